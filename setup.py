@@ -1,0 +1,64 @@
+"""Packaging of aml-gpu-pipeline: `pip install -e .[local]` gives the command `amlgpu`."""
+
+from setuptools import find_packages, setup
+
+# Exact: these four speak one private wire protocol and are only known to work as a set.
+AZUREML = [
+    "azureml-core==1.61.0.post4",
+    "azureml-pipeline-core==1.62.0",
+    "azureml-pipeline-steps==1.62.0",
+    "azureml-contrib-services==1.62.0",
+]
+# The light CPU build where one is published, the full package elsewhere (Apple silicon, Arm Linux).
+CPU_WHEEL = "(sys_platform == 'linux' or sys_platform == 'win32') and platform_machine != 'aarch64'"
+TENSORFLOW_CPU = [
+    f"tensorflow-cpu>=2.19,<2.22; {CPU_WHEEL}",
+    "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
+]
+# Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
+SCORING = ["azureml-inference-server-http==1.5.1", "numpy>=1.26,<3", "orjson>=3.10,<4"]
+EMULATOR = [
+    "httpx>=0.28,<0.29",
+    "starlette>=0.46,<2",
+    "trustme>=1.2,<2",
+    "uvicorn>=0.34,<1",
+]
+SAMPLE = ["pillow>=10,<13", "scikit-learn>=1.5,<2"]
+
+setup(
+    name="aml-gpu-pipeline",
+    version="0.1.0",
+    description="From a TensorFlow SavedModel to a proven GPU web service on Azure ML, and the same on a laptop",
+    license="MIT",
+    python_requires=">=3.10,<3.12",
+    packages=find_packages(include=[f"{name}*" for name in ("config", "emulator", "pipelines", "scoring", "steps")]),
+    package_data={"config": ["*.yml", "*.json"], "scoring": ["environment.yml"]},
+    install_requires=[
+        *AZUREML,
+        "azure-identity>=1.19,<2",
+        "pydantic>=2.9,<3",
+        "PyJWT>=2.8,<3",
+        "PyYAML>=6,<7",
+        "requests>=2.32,<3",
+        "rich>=13.9,<16",
+        "setuptools<81",  # azureml-core imports pkg_resources, which setuptools 81 removed
+        "typer>=0.15,<1",
+    ],
+    extras_require={
+        "local": [*TENSORFLOW_CPU, *SCORING, *EMULATOR, *SAMPLE],
+        "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING],
+        "dev": [
+            "check-jsonschema>=0.31,<1",
+            "mypy>=1.15,<3",
+            "pytest>=8.3,<10",
+            "pytest-timeout>=2.3,<3",
+            "psutil>=6,<8",
+            "ruff>=0.11,<1",
+            "types-PyYAML",
+            "types-requests",
+            "zizmor>=1.6,<2",
+        ],
+        "bench": ["matplotlib>=3.9,<4"],
+    },
+    entry_points={"console_scripts": ["amlgpu=pipelines.cli:main"]},
+)
