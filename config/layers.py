@@ -89,11 +89,6 @@ def override_layer(model: type[BaseModel], overrides: Mapping[str, str]) -> Laye
     return _settle_aliases(layer, "--set")
 
 
-def override_variables(overrides: Mapping[str, str]) -> dict[str, str]:
-    """The same overrides as environment variables, so that another process loads the same settings."""
-    return {f"{PREFIX}{key.upper().replace('.', '__')}": value for key, value in overrides.items()}
-
-
 def _flatten(content: object, name: str) -> Iterator[tuple[str, object]]:
     if not isinstance(content, dict):
         raise ConfigError(f"{name}: must hold sections such as 'service:' with indented keys")
