@@ -1,0 +1,54 @@
+# Every target does its own set-up: on a fresh machine only Python 3.10 or 3.11, make and a package index are needed.
+
+SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 11))
+# The first that runs: a version manager leaves commands behind that only print an error.
+PYTHON ?= $(shell for p in python3.11 python3.10 python3 python; do \
+	if $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
+EXTRAS ?= local,dev
+SOAK_RUNS ?= 20
+BIN := .venv/bin
+
+.PHONY: run test lint bench soak stop clean setup
+.DEFAULT_GOAL := run
+
+run: setup
+	@$(BIN)/amlgpu run --target local
+
+test: setup
+	@$(BIN)/pytest
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/.bench
+	@$(BIN)/python -m benchmarks
+
+# One release after the other on one local workspace; the first that fails ends it.
+soak: setup
+	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done
+
+stop:
+	@if [ -x $(BIN)/amlgpu ]; then $(BIN)/amlgpu local down; fi
+
+clean:
+	@$(MAKE) --no-print-directory stop || echo "warning: the local workspace couldn't be stopped; cleaning all the same" >&2
+	@rm -rf .venv .amlgpu sample build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: .venv/.installed
+
+.venv/.installed: setup.py
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)'; then \
+		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
+		echo "and $(if $(PYTHON),$(PYTHON) is another version,none was found). Name one: make PYTHON=/path/to/python3.11" >&2; \
+		exit 1; fi
+	@echo "Installing into .venv (a few minutes the first time) ..."
+	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(EXTRAS)]"
+	@touch $@
+
+.venv/.bench: .venv/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	@touch $@
