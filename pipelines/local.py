@@ -1,0 +1,50 @@
+"""The local workspace as the command line sees it: a process of its own to start, stop and be sent to."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
+
+from config.errors import LocalWorkspaceError
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the local workspace keeps everything: AMLGPU_HOME, else ``.amlgpu`` in the current folder."""
+    return Path(environ.get("AMLGPU_HOME") or ".amlgpu").absolute()
+
+
+def start() -> None:
+    """Start the local workspace if it isn't running, and return when it answers."""
+    emulator("up")
+
+
+def redirect(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Send the SDK in this process to the local workspace. Has to precede the first import of azureml.
+
+    Raises LocalWorkspaceError when the workspace isn't running.
+    """
+    if "azureml.core" in sys.modules and "ARM_CLOUD_METADATA_URL" not in environ:
+        raise RuntimeError("azureml.core reads the address of its cloud when imported: redirect() came too late")
+    if not running():
+        raise LocalWorkspaceError("The local workspace is not running. Start it with `amlgpu local up`.")
+    variables: dict[str, str] = json.loads(emulator("env", "--json"))
+    environ.update(variables)
+
+
+def running() -> bool:
+    return (state_folder() / "emulator.json").exists()
+
+
+def emulator(verb: str, *options: str) -> str:
+    """Run one verb of the emulator and return what it printed; its complaint becomes a LocalWorkspaceError."""
+    ended = subprocess.run(command(verb, options), capture_output=True, text=True, check=False)
+    if ended.returncode:
+        said = ended.stderr.strip() or f"it ended with {ended.returncode}"
+        raise LocalWorkspaceError(f"{verb} of the local workspace: {said}")
+    return ended.stdout
+
+
+def command(verb: str, options: Sequence[str] = ()) -> list[str]:
+    return [sys.executable, "-m", "emulator", verb, "--state", str(state_folder()), *options]

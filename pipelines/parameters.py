@@ -1,0 +1,52 @@
+"""What can be chosen when the pipeline is started: by the command line, by a schedule, or in studio's form."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from config.errors import ConfigError
+from config.settings import Settings
+
+# Each script of the chain, in order, and the folder that it writes.
+STEPS = {
+    "register_model": "candidate",
+    "validate_model": "verdict",
+    "deploy_service": "deployment",
+    "smoke_test": "release",
+}
+
+Parameter = str | int
+
+
+def parameter_defaults(settings: Settings) -> dict[str, Parameter]:
+    """The pipeline's parameters with the values that they have unless someone chooses others.
+
+    ``-`` stands for "none": Azure ML drops an argument that is an empty string.
+    """
+    return {
+        "model": "latest",
+        "validation_data": "-",
+        "service_name": settings.service.name,
+        "sample_count": settings.validation.sample_count,
+        "force_reason": "-",
+    }
+
+
+def read_assignments(words: Sequence[str], settings: Settings) -> dict[str, Parameter]:
+    """Read ``name=value`` words. Raises ConfigError for an unknown name or a value of the wrong type."""
+    defaults = parameter_defaults(settings)
+    return dict(_read_assignment(word, defaults) for word in words)
+
+
+def _read_assignment(word: str, defaults: dict[str, Parameter]) -> tuple[str, Parameter]:
+    name, equals, value = word.partition("=")
+    if not equals or not value:
+        raise ConfigError(f"--param {word}: write it as NAME=VALUE (`-` for none)")
+    if name not in defaults:
+        near = get_close_matches(name, defaults, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(defaults)}"
+        raise ConfigError(f"--param {word}: the pipeline has no parameter {name}; {hint}")
+    if isinstance(defaults[name], int):
+        if not value.isdecimal():
+            raise ConfigError(f"--param {word}: {name} is a whole number, 0 or more")
+        return name, int(value)
+    return name, value

@@ -1,0 +1,38 @@
+"""Ask the live service about one image, as any client would: its scoring URI, its key, one POST."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azureml.core import Workspace
+
+from config.errors import AmlGpuError, WorkspaceError
+from config.settings import Settings
+from steps.client import ScoringClient
+from steps.service import find_service
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The service's JSON answer, and what its headers say about who answered."""
+
+    body: dict[str, Any]
+    model: str
+    device: str
+
+
+def query(workspace: Workspace, settings: Settings, image: Path) -> Answer:
+    """Score the image file. Raises AmlGpuError with the service's own words when it refuses the image."""
+    name = settings.service.name
+    service = find_service(workspace, name)
+    if service is None or not service.scoring_uri:
+        raise WorkspaceError(
+            f"The workspace {workspace.name} has no live service {name}. Release one with `amlgpu run`."
+        )
+    key, _ = service.get_keys()
+    with ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds) as client:
+        reply = client.score(image.read_bytes())
+    if not reply.ok:
+        raise AmlGpuError(f"{name} didn't score {image}. Its answer was {reply.summary}")
+    headers = reply.headers
+    return Answer(reply.answer, headers.get("amlgpu-model", "unknown"), headers.get("amlgpu-device", "unknown"))

@@ -1,0 +1,97 @@
+"""Bring what a run wrote, its artifacts and logs, to this machine: one folder a run."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+from azureml.core import Run
+from azureml.pipeline.core import PipelineRun
+
+from config.errors import AmlGpuError, WorkspaceError
+from pipelines.local import state_folder
+from pipelines.progress import RunState, StepState
+from steps.artifacts import Artifact, Candidate, Deployment, Release, Verdict
+
+TIMEOUT_SECONDS = 60
+LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
+TAIL_LINES = 12
+# Azure ML reports the end of a step as "... exited with status code 4. Please check log file ...".
+EXIT_CODE = re.compile(r"(?:exit|status) code:? (\d+)")
+
+Kind = TypeVar("Kind", bound=Artifact)
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a run ended and what its steps left; a step that wasn't reached or failed early left nothing."""
+
+    run: RunState
+    folder: Path
+    candidate: Candidate | None
+    verdict: Verdict | None
+    deployment: Deployment | None
+    release: Release | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a script: plain values, artifacts as their files hold them."""
+        parts: dict[str, Artifact | None] = {
+            "candidate": self.candidate,
+            "verdict": self.verdict,
+            "deployment": self.deployment,
+            "release": self.release,
+        }
+        return {
+            "run_id": self.run.run_id,
+            "status": self.run.status,
+            "steps": [vars(step) for step in self.run.steps],
+            "report": str(self.folder),
+            **{name: part.model_dump(mode="json") if part else None for name, part in parts.items()},
+        }
+
+    def error(self) -> AmlGpuError | None:
+        """Why the run didn't release anything, as the error whose exit code says so; None when it did."""
+        if self.run.succeeded:
+            return None
+        step = self.run.failed_step
+        if step is None:
+            return WorkspaceError(f"The run {self.run.run_id} ended as {self.run.status}, with no failed step.")
+        return _kind_of(step)(f"{step.name} failed: {self._reason(step)}")
+
+    def _reason(self, step: StepState) -> str:
+        """What the step itself said, else the end of its log, else what Azure ML says about it."""
+        path = self.folder / "logs" / f"{step.name}.txt"
+        log = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+        _, said, message = log.rpartition("\nerror: ")
+        return message if said else "\n".join(log.splitlines()[-TAIL_LINES:]) or step.error or "it left no log"
+
+
+def _kind_of(step: StepState) -> type[AmlGpuError]:
+    """The class whose exit code the step's process ended with; AmlGpuError when that isn't known."""
+    found = EXIT_CODE.search(step.error or "")
+    kinds = {kind.exit_code: kind for kind in AmlGpuError.__subclasses__()}
+    return kinds.get(int(found[1]), AmlGpuError) if found else AmlGpuError
+
+
+def fetch_report(run: PipelineRun, state: RunState) -> Report:
+    """Download the outputs and logs of every step to ``<AMLGPU_HOME>/reports/<run id>``."""
+    folder = state_folder() / "reports" / run.id
+    folder.mkdir(parents=True, exist_ok=True)
+    for step in run.get_steps():
+        step.download_files(prefix="outputs/", output_directory=str(folder), append_prefix=False)
+        _download_log(step, folder / "logs" / f"{step.name}.txt")
+    parts = (_read(Candidate, folder), _read(Verdict, folder), _read(Deployment, folder), _read(Release, folder))
+    return Report(state, folder, *parts)
+
+
+def _read(kind: type[Kind], folder: Path) -> Kind | None:
+    return kind.read(folder) if (folder / kind.file_name).exists() else None
+
+
+def _download_log(step: Run, path: Path) -> None:
+    urls: dict[str, str] = step.get_details().get("logFiles") or {}
+    url = next((urls[name] for name in LOG_NAMES if name in urls), None)
+    if url is not None:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(requests.get(url, timeout=TIMEOUT_SECONDS).content)

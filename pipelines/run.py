@@ -1,0 +1,33 @@
+"""Submit one run of the pipeline as it stands in this checkout, published or not."""
+
+from pathlib import Path
+
+from azureml.core import Experiment, Workspace
+from azureml.pipeline.core import PipelineRun
+
+from config.errors import ModelError
+from config.settings import Settings
+from pipelines.definition import build_pipeline
+from pipelines.parameters import Parameter
+from pipelines.upload import upload_folder
+from steps.validation_data import read_labels
+
+
+def submit_run(workspace: Workspace, settings: Settings, parameters: dict[str, Parameter]) -> PipelineRun:
+    """Build the pipeline, submit it with ``parameters`` in place of their defaults, and return the new run."""
+    pipeline = build_pipeline(workspace, settings)
+    experiment = Experiment(workspace, settings.pipeline.name)
+    return experiment.submit(pipeline, pipeline_parameters=parameters)
+
+
+def upload_model(workspace: Workspace, folder: Path) -> str:
+    """Upload a SavedModel; returns the value of the parameter ``model``. ModelError when it plainly isn't one."""
+    if not (folder / "saved_model.pb").is_file():
+        raise ModelError(f"--model {folder}: no saved_model.pb in it; give the folder of a TensorFlow SavedModel")
+    return upload_folder(workspace, folder, "models")
+
+
+def upload_validation_data(workspace: Workspace, folder: Path) -> str:
+    """Upload labelled images; returns the value of the parameter ``validation_data``. ModelError without labels."""
+    read_labels(folder)
+    return upload_folder(workspace, folder, "validation")

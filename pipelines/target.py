@@ -1,0 +1,30 @@
+"""Reach the workspace that the settings name, locally or in Azure, through the same SDK."""
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
+
+from config.settings import Settings
+from pipelines import local
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+
+
+@contextmanager
+def open_target(settings: Settings, start: bool = False) -> "Iterator[Workspace]":
+    """The workspace of ``settings.target``; ``start`` starts the local one first.
+
+    The SDK prints as it goes. Inside, that is dropped: standard output belongs to the answer of the verb.
+    """
+    if settings.target == "local":
+        if start:
+            local.start()
+        local.redirect()
+    logging.getLogger("azureml").setLevel(logging.ERROR)
+    with redirect_stdout(io.StringIO()):
+        from steps.workspace import open_workspace
+
+        yield open_workspace(settings)

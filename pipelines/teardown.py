@@ -1,0 +1,102 @@
+"""Remove what a release put into a workspace, in the order in which nothing is left hanging.
+
+The service goes first, because it is what serves and what holds the cluster; then the schedule, so that nothing brings
+the service back; then the endpoint; then the computes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from azureml.core import Webservice, Workspace
+from azureml.core.compute import AksCompute, ComputeTarget
+
+from config.errors import WorkspaceError
+from config.settings import Settings
+from pipelines.publish import find_endpoint
+from pipelines.schedule import disable, find_schedules
+from steps.service import find_service
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One thing that is there and would go. ``remove`` does it."""
+
+    kind: str
+    name: str
+    action: str
+    remove: Callable[[], None]
+
+
+def plan_teardown(workspace: Workspace, settings: Settings) -> list[Removal]:
+    """What is there to remove, in order; empty when nothing is. Changes nothing.
+
+    Raises WorkspaceError when a service of somebody else runs on the cluster.
+    """
+    return [
+        *_service(workspace, settings),
+        *_schedules(workspace, settings),
+        *_endpoint(workspace, settings),
+        *_cluster(workspace, settings),
+        *_compute(workspace, settings),
+    ]
+
+
+def still_bills(settings: Settings) -> list[str]:
+    """What goes on costing money after a teardown."""
+    if settings.target == "local":
+        return []
+    kept = "registered models, images and run records"
+    bills = [f"the storage account and container registry of the workspace {settings.workspace.name} ({kept})"]
+    if settings.cluster.resource_id:
+        bills.insert(0, f"the AKS cluster {settings.cluster.resource_id}: it is only detached, its nodes run on")
+    return bills
+
+
+def _service(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
+    service = find_service(workspace, settings.service.name)
+    if service is not None:
+        yield Removal("service", service.name, "delete; its keys are lost", service.delete)
+
+
+def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
+    for schedule in find_schedules(workspace, settings):
+        yield Removal("schedule", schedule.name, "disable", partial(disable, [schedule]))
+
+
+def _endpoint(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
+    endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
+    if endpoint is not None and endpoint.status == "Active":
+        yield Removal("endpoint", endpoint.name, "disable; `amlgpu publish` enables it again", endpoint.disable)
+
+
+def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
+    cluster = workspace.compute_targets.get(settings.cluster.name)
+    if cluster is None:
+        return
+    _check_unused(workspace, cluster, settings.service.name)
+    detach = settings.cluster.resource_id is not None
+    action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
+    remove = cluster.detach if detach else cluster.delete
+    yield Removal("cluster", cluster.name, action, lambda: _gone(cluster, remove))
+
+
+def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
+    compute = workspace.compute_targets.get(settings.compute.name)
+    if compute is not None:
+        yield Removal("compute", compute.name, "delete", lambda: _gone(compute, compute.delete))
+
+
+def _check_unused(workspace: Workspace, cluster: AksCompute, ours: str) -> None:
+    services = Webservice.list(workspace, compute_type="AKS")
+    others = [one.name for one in services if one.compute_name == cluster.name and one.name != ours]
+    if others:
+        raise WorkspaceError(
+            f"The cluster {cluster.name} also serves {', '.join(others)}, so nothing was removed. "
+            "Delete these services first, or give another cluster with --set cluster.name=NAME."
+        )
+
+
+def _gone(target: ComputeTarget, remove: Callable[[], None]) -> None:
+    remove()
+    target.wait_for_completion(is_delete_operation=True)

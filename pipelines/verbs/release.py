@@ -1,0 +1,156 @@
+"""Verbs that start a release, watch one, or stop it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from config.errors import ConfigError
+from config.settings import Settings
+from pipelines.options import AsJson, Overrides, Target, settings_of
+from pipelines.parameters import Parameter, read_assignments
+from pipelines.printing import answer_console, print_facts, print_json, side_console
+from pipelines.target import open_target
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+    from azureml.pipeline.core import PipelineRun
+    from rich.console import Console
+
+SAMPLE = Path("sample")
+INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
+POLL_SECONDS = {"local": 0.5, "dev": 5.0, "prod": 5.0}
+
+ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
+DataFolder = Annotated[
+    Path | None, typer.Option(help="Folder with labelled images and labels.csv.", exists=True, file_okay=False)
+]
+Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
+Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Pipeline parameter; may be given again.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")]
+
+
+def run(
+    target: Target = None,
+    model: ModelChoice = None,
+    validation_data: DataFolder = None,
+    sample_count: Count = None,
+    force: Reason = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register, validate, deploy and smoke-test a model. Locally, without --model, the sample."""
+    settings = settings_of(target, overrides)
+    local = settings.target == "local"
+    if local and model is None:
+        model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
+    console = answer_console()
+    with open_target(settings, start=local) as workspace:
+        from pipelines.provision import provision
+        from pipelines.run import submit_run, upload_validation_data
+
+        if local:
+            provision(workspace, settings)
+        chosen: dict[str, Parameter | None] = {
+            "model": _model_value(workspace, model) if model else None,
+            "validation_data": upload_validation_data(workspace, validation_data) if validation_data else None,
+            "sample_count": sample_count,
+            "force_reason": force,
+        }
+        submitted = submit_run(workspace, settings, {key: value for key, value in chosen.items() if value is not None})
+        _see_through(submitted, settings, console, as_json)
+
+
+def submit(
+    target: Target = None,
+    param: Assignments = None,
+    wait: Wait = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the published pipeline, with other parameters if given."""
+    settings = settings_of(target, overrides)
+    assignments = read_assignments(param or [], settings)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.submit import submit_published
+
+        submitted = submit_published(workspace, settings, assignments)
+        if wait:
+            _see_through(submitted, settings, console, as_json)
+        elif as_json:
+            print_json({"run_id": submitted.id}, console)
+        else:
+            print_facts({"run": submitted.id, "watch it": _again("follow", submitted.id, settings)}, console)
+
+
+def follow(run_id: str, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Watch a run to its end; the exit code says how it ended."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from azureml.pipeline.core import PipelineRun
+
+        _see_through(PipelineRun.get(workspace, run_id), settings, console, as_json)
+
+
+def cancel(run_id: str, target: Target = None, overrides: Overrides = None) -> None:
+    """Stop a run."""
+    console = answer_console()
+    with open_target(settings_of(target, overrides)) as workspace:
+        from azureml.pipeline.core import PipelineRun
+
+        PipelineRun.get(workspace, run_id).cancel()
+    console.print(f"The run {run_id} is being stopped.")
+
+
+def _see_through(submitted: "PipelineRun", settings: Settings, console: "Console", as_json: bool) -> None:
+    """Follow the run, print what came of it, and end with the exit code for that."""
+    from pipelines.panel import closing_panel
+    from pipelines.progress import follow as follow_run
+    from pipelines.report import fetch_report
+
+    progress = side_console() if as_json else console
+    progress.print(f"run {submitted.id} in {settings.workspace.name}")
+    try:
+        state = follow_run(submitted, progress, POLL_SECONDS[settings.target])
+    except KeyboardInterrupt:
+        progress.print(f"The run goes on. Watch it again: {_again('follow', submitted.id, settings)}")
+        progress.print(f"Stop it: {_again('cancel', submitted.id, settings)}")
+        raise typer.Exit(INTERRUPTED) from None
+    report = fetch_report(submitted, state)
+    if as_json:
+        print_json(report.as_json(), console)
+    else:
+        console.print(closing_panel(report, settings))
+    error = report.error()
+    if error is not None:
+        raise error
+
+
+def _again(verb: str, run_id: str, settings: Settings) -> str:
+    return f"amlgpu {verb} {run_id} --target {settings.target}"
+
+
+def _sample() -> Path:
+    """The sample's SavedModel, trained first if it isn't there."""
+    if not (SAMPLE / "model" / "saved_model.pb").exists():
+        from pipelines.sample import write_sample
+
+        side_console().print(f"Training the sample model into {SAMPLE}/ (once, under a minute)")
+        write_sample(SAMPLE)
+    return SAMPLE / "model"
+
+
+def _model_value(workspace: "Workspace", model: str) -> str:
+    """The pipeline parameter for ``--model``: a folder is uploaded, a version or ``latest`` is passed on."""
+    from pipelines.run import upload_model
+
+    if Path(model).is_dir():
+        return upload_model(workspace, Path(model))
+    if model.isdecimal() or model == "latest":
+        return model
+    raise ConfigError(f"--model {model}: neither a folder here, nor the number of a registered version, nor `latest`")

@@ -1,0 +1,125 @@
+"""Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
+
+import subprocess
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.errors import LocalWorkspaceError
+from pipelines.local import command
+from pipelines.options import AsJson, Overrides, Target, settings_of
+from pipelines.printing import answer_console, print_facts, print_json, print_rows
+from pipelines.target import open_target
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+Image = Annotated[Path, typer.Argument(help="JPEG file.", exists=True, dir_okay=False)]
+Folder = Annotated[Path, typer.Argument(help="Where to write it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")]
+
+
+class LocalVerb(str, Enum):
+    """What can be done with the local workspace."""
+
+    up = "up"
+    down = "down"
+    status = "status"
+    env = "env"
+    reset = "reset"
+
+
+def provision(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Create the compute for the steps, and attach or create the GPU cluster for the service."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings, start=settings.target == "local") as workspace:
+        from pipelines.provision import provision as provision_computes
+
+        done = provision_computes(workspace, settings)
+    if as_json:
+        print_json(done, console)
+    else:
+        print_facts(done, console)
+
+
+def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Show what is live."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.status import status as read_status
+
+        live = read_status(workspace, settings)
+    if as_json:
+        print_json(live, console)
+        return
+    for kind, facts in live.items():
+        console.print(f"[bold]{kind}[/]" if facts else f"[bold]{kind}[/] none")
+        print_facts(facts or {}, console)
+
+
+def query(image: Image, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Ask the live service about one image."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.query import query as ask
+
+        answer = ask(workspace, settings, image)
+    if as_json:
+        print_json(asdict(answer), console)
+    else:
+        probability = f"{answer.body['probability']:.4f}"
+        facts = {"class": answer.body["class"], "probability": probability}
+        print_facts(facts | {"model": answer.model, "device": answer.device}, console)
+
+
+def teardown(
+    target: Target = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove service, schedule, endpoint and computes, and say what still bills."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.teardown import plan_teardown, still_bills
+
+        plan = plan_teardown(workspace, settings)
+        rows = [{"kind": step.kind, "name": step.name, "action": step.action} for step in plan]
+        if as_json:
+            print_json({"removals": rows, "still_bills": still_bills(settings)}, console)
+        elif rows:
+            print_rows(rows, console)
+        else:
+            console.print("Nothing is there to remove.")
+        if dry_run:
+            return
+        if plan and not yes:
+            typer.confirm(f"Remove these from {settings.workspace.name}?", abort=True, err=True)
+        for step in plan:
+            step.remove()
+            console.print(f"{step.kind} {step.name}: done")
+    for item in still_bills(settings):
+        console.print(f"Still bills: {item}")
+
+
+def sample(folder: Folder = Path("sample")) -> None:
+    """Train the sample model and write it with labelled images."""
+    from pipelines.sample import write_sample
+
+    write_sample(folder)
+    answer_console().print(f"{folder}/model and {folder}/validation are written.")
+
+
+def local(context: typer.Context, verb: LocalVerb) -> None:
+    """Start, stop or look at the local workspace; options go on to it."""
+    ended = subprocess.run(command(verb.value, context.args), check=False)
+    if ended.returncode:
+        raise typer.Exit(LocalWorkspaceError.exit_code)
