@@ -1,0 +1,110 @@
+"""Asks a scoring URI as a client would: encoded images by POST, over kept-alive connections."""
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.structures import CaseInsensitiveDict
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back for one request; ``status`` is None when nothing did, and ``body`` then says why."""
+
+    status: int | None
+    latency_ms: float
+    headers: CaseInsensitiveDict[str]
+    body: str
+
+    @property
+    def ok(self) -> bool:
+        return self.status == requests.codes.ok and self.predicted is not None
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is anything else."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def predicted(self) -> int | None:
+        """The class index: ``class`` where it is a number, else the place of the greatest probability."""
+        label, probabilities = self.answer.get("class"), self.answer.get("probabilities")
+        if isinstance(label, int) and not isinstance(label, bool):
+            return label
+        if isinstance(probabilities, list) and probabilities:
+            return max(range(len(probabilities)), key=probabilities.__getitem__)
+        return None
+
+    @property
+    def summary(self) -> str:
+        """One short line: status and the first of the body."""
+        return f"{self.status or 'no answer'}: {' '.join(self.body.split())[:200]}"
+
+
+class ScoringClient:
+    """A service's scoring URI, its key where it asks for one, and the seconds one request may take.
+
+    with ScoringClient(uri, key, timeout=10) as client:
+        replies = client.score_all(images, concurrency=4)
+    """
+
+    def __init__(self, uri: str, key: str | None, timeout: float) -> None:
+        self.uri = uri
+        self.timeout = timeout
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._sessions: list[requests.Session] = []
+        self._local = threading.local()
+
+    def __enter__(self) -> "ScoringClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for session in self._sessions:
+            session.close()
+
+    def request(self, method: str, body: bytes | None = None) -> Reply:
+        """Send one request; an answer that doesn't come is a Reply too, never an exception."""
+        start = time.perf_counter()
+        try:
+            response = self._session().request(method, self.uri, data=body, timeout=self.timeout, allow_redirects=False)
+        except requests.RequestException as error:
+            return Reply(None, _since(start), CaseInsensitiveDict(), f"{type(error).__name__}: {error}")
+        return Reply(response.status_code, _since(start), response.headers, response.text)
+
+    def score(self, image: bytes) -> Reply:
+        """POST one encoded image."""
+        return self.request("POST", image)
+
+    def score_all(self, images: Sequence[bytes], concurrency: int) -> list[Reply]:
+        """POST every image with ``concurrency`` requests in flight; the replies are in the order of the images."""
+        with ThreadPoolExecutor(concurrency) as pool:
+            return list(pool.map(self.score, images))
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:  # requests.Session isn't safe to share between threads
+            session = self._local.session = requests.Session()
+            session.trust_env = not self.uri.startswith("http://127.0.0.1:")  # no proxy on the way to this machine
+            session.headers.update({"Content-Type": "application/octet-stream", **self._headers})
+            self._sessions.append(session)
+        return session
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The nearest-rank percentile of ``values``, which must not be empty."""
+    ordered = sorted(values)
+    rank = max(1, -(-len(ordered) * percent // 100))
+    return ordered[int(rank) - 1]
+
+
+def _since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000

@@ -1,0 +1,125 @@
+"""Runs the real Azure ML inference server on this machine, for as long as a `with` block lasts.
+
+azmlinfsrv listens on every interface and has no option against it. gunicorn below it takes over a socket that it
+inherits, though (systemd's socket activation), so the socket is bound here, to loopback and a free port.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from config.errors import ModelError
+
+STOP_SECONDS = 5.0
+TAIL_CHARACTERS = 1500
+# The server is asked to end when this process does, even by SIGKILL: prctl(PR_SET_PDEATHSIG), which only Linux has.
+LAUNCHER = """
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 15)
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.executable, [sys.executable, "-m", "azureml_inference_server_http", "--entry_script", sys.argv[2]])
+"""
+
+
+class InferenceServer:
+    """The inference server with ``scoring/score.py`` from ``root`` and a model, on 127.0.0.1.
+
+    with InferenceServer(root, model_dir, variables, deadline=60, log=folder / "server.log") as server:
+        requests.post(server.scoring_uri, data=image)
+
+    ``model_dir`` is what the service sees as AZUREML_MODEL_DIR: the SavedModel is ``model_dir / "model"``.
+    Raises ModelError, with the end of the log, when the server isn't healthy within ``deadline`` seconds.
+    """
+
+    def __init__(
+        self, root: Path, model_dir: Path, variables: Mapping[str, str], *, deadline: float, log: Path
+    ) -> None:
+        self.root = root.resolve()
+        self.log = log
+        self.deadline = deadline
+        self.scoring_uri = ""
+        self.startup_seconds = 0.0
+        self._variables = {
+            **variables,
+            "AML_APP_ROOT": str(self.root),
+            "AZUREML_MODEL_DIR": str(model_dir.resolve()),
+            "XDG_RUNTIME_DIR": str(log.parent),  # gunicorn's control socket: one a server, not one a user
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "InferenceServer":
+        start = time.monotonic()
+        url = self._start()
+        try:
+            self._wait_healthy(url)
+        except BaseException:
+            self._stop()
+            raise
+        self.startup_seconds = time.monotonic() - start
+        self.scoring_uri = f"{url}/score"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def log_tail(self) -> str:
+        """The end of what the server printed."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")[-TAIL_CHARACTERS:]
+        return text.strip() or "(the log is empty)"
+
+    def _start(self) -> str:
+        with socket.create_server(("127.0.0.1", 0)) as listener, self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", LAUNCHER, str(listener.fileno()), "scoring/score.py"],
+                cwd=self.root,
+                env={**os.environ, **self._variables},
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    def _wait_healthy(self, url: str) -> None:
+        # One request is enough: it waits in the socket's queue until a worker is ready, and is reset if none ever is.
+        try:
+            with requests.Session() as session:
+                session.trust_env = False
+                response = session.get(url, timeout=self.deadline)
+        except requests.Timeout:
+            raise ModelError(
+                f"the inference server wasn't healthy after {self.deadline:g} s\n{self.log_tail()}"
+            ) from None
+        except requests.ConnectionError:
+            raise ModelError(f"the inference server ended while starting\n{self.log_tail()}") from None
+        if not response.ok:
+            raise ModelError(f"the inference server's health page answered {response.status_code}\n{self.log_tail()}")
+
+    def _stop(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        _signal_group(process.pid, signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        _signal_group(process.pid, signal.SIGKILL)  # also a worker that outlived its master
+        process.wait()
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+        pass

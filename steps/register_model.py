@@ -1,0 +1,104 @@
+"""Step 1: find or register the model version that asks to be released, and write candidate.json."""
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from azureml.core import Workspace
+from azureml.core.model import Model
+
+from config.errors import ModelError
+from config.settings import config_hash, load_settings
+from steps.artifacts import Candidate
+from steps.registry import MODEL_FOLDER, download_folder, download_version, find_by_hash, find_version, register
+from steps.saved_model import content_hash, read_signature
+from steps.script import git_commit, publish, run_script
+from steps.workspace import current_run
+
+LATEST = "latest"
+RECORDED = "-"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where this run comes from, as recorded on everything it makes."""
+
+    git_commit: str
+    config_hash: str
+    run_id: str
+
+
+def find_candidate(workspace: Workspace, name: str, model: str, validation_data: str, origin: Origin) -> Candidate:
+    """The candidate that ``model`` means: ``latest``, a version number, or a folder on the default datastore.
+
+    ``validation_data`` is such a folder too, or ``-`` for the one that the version was registered with.
+    A folder whose content is registered already is that version; nothing is registered twice.
+    """
+    with TemporaryDirectory() as work:
+        if model == LATEST or model.isdecimal():
+            version = find_version(workspace, name, None if model == LATEST else int(model))
+            folder = download_version(version, Path(work)) / MODEL_FOLDER
+        else:
+            version = None
+            folder = download_folder(workspace, model, Path(work) / MODEL_FOLDER)
+        try:
+            signature = read_signature(folder)
+        except ModelError as error:
+            raise ModelError(f"--model {model}: {error}") from None
+        digest = content_hash(folder)
+        version = version or find_by_hash(workspace, name, digest)
+        _check_unchanged(version, digest)
+        images = _validation_data(version, validation_data)
+        reused = version is not None
+        if version is None:
+            tags = {"content_hash": digest, "validation_data": images, "source": model, **vars(origin)}
+            version = register(workspace, name, folder, tags)
+    return Candidate(
+        model_name=name,
+        model_version=version.version,
+        content_hash=digest,
+        signature=signature,
+        validation_data=images,
+        source=model,
+        reused=reused,
+        **vars(origin),
+    )
+
+
+def _check_unchanged(version: Model | None, digest: str) -> None:
+    recorded = version.tags.get("content_hash", digest) if version else digest
+    if recorded != digest:
+        raise ModelError(
+            f"{version.id}: its files have the hash {digest}, it was registered with {recorded}: register it anew"
+        )
+
+
+def _validation_data(version: Model | None, given: str) -> str:
+    if given != RECORDED:
+        return given
+    recorded = version.tags.get("validation_data") if version else None
+    if not recorded:
+        which = f"{version.id} has none on record" if version else "this model isn't registered yet"
+        raise ModelError(f"--validation-data: none given, and {which}: pass a folder of labelled images")
+    return str(recorded)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--validation-data", required=True)
+    parser.add_argument("--candidate", required=True, type=Path)
+    arguments = parser.parse_args()
+    settings, run = load_settings(), current_run()
+    origin = Origin(git_commit(run), config_hash(settings), run.id)
+    workspace = run.experiment.workspace
+    candidate = find_candidate(workspace, settings.model.name, arguments.model, arguments.validation_data, origin)
+    publish(run, candidate, arguments.candidate)
+    print(f"{candidate.model} {'was registered before' if candidate.reused else 'registered'}: {candidate.signature}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    run_script(main)

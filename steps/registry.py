@@ -1,0 +1,82 @@
+"""Model versions of the workspace, and the folders on its datastore that they come from (SDK v1)."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from azureml.core import Workspace
+from azureml.core.model import Model
+from azureml.exceptions import WebserviceException
+
+from config.errors import ModelError
+
+MODEL_FOLDER = "model"
+"""What a registered path is called; the SavedModel lies in AZUREML_MODEL_DIR under this name."""
+
+
+def find_version(workspace: Workspace, name: str, version: int | None) -> Model:
+    """The version of the model, or the latest one for None. ModelError when there is none."""
+    try:
+        return Model(workspace, name, version=version)
+    except WebserviceException as error:
+        if "ModelNotFound" not in error.message:
+            raise
+        missing = "no version" if version is None else f"no version {version}"
+        raise ModelError(f"{missing} of the model {name} is registered: pass the folder of a SavedModel") from None
+
+
+def find_by_hash(workspace: Workspace, name: str, content_hash: str) -> Model | None:
+    """The newest version with this content, if there is one."""
+    versions: list[Model] = Model.list(workspace, name=name, tags=[["content_hash", content_hash]])
+    return max(versions, key=lambda model: int(model.version), default=None)
+
+
+def register(workspace: Workspace, name: str, folder: Path, tags: Mapping[str, str]) -> Model:
+    """Register the SavedModel in ``folder``, which must be called ``model``, as a new version."""
+    if folder.name != MODEL_FOLDER:
+        raise ValueError(f"{folder}: the service expects the registered path to be called {MODEL_FOLDER}")
+    with _working_in(folder.parent):
+        return Model.register(
+            workspace, MODEL_FOLDER, name, tags=dict(tags), model_framework=Model.Framework.TENSORFLOW
+        )
+
+
+def download_version(model: Model, folder: Path) -> Path:
+    """Download a version as the service sees it; returns what AZUREML_MODEL_DIR would be, ``<name>/<version>``."""
+    model_dir = folder / "azureml-models" / str(model.name) / str(model.version)
+    model.download(target_dir=str(model_dir), exist_ok=True)
+    if not (model_dir / MODEL_FOLDER).is_dir():
+        found = ", ".join(sorted(path.name for path in model_dir.iterdir()))
+        raise ModelError(f"{model.name}:{model.version} holds {found}, not a folder {MODEL_FOLDER}: register it again")
+    return model_dir
+
+
+def download_folder(workspace: Workspace, path: str, folder: Path) -> Path:
+    """Download what lies below ``path`` on the default datastore into ``folder``. ModelError when nothing does."""
+    datastore = workspace.get_default_datastore()
+    # Not datastore.download(): it logs a failed file and goes on as if it had come.
+    container = datastore.blob_service.get_container_client(datastore.container_name)
+    prefix = f"{path.strip('/')}/"
+    names = [blob.name for blob in container.list_blobs(name_starts_with=prefix)]
+    if not names:
+        raise ModelError(f"{path}: no such folder on the datastore {datastore.name}")
+    for name in names:
+        target = folder / name.removeprefix(prefix)
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise ModelError(f"{path}: the blob {name} points out of the folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            container.download_blob(name).readinto(file)
+    return folder
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    # Model.register refuses a path outside the working directory.
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

@@ -1,0 +1,57 @@
+"""Looks at a SavedModel before anything trusts it: does it load, what does it take, what are its bytes."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from config.errors import ModelError
+from steps.artifacts import Signature
+
+CHUNK = 1 << 20
+
+
+def content_hash(folder: Path) -> str:
+    """SHA-256 over the sorted relative paths and the bytes of every file below ``folder``, in hexadecimal.
+
+    Each path and each file is preceded by its length, so that no two different trees feed the same bytes.
+    """
+    digest = hashlib.sha256()
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for name, path in sorted(files.items()):
+        encoded = name.encode()
+        digest.update(len(encoded).to_bytes(8, "big") + encoded + path.stat().st_size.to_bytes(8, "big"))
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def read_signature(folder: Path) -> Signature:
+    """Load the SavedModel in ``folder`` and describe its serving_default, by the rules that scoring/ has for it.
+
+    Raises ModelError when there is none, it doesn't load, or scoring couldn't serve it.
+    """
+    from scoring.errors import StartupError
+    from scoring.signature import read_signature as read
+
+    loaded = _load(folder)
+    try:
+        signature = read(loaded)
+    except StartupError as error:
+        raise ModelError(str(error)) from None
+    outputs = [signature.probabilities, *([signature.classes] if signature.classes else [])]
+    kind = "jpeg" if signature.pixels is None else "image"
+    return Signature(input_name=signature.input_name, input_kind=kind, outputs=tuple(outputs))
+
+
+def _load(folder: Path) -> Any:
+    import tensorflow as tf  # takes seconds, and content_hash needs none of it
+
+    if not (folder / "saved_model.pb").is_file():
+        found = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) if folder.is_dir() else ""
+        raise ModelError(f"no saved_model.pb (found: {found or 'nothing'}): give the folder of a SavedModel")
+    try:
+        return tf.saved_model.load(str(folder))
+    except Exception as error:  # TensorFlow documents no closed set of errors for a damaged file
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ModelError(f"TensorFlow can't load the SavedModel: {reason}") from error

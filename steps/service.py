@@ -1,0 +1,205 @@
+"""The web service on AKS: what it runs now, and how to make it run something else (SDK v1)."""
+
+import math
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from azureml.core import Environment, Workspace
+from azureml.core.compute import AksCompute
+from azureml.core.model import InferenceConfig, Model
+from azureml.core.webservice import AksWebservice, Webservice
+from azureml.exceptions import ComputeTargetException, WebserviceException
+
+from config.errors import DeploymentError, WorkspaceError
+from config.settings import Settings
+from config.vm_sizes import gpu_size
+from steps.artifacts import ServiceState
+from steps.saved_model import content_hash
+
+HEALTHY = "Healthy"
+BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
+LOG_LINES = 40
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a service is to run: a model version and its environment, with the scoring code of ``root``."""
+
+    model: Model
+    environment: Environment
+    root: Path
+    tags: Mapping[str, str]
+
+
+def scoring_hash(root: Path) -> str:
+    """Content hash of the scoring code that a service would run."""
+    with _scoring_source(root) as source:
+        return content_hash(source)
+
+
+def find_service(workspace: Workspace, name: str) -> AksWebservice | None:
+    """The service called ``name``, or None. DeploymentError when it isn't one on AKS."""
+    try:
+        service = Webservice(workspace, name)
+    except WebserviceException as error:
+        if "WebserviceNotFound" in error.message:
+            return None
+        raise
+    if not isinstance(service, AksWebservice):
+        raise DeploymentError(f"service {name} runs on {service.compute_type}, not AKS: choose another service.name")
+    return service
+
+
+def state_of(service: AksWebservice) -> ServiceState:
+    """What the service runs now, as far as Azure ML tells."""
+    needs, environment = service.container_resource_requirements, service.environment
+    return ServiceState(
+        state=service.state,
+        models=tuple(model.id for model in service.models),
+        environment=environment.name if environment else None,
+        environment_version=environment.version if environment else None,
+        replicas=service.num_replicas,
+        cpu_cores=needs.cpu if needs else None,
+        memory_gb=needs.memory_in_gb if needs else None,
+        gpu_cores=needs.gpu if needs else None,
+        max_concurrent_requests=service.max_concurrent_requests_per_container,
+        max_queue_wait_ms=service.max_request_wait_time,
+        scoring_timeout_ms=service.scoring_timeout_ms,
+        scoring_uri=service.scoring_uri,
+        tags=service.tags or {},
+    )
+
+
+def find_cluster(workspace: Workspace, settings: Settings) -> AksCompute:
+    """The AKS cluster that is to serve; WorkspaceError when it isn't attached or isn't ready."""
+    name = settings.cluster.name
+    try:
+        cluster = AksCompute(workspace, name)
+    except ComputeTargetException as error:
+        if "ComputeTargetNotFound" not in error.message:
+            raise
+        hint = f"run `amlgpu provision --target {settings.target}`"
+        raise WorkspaceError(f"cluster.name={name}: no such AKS cluster in {workspace.name}: {hint}") from None
+    if cluster.provisioning_state != "Succeeded":
+        raise WorkspaceError(f"the AKS cluster {name} is {cluster.provisioning_state}, not ready to serve")
+    return cluster
+
+
+def check_room(vm_size: str | None, nodes: int | None, settings: Settings) -> None:
+    """DeploymentError unless the nodes have GPUs for every replica and for the one more that an update starts.
+
+    Azure ML checks neither: the pods would wait, unschedulable, until the deployment fails.
+    """
+    service = settings.service
+    if not service.enable_gpu:
+        return
+    # Azure ML may know neither of a cluster that was attached: the settings, checked by themselves, then describe it.
+    vm_size, nodes = vm_size or settings.cluster.vm_size, nodes or settings.cluster.nodes
+    size = gpu_size(vm_size)
+    if size is None:
+        raise DeploymentError(
+            f"the cluster {settings.cluster.name} has nodes of {vm_size}, without a GPU, but service.enable_gpu is true: "
+            "attach a cluster of GPU nodes, or set service.enable_gpu to false and service.gpu_cores to 0"
+        )
+    room, needed = size.gpus // service.gpu_cores * nodes, service.replicas + 1
+    if room < needed:
+        raise DeploymentError(
+            f"the cluster {settings.cluster.name} ({nodes} x {vm_size}) has room for {room} replicas of "
+            f"{service.gpu_cores} GPU, {needed} are needed (service.replicas={service.replicas} and one more during "
+            "an update): add nodes or lower service.replicas"
+        )
+
+
+def check_idle(service: AksWebservice) -> None:
+    """DeploymentError while another operation changes the service: two at once would answer 409."""
+    if service.state in BUSY:
+        by = (service.tags or {}).get("run_id", "unknown")
+        raise DeploymentError(
+            f"service {service.name} is {service.state}, by the run {by}: wait until it ends, then run again"
+        )
+
+
+def create(
+    workspace: Workspace, cluster: AksCompute, name: str, revision: Revision, settings: Settings
+) -> AksWebservice:
+    """Ask for a new service; returns before it is healthy."""
+    configuration = AksWebservice.deploy_configuration(**_configuration(settings), tags=dict(revision.tags))
+    with _inference_config(revision) as inference:
+        return Model.deploy(workspace, name, [revision.model], inference, configuration, cluster)
+
+
+def update(service: AksWebservice, revision: Revision, settings: Settings) -> None:
+    """Ask the live service to become ``revision``, replica by replica; returns before it has."""
+    needs = service.container_resource_requirements
+    if needs and needs.gpu and not settings.service.gpu_cores:
+        raise DeploymentError(
+            f"service {service.name} has {needs.gpu} GPU a replica and an update can't take them away: delete the "
+            "service first (its keys change), or choose another service.name"
+        )
+    with _inference_config(revision) as inference:
+        service.update(
+            models=[revision.model], inference_config=inference, tags=dict(revision.tags), **_configuration(settings)
+        )
+
+
+def wait_healthy(service: AksWebservice, seconds: float) -> None:
+    """Wait for the operation under way; DeploymentError, with the end of the service's log, if it doesn't end well."""
+    try:
+        service.wait_for_deployment(timeout_sec=seconds)
+    except WebserviceException as error:
+        raise DeploymentError(f"service {service.name}: {error.message}\n{_log_tail(service)}") from None
+    if service.state != HEALTHY:
+        raise DeploymentError(f"service {service.name} was deployed but is {service.state}\n{_log_tail(service)}")
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    """Everything that deploy_configuration() and update() both take: the SDK's defaults suit no GPU service."""
+    service = settings.service
+    return {
+        "autoscale_enabled": False,
+        "num_replicas": service.replicas,
+        "cpu_cores": service.cpu_cores,
+        "memory_gb": service.memory_gb,
+        "gpu_cores": service.gpu_cores,
+        "replica_max_concurrent_requests": service.max_concurrent_requests,
+        "max_request_wait_time": service.max_queue_wait_ms,
+        "scoring_timeout_ms": service.scoring_timeout_ms,
+        "auth_enabled": True,
+        "token_auth_enabled": False,
+        "enable_app_insights": False,
+        "collect_model_data": False,
+        # No probe before the model can be loaded: a slower start would be restarted without end.
+        "initial_delay_seconds": math.ceil(settings.validation.startup_seconds),
+        "period_seconds": 10,
+        "timeout_seconds": 2,
+        "success_threshold": 1,
+        "failure_threshold": 3,
+    }
+
+
+@contextmanager
+def _inference_config(revision: Revision) -> Iterator[InferenceConfig]:
+    # The folder's own name becomes a variable of the environment: a random one would make every deployment a new one.
+    with _scoring_source(revision.root) as source:
+        yield InferenceConfig("scoring/score.py", source_directory=str(source), environment=revision.environment)
+
+
+@contextmanager
+def _scoring_source(root: Path) -> Iterator[Path]:
+    with TemporaryDirectory() as work:
+        source = Path(work) / "source"
+        shutil.copytree(root / "scoring", source / "scoring", ignore=shutil.ignore_patterns("__pycache__"))
+        yield source
+
+
+def _log_tail(service: AksWebservice) -> str:
+    try:
+        log = service.get_logs(num_lines=LOG_LINES)
+    except WebserviceException:
+        return "(the service has no log)"
+    return "\n".join(str(log).splitlines()[-LOG_LINES:])

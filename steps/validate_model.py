@@ -1,0 +1,123 @@
+"""Step 2: serve the candidate with the real inference server, ask it about labelled images, write verdict.json.
+
+The step succeeds whatever the verdict is: a refusal is a result. deploy_service acts on it.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from azureml.core import Workspace
+
+from config.errors import ModelError
+from config.settings import Settings, load_settings
+from steps.artifacts import Answer, Candidate, Verdict
+from steps.checks import Measured, judge
+from steps.client import Reply, ScoringClient
+from steps.environment import ROOT, scoring_environment, scoring_variables
+from steps.inference_server import InferenceServer
+from steps.registry import MODEL_FOLDER, download_folder, download_version, find_version
+from steps.saved_model import content_hash
+from steps.script import publish, run_script
+from steps.validation_data import LabelledImage, load_images
+from steps.workspace import current_run
+
+DEVICE_HEADER = "amlgpu-device"
+
+
+def measure(
+    candidate: Candidate, model_dir: Path, images: Sequence[LabelledImage], settings: Settings, log: Path
+) -> tuple[Measured, tuple[Answer, ...]]:
+    """Serve ``model_dir`` and score ``images``: what was seen, and the answers that were given.
+
+    A server that doesn't start, or answers with errors, is something seen too, never an exception.
+    """
+    signature = str(candidate.signature)
+    if content_hash(model_dir / MODEL_FOLDER) != candidate.content_hash:
+        return Measured(signature, intact=False, startup_seconds=None, startup_error="not started"), ()
+    budget = settings.validation.startup_seconds
+    try:
+        with InferenceServer(ROOT, model_dir, scoring_variables(settings), deadline=budget, log=log) as server:
+            replies = _score(server.scoring_uri, images, settings)
+            startup_seconds = server.startup_seconds
+    except ModelError as error:
+        return Measured(signature, intact=True, startup_seconds=None, startup_error=str(error)), ()
+    return _measured(signature, startup_seconds, images, replies), _answers(images, replies)
+
+
+def _score(uri: str, images: Sequence[LabelledImage], settings: Settings) -> list[Reply]:
+    with ScoringClient(uri, None, timeout=settings.service.scoring_timeout_ms / 1000) as client:
+        return client.score_all([image.image for image in images], settings.validation.concurrency)
+
+
+def _measured(
+    signature: str, startup_seconds: float, images: Sequence[LabelledImage], replies: Sequence[Reply]
+) -> Measured:
+    pairs = list(zip(images, replies, strict=True))
+    good = [reply for reply in replies if reply.ok]
+    return Measured(
+        signature,
+        intact=True,
+        startup_seconds=startup_seconds,
+        samples=len(images),
+        correct=sum(reply.ok and reply.predicted == image.label for image, reply in pairs),
+        errors=tuple(f"{image.file}: {reply.summary}" for image, reply in pairs if not reply.ok),
+        latencies_ms=tuple(reply.latency_ms for reply in good),
+        devices=frozenset(reply.headers.get(DEVICE_HEADER, "unknown") for reply in good),
+    )
+
+
+def _answers(images: Sequence[LabelledImage], replies: Sequence[Reply]) -> tuple[Answer, ...]:
+    return tuple(
+        Answer(file=image.file, label=image.label, predicted=reply.predicted)
+        for image, reply in zip(images, replies, strict=True)
+        if reply.ok and reply.predicted is not None
+    )
+
+
+def validate(
+    workspace: Workspace, candidate: Candidate, settings: Settings, sample_count: int, run_id: str, work: Path
+) -> Verdict:
+    """Download the registered version and its labelled images, measure and judge it; the server's log is in ``work``."""
+    version = find_version(workspace, candidate.model_name, candidate.model_version)
+    model_dir = download_version(version, work)
+    images = load_images(download_folder(workspace, candidate.validation_data, work / "validation"), sample_count)
+    measured, answers = measure(candidate, model_dir, images, settings, work / "inference-server.log")
+    status, checks = judge(measured, settings.validation)
+    return Verdict(
+        status=status,
+        model_name=candidate.model_name,
+        model_version=candidate.model_version,
+        content_hash=candidate.content_hash,
+        environment=scoring_environment(settings).name,
+        checks=checks,
+        metrics=measured.metrics,
+        answers=answers,
+        run_id=run_id,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--candidate", required=True, type=Path)
+    parser.add_argument("--sample-count", required=True, type=int)
+    parser.add_argument("--verdict", required=True, type=Path)
+    arguments = parser.parse_args()
+    settings, run = load_settings(), current_run()
+    candidate = Candidate.read(arguments.candidate)
+    with TemporaryDirectory() as work:
+        verdict = validate(run.experiment.workspace, candidate, settings, arguments.sample_count, run.id, Path(work))
+        log = Path(work) / "inference-server.log"
+        if log.exists():
+            run.upload_file(f"outputs/{log.name}", str(log))
+    for name, value in verdict.metrics.items():
+        run.log(name, value)
+    publish(run, verdict, arguments.verdict)
+    print(f"{candidate.model} is {verdict.status}")
+    for check in verdict.checks:
+        print(f"  {'passed' if check.passed else 'FAILED' if check.passed is False else 'undecided'}: {check}")
+
+
+if __name__ == "__main__":
+    run_script(main)
