@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -97,9 +98,8 @@ class InferenceServer:
                 session.trust_env = False
                 response = session.get(url, timeout=self.deadline)
         except requests.Timeout:
-            raise ModelError(
-                f"the inference server wasn't healthy after {self.deadline:g} s\n{self.log_tail()}"
-            ) from None
+            late = f"the inference server wasn't healthy after {self.deadline:g} s"
+            raise ModelError(f"{late}\n{self.log_tail()}") from None
         except requests.ConnectionError:
             raise ModelError(f"the inference server ended while starting\n{self.log_tail()}") from None
         if not response.ok:
@@ -110,16 +110,12 @@ class InferenceServer:
         if process is None:
             return
         _signal_group(process.pid, signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         _signal_group(process.pid, signal.SIGKILL)  # also a worker that outlived its master
         process.wait()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
-        pass

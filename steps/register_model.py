@@ -49,7 +49,8 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
             raise ModelError(f"--model {model}: {error}") from None
         digest = content_hash(folder)
         version = version or find_by_hash(workspace, name, digest)
-        _check_unchanged(version, digest)
+        if version is not None:
+            _check_unchanged(version, digest)
         images = _validation_data(version, validation_data)
         reused = version is not None
         if version is None:
@@ -67,8 +68,8 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
     )
 
 
-def _check_unchanged(version: Model | None, digest: str) -> None:
-    recorded = version.tags.get("content_hash", digest) if version else digest
+def _check_unchanged(version: Model, digest: str) -> None:
+    recorded = version.tags.get("content_hash", digest)
     if recorded != digest:
         raise ModelError(
             f"{version.id}: its files have the hash {digest}, it was registered with {recorded}: register it anew"

@@ -39,9 +39,11 @@ def read_signature(folder: Path) -> Signature:
         signature = read(loaded)
     except StartupError as error:
         raise ModelError(str(error)) from None
-    outputs = [signature.probabilities, *([signature.classes] if signature.classes else [])]
-    kind = "jpeg" if signature.pixels is None else "image"
-    return Signature(input_name=signature.input_name, input_kind=kind, outputs=tuple(outputs))
+    return Signature(
+        input_name=signature.input_name,
+        input_kind="jpeg" if signature.pixels is None else "image",
+        outputs=tuple(name for name in (signature.probabilities, signature.classes) if name is not None),
+    )
 
 
 def _load(folder: Path) -> Any:

@@ -103,8 +103,8 @@ def check_room(vm_size: str | None, nodes: int | None, settings: Settings) -> No
     size = gpu_size(vm_size)
     if size is None:
         raise DeploymentError(
-            f"the cluster {settings.cluster.name} has nodes of {vm_size}, without a GPU, but service.enable_gpu is true: "
-            "attach a cluster of GPU nodes, or set service.enable_gpu to false and service.gpu_cores to 0"
+            f"the cluster {settings.cluster.name} has nodes of {vm_size}, which has no GPU, but enable_gpu is true: "
+            "attach a cluster of GPU nodes, or set enable_gpu to false and service.gpu_cores to 0"
         )
     room, needed = size.gpus // service.gpu_cores * nodes, service.replicas + 1
     if room < needed:

@@ -79,7 +79,7 @@ def _answers(images: Sequence[LabelledImage], replies: Sequence[Reply]) -> tuple
 def validate(
     workspace: Workspace, candidate: Candidate, settings: Settings, sample_count: int, run_id: str, work: Path
 ) -> Verdict:
-    """Download the registered version and its labelled images, measure and judge it; the server's log is in ``work``."""
+    """Download the registered version and its images into ``work``, measure and judge it; the log stays there."""
     version = find_version(workspace, candidate.model_name, candidate.model_version)
     model_dir = download_version(version, work)
     images = load_images(download_folder(workspace, candidate.validation_data, work / "validation"), sample_count)
