@@ -54,11 +54,11 @@ def file_name(target: str) -> str:
     return f"config/{target}.yml"
 
 
-def file_layer(target: str, folder: Path = FOLDER) -> Layer:
+def file_layer(target: str) -> Layer:
     """Every ``section.key`` of the target's YAML file."""
     name = file_name(target)
     try:
-        content = yaml.load((folder / f"{target}.yml").read_text(), _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        content = yaml.load((FOLDER / f"{target}.yml").read_text(), _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise ConfigError(f"{name}: can't be read: {error.strerror}") from None
     except yaml.YAMLError as error:

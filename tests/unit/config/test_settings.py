@@ -1,0 +1,230 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config import layers
+from config.errors import ConfigError
+from config.settings import Settings, config_hash, load_settings
+
+TARGETS = ("local", "dev", "prod")
+
+
+def refusal(overrides: dict[str, str], target: str = "prod") -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(target, overrides, environ={})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_loads(target: str) -> None:
+    assert load_settings(target, environ={}).target == target
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_target_serves_from_gpus_with_room_for_an_update(target: str) -> None:
+    settings = load_settings(target, environ={})
+    assert settings.service.enable_gpu
+    assert settings.cluster.nodes > settings.service.replicas
+
+
+def test_only_the_local_target_does_without_a_gpu_check() -> None:
+    assert [load_settings(target, environ={}).validation.require_gpu for target in TARGETS] == [False, True, True]
+
+
+def test_target_comes_from_argument_then_environment_then_local() -> None:
+    assert load_settings("prod", environ={"AMLGPU_TARGET": "dev"}).target == "prod"
+    assert load_settings(environ={"AMLGPU_TARGET": "dev"}).target == "dev"
+    assert load_settings(environ={}).target == "local"
+
+
+@pytest.mark.parametrize(
+    ("target", "environ", "origin"),
+    [("staging", {}, "--target"), (None, {"AMLGPU_TARGET": "staging"}, "AMLGPU_TARGET")],
+)
+def test_unknown_target_names_its_origin_and_the_choices(
+    target: str | None, environ: dict[str, str], origin: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* use local, dev, prod"):
+        load_settings(target, environ=environ)
+
+
+def test_later_layers_win() -> None:
+    environ = {"AMLGPU_SERVICE__REPLICAS": "1", "AMLGPU_SERVICE__CPU_CORES": "0.5"}
+    settings = load_settings("local", {"service.replicas": "2"}, environ)
+    assert (settings.service.replicas, settings.service.cpu_cores) == (2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("service.replicas", "1", 1),
+        ("service.memory_gb", "3", 3.0),
+        ("validation.accuracy_floor", "null", None),
+        ("validation.require_gpu", "false", False),
+        ("workspace.subscription_id", "0012", "0012"),
+        ("workspace.name", "true", "true"),
+        ("cluster.resource_id", "null", None),
+        ("schedule.hours", "[3, 15]", (3, 15)),
+        ("schedule.week_days", "[Friday]", ("Friday",)),
+    ],
+)
+def test_text_from_outside_takes_the_type_of_its_key(key: str, text: str, value: object) -> None:
+    variable = f"AMLGPU_{key.upper().replace('.', '__')}"
+    section, name = key.split(".")
+    for settings in (load_settings("prod", {key: text}, {}), load_settings("prod", environ={variable: text})):
+        assert getattr(getattr(settings, section), name) == value
+
+
+def test_gpu_enabled_is_enable_gpu() -> None:
+    for key in ("enable_gpu", "gpu_enabled"):
+        settings = load_settings("prod", {f"service.{key}": "false", "service.gpu_cores": "0"}, {})
+        assert settings.service.enable_gpu is False
+
+
+def test_both_names_of_enable_gpu_at_once_are_refused() -> None:
+    assert "are the same key" in refusal({"service.enable_gpu": "true", "service.gpu_enabled": "true"})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "parts"),
+    [
+        ({"service.replicas": "two"}, ["--set service.replicas", "'two'", "valid integer"]),
+        ({"service.replicas": "1.5"}, ["service.replicas = 1.5", "valid integer"]),
+        ({"service.replicas": "0"}, ["service.replicas = 0", "greater than or equal to 1"]),
+        ({"service.enable_gpu": "1"}, ["service.enable_gpu = 1", "valid boolean"]),
+        ({"service.scoring_timeout_ms": "300001"}, ["300001", "less than or equal to 300000"]),
+        ({"service.name": "A_b"}, ["'A_b'", "3 to 32 of a-z"]),
+        ({"service.replica": "2"}, ["unknown key service.replica", "did you mean replicas?"]),
+        ({"service.colour": "2"}, ["unknown key service.colour", "the known ones are name, enable_gpu"]),
+        ({"servce.replicas": "2"}, ["unknown section servce", "did you mean service?"]),
+        ({"replicas": "2"}, ["--set replicas", "section.key=value"]),
+        ({"cluster.purpose": "Prod"}, ["'Prod'", "'FastProd', 'DevTest' or 'DenseProd'"]),
+        ({"cluster.resource_id": "gpu"}, ["'gpu'", "ARM id"]),
+        ({"compute.min_nodes": "5"}, ["min_nodes=5 is more than max_nodes=1", "--set compute.min_nodes"]),
+        ({"schedule.frequency": "Day"}, ["week_days needs frequency Week"]),
+        ({"schedule.hours": "[24]"}, ["schedule.hours = 24", "less than or equal to 23"]),
+        ({"service.gpu_cores": "0"}, ["enable_gpu is true but gpu_cores is 0"]),
+        ({"service.enable_gpu": "false"}, ["enable_gpu is false but gpu_cores is 1"]),
+    ],
+)
+def test_refusal_names_key_value_and_what_is_allowed(overrides: dict[str, str], parts: list[str]) -> None:
+    message = refusal(overrides)
+    for part in parts:
+        assert part in message
+
+
+def test_hours_need_a_day_or_a_week() -> None:
+    assert "need frequency Day or Week" in refusal({"schedule.frequency": "Hour", "schedule.week_days": "[]"})
+
+
+def test_replicas_and_the_surge_must_fit_the_gpus() -> None:
+    assert load_settings("prod", {"service.replicas": "2"}, {}).service.replicas == 2
+    message = refusal({"service.replicas": "3"})
+    assert "4 replicas of 1 GPU" in message
+    assert "have room for 3" in message
+
+
+def test_a_replica_does_not_span_nodes() -> None:
+    # 3 nodes of 4 GPUs hold one replica of 3 GPUs each, not four.
+    four_gpus = {"cluster.vm_size": "Standard_NC64as_T4_v3", "service.gpu_cores": "3"}
+    assert load_settings("prod", four_gpus, {}).service.gpu_cores == 3
+    assert "have room for 3" in refusal(four_gpus | {"service.replicas": "3"})
+
+
+def test_gpu_service_on_a_cpu_cluster_is_refused() -> None:
+    assert "Standard_D4s_v5 has no GPU" in refusal({"cluster.vm_size": "Standard_D4s_v5"})
+
+
+def test_required_gpu_on_cpu_compute_is_refused() -> None:
+    cpu = {"compute.vm_size": "Standard_D4s_v5"}
+    assert "compute.vm_size=Standard_D4s_v5 has no GPU" in refusal(cpu)
+    assert load_settings("local", cpu, {}).compute.vm_size == "Standard_D4s_v5"
+
+
+def test_small_cluster_is_for_development_only() -> None:
+    small = {"cluster.nodes": "2", "service.replicas": "1"}
+    assert "needs 12 virtual CPUs" in refusal(small)
+    assert load_settings("prod", small | {"cluster.purpose": "DevTest"}, {}).cluster.nodes == 2
+
+
+def test_all_faults_are_told_at_once() -> None:
+    message = refusal({"service.replicas": "two", "model.nmae": "x"})
+    assert len(message.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "parts"),
+    [
+        ("AMLGPU_SERVICE__REPLICA", ["AMLGPU_SERVICE__REPLICA", "did you mean replicas?"]),
+        ("AMLGPU_SERVICE_REPLICAS", ["did you mean AMLGPU_SERVICE__REPLICAS?", "Two underscores"]),
+        ("AMLGPU_SMOKE_TEST_IMAGES", ["did you mean AMLGPU_SMOKE_TEST__IMAGES?"]),
+    ],
+)
+def test_misspelt_variable_is_refused(variable: str, parts: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings("local", environ={variable: "2"})
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_other_variables_are_left_alone() -> None:
+    plain = load_settings("local", environ={})
+    assert (
+        load_settings("local", environ={"AMLGPU_HOME": "elsewhere", "PATH": "/bin", "SERVICE__REPLICAS": "9"}) == plain
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("service: [", "isn't valid YAML"),
+        ("service:\n  replicas: 1\n  replicas: 2\n", "replicas is given twice"),
+        ("service: 3\n", "service = 3: must be a section"),
+        ("- service\n", "must hold sections"),
+        ("", "must hold sections"),
+    ],
+)
+def test_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str) -> None:
+    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    (tmp_path / "dev.yml").write_text(text)
+    with pytest.raises(ConfigError, match=f"config/dev.yml: .*{problem}"):
+        load_settings("dev", environ={})
+
+
+def test_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    with pytest.raises(ConfigError, match=r"config/dev\.yml: can't be read: No such file"):
+        load_settings("dev", environ={})
+
+
+def test_missing_key_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = yaml.safe_load((layers.FOLDER / "local.yml").read_text())
+    del content["service"]["memory_gb"]
+    (tmp_path / "local.yml").write_text(yaml.safe_dump(content))
+    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    assert refusal({}, "local") == (
+        "config/local.yml: service.memory_gb is missing (Memory of one replica, in gigabytes.)"
+    )
+
+
+def test_settings_are_frozen() -> None:
+    settings = load_settings("local", environ={})
+    with pytest.raises(ValueError, match="frozen"):
+        settings.service.replicas = 3
+
+
+def test_every_key_is_described() -> None:
+    for section, keys in ((name, layers.section_keys(Settings, name)) for name in Settings.model_fields):
+        for key in (section, *(f"{section}.{name}" for name in keys)):
+            field = layers.find_field(Settings, key)
+            assert field is not None
+            assert field.description, key
+
+
+def test_config_hash_follows_the_content() -> None:
+    plain = config_hash(load_settings("local", environ={}))
+    assert len(plain) == 12
+    assert int(plain, 16) >= 0
+    assert config_hash(load_settings("local", {"service.replicas": "2"}, {})) == plain
+    assert config_hash(load_settings("local", {"service.replicas": "1"}, {})) != plain
