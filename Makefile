@@ -40,13 +40,13 @@ clean:
 setup: .venv/.installed
 
 .venv/.installed: setup.py
-	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)'; then \
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
 		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
-		echo "and $(if $(PYTHON),$(PYTHON) is another version,none was found). Name one: make PYTHON=/path/to/python3.11" >&2; \
+		echo "and $(if $(PYTHON),$(PYTHON) is not one,none was found). Name one: make PYTHON=/path/to/python3.11" >&2; \
 		exit 1; fi
 	@echo "Installing into .venv (a few minutes the first time) ..."
 	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(EXTRAS)]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(EXTRAS),[$(EXTRAS)])"
 	@touch $@
 
 .venv/.bench: .venv/.installed
