@@ -1,0 +1,86 @@
+"""`python -m emulator VERB`: the local workspace without the rest of this project."""
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator import daemon, server
+from emulator.errors import EmulatorError
+
+app = typer.Typer(help="A local Azure ML workspace for the SDK v1.", no_args_is_help=True, add_completion=False)
+State = Annotated[Path, typer.Option("--state", help="Folder that holds the workspace.")]
+Port = Annotated[int | None, typer.Option(help="HTTP port; by default the last one, or a free one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME", ".amlgpu"))
+
+
+@app.command()
+def up(state: State = DEFAULT_STATE, port: Port = None) -> None:
+    """Start the workspace in the background and wait until it answers."""
+    already = daemon.status(state)
+    address = already or daemon.start(state, port)
+    typer.echo(f"local workspace {'already runs' if already else 'is up'} at {address['http']} (state: {state})")
+
+
+@app.command()
+def down(state: State = DEFAULT_STATE) -> None:
+    """Stop the workspace, its runs and its services. Its state stays."""
+    stopped = daemon.stop(state)
+    typer.echo("local workspace stopped" if stopped else "no local workspace was running")
+
+
+@app.command()
+def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Say whether the workspace runs, and where. Exit code 1 when it does not."""
+    address = daemon.status(state)
+    public = {key: value for key, value in (address or {}).items() if key != "environment"}
+    if as_json:
+        typer.echo(json.dumps({"running": address is not None, "state": str(state.resolve()), **public}))
+    elif address:
+        typer.echo(f"local workspace runs at {address['http']} (process {address['pid']}, state: {state})")
+    else:
+        typer.echo(f"no local workspace runs (state: {state})")
+    raise typer.Exit(0 if address else 1)
+
+
+@app.command()
+def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Print the variables that point an SDK v1 program to this workspace: eval "$(python -m emulator env)"."""
+    address = daemon.status(state)
+    if address is None:
+        raise EmulatorError(f"no local workspace runs (state: {state}); start it first: up")
+    variables: dict[str, str] = address["environment"]
+    if as_json:
+        typer.echo(json.dumps(variables))
+    else:
+        typer.echo("\n".join(f"export {key}={shlex.quote(value)}" for key, value in variables.items()))
+
+
+@app.command()
+def reset(state: State = DEFAULT_STATE) -> None:
+    """Stop the workspace and delete everything that it holds."""
+    daemon.reset(state)
+    typer.echo(f"local workspace deleted (state: {state})")
+
+
+@app.command()
+def serve(state: State = DEFAULT_STATE, port: Port = None) -> None:
+    """Run the workspace in the foreground."""
+    server.serve(state.resolve(), port)
+
+
+def main() -> None:
+    try:
+        app(standalone_mode=True)
+    except EmulatorError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(8)
+
+
+if __name__ == "__main__":
+    main()

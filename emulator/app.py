@@ -1,0 +1,67 @@
+"""The ASGI application: every service's routes behind the middleware that all share."""
+
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ExceptionHandler
+
+from emulator import (
+    arm,
+    artifacts,
+    blobs,
+    compute,
+    datastores,
+    environments,
+    history,
+    metrics,
+    models,
+    pipelines,
+    services,
+    snapshots,
+    token,
+)
+from emulator.authentication import BearerMiddleware
+from emulator.errors import ApiError, BadRequest, NotSupported
+from emulator.requestlog import RequestLogMiddleware
+from emulator.scope import ScopeMiddleware
+from emulator.workspace import LocalWorkspace
+
+_PACKAGES = (arm, token, history, metrics, artifacts, blobs, models, environments, compute, datastores, snapshots)
+_PACKAGES += (pipelines, services)  # type: ignore[assignment]
+
+
+def build_app(workspace: LocalWorkspace) -> Starlette:
+    app = Starlette(
+        routes=[route for package in _PACKAGES for route in package.routes],
+        middleware=[
+            Middleware(RequestLogMiddleware, folder=workspace.folder),
+            Middleware(ScopeMiddleware),
+            Middleware(BearerMiddleware),
+        ],
+        exception_handlers={
+            ApiError: cast(ExceptionHandler, _api_error),
+            HTTPException: cast(ExceptionHandler, _unknown_route),
+            KeyError: cast(ExceptionHandler, _missing_key),
+        },
+    )
+    app.state.workspace = workspace
+    return app
+
+
+async def _api_error(_request: Request, error: ApiError) -> JSONResponse:
+    return JSONResponse(error.body(), error.status, {"x-ms-error-code": error.code})
+
+
+async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:
+    """Neither an unknown path nor an unknown method is ever answered as if it had worked."""
+    refusal = NotSupported(f"the operation {request.method} {request.url.path}")
+    return JSONResponse(refusal.body(), refusal.status)
+
+
+async def _missing_key(_request: Request, error: KeyError) -> JSONResponse:
+    refusal = BadRequest(f"the request lacks {error}")
+    return JSONResponse(refusal.body(), refusal.status)

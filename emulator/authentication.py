@@ -1,0 +1,32 @@
+"""Who may ask: a bearer token everywhere, save where the protocol carries another proof."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from emulator.errors import Unauthorized
+from emulator.workspace import workspace_of
+
+_OPEN = ("/metadata/endpoints", "/discovery", "/health")
+_OWN_PROOF = ("/msi/", "/azureml/", "/azureml-blobstore", "/api/v1/service/")
+"""Identity secret, blob signature and service key, checked by their own handlers."""
+
+
+class BearerMiddleware:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_exempt(scope["path"]):
+            request = Request(scope)
+            try:
+                subject = workspace_of(request).tokens.check_bearer(request.headers.get("authorization", ""))
+            except Unauthorized as error:
+                await JSONResponse(error.body(), error.status)(scope, receive, send)
+                return
+            scope["user"] = subject
+        await self._app(scope, receive, send)
+
+
+def _is_exempt(path: str) -> bool:
+    return path in _OPEN or path.startswith(_OWN_PROOF)

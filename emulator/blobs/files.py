@@ -1,0 +1,75 @@
+"""Blobs are plain files below `blobs/CONTAINER/`, so that a person can look at them."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from emulator.errors import BadRequest
+from emulator.wire import new_id
+from emulator.workspace import LocalWorkspace
+
+ARTIFACTS = "azureml"
+DATASTORE = "azureml-blobstore"
+_PARTIAL = ".partial-upload"
+
+
+def blob_file(workspace: LocalWorkspace, container: str, blob: str) -> Path:
+    """Raises BadRequest for a name that would leave the container."""
+    root = workspace.folder / "blobs" / container
+    file = Path(os.path.normpath(root / blob.lstrip("/")))
+    if not file.is_relative_to(root):
+        raise BadRequest(f"blob name '{blob}' leaves its container")
+    return file
+
+
+def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[str]:
+    root = workspace.folder / "blobs" / container
+    start = blob_file(workspace, container, prefix)
+    if not start.is_dir():
+        start = start.parent
+    files = (Path(folder, name) for folder, _, names in os.walk(start) for name in names)
+    relative = (file.relative_to(root).as_posix() for file in files)
+    return sorted(name for name in relative if name.startswith(prefix) and not name.endswith(_PARTIAL))
+
+
+async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:
+    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = _scratch(file)
+    digest = hashlib.md5(usedforsecurity=False)  # Content-MD5 of the storage protocol
+    if append and file.exists():
+        shutil.copyfile(file, partial)
+    with partial.open("ab") as output:
+        async for chunk in chunks:
+            digest.update(chunk)
+            output.write(chunk)
+    partial.replace(file)
+    return digest.hexdigest()
+
+
+def block_file(workspace: LocalWorkspace, container: str, blob: str, block_id: str) -> Path:
+    """Where one uncommitted block waits. Block ids are the client's: only their hash becomes a file name."""
+    names = (hashlib.sha256(name.encode()).hexdigest() for name in (f"{container}/{blob}", block_id))
+    return workspace.folder.joinpath("blocks", *names)
+
+
+def join_blocks(blocks: Iterable[Path], file: Path) -> None:
+    """Make a blob of its blocks. Raises BadRequest when one was never uploaded."""
+    blocks = list(blocks)
+    if missing := [block for block in blocks if not block.is_file()]:
+        raise BadRequest(f"{len(missing)} of {len(blocks)} blocks were not uploaded", code="InvalidBlockList")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = _scratch(file)
+    with partial.open("wb") as output:
+        for block in blocks:
+            with block.open("rb") as source:
+                shutil.copyfileobj(source, output)
+    partial.replace(file)
+    if blocks:
+        shutil.rmtree(blocks[0].parent)
+
+
+def _scratch(file: Path) -> Path:
+    return file.with_name(f".{new_id()}{_PARTIAL}")

@@ -1,0 +1,117 @@
+import asyncio
+import base64
+import xml.etree.ElementTree as ElementTree  # noqa: S405 - only writes; what is read goes through a pattern
+from email.utils import formatdate
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from emulator.blobs.blocklist import block_ids
+from emulator.blobs.files import ARTIFACTS, DATASTORE, block_file, blob_file, blob_names, join_blocks, write_stream
+from emulator.blobs.logs import note_read
+from emulator.errors import BadRequest, NotFound, NotSupported
+from emulator.wire import new_id
+from emulator.workspace import LocalWorkspace, workspace_of
+
+_CONTAINERS = (ARTIFACTS, DATASTORE)
+
+
+def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
+    """Workspace, container and blob name of a request with a valid signature."""
+    workspace, query = workspace_of(request), request.query_params
+    container, blob = request.url.path.strip("/").split("/")[0], request.path_params.get("blob", "")
+    workspace.tokens.check_sas(container, blob, query.get("sp", ""), query.get("sig", ""), write=write)
+    return workspace, container, blob
+
+
+async def put_blob(request: Request) -> Response:
+    workspace, container, blob = _authorise(request, write=True)
+    file = blob_file(workspace, container, blob)
+    match request.query_params.get("comp"):
+        case None:
+            digest = await write_stream(file, request.stream())
+        case "block":
+            block = block_file(workspace, container, blob, request.query_params["blockid"])
+            digest = await write_stream(block, request.stream())
+        case "blocklist":
+            blocks = [block_file(workspace, container, blob, name) for name in block_ids(await request.body())]
+            await asyncio.to_thread(join_blocks, blocks, file)
+            return Response(status_code=201, headers=_headers(file))
+        case "properties" | "metadata":
+            return Response(status_code=200, headers=_headers(file))
+        case other:
+            raise NotSupported(f"the blob operation comp={other}")
+    md5 = base64.b64encode(bytes.fromhex(digest)).decode()
+    return Response(status_code=201, headers=_headers(file) | {"Content-MD5": md5})
+
+
+async def get_blob(request: Request) -> Response:
+    """Whole, or the range of `x-ms-range`, which the storage library sends in place of `Range`."""
+    workspace, container, blob = _authorise(request)
+    file = blob_file(workspace, container, blob)
+    if not file.is_file():
+        raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
+    note_read(workspace, file)
+    if asked := request.headers.get("x-ms-range"):
+        headers = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
+        request.scope["headers"] = [*headers, (b"range", asked.encode())]
+    if file.stat().st_size == 0 and request.headers.get("range"):
+        raise BadRequest("an empty blob has no ranges", code="InvalidRange")
+    return FileResponse(file, headers=_headers(file), media_type="application/octet-stream")
+
+
+async def list_blobs(request: Request) -> Response:
+    workspace, container, _ = _authorise(request)
+    prefix = request.query_params.get("prefix", "")
+    root = ElementTree.Element("EnumerationResults", ContainerName=container)
+    ElementTree.SubElement(root, "Prefix").text = prefix
+    blobs = ElementTree.SubElement(root, "Blobs")
+    for name in blob_names(workspace, container, prefix):
+        _add_blob(blobs, name, blob_file(workspace, container, name))
+    ElementTree.SubElement(root, "NextMarker")
+    body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Response(body, media_type="application/xml", headers=_common_headers())
+
+
+def _add_blob(blobs: ElementTree.Element, name: str, file: Path) -> None:
+    entry = ElementTree.SubElement(blobs, "Blob")
+    ElementTree.SubElement(entry, "Name").text = name
+    properties = ElementTree.SubElement(entry, "Properties")
+    status = file.stat()
+    values = {
+        "Creation-Time": formatdate(status.st_ctime, usegmt=True),
+        "Last-Modified": formatdate(status.st_mtime, usegmt=True),
+        "Etag": _etag(file),
+        "Content-Length": str(status.st_size),
+        "Content-Type": "application/octet-stream",
+        "BlobType": "BlockBlob",
+    }
+    for key, value in values.items():
+        ElementTree.SubElement(properties, key).text = value
+
+
+def _headers(file: Path) -> dict[str, str]:
+    modified = file.stat().st_mtime if file.exists() else None
+    return _common_headers() | {
+        "ETag": _etag(file),
+        "Last-Modified": formatdate(modified, usegmt=True),
+        "x-ms-blob-type": "BlockBlob",
+        "x-ms-server-encrypted": "true",
+    }
+
+
+def _common_headers() -> dict[str, str]:
+    return {"x-ms-version": "2019-02-02", "x-ms-request-id": new_id()}
+
+
+def _etag(file: Path) -> str:
+    return f'"{file.stat().st_mtime_ns:x}"' if file.exists() else '"0"'
+
+
+routes = [
+    *(Route(f"/{container}", list_blobs) for container in _CONTAINERS),
+    *(Route(f"/{container}/{{blob:path}}", put_blob, methods=["PUT"]) for container in _CONTAINERS),
+    *(Route(f"/{container}/{{blob:path}}", get_blob) for container in _CONTAINERS),
+]

@@ -1,0 +1,67 @@
+"""
+Run a command in a process group of its own, and end the whole group when the parent goes away.
+
+    python -I emulator/child.py [--listen FD] COMMAND …        standard input: a pipe that the parent holds open
+
+The parent's death, even by `kill -9`, closes the pipe: then the group gets SIGTERM, and SIGKILL after a grace
+period. What the command leaves behind when it ends is killed too. With --listen, the socket FD is handed on by
+systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn can be made to listen on loopback
+only, where azmlinfsrv's own command line always binds 0.0.0.0.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+
+GRACE_SECONDS = 10.0
+
+
+def main(arguments: list[str]) -> int:
+    listen_fd = int(arguments[1]) if arguments[0] == "--listen" else None
+    command = arguments[2:] if listen_fd is not None else arguments
+    child = os.fork()
+    if child == 0:
+        _become(command, listen_fd)
+    with suppress(OSError):
+        os.setpgid(child, child)  # also done by the child: whoever is first
+    if listen_fd is not None:
+        os.close(listen_fd)
+    threading.Thread(target=_end_with_parent, args=(child,), daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _signal_group(child, signal.SIGTERM))
+    _, status = os.waitpid(child, 0)
+    _signal_group(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _become(command: list[str], listen_fd: int | None) -> None:
+    try:
+        os.setpgid(0, 0)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        if listen_fd is not None:
+            os.dup2(listen_fd, 3)
+            os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+        os.execvp(command[0], command)
+    except OSError as error:
+        print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr, flush=True)
+    os._exit(127)
+
+
+def _end_with_parent(child: int) -> None:
+    while os.read(0, 1024):
+        pass
+    _signal_group(child, signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    _signal_group(child, signal.SIGKILL)
+
+
+def _signal_group(group: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]) & 0xFF)

@@ -1,0 +1,99 @@
+"""The emulator as a background process: start, stop, look at, wipe."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from emulator.errors import EmulatorError
+from emulator.server import ADDRESS_FILE
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 40.0
+_POLL_SECONDS = 0.05
+LOG = "emulator.log"
+
+
+def status(folder: Path) -> dict[str, Any] | None:
+    """What the running emulator of a folder wrote about itself; None when none runs or it does not answer yet."""
+    if not _is_locked(folder):
+        return None
+    try:
+        address: dict[str, Any] = json.loads((folder / ADDRESS_FILE).read_text())
+        answer = httpx.get(f"{address['http']}/health", timeout=5, trust_env=False)
+    except (OSError, ValueError, httpx.HTTPError):
+        return None
+    return address if answer.json().get("workspace") == address["workspace_id"] else None
+
+
+def start(folder: Path, http_port: int | None = None) -> dict[str, Any]:
+    """Start in the background and wait until it answers. Returns its address; at once when it already runs."""
+    if running := status(folder):
+        return running
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    port = ["--port", str(http_port)] if http_port else []
+    command = [sys.executable, "-m", "emulator", "serve", "--state", str(folder.resolve()), *port]
+    with (folder / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        address = status(folder)
+        if address and address["pid"] == process.pid:
+            return address
+        time.sleep(_POLL_SECONDS)
+    process.kill()
+    raise EmulatorError(f"the local workspace did not start; its log ends:\n{_tail(folder / LOG)}")
+
+
+def stop(folder: Path) -> bool:
+    """End the emulator and all that it started. False when none ran."""
+    if not _is_locked(folder):
+        return False
+    pid = int((folder / "lock").read_text())
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _is_locked(folder):
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def reset(folder: Path) -> None:
+    """Stop and delete the state folder. Raises EmulatorError for a folder that is not one."""
+    stop(folder)
+    if folder.exists():
+        if not (folder / "lock").exists():
+            raise EmulatorError(f"{folder} is not the state folder of a local workspace: nothing was deleted")
+        shutil.rmtree(folder)
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _import_root() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
+def _tail(file: Path) -> str:
+    return "\n".join(file.read_text(errors="replace").splitlines()[-15:])

@@ -1,0 +1,65 @@
+"""
+What can go wrong in the emulator.
+
+  EmulatorError                 the process itself: state folder, lock, start
+  x ApiError                    an answer to a request, in Azure ML's error shape
+    + BadRequest          400
+    + Unauthorized        401
+    + NotFound            404
+    + Conflict            409
+    + NotSupported        501   an operation or argument that the emulator does not have
+"""
+
+from typing import Any
+
+from emulator.wire import now
+
+COVERAGE_PAGE = "docs/emulator-coverage.md"
+
+
+class EmulatorError(Exception):
+    """The emulator cannot start, stop or use its state folder; the message says what to do."""
+
+
+class ApiError(Exception):
+    status = 500
+    code = "EmulatorError"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+
+    def body(self) -> dict[str, Any]:
+        """The JSON of an Azure ML error. `details` must be there: the SDK's own exception crashes without it."""
+        error = {"code": self.code, "message": self.message, "details": []}
+        error |= {"messageFormat": "", "messageParameters": {}}
+        return {"error": error, "correlation": {}, "environment": "local", "location": "local", "time": now()}
+
+
+class BadRequest(ApiError):
+    status = 400
+    code = "BadArgument"
+
+
+class Unauthorized(ApiError):
+    status = 401
+    code = "Unauthorized"
+
+
+class NotFound(ApiError):
+    status = 404
+    code = "NotFound"
+
+
+class Conflict(ApiError):
+    status = 409
+    code = "Conflict"
+
+
+class NotSupported(ApiError):
+    status = 501
+    code = "NotSupportedByEmulator"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the local workspace does not have {what}; {COVERAGE_PAGE} lists what it has")

@@ -1,0 +1,116 @@
+"""Experiments and runs as documents of the store."""
+
+import re
+
+from emulator.errors import NotSupported
+from emulator.store import Store
+from emulator.wire import Document, new_id, now
+
+FINAL = ("Completed", "Failed", "Canceled")
+_STATUS_OF_EVENT = {
+    "Microsoft.MachineLearning.Run.Start": "Running",
+    "Microsoft.MachineLearning.Run.Completed": "Completed",
+    "Microsoft.MachineLearning.Run.Failed": "Failed",
+    "Microsoft.MachineLearning.Run.Canceled": "Canceled",
+}
+_CONDITION = re.compile(r"\(?\s*(\w+) eq '?([^'\s)]+)'?\s*\)?", re.IGNORECASE)
+_FILTERABLE = ("parentRunId", "rootRunId", "runId", "status", "runType", "target", "experimentId")
+
+
+def ensure_experiment(store: Store, name: str) -> Document:
+    experiment = store.find("experiment", name)
+    if experiment is None:
+        experiment = {"experimentId": new_id(), "name": name, "description": "", "createdUtc": now()}
+        store.put("experiment", name, experiment | {"tags": {}, "archivedTime": None})
+    return experiment
+
+
+def experiment_by_id(store: Store, identifier: str) -> Document:
+    for experiment in store.all("experiment"):
+        if experiment["experimentId"] == identifier:
+            return experiment
+    return store.get("experiment", identifier)
+
+
+def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> Document:
+    """A new run with every key that the SDK reads; `dataContainerId` is where its artifacts lie."""
+    parent = store.find("run", str(fields.get("parentRunId")))
+    run: Document = {
+        "_experiment": experiment,
+        "runId": run_id,
+        "runUuid": new_id(),
+        "runNumber": store.next_number(f"runs of {experiment}"),
+        "rootRunId": parent["rootRunId"] if parent else run_id,
+        "parentRunId": None,
+        "experimentId": ensure_experiment(store, experiment)["experimentId"],
+        "dataContainerId": f"dcid.{run_id}",
+        "status": "NotStarted",
+        "createdUtc": now(),
+        "startTimeUtc": None,
+        "endTimeUtc": None,
+        "runType": None,
+        "runTypeV2": {"orchestrator": None, "traits": [], "attribution": None, "computeType": None},
+        "name": None,
+        "displayName": run_id,
+        "description": None,
+        "scriptName": None,
+        "target": None,
+        "error": None,
+        "warnings": None,
+        "properties": {},
+        "tags": {},
+        "hidden": False,
+        "heartbeatEnabled": False,
+        "userId": "local",
+        "createdBy": {"userObjectId": "local", "userName": "local"},
+        "cancelUri": None,
+        "completeUri": None,
+        "diagnosticsUri": None,
+        "runDefinition": None,
+        "token": None,
+    }
+    return store.put("run", run_id, run | {key: value for key, value in fields.items() if value is not None})
+
+
+def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> Document:
+    """Merge a client's changes; a run that does not exist is created, as interactive runs are."""
+    run = store.find("run", run_id) or create_run(store, experiment, run_id, parentRunId=changes.get("parentRunId"))
+    for key, value in changes.items():
+        if value is None or key == "runId" or key.startswith("_"):
+            continue
+        run[key] = {**run[key], **value} if key in ("properties", "tags") else value
+    return store.put("run", run_id, run)
+
+
+def apply_event(store: Store, run_id: str, event: Document) -> None:
+    """Events drive the status. Raises NotSupported for one that is not known."""
+    status = _STATUS_OF_EVENT.get(event["name"])
+    if status is None:
+        raise NotSupported(f"the run event {event['name']}")
+    run = store.get("run", run_id)
+    data = {key.lower(): value for key, value in (event.get("data") or {}).items()}
+    if status == "Running":
+        run["startTimeUtc"] = run["startTimeUtc"] or data.get("starttime") or now()
+    else:
+        run["endTimeUtc"] = data.get("endtime") or now()
+    run |= {"status": status, "error": data.get("errorresponse") or run["error"]}
+    store.put("run", run_id, run)
+
+
+def query_runs(store: Store, experiment: str, expression: str, top: int | None) -> list[Document]:
+    """The runs of an experiment, newest first, that meet an OData filter of `eq` joined by `and`."""
+    runs = [run for run in store.all("run") if run["_experiment"] == experiment]
+    for key, value in _conditions(expression):
+        runs = [run for run in runs if run.get(key) == value]
+    return sorted(runs, key=lambda run: run["createdUtc"], reverse=True)[:top]
+
+
+def _conditions(expression: str) -> list[tuple[str, str | None]]:
+    conditions: list[tuple[str, str | None]] = []
+    for part in re.split(r"\s+and\s+", expression.strip()) if expression.strip() else []:
+        match = _CONDITION.fullmatch(part.strip())
+        key = match[1][0].lower() + match[1][1:] if match else ""
+        if match is None or key not in _FILTERABLE:
+            raise NotSupported(f"the run filter '{part}'")
+        conditions.append((key, None if match[2] == "null" else match[2]))
+    return conditions

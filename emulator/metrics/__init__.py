@@ -1,0 +1,5 @@
+"""Metrics that runs log."""
+
+from emulator.metrics.routes import routes
+
+__all__ = ["routes"]

@@ -1,0 +1,94 @@
+"""Models and the assets that hold their files."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from emulator.artifacts.content import artifact_file
+from emulator.errors import NotSupported
+from emulator.store import Store
+from emulator.wire import Document, new_id, now
+from emulator.workspace import LocalWorkspace
+
+_EMPTY: Document = {
+    "framework": None,
+    "frameworkVersion": None,
+    "datasets": [],
+    "url": None,
+    "mimeType": None,
+    "description": None,
+    "unpack": False,
+    "parentModelId": None,
+    "runId": None,
+    "experimentName": None,
+    "kvTags": {},
+    "properties": {},
+    "derivedModelIds": [],
+    "sampleInputData": None,
+    "sampleOutputData": None,
+    "resourceRequirements": None,
+    "createdBy": {"userObjectId": "local", "userTenantId": "local", "userName": "local"},
+    "inputsSchema": None,
+    "outputsSchema": None,
+}
+_HONOURED = frozenset(
+    ["name", "framework", "runId", "tag", "tags", "properties", "latestVersionOnly", "count", "orderBy", "$skipToken"]
+)
+
+
+def create_asset(store: Store, asset: Document) -> Document:
+    identifier = new_id().replace("-", "")
+    return store.put("asset", identifier, {"type": None, "meta": {}} | asset | {"id": identifier, "createdTime": now()})
+
+
+def create_model(store: Store, model: Document) -> Document:
+    """Register the next version of a name. Versions of deleted models are not given again."""
+    version = store.next_number(f"versions of model {model['name']}")
+    given = {key: value for key, value in model.items() if value is not None}
+    identity = {"id": f"{model['name']}:{version}", "version": version, "createdTime": now(), "modifiedTime": now()}
+    return store.put("model", identity["id"], _EMPTY | given | identity)
+
+
+def list_models(store: Store, query: Mapping[str, str]) -> list[Document]:
+    """Newest first. Raises NotSupported for a filter that would be ignored."""
+    if unknown := {key for key, value in query.items() if value} - _HONOURED:
+        raise NotSupported(f"the model filter {', '.join(sorted(unknown))}")
+    found = [model for model in reversed(store.all("model")) if _matches(model, query)]
+    if query.get("latestVersionOnly", "").lower() == "true":
+        newest: dict[str, Document] = {}
+        for model in found:
+            newest.setdefault(model["name"], model)
+        found = list(newest.values())
+    return found[: int(query["count"])] if query.get("count") else found
+
+
+def _matches(model: Document, query: Mapping[str, str]) -> bool:
+    if any(query.get(key) and model[key] != query[key] for key in ("name", "framework", "runId")):
+        return False
+    pairs = [("kvTags", query.get("tags") or query.get("tag")), ("properties", query.get("properties"))]
+    return all(_has_all(model[field], wanted) for field, wanted in pairs if wanted)
+
+
+def _has_all(values: Mapping[str, str], wanted: str) -> bool:
+    """`wanted` is "key" or "key=value", joined by commas."""
+    for condition in wanted.split(","):
+        key, separator, value = condition.partition("=")
+        if key not in values or (separator and str(values[key]) != value):
+            return False
+    return True
+
+
+def copy_model(workspace: LocalWorkspace, model_id: str, models_folder: Path) -> Path:
+    """Copy a version's files to NAME/VERSION/ below a folder, as a service's image holds them; returns that folder."""
+    model = workspace.store.get("model", model_id)
+    target = models_folder / model["name"] / str(model["version"])
+    target.mkdir(parents=True)
+    asset = workspace.store.get("asset", model["url"].removeprefix("aml://asset/"))
+    for part in asset["artifacts"]:
+        origin, container, path = (part.get("prefix") or part["id"]).rstrip("/").split("/", 2)
+        source = artifact_file(workspace, origin, container, path)
+        if source.is_dir():
+            shutil.copytree(source, target / source.name)
+        else:
+            shutil.copyfile(source, target / source.name)
+    return target

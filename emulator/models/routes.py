@@ -1,0 +1,57 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulator.errors import Conflict
+from emulator.models.registry import create_asset, create_model, list_models
+from emulator.wire import apply_patch, now
+from emulator.workspace import workspace_of
+
+
+async def post_asset(request: Request) -> JSONResponse:
+    return JSONResponse(create_asset(workspace_of(request).store, await request.json()))
+
+
+async def get_asset(request: Request) -> JSONResponse:
+    return JSONResponse(workspace_of(request).store.get("asset", request.path_params["asset"]))
+
+
+async def post_model(request: Request) -> JSONResponse:
+    return JSONResponse(create_model(workspace_of(request).store, await request.json()))
+
+
+async def get_model(request: Request) -> JSONResponse:
+    return JSONResponse(workspace_of(request).store.get("model", request.path_params["model"]))
+
+
+async def get_models(request: Request) -> JSONResponse:
+    return JSONResponse({"value": list_models(workspace_of(request).store, request.query_params)})
+
+
+async def patch_model(request: Request) -> JSONResponse:
+    store, model_id = workspace_of(request).store, request.path_params["model"]
+    model = store.get("model", model_id)
+    apply_patch(model, await request.json())
+    return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))
+
+
+async def delete_model(request: Request) -> Response:
+    store, model_id = workspace_of(request).store, request.path_params["model"]
+    model = store.get("model", model_id)
+    for service in store.all("service"):
+        if model_id in [used["id"] for used in service["models"]]:
+            raise Conflict(f"model {model['id']} is deployed in service '{service['name']}'; delete the service first")
+    store.delete("model", model_id)
+    return JSONResponse({})
+
+
+_BASE = "/modelmanagement/v1.0"
+routes = [
+    Route(_BASE + "/assets", post_asset, methods=["POST"]),
+    Route(_BASE + "/assets/{asset}", get_asset),
+    Route(_BASE + "/models", post_model, methods=["POST"]),
+    Route(_BASE + "/models", get_models),
+    Route(_BASE + "/models/{model}", get_model),
+    Route(_BASE + "/models/{model}", patch_model, methods=["PATCH"]),
+    Route(_BASE + "/models/{model}", delete_model, methods=["DELETE"]),
+]

@@ -1,0 +1,76 @@
+"""Graphs and pipeline runs as documents of the store."""
+
+from emulator.errors import NotSupported
+from emulator.store import Store
+from emulator.wire import Document, new_id, now
+
+_STATUS_NAMES = {"0": "Active", "1": "Deprecated", "2": "Disabled"}
+
+
+def entity_status(value: object) -> str:
+    """The SDK sends the status of a pipeline, endpoint or schedule as a number or as a name."""
+    return _STATUS_NAMES.get(str(value), str(value))
+
+
+def save_graph(store: Store, graph: Document, interface: Document | None) -> str:
+    """Keep a graph and its parameters; returns its id. Raises NotSupported for inputs that come from datasets."""
+    if graph.get("DatasetNodes"):
+        raise NotSupported("datasets and data references as inputs of a step")
+    graph_id = graph.get("Id") or new_id()
+    store.put("graph", graph_id, {"graph": graph | {"Id": graph_id}, "interface": interface or {}})
+    return str(graph_id)
+
+
+def create_pipeline_run(
+    store: Store,
+    *,
+    experiment: str,
+    graph_id: str,
+    submission: Document,
+    pipeline_id: str | None = None,
+    schedule_id: str | None = None,
+) -> Document:
+    """A run that is not started yet. `submission` is what the client sent: parameters, tags, description."""
+    stored = store.get("graph", graph_id)
+    parameters = {entry["Name"]: entry.get("DefaultValue") for entry in stored["interface"].get("Parameters") or []}
+    given = submission.get("ParameterAssignments") or {}
+    if unknown := given.keys() - parameters.keys():
+        raise NotSupported(f"the pipeline parameter {sorted(unknown)[0]}: the pipeline has {', '.join(parameters)}")
+    if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
+        raise NotSupported("data path and dataset parameters")
+    identifier, moment = new_id(), now()
+    run: Document = {
+        "Id": identifier,
+        "Description": submission.get("Description"),
+        "Status": {"StatusCode": "NotStarted", "StatusDetail": None, "CreationTime": moment, "EndTime": None},
+        "GraphId": graph_id,
+        "IsSubmitted": False,
+        "HasErrors": False,
+        "HasWarnings": False,
+        "UploadState": "Completed",
+        "ParameterAssignments": parameters | {key: str(value) for key, value in given.items()},
+        "DataSetDefinitionValueAssignments": None,
+        "RunHistoryExperimentName": experiment,
+        "PipelineId": pipeline_id,
+        "RunSource": submission.get("RunSource"),
+        "RunType": submission.get("RunType"),
+        "TotalRunSteps": len(stored["graph"]["ModuleNodes"]),
+        "ScheduleId": schedule_id,
+        "tags": submission.get("tags") or submission.get("Tags") or {},
+        "Properties": submission.get("Properties") or {},
+        "EntityStatus": "Active",
+        "Etag": "1",
+        "CreatedDate": moment,
+        "LastModifiedDate": moment,
+        "_continue_on_failure": bool(
+            submission.get("ContinueExperimentOnNodeFailure") or submission.get("ContinueRunOnStepFailure")
+        ),
+        "_nodes": {node["Id"]: _new_node(moment) for node in stored["graph"]["ModuleNodes"]},
+    }
+    return store.put("pipeline run", identifier, run)
+
+
+def _new_node(moment: str) -> Document:
+    status = {"StatusCode": "NotStarted", "StatusDetail": None, "CreationTime": moment, "ScheduleTime": None}
+    times = {"StartTime": None, "EndTime": None, "RunId": None, "ReuseInfo": None, "HasWarnings": False}
+    return status | times | {"_outputs": {}}

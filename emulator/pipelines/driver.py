@@ -1,0 +1,31 @@
+"""Run a step's script as `__main__` and send the metrics that it logged, as Azure ML's own driver does.
+
+Usage: python driver.py SCRIPT [ARGUMENT …]. Runs inside the step's environment: nothing of the emulator is imported.
+"""
+
+import os
+import runpy
+import sys
+
+
+def main() -> None:
+    sys.argv = sys.argv[1:]
+    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    finally:
+        _flush_metrics()
+
+
+def _flush_metrics() -> None:
+    core = sys.modules.get("azureml.core.run")
+    if core is None:
+        return
+    try:
+        core.Run.get_context().flush()
+    except Exception as error:  # noqa: BLE001 - the script's own outcome must win
+        print(f"metrics could not be sent: {error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Pipeline endpoints: one address for a sequence of published pipelines, of which one is the default."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.errors import Conflict, NotFound
+from emulator.pipelines.documents import entity_status
+from emulator.pipelines.modules import BASE
+from emulator.pipelines.published import submit_published
+from emulator.wire import Document, new_id, now, without_internal
+from emulator.workspace import LocalWorkspace, workspace_of
+
+_KIND = "pipeline endpoint"
+
+
+async def create(request: Request) -> JSONResponse:
+    workspace, body = workspace_of(request), await request.json()
+    if any(known["Name"] == body["Name"] for known in workspace.store.all(_KIND)):
+        raise Conflict(f"pipeline endpoint '{body['Name']}' exists")
+    workspace.store.get("pipeline", body["PipelineId"])
+    identifier, moment = new_id(), now()
+    endpoint = {
+        "Id": identifier,
+        "Name": body["Name"],
+        "Description": body.get("Description"),
+        "DefaultVersion": "0",
+        "PipelineVersionList": [{"Version": "0", "PipelineId": body["PipelineId"]}],
+        "Etag": "1",
+        "CreatedDate": moment,
+        "LastModifiedDate": moment,
+        "EntityStatus": "Active",
+        "SwaggerUrl": None,
+        "Properties": body.get("Properties"),
+        "tags": {},
+    }
+    workspace.store.put(_KIND, identifier, endpoint)
+    return JSONResponse(_view(workspace, endpoint))
+
+
+async def get_by_id(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    return JSONResponse(_view(workspace, workspace.store.get(_KIND, request.path_params["endpoint"])))
+
+
+async def get_by_name(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    name = request.query_params.get("Name") or request.query_params.get("name")
+    for endpoint in workspace.store.all(_KIND):
+        if endpoint["Name"] == name:
+            return JSONResponse(_view(workspace, endpoint))
+    raise NotFound(f"pipeline endpoint '{name}' not found")
+
+
+async def list_endpoints(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    return JSONResponse([_view(workspace, endpoint) for endpoint in workspace.store.all(_KIND)])
+
+
+async def list_pipelines(request: Request) -> JSONResponse:
+    store = workspace_of(request).store
+    versions = store.get(_KIND, request.path_params["endpoint"])["PipelineVersionList"]
+    return JSONResponse([store.get("pipeline", version["PipelineId"]) for version in versions])
+
+
+async def update(request: Request) -> JSONResponse:
+    """The SDK sends the whole endpoint: versions, default, status."""
+    workspace, identifier = workspace_of(request), request.path_params["endpoint"]
+    endpoint = workspace.store.get(_KIND, identifier)
+    sent = {key: value for key, value in (await request.json()).items() if value is not None and key in endpoint}
+    endpoint |= sent | {"Id": identifier, "LastModifiedDate": now()}
+    endpoint["EntityStatus"] = entity_status(endpoint["EntityStatus"])
+    return JSONResponse(_view(workspace, workspace.store.put(_KIND, identifier, endpoint)))
+
+
+async def submit(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    endpoint = workspace.store.get(_KIND, request.path_params["endpoint"])
+    pipeline_id = pipeline_of(endpoint, request.query_params.get("pipelineVersion"))
+    return JSONResponse(without_internal(submit_published(workspace, pipeline_id, await request.json())))
+
+
+def pipeline_of(endpoint: Document, version: str | None = None) -> str:
+    """The published pipeline of a version, by default the endpoint's default."""
+    wanted = version or endpoint["DefaultVersion"]
+    for entry in endpoint["PipelineVersionList"]:
+        if entry["Version"] == wanted:
+            return str(entry["PipelineId"])
+    raise NotFound(f"pipeline endpoint '{endpoint['Name']}' has no version {wanted}")
+
+
+def _view(workspace: LocalWorkspace, endpoint: Document) -> Document:
+    base = f"{workspace.address.http}{BASE}{workspace.scope}"
+    return endpoint | {"Url": f"{base}/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint['Id']}"}
+
+
+routes = [
+    Route(BASE + "/PipelineEndpoints/Create", create, methods=["POST"]),
+    Route(BASE + "/PipelineEndpoints", list_endpoints),
+    Route(BASE + "/PipelineEndpoints/Name", get_by_name),
+    Route(BASE + "/PipelineEndpoints/Id/{endpoint}", get_by_id),
+    Route(BASE + "/PipelineEndpoints/{endpoint}", update, methods=["PUT"]),
+    Route(BASE + "/PipelineEndpoints/{endpoint}/pipelines", list_pipelines),
+    Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}", submit, methods=["POST"]),
+]

@@ -1,0 +1,72 @@
+"""Modules (the definition of a step) and data types."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.errors import NotFound
+from emulator.wire import Document, new_id, now
+from emulator.workspace import workspace_of
+
+BASE = "/pipelines/v1.0"
+_DATA_TYPES = ("AnyFile", "AnyDirectory", "AzureBlobReference", "AzureMLDataset")
+_PARAMETER_KEYS = ("Name", "DefaultValue", "IsOptional")
+
+
+async def list_data_types(request: Request) -> JSONResponse:
+    built_in = [
+        {"Id": name, "Name": name, "Description": name, "IsDirectory": name == "AnyDirectory", "ParentDataTypeIds": []}
+        for name in _DATA_TYPES
+    ]
+    return JSONResponse(built_in + workspace_of(request).store.all("data type"))
+
+
+async def create_data_type(request: Request) -> JSONResponse:
+    body = await request.json()
+    identifier = body.get("Id") or body["Name"]
+    return JSONResponse(workspace_of(request).store.put("data type", identifier, body | {"Id": identifier}))
+
+
+async def create_module(request: Request) -> JSONResponse:
+    identifier, moment = new_id(), now()
+    stamped = {"Id": identifier, "UploadState": "Completed", "EntityStatus": "Active", "Etag": "1"}
+    stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
+    return JSONResponse(workspace_of(request).store.put("module", identifier, await request.json() | stamped))
+
+
+async def find_module(request: Request) -> JSONResponse:
+    """By the hash that the SDK computes of a step: 404 makes it upload the step anew."""
+    wanted = request.path_params["hash"]
+    for module in reversed(workspace_of(request).store.all("module")):
+        if module.get("IdentifierHash") == wanted:
+            return JSONResponse(_view(module))
+    raise NotFound(f"no module has the hash {wanted}")
+
+
+async def get_module(request: Request) -> JSONResponse:
+    return JSONResponse(_view(workspace_of(request).store.get("module", request.path_params["module"])))
+
+
+def _view(module: Document) -> Document:
+    definition = module["StructuredInterface"]
+    inputs = [
+        {"Name": port["Name"], "DataTypesIds": port.get("DataTypeIdsList"), "IsOptional": port.get("IsOptional")}
+        for port in definition.get("Inputs") or []
+    ]
+    outputs = [
+        {"Name": port["Name"], "DataTypeId": port.get("DataTypeId")} for port in definition.get("Outputs") or []
+    ]
+    interface: Document = {
+        kind: [{key: entry.get(key) for key in _PARAMETER_KEYS} | {"Type": "2"} for entry in definition.get(kind) or []]
+        for kind in ("Parameters", "MetadataParameters")
+    }
+    return {"Data": module, "Interface": interface | {"Ports": {"Inputs": inputs, "Outputs": outputs}}}
+
+
+routes = [
+    Route(BASE + "/DataTypes", list_data_types),
+    Route(BASE + "/DataTypes", create_data_type, methods=["POST"]),
+    Route(BASE + "/Modules", create_module, methods=["POST"]),
+    Route(BASE + "/Modules/Hash/{hash}", find_module),
+    Route(BASE + "/Modules/{module}", get_module),
+]

@@ -1,0 +1,106 @@
+"""Published pipelines: a graph with a REST address that takes parameters."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.errors import BadRequest, Conflict
+from emulator.pipelines.documents import create_pipeline_run, entity_status, save_graph
+from emulator.pipelines.modules import BASE
+from emulator.wire import Document, new_id, now, without_internal
+from emulator.workspace import LocalWorkspace, workspace_of
+
+
+async def publish(request: Request) -> JSONResponse:
+    workspace, body = workspace_of(request), await request.json()
+    identifier, moment = new_id(), now()
+    graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
+    given = ("Name", "Description", "Version", "ContinueRunOnStepFailure", "Properties", "EnableNotification")
+    pipeline: Document = {key: body.get(key) for key in given} | {
+        "Id": identifier,
+        "GraphId": graph_id,
+        "TotalRunSteps": len(body["Graph"]["ModuleNodes"]),
+        "ParameterAssignments": body.get("ParameterAssignments") or {},
+        "DataSetDefinitionValueAssignments": None,
+        "Etag": "1",
+        "CreatedDate": moment,
+        "LastModifiedDate": moment,
+        "EntityStatus": "Active",
+    }
+    workspace.store.put("pipeline", identifier, pipeline)
+    return JSONResponse(_view(workspace, pipeline))
+
+
+async def list_published(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    active_only = request.query_params.get("activeOnly", "true").lower() == "true"
+    pipelines = workspace.store.all("pipeline")
+    wanted = [one for one in pipelines if not active_only or one["EntityStatus"] == "Active"]
+    return JSONResponse([_view(workspace, one) for one in wanted])
+
+
+async def get_published(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    return JSONResponse(_view(workspace, workspace.store.get("pipeline", request.path_params["pipeline"])))
+
+
+async def set_status(request: Request) -> JSONResponse:
+    store, identifier = workspace_of(request).store, request.path_params["pipeline"]
+    status = entity_status(await request.json())
+    store.put("pipeline", identifier, store.get("pipeline", identifier) | {"EntityStatus": status})
+    return JSONResponse({})
+
+
+async def submit(request: Request) -> JSONResponse:
+    run = submit_published(workspace_of(request), request.path_params["pipeline"], await request.json())
+    return JSONResponse(without_internal(run))
+
+
+async def list_runs(request: Request) -> JSONResponse:
+    runs = workspace_of(request).store.all("pipeline run")
+    wanted = request.path_params["pipeline"]
+    return JSONResponse([without_internal(run) for run in runs if run["PipelineId"] == wanted])
+
+
+def submit_published(
+    workspace: LocalWorkspace, pipeline_id: str, body: Document, *, schedule_id: str | None = None
+) -> Document:
+    """Start a run of a published pipeline. Raises Conflict when it is disabled."""
+    pipeline = workspace.store.get("pipeline", pipeline_id)
+    if pipeline["EntityStatus"] == "Disabled":
+        raise Conflict(f"published pipeline '{pipeline['Name']}' is disabled")
+    if not body.get("ExperimentName"):
+        raise BadRequest("the body has no ExperimentName")
+    keep_going = body.get("ContinueRunOnStepFailure")
+    submission = body | {
+        "Description": body.get("Description") or pipeline["Description"],
+        "RunSource": body.get("RunSource") or "Unavailable",
+        "RunType": body.get("RunType") or "HTTP",
+        "ParameterAssignments": pipeline["ParameterAssignments"] | (body.get("ParameterAssignments") or {}),
+        "ContinueRunOnStepFailure": pipeline["ContinueRunOnStepFailure"] if keep_going is None else keep_going,
+    }
+    run = create_pipeline_run(
+        workspace.store,
+        experiment=body["ExperimentName"],
+        graph_id=pipeline["GraphId"],
+        submission=submission,
+        pipeline_id=pipeline_id,
+        schedule_id=schedule_id,
+    )
+    workspace.engine.submit(run["Id"])
+    return run
+
+
+def _view(workspace: LocalWorkspace, pipeline: Document) -> Document:
+    base = f"{workspace.address.http}{BASE}{workspace.scope}"
+    return pipeline | {"Url": f"{base}/PipelineRuns/PipelineSubmit/{pipeline['Id']}"}
+
+
+routes = [
+    Route(BASE + "/Pipelines/Create", publish, methods=["POST"]),
+    Route(BASE + "/Pipelines", list_published),
+    Route(BASE + "/Pipelines/{pipeline}", get_published),
+    Route(BASE + "/Pipelines/{pipeline}/status", set_status, methods=["PUT"]),
+    Route(BASE + "/PipelineRuns/PipelineSubmit/{pipeline}", submit, methods=["POST"]),
+    Route(BASE + "/PipelineRuns/Pipeline/{pipeline}", list_runs),
+]

@@ -1,0 +1,103 @@
+"""Runs of pipelines: submission, status of their nodes, logs, cancellation."""
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
+from emulator.errors import BadRequest, NotSupported
+from emulator.pipelines.documents import create_pipeline_run, save_graph
+from emulator.pipelines.modules import BASE
+from emulator.pipelines.step import DRIVER_LOG
+from emulator.wire import Document, without_internal
+from emulator.workspace import workspace_of
+
+_LOG_FILES = {"STDOUT": DRIVER_LOG, "STDERR": "logs/azureml/stderrlogs.txt", "JobLog": "logs/azureml/executionlogs.txt"}
+
+
+async def create_run(request: Request) -> JSONResponse:
+    store, body = workspace_of(request).store, await request.json()
+    submission = body["CreationInfo"]
+    experiment = request.query_params.get("experimentName") or submission["RunHistoryExperimentName"]
+    graph_id = save_graph(store, body["Graph"], body.get("GraphInterface"))
+    run = create_pipeline_run(store, experiment=experiment, graph_id=graph_id, submission=submission)
+    return JSONResponse(without_internal(run))
+
+
+async def submit_run(request: Request) -> JSONResponse:
+    workspace_of(request).engine.submit(request.path_params["run"])
+    return JSONResponse({})
+
+
+async def get_run(request: Request) -> JSONResponse:
+    return JSONResponse(without_internal(_run(request)))
+
+
+async def cancel_run(request: Request) -> JSONResponse:
+    _run(request)
+    await workspace_of(request).engine.cancel(request.path_params["run"])
+    return JSONResponse({})
+
+
+async def get_graph(request: Request) -> JSONResponse:
+    return JSONResponse(workspace_of(request).store.get("graph", request.path_params["graph"])["graph"])
+
+
+async def get_interface(request: Request) -> JSONResponse:
+    return JSONResponse(workspace_of(request).store.get("graph", request.path_params["graph"])["interface"])
+
+
+async def get_node_status_code(request: Request) -> JSONResponse:
+    return JSONResponse((await _node(request))["StatusCode"])
+
+
+async def get_node_status(request: Request) -> JSONResponse:
+    return JSONResponse(without_internal(await _node(request)))
+
+
+async def get_all_node_status(request: Request) -> JSONResponse:
+    return JSONResponse({key: without_internal(node) for key, node in _run(request)["_nodes"].items()})
+
+
+async def get_node_outputs(request: Request) -> JSONResponse:
+    return JSONResponse((await _node(request))["_outputs"])
+
+
+async def get_node_log(request: Request) -> Response:
+    """Raw text; empty while there is none."""
+    run_id = (await _node(request))["RunId"]
+    name = _LOG_FILES.get(request.path_params["log"])
+    if name is None:
+        raise NotSupported(f"the step log {request.path_params['log']}")
+    file = artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{run_id}", name)
+    return FileResponse(file, media_type="text/plain") if file.is_file() else PlainTextResponse("")
+
+
+def _run(request: Request) -> Document:
+    return workspace_of(request).store.get("pipeline run", request.path_params["run"])
+
+
+async def _node(request: Request) -> Document:
+    body = await request.json()
+    path = body if isinstance(body, list) else body.get("NodeIdPath") or body.get("nodeIdPath")
+    nodes = _run(request)["_nodes"]
+    if not path or path[-1] not in nodes:
+        raise BadRequest(f"pipeline run {request.path_params['run']} has no node {path}")
+    node: Document = nodes[path[-1]]
+    return node
+
+
+_RUN = BASE + "/PipelineRuns/{run}"
+routes = [
+    Route(BASE + "/PipelineRuns/Unsubmitted/CreationInfoWithGraph", create_run, methods=["POST"]),
+    Route(BASE + "/PipelineRuns/Submit/{run}", submit_run, methods=["POST"]),
+    Route(_RUN, get_run),
+    Route(_RUN + "/Execution", cancel_run, methods=["DELETE"]),
+    Route(_RUN + "/Graph/Node/StatusCode", get_node_status_code, methods=["POST"]),
+    Route(_RUN + "/Graph/Node/Status", get_node_status, methods=["POST"]),
+    Route(_RUN + "/Graph/AllNodes/Status", get_all_node_status, methods=["POST"]),
+    Route(_RUN + "/Graph/Shareable/{log}", get_node_log, methods=["POST"]),
+    Route(_RUN + "/Outputs", get_node_outputs, methods=["POST"]),
+    Route(BASE + "/Graphs/{graph}", get_graph),
+    Route(BASE + "/Graphs/{graph}/Interface", get_interface),
+]

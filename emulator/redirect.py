@@ -1,0 +1,45 @@
+"""The environment variables that make any SDK v1 program talk to the local workspace, and nothing else do so."""
+
+import json
+
+from emulator.tokens import TENANT_ID
+from emulator.workspace import LocalWorkspace
+
+CLOUD = "AzureCloud"
+
+
+def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
+    """For a person or a program outside of runs. `MSI_ENDPOINT` holds a secret: whoever knows it is signed in."""
+    folder = workspace.folder
+    secret = workspace.tokens.identity_secret
+    return {
+        # A file rather than an address keeps `import azureml.core` working while the emulator is down.
+        "ARM_CLOUD_METADATA_URL": (folder / "clouds.json").as_uri(),
+        "AZUREML_CURRENT_CLOUD": CLOUD,
+        "MSI_ENDPOINT": f"{workspace.address.http}/msi/{secret}/token",
+        "REQUESTS_CA_BUNDLE": str(folder / "tls" / "bundle.pem"),
+        "SSL_CERT_FILE": str(folder / "tls" / "bundle.pem"),  # the native dataset library reads this one
+        "HBI_WORKSPACE_JOB": "true",  # switches the SDK's telemetry off
+    }
+
+
+def write_cloud_metadata(workspace: LocalWorkspace) -> None:
+    (workspace.folder / "clouds.json").write_text(json.dumps(cloud_metadata(workspace), indent=1))
+
+
+def cloud_metadata(workspace: LocalWorkspace) -> list[dict[str, object]]:
+    """What `https://management.azure.com/metadata/endpoints` answers, with every host replaced."""
+    http, tls = workspace.address.http, workspace.address.tls
+    login = {"loginEndpoint": tls, "audiences": [tls], "tenant": TENANT_ID, "identityProvider": "AAD"}
+    names = ("storage", "keyVaultDns", "acrLoginServer", "sqlServerHostname")
+    names += ("azureDataLakeStoreFileSystem", "azureDataLakeAnalyticsCatalogAndJob")
+    others = ("graph", "gallery", "sqlManagement", "batch", "media", "vmImageAliasDoc", "activeDirectoryDataLake")
+    cloud: dict[str, object] = {
+        "name": CLOUD,
+        "portal": f"{http}/portal",
+        "authentication": login,
+        "graphAudience": f"{http}/graph",
+        "resourceManager": tls,
+        "suffixes": {name: f"{name.lower()}.invalid" for name in names},
+    }
+    return [cloud | {name: f"{http}/{name}" for name in others}]

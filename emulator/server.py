@@ -1,0 +1,134 @@
+"""The emulator's process: two loopback listeners over one application, and the life of the workspace."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from emulator.app import build_app
+from emulator.errors import EmulatorError
+from emulator.pipelines.engine import Engine
+from emulator.redirect import client_variables, write_cloud_metadata
+from emulator.services.host import ServiceHost
+from emulator.workspace import Address, LocalWorkspace
+
+ADDRESS_FILE = "address.json"
+_CLOSE_SECONDS = 3
+
+
+class _Listener(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's, not each listener's."""
+        yield
+
+
+def serve(folder: Path, http_port: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _exclusive(folder), _sockets(folder, http_port) as (http, tls):
+        asyncio.run(_serve(folder, http, tls))
+
+
+async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
+    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
+    workspace.engine, workspace.services = Engine(workspace), ServiceHost(workspace)
+    _recover(workspace)
+    app = build_app(workspace)
+    certificate = str(folder / "tls" / "server.pem")
+    plain = _Listener(_config(app))
+    secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
+    _stop_on_signal(plain, secure)
+    write_cloud_metadata(workspace)
+    _write_address(workspace)
+    try:
+        await asyncio.gather(plain.serve([http]), secure.serve([tls]))
+    finally:
+        await workspace.engine.close()
+        await workspace.services.close()
+        workspace.store.close()
+
+
+def _recover(workspace: LocalWorkspace) -> None:
+    workspace.operations.fail_interrupted()
+    workspace.engine.fail_interrupted()
+    workspace.services.resume()
+
+
+def _config(app: object, **options: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_CLOSE_SECONDS,
+        timeout_keep_alive=60,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def _stop_on_signal(*listeners: uvicorn.Server) -> None:
+    def stop() -> None:
+        for listener in listeners:
+            listener.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _write_address(workspace: LocalWorkspace) -> None:
+    """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
+    address = workspace.address
+    content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
+    file = workspace.folder / ADDRESS_FILE
+    partial = file.with_suffix(".partial")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(content | {"environment": client_variables(workspace)}, indent=1))
+    partial.replace(file)
+
+
+@contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """One emulator a folder: the lock goes with the process, however that ends."""
+    with (folder / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise EmulatorError(f"{folder} is in use by the local workspace of process {lock.read()}") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+@contextmanager
+def _sockets(folder: Path, http_port: int | None) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The ports of the last life where they are free, so that scoring URIs stay; a port that was asked for, or none."""
+    last = _last_ports(folder)
+    with _bind(http_port or last[0], strict=http_port is not None) as http, _bind(last[1], strict=False) as tls:
+        yield http, tls
+
+
+def _bind(port: int, *, strict: bool) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=2048)
+    except OSError as error:
+        if strict:
+            raise EmulatorError(f"port {port} cannot be used: {error.strerror}; choose another --port") from None
+        return socket.create_server(("127.0.0.1", 0), backlog=2048)
+
+
+def _last_ports(folder: Path) -> tuple[int, int]:
+    try:
+        address = json.loads((folder / ADDRESS_FILE).read_text())
+        return tuple(int(address[key].rpartition(":")[2]) for key in ("http", "tls"))  # type: ignore[return-value]
+    except (OSError, ValueError, KeyError):
+        return 0, 0

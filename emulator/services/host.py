@@ -1,0 +1,163 @@
+"""The services that run: their replicas, rollouts, and the repair of replicas that die."""
+
+import asyncio
+from pathlib import Path
+
+from emulator.services.replica import Replica, gpu_note, stage_image, start_replica
+from emulator.wire import Document, now
+from emulator.workspace import LocalWorkspace
+
+START_SECONDS = 300.0
+"""Azure gives up on pods that are not ready after about this long."""
+_LOG_TAIL = 3000
+_RESTART_PAUSE_SECONDS = 1.0
+
+
+class ServiceHost:
+    def __init__(self, workspace: LocalWorkspace) -> None:
+        self._workspace = workspace
+        self._replicas: dict[str, list[Replica]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed: dict[str, asyncio.Condition] = {}
+        self._busy: set[str] = set()
+        self._closing = False
+
+    def replicas(self, name: str) -> list[Replica]:
+        return self._replicas.get(name, [])
+
+    def changed(self, name: str) -> asyncio.Condition:
+        """Notified when a replica of the service becomes free, comes or goes."""
+        return self._changed.setdefault(name, asyncio.Condition())
+
+    def is_busy(self, name: str) -> bool:
+        """Whether a rollout of the service is in progress."""
+        return name in self._busy
+
+    def roll_out(self, name: str, operation: str) -> None:
+        """Bring the running replicas to what the service's document says; ends the operation either way."""
+        self._busy.add(name)
+        self._spawn(self._roll_out(name, operation))
+
+    async def remove(self, name: str) -> None:
+        replicas = self._replicas.pop(name, [])
+        await asyncio.gather(*(replica.stop() for replica in replicas))
+
+    async def close(self) -> None:
+        self._closing = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(self.remove(name) for name in list(self._replicas)))
+
+    def resume(self) -> None:
+        """Called at start: services of an earlier life are started again."""
+        for service in self._workspace.store.all("service"):
+            if service["state"] in ("Healthy", "Unhealthy", "Transitioning"):
+                self._workspace.store.put("service", service["name"], service | {"state": "Transitioning"})
+                self.roll_out(service["name"], self._workspace.operations.start("Service"))
+
+    def log_text(self, name: str) -> str:
+        """The newest replica's log."""
+        logs = sorted(self._folder(name).glob("*/replica-*.log"), key=lambda log: log.stat().st_mtime)
+        return logs[-1].read_text(errors="replace") if logs else ""
+
+    def _folder(self, name: str) -> Path:
+        return self._workspace.folder / "services" / name
+
+    def _spawn(self, work: "asyncio.Future[None] | asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)  # type: ignore[arg-type]
+        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]
+
+    async def _roll_out(self, name: str, operation: str) -> None:
+        error: Document | None = None
+        try:
+            error = await self._replace_replicas(name)
+        except asyncio.CancelledError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the operation must end with its reason
+            error = {"code": "DeploymentFailed", "message": f"the local workspace could not deploy: {failure!r}"}
+        finally:
+            self._busy.discard(name)
+        if self._workspace.store.find("service", name):
+            self._note_outcome(name, error)
+        self._workspace.operations.finish(operation, error)
+
+    async def _replace_replicas(self, name: str) -> Document | None:
+        """A first deployment starts all replicas at once; an update surges by one, as AKS does."""
+        service = self._workspace.store.get("service", name)
+        generation = self._workspace.store.next_number(f"generations of {name}")
+        folder = self._folder(name) / str(generation)
+        await asyncio.to_thread(stage_image, self._workspace, service, folder / "azureml-app")
+        old = list(self.replicas(name))
+        wanted = int(service["numReplicas"])
+        batches = [wanted] if not old else [1] * wanted
+        started = 0
+        for size in batches:
+            fresh = await asyncio.gather(
+                *(self._start(service, folder, started + index) for index in range(size))
+            )
+            started += size
+            if failed := [replica for replica in fresh if not replica.running or replica.retired]:
+                await asyncio.gather(*(replica.stop() for replica in fresh))
+                return _deployment_error(failed[0])
+            await self._admit(service, folder, list(fresh))
+            if old:
+                await self._retire(name, old.pop(0))
+        for replica in old:
+            await self._retire(name, replica)
+        return None
+
+    async def _start(self, service: Document, folder: Path, index: int) -> Replica:
+        log = folder / f"replica-{index}-{self._workspace.store.next_number('replica logs')}.log"
+        replica = await start_replica(self._workspace, service, folder / "azureml-app", log)
+        try:
+            if not await replica.healthy_within(START_SECONDS):
+                await replica.stop()
+        except asyncio.CancelledError:
+            await replica.stop()
+            raise
+        return replica
+
+    async def _admit(self, service: Document, folder: Path, fresh: list[Replica]) -> None:
+        name = service["name"]
+        self._replicas.setdefault(name, []).extend(fresh)
+        for replica in fresh:
+            self._spawn(self._restart_when_dead(service, folder, replica))
+        async with self.changed(name):
+            self.changed(name).notify_all()
+
+    async def _retire(self, name: str, replica: Replica) -> None:
+        if replica in self.replicas(name):
+            self._replicas[name].remove(replica)
+        await replica.stop()
+
+    async def _restart_when_dead(self, service: Document, folder: Path, replica: Replica) -> None:
+        await replica.wait()
+        name = service["name"]
+        if replica.retired or self._closing or replica not in self.replicas(name):
+            return
+        self._replicas[name].remove(replica)
+        while not self._closing and self._workspace.store.find("service", name):
+            await asyncio.sleep(_RESTART_PAUSE_SECONDS)
+            fresh = await self._start(service, folder, 0)
+            if fresh.running:
+                await self._admit(service, folder, [fresh])
+                return
+
+    def _note_outcome(self, name: str, error: Document | None) -> None:
+        service = self._workspace.store.get("service", name)
+        count = len(self.replicas(name))
+        service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
+        status = {"replicas": int(service["numReplicas"]), "availableReplicas": count, "updatedReplicas": count}
+        service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
+        if note := gpu_note(service).strip():
+            service["properties"]["localWorkspaceGpu"] = note
+        self._workspace.store.put("service", name, service)
+
+
+def _deployment_error(replica: Replica) -> Document:
+    tail = replica.log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+    details = [{"code": "CrashLoopBackOff", "message": f"the container did not become ready; its log ends:\n{tail}"}]
+    message = "Kubernetes Deployment failed"
+    return {"code": "KubernetesDeploymentFailed", "statusCode": 400, "message": message, "details": details}

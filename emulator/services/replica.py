@@ -1,0 +1,119 @@
+"""One replica: a real azmlinfsrv process group with the service's models, code and environment variables."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from emulator.artifacts.content import file_of_url
+from emulator.compute.gpus import machine_gpus
+from emulator.models.registry import copy_model
+from emulator.processes import Child
+from emulator.wire import Document
+from emulator.workspace import LocalWorkspace
+
+_POLL_SECONDS = 0.1
+_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AMLGPU_", "SCORING_")
+
+
+class Replica:
+    def __init__(self, child: Child, port: int, log: Path) -> None:
+        self._child = child
+        self.port = port
+        self.log = log
+        self.in_flight = 0
+        self.retired = False
+
+    @property
+    def running(self) -> bool:
+        return self._child.running
+
+    async def wait(self) -> int:
+        return await self._child.wait()
+
+    async def stop(self) -> None:
+        self.retired = True
+        await self._child.stop()
+
+    async def healthy_within(self, seconds: float) -> bool:
+        """Whether the server answers its health probe, which it does only after init(), before the time is up."""
+        end = asyncio.get_running_loop().time() + seconds
+        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+            while self.running and asyncio.get_running_loop().time() < end:
+                if await _answers(client, f"http://127.0.0.1:{self.port}/"):
+                    return True
+                await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
+    """Lay out models and code as the image would hold them below /var/azureml-app."""
+    shutil.rmtree(folder, ignore_errors=True)
+    models = folder / "azureml-models"
+    models.mkdir(parents=True)
+    image = service["environmentImageRequest"]
+    for model_id in image.get("modelIds") or []:
+        copy_model(workspace, model_id, models)
+    for asset in image["assets"]:
+        source = file_of_url(workspace, asset["url"])
+        if asset.get("unpack"):
+            with tarfile.open(source) as archive:
+                archive.extractall(folder, filter="data")
+        else:
+            shutil.copyfile(source, folder / Path(asset["id"]).name)
+
+
+async def start_replica(workspace: LocalWorkspace, service: Document, folder: Path, log: Path) -> Replica:
+    """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out."""
+    variables = replica_environment(service, folder)
+    entry_script = variables["AZUREML_ENTRY_SCRIPT"]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(gpu_note(service))
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        port = listener.getsockname()[1]
+        command = [str(Path(sys.executable).with_name("azmlinfsrv")), "--entry_script", str(folder / entry_script)]
+        command += ["--model_dir", variables["AZUREML_MODEL_DIR"], "--port", str(port)]
+        child = await Child.start(command, folder=folder, environment=variables, log=log, listen=listener)
+    return Replica(child, port, log)
+
+
+def replica_environment(service: Document, folder: Path) -> dict[str, str]:
+    image = service["environmentImageRequest"]
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
+    own: Mapping[str, object] = (image.get("environment") or {}).get("environmentVariables") or {}
+    models = [model for model in service["models"] if model["id"] in (image.get("modelIds") or [])]
+    model_folder = folder / "azureml-models"
+    if len(models) == 1:  # as on AKS: the version's folder for one model, their common folder for several
+        model_folder = model_folder / models[0]["name"] / str(models[0]["version"])
+    variables = inherited | {key: str(value) for key, value in own.items()}
+    variables |= {
+        "AZUREML_MODEL_DIR": str(model_folder),
+        "AML_APP_ROOT": str(folder),
+        "SERVICE_NAME": service["name"],
+        "WORKER_COUNT": variables.get("WORKER_COUNT", "1"),
+        "AML_APP_INSIGHTS_ENABLED": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
+    return variables if gpus else variables | {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def gpu_note(service: Document) -> str:
+    """Said wherever a GPU was asked for that this machine does not have."""
+    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
+    if gpus and not machine_gpus():
+        return f"[local workspace] {gpus} GPU(s) asked for each replica; this machine has none: CPU only\n"
+    return ""

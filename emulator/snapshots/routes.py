@@ -1,0 +1,81 @@
+import asyncio
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.artifacts.content import content_uri
+from emulator.blobs.files import ARTIFACTS, blob_file
+from emulator.errors import BadRequest
+from emulator.wire import Document, new_id, now
+from emulator.workspace import LocalWorkspace, workspace_of
+
+_ORIGIN = "snapshots"
+_NONE = "00000000-0000-0000-0000-000000000000"
+
+
+async def get_latest(request: Request) -> JSONResponse:
+    """No earlier snapshot to compare with: the client then sends every file, which on loopback costs little."""
+    root = {"name": "", "type": "Directory", "hash": "", "timestamp": now(), "children": {}}
+    return JSONResponse({"id": _NONE, "root": root})
+
+
+async def get_upload_addresses(request: Request) -> JSONResponse:
+    workspace, folder = workspace_of(request), new_id()
+    names = (await request.json())["FileNames"]
+    nodes = [
+        {"fullName": name, "blobUri": content_uri(workspace, _ORIGIN, folder, name.lstrip("/"), write=True)}
+        for name in names
+    ]
+    return JSONResponse({"fileNodes": nodes})
+
+
+async def create_snapshot(request: Request) -> JSONResponse:
+    workspace, snapshot_id, body = workspace_of(request), request.path_params["snapshot"], await request.json()
+    parent = workspace.store.find("snapshot", body.get("ParentSnapshotId") or "")
+    files: dict[str, str] = dict(parent["files"]) if parent else {}
+    for node in body["FileRevisionList"]["FileNodes"]:
+        files[node["FullName"].lstrip("/")] = unquote(urlsplit(node["BlobUri"]).path).lstrip("/")
+    present = set(_paths(body["DirTreeNode"]))
+    kept = {name: blob for name, blob in files.items() if name in present}
+    if missing := present - kept.keys():
+        raise BadRequest(f"snapshot {snapshot_id} lacks {sorted(missing)[0]}: it was not uploaded")
+    workspace.store.put("snapshot", snapshot_id, {"id": snapshot_id, "files": kept})
+    return JSONResponse({"id": snapshot_id})
+
+
+def _paths(node: Document, prefix: str = "") -> list[str]:
+    """Relative paths of the files below a node of the directory tree."""
+    paths: list[str] = []
+    for name, child in (node.get("Children") or node.get("children") or {}).items():
+        path = f"{prefix}{name}"
+        is_folder = (child.get("Type") or child.get("type") or "").lower().startswith("d")
+        paths += _paths(child, path + "/") if is_folder else [path]
+    return paths
+
+
+async def restore_snapshot(workspace: LocalWorkspace, snapshot_id: str, folder: Path) -> None:
+    """Write the files of a snapshot below a folder. Raises NotFound."""
+    files = workspace.store.get("snapshot", snapshot_id)["files"]
+    await asyncio.to_thread(_restore, workspace, files, folder)
+
+
+def _restore(workspace: LocalWorkspace, files: dict[str, str], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, blob in files.items():
+        target = (folder / name).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise BadRequest(f"snapshot file '{name}' leaves its folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), target)
+
+
+_BASES = ("/content/v1.0/snapshots", "/content/v2.0/snapshots")
+routes = [
+    *(Route(base + "/latest/metadata", get_latest) for base in _BASES),
+    *(Route(base + "/getblob", get_upload_addresses, methods=["POST"]) for base in _BASES),
+    *(Route(base + "/{snapshot}", create_snapshot, methods=["POST"]) for base in _BASES),
+]

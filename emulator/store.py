@@ -1,0 +1,70 @@
+"""The state of the workspace: JSON documents in one SQLite file."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from emulator.errors import NotFound
+from emulator.wire import Document
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    position INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (kind, key)
+);
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+
+
+class Store:
+    """Documents by kind and key, in the order of their first writing.
+
+    Every call commits: in WAL mode a document that was written survives `kill -9` of the process. All
+    calls come from the one event loop, so there is nothing to lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def put(self, kind: str, key: str, document: Document) -> Document:
+        self._db.execute(
+            "INSERT INTO documents (kind, key, body) VALUES (?, ?, ?) "
+            "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+            (kind, key, json.dumps(document)),
+        )
+        return document
+
+    def find(self, kind: str, key: str) -> Document | None:
+        row = self._db.execute("SELECT body FROM documents WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def get(self, kind: str, key: str) -> Document:
+        """The document. Raises NotFound, which names the kind and the key."""
+        document = self.find(kind, key)
+        if document is None:
+            raise NotFound(f"{kind} '{key}' not found in this workspace")
+        return document
+
+    def all(self, kind: str) -> list[Document]:
+        rows = self._db.execute("SELECT body FROM documents WHERE kind = ? ORDER BY position", (kind,))
+        return [json.loads(body) for (body,) in rows]
+
+    def delete(self, kind: str, key: str) -> bool:
+        return self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key)).rowcount > 0
+
+    def next_number(self, counter: str) -> int:
+        """1, 2, 3 … for each counter; a number is never given twice, whatever was deleted."""
+        row = self._db.execute(
+            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            (counter,),
+        ).fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        self._db.close()

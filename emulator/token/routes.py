@@ -1,0 +1,26 @@
+import hmac
+import time
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.errors import Unauthorized
+from emulator.tokens import TOKEN_SECONDS
+from emulator.workspace import workspace_of
+
+
+async def issue_token(request: Request) -> JSONResponse:
+    """As Cloud Shell's identity endpoint (POST) and that of AmlCompute (GET, secret in a header) answer.
+
+    The secret is a part of the path in both, because the SDK sends no header with the POST.
+    """
+    tokens = workspace_of(request).tokens
+    if not hmac.compare_digest(request.path_params["secret"].encode(), tokens.identity_secret.encode()):
+        raise Unauthorized("wrong secret in MSI_ENDPOINT: take the variables of `amlgpu local env`")
+    expiry = str(int(time.time()) + TOKEN_SECONDS)
+    answer = {"access_token": tokens.bearer("local-user"), "token_type": "Bearer", "resource": "local"}
+    return JSONResponse(answer | {"expires_in": str(TOKEN_SECONDS), "expires_on": expiry})
+
+
+routes = [Route("/msi/{secret}/token", issue_token, methods=["GET", "POST"])]

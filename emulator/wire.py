@@ -1,0 +1,46 @@
+"""Shapes that every service shares: documents, identifiers, timestamps, JSON Patch."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any
+
+Document = dict[str, Any]
+
+
+def now() -> str:
+    """UTC in the seven-digit form that the service writes and the SDK parses."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0+00:00"
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def page(values: Iterable[Document]) -> Document:
+    """A list answer; everything fits one page."""
+    return {"value": list(values), "continuationToken": None, "nextLink": None}
+
+
+def apply_patch(document: Document, operations: Iterable[Document]) -> None:
+    """Apply the add, replace and remove of an RFC 6902 patch, creating the objects on the way as the service does."""
+    for operation in operations:
+        *parents, last = [_unescape(part) for part in operation["path"].strip("/").split("/")]
+        target = document
+        for parent in parents:
+            if target.get(parent) is None:
+                target[parent] = {}
+            target = target[parent]
+        if operation["op"] == "remove":
+            target.pop(last, None)
+        else:
+            target[last] = operation.get("value")
+
+
+def _unescape(part: str) -> str:
+    return part.replace("~1", "/").replace("~0", "~")
+
+
+def without_internal(document: Document) -> Document:
+    """The document as the SDK sees it: keys that start with "_" are the emulator's own."""
+    return {key: value for key, value in document.items() if not key.startswith("_")}

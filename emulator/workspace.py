@@ -1,0 +1,68 @@
+"""The one workspace that an emulator holds: its identity, addresses, state and running work."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from starlette.requests import Request
+
+from emulator.operations import Operations
+from emulator.store import Store
+from emulator.tls import ensure_certificates
+from emulator.tokens import Tokens
+from emulator.wire import new_id
+
+if TYPE_CHECKING:
+    from emulator.pipelines.engine import Engine
+    from emulator.services.host import ServiceHost
+
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+RESOURCE_GROUP = "local"
+NAME = "local"
+LOCATION = "local"
+
+
+class Address(NamedTuple):
+    """Where the emulator listens, always on loopback. TLS is what ARM and blob uploads insist on."""
+
+    http_port: int
+    tls_port: int
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def tls(self) -> str:
+        return f"https://127.0.0.1:{self.tls_port}"
+
+
+class LocalWorkspace:
+    engine: "Engine"
+    services: "ServiceHost"
+
+    def __init__(self, folder: Path, address: Address) -> None:
+        self.folder = folder
+        self.address = address
+        self.store = Store(folder / "workspace.db")
+        self.tokens = Tokens(folder / "secrets.json")
+        self.operations = Operations(self.store)
+        self.python = sys.executable
+        self.log_reads: dict[Path, float] = {}
+        ensure_certificates(folder / "tls")
+        self.id: str = self._identity()["id"]
+
+    def _identity(self) -> dict[str, str]:
+        # The SDK caches snapshots under ~/.azureml by workspace id: a fresh state folder must have a fresh id.
+        return self.store.find("workspace", "identity") or self.store.put("workspace", "identity", {"id": new_id()})
+
+    @property
+    def scope(self) -> str:
+        """The resource id of the workspace, which is a part of nearly every path."""
+        group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
+        return f"{group}/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
+
+
+def workspace_of(request: Request) -> LocalWorkspace:
+    workspace: LocalWorkspace = request.app.state.workspace
+    return workspace
