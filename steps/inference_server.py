@@ -5,6 +5,7 @@ inherits, though (systemd's socket activation), so the socket is bound here, to 
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from config.errors import ModelError
 
 STOP_SECONDS = 5.0
 TAIL_CHARACTERS = 1500
+EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception): .+", re.MULTILINE)
 # The server is asked to end when this process does, even by SIGKILL: prctl(PR_SET_PDEATHSIG), which only Linux has.
 LAUNCHER = """
 import ctypes, os, sys
@@ -38,7 +40,7 @@ class InferenceServer:
         requests.post(server.scoring_uri, data=image)
 
     ``model_dir`` is what the service sees as AZUREML_MODEL_DIR: the SavedModel is ``model_dir / "model"``.
-    Raises ModelError, with the end of the log, when the server isn't healthy within ``deadline`` seconds.
+    Raises ModelError, with the reason that the log gives, when the server isn't healthy within ``deadline`` seconds.
     """
 
     def __init__(
@@ -72,10 +74,11 @@ class InferenceServer:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def log_tail(self) -> str:
-        """The end of what the server printed."""
-        text = self.log.read_text(encoding="utf-8", errors="replace")[-TAIL_CHARACTERS:]
-        return text.strip() or "(the log is empty)"
+    def _reason(self) -> str:
+        """Why it didn't start: the first exception in the log, which caused the others; else the log's end."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        first = EXCEPTION.search(text)
+        return first[0] if first else text[-TAIL_CHARACTERS:].strip() or "its log is empty"
 
     def _start(self) -> str:
         with socket.create_server(("127.0.0.1", 0)) as listener, self.log.open("wb") as log:
@@ -99,11 +102,11 @@ class InferenceServer:
                 response = session.get(url, timeout=self.deadline)
         except requests.Timeout:
             late = f"the inference server wasn't healthy after {self.deadline:g} s"
-            raise ModelError(f"{late}\n{self.log_tail()}") from None
+            raise ModelError(f"{late}: {self._reason()}") from None
         except requests.ConnectionError:
-            raise ModelError(f"the inference server ended while starting\n{self.log_tail()}") from None
+            raise ModelError(f"the inference server ended while starting: {self._reason()}") from None
         if not response.ok:
-            raise ModelError(f"the inference server's health page answered {response.status_code}\n{self.log_tail()}")
+            raise ModelError(f"the inference server's health page answered {response.status_code}: {self._reason()}")
 
     def _stop(self) -> None:
         process = self._process
