@@ -46,7 +46,7 @@ def build_pipeline(workspace: Workspace, settings: Settings) -> Pipeline:
         )
         for script, output in STEPS.items()
     ]
-    return Pipeline(workspace, steps=steps, description=f"Release of {settings.model.name} to {settings.service.name}")
+    return Pipeline(workspace, steps=steps)
 
 
 def compute_target(workspace: Workspace, settings: Settings) -> ComputeTarget:

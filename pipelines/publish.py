@@ -27,9 +27,10 @@ class Publication:
 
 def publish(workspace: Workspace, settings: Settings) -> Publication:
     """Publish the pipeline of ``settings`` as the default of ``settings.pipeline.endpoint``, made when absent."""
+    description = f"Release of {settings.model.name} to {settings.service.name}"
     version = f"{_commit()}+{config_hash(settings)}"
     pipeline = build_pipeline(workspace, settings)
-    published = pipeline.publish(name=settings.pipeline.name, description=pipeline.description, version=version)
+    published = pipeline.publish(name=settings.pipeline.name, description=description, version=version)
     endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
     if endpoint is None:
         endpoint = PipelineEndpoint.publish(

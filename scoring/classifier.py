@@ -64,8 +64,10 @@ class Classifier:
         try:
             outputs = self._call(images)
         except tf.errors.InvalidArgumentError as error:
-            logger.info("The model refused an image: %s", error.message)
-            raise BrokenImageError("The image's header is sound but its pixels can't be decoded.") from error
+            logger.info("The model refused an image: %s", _reason(error))
+            raise BrokenImageError(
+                "The model can't decode the image: it is damaged, or of a rare kind (CMYK)."
+            ) from error
         rows = outputs[self._signature.probabilities].numpy().astype(np.float32, copy=False)
         return [Answer(label, row) for label, row in zip(self._labels(outputs, rows), rows, strict=True)]
 
@@ -90,7 +92,7 @@ class Classifier:
                 probabilities = self._call([image])[self._signature.probabilities]
         except tf.errors.OpError as error:
             size = f"{WARM_UP_SIDE} x {WARM_UP_SIDE}"
-            raise StartupError(f"The model failed on a grey JPEG of {size} pixels: {error.message}") from error
+            raise StartupError(f"The model failed on a grey JPEG of {size} pixels: {_reason(error)}") from error
         total = float(probabilities.numpy().astype(np.float64).sum())
         if not abs(total - 1) <= SUM_TOLERANCE:
             name = self._signature.probabilities
@@ -117,6 +119,12 @@ def _load(saved_model: Path) -> Any:
         return tf.saved_model.load(str(saved_model))
     except Exception as error:  # TensorFlow documents no set: a damaged model raises anything from OSError to KeyError
         raise StartupError(f"The SavedModel in {saved_model} can't be loaded: {error}") from error
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """TensorFlow's own sentence, without the names of graph nodes around it."""
+    lines = [line for line in error.message.splitlines() if line.strip() and "{{node" not in line]
+    return str(lines[-1] if lines else error.message)
 
 
 def _decode(image: bytes, pixels: Pixels) -> Any:

@@ -13,7 +13,7 @@ _STATUS_OF_EVENT = {
     "Microsoft.MachineLearning.Run.Failed": "Failed",
     "Microsoft.MachineLearning.Run.Canceled": "Canceled",
 }
-_CONDITION = re.compile(r"\(?\s*(\w+) eq '?([^'\s)]+)'?\s*\)?", re.IGNORECASE)
+_CONDITION = re.compile(r"(\w+) (eq|ne) '?([^'\s]+?)'?", re.IGNORECASE)
 _FILTERABLE = ("parentRunId", "rootRunId", "runId", "status", "runType", "target", "experimentId")
 
 
@@ -98,19 +98,21 @@ def apply_event(store: Store, run_id: str, event: Document) -> None:
 
 
 def query_runs(store: Store, experiment: str, expression: str, top: int | None) -> list[Document]:
-    """The runs of an experiment, newest first, that meet an OData filter of `eq` joined by `and`."""
+    """The runs of an experiment, newest first, that meet an OData filter of `eq` and `ne` joined by `and`."""
     runs = [run for run in store.all("run") if run["_experiment"] == experiment]
-    for key, value in _conditions(expression):
-        runs = [run for run in runs if run.get(key) == value]
+    for key, equal, value in _conditions(expression):
+        runs = [run for run in runs if (run.get(key) == value) is equal]
     return sorted(runs, key=lambda run: run["createdUtc"], reverse=True)[:top]
 
 
-def _conditions(expression: str) -> list[tuple[str, str | None]]:
-    conditions: list[tuple[str, str | None]] = []
-    for part in re.split(r"\s+and\s+", expression.strip()) if expression.strip() else []:
+def _conditions(expression: str) -> list[tuple[str, bool, str | None]]:
+    """Key, whether it must be equal, value. With nothing but `and` between them, parentheses change nothing."""
+    conditions: list[tuple[str, bool, str | None]] = []
+    flat = re.sub(r"[()]", " ", expression).strip()
+    for part in re.split(r"\s+and\s+", flat, flags=re.IGNORECASE) if flat else []:
         match = _CONDITION.fullmatch(part.strip())
         key = match[1][0].lower() + match[1][1:] if match else ""
         if match is None or key not in _FILTERABLE:
             raise NotSupported(f"the run filter '{part}'")
-        conditions.append((key, None if match[2] == "null" else match[2]))
+        conditions.append((key, match[2].lower() == "eq", None if match[3] == "null" else match[3]))
     return conditions
