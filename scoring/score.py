@@ -81,7 +81,7 @@ def _model_folder() -> Path:
     folder = os.environ.get("AZUREML_MODEL_DIR")
     if not folder:
         raise StartupError("AZUREML_MODEL_DIR isn't set: it must be the registered version's folder, which has model/.")
-    return Path(folder).resolve()
+    return Path(folder).absolute()
 
 
 def main() -> int:
