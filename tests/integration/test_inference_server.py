@@ -1,0 +1,140 @@
+"""scoring/score.py inside the real inference server, over real HTTP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import tensorflow as tf
+
+from config.errors import ModelError
+from pipelines.sample import Sample
+from steps.inference_server import InferenceServer
+from steps.validation_data import load_images
+
+ROOT = Path(__file__).resolve().parents[2]
+HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
+LIMITS = {"SCORING_MAX_BODY_BYTES": "100000", "SCORING_MAX_PIXELS": "10000"}
+
+
+@pytest.fixture(scope="module")
+def uri(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with InferenceServer(ROOT, sample_model_dir, LIMITS, deadline=120, log=log) as server:
+        yield server.scoring_uri
+
+
+@pytest.fixture(scope="module")
+def digit(sample: Sample) -> bytes:
+    return (sample.validation / "digit-0000.jpg").read_bytes()
+
+
+def error_code(response: requests.Response) -> str:
+    error = response.json()["error"]
+    assert set(error) == {"code", "message"}
+    assert response.headers["Content-Type"] == "application/json"
+    return str(error["code"])
+
+
+def test_digits_are_recognised(uri: str, sample: Sample) -> None:
+    digits = load_images(sample.validation, 30)
+    answers = [requests.post(uri, data=digit.image, timeout=30).json() for digit in digits]
+    right = sum(answer["class"] == digit.label for answer, digit in zip(answers, digits, strict=True))
+    assert right >= 0.9 * len(digits)
+
+
+def test_answer(uri: str, digit: bytes) -> None:
+    response = requests.post(uri, data=digit, timeout=30)
+    answer = response.json()
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["amlgpu-model"] == "digits:3"
+    assert response.headers["amlgpu-device"] == ("GPU:0" if HAS_GPU else "CPU:0")
+    assert set(answer) == {"class", "probability", "probabilities"}
+    assert answer["probability"] == max(answer["probabilities"]) == answer["probabilities"][answer["class"]]
+    assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
+
+
+def test_chunked_body(uri: str, digit: bytes) -> None:
+    response = requests.post(uri, data=iter([digit[:100], digit[100:]]), timeout=30)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_other_methods(uri: str, method: str) -> None:
+    response = requests.request(method, uri, timeout=30)
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert error_code(response) == "MethodNotAllowed"
+    assert response.headers["amlgpu-model"] == "digits:3"
+
+
+def test_head(uri: str) -> None:
+    response = requests.head(uri, timeout=30)
+    assert (response.status_code, response.headers["Allow"], response.content) == (405, "POST", b"")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_methods_that_the_server_itself_refuses(uri: str, digit: bytes, method: str) -> None:
+    """They never reach run(): azmlinfsrv answers, in its own form and without Allow."""
+    response = requests.request(method, uri, data=digit, timeout=30)
+    assert response.status_code == 405
+    assert response.json() == {"message": "The method is not allowed for the requested URL."}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "EmptyImage"),
+        (b"\xff\xd8\xff not a JPEG", 400, "BrokenImage"),
+        (b"hello", 415, "UnsupportedImage"),
+        (b'{"data": "aGVsbG8="}', 415, "UnsupportedImage"),
+        (b"0" * 100_001, 413, "ImageTooLarge"),
+        (b"0" * 20_000_000, 413, "ImageTooLarge"),
+    ],
+)
+def test_bodies_that_are_no_image(uri: str, body: bytes, status: int, code: str) -> None:
+    response = requests.post(uri, data=body, timeout=30)
+    assert (response.status_code, error_code(response)) == (status, code)
+
+
+def test_chunked_body_over_the_limit(uri: str) -> None:
+    response = requests.post(uri, data=iter([b"0" * 100_000] * 20), timeout=30)
+    assert (response.status_code, error_code(response)) == (413, "ImageTooLarge")
+
+
+def test_truncated_image(uri: str, digit: bytes) -> None:
+    response = requests.post(uri, data=digit[: len(digit) // 2], timeout=30)
+    assert (response.status_code, error_code(response)) == (400, "BrokenImage")
+
+
+def test_too_many_pixels(uri: str) -> None:
+    image = tf.io.encode_jpeg(tf.zeros((101, 100, 3), tf.uint8)).numpy()
+    response = requests.post(uri, data=image, timeout=30)
+    assert (response.status_code, error_code(response)) == (413, "ImageTooLarge")
+
+
+def test_form_is_told_what_to_send(uri: str, digit: bytes) -> None:
+    response = requests.post(uri, files={"image": digit}, timeout=30)
+    assert (response.status_code, error_code(response)) == (415, "UnsupportedImage")
+    assert "not a form" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        pytest.param(
+            {"SCORING_REQUIRE_GPU": "1"},
+            "TensorFlow sees no GPU",
+            marks=pytest.mark.skipif(HAS_GPU, reason="needs a machine without a GPU"),
+        ),
+        ({"SCORING_MAX_PIXELS": "many"}, "SCORING_MAX_PIXELS='many' must be a whole number above 0"),
+    ],
+)
+def test_init_fails(sample_model_dir: Path, tmp_path: Path, variables: dict[str, str], message: str) -> None:
+    log = tmp_path / "server.log"
+    with (
+        pytest.raises(ModelError, match="ended while starting"),
+        InferenceServer(ROOT, sample_model_dir, variables, deadline=120, log=log),
+    ):
+        pass
+    assert message in log.read_text(encoding="utf-8")

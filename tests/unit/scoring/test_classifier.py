@@ -1,0 +1,136 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipelines.sample import Sample
+from scoring.classifier import Answer, Classifier
+from scoring.errors import BrokenImageError, StartupError
+from steps.validation_data import LabelledImage, load_images
+from tests.unit.scoring.conftest import Save, brightness, encode
+
+HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
+
+
+@pytest.fixture(scope="module")
+def classifier(sample: Sample) -> Classifier:
+    return Classifier(sample.model)
+
+
+@pytest.fixture(scope="module")
+def digits(sample: Sample) -> list[LabelledImage]:
+    return load_images(sample.validation, 40)
+
+
+def decode_all(jpegs: Any) -> Any:
+    """Strings [batch] to uint8 images of the first one's size."""
+    decode = lambda jpeg: tf.io.decode_image(jpeg, channels=3, expand_animations=False)  # noqa: E731
+    return tf.map_fn(decode, jpegs, fn_output_signature=tf.TensorSpec([None, None, 3], tf.uint8))
+
+
+def test_answers_keep_the_order_of_a_batch(classifier: Classifier, digits: list[LabelledImage]) -> None:
+    answers = classifier.predict([digit.image for digit in digits])
+    right = sum(answer.label == digit.label for answer, digit in zip(answers, digits, strict=True))
+    assert right >= 0.9 * len(digits)
+
+
+def test_one_by_one_equals_a_batch(classifier: Classifier, digits: list[LabelledImage]) -> None:
+    images = [digit.image for digit in digits]
+    for image, together in zip(images, classifier.predict(images), strict=True):
+        (alone,) = classifier.predict([image])
+        assert alone.label == together.label
+        np.testing.assert_allclose(alone.probabilities, together.probabilities, atol=1e-5)
+
+
+def test_threads_get_their_own_answers(classifier: Classifier, digits: list[LabelledImage]) -> None:
+    images = [[digit.image] for digit in digits]
+    expected = [classifier.predict(image)[0].label for image in images]
+    with ThreadPoolExecutor(8) as pool:
+        assert [answers[0].label for answers in pool.map(classifier.predict, images)] == expected
+
+
+@pytest.mark.parametrize("length", [0.5, 0.9])
+def test_truncated_image(classifier: Classifier, digits: list[LabelledImage], length: float) -> None:
+    image = digits[0].image
+    with pytest.raises(BrokenImageError, match="damaged"):
+        classifier.predict([image[: int(length * len(image))]])
+
+
+def test_answer_as_json() -> None:
+    answer = Answer(1, np.array([0.25, 0.75], np.float32))
+    assert json.loads(answer.to_json()) == {"class": 1, "probability": 0.75, "probabilities": [0.25, 0.75]}
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("dtype", [tf.uint8, tf.float32, tf.float16])
+def test_image_input_is_decoded_and_resized(save: Save, dtype: Any, image_format: str) -> None:
+    classifier = Classifier(save(brightness, tf.TensorSpec([None, 8, 6, 3], dtype, name="image")))
+    black, white = encode("black", image_format), encode("white", image_format, size=(11, 90))
+    dark, bright = classifier.predict([black, white])
+    assert (dark.label, bright.label) == (0, 1)
+    assert dark.probabilities.max() == pytest.approx(1)
+    assert bright.probabilities.max() == pytest.approx(1)
+
+
+def test_grey_input_takes_colour_images(save: Save) -> None:
+    classifier = Classifier(save(brightness, tf.TensorSpec([None, 8, 6, 1], tf.float32, name="image")))
+    assert [answer.label for answer in classifier.predict([encode("black"), encode("white")])] == [0, 1]
+
+
+def test_string_labels_of_the_model_are_used(save: Save) -> None:
+    def named(jpegs: Any) -> dict[str, Any]:
+        outputs = brightness(decode_all(jpegs))
+        names = tf.constant(["dark", "größe"])
+        return {**outputs, "classes": tf.gather(names, tf.argmax(outputs["probabilities"], axis=1))}
+
+    classifier = Classifier(save(named, tf.TensorSpec([None], tf.string, name="jpegs")))
+    (answer,) = classifier.predict([encode("white")])
+    assert answer.label == "größe"
+    assert json.loads(answer.to_json())["class"] == "größe"
+
+
+def test_logits_are_refused(save: Save) -> None:
+    model = save(lambda image: {"logits": 9 * brightness(image)["probabilities"]}, tf.TensorSpec([None, 8, 6, 3]))
+    with pytest.raises(StartupError, match="Output 'logits' sums to 9 instead of 1: end the model with a softmax"):
+        Classifier(model)
+
+
+def test_not_a_number_is_refused(save: Save) -> None:
+    model = save(lambda image: {"p": np.nan * brightness(image)["probabilities"]}, tf.TensorSpec([None, 8, 6, 3]))
+    with pytest.raises(StartupError, match="sums to nan"):
+        Classifier(model)
+
+
+def test_model_that_fails_at_warm_up(save: Save) -> None:
+    def fail(jpegs: Any) -> dict[str, Any]:
+        with tf.control_dependencies([tf.debugging.assert_equal(tf.shape(jpegs)[0], 7, "only sevens")]):
+            return brightness(decode_all(jpegs))
+
+    with pytest.raises(StartupError, match=r"failed on a grey JPEG of 224 x 224 pixels: .*only sevens"):
+        Classifier(save(fail, tf.TensorSpec([None], tf.string, name="jpegs")))
+
+
+def test_folder_without_a_model(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match=r"holds no SavedModel \(saved_model.pb\)"):
+        Classifier(tmp_path)
+
+
+def test_damaged_model(save: Save) -> None:
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    (model / "saved_model.pb").write_bytes(b"not a protocol buffer")
+    with pytest.raises(StartupError, match="can't be loaded"):
+        Classifier(model)
+
+
+def test_device_says_where_the_model_ran(classifier: Classifier) -> None:
+    assert classifier.device == ("GPU:0" if HAS_GPU else "CPU:0")
+
+
+@pytest.mark.skipif(HAS_GPU, reason="needs a machine without a GPU")
+def test_required_gpu_is_missing(sample: Sample) -> None:
+    with pytest.raises(StartupError, match="SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU"):
+        Classifier(sample.model, require_gpu=True)

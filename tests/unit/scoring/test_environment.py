@@ -1,0 +1,69 @@
+"""scoring/environment.yml describes what setup.py describes, for the machine that serves."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[3]
+OURS = {"config", "scoring", "steps"}
+TRANSITIVE = {"pydantic_core", "typing_extensions"}  # pydantic's own, in one version with it
+NAMESPACES = {
+    "azure.core": "azure-identity",  # needs it
+    "azure.identity": "azure-identity",
+    "azureml.contrib": "azureml-contrib-services",
+    "azureml.core": "azureml-core",
+    "azureml.exceptions": "azureml-core",
+}
+
+
+@pytest.fixture(scope="module")
+def environment() -> dict[str, Requirement]:
+    """Every requirement of environment.yml by its canonical name; conda's `=` is no operator of pip's."""
+    dependencies = yaml.safe_load((ROOT / "scoring" / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    lines = [re.sub(r"(?<=\w)=(?=\d)", "==", line) for line in dependencies if isinstance(line, str)]
+    requirements = map(Requirement, lines + dependencies[-1]["pip"])
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
+def imported_modules() -> Iterator[str]:
+    for package in OURS:
+        for path in (ROOT / package).glob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    yield from (alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    yield node.module
+
+
+def distribution(module: str) -> str:
+    """The distribution that brings `module`; `azureml` and `azure` are shared by many."""
+    top = module.partition(".")[0]
+    if top in ("azure", "azureml"):
+        return NAMESPACES[".".join(module.split(".")[:2])]
+    return "tensorflow-gpu" if top == "tensorflow" else packages_distributions()[top][0]
+
+
+def test_versions_are_those_of_setup(environment: dict[str, Requirement]) -> None:
+    described = [Requirement(line) for line in requires("aml-gpu-pipeline") or []]
+    shared = [requirement for requirement in described if canonicalize_name(requirement.name) in environment]
+    assert len({requirement.name for requirement in shared}) >= 10
+    for requirement in shared:
+        assert requirement.specifier == environment[canonicalize_name(requirement.name)].specifier, requirement.name
+
+
+def test_every_import_of_the_steps_and_the_service_is_listed(environment: dict[str, Requirement]) -> None:
+    outside = {name for name in imported_modules() if name.partition(".")[0] not in OURS | TRANSITIVE}
+    needed = {
+        canonicalize_name(distribution(name))
+        for name in outside
+        if name.partition(".")[0] not in sys.stdlib_module_names
+    }
+    assert needed <= set(environment)

@@ -1,0 +1,109 @@
+import io
+import random
+import struct
+import zlib
+from contextlib import suppress
+
+import pytest
+
+from scoring.errors import BrokenImageError, EmptyImageError, ImageError, ImageTooLargeError, UnsupportedImageError
+from scoring.images import CHUNK_BYTES, DRAIN_BYTES, check_image, read_body
+from tests.unit.scoring.conftest import encode
+
+
+class Zeros:
+    """A body of `size` zero bytes that never lies in memory whole."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def read(self, size: int, /) -> bytes:
+        count = min(size, self.left)
+        self.left -= count
+        return bytes(count)
+
+
+class Trickle(io.BytesIO):
+    """Gives fewer bytes than asked for, as a socket does."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size or 0, 7))
+
+
+def png(width: int, height: int) -> bytes:
+    """A PNG that claims to be this large and holds no pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def test_body_is_read_whole_from_short_reads() -> None:
+    assert read_body(Trickle(bytes(range(100))), 100) == bytes(range(100))
+
+
+def test_body_over_the_limit_is_drained() -> None:
+    stream = Zeros(3 * CHUNK_BYTES)
+    with pytest.raises(ImageTooLargeError, match="more than 1000 bytes"):
+        read_body(stream, 1000)
+    assert stream.left == 0
+
+
+def test_endless_body_is_not_read_for_ever() -> None:
+    stream = Zeros(2 * DRAIN_BYTES)
+    with pytest.raises(ImageTooLargeError):
+        read_body(stream, 1000)
+    assert stream.left == DRAIN_BYTES
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1000, True), (1001, False)])
+def test_body_limit_is_exact(size: int, fits: bool) -> None:
+    if fits:
+        assert len(read_body(Zeros(size), 1000)) == size
+    else:
+        with pytest.raises(ImageTooLargeError):
+            read_body(Zeros(size), 1000)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_sound_images_pass(image_format: str, mode: str) -> None:
+    check_image(encode("white", image_format, mode=mode), 40 * 30)
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", EmptyImageError),
+        (b"hello", UnsupportedImageError),
+        (b'{"image": 1}', UnsupportedImageError),
+        (encode("white", "GIF"), UnsupportedImageError),
+        (encode("white", "BMP"), UnsupportedImageError),
+        (encode("white", "WEBP"), UnsupportedImageError),
+        (b"\xff\xd8\xff" + bytes(100), BrokenImageError),
+        (encode("white")[:20], BrokenImageError),
+        (encode("white", "PNG")[:20], BrokenImageError),
+        (encode("white", size=(41, 30)), ImageTooLargeError),
+        (png(41, 30), ImageTooLargeError),
+        (png(10_000, 10_000), ImageTooLargeError),  # Pillow warns
+        (png(2**31 - 1, 2**31 - 1), ImageTooLargeError),  # Pillow refuses
+    ],
+)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_refusals(data: bytes, error: type[ImageError]) -> None:
+    with pytest.raises(error):
+        check_image(data, 40 * 30)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+def test_a_damaged_header_is_the_client_s_fault(image_format: str) -> None:
+    sound = encode("red", image_format)
+    chance = random.Random(7)  # noqa: S311 -- the same damage each time
+    for _ in range(500):
+        damaged = bytearray(sound[: chance.randrange(4, len(sound))])
+        for _ in range(4):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        with suppress(ImageError):
+            check_image(bytes(damaged), 10**6)

@@ -1,0 +1,29 @@
+import pytest
+
+from scoring.errors import StartupError
+from scoring.settings import ServiceSettings, read_settings
+
+
+def test_defaults() -> None:
+    assert read_settings({}) == ServiceSettings(require_gpu=False, max_body_bytes=10_485_760, max_pixels=25_000_000)
+
+
+def test_every_variable() -> None:
+    environ = {"SCORING_REQUIRE_GPU": "1", "SCORING_MAX_BODY_BYTES": "1000", "SCORING_MAX_PIXELS": "64", "OTHER": "x"}
+    assert read_settings(environ) == ServiceSettings(require_gpu=True, max_body_bytes=1000, max_pixels=64)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("SCORING_REQUIRE_GPU", "true"),
+        ("SCORING_REQUIRE_GPU", ""),
+        ("SCORING_MAX_BODY_BYTES", "0"),
+        ("SCORING_MAX_BODY_BYTES", "10MB"),
+        ("SCORING_MAX_PIXELS", "-1"),
+        ("SCORING_MAX_PIXELS", "²"),
+    ],
+)
+def test_malformed_value_names_its_variable(variable: str, text: str) -> None:
+    with pytest.raises(StartupError, match=f"^{variable}='{text}' must be"):
+        read_settings({variable: text})
