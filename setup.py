@@ -18,7 +18,9 @@ TENSORFLOW_CPU = [
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
 SCORING = ["azureml-inference-server-http==1.5.1", "numpy>=1.26,<3", "orjson>=3.10,<4"]
 EMULATOR = [
+    "certifi",
     "httpx>=0.28,<0.29",
+    "PyJWT>=2.8,<3",
     "starlette>=0.46,<2",
     "trustme>=1.2,<2",
     "uvicorn>=0.34,<1",
@@ -37,7 +39,6 @@ setup(
         *AZUREML,
         "azure-identity>=1.19,<2",
         "pydantic>=2.9,<3",
-        "PyJWT>=2.8,<3",
         "PyYAML>=6,<7",
         "requests>=2.32,<3",
         "rich>=13.9,<16",

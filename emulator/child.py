@@ -44,7 +44,7 @@ def _become(command: list[str], listen_fd: int | None) -> None:
         if listen_fd is not None:
             os.dup2(listen_fd, 3)
             os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606 - no shell is the point
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr, flush=True)
     os._exit(127)

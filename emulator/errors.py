@@ -32,7 +32,7 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, Any]:
         """The JSON of an Azure ML error. `details` must be there: the SDK's own exception crashes without it."""
-        error = {"code": self.code, "message": self.message, "details": []}
+        error: dict[str, Any] = {"code": self.code, "message": self.message, "details": []}
         error |= {"messageFormat": "", "messageParameters": {}}
         return {"error": error, "correlation": {}, "environment": "local", "location": "local", "time": now()}
 

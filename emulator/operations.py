@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
@@ -31,10 +32,8 @@ class Operations:
     async def wait(self, identifier: str) -> Document:
         """The operation, as soon as it has ended, or as it is when the long poll is over."""
         if self._store.get("operation", identifier)["state"] == "Running":
-            try:
+            with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._ended[identifier].wait(), LONG_POLL_SECONDS)
-            except asyncio.TimeoutError:
-                pass
         return self._store.get("operation", identifier)
 
     def fail_interrupted(self) -> None:

@@ -53,8 +53,8 @@ class Child:
 
     async def stop(self) -> None:
         """End the process group: SIGTERM, then SIGKILL after the launcher's grace period."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
         except asyncio.TimeoutError:

@@ -6,6 +6,14 @@ from emulator.tokens import TENANT_ID
 from emulator.workspace import LocalWorkspace
 
 CLOUD = "AzureCloud"
+_OTHER_ENDPOINTS = (
+    *("graph", "gallery", "sqlManagement", "batch", "media"),
+    *("vmImageAliasDoc", "activeDirectoryDataLake"),
+)
+_SUFFIXES = (
+    *("storage", "keyVaultDns", "acrLoginServer", "sqlServerHostname"),
+    *("azureDataLakeStoreFileSystem", "azureDataLakeAnalyticsCatalogAndJob"),
+)
 
 
 def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
@@ -31,15 +39,12 @@ def cloud_metadata(workspace: LocalWorkspace) -> list[dict[str, object]]:
     """What `https://management.azure.com/metadata/endpoints` answers, with every host replaced."""
     http, tls = workspace.address.http, workspace.address.tls
     login = {"loginEndpoint": tls, "audiences": [tls], "tenant": TENANT_ID, "identityProvider": "AAD"}
-    names = ("storage", "keyVaultDns", "acrLoginServer", "sqlServerHostname")
-    names += ("azureDataLakeStoreFileSystem", "azureDataLakeAnalyticsCatalogAndJob")
-    others = ("graph", "gallery", "sqlManagement", "batch", "media", "vmImageAliasDoc", "activeDirectoryDataLake")
     cloud: dict[str, object] = {
         "name": CLOUD,
         "portal": f"{http}/portal",
         "authentication": login,
         "graphAudience": f"{http}/graph",
         "resourceManager": tls,
-        "suffixes": {name: f"{name.lower()}.invalid" for name in names},
+        "suffixes": {name: f"{name.lower()}.invalid" for name in _SUFFIXES},
     }
-    return [cloud | {name: f"{http}/{name}" for name in others}]
+    return [cloud | {name: f"{http}/{name}" for name in _OTHER_ENDPOINTS}]

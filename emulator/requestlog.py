@@ -15,7 +15,7 @@ _MAX_BYTES = 20 * 1024 * 1024
 class RequestLogMiddleware:
     def __init__(self, app: ASGIApp, folder: Path) -> None:
         self._app = app
-        self._log = logging.Logger("emulator.requests")
+        self._log = logging.Logger("emulator.requests")  # noqa: LOG001 - a handler of its own, no parent
         self._log.addHandler(RotatingFileHandler(folder / FILE, maxBytes=_MAX_BYTES, backupCount=1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -33,8 +33,9 @@ class Tokens:
     def bearer(self, subject: str) -> str:
         """A JWT with the claims that the SDK reads without verifying: exp, tid, oid."""
         issued = int(time.time())
-        claims = {"iss": "aml-emulator", "aud": "local", "tid": TENANT_ID, "oid": subject, "sub": subject}
-        claims |= {"iat": issued, "exp": issued + TOKEN_SECONDS, "unique_name": subject, "name": subject}
+        claims: dict[str, str | int] = {"iss": "aml-emulator", "aud": "local", "tid": TENANT_ID}
+        claims |= {"oid": subject, "sub": subject, "iat": issued, "exp": issued + TOKEN_SECONDS}
+        claims |= {"unique_name": subject, "name": subject}
         return jwt.encode(claims, self._signing, algorithm="HS256")
 
     def check_bearer(self, header: str) -> str:

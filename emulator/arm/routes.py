@@ -30,7 +30,7 @@ async def list_workspaces(request: Request) -> JSONResponse:
 async def get_discovery(request: Request) -> JSONResponse:
     """Base address of each service. Plain http on loopback is accepted by the SDK here, and spares a handshake."""
     base = workspace_of(request).address.http
-    return JSONResponse({service: base for service in _SERVICES})
+    return JSONResponse(dict.fromkeys(_SERVICES, base))
 
 
 async def get_health(request: Request) -> JSONResponse:

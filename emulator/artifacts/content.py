@@ -33,10 +33,8 @@ def content_uri(workspace: LocalWorkspace, origin: str, container: str, path: st
     """
     blob = f"{origin}/{container}/{path}"
     sas = workspace.tokens.sas(f"{ARTIFACTS}/{blob}", "rw" if write else "r")
-    if write:
-        base = f"https://local.blob.emulator@127.0.0.1:{workspace.address.tls_port}"
-    else:
-        base = workspace.address.http
+    upload_base = f"https://local.blob.emulator@127.0.0.1:{workspace.address.tls_port}"
+    base = upload_base if write else workspace.address.http
     return f"{base}/{ARTIFACTS}/{quote(blob)}?{sas}"
 
 

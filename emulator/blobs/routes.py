@@ -1,6 +1,6 @@
 import asyncio
 import base64
-import xml.etree.ElementTree as ElementTree  # noqa: S405 - only writes; what is read goes through a pattern
+import xml.etree.ElementTree as ET
 from email.utils import formatdate
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulator.blobs.blocklist import block_ids
-from emulator.blobs.files import ARTIFACTS, DATASTORE, block_file, blob_file, blob_names, join_blocks, write_stream
+from emulator.blobs.files import ARTIFACTS, DATASTORE, blob_file, blob_names, block_file, join_blocks, write_stream
 from emulator.blobs.logs import note_read
 from emulator.errors import BadRequest, NotFound, NotSupported
 from emulator.wire import new_id
@@ -65,20 +65,20 @@ async def get_blob(request: Request) -> Response:
 async def list_blobs(request: Request) -> Response:
     workspace, container, _ = _authorise(request)
     prefix = request.query_params.get("prefix", "")
-    root = ElementTree.Element("EnumerationResults", ContainerName=container)
-    ElementTree.SubElement(root, "Prefix").text = prefix
-    blobs = ElementTree.SubElement(root, "Blobs")
+    root = ET.Element("EnumerationResults", ContainerName=container)
+    ET.SubElement(root, "Prefix").text = prefix
+    blobs = ET.SubElement(root, "Blobs")
     for name in blob_names(workspace, container, prefix):
         _add_blob(blobs, name, blob_file(workspace, container, name))
-    ElementTree.SubElement(root, "NextMarker")
-    body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    ET.SubElement(root, "NextMarker")
+    body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return Response(body, media_type="application/xml", headers=_common_headers())
 
 
-def _add_blob(blobs: ElementTree.Element, name: str, file: Path) -> None:
-    entry = ElementTree.SubElement(blobs, "Blob")
-    ElementTree.SubElement(entry, "Name").text = name
-    properties = ElementTree.SubElement(entry, "Properties")
+def _add_blob(blobs: ET.Element, name: str, file: Path) -> None:
+    entry = ET.SubElement(blobs, "Blob")
+    ET.SubElement(entry, "Name").text = name
+    properties = ET.SubElement(entry, "Properties")
     status = file.stat()
     values = {
         "Creation-Time": formatdate(status.st_ctime, usegmt=True),
@@ -89,7 +89,7 @@ def _add_blob(blobs: ElementTree.Element, name: str, file: Path) -> None:
         "BlobType": "BlockBlob",
     }
     for key, value in values.items():
-        ElementTree.SubElement(properties, key).text = value
+        ET.SubElement(properties, key).text = value
 
 
 def _headers(file: Path) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Models and the assets that hold their files."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,8 +44,9 @@ def create_model(store: Store, model: Document) -> Document:
     """Register the next version of a name. Versions of deleted models are not given again."""
     version = store.next_number(f"versions of model {model['name']}")
     given = {key: value for key, value in model.items() if value is not None}
-    identity = {"id": f"{model['name']}:{version}", "version": version, "createdTime": now(), "modifiedTime": now()}
-    return store.put("model", identity["id"], _EMPTY | given | identity)
+    model_id = f"{model['name']}:{version}"
+    identity = {"id": model_id, "version": version, "createdTime": now(), "modifiedTime": now()}
+    return store.put("model", model_id, _EMPTY | given | identity)
 
 
 def list_models(store: Store, query: Mapping[str, str]) -> list[Document]:
@@ -78,17 +78,8 @@ def _has_all(values: Mapping[str, str], wanted: str) -> bool:
     return True
 
 
-def copy_model(workspace: LocalWorkspace, model_id: str, models_folder: Path) -> Path:
-    """Copy a version's files to NAME/VERSION/ below a folder, as a service's image holds them; returns that folder."""
-    model = workspace.store.get("model", model_id)
-    target = models_folder / model["name"] / str(model["version"])
-    target.mkdir(parents=True)
+def model_files(workspace: LocalWorkspace, model: Document) -> list[Path]:
+    """The files and folders that were registered as a version."""
     asset = workspace.store.get("asset", model["url"].removeprefix("aml://asset/"))
-    for part in asset["artifacts"]:
-        origin, container, path = (part.get("prefix") or part["id"]).rstrip("/").split("/", 2)
-        source = artifact_file(workspace, origin, container, path)
-        if source.is_dir():
-            shutil.copytree(source, target / source.name)
-        else:
-            shutil.copyfile(source, target / source.name)
-    return target
+    references = (part.get("prefix") or part["id"] for part in asset["artifacts"])
+    return [artifact_file(workspace, *reference.rstrip("/").split("/", 2)) for reference in references]

@@ -35,7 +35,7 @@ def create_pipeline_run(
     parameters = {entry["Name"]: entry.get("DefaultValue") for entry in stored["interface"].get("Parameters") or []}
     given = submission.get("ParameterAssignments") or {}
     if unknown := given.keys() - parameters.keys():
-        raise NotSupported(f"the pipeline parameter {sorted(unknown)[0]}: the pipeline has {', '.join(parameters)}")
+        raise NotSupported(f"the pipeline parameter {min(unknown)}: the pipeline has {', '.join(parameters)}")
     if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
         raise NotSupported("data path and dataset parameters")
     identifier, moment = new_id(), now()

@@ -3,14 +3,14 @@
 Usage: python driver.py SCRIPT [ARGUMENT …]. Runs inside the step's environment: nothing of the emulator is imported.
 """
 
-import os
 import runpy
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     sys.argv = sys.argv[1:]
-    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
+    sys.path[0] = str(Path(sys.argv[0]).resolve().parent)
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     finally:

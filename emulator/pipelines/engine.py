@@ -72,7 +72,8 @@ class Engine:
     async def _execute(self, run_id: str) -> None:
         try:
             succeeded = await _GraphRun(self, self._workspace, run_id).execute()
-        except Exception as error:  # noqa: BLE001 - a fault of ours must end the run, not leave it "Running"
+        except Exception as error:
+            await asyncio.gather(*(child.stop() for child in self._children.get(run_id, ())))
             self._finish_run(run_id, "Failed", f"the local workspace could not execute the run: {error!r}")
             raise
         if run_id in self._canceled:
@@ -146,9 +147,7 @@ class _GraphRun:
 
     async def _execute_node(self, node: Document) -> bool:
         run_id, experiment = new_id(), self._run["RunHistoryExperimentName"]
-        step = plan_step(
-            self._workspace, run_id, self._graph, node, self._run["ParameterAssignments"], self._outputs
-        )
+        step = plan_step(self._workspace, run_id, self._graph, node, self._run["ParameterAssignments"], self._outputs)
         self._outputs[node["Id"]] = step.outputs
         self._create_step_run(step, node["Id"], experiment)
         code = await self._engine.run_process(self._run["Id"], step, experiment)

@@ -53,9 +53,7 @@ def _view(module: Document) -> Document:
         {"Name": port["Name"], "DataTypesIds": port.get("DataTypeIdsList"), "IsOptional": port.get("IsOptional")}
         for port in definition.get("Inputs") or []
     ]
-    outputs = [
-        {"Name": port["Name"], "DataTypeId": port.get("DataTypeId")} for port in definition.get("Outputs") or []
-    ]
+    outputs = [{"Name": port["Name"], "DataTypeId": port.get("DataTypeId")} for port in definition.get("Outputs") or []]
     interface: Document = {
         kind: [{key: entry.get(key) for key in _PARAMETER_KEYS} | {"Type": "2"} for entry in definition.get(kind) or []]
         for kind in ("Parameters", "MetadataParameters")

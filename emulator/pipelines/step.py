@@ -27,9 +27,9 @@ class Output:
     folder: Path
 
     def wire(self) -> Document:
-        reference = {"RelativePath": self.relative_path, "AmlDataStoreName": self.datastore, "PathType": "Folder"}
-        reference |= {"Container": DATASTORE, "Account": "local", "Uri": None}
-        location = {"StorageType": "AzureBlob", "StorageId": None}
+        reference: Document = {"RelativePath": self.relative_path, "AmlDataStoreName": self.datastore}
+        reference |= {"PathType": "Folder", "Container": DATASTORE, "Account": "local", "Uri": None}
+        location: Document = {"StorageType": "AzureBlob", "StorageId": None}
         location |= {"DataReference": {"Type": "1", "AzureBlobReference": reference}}
         sizes = {"LogicalSizeInBytes": 0, "PhysicalSizeInBytes": 0, "Hash": None}
         return {"DataTypeId": "AnyDirectory", "DataLocation": location} | sizes

@@ -1,7 +1,9 @@
 """The services that run: their replicas, rollouts, and the repair of replicas that die."""
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from emulator.services.replica import Replica, gpu_note, stage_image, start_replica
 from emulator.wire import Document, now
@@ -64,10 +66,10 @@ class ServiceHost:
     def _folder(self, name: str) -> Path:
         return self._workspace.folder / "services" / name
 
-    def _spawn(self, work: "asyncio.Future[None] | asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # type: ignore[arg-type]
-        task.add_done_callback(self._tasks.discard)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _roll_out(self, name: str, operation: str) -> None:
         error: Document | None = None
@@ -88,15 +90,13 @@ class ServiceHost:
         service = self._workspace.store.get("service", name)
         generation = self._workspace.store.next_number(f"generations of {name}")
         folder = self._folder(name) / str(generation)
-        await asyncio.to_thread(stage_image, self._workspace, service, folder / "azureml-app")
+        await stage_image(self._workspace, service, folder / "azureml-app")
         old = list(self.replicas(name))
         wanted = int(service["numReplicas"])
         batches = [wanted] if not old else [1] * wanted
         started = 0
         for size in batches:
-            fresh = await asyncio.gather(
-                *(self._start(service, folder, started + index) for index in range(size))
-            )
+            fresh = await asyncio.gather(*(self._start(service, folder, started + index) for index in range(size)))
             started += size
             if failed := [replica for replica in fresh if not replica.running or replica.retired]:
                 await asyncio.gather(*(replica.stop() for replica in fresh))
@@ -138,7 +138,7 @@ class ServiceHost:
         if replica.retired or self._closing or replica not in self.replicas(name):
             return
         self._replicas[name].remove(replica)
-        while not self._closing and self._workspace.store.find("service", name):
+        while self._workspace.store.find("service", name):
             await asyncio.sleep(_RESTART_PAUSE_SECONDS)
             fresh = await self._start(service, folder, 0)
             if fresh.running:

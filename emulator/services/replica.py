@@ -13,7 +13,7 @@ import httpx
 
 from emulator.artifacts.content import file_of_url
 from emulator.compute.gpus import machine_gpus
-from emulator.models.registry import copy_model
+from emulator.models.registry import model_files
 from emulator.processes import Child
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -59,16 +59,26 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
+async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
     """Lay out models and code as the image would hold them below /var/azureml-app."""
-    shutil.rmtree(folder, ignore_errors=True)
-    models = folder / "azureml-models"
-    models.mkdir(parents=True)
     image = service["environmentImageRequest"]
-    for model_id in image.get("modelIds") or []:
-        copy_model(workspace, model_id, models)
-    for asset in image["assets"]:
-        source = file_of_url(workspace, asset["url"])
+    models = [(version_folder(folder, model), model_files(workspace, model)) for model in service["models"]]
+    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image["assets"]]
+    await asyncio.to_thread(_copy, folder, models, assets)
+
+
+def version_folder(folder: Path, model: Document) -> Path:
+    """Where a service finds a model version: azureml-models/NAME/VERSION."""
+    return folder / "azureml-models" / str(model["name"]) / str(model["version"])
+
+
+def _copy(folder: Path, models: list[tuple[Path, list[Path]]], assets: list[tuple[Path, Document]]) -> None:
+    for target, sources in models:
+        target.mkdir(parents=True)
+        for source in sources:
+            copy = shutil.copytree if source.is_dir() else shutil.copyfile
+            copy(source, target / source.name)
+    for source, asset in assets:
         if asset.get("unpack"):
             with tarfile.open(source) as archive:
                 archive.extractall(folder, filter="data")
@@ -94,10 +104,9 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
     image = service["environmentImageRequest"]
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
     own: Mapping[str, object] = (image.get("environment") or {}).get("environmentVariables") or {}
-    models = [model for model in service["models"] if model["id"] in (image.get("modelIds") or [])]
-    model_folder = folder / "azureml-models"
-    if len(models) == 1:  # as on AKS: the version's folder for one model, their common folder for several
-        model_folder = model_folder / models[0]["name"] / str(models[0]["version"])
+    models = service["models"]
+    # As on AKS: the version's folder for one model, their common folder for several.
+    model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / "azureml-models"
     variables = inherited | {key: str(value) for key, value in own.items()}
     variables |= {
         "AZUREML_MODEL_DIR": str(model_folder),

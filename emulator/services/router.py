@@ -96,10 +96,12 @@ async def _free_replica(host: ServiceHost, service: Document) -> AsyncIterator[R
 
     async with condition:
         try:
-            replica = await asyncio.wait_for(condition.wait_for(free), service["maxQueueWaitMs"] / 1000)
+            await asyncio.wait_for(condition.wait_for(free), service["maxQueueWaitMs"] / 1000)
         except asyncio.TimeoutError:
             raise Overloaded from None
-        assert replica is not None
+        replica = free()
+        if replica is None:
+            raise Overloaded
         replica.in_flight += 1
     try:
         yield replica

@@ -42,7 +42,7 @@ async def create_snapshot(request: Request) -> JSONResponse:
     present = set(_paths(body["DirTreeNode"]))
     kept = {name: blob for name, blob in files.items() if name in present}
     if missing := present - kept.keys():
-        raise BadRequest(f"snapshot {snapshot_id} lacks {sorted(missing)[0]}: it was not uploaded")
+        raise BadRequest(f"snapshot {snapshot_id} lacks {min(missing)}: it was not uploaded")
     workspace.store.put("snapshot", snapshot_id, {"id": snapshot_id, "files": kept})
     return JSONResponse({"id": snapshot_id})
 
