@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 from azureml.core import RunConfiguration, Workspace
 from azureml.core.compute import ComputeTarget
-from azureml.exceptions import ComputeTargetException
 from azureml.pipeline.core import Pipeline, PipelineData, PipelineParameter
 from azureml.pipeline.steps import PythonScriptStep
 
 from config.errors import WorkspaceError
 from config.settings import Settings, load_settings
+from pipelines.computes import find_compute
 from pipelines.parameters import STEPS, parameter_defaults
 from steps.environment import scoring_environment
 
@@ -51,15 +51,13 @@ def build_pipeline(workspace: Workspace, settings: Settings) -> Pipeline:
 
 def compute_target(workspace: Workspace, settings: Settings) -> ComputeTarget:
     """The AmlCompute that runs the steps. Raises WorkspaceError when it isn't there."""
-    try:
-        return ComputeTarget(workspace, settings.compute.name)
-    except ComputeTargetException as error:
-        if "ComputeTargetNotFound" not in str(error):
-            raise
+    found = find_compute(workspace, settings.compute.name)
+    if found is None:
         raise WorkspaceError(
             f"The workspace {workspace.name} has no compute named {settings.compute.name} to run the steps on. "
             f"Create it with `amlgpu provision --target {settings.target}`."
-        ) from None
+        )
+    return found
 
 
 def run_configuration(settings: Settings) -> RunConfiguration:

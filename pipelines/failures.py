@@ -15,13 +15,14 @@ def as_known_error(error: Exception) -> AmlGpuError:
     """The error itself if it is ours, what the SDK or the network said as a WorkspaceError, else a bug of ours."""
     if isinstance(error, AmlGpuError):
         return error
+    kept = _keep_traceback(error)
     names = {kind.__name__ for kind in type(error).__mro__}
     packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     if names.intersection(SIGN_IN_ERRORS):
         return WorkspaceError(f"{_message(error)}\nSign in with `az login`, or set the variables of azure-identity.")
     if packages.intersection(CLOUD_PACKAGES):
         return WorkspaceError(_message(error))
-    return AmlGpuError(f"Unexpected {type(error).__name__}: {error}\nThe traceback is in {_keep_traceback(error)}.")
+    return AmlGpuError(f"Unexpected {type(error).__name__}: {error}\nThe traceback is in {kept}.")
 
 
 def _message(error: Exception) -> str:

@@ -27,22 +27,19 @@ def redirect(environ: MutableMapping[str, str] = os.environ) -> None:
     """
     if "azureml.core" in sys.modules and "ARM_CLOUD_METADATA_URL" not in environ:
         raise RuntimeError("azureml.core reads the address of its cloud when imported: redirect() came too late")
-    if not running():
-        raise LocalWorkspaceError("The local workspace is not running. Start it with `amlgpu local up`.")
-    variables: dict[str, str] = json.loads(emulator("env", "--json"))
+    try:
+        variables: dict[str, str] = json.loads(emulator("env", "--json"))
+    except LocalWorkspaceError as error:
+        raise LocalWorkspaceError(f"{error} (`amlgpu local up`)") from None
     environ.update(variables)
-
-
-def running() -> bool:
-    return (state_folder() / "emulator.json").exists()
 
 
 def emulator(verb: str, *options: str) -> str:
     """Run one verb of the emulator and return what it printed; its complaint becomes a LocalWorkspaceError."""
     ended = subprocess.run(command(verb, options), capture_output=True, text=True, check=False)
     if ended.returncode:
-        said = ended.stderr.strip() or f"it ended with {ended.returncode}"
-        raise LocalWorkspaceError(f"{verb} of the local workspace: {said}")
+        said = ended.stderr.strip().removeprefix("error: ")
+        raise LocalWorkspaceError(said or f"`{verb}` of the local workspace ended with {ended.returncode} and no word")
     return ended.stdout
 
 

@@ -1,11 +1,13 @@
 """The options that every verb of the command line has, and the settings that they lead to."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from config.errors import ConfigError
-from config.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 Target = Annotated[
     str | None,
@@ -18,7 +20,9 @@ Overrides = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a script.")]
 
 
-def settings_of(target: str | None, overrides: list[str] | None) -> Settings:
+def settings_of(target: str | None, overrides: list[str] | None) -> "Settings":
+    from config.settings import load_settings  # building its models takes longer than all of `amlgpu --help` may
+
     return load_settings(target, dict(_split(word) for word in overrides or []))
 
 

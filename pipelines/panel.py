@@ -1,5 +1,7 @@
 """What a run comes to, on one screen: the verdict, the service, how to use it, where the rest lies."""
 
+import os
+
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
@@ -49,7 +51,7 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
         latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
         rows["answered by"] = f"{release.device}, {latency}"
         rows["query it"] = f"amlgpu query IMAGE.jpg --target {settings.target}"
-    rows["report and logs"] = str(report.folder)
+    rows["report and logs"] = os.path.relpath(report.folder)
     rows["stop"] = "amlgpu local down" if settings.target == "local" else f"amlgpu teardown --target {settings.target}"
     return rows
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from config.errors import ConfigError
-from config.settings import Settings
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 # Each script of the chain, in order, and the folder that it writes.
 STEPS = {
@@ -17,7 +20,7 @@ STEPS = {
 Parameter = str | int
 
 
-def parameter_defaults(settings: Settings) -> dict[str, Parameter]:
+def parameter_defaults(settings: "Settings") -> dict[str, Parameter]:
     """The pipeline's parameters with the values that they have unless someone chooses others.
 
     ``-`` stands for "none": Azure ML drops an argument that is an empty string.
@@ -31,7 +34,7 @@ def parameter_defaults(settings: Settings) -> dict[str, Parameter]:
     }
 
 
-def read_assignments(words: Sequence[str], settings: Settings) -> dict[str, Parameter]:
+def read_assignments(words: Sequence[str], settings: "Settings") -> dict[str, Parameter]:
     """Read ``name=value`` words. Raises ConfigError for an unknown name or a value of the wrong type."""
     defaults = parameter_defaults(settings)
     return dict(_read_assignment(word, defaults) for word in words)

@@ -7,6 +7,7 @@ from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
 
 from config.errors import WorkspaceError
 from config.settings import Cluster, Compute, Settings
+from pipelines.computes import find_compute
 
 Target = TypeVar("Target", bound=ComputeTarget)
 
@@ -56,7 +57,7 @@ def ensure_cluster(workspace: Workspace, wanted: Cluster) -> str:
 
 
 def _existing(workspace: Workspace, name: str, kind: type[Target]) -> Target | None:
-    found = workspace.compute_targets.get(name)
+    found = find_compute(workspace, name)
     if found is None or isinstance(found, kind):
         if found is not None and found.provisioning_state == "Failed":
             raise WorkspaceError(

@@ -5,6 +5,7 @@ from typing import Any
 from azureml.core import Workspace
 
 from config.settings import Settings
+from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
 from pipelines.schedule import describe, find_schedules
 from steps.service import find_service, state_of
@@ -44,5 +45,5 @@ def _schedule(workspace: Workspace, settings: Settings) -> Facts | None:
 
 
 def _compute(workspace: Workspace, name: str) -> Facts | None:
-    target = workspace.compute_targets.get(name)
+    target = find_compute(workspace, name)
     return target and {"name": name, "type": target.type, "state": target.provisioning_state}

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
-from config.settings import Settings
 from pipelines import local
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
 
+    from config.settings import Settings
+
 
 @contextmanager
-def open_target(settings: Settings, start: bool = False) -> "Iterator[Workspace]":
+def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspace]":
     """The workspace of ``settings.target``; ``start`` starts the local one first.
 
     The SDK prints as it goes. Inside, that is dropped: standard output belongs to the answer of the verb.

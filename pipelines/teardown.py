@@ -13,6 +13,7 @@ from azureml.core.compute import AksCompute, ComputeTarget
 
 from config.errors import WorkspaceError
 from config.settings import Settings
+from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
 from steps.service import find_service
@@ -71,7 +72,7 @@ def _endpoint(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
 
 
 def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    cluster = workspace.compute_targets.get(settings.cluster.name)
+    cluster = find_compute(workspace, settings.cluster.name)
     if cluster is None:
         return
     _check_unused(workspace, cluster, settings.service.name)
@@ -82,7 +83,7 @@ def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
 
 
 def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    compute = workspace.compute_targets.get(settings.compute.name)
+    compute = find_compute(workspace, settings.compute.name)
     if compute is not None:
         yield Removal("compute", compute.name, "delete", lambda: _gone(compute, compute.delete))
 

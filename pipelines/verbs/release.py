@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.errors import ConfigError
-from config.settings import Settings
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.parameters import Parameter, read_assignments
 from pipelines.printing import answer_console, print_facts, print_json, side_console
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from azureml.core import Workspace
     from azureml.pipeline.core import PipelineRun
     from rich.console import Console
+
+    from config.settings import Settings
 
 SAMPLE = Path("sample")
 INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
@@ -107,7 +108,7 @@ def cancel(run_id: str, target: Target = None, overrides: Overrides = None) -> N
     console.print(f"The run {run_id} is being stopped.")
 
 
-def _see_through(submitted: "PipelineRun", settings: Settings, console: "Console", as_json: bool) -> None:
+def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Console", as_json: bool) -> None:
     """Follow the run, print what came of it, and end with the exit code for that."""
     from pipelines.panel import closing_panel
     from pipelines.progress import follow as follow_run
@@ -131,7 +132,7 @@ def _see_through(submitted: "PipelineRun", settings: Settings, console: "Console
         raise error
 
 
-def _again(verb: str, run_id: str, settings: Settings) -> str:
+def _again(verb: str, run_id: str, settings: "Settings") -> str:
     return f"amlgpu {verb} {run_id} --target {settings.target}"
 
 

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from config.errors import LocalWorkspaceError
 from pipelines.local import command
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.printing import answer_console, print_facts, print_json, print_rows
@@ -121,5 +120,4 @@ def sample(folder: Folder = Path("sample")) -> None:
 def local(context: typer.Context, verb: LocalVerb) -> None:
     """Start, stop or look at the local workspace; options go on to it."""
     ended = subprocess.run(command(verb.value, context.args), check=False)
-    if ended.returncode:
-        raise typer.Exit(LocalWorkspaceError.exit_code)
+    raise typer.Exit(ended.returncode)
