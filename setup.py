@@ -16,7 +16,7 @@ TENSORFLOW_CPU = [
     "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
 ]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
-SCORING = ["azureml-inference-server-http==1.5.1", "numpy>=1.26,<3", "orjson>=3.10,<4"]
+SCORING = ["azureml-inference-server-http==1.5.1", "gunicorn>=27,<28", "numpy>=1.26,<3", "orjson>=3.10,<4"]
 EMULATOR = [
     "certifi",
     "httpx>=0.28,<0.29",

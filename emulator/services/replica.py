@@ -114,6 +114,8 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
         "SERVICE_NAME": service["name"],
         "WORKER_COUNT": variables.get("WORKER_COUNT", "1"),
         "AML_APP_INSIGHTS_ENABLED": "false",
+        # gunicorn's control socket has one fixed path a user: two replicas would fight for it.
+        "GUNICORN_CMD_ARGS": f"{variables.get('GUNICORN_CMD_ARGS', '')} --no-control-socket".strip(),
         "PYTHONUNBUFFERED": "1",
     }
     gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
