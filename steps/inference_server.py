@@ -19,7 +19,7 @@ import requests
 
 from config.errors import ModelError
 
-STOP_SECONDS = 5.0
+STOP_SECONDS = 2.0
 TAIL_CHARACTERS = 1500
 EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception): .+", re.MULTILINE)
 # The server is asked to end when this process does, even by SIGKILL: prctl(PR_SET_PDEATHSIG), which only Linux has.

@@ -128,9 +128,9 @@ def create(
     workspace: Workspace, cluster: AksCompute, name: str, revision: Revision, settings: Settings
 ) -> AksWebservice:
     """Ask for a new service; returns before it is healthy."""
-    configuration = AksWebservice.deploy_configuration(**_configuration(settings), tags=dict(revision.tags))
+    deployment = AksWebservice.deploy_configuration(**configuration(settings), tags=dict(revision.tags))
     with _inference_config(revision) as inference:
-        return Model.deploy(workspace, name, [revision.model], inference, configuration, cluster)
+        return Model.deploy(workspace, name, [revision.model], inference, deployment, cluster)
 
 
 def update(service: AksWebservice, revision: Revision, settings: Settings) -> None:
@@ -143,7 +143,7 @@ def update(service: AksWebservice, revision: Revision, settings: Settings) -> No
         )
     with _inference_config(revision) as inference:
         service.update(
-            models=[revision.model], inference_config=inference, tags=dict(revision.tags), **_configuration(settings)
+            models=[revision.model], inference_config=inference, tags=dict(revision.tags), **configuration(settings)
         )
 
 
@@ -157,7 +157,7 @@ def wait_healthy(service: AksWebservice, seconds: float) -> None:
         raise DeploymentError(f"service {service.name} was deployed but is {service.state}\n{_log_tail(service)}")
 
 
-def _configuration(settings: Settings) -> dict[str, Any]:
+def configuration(settings: Settings) -> dict[str, Any]:
     """Everything that deploy_configuration() and update() both take: the SDK's defaults suit no GPU service."""
     service = settings.service
     return {

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from config.errors import WorkspaceError
+from steps.artifacts import Artifact, Candidate, Check, Deployment, ServiceState, Verdict
+
+
+def test_what_is_written_is_what_is_read(
+    tmp_path: Path, candidate: Candidate, verdict: Verdict, deployment: Deployment, state: ServiceState
+) -> None:
+    artifacts: list[Artifact] = [candidate, verdict, deployment.model_copy(update={"previous": state})]
+    for artifact in artifacts:
+        artifact.write(tmp_path / "made" / "on the way")
+        assert type(artifact).read(tmp_path / "made" / "on the way") == artifact
+
+
+def test_the_file_is_for_people(tmp_path: Path, candidate: Candidate) -> None:
+    path = candidate.write(tmp_path)
+
+    assert path == tmp_path / "candidate.json"
+    assert json.loads(path.read_text())["model_version"] == 3
+    assert len(path.read_text().splitlines()) > 10
+    assert [each.name for each in tmp_path.iterdir()] == ["candidate.json"]
+
+
+def test_writing_again_replaces(tmp_path: Path, candidate: Candidate) -> None:
+    candidate.write(tmp_path)
+    later = candidate.model_copy(update={"model_version": 4})
+    later.write(tmp_path)
+
+    assert Candidate.read(tmp_path) == later
+
+
+def test_a_missing_artifact_names_the_file_and_where_to_look(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match=r"candidate\.json isn't there: see the log of the step"):
+        Candidate.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"surprise": 1}, "surprise: Extra inputs are not permitted"),
+        ({"model_version": "three"}, "model_version: Input should be a valid integer"),
+    ],
+)
+def test_an_artifact_of_another_version_is_refused(
+    tmp_path: Path, candidate: Candidate, change: dict[str, object], message: str
+) -> None:
+    document = candidate.model_dump(mode="json") | change
+    (tmp_path / "candidate.json").write_text(json.dumps(document))
+
+    with pytest.raises(WorkspaceError, match=message):
+        Candidate.read(tmp_path)
+
+
+def test_half_a_file_is_refused(tmp_path: Path, candidate: Candidate) -> None:
+    path = candidate.write(tmp_path)
+    path.write_text(path.read_text()[:40])
+
+    with pytest.raises(WorkspaceError, match="written by another version"):
+        Candidate.read(tmp_path)
+
+
+def test_failing_holds_what_failed_and_what_is_undecided(verdict: Verdict) -> None:
+    checks = tuple(Check(name=str(passed), passed=passed, measured=1, threshold=2) for passed in (True, False, None))
+
+    assert [check.name for check in verdict.model_copy(update={"checks": checks}).failing] == ["False", "None"]
+
+
+def test_a_check_reads_as_a_sentence() -> None:
+    check = Check(name="accuracy_floor", passed=False, measured=0.11, threshold=0.9, detail="22 of 200 images")
+
+    assert str(check) == "accuracy_floor (0.11, needs 0.9): 22 of 200 images"

@@ -1,0 +1,124 @@
+import pytest
+
+from config.errors import DeploymentError, NotBlessedError
+from config.settings import Settings, load_settings
+from steps.artifacts import Candidate, Check, ServiceState, Verdict
+from steps.deploy_service import already_serves, check_verdict, select_answers, service_tags
+from steps.service import check_room
+from tests.unit.steps.conftest import ENVIRONMENT
+
+
+def test_blessed_goes_through(candidate: Candidate, verdict: Verdict) -> None:
+    check_verdict(candidate, verdict, ENVIRONMENT, None)
+
+
+@pytest.mark.parametrize("status", ["NOT_BLESSED", "UNDECIDED"])
+def test_anything_else_is_refused_with_the_failing_checks(candidate: Candidate, verdict: Verdict, status: str) -> None:
+    checks = (
+        Check(name="startup", passed=True, measured=4, threshold=120),
+        Check(name="accuracy_floor", passed=False, measured=0.11, threshold=0.9),
+        Check(name="latency_p99", passed=False, measured=80, threshold=50),
+    )
+    refused = verdict.model_copy(update={"status": status, "checks": checks})
+
+    with pytest.raises(NotBlessedError) as caught:
+        check_verdict(candidate, refused, ENVIRONMENT, None)
+
+    assert str(caught.value) == (
+        f"digits:3 is {status}, nothing was deployed: accuracy_floor (0.11, needs 0.9); latency_p99 (80.0, needs 50.0)"
+    )
+
+
+@pytest.mark.parametrize("status", ["NOT_BLESSED", "UNDECIDED"])
+def test_a_reason_overrules_the_verdict(candidate: Candidate, verdict: Verdict, status: str) -> None:
+    check_verdict(candidate, verdict.model_copy(update={"status": status}), ENVIRONMENT, "the old one is down")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"model_version": 2}, {"model_name": "letters"}, {"content_hash": "e" * 64}, {"environment": "another"}],
+)
+@pytest.mark.parametrize("reason", [None, "the old one is down"])
+def test_a_verdict_about_something_else_counts_for_nothing(
+    candidate: Candidate, verdict: Verdict, change: dict[str, object], reason: str | None
+) -> None:
+    with pytest.raises(NotBlessedError, match="the verdict is about"):
+        check_verdict(candidate, verdict.model_copy(update=change), ENVIRONMENT, reason)
+
+
+def test_tags_say_where_the_service_comes_from(candidate: Candidate, verdict: Verdict, settings: Settings) -> None:
+    tags = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", None)
+
+    assert tags["model_version"] == "3"
+    assert tags["model_hash"] == candidate.content_hash
+    assert tags["git_commit"] == candidate.git_commit
+    assert tags["environment"] == ENVIRONMENT
+    assert tags["run_id"] == "run-3"
+    assert tags["verdict"] == "BLESSED"
+
+
+def test_a_forced_deployment_stays_on_the_record(candidate: Candidate, verdict: Verdict, settings: Settings) -> None:
+    refused = verdict.model_copy(update={"status": "NOT_BLESSED"})
+
+    tags = service_tags(candidate, refused, ENVIRONMENT, settings, "run-3", "the old one is down")
+
+    assert tags["verdict"] == "NOT_BLESSED, forced: the old one is down"
+
+
+def test_the_same_again_changes_nothing(
+    candidate: Candidate, verdict: Verdict, settings: Settings, state: ServiceState
+) -> None:
+    before = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", None)
+    again = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-9", None)
+
+    assert already_serves(state.model_copy(update={"tags": before}), "digits:3", again)
+
+
+@pytest.mark.parametrize("change", [{"state": "Unhealthy"}, {"models": ("digits:2",)}, {"models": ()}])
+def test_a_service_in_another_state_is_updated(
+    candidate: Candidate, verdict: Verdict, settings: Settings, state: ServiceState, change: dict[str, object]
+) -> None:
+    tags = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", None)
+
+    assert not already_serves(state.model_copy(update={"tags": tags} | change), "digits:3", tags)
+
+
+@pytest.mark.parametrize("key", ["model_version", "model_hash", "environment", "config_hash", "scoring_hash"])
+def test_a_service_of_other_origin_is_updated(
+    candidate: Candidate, verdict: Verdict, settings: Settings, state: ServiceState, key: str
+) -> None:
+    tags = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", None)
+
+    assert not already_serves(state.model_copy(update={"tags": tags | {key: "another"}}), "digits:3", tags)
+    without = {name: value for name, value in tags.items() if name != key}
+    assert not already_serves(state.model_copy(update={"tags": without}), "digits:3", tags)
+
+
+def test_the_right_answers_come_first(verdict: Verdict) -> None:
+    assert [answer.file for answer in select_answers(verdict, 10)] == ["1.jpg", "2.jpg", "0.jpg"]
+    assert [answer.file for answer in select_answers(verdict, 1)] == ["1.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("vm_size", "nodes"), [("Standard_NC4as_T4_v3", 3), ("Standard_NC64as_T4_v3", 1), (None, None)]
+)
+def test_a_cluster_with_a_spare_gpu_has_room(settings: Settings, vm_size: str | None, nodes: int | None) -> None:
+    check_room(vm_size, nodes, settings)
+
+
+@pytest.mark.parametrize(
+    ("vm_size", "nodes", "message"),
+    [
+        ("Standard_DS3_v2", 3, "Standard_DS3_v2, which has no GPU, but enable_gpu is true"),
+        ("Standard_NC4as_T4_v3", 2, "has room for 2 replicas of 1 GPU, 3 are needed"),
+    ],
+)
+def test_a_cluster_without_room_is_refused(settings: Settings, vm_size: str, nodes: int, message: str) -> None:
+    with pytest.raises(DeploymentError, match=message):
+        check_room(vm_size, nodes, settings)
+
+
+def test_a_service_on_cpus_needs_no_gpu() -> None:
+    settings = load_settings("local", {"service.enable_gpu": "false", "service.gpu_cores": "0"}, environ={})
+
+    check_room("Standard_DS3_v2", 1, settings)

@@ -1,0 +1,68 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from azureml.core.model import InferenceConfig
+
+from config.errors import ConfigError
+from config.settings import Settings, load_settings
+from steps.environment import ROOT, scoring_environment, scoring_variables
+
+
+def with_overrides(**values: str) -> Settings:
+    return load_settings("local", {key.replace("__", "."): value for key, value in values.items()}, environ={})
+
+
+def test_the_same_content_has_the_same_name(settings: Settings) -> None:
+    name = scoring_environment(settings).name
+
+    assert name == scoring_environment(with_overrides(service__replicas="1")).name
+    assert name.startswith("aml-gpu-scoring-")
+    assert len(name.removeprefix("aml-gpu-scoring-")) == 12
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"environment__base_image": "mcr.microsoft.com/azureml/openmpi5.0-cuda12.4-ubuntu22.04:20251130.v1"},
+        {"validation__require_gpu": "true"},
+    ],
+)
+def test_other_content_has_another_name(settings: Settings, values: dict[str, str]) -> None:
+    assert scoring_environment(with_overrides(**values)).name != scoring_environment(settings).name
+
+
+def test_another_conda_file_has_another_name(settings: Settings, tmp_path: Path) -> None:
+    conda_file = tmp_path / "environment.yml"
+    shutil.copy(ROOT / settings.environment.conda_file, conda_file)
+    same = scoring_environment(with_overrides(environment__conda_file=str(conda_file)))
+    conda_file.write_text(conda_file.read_text() + "# one more line\n")
+    other = scoring_environment(with_overrides(environment__conda_file=str(conda_file)))
+
+    assert same.name == scoring_environment(settings).name != other.name
+
+
+def test_the_image_is_the_settings_image_and_builds_without_a_gpu(settings: Settings) -> None:
+    docker = scoring_environment(settings).docker
+
+    assert docker.base_image is None
+    assert docker.base_dockerfile.startswith(f"FROM {settings.environment.base_image}\n")
+    assert "ENV CONDA_OVERRIDE_CUDA=12.8" in docker.base_dockerfile
+
+
+def test_the_gpu_requirement_reaches_the_service() -> None:
+    assert scoring_variables(with_overrides(validation__require_gpu="true")) == {"SCORING_REQUIRE_GPU": "1"}
+    assert scoring_environment(with_overrides()).environment_variables == {"SCORING_REQUIRE_GPU": "0"}
+
+
+def test_the_sdk_takes_it_for_a_service(settings: Settings) -> None:
+    inference = InferenceConfig(
+        "scoring/score.py", source_directory=str(ROOT), environment=scoring_environment(settings)
+    )
+
+    inference.validate_configuration()
+
+
+def test_a_missing_conda_file_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"environment\.conda_file=nowhere\.yml: no such file"):
+        scoring_environment(with_overrides(environment__conda_file="nowhere.yml"))
