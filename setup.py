@@ -56,6 +56,7 @@ setup(
             "psutil>=6,<8",
             "ruff>=0.11,<1",
             "types-PyYAML",
+            "types-psutil",
             "types-requests",
             "zizmor>=1.6,<2",
         ],
