@@ -1,5 +1,6 @@
 import hmac
 import time
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -19,7 +20,10 @@ async def issue_token(request: Request) -> JSONResponse:
     if not hmac.compare_digest(request.path_params["secret"].encode(), tokens.identity_secret.encode()):
         raise Unauthorized("wrong secret in MSI_ENDPOINT: take the variables of `amlgpu local env`")
     expiry = str(int(time.time()) + TOKEN_SECONDS)
-    answer = {"access_token": tokens.bearer("local-user"), "token_type": "Bearer", "resource": "local"}
+    # Clients file the token under the resource that comes back: another one would make them ask each time.
+    form = parse_qs((await request.body()).decode("utf-8", "replace"))
+    resource = request.query_params.get("resource") or form.get("resource", ["local"])[0]
+    answer = {"access_token": tokens.bearer("local-user"), "token_type": "Bearer", "resource": resource}
     return JSONResponse(answer | {"expires_in": str(TOKEN_SECONDS), "expires_on": expiry})
 
 
