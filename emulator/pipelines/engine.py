@@ -163,7 +163,8 @@ class _GraphRun:
             step.run_id,
             # The SDK recognises step runs by these two tags.
             tags={"azureml.nodeid": node_id, "azureml.pipeline": pipeline_run},
-            properties={
+            properties=step.properties
+            | {
                 "azureml.runsource": "azureml.StepRun",
                 "azureml.nodeid": node_id,
                 "azureml.moduleid": step.module_id,

@@ -41,6 +41,8 @@ class Step:
     name: str
     module_id: str
     snapshot_id: str
+    properties: dict[str, str]
+    """What the SDK noted of the step's source: the git commit, branch and state."""
     script: str
     arguments: list[str]
     target: str | None
@@ -74,6 +76,7 @@ def plan_step(
         name=module["Name"],
         module_id=module["Id"],
         snapshot_id=module["StorageId"],
+        properties=module.get("Properties") or {},
         script=parameters.get("Script") or run_config["script"],
         arguments=_arguments(definition, parameters, folders),
         target=parameters.get("Target") or run_config.get("target"),
