@@ -93,13 +93,13 @@ class Check(Part):
     name: str
     passed: bool | None
     """None: there was too little to decide by."""
-    measured: float | str | None
-    threshold: float | str | None
+    measured: int | float | str | None
+    threshold: int | float | str | None
     detail: str = ""
 
     def __str__(self) -> str:
-        facts = f"{self.measured}, needs {self.threshold}"
-        return f"{self.name} ({facts})" + (f": {self.detail}" if self.detail else "")
+        facts = f"{self.name} {self.measured} (required: {self.threshold})"
+        return f"{facts}: {self.detail}" if self.detail else facts
 
 
 class Answer(Part):

@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--candidate", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    origin = Origin(git_commit(run), config_hash(settings), run.id)
+    origin = Origin(git_commit(), config_hash(settings), run.id)
     workspace = run.experiment.workspace
     candidate = find_candidate(workspace, settings.model.name, arguments.model, arguments.validation_data, origin)
     publish(run, candidate, arguments.candidate)

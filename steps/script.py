@@ -1,6 +1,9 @@
 """What the four scripts share: one line for an error of ours, and a place for their artifact."""
 
+import logging
+import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,9 @@ from steps.artifacts import Artifact
 
 def run_script(main: Callable[[], None]) -> None:
     """Run ``main`` and end the process; an expected error is one message on stderr and its class's exit code."""
+    # A step's log is for what the step did: not for the SDK's advice on each call to move to its successor.
+    logging.getLogger("azureml").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore", FutureWarning)
     try:
         main()
     except AmlGpuError as error:
@@ -35,6 +41,6 @@ def publish(run: Run, artifact: Artifact, folder: Path) -> None:
     run.upload_file(f"outputs/{artifact.file_name}", str(path))
 
 
-def git_commit(run: Run) -> str:
-    """The commit that the SDK recorded when the pipeline was built; ``unknown`` outside of a git checkout."""
-    return str(run.get_properties().get("azureml.git.commit", "unknown"))
+def git_commit() -> str:
+    """The commit that the pipeline was built from, with its code; ``unknown`` where there was no git checkout."""
+    return os.environ.get("AMLGPU_GIT_COMMIT", "unknown")

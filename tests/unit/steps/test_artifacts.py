@@ -72,4 +72,4 @@ def test_failing_holds_what_failed_and_what_is_undecided(verdict: Verdict) -> No
 def test_a_check_reads_as_a_sentence() -> None:
     check = Check(name="accuracy_floor", passed=False, measured=0.11, threshold=0.9, detail="22 of 200 images")
 
-    assert str(check) == "accuracy_floor (0.11, needs 0.9): 22 of 200 images"
+    assert str(check) == "accuracy_floor 0.11 (required: 0.9): 22 of 200 images"

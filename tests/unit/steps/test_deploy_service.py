@@ -24,9 +24,8 @@ def test_anything_else_is_refused_with_the_failing_checks(candidate: Candidate, 
     with pytest.raises(NotBlessedError) as caught:
         check_verdict(candidate, refused, ENVIRONMENT, None)
 
-    assert str(caught.value) == (
-        f"digits:3 is {status}, nothing was deployed: accuracy_floor (0.11, needs 0.9); latency_p99 (80.0, needs 50.0)"
-    )
+    failing = "accuracy_floor 0.11 (required: 0.9); latency_p99 80 (required: 50)"
+    assert str(caught.value) == f"digits:3 is {status}, nothing was deployed: {failing}"
 
 
 @pytest.mark.parametrize("status", ["NOT_BLESSED", "UNDECIDED"])
