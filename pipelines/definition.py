@@ -4,6 +4,7 @@ register_model -candidate-> validate_model -verdict-> deploy_service -deployment
 """
 
 import json
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -65,7 +66,11 @@ def run_configuration(settings: Settings) -> RunConfiguration:
     configuration = RunConfiguration()
     configuration.environment = scoring_environment(settings)
     # PYTHONPATH: Azure ML runs steps/x.py from the root of the snapshot, but puts only steps/ on the path.
-    configuration.environment_variables = settings_variables(settings) | {"PYTHONPATH": "."}
+    configuration.environment_variables = {
+        **settings_variables(settings),
+        "AMLGPU_GIT_COMMIT": source_commit(),
+        "PYTHONPATH": ".",
+    }
     return configuration
 
 
@@ -85,6 +90,13 @@ def settings_variables(settings: Settings) -> dict[str, str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def source_commit() -> str:
+    """Commit of this checkout, in full, with ``-dirty`` after it when files differ from that commit."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return described.stdout.strip() or "unknown"
 
 
 _INPUTS: dict[str, Sequence[str]] = {

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -27,13 +27,21 @@ def print_json(value: object, console: Console) -> None:
 
 
 def print_facts(facts: Mapping[str, Any], console: Console) -> None:
-    """One line a fact, names aligned."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
+    """One line a fact, names aligned, values whole so that an address can be copied; nested names get a dot."""
+    flat = dict(_flatten(facts))
+    width = max(map(len, flat), default=0)
+    for name, value in flat.items():
+        console.print(f"[dim]{name:<{width}}[/]  {escape(value)}", soft_wrap=True)
+
+
+def _flatten(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in facts.items():
-        table.add_row(name, escape(str(value)))
-    console.print(table)
+        if isinstance(value, Mapping):
+            yield from ((f"{name}.{inner}", text) for inner, text in _flatten(value))
+        elif isinstance(value, list | tuple):
+            yield name, ", ".join(map(str, value))
+        else:
+            yield name, "-" if value is None else str(value)
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], console: Console) -> None:

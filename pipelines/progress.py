@@ -55,13 +55,13 @@ def follow(run: PipelineRun, console: Console, poll_seconds: float) -> RunState:
     if console.is_terminal:
         with Live(console=console, refresh_per_second=4) as live:
             for state in watch(run, poll_seconds):
-                live.update(_table(state))
+                live.update(steps_table(state))
         return state
     shown: dict[str, str] = {}
     for state in watch(run, poll_seconds):
         for step in state.steps:
             if shown.get(step.name, WAITING) != step.status:
-                console.print(_line(step), highlight=False)
+                console.print(step_line(step), highlight=False)
                 shown[step.name] = step.status
     return state
 
@@ -83,10 +83,10 @@ def watch(run: PipelineRun, poll_seconds: float) -> Iterator[RunState]:
 
 def _read(step: Run) -> StepState:
     details = step.get_details()
-    return StepState(step.name, details["status"], _seconds(details), _error(details))
+    return StepState(step.name, details["status"], step_seconds(details), _error(details))
 
 
-def _seconds(details: dict[str, Any]) -> float | None:
+def step_seconds(details: dict[str, Any]) -> float | None:
     started, ended = _instant(details.get("startTimeUtc")), _instant(details.get("endTimeUtc"))
     if started is None:
         return None
@@ -103,7 +103,7 @@ def _error(details: dict[str, Any]) -> str | None:
     return message
 
 
-def _table(state: RunState) -> Table:
+def steps_table(state: RunState) -> Table:
     table = Table("step", "status", "seconds", title=f"run {state.run_id}: {state.status}")
     table.columns[2].justify = "right"
     for step in state.steps:
@@ -112,7 +112,7 @@ def _table(state: RunState) -> Table:
     return table
 
 
-def _line(step: StepState) -> str:
+def step_line(step: StepState) -> str:
     clock = f" after {_clock(step)} s" if step.status in ENDED and step.seconds is not None else ""
     return f"{step.name}: {step.status}{clock}"
 

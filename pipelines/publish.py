@@ -3,7 +3,6 @@
 Studio's form, the schedule and `amlgpu submit` all start the endpoint's default, so one publication moves them all.
 """
 
-import subprocess
 from dataclasses import dataclass
 
 from azureml.core import Workspace
@@ -11,7 +10,7 @@ from azureml.pipeline.core import PipelineEndpoint
 
 from config.errors import WorkspaceError
 from config.settings import Settings, config_hash
-from pipelines.definition import ROOT, build_pipeline
+from pipelines.definition import build_pipeline, source_commit
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Publication:
 def publish(workspace: Workspace, settings: Settings) -> Publication:
     """Publish the pipeline of ``settings`` as the default of ``settings.pipeline.endpoint``, made when absent."""
     description = f"Release of {settings.model.name} to {settings.service.name}"
-    version = f"{_commit()}+{config_hash(settings)}"
+    version = f"{source_commit()}+{config_hash(settings)}"
     pipeline = build_pipeline(workspace, settings)
     published = pipeline.publish(name=settings.pipeline.name, description=description, version=version)
     endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
@@ -57,10 +56,3 @@ def published_endpoint(workspace: Workspace, settings: Settings) -> PipelineEndp
             f"Publish with `amlgpu publish --target {settings.target}`."
         )
     return endpoint
-
-
-def _commit() -> str:
-    """Abbreviated commit of this checkout, with ``-dirty`` after it when files differ from that commit."""
-    command = ["git", "describe", "--always", "--abbrev=12", "--dirty", "--exclude=*"]
-    described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return described.stdout.strip() or "unversioned"

@@ -9,7 +9,7 @@ import requests
 from azureml.core import Run
 from azureml.pipeline.core import PipelineRun
 
-from config.errors import AmlGpuError, WorkspaceError
+from config.errors import AmlGpuError
 from pipelines.local import state_folder
 from pipelines.progress import RunState, StepState
 from steps.artifacts import Artifact, Candidate, Deployment, Release, Verdict
@@ -56,7 +56,7 @@ class Report:
             return None
         step = self.run.failed_step
         if step is None:
-            return WorkspaceError(f"The run {self.run.run_id} ended as {self.run.status}, with no failed step.")
+            return AmlGpuError(f"The run {self.run.run_id} ended as {self.run.status} before its last step.")
         return _kind_of(step)(f"{step.name} failed: {self._reason(step)}")
 
     def _reason(self, step: StepState) -> str:

@@ -104,8 +104,14 @@ def cancel(run_id: str, target: Target = None, overrides: Overrides = None) -> N
     with open_target(settings_of(target, overrides)) as workspace:
         from azureml.pipeline.core import PipelineRun
 
-        PipelineRun.get(workspace, run_id).cancel()
-    console.print(f"The run {run_id} is being stopped.")
+        from pipelines.progress import ENDED
+
+        going = PipelineRun.get(workspace, run_id)
+        state = going.get_status()
+        if state not in ENDED:
+            going.cancel()
+            state = "being stopped"
+    console.print(f"{run_id}: {state}")
 
 
 def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Console", as_json: bool) -> None:

@@ -1,0 +1,75 @@
+"""A release's artifacts, as the steps write them."""
+
+import pytest
+
+from steps.artifacts import Answer, Candidate, Check, Deployment, Query, Release, Signature, Verdict
+
+HASH = "7548faac8c55" + "0" * 52
+
+
+@pytest.fixture
+def candidate() -> Candidate:
+    return Candidate(
+        model_name="digits",
+        model_version=4,
+        content_hash=HASH,
+        signature=Signature(input_name="jpegs", input_kind="jpeg", outputs=("probabilities",)),
+        validation_data="amlgpu/validation/abc",
+        source="latest",
+        reused=True,
+        git_commit="0123abc",
+        config_hash="ffff",
+        run_id="step-1",
+    )
+
+
+@pytest.fixture
+def verdict() -> Verdict:
+    checks = (
+        Check(name="signature", passed=True, measured="jpegs (jpeg)", threshold="as registered"),
+        Check(name="accuracy_floor", passed=False, measured=0.712345, threshold=0.9, detail="[256 of 360] images"),
+    )
+    return Verdict(
+        status="NOT_BLESSED",
+        model_name="digits",
+        model_version=4,
+        content_hash=HASH,
+        environment="env",
+        checks=checks,
+        metrics={},
+        answers=(Answer(file="a.jpg", label=1, predicted=1),),
+        run_id="step-2",
+    )
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return Deployment(
+        service_name="digits",
+        action="updated",
+        model_name="digits",
+        model_version=4,
+        environment="env",
+        scoring_uri="http://service/score",
+        replicas=2,
+        verdict="NOT_BLESSED",
+        forced_reason="the [old] one is worse",
+        previous=None,
+        answers=(),
+        run_id="step-3",
+    )
+
+
+@pytest.fixture
+def release() -> Release:
+    return Release(
+        service_name="digits",
+        model_name="digits",
+        model_version=4,
+        scoring_uri="http://service/score",
+        device="GPU:0",
+        queries=(Query(name="labels", passed=True, detail=""),),
+        latency_p50_ms=5.04,
+        latency_p99_ms=9.96,
+        run_id="step-4",
+    )

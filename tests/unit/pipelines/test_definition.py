@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from config.settings import load_settings
+from pipelines.definition import run_configuration, settings_variables
+
+OVERRIDES = {
+    "service.replicas": "1",
+    "service.enable_gpu": "false",
+    "service.gpu_cores": "0",
+    "service.memory_gb": "2.5",
+    "cluster.resource_id": "/subscriptions/s/resourceGroups/g/providers/x/managedClusters/c",
+    "validation.accuracy_floor": "null",
+    "schedule.frequency": "Week",
+    "schedule.week_days": "[Monday, Friday]",
+    "schedule.hours": "[4]",
+    "pipeline.name": "007",
+}
+
+
+@pytest.mark.parametrize("target", ["local", "dev", "prod"])
+@pytest.mark.parametrize("overrides", [{}, OVERRIDES], ids=["plain", "overridden"])
+def test_a_step_loads_the_settings_that_the_pipeline_was_built_with(target: str, overrides: dict[str, str]) -> None:
+    settings = load_settings(target, overrides, environ={})
+    assert load_settings(environ=settings_variables(settings)) == settings
+
+
+def test_only_what_differs_from_the_file_is_set() -> None:
+    settings = load_settings("local", {"service.replicas": "1"}, environ={"AMLGPU_MODEL__NAME": "cats"})
+    assert settings_variables(settings) == {
+        "AMLGPU_TARGET": "local",
+        "AMLGPU_MODEL__NAME": "cats",
+        "AMLGPU_SERVICE__REPLICAS": "1",
+    }
+
+
+def test_steps_run_in_the_scoring_environment_and_find_the_packages_beside_them() -> None:
+    configuration = run_configuration(load_settings("dev", environ={}))
+    assert configuration.environment.name.startswith("aml-gpu-scoring-")
+    assert configuration.environment_variables["PYTHONPATH"] == "."
+    assert configuration.environment_variables["AMLGPU_TARGET"] == "dev"
+
+
+def test_the_commit_is_found_wherever_the_command_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = load_settings("local", environ={})
+    here = run_configuration(settings).environment_variables["AMLGPU_GIT_COMMIT"]
+    monkeypatch.chdir(tmp_path)
+    assert run_configuration(settings).environment_variables["AMLGPU_GIT_COMMIT"] == here

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+import requests
+from azure.core.exceptions import ClientAuthenticationError
+from azureml.exceptions import ComputeTargetException, WebserviceException
+
+from config.errors import AmlGpuError, ConfigError, WorkspaceError
+from pipelines.failures import as_known_error
+
+HEADERS = "Headers: {'x-request': 'abc'}"
+
+
+@pytest.fixture(autouse=True)
+def _state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path))
+
+
+def test_our_own_errors_pass_as_they_are() -> None:
+    error = ConfigError("service.name is missing")
+    assert as_known_error(error) is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\n\nContent: busy"),
+        ComputeTargetException("Quota exceeded"),
+        requests.ConnectionError("Failed to establish a new connection"),
+    ],
+)
+def test_what_the_sdk_or_the_network_says_becomes_a_workspace_error(error: Exception) -> None:
+    known = as_known_error(error)
+    assert isinstance(known, WorkspaceError)
+    assert str(known).splitlines()[0] == str(getattr(error, "message", error)).splitlines()[0]
+    assert HEADERS not in str(known)
+
+
+def test_a_failed_sign_in_says_how_to_sign_in() -> None:
+    known = as_known_error(ClientAuthenticationError("no credential worked"))
+    assert isinstance(known, WorkspaceError)
+    assert "az login" in str(known)
+
+
+def test_anything_else_is_ours_and_its_traceback_is_kept(tmp_path: Path) -> None:
+    try:
+        {}["lost"]
+    except KeyError as error:
+        known = as_known_error(error)
+    assert type(known) is AmlGpuError
+    assert known.exit_code == 1
+    assert str(tmp_path / "last-error.txt") in str(known)
+    assert "KeyError" in (tmp_path / "last-error.txt").read_text()
