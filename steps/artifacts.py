@@ -93,13 +93,17 @@ class Check(Part):
     name: str
     passed: bool | None
     """None: there was too little to decide by."""
-    measured: int | float | str | None
-    threshold: int | float | str | None
+    measured: float | str | None
+    threshold: float | str | None
     detail: str = ""
 
     def __str__(self) -> str:
-        facts = f"{self.name} {self.measured} (required: {self.threshold})"
+        facts = f"{self.name} {_plain(self.measured)} (required: {_plain(self.threshold)})"
         return f"{facts}: {self.detail}" if self.detail else facts
+
+
+def _plain(value: float | str | None) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Answer(Part):
