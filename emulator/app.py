@@ -1,5 +1,6 @@
 """The ASGI application: every service's routes behind the middleware that all share."""
 
+from json import JSONDecodeError
 from typing import cast
 
 from starlette.applications import Starlette
@@ -46,6 +47,7 @@ def build_app(workspace: LocalWorkspace) -> Starlette:
             ApiError: cast(ExceptionHandler, _api_error),
             HTTPException: cast(ExceptionHandler, _unknown_route),
             KeyError: cast(ExceptionHandler, _missing_key),
+            JSONDecodeError: cast(ExceptionHandler, _no_json),
         },
     )
     app.state.workspace = workspace
@@ -59,6 +61,11 @@ async def _api_error(_request: Request, error: ApiError) -> JSONResponse:
 async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:
     """Neither an unknown path nor an unknown method is ever answered as if it had worked."""
     refusal = NotSupported(f"the operation {request.method} {request.url.path}")
+    return JSONResponse(refusal.body(), refusal.status)
+
+
+async def _no_json(_request: Request, error: JSONDecodeError) -> JSONResponse:
+    refusal = BadRequest(f"the body is not JSON: {error}")
     return JSONResponse(refusal.body(), refusal.status)
 
 

@@ -5,6 +5,7 @@ What can go wrong in the emulator.
   x ApiError                    an answer to a request, in Azure ML's error shape
     + BadRequest          400
     + Unauthorized        401
+    + Forbidden           403
     + NotFound            404
     + Conflict            409
     + NotSupported        501   an operation or argument that the emulator does not have
@@ -45,6 +46,11 @@ class BadRequest(ApiError):
 class Unauthorized(ApiError):
     status = 401
     code = "Unauthorized"
+
+
+class Forbidden(ApiError):
+    status = 403
+    code = "AuthorizationFailed"
 
 
 class NotFound(ApiError):

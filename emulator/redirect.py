@@ -1,9 +1,10 @@
 """The environment variables that make any SDK v1 program talk to the local workspace, and nothing else do so."""
 
 import json
+from pathlib import Path
 
 from emulator.tokens import TENANT_ID
-from emulator.workspace import LocalWorkspace
+from emulator.workspace import Address, LocalWorkspace
 
 CLOUD = "AzureCloud"
 _OTHER_ENDPOINTS = (
@@ -24,6 +25,8 @@ def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
         # A file rather than an address keeps `import azureml.core` working while the emulator is down.
         "ARM_CLOUD_METADATA_URL": (folder / "clouds.json").as_uri(),
         "AZUREML_CURRENT_CLOUD": CLOUD,
+        # Where ~/.azure exists, the SDK keeps a copy of the clouds in it and prefers that one ever after.
+        "AZURE_CONFIG_DIR": str(folder / "no-azure-cli"),
         "MSI_ENDPOINT": f"{workspace.address.http}/msi/{secret}/token",
         "REQUESTS_CA_BUNDLE": str(folder / "tls" / "bundle.pem"),
         "SSL_CERT_FILE": str(folder / "tls" / "bundle.pem"),  # the native dataset library reads this one
@@ -31,13 +34,13 @@ def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
     }
 
 
-def write_cloud_metadata(workspace: LocalWorkspace) -> None:
-    (workspace.folder / "clouds.json").write_text(json.dumps(cloud_metadata(workspace), indent=1))
+def write_cloud_metadata(folder: Path, address: Address) -> None:
+    (folder / "clouds.json").write_text(json.dumps(cloud_metadata(address), indent=1))
 
 
-def cloud_metadata(workspace: LocalWorkspace) -> list[dict[str, object]]:
+def cloud_metadata(address: Address) -> list[dict[str, object]]:
     """What `https://management.azure.com/metadata/endpoints` answers, with every host replaced."""
-    http, tls = workspace.address.http, workspace.address.tls
+    http, tls = address.http, address.tls
     login = {"loginEndpoint": tls, "audiences": [tls], "tenant": TENANT_ID, "identityProvider": "AAD"}
     cloud: dict[str, object] = {
         "name": CLOUD,

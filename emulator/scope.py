@@ -5,7 +5,7 @@ import re
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.errors import NotFound
+from emulator.errors import Forbidden
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 _SCOPE = re.compile(
@@ -19,7 +19,8 @@ class ScopeMiddleware:
     """`/history/v1.0/subscriptions/…/workspaces/local/runs` becomes `/history/v1.0/runs`; the bare scope, `/arm`.
 
     The SDK writes the same scope in several cases and with doubled slashes. A scope that is not this
-    workspace's answers 404, as Azure does for a workspace that does not exist.
+    workspace's answers 403, as Azure does for one that its client may not see: the SDK shows the message
+    of a 403, but not that of a 404.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,24 +32,23 @@ class ScopeMiddleware:
             return
         try:
             path = local_path(scope["path"])
-        except NotFound as error:
+        except Forbidden as error:
             await JSONResponse(error.body(), error.status)(scope, receive, send)
             return
         await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
 
 def local_path(path: str) -> str:
-    """Raises NotFound for the scope of another workspace."""
+    """Raises Forbidden for the scope of another workspace."""
     path = re.sub("/{2,}", "/", path).rstrip("/") or "/"
     match = _SCOPE.search(path)
     if match is None:
         return path
     asked = (match["subscription"].lower(), match["group"].lower(), match["workspace"].lower())
     if asked != (SUBSCRIPTION, RESOURCE_GROUP, NAME):
-        raise NotFound(
+        raise Forbidden(
             f"workspace '{match['workspace']}' in resource group '{match['group']}' of subscription "
             f"'{match['subscription']}' does not exist: the local workspace is '{NAME}' in '{RESOURCE_GROUP}' "
-            f"of '{SUBSCRIPTION}'",
-            code="ResourceNotFound",
+            f"of '{SUBSCRIPTION}'"
         )
     return (path[: match.start()] or "/arm") + path[match.end() :]

@@ -46,7 +46,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     plain = _Listener(_config(app))
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
     _stop_on_signal(plain, secure)
-    write_cloud_metadata(workspace)
+    write_cloud_metadata(folder, workspace.address)
     _write_address(workspace)
     try:
         await asyncio.gather(plain.serve([http]), secure.serve([tls]))

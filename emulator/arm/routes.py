@@ -11,7 +11,7 @@ _SERVICES = ("api", "experimentation", "history", "hyperdrive", "modelmanagement
 
 
 async def get_cloud_metadata(request: Request) -> JSONResponse:
-    return JSONResponse(cloud_metadata(workspace_of(request)))
+    return JSONResponse(cloud_metadata(workspace_of(request).address))
 
 
 async def list_subscriptions(request: Request) -> JSONResponse:

@@ -1,0 +1,111 @@
+"""Opening the workspace, and who is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from tests.integration.emulator.waiting import Emulator
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+
+Rest = Callable[..., requests.Response]
+OPEN = f"from azureml.core import Workspace; print(Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}').location)"
+
+
+def test_open(workspace: Workspace, emulator: Emulator) -> None:
+    assert workspace.get_details()["id"] == emulator.scope
+    assert workspace._workspace_id == emulator.address["workspace_id"]
+    assert workspace.service_context._get_run_history_url() == emulator.http
+
+
+def test_list(workspace: Workspace) -> None:
+    from azureml.core import Workspace
+
+    assert list(Workspace.list(SUBSCRIPTION, resource_group=RESOURCE_GROUP)) == [NAME]
+
+
+def test_another_workspace(workspace: Workspace) -> None:
+    from azureml.core import Workspace
+    from azureml.exceptions import ProjectSystemException
+
+    with pytest.raises(ProjectSystemException, match=f"the local workspace is '{NAME}' in '{RESOURCE_GROUP}'"):
+        Workspace(SUBSCRIPTION, RESOURCE_GROUP, "production")
+
+
+def test_scope_in_any_spelling(rest: Rest, emulator: Emulator) -> None:
+    path = emulator.scope.upper().replace("/RESOURCEGROUPS", "//RESOURCEGROUPS")
+    answer = rest("GET", "", "", params={}).json()
+    token = requests.post(emulator.environment["MSI_ENDPOINT"], timeout=10).json()["access_token"]
+    shouted = requests.get(emulator.http + path, headers={"Authorization": f"bearer {token}"}, timeout=10).json()
+    assert shouted["id"] == answer["id"] == emulator.scope
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Basic bG9jYWw6bG9jYWw=", "Bearer e30.e30.e30"])
+def test_no_token(emulator: Emulator, header: str | None) -> None:
+    headers = {"Authorization": header} if header else {}
+    answer = requests.get(emulator.http + emulator.scope, headers=headers, timeout=10)
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "Unauthorized"
+
+
+def test_token_of_another_workspace(emulator: Emulator, tmp_path: Path) -> None:
+    from emulator.tokens import Tokens
+
+    foreign = Tokens(tmp_path / "secrets.json").bearer("local-user")
+    answer = requests.get(emulator.http + emulator.scope, headers={"Authorization": f"Bearer {foreign}"}, timeout=10)
+    assert answer.status_code == 401
+    assert "another or an older workspace" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_wrong_identity_secret(emulator: Emulator, method: str) -> None:
+    answer = requests.request(method, f"{emulator.http}/msi/guess/token", timeout=10)
+    assert answer.status_code == 401
+    assert "MSI_ENDPOINT" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "service", "path"),
+    [
+        ("GET", "/jasmine/v1.0", "/hyperparameters"),
+        ("DELETE", "", ""),
+        ("PATCH", "", "/computes/gpu-compute"),
+    ],
+)
+def test_unknown_operation(rest: Rest, method: str, service: str, path: str) -> None:
+    answer = rest(method, service, path)
+    message = answer.json()["error"]["message"]
+    assert answer.status_code == 501
+    assert message.startswith(f"the local workspace does not have the operation {method} {service}")
+    assert message.endswith("docs/emulator-coverage.md lists what it has")
+
+
+def test_body_that_is_not_json(rest: Rest) -> None:
+    answer = rest("PUT", "", "/computes/c", data=b"{")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadArgument")
+
+
+def test_body_that_lacks_a_key(rest: Rest) -> None:
+    answer = rest("PUT", "", "/computes/c", json={"location": "local"})
+    assert answer.status_code == 400
+    assert "lacks 'properties'" in answer.json()["error"]["message"]
+
+
+def test_stale_copy_of_the_clouds(emulator: Emulator, tmp_path: Path) -> None:
+    """With a folder ~/.azure the SDK would copy the clouds there once, and never look at the variable again."""
+    clouds = tmp_path / ".azure" / "cloudEndpoints.json"
+    clouds.parent.mkdir()
+    clouds.write_text('{"clouds": ["from an earlier life"]}')
+    environment = {"PATH": "", "HOME": str(tmp_path)} | emulator.environment
+    opened = subprocess.run([sys.executable, "-c", OPEN], env=environment, capture_output=True, text=True, check=True)
+    assert opened.stdout.strip() == "local"
+    assert clouds.read_text() == '{"clouds": ["from an earlier life"]}'
