@@ -155,7 +155,7 @@ class ServiceState(Part):
     scoring_timeout_ms: int | None
     scoring_uri: str | None
     tags: dict[str, str]
-    """Holds git_commit: the scoring code of that commit is what ran."""
+    """Holds run_id: that run's ``outputs/source`` is the scoring code that ran."""
 
 
 class Deployment(Artifact):

@@ -22,6 +22,7 @@ from steps.service import (
     find_cluster,
     find_service,
     scoring_hash,
+    scoring_source,
     state_of,
     update,
     wait_healthy,
@@ -101,11 +102,13 @@ def release(
     """Check the verdict, deploy, and say what was done."""
     environment = scoring_environment(settings)
     check_verdict(candidate, verdict, environment.name, reason)
+    reason = None if verdict.status == "BLESSED" else reason  # a reason that nobody needed forces nothing
     # Not the run's own token: Azure Resource Manager, which the cluster is looked up in, doesn't take it.
     workspace = open_workspace(settings)
     model = find_version(workspace, candidate.model_name, candidate.model_version)
     tags = service_tags(candidate, verdict, environment.name, settings, run_id, reason)
-    service, action, before = deploy(workspace, service_name, Revision(model, environment, ROOT, tags), settings)
+    revision = Revision(model, environment.register(workspace), ROOT, tags)
+    service, action, before = deploy(workspace, service_name, revision, settings)
     return Deployment(
         service_name=service_name,
         action=action,
@@ -133,6 +136,8 @@ def main() -> None:
     settings, run = load_settings(), current_run()
     reason = None if arguments.force_reason == NO_REASON else arguments.force_reason
     candidate, verdict = Candidate.read(arguments.candidate), Verdict.read(arguments.verdict)
+    with scoring_source(ROOT) as source:  # Azure ML doesn't give a service's code back: going back to it needs a copy
+        run.upload_folder("outputs/source", str(source))
     deployment = release(candidate, verdict, settings, arguments.service_name, reason, run.id)
     publish(run, deployment, arguments.deployment)
     print(f"{deployment.service_name} {deployment.action}: {candidate.model} at {deployment.scoring_uri}")

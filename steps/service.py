@@ -38,7 +38,7 @@ class Revision:
 
 def scoring_hash(root: Path) -> str:
     """Content hash of the scoring code that a service would run."""
-    with _scoring_source(root) as source:
+    with scoring_source(root) as source:
         return content_hash(source)
 
 
@@ -185,12 +185,13 @@ def configuration(settings: Settings) -> dict[str, Any]:
 @contextmanager
 def _inference_config(revision: Revision) -> Iterator[InferenceConfig]:
     # The folder's own name becomes a variable of the environment: a random one would make every deployment a new one.
-    with _scoring_source(revision.root) as source:
+    with scoring_source(revision.root) as source:
         yield InferenceConfig("scoring/score.py", source_directory=str(source), environment=revision.environment)
 
 
 @contextmanager
-def _scoring_source(root: Path) -> Iterator[Path]:
+def scoring_source(root: Path) -> Iterator[Path]:
+    """A folder that holds a copy of ``root / "scoring"`` and nothing else: the code that a service runs."""
     with TemporaryDirectory() as work:
         source = Path(work) / "source"
         shutil.copytree(root / "scoring", source / "scoring", ignore=shutil.ignore_patterns("__pycache__"))
