@@ -16,7 +16,13 @@ TENSORFLOW_CPU = [
     "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
 ]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
-SCORING = ["azureml-inference-server-http==1.5.1", "gunicorn>=27,<28", "numpy>=1.26,<3", "orjson>=3.10,<4"]
+SCORING = [
+    "azureml-inference-server-http==1.5.1",
+    "gunicorn>=27,<28",
+    "numpy>=1.26,<3",
+    "orjson>=3.10,<4",
+    "pillow>=10,<13",
+]
 EMULATOR = [
     "certifi",
     "httpx>=0.28,<0.29",
@@ -25,7 +31,7 @@ EMULATOR = [
     "trustme>=1.2,<2",
     "uvicorn>=0.34,<1",
 ]
-SAMPLE = ["pillow>=10,<13", "scikit-learn>=1.5,<2"]
+SAMPLE = ["scikit-learn>=1.5,<2"]
 
 setup(
     name="aml-gpu-pipeline",

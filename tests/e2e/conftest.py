@@ -1,0 +1,99 @@
+"""One machine as a newcomer has it: an empty home, an empty folder, and the command `amlgpu`."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pipelines.sample import Sample
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_SECONDS = 280
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Runs `amlgpu` in an environment of its own; what any of its processes resolves goes to `hosts`."""
+
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
+        return kept | {
+            "HOME": str(self.folder / "home"),
+            "AMLGPU_HOME": str(self.state),
+            "PYTHONPATH": str(ROOT / "tests" / "loopback"),
+            "LOOPBACK_LOG": str(self.folder / "hosts.log"),
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+        }
+
+    def amlgpu(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("amlgpu")), *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    def succeed(self, *arguments: str | Path) -> str:
+        """Standard output of a command that must succeed."""
+        ended = self.amlgpu(*arguments)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def json(self, *arguments: str | Path) -> Any:
+        return json.loads(self.succeed(*arguments, "--json"))
+
+    def processes(self) -> list[psutil.Process]:
+        """Whatever runs on behalf of this machine: its environment names the state folder."""
+        mine = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("AMLGPU_HOME") == str(self.state) or str(self.state) in process.cmdline():
+                    mine.append(process)
+        return mine
+
+    def hosts(self) -> set[str]:
+        return {line.rpartition(" ")[0] for line in (self.folder / "hosts.log").read_text().splitlines()}
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The local workspace's own log of what it was asked."""
+        return [json.loads(line) for line in (self.state / "requests.log").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    machine = Machine(tmp_path_factory.mktemp("machine"))
+    (machine.folder / "home").mkdir()
+    yield machine
+    machine.amlgpu("local", "down")
+    left = machine.processes()
+    for process in left:
+        process.kill()
+    assert not left, f"still running after `amlgpu local down`: {left}"
+
+
+@pytest.fixture(scope="module")
+def release(machine: Machine, sample: Sample) -> dict[str, Any]:
+    """The first release of the sample on this machine, as `amlgpu run --json` reports it."""
+    report: dict[str, Any] = machine.json(
+        "run", "--target", "local", "--model", sample.model, "--validation-data", sample.validation
+    )
+    return report

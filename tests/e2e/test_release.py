@@ -1,0 +1,121 @@
+"""From a SavedModel to a live service, through the command line, and what a bad candidate does to it."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.errors import ModelError, NotBlessedError
+from pipelines.sample import Sample
+from tests.e2e.conftest import Machine
+
+STEPS = ["register_model", "validate_model", "deploy_service", "smoke_test"]
+
+pytestmark = pytest.mark.slow
+
+
+def test_release_completes_its_four_steps(machine: Machine, release: dict[str, Any]) -> None:
+    assert [(step["name"], step["status"]) for step in release["steps"]] == [(name, "Completed") for name in STEPS]
+    assert release["verdict"]["status"] == "BLESSED"
+    assert release["deployment"]["action"] == "created"
+    assert release["deployment"]["replicas"] == 2
+    assert {query["name"] for query in release["release"]["queries"] if query["passed"]} >= {
+        "labels",
+        "model_version",
+        "key_required",
+        "get_refused",
+        "broken_image_refused",
+    }
+
+
+def test_service_answers_with_the_right_digit(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
+    assert right_answers(machine, sample, count=10) >= 9
+
+
+def test_releasing_the_same_model_again_registers_and_changes_nothing(
+    machine: Machine, release: dict[str, Any], sample: Sample
+) -> None:
+    again = machine.json("run", "--model", sample.model, "--validation-data", sample.validation)
+
+    assert again["candidate"]["reused"] is True
+    assert again["candidate"]["model_version"] == release["candidate"]["model_version"]
+    assert again["deployment"]["action"] == "unchanged"
+
+
+def test_candidate_that_answers_wrongly_is_refused_and_the_old_service_goes_on(
+    machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path
+) -> None:
+    before = machine.json("status")["service"]
+
+    refused = machine.amlgpu(
+        "run", "--model", sample.model, "--validation-data", mislabelled(sample.validation, tmp_path)
+    )
+
+    assert refused.returncode == NotBlessedError.exit_code
+    assert "NOT_BLESSED" in refused.stdout
+    assert "accuracy_floor" in refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert machine.json("status")["service"] == before
+    assert right_answers(machine, sample, count=3) == 3
+
+
+def test_broken_saved_model_is_refused_before_it_is_registered(
+    machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(sample.model, broken)
+    saved_model = broken / "saved_model.pb"
+    saved_model.write_bytes(saved_model.read_bytes()[: saved_model.stat().st_size // 2])
+
+    refused = machine.amlgpu("run", "--model", broken, "--validation-data", sample.validation)
+
+    assert refused.returncode == ModelError.exit_code
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert machine.json("status")["service"]["tags"]["model_version"] == str(release["candidate"]["model_version"])
+    assert right_answers(machine, sample, count=3) == 3
+
+
+def test_requests_were_made_by_the_real_sdk_and_none_left_loopback(machine: Machine, release: dict[str, Any]) -> None:
+    agents = " ".join({request["user_agent"] for request in machine.requests()})
+    assert "azureml-sdk-core/1.61.0" in agents
+    assert "azsdk-python-storage-blob" in agents
+
+    hosts = machine.hosts()
+    assert "127.0.0.1" in hosts, "the audit hook saw nothing"
+    assert hosts <= {"127.0.0.1", "localhost", "::1", "None"}
+
+
+def test_service_survives_a_restart_of_the_local_workspace(
+    machine: Machine, release: dict[str, Any], sample: Sample
+) -> None:
+    machine.succeed("local", "down")
+    assert machine.processes() == []
+
+    machine.succeed("local", "up")
+
+    assert right_answers(machine, sample, count=2) == 2
+
+
+def mislabelled(validation: Path, folder: Path) -> Path:
+    """The same images, each with the label of another digit."""
+    wrong = folder / "mislabelled"
+    shutil.copytree(validation, wrong)
+    rows = labels(validation)
+    with (wrong / "labels.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "label"])
+        writer.writerows([name, (label + 1) % 10] for name, label in rows.items())
+    return wrong
+
+
+def right_answers(machine: Machine, sample: Sample, count: int) -> int:
+    expected = list(labels(sample.validation).items())[:count]
+    answers = [machine.json("query", sample.validation / name)["body"]["class"] for name, _ in expected]
+    return sum(answer == label for answer, (_, label) in zip(answers, expected, strict=True))
+
+
+def labels(validation: Path) -> dict[str, int]:
+    with (validation / "labels.csv").open(newline="") as file:
+        return {row["file"]: int(row["label"]) for row in csv.DictReader(file)}
