@@ -40,7 +40,7 @@ setup(
     license="MIT",
     python_requires=">=3.10,<3.12",
     packages=find_packages(include=[f"{name}*" for name in ("config", "emulator", "pipelines", "scoring", "steps")]),
-    package_data={"config": ["*.yml", "*.json"], "scoring": ["environment.yml"]},
+    package_data={"emulator": ["differences.md"], "config": ["*.yml", "*.json"], "scoring": ["environment.yml"]},
     install_requires=[
         *AZUREML,
         "azure-identity>=1.19,<2",

@@ -31,13 +31,15 @@ from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
 from emulator.workspace import LocalWorkspace
 
-_PACKAGES = (arm, token, history, metrics, artifacts, blobs, models, environments, compute, datastores, snapshots)
-_PACKAGES += (pipelines, services)  # type: ignore[assignment]
+PACKAGES = (
+    *(arm, token, history, metrics, artifacts, blobs, models, environments),
+    *(compute, datastores, snapshots, pipelines, services),
+)
 
 
 def build_app(workspace: LocalWorkspace) -> Starlette:
     app = Starlette(
-        routes=[route for package in _PACKAGES for route in package.routes],
+        routes=[route for package in PACKAGES for route in package.routes],
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),
             Middleware(ScopeMiddleware),

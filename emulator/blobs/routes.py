@@ -3,6 +3,7 @@ import base64
 import xml.etree.ElementTree as ET
 from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -11,7 +12,7 @@ from starlette.routing import Route
 from emulator.blobs.blocklist import block_ids
 from emulator.blobs.files import ARTIFACTS, DATASTORE, blob_file, blob_names, block_file, join_blocks, write_stream
 from emulator.blobs.logs import note_read
-from emulator.errors import BadRequest, NotFound, NotSupported
+from emulator.errors import BadRequest, NotFound, NotSupported, Unauthorized
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -22,7 +23,15 @@ def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace
     """Workspace, container and blob name of a request with a valid signature."""
     workspace, query = workspace_of(request), request.query_params
     container, blob = request.url.path.strip("/").split("/")[0], request.path_params.get("blob", "")
-    workspace.tokens.check_sas(container, blob, query.get("sp", ""), query.get("sig", ""), write=write)
+    signature = (query.get("sp", ""), query.get("sig", ""))
+    try:
+        workspace.tokens.check_sas(container, blob, *signature, write=write)
+    except Unauthorized:
+        if blob == (decoded := unquote(blob)):
+            raise
+        # The SDK encodes the path of the address that it is given for an upload once more.
+        workspace.tokens.check_sas(container, decoded, *signature, write=write)
+        blob = decoded
     return workspace, container, blob
 
 

@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, content_uri, list_paths
 from emulator.errors import Conflict
-from emulator.history.runs import apply_event, create_run, ensure_experiment, experiment_by_id, patch_run, query_runs
+from emulator.history.runs import apply_event, ensure_experiment, experiment_by_id, patch_run, query_runs
 from emulator.wire import Document, page, without_internal
 from emulator.workspace import workspace_of
 
@@ -47,11 +47,6 @@ async def patch_many(request: Request) -> JSONResponse:
     changes = (await request.json())["runs"]
     runs = {one["runId"]: without_internal(patch_run(store, experiment, one["runId"], one)) for one in changes}
     return JSONResponse({"runs": runs, "errors": {}})
-
-
-async def create_child(request: Request) -> JSONResponse:
-    store, body = workspace_of(request).store, await request.json()
-    return JSONResponse(without_internal(create_run(store, _experiment_name(request), **body)))
 
 
 async def get_details(request: Request) -> JSONResponse:

@@ -6,12 +6,9 @@ from emulator.errors import NotSupported
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
 
-FINAL = ("Completed", "Failed", "Canceled")
-_STATUS_OF_EVENT = {
-    "Microsoft.MachineLearning.Run.Start": "Running",
-    "Microsoft.MachineLearning.Run.Completed": "Completed",
-    "Microsoft.MachineLearning.Run.Failed": "Failed",
-    "Microsoft.MachineLearning.Run.Canceled": "Canceled",
+_EVENT_PREFIX = "Microsoft.MachineLearning.Run."
+_STATUS_OF_EVENT = {"Start": "Running"} | {
+    name: name for name in ("Queued", "CancelRequested", "Completed", "Failed", "Canceled")
 }
 _CONDITION = re.compile(r"(\w+) (eq|ne) '?([^'\s]+?)'?", re.IGNORECASE)
 _FILTERABLE = ("parentRunId", "rootRunId", "runId", "status", "runType", "target", "experimentId")
@@ -83,17 +80,26 @@ def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> 
 
 
 def apply_event(store: Store, run_id: str, event: Document) -> None:
-    """Events drive the status. Raises NotSupported for one that is not known."""
-    status = _STATUS_OF_EVENT.get(event["name"])
-    if status is None:
-        raise NotSupported(f"the run event {event['name']}")
-    run = store.get("run", run_id)
+    """Events drive the status, the error and the warnings. Raises NotSupported for one that is not known."""
+    kind = str(event["name"]).removeprefix(_EVENT_PREFIX)
     data = {key.lower(): value for key, value in (event.get("data") or {}).items()}
-    if status == "Running":
-        run["startTimeUtc"] = run["startTimeUtc"] or data.get("starttime") or now()
-    else:
-        run["endTimeUtc"] = data.get("endtime") or now()
-    run |= {"status": status, "error": data.get("errorresponse") or run["error"]}
+    run = store.get("run", run_id)
+    if kind in _STATUS_OF_EVENT:
+        run["status"] = _STATUS_OF_EVENT[kind]
+    match kind:
+        case "Start":
+            run["startTimeUtc"] = run["startTimeUtc"] or data.get("starttime") or now()
+        case "Completed" | "Failed" | "Canceled":
+            run["endTimeUtc"] = data.get("endtime") or now()
+        case "Error":
+            run["error"] = data["errorresponse"]
+        case "Warning":
+            warning = {key: data.get(key) for key in ("source", "message")}
+            run["warnings"] = [*(run["warnings"] or []), warning]
+        case "Queued" | "CancelRequested" | "Heartbeat":  # nothing watches over heartbeats: no run is taken for dead
+            pass
+        case _:
+            raise NotSupported(f"the run event {event['name']}")
     store.put("run", run_id, run)
 
 
