@@ -7,7 +7,6 @@ from pathlib import Path
 
 from azureml.core import Workspace
 from azureml.core.model import Model
-from azureml.exceptions import WebserviceException
 
 from config.errors import ModelError
 
@@ -17,13 +16,13 @@ MODEL_FOLDER = "model"
 
 def find_version(workspace: Workspace, name: str, version: int | None) -> Model:
     """The version of the model, or the latest one for None. ModelError when there is none."""
-    try:
-        return Model(workspace, name, version=version)
-    except WebserviceException as error:
-        if "ModelNotFound" not in error.message:
-            raise
-        missing = "no version" if version is None else f"no version {version}"
-        raise ModelError(f"{missing} of the model {name} is registered: pass the folder of a SavedModel") from None
+    # Not Model(workspace, name, version=…): for a missing version it raises what it raises for a failed request too.
+    versions: list[Model] = Model.list(workspace, name=name, latest=version is None, expand=False)
+    for model in versions:
+        if version in (None, int(model.version)):
+            return model
+    missing = "no version" if version is None else f"no version {version}"
+    raise ModelError(f"{missing} of the model {name} is registered: pass the folder of a SavedModel")
 
 
 def find_by_hash(workspace: Workspace, name: str, content_hash: str) -> Model | None:
