@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.10 python3 python; do \
 EXTRAS ?= local,dev
 SOAK_RUNS ?= 20
 BIN := .venv/bin
+# Warnings off: the build backend's on editable installs tell a user nothing.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test lint bench soak stop clean setup
 .DEFAULT_GOAL := run
@@ -39,16 +41,18 @@ clean:
 
 setup: .venv/.installed
 
-.venv/.installed: setup.py
+# pip first: the one that Python brings may be years old and spend ten minutes on choosing versions.
+.venv/.installed: setup.py constraints.txt
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
 		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
 		echo "and $(if $(PYTHON),$(PYTHON) is not one,none was found). Name one: make PYTHON=/path/to/python3.11" >&2; \
 		exit 1; fi
 	@echo "Installing into .venv (a few minutes the first time) ..."
 	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".$(if $(EXTRAS),[$(EXTRAS)])"
+	@$(PIP) --upgrade pip
+	@$(PIP) --editable ".$(if $(EXTRAS),[$(EXTRAS)])"
 	@touch $@
 
 .venv/.bench: .venv/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	@$(PIP) --editable ".[bench]"
 	@touch $@

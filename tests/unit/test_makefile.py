@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for name in ("Makefile", "setup.py"):
+    for name in ("Makefile", "setup.py", "constraints.txt"):
         shutil.copy(REPOSITORY / name, tmp_path)
     return tmp_path
 
@@ -43,7 +43,7 @@ def test_clean_leaves_the_sources_alone(checkout: Path) -> None:
     for folder in (".venv/bin", ".amlgpu", "sample", "steps/__pycache__", "x.egg-info", ".mypy_cache"):
         (checkout / folder).mkdir(parents=True)
     assert make(checkout, "clean").returncode == 0
-    assert sorted(path.name for path in checkout.iterdir()) == ["Makefile", "setup.py", "steps"]
+    assert sorted(path.name for path in checkout.iterdir()) == ["Makefile", "constraints.txt", "setup.py", "steps"]
     assert list((checkout / "steps").iterdir()) == []
 
 
