@@ -32,10 +32,14 @@ class ApiError(Exception):
         self.code = code or type(self).code
 
     def body(self) -> dict[str, Any]:
-        """The JSON of an Azure ML error. `details` must be there: the SDK's own exception crashes without it."""
-        error: dict[str, Any] = {"code": self.code, "message": self.message, "details": []}
-        error |= {"messageFormat": "", "messageParameters": {}}
-        return {"error": error, "correlation": {}, "environment": "local", "location": "local", "time": now()}
+        """The JSON of an Azure ML error. `details` must be there: the SDK's own exception crashes without it.
+
+        Model management says the same outside of `error`, with the status, which is all that the SDK reads of it.
+        """
+        said: dict[str, Any] = {"code": self.code, "message": self.message, "details": []}
+        error = said | {"messageFormat": "", "messageParameters": {}}
+        common = {"correlation": {}, "environment": "local", "location": "local", "time": now()}
+        return said | common | {"error": error, "statusCode": self.status}
 
 
 class BadRequest(ApiError):

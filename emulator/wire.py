@@ -18,8 +18,8 @@ def new_id() -> str:
 
 
 def page(values: Iterable[Document]) -> Document:
-    """A list answer; everything fits one page."""
-    return {"value": list(values), "continuationToken": None, "nextLink": None}
+    """A list answer; everything fits one page. No `nextLink`: the SDK would follow it even where it is null."""
+    return {"value": list(values), "continuationToken": None}
 
 
 def apply_patch(document: Document, operations: Iterable[Document]) -> None:

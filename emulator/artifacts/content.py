@@ -26,12 +26,13 @@ def list_paths(workspace: LocalWorkspace, origin: str, container: str) -> list[s
 
 
 def content_uri(workspace: LocalWorkspace, origin: str, container: str, path: str, *, write: bool = False) -> str:
-    """A signed address.
+    """A signed address. Raises BadRequest for a path that a signature must not be given for.
 
     For uploads the SDK takes the host apart at its dots and rebuilds `https://{account}.blob.{rest}`; with the
     rest in the user part of the authority, what is rebuilt still names 127.0.0.1.
     """
     blob = f"{origin}/{container}/{path}"
+    blob_file(workspace, ARTIFACTS, blob)
     sas = workspace.tokens.sas(f"{ARTIFACTS}/{blob}", "rw" if write else "r")
     upload_base = f"https://local.blob.emulator@127.0.0.1:{workspace.address.tls_port}"
     base = upload_base if write else workspace.address.http

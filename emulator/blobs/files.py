@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
-from emulator.errors import BadRequest
+from emulator.errors import BadRequest, NotSupported
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace
 
@@ -34,16 +34,18 @@ def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[s
 
 async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:
     """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     partial = _scratch(file)
     digest = hashlib.md5(usedforsecurity=False)  # Content-MD5 of the storage protocol
     if append and file.exists():
         shutil.copyfile(file, partial)
-    with partial.open("ab") as output:
-        async for chunk in chunks:
-            digest.update(chunk)
-            output.write(chunk)
-    partial.replace(file)
+    try:
+        with partial.open("ab") as output:
+            async for chunk in chunks:
+                digest.update(chunk)
+                output.write(chunk)
+        partial.replace(file)
+    finally:  # a client may go away in the middle
+        partial.unlink(missing_ok=True)
     return digest.hexdigest()
 
 
@@ -58,7 +60,6 @@ def join_blocks(blocks: Iterable[Path], file: Path) -> None:
     blocks = list(blocks)
     if missing := [block for block in blocks if not block.is_file()]:
         raise BadRequest(f"{len(missing)} of {len(blocks)} blocks were not uploaded", code="InvalidBlockList")
-    file.parent.mkdir(parents=True, exist_ok=True)
     partial = _scratch(file)
     with partial.open("wb") as output:
         for block in blocks:
@@ -70,4 +71,11 @@ def join_blocks(blocks: Iterable[Path], file: Path) -> None:
 
 
 def _scratch(file: Path) -> Path:
+    """Where a file is written until it is whole. Raises NotSupported where a name would be a file and a folder."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotSupported(f"blobs whose name starts with that of another, as {file.name}") from None
+    if file.is_dir():
+        raise NotSupported(f"blobs with the name of a folder, as {file.name}")
     return file.with_name(f".{new_id()}{_PARTIAL}")

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from emulator.blobs.blocklist import block_ids
 from emulator.blobs.files import ARTIFACTS, DATASTORE, blob_file, blob_names, block_file, join_blocks, write_stream
 from emulator.blobs.logs import note_read
-from emulator.errors import BadRequest, NotFound, NotSupported, Unauthorized
+from emulator.errors import NotFound, NotSupported, Unauthorized
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -66,8 +66,6 @@ async def get_blob(request: Request) -> Response:
     if asked := request.headers.get("x-ms-range"):
         headers = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
         request.scope["headers"] = [*headers, (b"range", asked.encode())]
-    if file.stat().st_size == 0 and request.headers.get("range"):
-        raise BadRequest("an empty blob has no ranges", code="InvalidRange")
     return FileResponse(file, headers=_headers(file), media_type="application/octet-stream")
 
 

@@ -43,7 +43,7 @@ def experiment(workspace: Workspace, request: pytest.FixtureRequest) -> Experime
     """An experiment of the test's own."""
     from azureml.core import Experiment
 
-    return Experiment(workspace, request.node.name[:36].replace("[", "-").replace("]", ""))
+    return Experiment(workspace, "".join(letter if letter.isalnum() else "-" for letter in request.node.name[:50]))
 
 
 @pytest.fixture

@@ -1,0 +1,135 @@
+"""The model registry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from azureml.core import Model, Workspace
+
+Rest = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model folder below the current one, where alone the SDK takes models from."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model" / "variables").mkdir(parents=True)
+    (tmp_path / "model" / "saved_model.pb").write_bytes(bytes(range(256)))
+    (tmp_path / "model" / "variables" / "variables.index").write_bytes(b"")
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def register(workspace: Workspace, folder: Path, request: pytest.FixtureRequest) -> Callable[..., Model]:
+    """Registers the folder under the test's own name."""
+    from azureml.core import Model
+
+    name = request.node.name.replace("_", "-")
+
+    def version(**options: object) -> Model:
+        return Model.register(workspace, "model", name, **options)
+
+    return version
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_folder_there_and_back(workspace: Workspace, register: Callable[..., Model], folder: Path) -> None:
+    from azureml.core import Model
+
+    registered = register(tags={"content_hash": "abc"}, properties={"kind": "SavedModel"}, description="digits")
+    found = Model(workspace, registered.name)
+    assert (found.version, found.id, found.description) == (1, f"{registered.name}:1", "digits")
+    assert (found.tags, found.properties) == ({"content_hash": "abc"}, {"kind": "SavedModel"})
+    downloaded = Path(found.download(target_dir=str(folder.parent / "back")))
+    assert downloaded.name == "model"
+    assert digests(downloaded) == digests(folder)
+
+
+def test_single_file(workspace: Workspace, folder: Path) -> None:
+    from azureml.core import Model
+
+    registered = Model.register(workspace, "model/saved_model.pb", "single-file")
+    downloaded = Path(registered.download(target_dir=str(folder.parent / "back")))
+    assert downloaded.read_bytes() == bytes(range(256))
+
+
+def test_from_the_files_of_a_run(workspace: Workspace, folder: Path) -> None:
+    from azureml.core import Experiment, Model
+
+    run = Experiment(workspace, "registers").start_logging(snapshot_directory=None)
+    run.upload_folder("outputs/model", "model")
+    registered = run.register_model("of-a-run", "outputs/model")
+    run.complete()
+    assert [model.version for model in Model.list(workspace, run_id=run.id)] == [registered.version]
+    assert digests(Path(registered.download(target_dir=str(folder.parent / "back")))) == digests(folder)
+
+
+def test_versions(workspace: Workspace, register: Callable[..., Model]) -> None:
+    from azureml.core import Model
+
+    versions = [register() for _ in range(3)]
+    name = versions[0].name
+    assert [model.version for model in versions] == [1, 2, 3]
+    assert Model(workspace, name).version == 3
+    assert Model(workspace, name, version=2).id == Model(workspace, id=f"{name}:2").id == f"{name}:2"
+    assert [model.version for model in Model.list(workspace, name)] == [3, 2, 1]
+    assert [model.version for model in Model.list(workspace, name, latest=True)] == [3]
+
+
+def test_filters(workspace: Workspace, register: Callable[..., Model]) -> None:
+    from azureml.core import Model
+
+    first = register(tags={"content_hash": "a=", "source": "ci"}, properties={"kind": "SavedModel"})
+    register(tags={"content_hash": "b="})
+
+    def versions(**filters: object) -> list[int]:
+        return [model.version for model in Model.list(workspace, first.name, **filters)]
+
+    assert versions(tags=["content_hash"]) == [2, 1]
+    assert versions(tags=[["content_hash", "a="]]) == [1]
+    assert versions(tags=["source", ["content_hash", "b="]]) == []
+    assert versions(properties=[["kind", "SavedModel"]]) == [1]
+    assert versions(tags=[["content_hash", "c="]]) == []
+    assert versions(run_id="none") == []
+
+
+def test_tags_change(workspace: Workspace, register: Callable[..., Model]) -> None:
+    from azureml.core import Model
+
+    model = register(tags={"stage": "candidate", "a/b~c": "kept"})
+    model.update(tags={"stage": "production", "a/b~c": "kept"}, description="live")
+    model.add_tags({"release": "7"})
+    model.remove_tags("stage")
+    model.add_properties({"blessed": "true"})
+    found = Model(workspace, model.name)
+    assert found.tags == {"release": "7", "a/b~c": "kept"}
+    assert (found.properties, found.description) == ({"blessed": "true"}, "live")
+
+
+def test_deleted_number_is_not_given_again(workspace: Workspace, register: Callable[..., Model]) -> None:
+    from azureml.core import Model
+    from azureml.exceptions import WebserviceException
+
+    register()
+    register().delete()
+    third = register()
+    assert third.version == 3
+    with pytest.raises(WebserviceException, match="ModelNotFound"):
+        Model(workspace, third.name, version=2)
+
+
+def test_unsupported_filter(rest: Rest) -> None:
+    refused = rest("GET", "/modelmanagement/v1.0", "/models", params={"datasetId": "1"})
+    assert refused.status_code == 501
+    assert "the model filter datasetId" in refused.json()["error"]["message"]
