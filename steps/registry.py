@@ -1,7 +1,8 @@
 """Model versions of the workspace, and the folders on its datastore that they come from (SDK v1)."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from azureml.core.model import Model
 
 from config.errors import ModelError
 
+PARALLEL_DOWNLOADS = 8
 MODEL_FOLDER = "model"
 """What a registered path is called; the SavedModel lies in AZUREML_MODEL_DIR under this name."""
 
@@ -51,22 +53,31 @@ def download_version(model: Model, folder: Path) -> Path:
     return model_dir
 
 
-def download_folder(workspace: Workspace, path: str, folder: Path) -> Path:
-    """Download what lies below ``path`` on the default datastore into ``folder``. ModelError when nothing does."""
+def download_folder(workspace: Workspace, path: str, folder: Path, only: Collection[str] = ()) -> Path:
+    """Download what lies below ``path`` on the default datastore, or ``only`` these files of it, into ``folder``.
+
+    ModelError when nothing lies there, or one of the files is missing.
+    """
     datastore = workspace.get_default_datastore()
     # Not datastore.download(): it logs a failed file and goes on as if it had come.
     container = datastore.blob_service.get_container_client(datastore.container_name)
     prefix = f"{path.strip('/')}/"
-    names = [blob.name for blob in container.list_blobs(name_starts_with=prefix)]
+    names = {blob.name.removeprefix(prefix) for blob in container.list_blobs(name_starts_with=prefix)}
     if not names:
         raise ModelError(f"{path}: no such folder on the datastore {datastore.name}")
-    for name in names:
-        target = folder / name.removeprefix(prefix)
+    if missing := set(only) - names:
+        raise ModelError(f"{path}: {min(missing)} is not there any more, on the datastore {datastore.name}")
+
+    def fetch(name: str) -> None:
+        target = folder / name
         if not target.resolve().is_relative_to(folder.resolve()):
             raise ModelError(f"{path}: the blob {name} points out of the folder")
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
-            container.download_blob(name).readinto(file)
+            container.download_blob(f"{prefix}{name}").readinto(file)
+
+    with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
+        list(pool.map(fetch, only or names))  # reading the results raises what a thread raised
     return folder
 
 

@@ -99,7 +99,8 @@ def smoke_test(
     service = find_service(workspace, deployment.service_name)
     if service is None:
         raise SmokeTestError(f"service {deployment.service_name} is gone: it was deployed by the step before")
-    folder = download_folder(workspace, candidate.validation_data, work)
+    names = [answer.file for answer in deployment.answers]
+    folder = download_folder(workspace, candidate.validation_data, work, only=names)
     images = [read_image(folder, answer.file) for answer in deployment.answers]
     key, _ = service.get_keys()
     queries, replies = query(service.scoring_uri, key, deployment, images, settings)
