@@ -1,5 +1,6 @@
 """Turn whatever stopped a verb into one message and one exit code."""
 
+import re
 import traceback
 
 from config.errors import AmlGpuError, WorkspaceError
@@ -9,6 +10,7 @@ from pipelines.local import state_folder
 CLOUD_PACKAGES = ("azureml", "azure", "msrest", "msrestazure", "requests", "urllib3")
 SIGN_IN_ERRORS = ("AuthenticationException", "ClientAuthenticationError", "CredentialUnavailableError")
 LONGEST_MESSAGE = 1500
+QUOTED_MESSAGE = re.compile(r"""^Content: b'\{"error":.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 
 
 def as_known_error(error: Exception) -> AmlGpuError:
@@ -26,10 +28,11 @@ def as_known_error(error: Exception) -> AmlGpuError:
 
 
 def _message(error: Exception) -> str:
-    # azureml's own exceptions print their wire headers too; their ``message`` is the part for a person.
+    """The part for a person: azureml's own exceptions repeat themselves, and quote the answer with its headers."""
     text = str(getattr(error, "message", None) or error)
+    quoted = QUOTED_MESSAGE.search(text)
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("Headers:")]
-    return "\n".join(lines)[:LONGEST_MESSAGE] or type(error).__name__
+    return (quoted[1] if quoted else "\n".join(lines))[:LONGEST_MESSAGE] or type(error).__name__
 
 
 def _keep_traceback(error: Exception) -> str:

@@ -44,7 +44,7 @@ def create_schedule(workspace: Workspace, settings: Settings, run_now: bool = Fa
 
 def find_schedules(workspace: Workspace, settings: Settings) -> list[Schedule]:
     """The active schedules of the settings' name. Azure ML lets several have the same."""
-    return [found for found in Schedule.list(workspace) if found.name == settings.schedule.name]
+    return [found for found in _active(workspace) if found.name == settings.schedule.name]
 
 
 def disable(schedules: Iterable[Schedule]) -> None:
@@ -77,5 +77,10 @@ def list_schedules(workspace: Workspace) -> list[dict[str, str]]:
     """Every active schedule of the workspace, whatever it starts."""
     return [
         {"name": found.name, "runs": describe(found.recurrence) if found.recurrence else "on new data", "id": found.id}
-        for found in Schedule.list(workspace)
+        for found in _active(workspace)
     ]
+
+
+def _active(workspace: Workspace) -> list[Schedule]:
+    # The SDK asks for active ones only, but the service may leave that to the caller.
+    return [found for found in Schedule.list(workspace) if found.status == "Active"]

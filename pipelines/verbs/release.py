@@ -121,13 +121,15 @@ def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Conso
     from pipelines.report import fetch_report
 
     progress = side_console() if as_json else console
-    progress.print(f"run {submitted.id} in {settings.workspace.name}")
     try:
+        progress.print(f"run {submitted.id} in {settings.workspace.name}")
         state = follow_run(submitted, progress, POLL_SECONDS[settings.target])
-    except KeyboardInterrupt:
+    except BaseException as stop:
         progress.print(f"The run goes on. Watch it again: {_again('follow', submitted.id, settings)}")
         progress.print(f"Stop it: {_again('cancel', submitted.id, settings)}")
-        raise typer.Exit(INTERRUPTED) from None
+        if isinstance(stop, KeyboardInterrupt):
+            raise typer.Exit(INTERRUPTED) from None
+        raise
     report = fetch_report(submitted, state)
     if as_json:
         print_json(report.as_json(), console)

@@ -10,7 +10,7 @@ import typer
 
 from pipelines.local import command
 from pipelines.options import AsJson, Overrides, Target, settings_of
-from pipelines.printing import answer_console, print_facts, print_json, print_rows
+from pipelines.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.target import open_target
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -98,15 +98,16 @@ def teardown(
             print_rows(rows, console)
         else:
             console.print("Nothing is there to remove.")
-        if dry_run:
+        if dry_run or not plan:
             return
-        if plan and not yes:
+        if not yes:
             typer.confirm(f"Remove these from {settings.workspace.name}?", abort=True, err=True)
+        progress = side_console()
         for step in plan:
             step.remove()
-            console.print(f"{step.kind} {step.name}: done")
-    for item in still_bills(settings):
-        console.print(f"Still bills: {item}")
+            progress.print(f"{step.kind} {step.name}: done")
+        for item in still_bills(settings):
+            progress.print(f"Still bills: {item}")
 
 
 def sample(folder: Folder = Path("sample")) -> None:

@@ -36,6 +36,12 @@ def test_what_the_sdk_or_the_network_says_becomes_a_workspace_error(error: Excep
     assert HEADERS not in str(known)
 
 
+def test_of_an_answer_that_the_sdk_quotes_the_message_is_kept() -> None:
+    content = """Content: b'{"error":{"code":"Busy","message":"an operation runs","details":[]}}'"""
+    error = WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\n{content}")
+    assert str(as_known_error(error)) == "an operation runs"
+
+
 def test_a_failed_sign_in_says_how_to_sign_in() -> None:
     known = as_known_error(ClientAuthenticationError("no credential worked"))
     assert isinstance(known, WorkspaceError)
@@ -44,10 +50,10 @@ def test_a_failed_sign_in_says_how_to_sign_in() -> None:
 
 def test_anything_else_is_ours_and_its_traceback_is_kept(tmp_path: Path) -> None:
     try:
-        {}["lost"]
-    except KeyError as error:
+        int("lost")
+    except ValueError as error:
         known = as_known_error(error)
     assert type(known) is AmlGpuError
     assert known.exit_code == 1
     assert str(tmp_path / "last-error.txt") in str(known)
-    assert "KeyError" in (tmp_path / "last-error.txt").read_text()
+    assert "ValueError" in (tmp_path / "last-error.txt").read_text()
