@@ -5,7 +5,6 @@ inherits, though (systemd's socket activation), so the socket is bound here, to 
 """
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -18,10 +17,9 @@ from pathlib import Path
 import requests
 
 from config.errors import ModelError
+from steps.server_log import reason
 
 STOP_SECONDS = 2.0
-TAIL_CHARACTERS = 1500
-EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception): .+", re.MULTILINE)
 # The server is asked to end when this process does, even by SIGKILL: prctl(PR_SET_PDEATHSIG), which only Linux has.
 LAUNCHER = """
 import ctypes, os, sys
@@ -75,10 +73,7 @@ class InferenceServer:
         self._stop()
 
     def _reason(self) -> str:
-        """Why it didn't start: the first exception in the log, which caused the others; else the log's end."""
-        text = self.log.read_text(encoding="utf-8", errors="replace")
-        first = EXCEPTION.search(text)
-        return first[0] if first else text[-TAIL_CHARACTERS:].strip() or "its log is empty"
+        return reason(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def _start(self) -> str:
         with socket.create_server(("127.0.0.1", 0)) as listener, self.log.open("wb") as log:

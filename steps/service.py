@@ -2,6 +2,7 @@
 
 import math
 import shutil
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ from config.settings import Settings
 from config.vm_sizes import gpu_size
 from steps.artifacts import ServiceState
 from steps.saved_model import content_hash
+from steps.server_log import reason
 
 HEALTHY = "Healthy"
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
-LOG_LINES = 40
+LOG_LINES = 200
+SUMMARY_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -148,13 +151,21 @@ def update(service: AksWebservice, revision: Revision, settings: Settings) -> No
 
 
 def wait_healthy(service: AksWebservice, seconds: float) -> None:
-    """Wait for the operation under way; DeploymentError, with the end of the service's log, if it doesn't end well."""
+    """Wait for the operation under way; DeploymentError, with the reason in the service's log, if it fails or is late.
+
+    All that Azure ML and the log say is printed: it belongs in the step's log, not in one message.
+    """
     try:
         service.wait_for_deployment(timeout_sec=seconds)
+        said = ""
     except WebserviceException as error:
-        raise DeploymentError(f"service {service.name}: {error.message}\n{_log_tail(service)}") from None
-    if service.state != HEALTHY:
-        raise DeploymentError(f"service {service.name} was deployed but is {service.state}\n{_log_tail(service)}")
+        said = error.message
+    if service.state == HEALTHY and not said:
+        return
+    log = _log(service)
+    print(f"{said}\n{log}")
+    summary = textwrap.shorten(said, SUMMARY_CHARACTERS) or f"its state is {service.state}"
+    raise DeploymentError(f"service {service.name} was not deployed: {summary}\nIts log says: {reason(log)}")
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -198,9 +209,8 @@ def scoring_source(root: Path) -> Iterator[Path]:
         yield source
 
 
-def _log_tail(service: AksWebservice) -> str:
+def _log(service: AksWebservice) -> str:
     try:
-        log = service.get_logs(num_lines=LOG_LINES)
+        return str(service.get_logs(num_lines=LOG_LINES))
     except WebserviceException:
-        return "(the service has no log)"
-    return "\n".join(str(log).splitlines()[-LOG_LINES:])
+        return "nothing, no replica has started"
