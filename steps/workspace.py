@@ -8,13 +8,11 @@ from config.settings import Settings
 
 
 def current_run() -> Run:
-    """The run that this process is a step of; outside of one the SDK raises RunEnvironmentException."""
+    """The run that this process is a step of; outside of one the SDK raises RunEnvironmentException.
+
+    ``current_run().experiment.workspace`` works with the run's own token: enough for all but Azure Resource Manager.
+    """
     return Run.get_context(allow_offline=False)
-
-
-def current_workspace() -> Workspace:
-    """The workspace of the current run, with the run's own token: enough for all but Azure Resource Manager."""
-    return current_run().experiment.workspace
 
 
 def open_workspace(settings: Settings) -> Workspace:
