@@ -21,7 +21,10 @@ def as_known_error(error: Exception) -> AmlGpuError:
     names = {kind.__name__ for kind in type(error).__mro__}
     packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     if names.intersection(SIGN_IN_ERRORS):
-        return WorkspaceError(f"{_message(error)}\nSign in with `az login`, or set the variables of azure-identity.")
+        first = _message(error).splitlines()[0]
+        return WorkspaceError(
+            f"{first}\nSign in with `az login`, or as azure-identity documents. What was tried: {kept}"
+        )
     if packages.intersection(CLOUD_PACKAGES):
         return WorkspaceError(_message(error))
     return AmlGpuError(f"Unexpected {type(error).__name__}: {error}\nThe traceback is in {kept}.")

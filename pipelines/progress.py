@@ -104,7 +104,7 @@ def _error(details: dict[str, Any]) -> str | None:
 
 
 def steps_table(state: RunState) -> Table:
-    table = Table("step", "status", "seconds", title=f"run {state.run_id}: {state.status}")
+    table = Table("step", "status", "seconds", title=state.status)
     table.columns[2].justify = "right"
     for step in state.steps:
         colour = COLOURS.get(step.status, "dim")

@@ -9,7 +9,7 @@ import requests
 from azureml.core import Run
 from azureml.pipeline.core import PipelineRun
 
-from config.errors import AmlGpuError
+from config.errors import AmlGpuError, NotBlessedError
 from pipelines.local import state_folder
 from pipelines.progress import RunState, StepState
 from steps.artifacts import Artifact, Candidate, Deployment, Release, Verdict
@@ -17,6 +17,7 @@ from steps.artifacts import Artifact, Candidate, Deployment, Release, Verdict
 TIMEOUT_SECONDS = 60
 LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
 TAIL_LINES = 12
+FORCE_HINT = "\nTo deploy it all the same, give a reason with --force; it stays on the record."
 # Azure ML reports the end of a step as "... exited with status code 4. Please check log file ...".
 EXIT_CODE = re.compile(r"(?:exit|status) code:? (\d+)")
 
@@ -57,7 +58,9 @@ class Report:
         step = self.run.failed_step
         if step is None:
             return AmlGpuError(f"The run {self.run.run_id} ended as {self.run.status} before its last step.")
-        return _kind_of(step)(f"{step.name} failed: {self._reason(step)}")
+        kind = _kind_of(step)
+        hint = FORCE_HINT if kind is NotBlessedError else ""
+        return kind(f"{step.name} failed: {self._reason(step)}{hint}")
 
     def _reason(self, step: StepState) -> str:
         """What the step itself said, else the end of its log, else what Azure ML says about it."""

@@ -24,7 +24,8 @@ def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspac
         if start:
             local.start()
         local.redirect()
-    logging.getLogger("azureml").setLevel(logging.ERROR)
+    for library in ("azureml", "azure"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     with redirect_stdout(io.StringIO()):
         from steps.workspace import open_workspace
 

@@ -50,5 +50,5 @@ def test_the_table_has_every_step() -> None:
     out = io.StringIO()
     Console(file=out, width=80).print(steps_table(RunState("run-1", "Failed", STEPS)))
     shown = out.getvalue()
-    assert "run-1: Failed" in shown
+    assert "Failed" in shown.splitlines()[0]
     assert all(step.name in shown and step.status in shown for step in STEPS)

@@ -40,6 +40,11 @@ def test_the_message_is_what_the_step_said_last(tmp_path: Path) -> None:
     assert str(report.error()) == "deploy_service failed: first line\nsecond line"
 
 
+def test_a_refusal_says_how_to_overrule_it(tmp_path: Path) -> None:
+    assert "--force" in str(failed_report(tmp_path, "deploy_service", "exit code 4", "x\nerror: no\n").error())
+    assert "--force" not in str(failed_report(tmp_path, "deploy_service", "exit code 5").error())
+
+
 def test_without_such_a_message_the_end_of_the_log_stands_in(tmp_path: Path) -> None:
     log = "\n".join(f"line {number}" for number in range(100))
     message = str(failed_report(tmp_path, "smoke_test", "exit code 6", log).error())
