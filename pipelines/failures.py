@@ -10,7 +10,7 @@ from pipelines.local import state_folder
 CLOUD_PACKAGES = ("azureml", "azure", "msrest", "msrestazure", "requests", "urllib3")
 SIGN_IN_ERRORS = ("AuthenticationException", "ClientAuthenticationError", "CredentialUnavailableError")
 LONGEST_MESSAGE = 1500
-QUOTED_MESSAGE = re.compile(r"""^Content: b'\{"error":.*?"message": ?"([^"]+)\"""", re.MULTILINE)
+QUOTED_MESSAGE = re.compile(r"""^Content: b'\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 
 
 def as_known_error(error: Exception) -> AmlGpuError:
