@@ -64,7 +64,7 @@ setup(
             "types-PyYAML",
             "types-psutil",
             "types-requests",
-            "zizmor>=1.6,<2",
+            "zizmor>=1.30,<2",
         ],
         "bench": ["matplotlib>=3.9,<4"],
     },

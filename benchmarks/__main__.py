@@ -1,0 +1,54 @@
+"""`python -m benchmarks`: run every measurement, print it, and write `benchmarks/results.json`."""
+
+import json
+import os
+import platform
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import release, workspace
+from steps.client import percentile
+
+RESULTS = Path(__file__).with_name("results.json")
+PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-inference-server-http")
+
+
+def main() -> None:
+    console = Console()
+    results = {}
+    for title, unit, measure in (("release", "s", release.measure), ("local workspace", "ms", workspace.measure)):
+        measured = measure()
+        results[title] = {kind: _summary(values) | {"unit": unit} for kind, values in measured.items()}
+        console.print(_table(f"{title}, {unit}", measured))
+    RESULTS.write_text(json.dumps({"machine": _machine(), "results": results}, indent=1) + "\n")
+    console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
+
+
+def _summary(values: list[float]) -> dict[str, float | int]:
+    shown = {name: round(percentile(values, percent), 2) for name, percent in (("p50", 50.0), ("p99", 99.0))}
+    return shown | {"min": round(min(values), 2), "rounds": len(values)}
+
+
+def _table(title: str, measured: dict[str, list[float]]) -> Table:
+    table = Table("what", "p50", "p99", "min", "rounds", title=title)
+    for kind, values in measured.items():
+        table.add_row(kind, *(str(value) for value in _summary(values).values()))
+    return table
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "cores": os.cpu_count(),
+        "platform": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+    }
+
+
+if __name__ == "__main__":
+    main()

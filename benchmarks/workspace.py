@@ -1,0 +1,35 @@
+"""How fast the local workspace answers: a model read through the SDK, and a request that any service must authorise."""
+
+import time
+from collections.abc import Callable
+
+ROUNDS = 200
+
+
+def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Milliseconds of each call, by kind; the kinds take turns. Needs a released sample."""
+    from pipelines import local
+
+    local.redirect()
+    import requests
+    from azureml.core import Webservice
+
+    from config.settings import load_settings
+    from steps.registry import find_version
+    from steps.workspace import open_workspace
+
+    settings = load_settings("local")
+    workspace = open_workspace(settings)
+    service = Webservice(workspace, settings.service.name)
+    session = requests.Session()
+    calls: dict[str, Callable[[], object]] = {
+        "SDK: read a model version": lambda: find_version(workspace, settings.model.name, None),
+        "router: refuse a request without key": lambda: session.post(service.scoring_uri, data=b""),
+    }
+    milliseconds: dict[str, list[float]] = {kind: [] for kind in calls}
+    for _ in range(rounds):
+        for kind, call in calls.items():
+            started = time.perf_counter()
+            call()
+            milliseconds[kind].append((time.perf_counter() - started) * 1000)
+    return milliseconds
