@@ -56,21 +56,21 @@ def build_app(workspace: LocalWorkspace) -> Starlette:
     return app
 
 
-async def _api_error(_request: Request, error: ApiError) -> JSONResponse:
-    return JSONResponse(error.body(), error.status, {"x-ms-error-code": error.code})
+async def _api_error(request: Request, error: ApiError) -> JSONResponse:
+    body = error.body()
+    if request.url.path.startswith("/pipelines/"):  # the one service whose keys are in Pascal case
+        body |= {"Error": {"Code": error.code, "Message": error.message}}
+    return JSONResponse(body, error.status, {"x-ms-error-code": error.code})
 
 
 async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:
     """Neither an unknown path nor an unknown method is ever answered as if it had worked."""
-    refusal = NotSupported(f"the operation {request.method} {request.url.path}")
-    return JSONResponse(refusal.body(), refusal.status)
+    return await _api_error(request, NotSupported(f"the operation {request.method} {request.url.path}"))
 
 
-async def _no_json(_request: Request, error: JSONDecodeError) -> JSONResponse:
-    refusal = BadRequest(f"the body is not JSON: {error}")
-    return JSONResponse(refusal.body(), refusal.status)
+async def _no_json(request: Request, error: JSONDecodeError) -> JSONResponse:
+    return await _api_error(request, BadRequest(f"the body is not JSON: {error}"))
 
 
-async def _missing_key(_request: Request, error: KeyError) -> JSONResponse:
-    refusal = BadRequest(f"the request lacks {error}")
-    return JSONResponse(refusal.body(), refusal.status)
+async def _missing_key(request: Request, error: KeyError) -> JSONResponse:
+    return await _api_error(request, BadRequest(f"the request lacks {error}"))

@@ -1,6 +1,6 @@
 """Graphs and pipeline runs as documents of the store."""
 
-from emulator.errors import NotSupported
+from emulator.errors import BadRequest, NotSupported
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
 
@@ -35,7 +35,7 @@ def create_pipeline_run(
     parameters = {entry["Name"]: entry.get("DefaultValue") for entry in stored["interface"].get("Parameters") or []}
     given = submission.get("ParameterAssignments") or {}
     if unknown := given.keys() - parameters.keys():
-        raise NotSupported(f"the pipeline parameter {min(unknown)}: the pipeline has {', '.join(parameters)}")
+        raise BadRequest(f"the pipeline has no parameter '{min(unknown)}': it has {', '.join(parameters) or 'none'}")
     if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
         raise NotSupported("data path and dataset parameters")
     identifier, moment = new_id(), now()

@@ -63,6 +63,10 @@ class Engine:
         store = self._workspace.store
         for run in store.all("pipeline run"):
             if run["IsSubmitted"] and run["Status"]["StatusCode"] in ("NotStarted", "Running"):
+                for node in run["_nodes"].values():
+                    if node["StatusCode"] in ("Queued", "Running"):
+                        node |= {"StatusCode": "Failed", "EndTime": now()}
+                store.put("pipeline run", run["Id"], run)
                 self._finish_run(run["Id"], "Failed", "the local workspace was stopped while this run was going")
         for run in store.all("run"):
             if run["runType"] == "azureml.StepRun" and run["endTimeUtc"] is None:
@@ -102,6 +106,8 @@ class Engine:
             children = self._children.setdefault(pipeline_run_id, set())
             children.add(child)
             try:
+                if pipeline_run_id in self._canceled:  # it was while the snapshot was restored
+                    await child.stop()
                 return await child.wait()
             finally:
                 children.discard(child)
@@ -150,7 +156,12 @@ class _GraphRun:
         step = plan_step(self._workspace, run_id, self._graph, node, self._run["ParameterAssignments"], self._outputs)
         self._outputs[node["Id"]] = step.outputs
         self._create_step_run(step, node["Id"], experiment)
-        code = await self._engine.run_process(self._run["Id"], step, experiment)
+        try:
+            code = await self._engine.run_process(self._run["Id"], step, experiment)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
+            message = f"the local workspace could not start the step: {type(error).__name__}: {error}"
+            _set_status(self._workspace, self._run["Id"], run_id, "Failed", message)
+            return False
         await let_streams_finish(self._workspace, run_id)
         self._finish_step(step, code)
         return code == 0

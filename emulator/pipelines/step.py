@@ -70,7 +70,8 @@ def plan_step(
     outputs = _outputs(workspace, run_id, node)
     inputs = _inputs(graph, node, outputs_of_nodes)
     folders = {name: str(port.folder) for name, port in (inputs | outputs).items()}
-    variables = {key: str(value) for key, value in (run_config.get("environmentVariables") or {}).items()}
+    of_environment = (run_config.get("environment") or {}).get("environmentVariables") or {}
+    variables = of_environment | (run_config.get("environmentVariables") or {})
     return Step(
         run_id=run_id,
         name=module["Name"],
@@ -80,7 +81,8 @@ def plan_step(
         script=parameters.get("Script") or run_config["script"],
         arguments=_arguments(definition, parameters, folders),
         target=parameters.get("Target") or run_config.get("target"),
-        variables={f"AZUREML_DATAREFERENCE_{name}": folder for name, folder in folders.items()} | variables,
+        variables={f"AZUREML_DATAREFERENCE_{name}": folder for name, folder in folders.items()}
+        | {key: str(value) for key, value in variables.items()},
         outputs=outputs,
         run_config=run_config,
     )

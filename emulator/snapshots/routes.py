@@ -40,6 +40,8 @@ async def create_snapshot(request: Request) -> JSONResponse:
     for node in body["FileRevisionList"]["FileNodes"]:
         files[node["FullName"].lstrip("/")] = unquote(urlsplit(node["BlobUri"]).path).lstrip("/")
     present = set(_paths(body["DirTreeNode"]))
+    if outside := [name for name in present if ".." in name.split("/")]:
+        raise BadRequest(f"the snapshot file '{outside[0]}' leaves its folder")
     kept = {name: blob for name, blob in files.items() if name in present}
     if missing := present - kept.keys():
         raise BadRequest(f"snapshot {snapshot_id} lacks {min(missing)}: it was not uploaded")
@@ -66,9 +68,7 @@ async def restore_snapshot(workspace: LocalWorkspace, snapshot_id: str, folder: 
 def _restore(workspace: LocalWorkspace, files: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, blob in files.items():
-        target = (folder / name).resolve()
-        if not target.is_relative_to(folder.resolve()):
-            raise BadRequest(f"snapshot file '{name}' leaves its folder")
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), target)
 

@@ -12,10 +12,12 @@ import requests
 
 from emulator import daemon
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
-from tests.integration.emulator.waiting import Emulator
+from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Workspace
+    from azureml.pipeline.core import PipelineRun, StepRun
+    from azureml.pipeline.steps import PythonScriptStep
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,55 @@ def rest(emulator: Emulator) -> Callable[..., requests.Response]:
         return requests.request(method, url, headers=headers, timeout=30, **options)
 
     return send
+
+
+@pytest.fixture(scope="module")
+def compute(workspace: Workspace) -> str:
+    """Name of a compute target for steps."""
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    configuration = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=2)
+    ComputeTarget.create(workspace, "steps", configuration).wait_for_completion(show_output=False)
+    return "steps"
+
+
+@pytest.fixture
+def make_step(compute: str, tmp_path: Path) -> Callable[..., PythonScriptStep]:
+    """A step that runs the given source: `make_step("train", "print('hello')", arguments=["--n", n])`."""
+    from azureml.core import RunConfiguration
+    from azureml.pipeline.steps import PythonScriptStep
+
+    def make(name: str, source: str, **options: Any) -> PythonScriptStep:
+        folder = tmp_path / "source"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(source)
+        configuration = RunConfiguration()
+        configuration.environment.python.user_managed_dependencies = True
+        configuration.environment.environment_variables = {"STEP_VARIABLE": "of the environment", "PYTHONPATH": "lib"}
+        configuration.environment_variables = {"PYTHONPATH": "."}
+        options = {"compute_target": compute, "runconfig": configuration, "allow_reuse": False} | options
+        return PythonScriptStep(f"{name}.py", name=name, source_directory=str(folder), **options)
+
+    return make
+
+
+@pytest.fixture
+def submit(workspace: Workspace, experiment: Experiment) -> Callable[..., PipelineRun]:
+    """Submits a pipeline of the given steps in the test's own experiment."""
+    from azureml.pipeline.core import Pipeline
+
+    def send(*steps: PythonScriptStep, **options: Any) -> PipelineRun:
+        return experiment.submit(Pipeline(workspace, steps=list(steps)), **options)
+
+    return send
+
+
+@pytest.fixture
+def finish() -> Callable[[PipelineRun], dict[str, StepRun]]:
+    """Waits for a pipeline run to end well or badly; answers its steps' runs by name."""
+
+    def wait(run: PipelineRun) -> dict[str, StepRun]:
+        until(lambda: run.get_status() in ("Finished", "Failed", "Canceled"), f"run {run.id} to end", 60)
+        return {step.name: step for step in run.get_steps()}
+
+    return wait
