@@ -6,7 +6,6 @@ register_model -candidate-> validate_model -verdict-> deploy_service -deployment
 import json
 import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypeAlias
 
 from azureml.core import RunConfiguration, Workspace
@@ -17,10 +16,10 @@ from azureml.pipeline.steps import PythonScriptStep
 from config.errors import WorkspaceError
 from config.settings import Settings, load_settings
 from pipelines.computes import find_compute
+from pipelines.local import state_folder
 from pipelines.parameters import STEPS, parameter_defaults
+from pipelines.snapshot import ROOT, stage_snapshot
 from steps.environment import scoring_environment
-
-ROOT = Path(__file__).resolve().parents[1]
 
 Argument: TypeAlias = str | PipelineParameter | PipelineData
 
@@ -32,6 +31,7 @@ def build_pipeline(workspace: Workspace, settings: Settings) -> Pipeline:
     folders = {name: PipelineData(name, datastore=datastore, is_directory=True) for name in STEPS.values()}
     compute = compute_target(workspace, settings)
     configuration = run_configuration(settings)
+    source = stage_snapshot(state_folder())
     steps = [
         PythonScriptStep(
             script_name=f"steps/{script}.py",
@@ -41,7 +41,7 @@ def build_pipeline(workspace: Workspace, settings: Settings) -> Pipeline:
             outputs=[folders[output]],
             compute_target=compute,
             runconfig=configuration,
-            source_directory=str(_source_directory()),
+            source_directory=str(source),
             # A step reused from an earlier run would report a success that says nothing about today's service.
             allow_reuse=False,
         )
@@ -120,12 +120,3 @@ def _arguments(
     values = {name: folders[name] for name in (*_INPUTS[script], STEPS[script])}
     values |= {name: parameters[name] for name in _PARAMETERS[script]}
     return [word for name, value in values.items() for word in (f"--{name.replace('_', '-')}", value)]
-
-
-def _source_directory() -> Path:
-    if not (ROOT / ".amlignore").exists():
-        raise WorkspaceError(
-            f"{ROOT} has no .amlignore, so it is not a checkout of this repository and would be uploaded whole. "
-            "Install it with `pip install -e .` from a checkout."
-        )
-    return ROOT
