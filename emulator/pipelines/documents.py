@@ -1,5 +1,7 @@
 """Graphs and pipeline runs as documents of the store."""
 
+from collections.abc import Mapping
+
 from emulator.errors import BadRequest, NotSupported
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
@@ -10,6 +12,13 @@ _STATUS_NAMES = {"0": "Active", "1": "Deprecated", "2": "Disabled"}
 def entity_status(value: object) -> str:
     """The SDK sends the status of a pipeline, endpoint or schedule as a number or as a name."""
     return _STATUS_NAMES.get(str(value), str(value))
+
+
+def active_only(entities: list[Document], query: Mapping[str, str]) -> list[Document]:
+    """Pipelines, endpoints or schedules without the disabled ones, unless the client asks for all."""
+    if query.get("activeOnly", "true").lower() != "true":
+        return entities
+    return [entity for entity in entities if entity["EntityStatus"] == "Active"]
 
 
 def save_graph(store: Store, graph: Document, interface: Document | None) -> str:

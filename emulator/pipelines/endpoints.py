@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.errors import Conflict, NotFound
-from emulator.pipelines.documents import entity_status
+from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.published import submit_published
 from emulator.wire import Document, new_id, now, without_internal
@@ -54,13 +54,15 @@ async def get_by_name(request: Request) -> JSONResponse:
 
 async def list_endpoints(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
-    return JSONResponse([_view(workspace, endpoint) for endpoint in workspace.store.all(_KIND)])
+    wanted = active_only(workspace.store.all(_KIND), request.query_params)
+    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted])
 
 
 async def list_pipelines(request: Request) -> JSONResponse:
     store = workspace_of(request).store
     versions = store.get(_KIND, request.path_params["endpoint"])["PipelineVersionList"]
-    return JSONResponse([store.get("pipeline", version["PipelineId"]) for version in versions])
+    pipelines = [store.get("pipeline", version["PipelineId"]) for version in versions]
+    return JSONResponse(active_only(pipelines, request.query_params))
 
 
 async def update(request: Request) -> JSONResponse:
@@ -76,7 +78,9 @@ async def update(request: Request) -> JSONResponse:
 async def submit(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
     endpoint = workspace.store.get(_KIND, request.path_params["endpoint"])
-    pipeline_id = pipeline_of(endpoint, request.query_params.get("pipelineVersion"))
+    if endpoint["EntityStatus"] == "Disabled":
+        raise Conflict(f"pipeline endpoint '{endpoint['Name']}' is disabled")
+    pipeline_id = pipeline_of(endpoint, request.path_params.get("version"))
     return JSONResponse(without_internal(submit_published(workspace, pipeline_id, await request.json())))
 
 
@@ -102,4 +106,5 @@ routes = [
     Route(BASE + "/PipelineEndpoints/{endpoint}", update, methods=["PUT"]),
     Route(BASE + "/PipelineEndpoints/{endpoint}/pipelines", list_pipelines),
     Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}", submit, methods=["POST"]),
+    Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}/{version}", submit, methods=["POST"]),
 ]

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.errors import BadRequest, Conflict
-from emulator.pipelines.documents import create_pipeline_run, entity_status, save_graph
+from emulator.pipelines.documents import active_only, create_pipeline_run, entity_status, save_graph
 from emulator.pipelines.modules import BASE
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -33,9 +33,7 @@ async def publish(request: Request) -> JSONResponse:
 
 async def list_published(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
-    active_only = request.query_params.get("activeOnly", "true").lower() == "true"
-    pipelines = workspace.store.all("pipeline")
-    wanted = [one for one in pipelines if not active_only or one["EntityStatus"] == "Active"]
+    wanted = active_only(workspace.store.all("pipeline"), request.query_params)
     return JSONResponse([_view(workspace, one) for one in wanted])
 
 

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator.errors import BadRequest, NotSupported
-from emulator.pipelines.documents import entity_status
+from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.modules import BASE
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import workspace_of
@@ -35,8 +35,8 @@ async def list_schedules(request: Request) -> JSONResponse:
     schedules = workspace_of(request).store.all("schedule")
     for key, parameter in (("PipelineId", "pipeline"), ("PipelineEndpointId", "endpoint")):
         if wanted := request.path_params.get(parameter):
-            schedules = [schedule for schedule in schedules if schedule.get(key) == wanted]
-    return JSONResponse(schedules)
+            return JSONResponse([schedule for schedule in schedules if schedule.get(key) == wanted])
+    return JSONResponse(active_only(schedules, request.query_params))
 
 
 async def update(request: Request) -> JSONResponse:

@@ -48,15 +48,20 @@ def experiment(workspace: Workspace, request: pytest.FixtureRequest) -> Experime
     return Experiment(workspace, "".join(letter if letter.isalnum() else "-" for letter in request.node.name[:50]))
 
 
-@pytest.fixture
-def rest(emulator: Emulator) -> Callable[..., requests.Response]:
-    """Requests that the SDK doesn't make: `rest("GET", "/modelmanagement/v1.0", "/models")`, signed in."""
+@pytest.fixture(scope="session")
+def bearer(emulator: Emulator) -> dict[str, str]:
+    """The header of a client that is signed in."""
     token = requests.post(emulator.environment["MSI_ENDPOINT"], timeout=10).json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def rest(emulator: Emulator, bearer: dict[str, str]) -> Callable[..., requests.Response]:
+    """Requests that the SDK doesn't make: `rest("GET", "/modelmanagement/v1.0", "/models")`, signed in."""
 
     def send(method: str, service: str, path: str, **options: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
         url = f"{emulator.http}{service}{emulator.scope}{path}"
-        return requests.request(method, url, headers=headers, timeout=30, **options)
+        return requests.request(method, url, headers=bearer, timeout=30, **options)
 
     return send
 

@@ -200,5 +200,5 @@ def test_dataset_as_input(workspace: Workspace, make_step: Step, submit: Submit)
     from azureml.data.data_reference import DataReference
 
     data = DataReference(workspace.get_default_datastore(), "images", path_on_datastore="images")
-    with pytest.raises(Exception, match="does not have the operation POST /pipelines/v1.0/DataSources"):
+    with pytest.raises(Exception, match="does not have the operation POST"):
         submit(make_step("reads", ECHO, arguments=[data], inputs=[data]))

@@ -1,0 +1,156 @@
+"""Published pipelines, pipeline endpoints and schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+if TYPE_CHECKING:
+    from azureml.core import Experiment, Workspace
+    from azureml.pipeline.core import PipelineRun, PublishedPipeline, StepRun
+
+Publish = Callable[..., "PublishedPipeline"]
+Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
+ECHO = "import sys; print('n =', sys.argv[1])"
+
+
+@pytest.fixture
+def publish(workspace: Workspace, make_step: Callable[..., Any]) -> Publish:
+    """Publishes a pipeline of one step that prints its parameter n."""
+    from azureml.pipeline.core import Pipeline, PipelineParameter
+
+    def make(name: str, default: int = 1) -> PublishedPipeline:
+        step = make_step("echo", ECHO, arguments=[PipelineParameter("n", default)])
+        return Pipeline(workspace, steps=[step]).publish(name, description="for a test", version="1.0")
+
+    return make
+
+
+def test_submit_with_a_parameter(
+    publish: Publish, workspace: Workspace, experiment: Experiment, finish: Finish
+) -> None:
+    published = publish("nightly")
+    run = published.submit(workspace, experiment.name, pipeline_parameters={"n": 33})
+    assert finish(run)["echo"].get_stdout_log() == "n = 33\n"
+    assert run.get_status() == "Finished"
+
+
+def test_submit_over_rest(
+    publish: Publish, bearer: dict[str, str], workspace: Workspace, experiment: Experiment, finish: Finish
+) -> None:
+    from azureml.pipeline.core import PipelineRun
+
+    url = publish("rest", default=5).endpoint
+    assert requests.post(url, json={"ExperimentName": experiment.name}, timeout=10).status_code == 401
+    assert requests.post(url, json={}, headers=bearer, timeout=10).json()["error"]["code"] == "BadArgument"
+    answer = requests.post(url, json={"ExperimentName": experiment.name}, headers=bearer, timeout=10)
+    assert answer.status_code == 200
+    assert finish(PipelineRun(experiment, answer.json()["Id"]))["echo"].get_stdout_log() == "n = 5\n"
+
+
+def test_list_and_disable(publish: Publish, workspace: Workspace) -> None:
+    from azureml.pipeline.core import PublishedPipeline
+
+    published = publish("short-lived")
+    assert (PublishedPipeline.get(workspace, published.id).name, published.status) == ("short-lived", "Active")
+    assert published.id in [one.id for one in PublishedPipeline.list(workspace)]
+    published.disable()
+    assert published.id not in [one.id for one in PublishedPipeline.list(workspace)]
+    found = {one.id: one.status for one in PublishedPipeline.list(workspace, active_only=False)}
+    assert found[published.id] == "Disabled"
+    with pytest.raises(Exception, match="published pipeline 'short-lived' is disabled"):
+        published.submit(workspace, "disabled")
+    published.enable()
+    assert PublishedPipeline.get(workspace, published.id).status == "Active"
+
+
+def test_endpoint_runs_its_default(
+    publish: Publish, workspace: Workspace, experiment: Experiment, finish: Finish
+) -> None:
+    from azureml.pipeline.core import PipelineEndpoint
+
+    endpoint = PipelineEndpoint.publish(workspace, "release", description="d", pipeline=publish("first", default=1))
+    assert endpoint.default_version == "0"
+    endpoint.add_default(publish("second", default=2))
+    found = PipelineEndpoint.get(workspace, name="release")
+    assert (found.default_version, found.id) == ("1", endpoint.id)
+    assert sorted(pipeline.name for pipeline in found.list_pipelines()) == ["first", "second"]
+    newest = found.submit(experiment.name)
+    oldest = found.submit(experiment.name, pipeline_version="0", pipeline_parameters={"n": 9})
+    assert finish(newest)["echo"].get_stdout_log() == "n = 2\n"
+    assert finish(oldest)["echo"].get_stdout_log() == "n = 9\n"
+
+
+def test_endpoint_over_rest(
+    publish: Publish, bearer: dict[str, str], workspace: Workspace, experiment: Experiment, finish: Finish
+) -> None:
+    from azureml.pipeline.core import PipelineEndpoint, PipelineRun
+
+    endpoint = PipelineEndpoint.publish(workspace, "by-rest", description="d", pipeline=publish("only", default=4))
+    answer = requests.post(endpoint.endpoint, json={"ExperimentName": experiment.name}, headers=bearer, timeout=10)
+    assert finish(PipelineRun(experiment, answer.json()["Id"]))["echo"].get_stdout_log() == "n = 4\n"
+
+
+def test_disabled_endpoint(publish: Publish, workspace: Workspace, bearer: dict[str, str]) -> None:
+    from azureml.pipeline.core import PipelineEndpoint
+
+    endpoint = PipelineEndpoint.publish(workspace, "retired", description="d", pipeline=publish("one"))
+    endpoint.disable()
+    assert "retired" not in [one.name for one in PipelineEndpoint.list(workspace)]
+    assert "retired" in [one.name for one in PipelineEndpoint.list(workspace, active_only=False)]
+    refused = requests.post(endpoint.endpoint, json={"ExperimentName": "disabled"}, headers=bearer, timeout=10)
+    assert refused.status_code == 409
+    assert "pipeline endpoint 'retired' is disabled" in refused.json()["error"]["message"]
+
+
+def test_endpoint_of_a_taken_name(publish: Publish, workspace: Workspace) -> None:
+    from azureml.pipeline.core import PipelineEndpoint
+
+    pipeline = publish("one")
+    PipelineEndpoint.publish(workspace, "taken", description="d", pipeline=pipeline)
+    with pytest.raises(Exception, match="already exists with the given name"):
+        PipelineEndpoint.publish(workspace, "taken", description="d", pipeline=pipeline)
+
+
+def test_schedule(publish: Publish, workspace: Workspace) -> None:
+    from azureml.pipeline.core import PipelineEndpoint, Schedule, ScheduleRecurrence
+
+    endpoint = PipelineEndpoint.publish(workspace, "scheduled", description="d", pipeline=publish("weekly"))
+    schedule = Schedule.create_for_pipeline_endpoint(
+        workspace,
+        "every-monday",
+        endpoint.id,
+        "scheduled-runs",
+        recurrence=ScheduleRecurrence("Week", 1, hours=[6], minutes=[30], week_days=["Monday"]),
+        wait_for_provisioning=True,
+    )
+    found = Schedule.get(workspace, schedule.id)
+    assert (found.name, found.status, found.pipeline_endpoint_id) == ("every-monday", "Active", endpoint.id)
+    assert (found.recurrence.frequency, found.recurrence.week_days) == ("Week", ["Monday"])
+    assert [one.id for one in Schedule.list(workspace, pipeline_endpoint_id=endpoint.id)] == [schedule.id]
+    assert schedule.get_last_pipeline_run() is None
+    found.update(name="every-sunday", wait_for_provisioning=True)
+    assert Schedule.get(workspace, schedule.id).name == "every-sunday"
+    schedule.disable(wait_for_provisioning=True)
+    assert schedule.id not in [one.id for one in Schedule.list(workspace)]
+    assert schedule.id in [one.id for one in Schedule.list(workspace, active_only=False)]
+    assert [one.status for one in Schedule.list(workspace, pipeline_endpoint_id=endpoint.id)] == ["Disabled"]
+
+
+def test_schedule_of_an_unknown_endpoint(workspace: Workspace, compute: str) -> None:
+    from azureml.pipeline.core import Schedule, ScheduleRecurrence
+
+    recurrence = ScheduleRecurrence("Day", 1)
+    with pytest.raises(Exception, match="pipeline endpoint 'none' not found"):
+        Schedule.create_for_pipeline_endpoint(workspace, "lost", "none", "lost", recurrence=recurrence)
+
+
+def test_schedule_that_polls(publish: Publish, workspace: Workspace) -> None:
+    from azureml.pipeline.core import Schedule
+
+    store = workspace.get_default_datastore()
+    with pytest.raises(Exception, match="schedules that poll a datastore"):
+        Schedule.create(workspace, "polls", publish("polled").id, "polled", datastore=store, polling_interval=5)
