@@ -1,10 +1,11 @@
 """Models and the assets that hold their files."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.artifacts.content import artifact_file
-from emulator.errors import NotSupported
+from emulator.errors import BadRequest, NotSupported
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
 from emulator.workspace import LocalWorkspace
@@ -41,7 +42,9 @@ def create_asset(store: Store, asset: Document) -> Document:
 
 
 def create_model(store: Store, model: Document) -> Document:
-    """Register the next version of a name. Versions of deleted models are not given again."""
+    """Register the next version of a name. Versions of deleted models are not given again. Raises BadRequest."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,254}", model["name"], re.ASCII):
+        raise BadRequest(f"the model name '{model['name']}' is not 1 to 255 letters, digits, '.', '_' and '-'")
     version = store.next_number(f"versions of model {model['name']}")
     given = {key: value for key, value in model.items() if value is not None}
     model_id = f"{model['name']}:{version}"

@@ -1,5 +1,7 @@
 """A web service as a document, with every key that the SDK insists on."""
 
+import re
+
 from emulator.errors import BadRequest, NotSupported
 from emulator.store import Store
 from emulator.tokens import service_key
@@ -34,6 +36,8 @@ _PROBE = {
 
 def new_service(store: Store, body: Document) -> Document:
     """Raises NotSupported or BadRequest for what the emulator cannot host."""
+    if not re.fullmatch("[a-z][a-z0-9-]{2,31}", body["name"]):
+        raise BadRequest(f"the service name '{body['name']}' is not 3 to 32 lower case letters, digits and hyphens")
     if body["computeType"] != "AKS":
         raise NotSupported(f"services on {body['computeType']}")
     if body.get("aadAuthEnabled"):

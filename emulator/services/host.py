@@ -1,6 +1,7 @@
 """The services that run: their replicas, rollouts, and the repair of replicas that die."""
 
 import asyncio
+import shutil
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -91,9 +92,8 @@ class ServiceHost:
         generation = self._workspace.store.next_number(f"generations of {name}")
         folder = self._folder(name) / str(generation)
         await stage_image(self._workspace, service, folder / "azureml-app")
-        old = list(self.replicas(name))
         wanted = int(service["numReplicas"])
-        batches = [wanted] if not old else [1] * wanted
+        batches = [1] * wanted if self.replicas(name) else [wanted]
         started = 0
         for size in batches:
             fresh = await asyncio.gather(*(self._start(service, folder, started + index) for index in range(size)))
@@ -102,10 +102,9 @@ class ServiceHost:
                 await asyncio.gather(*(replica.stop() for replica in fresh))
                 return _deployment_error(failed[0])
             await self._admit(service, folder, list(fresh))
-            if old:
-                await self._retire(name, old.pop(0))
-        for replica in old:
-            await self._retire(name, replica)
+            await self._retire(name, self._earlier(name, folder)[:1])
+        await self._retire(name, self._earlier(name, folder))
+        await asyncio.to_thread(_delete_images, self._folder(name), folder)
         return None
 
     async def _start(self, service: Document, folder: Path, index: int) -> Replica:
@@ -127,33 +126,44 @@ class ServiceHost:
         async with self.changed(name):
             self.changed(name).notify_all()
 
-    async def _retire(self, name: str, replica: Replica) -> None:
-        if replica in self.replicas(name):
+    def _earlier(self, name: str, folder: Path) -> list[Replica]:
+        """Replicas of earlier rollouts, also those that were only just started in the place of a dead one."""
+        return [replica for replica in self.replicas(name) if replica.log.parent != folder]
+
+    async def _retire(self, name: str, replicas: list[Replica]) -> None:
+        for replica in replicas:
             self._replicas[name].remove(replica)
-        await replica.stop()
+        await asyncio.gather(*(replica.stop() for replica in replicas))
 
     async def _restart_when_dead(self, service: Document, folder: Path, replica: Replica) -> None:
+        """A dead replica keeps its place until another is ready, or a rollout or removal takes the place away."""
         await replica.wait()
         name = service["name"]
-        if replica.retired or self._closing or replica not in self.replicas(name):
-            return
-        self._replicas[name].remove(replica)
-        while self._workspace.store.find("service", name):
+        while not self._closing and replica in self.replicas(name):
             await asyncio.sleep(_RESTART_PAUSE_SECONDS)
             fresh = await self._start(service, folder, 0)
-            if fresh.running:
+            if fresh.running and replica in self.replicas(name):
+                self._replicas[name].remove(replica)
                 await self._admit(service, folder, [fresh])
                 return
+            await fresh.stop()
 
     def _note_outcome(self, name: str, error: Document | None) -> None:
         service = self._workspace.store.get("service", name)
-        count = len(self.replicas(name))
+        count = sum(replica.running for replica in self.replicas(name))
         service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
         status = {"replicas": int(service["numReplicas"]), "availableReplicas": count, "updatedReplicas": count}
         service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
         if note := gpu_note(service).strip():
             service["properties"]["localWorkspaceGpu"] = note
         self._workspace.store.put("service", name, service)
+
+
+def _delete_images(service_folder: Path, kept: Path) -> None:
+    """Models are large, and no replica of an earlier rollout runs any more. Its logs stay."""
+    for image in service_folder.glob("*/azureml-app"):
+        if image.parent != kept:
+            shutil.rmtree(image, ignore_errors=True)
 
 
 def _deployment_error(replica: Replica) -> Document:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
@@ -70,14 +70,16 @@ async def _forward(request: Request, body: bytes, host: ServiceHost, service: Do
     tail = "/swagger.json" if request.url.path.endswith("/swagger.json") else "/score"
     headers = [(key, value) for key, value in request.headers.items() if key not in _NOT_FORWARDED]
     timeout = httpx.Timeout(service["scoringTimeoutMs"] / 1000)
+    dead: list[Replica] = []
     for _ in range(2):
-        async with _free_replica(host, service) as replica:
-            url = f"http://127.0.0.1:{replica.port}{tail}"
+        async with _free_replica(host, service, dead) as replica:
+            url = httpx.URL(f"http://127.0.0.1:{replica.port}{tail}", query=request.url.query.encode())
             try:
                 answer = await _client.request(request.method, url, content=body, headers=headers, timeout=timeout)
             except httpx.TimeoutException:
                 return PlainTextResponse("scoring timed out", 504)
             except httpx.TransportError:
+                dead.append(replica)
                 continue
         returned = {key: value for key, value in answer.headers.items() if key not in _NOT_RETURNED}
         return Response(answer.content, answer.status_code, returned)
@@ -85,13 +87,14 @@ async def _forward(request: Request, body: bytes, host: ServiceHost, service: Do
 
 
 @asynccontextmanager
-async def _free_replica(host: ServiceHost, service: Document) -> AsyncIterator[Replica]:
+async def _free_replica(host: ServiceHost, service: Document, dead: Sequence[Replica]) -> AsyncIterator[Replica]:
     """The least busy replica with room for one more request. Raises Overloaded after the queue wait."""
     name, limit = service["name"], int(service["maxConcurrentRequestsPerContainer"])
     condition = host.changed(name)
 
     def free() -> Replica | None:
-        open_ = [replica for replica in host.replicas(name) if replica.running and replica.in_flight < limit]
+        known = [replica for replica in host.replicas(name) if replica.running and replica not in dead]
+        open_ = [replica for replica in known if replica.in_flight < limit]
         return min(open_, key=lambda replica: replica.in_flight, default=None)
 
     async with condition:
@@ -108,7 +111,7 @@ async def _free_replica(host: ServiceHost, service: Document) -> AsyncIterator[R
     finally:
         replica.in_flight -= 1
         async with condition:
-            condition.notify()
+            condition.notify_all()
 
 
 _BASE = "/api/v1/service/{service}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
-    from azureml.core import Experiment, Workspace
+    from azureml.core import Experiment, Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
     from azureml.pipeline.core import PipelineRun, StepRun
     from azureml.pipeline.steps import PythonScriptStep
 
@@ -116,3 +119,43 @@ def finish() -> Callable[[PipelineRun], dict[str, StepRun]]:
         return {step.name: step for step in run.get_steps()}
 
     return wait
+
+
+@pytest.fixture(scope="module")
+def cluster(workspace: Workspace) -> AksCompute:
+    """A cluster with four GPUs."""
+    from azureml.core.compute import AksCompute, ComputeTarget
+
+    configuration = AksCompute.provisioning_configuration(vm_size="Standard_NC4as_T4_v3", agent_count=4)
+    created = ComputeTarget.create(workspace, "gpu-cluster", configuration)
+    created.wait_for_completion(show_output=False)
+    return created
+
+
+@pytest.fixture(scope="module")
+def scoring(tmp_path_factory: pytest.TempPathFactory) -> InferenceConfig:
+    """A score.py that needs no TensorFlow and says what it saw; a model that holds "broken" fails its init()."""
+    from azureml.core import Environment
+    from azureml.core.model import InferenceConfig
+
+    folder = tmp_path_factory.mktemp("scoring")
+    shutil.copy(Path(__file__).with_name("echo_score.py"), folder / "score.py")
+    environment = Environment("echo")
+    environment.environment_variables = {"ECHO_GREETING": "hello"}
+    return InferenceConfig("score.py", environment=environment, source_directory=str(folder))
+
+
+@pytest.fixture(scope="module")
+def model(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Model]:
+    """Registers a model version with the given content."""
+    from azureml.core import Model
+
+    def register(content: str) -> Model:
+        folder = tmp_path_factory.mktemp("content")
+        (folder / "model").mkdir()
+        (folder / "model" / "content.txt").write_text(content)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            return Model.register(workspace, "model", "echo")
+
+    return register

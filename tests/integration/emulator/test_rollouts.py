@@ -1,0 +1,160 @@
+"""Services that change: updates under load, failures, replicas that die, removal."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from tests.integration.emulator.client import Client, constant_load
+from tests.integration.emulator.waiting import Emulator, until
+
+if TYPE_CHECKING:
+    from azureml.core import Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
+    from azureml.core.webservice import AksWebservice
+
+Register = Callable[[str], "Model"]
+Deploy = Callable[..., "AksWebservice"]
+Update = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def deploy(workspace: Workspace, cluster: AksCompute, scoring: InferenceConfig) -> Iterator[Deploy]:
+    """Asks for a service; whatever was deployed is deleted in the end."""
+    from azureml.core import Model, Webservice
+    from azureml.core.webservice import AksWebservice
+
+    def ask(name: str, version: Model, replicas: int = 2, wait: int = 10000, **options: Any) -> AksWebservice:
+        configuration = AksWebservice.deploy_configuration(
+            num_replicas=replicas, autoscale_enabled=False, max_request_wait_time=wait, scoring_timeout_ms=30000
+        )
+        return Model.deploy(workspace, name, [version], scoring, configuration, cluster, **options)
+
+    yield ask
+    for service in Webservice.list(workspace):
+        service.delete()
+
+
+@pytest.fixture(scope="module")
+def service(deploy: Deploy, model: Register) -> AksWebservice:
+    service = deploy("rolls", model("one"))
+    service.wait_for_deployment()
+    return service
+
+
+@pytest.fixture(scope="module")
+def update(service: AksWebservice, scoring: InferenceConfig, model: Register) -> Callable[[str], None]:
+    """Asks for an update to a new model version with the given content."""
+    return lambda content: service.update(models=[model(content)], inference_config=scoring)
+
+
+@pytest.fixture(scope="module")
+def client(service: AksWebservice) -> Client:
+    return Client.of(service)
+
+
+def kill(pid: int) -> None:
+    """The inference server of a replica and its worker, at once and without warning."""
+    worker = psutil.Process(pid)
+    server = worker.parent()
+    for process in [server, worker]:
+        if process is not None:
+            os.kill(process.pid, signal.SIGKILL)
+
+
+def test_update_without_a_failed_request(service: AksWebservice, client: Client, update: Update) -> None:
+    before = client.processes()
+    with constant_load(client) as answers:
+        update("two")
+        service.wait_for_deployment()
+    assert {status for status, _ in answers} == {200}, answers
+    assert len(answers) > 10
+    assert client.answer()["model"] == "two"
+    after = client.processes()
+    assert (len(after), after & before) == (2, set())
+
+
+def test_busy(service: AksWebservice, client: Client, update: Update) -> None:
+    from azureml.exceptions import WebserviceException
+
+    update("three")
+    with pytest.raises(WebserviceException, match="has an operation in progress"):
+        service.update(tags={"too": "early"})
+    with pytest.raises(WebserviceException, match="has an operation in progress"):
+        service.delete()
+    service.wait_for_deployment()
+    assert client.answer()["model"] == "three"
+
+
+def test_failed_update_leaves_the_old_version(service: AksWebservice, client: Client, update: Update) -> None:
+    from azureml.exceptions import WebserviceException
+
+    running = client.answer()["model"]
+    update("broken")
+    with pytest.raises(WebserviceException, match="the weights are broken"):
+        service.wait_for_deployment()
+    assert service.state == "Unhealthy"
+    assert client.answer()["model"] == running
+    assert len(client.processes()) == 2
+    update("mended")
+    service.wait_for_deployment()
+    assert (service.state, client.answer()["model"]) == ("Healthy", "mended")
+
+
+def test_killed_replica(client: Client) -> None:
+    """Requests are answered all the while, and a new process takes its place."""
+    before = client.processes()
+    victim = min(before)
+    with constant_load(client) as answers:
+        kill(victim)
+        until(lambda: len(client.processes()) == 2, "the replica to come back")
+    assert {status for status, _ in answers} == {200}, answers
+    assert victim not in client.processes()
+
+
+def test_update_while_a_replica_is_down(service: AksWebservice, client: Client, update: Update) -> None:
+    """The dead replica must not come back with the version that it had."""
+    kill(min(client.processes()))
+    update("newest")
+    service.wait_for_deployment()
+    assert client.answer()["model"] == "newest"
+    with constant_load(client) as answers:
+        until(lambda: len(answers) > 100, "a hundred answers")
+    assert [text for _, text in answers if "newest" not in text] == []
+    assert len(client.processes()) == 2
+
+
+def test_images_of_earlier_versions_are_deleted(client: Client, emulator: Emulator) -> None:
+    folders = sorted((emulator.folder / "services" / "rolls").iterdir())
+    assert len([folder for folder in folders if (folder / "azureml-app").exists()]) == 1
+    assert len(folders) > 1
+
+
+def test_failed_deployment(deploy: Deploy, model: Register) -> None:
+    from azureml.exceptions import WebserviceException
+
+    service = deploy("stillborn", model("broken"), replicas=1, wait=100)
+    with pytest.raises(WebserviceException, match="the weights are broken"):
+        service.wait_for_deployment()
+    assert (service.state, Client.of(service).post().status_code) == ("Failed", 503)
+    assert "init with broken" in service.get_logs()
+
+
+def test_replaced_and_deleted(deploy: Deploy, model: Register, emulator: Emulator) -> None:
+    first = deploy("replaced", model("first"), replicas=1)
+    first.wait_for_deployment()
+    before = Client.of(first)
+    second = deploy("replaced", model("second"), replicas=1, overwrite=True)
+    second.wait_for_deployment()
+    client = Client.of(second)
+    assert (before.post().status_code, client.answer()["model"]) == (401, "second")
+    (worker,) = {psutil.Process(pid) for pid in client.processes()}
+    second.delete()
+    assert client.post().status_code == 404
+    assert not worker.is_running()

@@ -1,0 +1,229 @@
+"""One service of two replicas: keys, router, limits, changes that restart nothing, refusals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+import requests
+
+from emulator.compute.gpus import machine_gpus
+from tests.integration.emulator.client import Client
+from tests.integration.emulator.waiting import Emulator, until
+
+if TYPE_CHECKING:
+    from azureml.core import Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
+    from azureml.core.webservice import AksWebservice
+
+Register = Callable[[str], "Model"]
+Rest = Callable[..., requests.Response]
+QUEUE_WAIT_MS = 5000
+TIMEOUT_MS = 30000
+
+
+def configuration(**changes: Any) -> Any:
+    from azureml.core.webservice import AksWebservice
+
+    options = {"num_replicas": 2, "autoscale_enabled": False, "gpu_cores": 1, "cpu_cores": 0.1, "memory_gb": 0.5}
+    limits = {"max_request_wait_time": QUEUE_WAIT_MS, "scoring_timeout_ms": TIMEOUT_MS}
+    return AksWebservice.deploy_configuration(**(options | limits | changes))
+
+
+@pytest.fixture(scope="module")
+def service(
+    workspace: Workspace, cluster: AksCompute, scoring: InferenceConfig, model: Register
+) -> Iterator[AksWebservice]:
+    from azureml.core import Model
+
+    service = Model.deploy(workspace, "echo", [model("one")], scoring, configuration(tags={"run_id": "1"}), cluster)
+    service.wait_for_deployment()
+    yield service
+    service.delete()
+
+
+@pytest.fixture(scope="module")
+def client(service: AksWebservice) -> Client:
+    return Client.of(service)
+
+
+def test_healthy(service: AksWebservice, client: Client, workspace: Workspace) -> None:
+    from azureml.core import Webservice
+
+    found = Webservice(workspace, "echo")
+    assert (found.state, found.num_replicas, found.compute_name) == ("Healthy", 2, "gpu-cluster")
+    assert [model.name for model in found.models] == ["echo"]
+    assert found.deployment_status["availableReplicas"] == 2
+    assert len(client.processes()) == 2
+    assert "echo" in [one.name for one in Webservice.list(workspace, compute_type="AKS")]
+
+
+def test_without_a_gpu_it_says_so(workspace: Workspace, service: AksWebservice) -> None:
+    from azureml.core import Webservice
+
+    if machine_gpus():
+        pytest.skip("this machine has a GPU")
+    assert "this machine has none: CPU only" in Webservice(workspace, "echo").properties["localWorkspaceGpu"]
+    assert "this machine has none: CPU only" in service.get_logs()
+
+
+def test_what_a_replica_sees(client: Client) -> None:
+    answer = client.answer()
+    assert (answer["model"], answer["method"], answer["bytes"]) == ("one", "POST", 1)
+    assert (answer["greeting"], answer["authorization"]) == ("hello", None)
+    response = client.post(status=418)
+    assert response.status_code == 418
+    assert "azureml-models/echo/" in response.headers["Echo-Model-Dir"]
+
+
+def test_key(client: Client, service: AksWebservice) -> None:
+    keys = service.get_keys()
+    assert [Client(client.uri, key).post().status_code for key in keys] == [200, 200]
+    assert [Client(client.uri, key).post().status_code for key in ("", "x", "schlüssel", keys[0][:-1])] == [401] * 4
+    assert requests.post(client.uri, data=b"x", timeout=10).status_code == 401
+
+
+def test_new_key(service: AksWebservice, client: Client) -> None:
+    _, before = service.get_keys()
+    service.regen_key("Secondary")
+    _, after = service.get_keys()
+    statuses = [Client(client.uri, key).post().status_code for key in (before, after)]
+    assert (before != after, statuses) == (True, [401, 200])
+
+
+def test_other_methods_reach_the_server(client: Client) -> None:
+    headers = {"Authorization": f"Bearer {client.key}"}
+    assert requests.get(client.uri, headers=headers, timeout=10).json()["method"] == "GET"
+    assert requests.put(client.uri, headers=headers, timeout=10).status_code == 405
+    swagger = requests.get(client.uri.replace("/score", "/swagger.json"), headers=headers, timeout=10)
+    assert swagger.json()["swagger"] == "2.0"
+
+
+def test_unknown_service(client: Client) -> None:
+    assert Client(client.uri.replace("echo", "none"), client.key).post().status_code == 404
+
+
+def test_log(service: AksWebservice) -> None:
+    assert "init with one" in service.get_logs()
+
+
+def test_tags_restart_nothing(service: AksWebservice, client: Client, workspace: Workspace) -> None:
+    from azureml.core import Webservice
+
+    before = client.processes()
+    service.update(tags={"run_id": "2", "a/b~c": "d"}, properties={"released": "yes"})
+    service.wait_for_deployment()
+    assert Webservice(workspace, "echo").tags == {"run_id": "2", "a/b~c": "d"}
+    assert Webservice(workspace, "echo").properties["released"] == "yes"
+    assert client.processes() == before
+
+
+def test_queue_wait(service: AksWebservice, client: Client) -> None:
+    """Two replicas, each with one request at a time, are busy: the third waits, and is turned away in the end."""
+    service.update(max_request_wait_time=300)
+    service.wait_for_deployment()
+    busy = [threading.Thread(target=client.post, kwargs={"sleep": 3}) for _ in range(2)]
+    for thread in busy:
+        thread.start()
+    refused = until(lambda: [answer for answer in [client.post()] if answer.status_code == 503], "both to be busy", 3)
+    service.update(max_request_wait_time=QUEUE_WAIT_MS)
+    service.wait_for_deployment()
+    assert refused[0].headers["Retry-After"] == "1"
+    assert client.post().status_code == 200
+    for thread in busy:
+        thread.join()
+
+
+def test_scoring_timeout(service: AksWebservice, client: Client) -> None:
+    service.update(scoring_timeout_ms=1000)
+    service.wait_for_deployment()
+    assert client.post(sleep=2).status_code == 504
+    service.update(scoring_timeout_ms=TIMEOUT_MS)
+    service.wait_for_deployment()
+    assert client.post().status_code == 200
+
+
+def test_payload_limit(client: Client) -> None:
+    chunk = bytes(1024 * 1024)
+    assert client.post(chunk * 100).json()["bytes"] == 100 * 1024 * 1024
+    assert client.post(chunk * 100 + b"x").status_code == 413
+
+
+def test_listens_on_loopback_only(client: Client, emulator: Emulator) -> None:
+    processes = [*emulator.children(), psutil.Process(emulator.address["pid"])]
+    listening = {
+        connection.laddr
+        for process in processes
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert len(listening) >= 4  # two listeners of the emulator, one of each replica
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_model_in_use(service: AksWebservice) -> None:
+    from azureml.exceptions import WebserviceException
+
+    with pytest.raises(WebserviceException, match="Response Code: 409"):
+        service.models[0].delete()
+
+
+def test_cluster_in_use(service: AksWebservice, cluster: AksCompute) -> None:
+    with pytest.raises(Exception, match="Response Code: 409"):
+        cluster.delete()
+
+
+def test_taken_name(
+    workspace: Workspace, service: AksWebservice, scoring: InferenceConfig, cluster: AksCompute
+) -> None:
+    from azureml.core import Model
+    from azureml.exceptions import WebserviceException
+
+    with pytest.raises(WebserviceException, match="there is already a service with name echo"):
+        Model.deploy(workspace, "echo", service.models, scoring, configuration(), cluster)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_replicas": 3}, "Insufficient nvidia.com/gpu: 3 asked for, cluster 'gpu-cluster' .* has 2 free"),
+        ({"num_replicas": 1, "gpu_cores": 3}, "Insufficient nvidia.com/gpu: 3 asked for"),
+        ({"num_replicas": None, "autoscale_enabled": True}, "does not have autoscaling"),
+        ({"auth_enabled": False, "token_auth_enabled": True}, "token authentication of services: use keys"),
+    ],
+)
+def test_refused(
+    workspace: Workspace,
+    service: AksWebservice,
+    scoring: InferenceConfig,
+    cluster: AksCompute,
+    changes: Any,
+    message: str,
+) -> None:
+    from azureml.core import Model
+
+    with pytest.raises(Exception, match=message):
+        Model.deploy(workspace, "refused", service.models, scoring, configuration(**changes), cluster)
+
+
+def test_cpu_cluster(workspace: Workspace, service: AksWebservice, scoring: InferenceConfig) -> None:
+    from azureml.core import Model
+    from azureml.core.compute import AksCompute, ComputeTarget
+
+    sizes = AksCompute.provisioning_configuration(vm_size="Standard_D3_v2", agent_count=3)
+    cpu = ComputeTarget.create(workspace, "cpu-cluster", sizes)
+    cpu.wait_for_completion(show_output=False)
+    with pytest.raises(Exception, match="cluster 'cpu-cluster' of Standard_D3_v2 has 0 free"):
+        Model.deploy(workspace, "refused", service.models, scoring, configuration(), cpu)
+
+
+def test_name_that_would_be_a_path(rest: Rest) -> None:
+    refused = rest("POST", "/modelmanagement/v1.0", "/services", json={"name": "../../up", "computeType": "AKS"})
+    assert refused.status_code == 400
+    assert "the service name '../../up' is not" in refused.json()["error"]["message"]
+    refused = rest("POST", "/modelmanagement/v1.0", "/models", json={"name": "../up"})
+    assert refused.status_code == 400
