@@ -8,18 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from emulator.errors import EmulatorError
-from emulator.server import ADDRESS_FILE
 
+ADDRESS_FILE = "address.json"
+LOG = "emulator.log"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 40.0
+_HEALTH_SECONDS = 5.0
 _POLL_SECONDS = 0.05
-LOG = "emulator.log"
+_OWN_FILES = ("lock", "workspace.db", "secrets.json")
 
 
 def status(folder: Path) -> dict[str, Any] | None:
@@ -28,10 +29,12 @@ def status(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         address: dict[str, Any] = json.loads((folder / ADDRESS_FILE).read_text())
-        answer = httpx.get(f"{address['http']}/health", timeout=5, trust_env=False)
-    except (OSError, ValueError, httpx.HTTPError):
+        connection = HTTPConnection(address["http"].removeprefix("http://"), timeout=_HEALTH_SECONDS)
+        connection.request("GET", "/health")
+        answer = json.load(connection.getresponse())
+    except (OSError, ValueError, HTTPException):
         return None
-    return address if answer.json().get("workspace") == address["workspace_id"] else None
+    return address if answer.get("workspace") == address["workspace_id"] else None
 
 
 def start(folder: Path, http_port: int | None = None) -> dict[str, Any]:
@@ -64,7 +67,7 @@ def stop(folder: Path) -> bool:
     pid = int((folder / "lock").read_text())
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
-    while _is_locked(folder):
+    while _is_alive(pid):  # the lock is free a moment before the process has ended
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
@@ -75,9 +78,17 @@ def reset(folder: Path) -> None:
     """Stop and delete the state folder. Raises EmulatorError for a folder that is not one."""
     stop(folder)
     if folder.exists():
-        if not (folder / "lock").exists():
+        if not all((folder / name).is_file() for name in _OWN_FILES):
             raise EmulatorError(f"{folder} is not the state folder of a local workspace: nothing was deleted")
         shutil.rmtree(folder)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _is_locked(folder: Path) -> bool:

@@ -111,9 +111,9 @@ def mislabelled(validation: Path, folder: Path) -> Path:
 
 
 def right_answers(machine: Machine, sample: Sample, count: int) -> int:
-    expected = list(labels(sample.validation).items())[:count]
-    answers = [machine.json("query", sample.validation / name)["body"]["class"] for name, _ in expected]
-    return sum(answer == label for answer, (_, label) in zip(answers, expected, strict=True))
+    expected = dict(list(labels(sample.validation).items())[:count])
+    answers = machine.json("query", *(sample.validation / name for name in expected))
+    return sum(expected[Path(answer["file"]).name] == answer["body"]["class"] for answer in answers)
 
 
 def labels(validation: Path) -> dict[str, int]:

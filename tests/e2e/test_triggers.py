@@ -14,17 +14,17 @@ def test_published_pipeline_runs_with_a_changed_parameter(machine: Machine, rele
     first = machine.json("publish")
     second = machine.json("publish")
     assert second["endpoint"] == first["endpoint"]
-    assert second["default_version"] != first["default_version"]
+    assert second["endpoint_version"] != first["endpoint_version"]
 
-    report = machine.json("submit", "--param", "sample_count=50", "--wait")
+    report = machine.json("submit", "--param", "sample_count=200", "--wait")
 
     assert report["status"] in ("Completed", "Finished")
     assert report["candidate"]["reused"] is True
-    assert len(report["verdict"]["answers"]) == 50
+    assert len(report["verdict"]["answers"]) == 200
 
 
 def test_unknown_parameter_is_refused_with_the_known_ones(machine: Machine, release: dict[str, Any]) -> None:
-    refused = machine.amlgpu("submit", "--param", "sample_cuont=50")
+    refused = machine.amlgpu("submit", "--param", "sample_cuont=200")
 
     assert refused.returncode != 0
     assert "sample_count" in refused.stderr
@@ -54,7 +54,7 @@ def test_teardown_says_first_and_then_removes_what_costs_money(machine: Machine,
     assert machine.json("teardown", "--dry-run")["removals"] == []
 
 
-def test_submit_without_a_publication_names_the_verb_that_is_missing(machine: Machine, release: dict[str, Any]) -> None:
+def test_what_was_never_published_names_the_missing_verb(machine: Machine, release: dict[str, Any]) -> None:
     refused = machine.amlgpu("submit", "--set", "pipeline.endpoint=never-published")
 
     assert refused.returncode == WorkspaceError.exit_code

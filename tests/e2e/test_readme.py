@@ -1,0 +1,31 @@
+"""Every `amlgpu` command of the README, in its order, as a newcomer would type them."""
+
+import re
+import shlex
+import shutil
+
+import pytest
+
+from pipelines.sample import Sample
+from tests.e2e.conftest import ROOT, Machine
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    shlex.split(line, comments=True) for block in BLOCKS for line in block.splitlines() if line.startswith("amlgpu ")
+]
+
+pytestmark = pytest.mark.slow
+
+
+def test_daily_commands_of_the_readme_succeed_in_their_order(machine: Machine, sample: Sample) -> None:
+    assert len(COMMANDS) >= 8
+    shutil.copytree(sample.model.parent, machine.folder / "sample")
+    for _, *arguments in COMMANDS:
+        machine.succeed(*arguments)
+
+
+def test_make_targets_of_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
