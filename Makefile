@@ -16,8 +16,9 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 run: setup
 	@$(BIN)/amlgpu run --target local
 
+# Most tests wait for processes: two at a time, a file at a time because a file's tests share a workspace.
 test: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff check .

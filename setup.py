@@ -59,6 +59,7 @@ setup(
             "mypy>=1.15,<3",
             "pytest>=8.3,<10",
             "pytest-timeout>=2.3,<3",
+            "pytest-xdist>=3.6,<4",
             "psutil>=6,<8",
             "ruff>=0.11,<1",
             "types-PyYAML",

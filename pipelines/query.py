@@ -1,5 +1,6 @@
-"""Ask the live service about one image, as any client would: its scoring URI, its key, one POST."""
+"""Ask the live service about images, as any client would: its scoring URI, its key, one POST each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,16 @@ from steps.service import find_service
 
 @dataclass(frozen=True)
 class Answer:
-    """The service's JSON answer, and what its headers say about who answered."""
+    """The service's JSON answer about one file, and what its headers say about who answered."""
 
+    file: str
     body: dict[str, Any]
     model: str
     device: str
 
 
-def query(workspace: Workspace, settings: Settings, image: Path) -> Answer:
-    """Score the image file. Raises AmlGpuError with the service's own words when it refuses the image."""
+def query(workspace: Workspace, settings: Settings, images: Sequence[Path]) -> list[Answer]:
+    """Score the image files, in their order. AmlGpuError with the service's own words when it refuses one."""
     name = settings.service.name
     service = find_service(workspace, name)
     if service is None or not service.scoring_uri:
@@ -31,8 +33,13 @@ def query(workspace: Workspace, settings: Settings, image: Path) -> Answer:
         )
     key, _ = service.get_keys()
     with ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds) as client:
-        reply = client.score(image.read_bytes())
+        return [_ask(client, name, image) for image in images]
+
+
+def _ask(client: ScoringClient, service: str, image: Path) -> Answer:
+    reply = client.score(image.read_bytes())
     if not reply.ok:
-        raise AmlGpuError(f"{name} didn't score {image}. Its answer was {reply.summary}")
+        raise AmlGpuError(f"{service} didn't score {image}. Its answer was {reply.summary}")
     headers = reply.headers
-    return Answer(reply.answer, headers.get("amlgpu-model", "unknown"), headers.get("amlgpu-device", "unknown"))
+    model, device = headers.get("amlgpu-model", "unknown"), headers.get("amlgpu-device", "unknown")
+    return Answer(str(image), reply.answer, model, device)

@@ -4,7 +4,7 @@ import subprocess
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,12 @@ from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.target import open_target
 
+if TYPE_CHECKING:
+    from pipelines.query import Answer
+
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
-Image = Annotated[Path, typer.Argument(help="JPEG file.", exists=True, dir_okay=False)]
+Images = Annotated[list[Path], typer.Argument(help="JPEG files.", exists=True, dir_okay=False)]
 Folder = Annotated[Path, typer.Argument(help="Where to write it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")]
@@ -61,20 +64,23 @@ def status(target: Target = None, overrides: Overrides = None, as_json: AsJson =
         print_facts(facts or {}, console)
 
 
-def query(image: Image, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
-    """Ask the live service about one image."""
+def query(images: Images, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Ask the live service about images."""
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
         from pipelines.query import query as ask
 
-        answer = ask(workspace, settings, image)
+        answers = ask(workspace, settings, images)
     if as_json:
-        print_json(asdict(answer), console)
+        print_json([asdict(answer) for answer in answers], console)
     else:
-        probability = f"{answer.body['probability']:.4f}"
-        facts = {"class": answer.body["class"], "probability": probability}
-        print_facts(facts | {"model": answer.model, "device": answer.device}, console)
+        print_rows([_row(answer) for answer in answers], console)
+
+
+def _row(answer: "Answer") -> dict[str, object]:
+    scored = {"class": answer.body["class"], "probability": f"{answer.body['probability']:.4f}"}
+    return {"file": answer.file, **scored, "model": answer.model, "device": answer.device}
 
 
 def teardown(
