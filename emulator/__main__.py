@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from emulator import daemon, server
+from emulator import daemon
 from emulator.errors import EmulatorError
 
 app = typer.Typer(help="A local Azure ML workspace for the SDK v1.", no_args_is_help=True, add_completion=False)
@@ -71,6 +71,8 @@ def reset(state: State = DEFAULT_STATE) -> None:
 @app.command()
 def serve(state: State = DEFAULT_STATE, port: Port = None) -> None:
     """Run the workspace in the foreground."""
+    from emulator import server  # the other verbs are quicker without
+
     server.serve(state.resolve(), port)
 
 

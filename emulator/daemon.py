@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,10 @@ def status(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         address: dict[str, Any] = json.loads((folder / ADDRESS_FILE).read_text())
-        connection = HTTPConnection(address["http"].removeprefix("http://"), timeout=_HEALTH_SECONDS)
-        connection.request("GET", "/health")
-        answer = json.load(connection.getresponse())
+        host = address["http"].removeprefix("http://")
+        with closing(HTTPConnection(host, timeout=_HEALTH_SECONDS)) as connection:
+            connection.request("GET", "/health")
+            answer = json.load(connection.getresponse())
     except (OSError, ValueError, HTTPException):
         return None
     return address if answer.get("workspace") == address["workspace_id"] else None
@@ -66,12 +67,13 @@ def stop(folder: Path) -> bool:
     if not _is_locked(folder):
         return False
     pid = int((folder / "lock").read_text())
-    os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
-    while _is_alive(pid):  # the lock is free a moment before the process has ended
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(_POLL_SECONDS)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        while _is_locked(folder):  # the process gives it up with its very end
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(_POLL_SECONDS)
     return True
 
 
@@ -82,14 +84,6 @@ def reset(folder: Path) -> None:
         if not all((folder / name).is_file() for name in _OWN_FILES):
             raise EmulatorError(f"{folder} is not the state folder of a local workspace: nothing was deleted")
         shutil.rmtree(folder)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _is_locked(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -49,4 +50,4 @@ class RequestLogMiddleware:
 
 
 def _without_secret(path: str) -> str:
-    return "/msi/***/token" if path.startswith("/msi/") else path
+    return re.sub(r"/msi/+[^/]+", "/msi/***", path)

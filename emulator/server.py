@@ -13,13 +13,13 @@ from pathlib import Path
 import uvicorn
 
 from emulator.app import build_app
+from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
 from emulator.pipelines.engine import Engine
 from emulator.redirect import client_variables, write_cloud_metadata
 from emulator.services.host import ServiceHost
 from emulator.workspace import Address, LocalWorkspace
 
-ADDRESS_FILE = "address.json"
 _CLOSE_SECONDS = 3
 
 
@@ -32,8 +32,10 @@ class _Listener(uvicorn.Server):
 
 def serve(folder: Path, http_port: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _exclusive(folder), _sockets(folder, http_port) as (http, tls):
+    os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
+    folder.mkdir(parents=True, exist_ok=True)
+    _lock(folder)
+    with _sockets(folder, http_port) as (http, tls):
         asyncio.run(_serve(folder, http, tls))
 
 
@@ -94,19 +96,17 @@ def _write_address(workspace: LocalWorkspace) -> None:
     partial.replace(file)
 
 
-@contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """One emulator a folder: the lock goes with the process, however that ends."""
-    with (folder / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise EmulatorError(f"{folder} is in use by the local workspace of process {lock.read()}") from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
+def _lock(folder: Path) -> None:
+    """One emulator a folder. The lock is never given back: it goes with the process, however and whenever that ends."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(lock, 20).decode()
+        os.close(lock)
+        raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}") from None
+    os.truncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
 
 
 @contextmanager
@@ -122,7 +122,8 @@ def _bind(port: int, *, strict: bool) -> socket.socket:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
         if strict:
-            raise EmulatorError(f"port {port} cannot be used: {error.strerror}; choose another --port") from None
+            reason = os.strerror(error.errno or 0)
+            raise EmulatorError(f"port {port} cannot be used: {reason}; choose another --port") from None
         return socket.create_server(("127.0.0.1", 0), backlog=2048)
 
 

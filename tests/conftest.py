@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator.daemon import ADDRESS_FILE
 from emulator.redirect import CLOUD, write_cloud_metadata
-from emulator.server import ADDRESS_FILE
 from emulator.workspace import Address
 
 if TYPE_CHECKING:

@@ -24,9 +24,7 @@ def blob_file(workspace: LocalWorkspace, container: str, blob: str) -> Path:
 
 def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[str]:
     root = workspace.folder / "blobs" / container
-    start = blob_file(workspace, container, prefix)
-    if not start.is_dir():
-        start = start.parent
+    start = blob_file(workspace, container, prefix.rpartition("/")[0])
     files = (Path(folder, name) for folder, _, names in os.walk(start) for name in names)
     relative = (file.relative_to(root).as_posix() for file in files)
     return sorted(name for name in relative if name.startswith(prefix) and not name.endswith(_PARTIAL))

@@ -1,0 +1,220 @@
+"""The emulator as a process: verbs, one a folder, what survives it and what must not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from tests.integration.emulator.waiting import until
+
+ROOT = Path(__file__).resolve().parents[3]
+OPEN = f"from azureml.core import *; ws = Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}')\n"
+SERVE = """
+from azureml.core.compute import AksCompute, ComputeTarget
+from azureml.core.model import InferenceConfig
+from azureml.core.webservice import AksWebservice
+sizes = AksCompute.provisioning_configuration(vm_size="Standard_NC4as_T4_v3", agent_count=3)
+cluster = ComputeTarget.create(ws, "gpu", sizes)
+environment = Environment("echo")
+environment.environment_variables = {"ECHO_GREETING": "hello"}
+config = InferenceConfig("score.py", environment=environment, source_directory="scoring")
+deployment = AksWebservice.deploy_configuration(
+    num_replicas=1, autoscale_enabled=False, max_request_wait_time=20000, scoring_timeout_ms=20000
+)
+service = Model.deploy(ws, "echo", [Model.register(ws, "model", "echo")], config, deployment, cluster)
+service.wait_for_deployment()
+print(service.scoring_uri, service.get_keys()[0])
+"""
+SUBMIT = """
+from azureml.core.compute import AmlCompute, ComputeTarget
+from azureml.pipeline.core import Pipeline
+from azureml.pipeline.steps import PythonScriptStep
+sizes = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=1)
+compute = ComputeTarget.create(ws, "steps", sizes)
+config = RunConfiguration()
+config.environment.python.user_managed_dependencies = True
+step = PythonScriptStep("sleep.py", compute_target=compute, source_directory="steps", runconfig=config)
+print(Experiment(ws, "sleeps").submit(Pipeline(ws, steps=[step])).id)
+"""
+OUTCOME = """
+from azureml.pipeline.core import PipelineRun
+import sys
+run = PipelineRun(Experiment(ws, "sleeps"), sys.argv[1])
+(step,) = run.get_steps()
+print(run.get_status(), step.get_status(), step.get_details()["error"]["error"]["message"])
+"""
+
+
+class Machine:
+    """A folder, an empty home, and the emulator's verbs in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
+        (folder / "home").mkdir()
+
+    def emulator(self, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return self._run("-m", "emulator", verb, "--state", str(self.state), *options)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """What the emulator wrote about itself when it started last."""
+        address: dict[str, Any] = json.loads((self.state / "address.json").read_text())
+        return address
+
+    def sdk(self, source: str, *arguments: str) -> list[str]:
+        """What an SDK program, sent to the emulator by the variables of `env`, printed last."""
+        variables = json.loads(self.emulator("env", "--json").stdout)
+        ended = self._run("-c", OPEN + source, *arguments, **variables)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout.splitlines()[-1].split()
+
+    def _run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "ignore", *arguments]
+        environment = self.environment | variables
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path)
+    yield machine
+    machine.emulator("down")
+
+
+@pytest.fixture
+def write(machine: Machine) -> Callable[..., None]:
+    def file(path: str, content: str) -> None:
+        target = machine.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+
+    return file
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_verbs(machine: Machine) -> None:
+    down = machine.emulator("status", "--json")
+    assert (down.returncode, json.loads(down.stdout)) == (1, {"running": False, "state": str(machine.state)})
+    not_yet = machine.emulator("env")
+    assert (not_yet.returncode, not_yet.stderr[:30]) == (8, "error: no local workspace runs")
+    assert "local workspace is up at http://127.0.0.1:" in machine.emulator("up").stdout
+    pid = machine.address["pid"]
+    assert "already runs" in machine.emulator("up").stdout
+    assert json.loads(machine.emulator("status", "--json").stdout)["pid"] == pid
+    assert "export ARM_CLOUD_METADATA_URL=file:///" in machine.emulator("env").stdout
+    second = machine.emulator("serve")
+    assert second.returncode == 8
+    assert f"in use by the local workspace of process {pid}" in second.stderr
+    assert machine.emulator("down").stdout == "local workspace stopped\n"
+    assert machine.emulator("down").stdout == "no local workspace was running\n"
+    until(lambda: has_ended(pid), "the emulator to end", 5)
+
+
+def test_port_that_is_taken(machine: Machine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = machine.emulator("up", "--port", str(port))
+    assert refused.returncode == 8
+    assert f"port {port} cannot be used: Address already in use; choose another --port" in refused.stderr
+
+
+def test_reset(machine: Machine) -> None:
+    machine.emulator("up")
+    before = machine.address["workspace_id"]
+    assert machine.emulator("reset").returncode == 0
+    assert not machine.state.exists()
+    machine.emulator("up")
+    assert machine.address["workspace_id"] != before
+
+
+def test_reset_of_a_folder_that_is_not_its_own(machine: Machine, write: Callable[..., None]) -> None:
+    write("state/lock", "of some other program")
+    write("state/thesis.tex", "years of work")
+    refused = machine.emulator("reset")
+    assert refused.returncode == 8
+    assert "is not the state folder of a local workspace: nothing was deleted" in refused.stderr
+    assert (machine.state / "thesis.tex").read_text() == "years of work"
+
+
+def test_secrets_are_the_owners(machine: Machine) -> None:
+    machine.state.mkdir(mode=0o755)
+    machine.emulator("up")
+    for name in ("secrets.json", "address.json", "tls/server.pem", "workspace.db", "requests.log"):
+        assert (machine.state / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_service_survives(machine: Machine, write: Callable[..., None]) -> None:
+    """`down` and `up`, then `kill -9` and `up`: the same address, key and model answer again."""
+    write("model/content.txt", "kept")
+    write("scoring/score.py", Path(__file__).with_name("echo_score.py").read_text())
+    machine.emulator("up")
+    uri, key = machine.sdk(SERVE)
+
+    def answer() -> dict[str, Any]:
+        response = requests.post(uri, data=b"x", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
+    first = answer()
+    machine.emulator("down")
+    assert has_ended(first["pid"])
+    machine.emulator("up")
+    assert answer()["model"] == "kept"
+    children = psutil.Process(machine.address["pid"]).children(recursive=True)
+    assert children
+    os.kill(machine.address["pid"], signal.SIGKILL)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+    machine.emulator("up")
+    assert answer()["model"] == "kept"
+    _request_log_tells_no_secret(machine, key)
+
+
+def _request_log_tells_no_secret(machine: Machine, key: str) -> None:
+    log = (machine.state / "requests.log").read_text()
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert any("azureml-sdk-core" in line["user_agent"] for line in lines)
+    assert {line["status"] for line in lines} <= {200, 201, 202, 206, 404}
+    assert any(line["path"] == "/msi/***/token" for line in lines)
+    secrets = json.loads((machine.state / "secrets.json").read_text())
+    output = log + (machine.state / "emulator.log").read_text()
+    for secret in (*secrets.values(), key, "Bearer", "sig=", "eyJ"):
+        assert secret not in output
+
+
+def test_run_that_was_going(machine: Machine, write: Callable[..., None]) -> None:
+    write("steps/sleep.py", "import time; print('asleep', flush=True); time.sleep(600)")
+    machine.emulator("up")
+    (run,) = machine.sdk(SUBMIT)
+    emulator = psutil.Process(machine.address["pid"])
+    until(lambda: list(machine.state.rglob("*_driver_log.txt")), "the step to start")
+    children = until(lambda: emulator.children(recursive=True)[1:], "the step's process")
+    os.kill(emulator.pid, signal.SIGKILL)
+    _, alive = psutil.wait_procs(children, timeout=15)
+    assert not alive
+    machine.emulator("up")
+    status, step, *reason = machine.sdk(OUTCOME, run)
+    assert (status, step) == ("Failed", "Failed")
+    assert " ".join(reason) == "the local workspace was stopped while this step was going"

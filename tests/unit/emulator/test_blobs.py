@@ -1,0 +1,105 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from emulator.blobs.blocklist import block_ids
+from emulator.blobs.files import blob_file, blob_names, block_file, join_blocks, write_stream
+from emulator.errors import BadRequest, NotSupported
+from emulator.workspace import LocalWorkspace
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<?xml version='1.0'?><BlockList><Latest>MQ==</Latest><Latest>Mg==</Latest></BlockList>", ["MQ==", "Mg=="]),
+        (b"<BlockList><Uncommitted>Yi0w_w</Uncommitted><Committed>Yg+/</Committed></BlockList>", ["Yi0w_w", "Yg+/"]),
+        (b"\xef\xbb\xbf<BlockList></BlockList>", []),
+        (b"<BlockList>\n  <Latest>../../etc</Latest>\n</BlockList>", []),
+    ],
+)
+def test_block_ids(body: bytes, expected: list[str]) -> None:
+    assert block_ids(body) == expected
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<Blocks/>", b"\xff\xfe"])
+def test_no_block_list(body: bytes) -> None:
+    with pytest.raises(BadRequest, match="not a <BlockList>"):
+        block_ids(body)
+
+
+def test_blob_file(workspace: LocalWorkspace) -> None:
+    root = workspace.folder / "blobs" / "azureml"
+    assert blob_file(workspace, "azureml", "a/b.txt") == root / "a" / "b.txt"
+    assert blob_file(workspace, "azureml", "/etc//passwd") == root / "etc" / "passwd"
+    assert blob_file(workspace, "azureml", "a..b/...") == root / "a..b" / "..."
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/../b", "a/..", "nul\0"])
+def test_blob_name_that_leads_elsewhere(workspace: LocalWorkspace, name: str) -> None:
+    with pytest.raises(BadRequest, match="is not allowed"):
+        blob_file(workspace, "azureml", name)
+
+
+def write(file: Path, *chunks: bytes, append: bool = False) -> str:
+    async def body() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    async def run() -> str:
+        return await write_stream(file, body(), append=append)
+
+    return anyio.run(run)
+
+
+def test_write(workspace: LocalWorkspace) -> None:
+    file = blob_file(workspace, "azureml", "a/b.txt")
+    assert write(file, b"one", b"two") == "5b9164ad6f496d9dee12ec7634ce253f"
+    assert write(file, b"!", append=True) == "9033e0e305f247c0c3c80d0c7848c8b3"
+    assert file.read_bytes() == b"onetwo!"
+    assert write(file, b"new") == "22af645d1859cb5ca6da0c484f1f37ea"
+    assert blob_names(workspace, "azureml", "") == ["a/b.txt"]
+
+
+def test_names_by_prefix(workspace: LocalWorkspace) -> None:
+    for name in ("run/a.txt", "run/deep/b.txt", "runs/c.txt", "other"):
+        write(blob_file(workspace, "azureml", name), b"x")
+    assert blob_names(workspace, "azureml", "run/") == ["run/a.txt", "run/deep/b.txt"]
+    assert blob_names(workspace, "azureml", "run") == ["run/a.txt", "run/deep/b.txt", "runs/c.txt"]
+    assert blob_names(workspace, "azureml", "run/deep/b") == ["run/deep/b.txt"]
+    assert blob_names(workspace, "azureml", "none/") == []
+
+
+def test_interrupted_write_leaves_nothing(workspace: LocalWorkspace) -> None:
+    file = blob_file(workspace, "azureml", "a/b.txt")
+    write(file, b"before")
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        anyio.run(write_stream, file, broken())
+    assert file.read_bytes() == b"before"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_file_where_a_folder_is(workspace: LocalWorkspace) -> None:
+    write(blob_file(workspace, "azureml", "a/b"), b"x")
+    for name in ("a", "a/b/c", "a/b/c/d"):
+        with pytest.raises(NotSupported, match="blobs w"):
+            write(blob_file(workspace, "azureml", name), b"x")
+
+
+def test_blocks(workspace: LocalWorkspace) -> None:
+    blocks = [block_file(workspace, "azureml", "big", name) for name in ("Mg==", "MQ==")]
+    other = block_file(workspace, "azureml", "other", "MQ==")
+    for block, content in zip([*blocks, other], (b"two", b"one", b"x"), strict=True):
+        write(block, content)
+    join_blocks(blocks, workspace.folder / "big")
+    assert (workspace.folder / "big").read_bytes() == b"twoone"
+    assert not any(block.exists() for block in blocks)
+    assert other.exists()
+    with pytest.raises(BadRequest, match="2 of 2 blocks were not uploaded"):
+        join_blocks(blocks, workspace.folder / "big")

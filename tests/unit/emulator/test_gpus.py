@@ -1,0 +1,57 @@
+import pytest
+
+from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_per_node, gpus_wanted, is_retired
+from emulator.wire import Document
+from emulator.workspace import LocalWorkspace
+
+
+@pytest.mark.parametrize(
+    ("vm_size", "gpus"),
+    [
+        ("Standard_NC4as_T4_v3", 1),
+        ("STANDARD_NC64AS_T4_V3", 4),
+        ("Standard_NV36adms_A10_v5", 1),
+        ("Standard_NV72ads_A10_v5", 2),
+        ("Standard_NC96ads_A100_v4", 4),
+        ("Standard_NC80adis_H100_v5", 2),
+        ("Standard_D3_v2", 0),
+        ("Standard_NC6", 0),
+        ("", 0),
+    ],
+)
+def test_gpus_per_node(vm_size: str, gpus: int) -> None:
+    assert gpus_per_node(vm_size) == gpus
+
+
+@pytest.mark.parametrize(
+    "vm_size",
+    [
+        *("Standard_NC6", "Standard_NC24r", "standard_nc12_promo", "Standard_NC6s_v2", "STANDARD_NC24RS_V3"),
+        *("Standard_ND6s", "Standard_ND24rs", "Standard_NV12s_v3"),
+    ],
+)
+def test_retired(vm_size: str) -> None:
+    assert is_retired(vm_size)
+
+
+@pytest.mark.parametrize("vm_size", ["Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_D2_v3", ""])
+def test_current(vm_size: str) -> None:
+    assert not is_retired(vm_size)
+
+
+def service(name: str, gpus: int | None, replicas: int | None) -> Document:
+    return {"name": name, "computeName": "c", "containerResourceRequirements": {"gpu": gpus}, "numReplicas": replicas}
+
+
+def test_gpus_of_services(workspace: LocalWorkspace) -> None:
+    for one in (service("a", 1, 2), service("b", 2, None), service("c", None, 4)):
+        workspace.store.put("service", one["name"], one)
+    assert gpus_wanted(service("a", 1, 2)) == 2
+    assert gpus_in_use(workspace.store, "c", except_service="a") == 2
+    assert gpus_in_use(workspace.store, "other", except_service="") == 0
+
+
+def test_gpus_of_a_cluster() -> None:
+    details = {"agentVmSize": "Standard_NC64as_T4_v3", "agentCount": 3}
+    assert cluster_gpus({"properties": {"properties": details}}) == 12
+    assert cluster_gpus({"properties": {"properties": {"vmSize": "Standard_NC64as_T4_v3"}}}) == 0

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from emulator.errors import NotFound
+from emulator.store import Store
+
+
+def test_documents_in_their_order(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    for key in ("b", "a", "c"):
+        store.put("model", key, {"id": key})
+    store.put("model", "a", {"id": "a", "changed": True})
+    store.put("run", "a", {"id": "of another kind"})
+    assert store.all("model") == [{"id": "b"}, {"id": "a", "changed": True}, {"id": "c"}]
+    assert store.delete("model", "b")
+    assert not store.delete("model", "b")
+    assert [document["id"] for document in store.all("model")] == ["a", "c"]
+
+
+def test_missing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    assert store.find("model", "digits:1") is None
+    with pytest.raises(NotFound, match="model 'digits:1' not found"):
+        store.get("model", "digits:1")
+
+
+def test_what_is_read_is_a_copy(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    store.put("model", "a", {"tags": {}})
+    store.get("model", "a")["tags"]["changed"] = "no"
+    assert store.get("model", "a") == {"tags": {}}
+
+
+def test_it_survives(tmp_path: Path) -> None:
+    """Without a proper end, as after `kill -9`: the file is opened again while the first connection is open."""
+    first = Store(tmp_path / "db")
+    first.put("model", "a", {"name": "ü"})
+    assert [first.next_number("versions") for _ in range(2)] == [1, 2]
+    second = Store(tmp_path / "db")
+    assert second.get("model", "a") == {"name": "ü"}
+    assert (second.next_number("versions"), second.next_number("others")) == (3, 1)
