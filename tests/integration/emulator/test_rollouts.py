@@ -137,24 +137,22 @@ def test_images_of_earlier_versions_are_deleted(client: Client, emulator: Emulat
 
 
 def test_failed_deployment(deploy: Deploy, model: Register) -> None:
+    """It leaves a service that can be looked at, and be replaced by one that works, and be deleted."""
     from azureml.exceptions import WebserviceException
 
-    service = deploy("stillborn", model("broken"), replicas=1, wait=100)
+    failed = deploy("stillborn", model("broken"), replicas=1, wait=100)
     with pytest.raises(WebserviceException, match="the weights are broken"):
-        service.wait_for_deployment()
-    assert (service.state, Client.of(service).post().status_code) == ("Failed", 503)
-    assert "init with broken" in service.get_logs()
+        failed.wait_for_deployment()
+    before = Client.of(failed)
+    assert (failed.state, before.post().status_code) == ("Failed", 503)
+    assert "init with broken" in failed.get_logs()
 
+    mended = deploy("stillborn", model("whole"), replicas=1, overwrite=True)
+    mended.wait_for_deployment()
+    client = Client.of(mended)
+    assert (before.post().status_code, client.answer()["model"]) == (401, "whole")
 
-def test_replaced_and_deleted(deploy: Deploy, model: Register, emulator: Emulator) -> None:
-    first = deploy("replaced", model("first"), replicas=1)
-    first.wait_for_deployment()
-    before = Client.of(first)
-    second = deploy("replaced", model("second"), replicas=1, overwrite=True)
-    second.wait_for_deployment()
-    client = Client.of(second)
-    assert (before.post().status_code, client.answer()["model"]) == (401, "second")
-    (worker,) = {psutil.Process(pid) for pid in client.processes()}
-    second.delete()
+    (worker,) = (psutil.Process(pid) for pid in client.processes())
+    mended.delete()
     assert client.post().status_code == 404
     assert not worker.is_running()
