@@ -18,7 +18,8 @@ run: setup
 
 # Most tests wait for processes: two at a time, a file at a time because a file's tests share a workspace.
 test: setup
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
+		$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -6,8 +6,8 @@ from typing import cast
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ExceptionHandler
 
 from emulator import (
@@ -27,8 +27,10 @@ from emulator import (
 )
 from emulator.authentication import BearerMiddleware
 from emulator.errors import ApiError, BadRequest, NotSupported
+from emulator.pipelines.engine import Engine
 from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
+from emulator.services.host import ServiceHost
 from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
@@ -37,7 +39,7 @@ PACKAGES = (
 )
 
 
-def build_app(workspace: LocalWorkspace) -> Starlette:
+def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> Starlette:
     app = Starlette(
         routes=[route for package in PACKAGES for route in package.routes],
         middleware=[
@@ -50,9 +52,10 @@ def build_app(workspace: LocalWorkspace) -> Starlette:
             HTTPException: cast(ExceptionHandler, _unknown_route),
             KeyError: cast(ExceptionHandler, _missing_key),
             JSONDecodeError: cast(ExceptionHandler, _no_json),
+            ClientDisconnect: cast(ExceptionHandler, _gone),
         },
     )
-    app.state.workspace = workspace
+    app.state.workspace, app.state.engine, app.state.host = workspace, engine, host
     return app
 
 
@@ -70,6 +73,11 @@ async def _unknown_route(request: Request, _error: HTTPException) -> JSONRespons
 
 async def _no_json(request: Request, error: JSONDecodeError) -> JSONResponse:
     return await _api_error(request, BadRequest(f"the body is not JSON: {error}"))
+
+
+async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+    """The client went away in the middle of its body: nobody reads this."""
+    return Response(status_code=400)
 
 
 async def _missing_key(request: Request, error: KeyError) -> JSONResponse:

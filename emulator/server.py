@@ -41,9 +41,9 @@ def serve(folder: Path, http_port: int | None = None) -> None:
 
 async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
-    workspace.engine, workspace.services = Engine(workspace), ServiceHost(workspace)
-    _recover(workspace)
-    app = build_app(workspace)
+    engine, host = Engine(workspace), ServiceHost(workspace)
+    _recover(workspace, engine, host)
+    app = build_app(workspace, engine, host)
     certificate = str(folder / "tls" / "server.pem")
     plain = _Listener(_config(app))
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
@@ -53,15 +53,15 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     try:
         await asyncio.gather(plain.serve([http]), secure.serve([tls]))
     finally:
-        await workspace.engine.close()
-        await workspace.services.close()
+        await engine.close()
+        await host.close()
         workspace.store.close()
 
 
-def _recover(workspace: LocalWorkspace) -> None:
+def _recover(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> None:
     workspace.operations.fail_interrupted()
-    workspace.engine.fail_interrupted()
-    workspace.services.resume()
+    engine.fail_interrupted()
+    host.resume()
 
 
 def _config(app: object, **options: str) -> uvicorn.Config:

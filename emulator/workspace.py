@@ -1,8 +1,8 @@
-"""The one workspace that an emulator holds: its identity, addresses, state and running work."""
+"""The one workspace that an emulator holds: its identity, addresses and state."""
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -11,10 +11,6 @@ from emulator.store import Store
 from emulator.tls import ensure_certificates
 from emulator.tokens import Tokens
 from emulator.wire import new_id
-
-if TYPE_CHECKING:
-    from emulator.pipelines.engine import Engine
-    from emulator.services.host import ServiceHost
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 RESOURCE_GROUP = "local"
@@ -38,9 +34,6 @@ class Address(NamedTuple):
 
 
 class LocalWorkspace:
-    engine: "Engine"
-    services: "ServiceHost"
-
     def __init__(self, folder: Path, address: Address) -> None:
         self.folder = folder
         self.address = address

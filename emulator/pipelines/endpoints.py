@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from emulator.errors import Conflict, NotFound
 from emulator.pipelines.documents import active_only, entity_status
+from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.published import submit_published
 from emulator.wire import Document, new_id, now, without_internal
@@ -81,7 +82,8 @@ async def submit(request: Request) -> JSONResponse:
     if endpoint["EntityStatus"] == "Disabled":
         raise Conflict(f"pipeline endpoint '{endpoint['Name']}' is disabled")
     pipeline_id = pipeline_of(endpoint, request.path_params.get("version"))
-    return JSONResponse(without_internal(submit_published(workspace, pipeline_id, await request.json())))
+    run = submit_published(workspace, engine_of(request), pipeline_id, await request.json())
+    return JSONResponse(without_internal(run))
 
 
 def pipeline_of(endpoint: Document, version: str | None = None) -> str:

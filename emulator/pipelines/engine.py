@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
+from starlette.requests import Request
+
 from emulator.history.runs import create_run
 from emulator.pipelines.process import collect_files, let_streams_finish, log_file, start_step
 from emulator.pipelines.step import Output, Step, plan_step
@@ -206,6 +208,11 @@ class _GraphRun:
             tail = log_file(self._workspace, step.run_id).read_bytes()[-_LOG_TAIL:].decode(errors="replace")
             message = f"User program failed with exit code {code}\n{tail}"
             _set_status(self._workspace, self._run["Id"], step.run_id, "Failed", message)
+
+
+def engine_of(request: Request) -> Engine:
+    engine: Engine = request.app.state.engine
+    return engine
 
 
 def _set_status(

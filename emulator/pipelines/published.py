@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from emulator.errors import BadRequest, Conflict
 from emulator.pipelines.documents import active_only, create_pipeline_run, entity_status, save_graph
+from emulator.pipelines.engine import Engine, engine_of
 from emulator.pipelines.modules import BASE
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -50,7 +51,8 @@ async def set_status(request: Request) -> JSONResponse:
 
 
 async def submit(request: Request) -> JSONResponse:
-    run = submit_published(workspace_of(request), request.path_params["pipeline"], await request.json())
+    workspace, pipeline_id = workspace_of(request), request.path_params["pipeline"]
+    run = submit_published(workspace, engine_of(request), pipeline_id, await request.json())
     return JSONResponse(without_internal(run))
 
 
@@ -61,7 +63,7 @@ async def list_runs(request: Request) -> JSONResponse:
 
 
 def submit_published(
-    workspace: LocalWorkspace, pipeline_id: str, body: Document, *, schedule_id: str | None = None
+    workspace: LocalWorkspace, engine: Engine, pipeline_id: str, body: Document, *, schedule_id: str | None = None
 ) -> Document:
     """Start a run of a published pipeline. Raises Conflict when it is disabled."""
     pipeline = workspace.store.get("pipeline", pipeline_id)
@@ -85,7 +87,7 @@ def submit_published(
         pipeline_id=pipeline_id,
         schedule_id=schedule_id,
     )
-    workspace.engine.submit(run["Id"])
+    engine.submit(run["Id"])
     return run
 
 

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.documents import create_pipeline_run, save_graph
+from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.step import DRIVER_LOG
 from emulator.wire import Document, without_internal
@@ -25,7 +26,7 @@ async def create_run(request: Request) -> JSONResponse:
 
 
 async def submit_run(request: Request) -> JSONResponse:
-    workspace_of(request).engine.submit(request.path_params["run"])
+    engine_of(request).submit(request.path_params["run"])
     return JSONResponse({})
 
 
@@ -35,7 +36,7 @@ async def get_run(request: Request) -> JSONResponse:
 
 async def cancel_run(request: Request) -> JSONResponse:
     _run(request)
-    await workspace_of(request).engine.cancel(request.path_params["run"])
+    await engine_of(request).cancel(request.path_params["run"])
     return JSONResponse({})
 
 

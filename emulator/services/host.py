@@ -6,6 +6,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import Request
+
 from emulator.services.replica import Replica, gpu_note, stage_image, start_replica
 from emulator.wire import Document, now
 from emulator.workspace import LocalWorkspace
@@ -157,6 +159,11 @@ class ServiceHost:
         if note := gpu_note(service).strip():
             service["properties"]["localWorkspaceGpu"] = note
         self._workspace.store.put("service", name, service)
+
+
+def host_of(request: Request) -> ServiceHost:
+    host: ServiceHost = request.app.state.host
+    return host
 
 
 def _delete_images(service_folder: Path, kept: Path) -> None:

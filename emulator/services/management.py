@@ -7,6 +7,7 @@ from starlette.routing import Route
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
 from emulator.services.documents import models_of, needs_rollout, new_service, view
+from emulator.services.host import host_of
 from emulator.tokens import service_key
 from emulator.wire import Document, apply_patch, now
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -34,7 +35,7 @@ async def validate(request: Request) -> JSONResponse:
 async def create(request: Request) -> JSONResponse:
     workspace, body = workspace_of(request), await request.json()
     name = body["name"]
-    _refuse_while_busy(workspace, name)
+    _refuse_while_busy(request, name)
     existing = workspace.store.find("service", name)
     if existing and not body.get("overwrite"):
         raise Conflict(f"service '{name}' exists; update it or deploy with overwrite=True")
@@ -42,9 +43,9 @@ async def create(request: Request) -> JSONResponse:
     if problem := _gpu_shortage(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")
     if existing:
-        await workspace.services.remove(name)
+        await host_of(request).remove(name)
     workspace.store.put("service", name, service)
-    return _started(workspace, service)
+    return _started(request, service)
 
 
 async def get_service(request: Request) -> Response:
@@ -63,7 +64,7 @@ async def list_services(request: Request) -> JSONResponse:
 async def patch(request: Request) -> JSONResponse:
     workspace, name, operations = workspace_of(request), request.path_params["service"], await request.json()
     service = workspace.store.get("service", name)
-    _refuse_while_busy(workspace, name)
+    _refuse_while_busy(request, name)
     apply_patch(service, operations)
     service |= {"models": models_of(workspace.store, service["environmentImageRequest"]), "updatedTime": now()}
     if service["autoScaler"].get("autoscaleEnabled") or service["aadAuthEnabled"]:
@@ -76,16 +77,16 @@ async def patch(request: Request) -> JSONResponse:
         workspace.operations.finish(operation)
         return _accepted(workspace, service, operation)
     workspace.store.put("service", name, service | {"state": "Transitioning"})
-    return _started(workspace, service)
+    return _started(request, service)
 
 
 async def delete(request: Request) -> Response:
     workspace, name = workspace_of(request), request.path_params["service"]
     if not workspace.store.find("service", name):
         return Response(status_code=204)
-    _refuse_while_busy(workspace, name)
+    _refuse_while_busy(request, name)
     workspace.store.delete("service", name)
-    await workspace.services.remove(name)
+    await host_of(request).remove(name)
     return JSONResponse({})
 
 
@@ -107,9 +108,9 @@ async def regenerate_key(request: Request) -> JSONResponse:
 
 
 async def get_logs(request: Request) -> JSONResponse:
-    workspace, name = workspace_of(request), request.path_params["service"]
-    workspace.store.get("service", name)
-    lines = workspace.services.log_text(name).splitlines()
+    name = request.path_params["service"]
+    workspace_of(request).store.get("service", name)
+    lines = host_of(request).log_text(name).splitlines()
     return JSONResponse({"content": "\n".join(lines[-int(request.query_params.get("tail", "5000")) :])})
 
 
@@ -119,9 +120,10 @@ async def get_operation(request: Request) -> JSONResponse:
     return JSONResponse(operation | {"operationType": operation["kind"], "operationDetails": details})
 
 
-def _started(workspace: LocalWorkspace, service: Document) -> JSONResponse:
+def _started(request: Request, service: Document) -> JSONResponse:
+    workspace = workspace_of(request)
     operation = workspace.operations.start("Service")
-    workspace.services.roll_out(service["name"], operation)
+    host_of(request).roll_out(service["name"], operation)
     return _accepted(workspace, service, operation)
 
 
@@ -130,8 +132,8 @@ def _accepted(workspace: LocalWorkspace, service: Document, operation: str) -> J
     return JSONResponse(view(workspace, service), 202, {"Operation-Location": location})
 
 
-def _refuse_while_busy(workspace: LocalWorkspace, name: str) -> None:
-    if workspace.services.is_busy(name):
+def _refuse_while_busy(request: Request, name: str) -> None:
+    if host_of(request).is_busy(name):
         raise Conflict(f"service '{name}' has an operation in progress; try again when it has ended")
 
 

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from emulator.services.host import ServiceHost
+from emulator.services.host import ServiceHost, host_of
 from emulator.services.replica import Replica
 from emulator.wire import Document
 from emulator.workspace import workspace_of
@@ -38,7 +38,7 @@ async def score(request: Request) -> Response:
     if body is None:
         return PlainTextResponse(f"the body is larger than {_PAYLOAD_LIMIT} bytes", 413)
     try:
-        return await _forward(request, body, workspace.services, service)
+        return await _forward(request, body, host_of(request), service)
     except Overloaded:
         return PlainTextResponse("overloaded", 503, {"Retry-After": "1"})
 

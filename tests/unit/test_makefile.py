@@ -1,5 +1,6 @@
 """The targets that need no set-up, run for real."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,16 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(checkout: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["make", *arguments], cwd=checkout, capture_output=True, text=True, check=False)  # noqa: S607
+    # As if typed: `make test`, which runs this, would otherwise hand its own level and options on.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", *arguments],  # noqa: S607
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("python", ["no-such-python", "false"])

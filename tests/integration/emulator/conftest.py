@@ -30,6 +30,7 @@ def emulator(local_workspace_folder: Path) -> Iterator[Emulator]:
     assert address["environment"]["ARM_CLOUD_METADATA_URL"] == os.environ["ARM_CLOUD_METADATA_URL"]
     yield Emulator(local_workspace_folder, address)
     assert daemon.stop(local_workspace_folder)
+    assert "Traceback" not in (log := (local_workspace_folder / daemon.LOG).read_text()), log
 
 
 @pytest.fixture(scope="module")
