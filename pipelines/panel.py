@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from config.settings import Settings
+from pipelines.printing import program
 from pipelines.report import Report
 from steps.artifacts import Verdict
 
@@ -50,9 +51,10 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
         release = report.release
         latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
         rows["answered by"] = f"{release.device}, {latency}"
-        rows["query it"] = f"amlgpu query IMAGE.jpg --target {settings.target}"
+        rows["query it"] = f"{program()} query IMAGE.jpg --target {settings.target}"
     rows["report and logs"] = os.path.relpath(report.folder)
-    rows["stop"] = "amlgpu local down" if settings.target == "local" else f"amlgpu teardown --target {settings.target}"
+    stop = "local down" if settings.target == "local" else f"teardown --target {settings.target}"
+    rows["stop"] = f"{program()} {stop}"
     return rows
 
 

@@ -1,6 +1,8 @@
 """How verbs print: standard output holds the answer, standard error everything else."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,6 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from config.errors import AmlGpuError
+
+
+def program() -> str:
+    """How this program is called from here: by its path where the virtual environment isn't active."""
+    return "amlgpu" if shutil.which("amlgpu") else os.path.relpath(sys.argv[0])
 
 
 def answer_console() -> Console:

@@ -8,7 +8,7 @@ import typer
 from config.errors import ConfigError
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.parameters import Parameter, read_assignments
-from pipelines.printing import answer_console, print_facts, print_json, side_console
+from pipelines.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.target import open_target
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Conso
 
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:
-    return f"amlgpu {verb} {run_id} --target {settings.target}"
+    return f"{program()} {verb} {run_id} --target {settings.target}"
 
 
 def _sample() -> Path:

@@ -5,6 +5,7 @@ from rich.console import Console
 
 from config.settings import load_settings
 from pipelines.panel import closing_panel
+from pipelines.printing import program
 from pipelines.progress import RunState
 from pipelines.report import Report
 from steps.artifacts import Candidate, Deployment, Release, Verdict
@@ -27,8 +28,8 @@ def test_a_release_shows_all_that_a_user_needs_next(
         "the [old] one is worse",
         "http://service/score",
         "GPU:0, p50 5.0 ms, p99 10.0 ms",
-        "amlgpu query IMAGE.jpg --target local",
-        "amlgpu local down",
+        f"{program()} query IMAGE.jpg --target local",
+        f"{program()} local down",
     ):
         assert fact in text
 
@@ -40,7 +41,7 @@ def test_a_refused_candidate_shows_the_failing_check(tmp_path: Path, candidate: 
     assert "0.7123" in text
     assert "[256 of 360] images" in text
     assert "scoring URI" not in text
-    assert "amlgpu teardown --target dev" in text
+    assert f"{program()} teardown --target dev" in text
 
 
 def test_a_run_that_left_nothing_still_has_a_panel(tmp_path: Path) -> None:
