@@ -23,7 +23,7 @@ DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME", ".amlgpu"))
 def up(state: State = DEFAULT_STATE, port: Port = None) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
-    address = already or daemon.start(state, port)
+    address = daemon.start(state, port)
     typer.echo(f"local workspace {'already runs' if already else 'is up'} at {address['http']} (state: {state})")
 
 

@@ -18,6 +18,8 @@ from emulator.errors import EmulatorError
 ADDRESS_FILE = "address.json"
 LOG = "emulator.log"
 _START_SECONDS = 60.0
+_SERVICES_SECONDS = 300.0
+"""Long enough for services of an earlier life to load their models again; one that takes longer is left to itself."""
 _STOP_SECONDS = 40.0
 _HEALTH_SECONDS = 5.0
 _POLL_SECONDS = 0.05
@@ -25,7 +27,7 @@ _OWN_FILES = ("lock", "workspace.db", "secrets.json")
 
 
 def status(folder: Path) -> dict[str, Any] | None:
-    """What the running emulator of a folder wrote about itself; None when none runs or it does not answer yet."""
+    """What the running emulator of a folder says about itself; None when none runs or it does not answer yet."""
     if not _is_locked(folder):
         return None
     try:
@@ -36,13 +38,20 @@ def status(folder: Path) -> dict[str, Any] | None:
             answer = json.load(connection.getresponse())
     except (OSError, ValueError, HTTPException):
         return None
-    return address if answer.get("workspace") == address["workspace_id"] else None
+    return address | answer if answer.get("workspace") == address["workspace_id"] else None
 
 
 def start(folder: Path, http_port: int | None = None) -> dict[str, Any]:
-    """Start in the background and wait until it answers. Returns its address; at once when it already runs."""
-    if running := status(folder):
-        return running
+    """Start in the background, unless it runs, and wait until it and its services answer. Returns its address."""
+    address = status(folder) or _start_process(folder, http_port)
+    deadline = time.monotonic() + _SERVICES_SECONDS
+    while address["starting"] and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        address = status(folder) or address
+    return address
+
+
+def _start_process(folder: Path, http_port: int | None) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = ["--port", str(http_port)] if http_port else []
     command = [sys.executable, "-m", "emulator", "serve", "--state", str(folder.resolve()), *port]

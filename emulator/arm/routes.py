@@ -3,6 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.redirect import cloud_metadata
+from emulator.services.host import host_of
 from emulator.tokens import TENANT_ID
 from emulator.wire import Document, now, page
 from emulator.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
@@ -34,7 +35,8 @@ async def get_discovery(request: Request) -> JSONResponse:
 
 
 async def get_health(request: Request) -> JSONResponse:
-    return JSONResponse({"workspace": workspace_of(request).id})
+    """Open to all: which workspace this is, and which of its services are still being started again."""
+    return JSONResponse({"workspace": workspace_of(request).id, "starting": sorted(host_of(request).resuming)})
 
 
 def workspace_resource(workspace: LocalWorkspace) -> Document:

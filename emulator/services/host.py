@@ -25,6 +25,8 @@ class ServiceHost:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed: dict[str, asyncio.Condition] = {}
         self._busy: set[str] = set()
+        self.resuming: set[str] = set()
+        """Services of an earlier life that are not back yet."""
         self._closing = False
 
     def replicas(self, name: str) -> list[Replica]:
@@ -59,6 +61,7 @@ class ServiceHost:
         for service in self._workspace.store.all("service"):
             if service["state"] in ("Healthy", "Unhealthy", "Transitioning"):
                 self._workspace.store.put("service", service["name"], service | {"state": "Transitioning"})
+                self.resuming.add(service["name"])
                 self.roll_out(service["name"], self._workspace.operations.start("Service"))
 
     def log_text(self, name: str) -> str:
@@ -84,6 +87,7 @@ class ServiceHost:
             error = {"code": "DeploymentFailed", "message": f"the local workspace could not deploy: {failure!r}"}
         finally:
             self._busy.discard(name)
+            self.resuming.discard(name)
         if self._workspace.store.find("service", name):
             self._note_outcome(name, error)
         self._workspace.operations.finish(operation, error)
