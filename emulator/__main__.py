@@ -12,11 +12,16 @@ import typer
 from emulator import daemon
 from emulator.errors import EmulatorError
 
-app = typer.Typer(help="A local Azure ML workspace for the SDK v1.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="A local Azure ML workspace for the SDK v1.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 State = Annotated[Path, typer.Option("--state", help="Folder that holds the workspace.")]
-Port = Annotated[int | None, typer.Option(help="HTTP port; by default the last one, or a free one.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME", ".amlgpu"))
+DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu")
 
 
 @app.command()
@@ -79,7 +84,7 @@ def serve(state: State = DEFAULT_STATE, port: Port = None) -> None:
 def main() -> None:
     try:
         app(standalone_mode=True)
-    except EmulatorError as error:
+    except (EmulatorError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(8)
 

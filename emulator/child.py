@@ -9,6 +9,7 @@ systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn ca
 only, where azmlinfsrv's own command line always binds 0.0.0.0.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -22,8 +23,10 @@ GRACE_SECONDS = 10.0
 def main(arguments: list[str]) -> int:
     listen_fd = int(arguments[1]) if arguments[0] == "--listen" else None
     command = arguments[2:] if listen_fd is not None else arguments
+    launcher = os.getpid()
     child = os.fork()
     if child == 0:
+        _end_with(launcher)
         _become(command, listen_fd)
     with suppress(OSError):
         os.setpgid(child, child)  # also done by the child: whoever is first
@@ -35,6 +38,14 @@ def main(arguments: list[str]) -> int:
     _, status = os.waitpid(child, 0)
     _signal_group(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(status)
+
+
+def _end_with(launcher: int) -> None:
+    """Ask Linux to send SIGTERM when the launcher itself is killed; other systems have no PR_SET_PDEATHSIG."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, int(signal.SIGTERM))
+        if os.getppid() != launcher:  # it went before we asked
+            os._exit(1)
 
 
 def _become(command: list[str], listen_fd: int | None) -> None:

@@ -23,7 +23,7 @@ _SERVICES_SECONDS = 300.0
 _STOP_SECONDS = 40.0
 _HEALTH_SECONDS = 5.0
 _POLL_SECONDS = 0.05
-_OWN_FILES = ("lock", "workspace.db", "secrets.json")
+_OWN_FILES = ("lock", LOG)
 
 
 def status(folder: Path) -> dict[str, Any] | None:
@@ -36,7 +36,7 @@ def status(folder: Path) -> dict[str, Any] | None:
         with closing(HTTPConnection(host, timeout=_HEALTH_SECONDS)) as connection:
             connection.request("GET", "/health")
             answer = json.load(connection.getresponse())
-    except (OSError, ValueError, HTTPException):
+    except (OSError, ValueError, KeyError, TypeError, HTTPException):
         return None
     return address | answer if answer.get("workspace") == address["workspace_id"] else None
 
@@ -61,11 +61,10 @@ def _start_process(folder: Path, http_port: int | None) -> dict[str, Any]:
         )
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if address := status(folder):
+            return address  # of this process, or of one that was started at the same moment and came first
+        if process.poll() is not None and not _is_locked(folder):
             break
-        address = status(folder)
-        if address and address["pid"] == process.pid:
-            return address
         time.sleep(_POLL_SECONDS)
     process.kill()
     raise EmulatorError(f"the local workspace did not start; its log ends:\n{_tail(folder / LOG)}")
@@ -75,7 +74,10 @@ def stop(folder: Path) -> bool:
     """End the emulator and all that it started. False when none ran."""
     if not _is_locked(folder):
         return False
-    pid = int((folder / "lock").read_text())
+    owner = (folder / "lock").read_text()
+    if not owner.isdecimal():
+        raise EmulatorError(f"{folder / 'lock'} does not name the process that holds it: end that one by hand")
+    pid = int(owner)
     deadline = time.monotonic() + _STOP_SECONDS
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)

@@ -1,11 +1,13 @@
 """The one workspace that an emulator holds: its identity, addresses and state."""
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from starlette.requests import Request
 
+from emulator.errors import EmulatorError
 from emulator.operations import Operations
 from emulator.store import Store
 from emulator.tls import ensure_certificates
@@ -37,8 +39,13 @@ class LocalWorkspace:
     def __init__(self, folder: Path, address: Address) -> None:
         self.folder = folder
         self.address = address
-        self.store = Store(folder / "workspace.db")
-        self.tokens = Tokens(folder / "secrets.json")
+        try:
+            self.store = Store(folder / "workspace.db")
+            self.tokens = Tokens(folder / "secrets.json")
+        except (sqlite3.DatabaseError, ValueError, KeyError) as error:
+            raise EmulatorError(
+                f"the state in {folder} is damaged ({error}): delete it with `reset`, or put a backup in its place"
+            ) from None
         self.operations = Operations(self.store)
         self.python = sys.executable
         self.log_reads: dict[Path, float] = {}

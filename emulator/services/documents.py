@@ -1,5 +1,6 @@
 """A web service as a document, with every key that the SDK insists on."""
 
+import copy
 import re
 
 from emulator.errors import BadRequest, NotSupported
@@ -82,6 +83,13 @@ def models_of(store: Store, image: Document) -> list[Document]:
 def needs_rollout(operations: list[Document]) -> bool:
     """Whether a patch changes what runs, rather than only tags and limits of the router."""
     return any(operation["path"].startswith(_PATCHABLE_RESTART) for operation in operations)
+
+
+def revision(service: Document) -> Document:
+    """What an update may change, to go back to: all but the service's state, its keys and its past."""
+    kept = ("state", "error", "deploymentStatus", "createdTime", "updatedTime")
+    public = {key: value for key, value in service.items() if not key.startswith("_") and key not in kept}
+    return copy.deepcopy(public)
 
 
 def view(workspace: LocalWorkspace, service: Document) -> Document:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,11 @@ class ServiceHost:
         await asyncio.gather(*(self.remove(name) for name in list(self._replicas)))
 
     def resume(self) -> None:
-        """Called at start: services of an earlier life are started again."""
+        """Called at start: services of an earlier life are started again, as they were before an unfinished update."""
         for service in self._workspace.store.all("service"):
             if service["state"] in ("Healthy", "Unhealthy", "Transitioning"):
-                self._workspace.store.put("service", service["name"], service | {"state": "Transitioning"})
+                last = service | service.pop("_before", {}) | {"state": "Transitioning"}
+                self._workspace.store.put("service", service["name"], last)
                 self.resuming.add(service["name"])
                 self.roll_out(service["name"], self._workspace.operations.start("Service"))
 
@@ -147,7 +149,11 @@ class ServiceHost:
         name = service["name"]
         while not self._closing and replica in self.replicas(name):
             await asyncio.sleep(_RESTART_PAUSE_SECONDS)
-            fresh = await self._start(service, folder, 0)
+            try:
+                fresh = await self._start(service, folder, 0)
+            except OSError as error:
+                print(f"service {name}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
+                continue
             if fresh.running and replica in self.replicas(name):
                 self._replicas[name].remove(replica)
                 await self._admit(service, folder, [fresh])
@@ -157,6 +163,9 @@ class ServiceHost:
     def _note_outcome(self, name: str, error: Document | None) -> None:
         service = self._workspace.store.get("service", name)
         count = sum(replica.running for replica in self.replicas(name))
+        before = service.pop("_before", {})
+        if error and count:
+            service |= before  # what still answers is what the service is
         service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
         status = {"replicas": int(service["numReplicas"]), "availableReplicas": count, "updatedReplicas": count}
         service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
-from emulator.services.documents import models_of, needs_rollout, new_service, view
+from emulator.services.documents import models_of, needs_rollout, new_service, revision, view
 from emulator.services.host import host_of
 from emulator.tokens import service_key
 from emulator.wire import Document, apply_patch, now
@@ -65,6 +65,7 @@ async def patch(request: Request) -> JSONResponse:
     workspace, name, operations = workspace_of(request), request.path_params["service"], await request.json()
     service = workspace.store.get("service", name)
     _refuse_while_busy(request, name)
+    before = revision(service)
     apply_patch(service, operations)
     service |= {"models": models_of(workspace.store, service["environmentImageRequest"]), "updatedTime": now()}
     if service["autoScaler"].get("autoscaleEnabled") or service["aadAuthEnabled"]:
@@ -76,7 +77,7 @@ async def patch(request: Request) -> JSONResponse:
         operation = workspace.operations.start("Service")
         workspace.operations.finish(operation)
         return _accepted(workspace, service, operation)
-    workspace.store.put("service", name, service | {"state": "Transitioning"})
+    workspace.store.put("service", name, service | {"state": "Transitioning", "_before": before})
     return _started(request, service)
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,19 @@ deployment = AksWebservice.deploy_configuration(
 service = Model.deploy(ws, "echo", [Model.register(ws, "model", "echo")], config, deployment, cluster)
 service.wait_for_deployment()
 print(service.scoring_uri, service.get_keys()[0])
+"""
+UPDATE_IN_VAIN = """
+from azureml.core.model import InferenceConfig
+from azureml.core.webservice import AksWebservice
+from azureml.exceptions import WebserviceException
+service = AksWebservice(ws, "echo")
+environment = Environment("broken")
+service.update(inference_config=InferenceConfig("score.py", environment=environment, source_directory="scoring"))
+try:
+    service.wait_for_deployment()
+except WebserviceException:
+    service.update_deployment_state()
+print(service.state)
 """
 SUBMIT = """
 from azureml.core.compute import AmlCompute, ComputeTarget
@@ -132,6 +146,23 @@ def test_verbs(machine: Machine) -> None:
     until(lambda: has_ended(pid), "the emulator to end", 5)
 
 
+def test_two_starts_at_once(machine: Machine) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(machine.emulator, ["up", "up"])
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout == second.stdout
+
+
+def test_damaged_state_is_named(machine: Machine) -> None:
+    machine.emulator("up")
+    machine.emulator("down")
+    (machine.state / "secrets.json").write_text("not JSON")
+    refused = machine.emulator("up")
+    assert refused.returncode == 8
+    assert f"the state in {machine.state} is damaged" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_port_that_is_taken(machine: Machine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -178,8 +209,13 @@ def test_service_survives(machine: Machine, write: Callable[..., None]) -> None:
         return dict(response.json())
 
     first = answer()
+    _kill_launcher_of(first["pid"])
+    until(lambda: has_ended(first["pid"]), "the server to end with its launcher")
+    second = until(lambda: answer()["pid"], "a new replica")
+    _update_in_vain(machine, write)
+    assert answer()["model"] == "kept"
     machine.emulator("down")
-    assert has_ended(first["pid"])
+    assert has_ended(second)
     machine.emulator("up")
     assert answer()["model"] == "kept"
     children = psutil.Process(machine.address["pid"]).children(recursive=True)
@@ -190,6 +226,19 @@ def test_service_survives(machine: Machine, write: Callable[..., None]) -> None:
     machine.emulator("up")
     assert answer()["model"] == "kept"
     _request_log_tells_no_secret(machine, key)
+
+
+def _kill_launcher_of(worker: int) -> None:
+    launcher = next(parent for parent in psutil.Process(worker).parents() if "--listen" in parent.cmdline())
+    launcher.kill()
+
+
+def _update_in_vain(machine: Machine, write: Callable[..., None]) -> None:
+    """An update that fails leaves the old version running, and it is this that a restart brings back."""
+    good = (machine.folder / "scoring" / "score.py").read_text()
+    write("scoring/score.py", "def init():\n    raise RuntimeError\n\n\ndef run(data):\n    pass\n")
+    assert machine.sdk(UPDATE_IN_VAIN) == ["Unhealthy"]
+    write("scoring/score.py", good)
 
 
 def _request_log_tells_no_secret(machine: Machine, key: str) -> None:
