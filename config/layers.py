@@ -15,6 +15,7 @@ from config.errors import ConfigError
 FOLDER = Path(__file__).parent
 PREFIX = "AMLGPU_"
 TARGET_VARIABLE = "AMLGPU_TARGET"
+NO_SETTINGS = (TARGET_VARIABLE, "AMLGPU_HOME", "AMLGPU_GIT_COMMIT")
 TARGETS = ("local", "dev", "prod")
 ALIASES = {"service.gpu_enabled": "service.enable_gpu"}
 
@@ -58,25 +59,27 @@ def file_layer(target: str) -> Layer:
     """Every ``section.key`` of the target's YAML file."""
     name = file_name(target)
     try:
-        content = yaml.load((FOLDER / f"{target}.yml").read_text(), _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        text = (FOLDER / f"{target}.yml").read_text(encoding="utf-8")
+        content = yaml.load(text, _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise ConfigError(f"{name}: can't be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{name}: isn't UTF-8: {error.reason} at byte {error.start}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: isn't valid YAML: {' '.join(str(error).split())}") from None
     return _settle_aliases({key: Value(value, name) for key, value in _flatten(content, name)}, name)
 
 
 def environment_layer(model: type[BaseModel], environ: Mapping[str, str]) -> Layer:
-    """Every ``AMLGPU_<SECTION>__<KEY>`` of the environment."""
+    """Every ``AMLGPU_<SECTION>__<KEY>`` of the environment; ConfigError for any other AMLGPU_* that nothing reads."""
     layer: Layer = {}
     for name, text in environ.items():
-        if not name.startswith(PREFIX) or name == TARGET_VARIABLE:
+        if not name.startswith(PREFIX) or name in NO_SETTINGS:
             continue
-        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
-        if separator:
-            layer[f"{section}.{key}"] = Value(_read(model, f"{section}.{key}", text), name)
-        else:
-            _refuse_single_underscore(model, name)
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        if not key or not section_keys(model, section):
+            raise _unknown_variable(model, name)
+        layer[f"{section}.{key}"] = Value(_read(model, f"{section}.{key}", text), name)
     return _settle_aliases(layer, "the environment")
 
 
@@ -105,12 +108,16 @@ def _settle_aliases(layer: Layer, name: str) -> Layer:
     return {ALIASES.get(key, key): value for key, value in layer.items()}
 
 
-def _refuse_single_underscore(model: type[BaseModel], name: str) -> None:
+def _unknown_variable(model: type[BaseModel], name: str) -> ConfigError:
     rest = name.removeprefix(PREFIX).lower()
     for section in sorted(model.model_fields, key=len, reverse=True):
         if rest.startswith(f"{section}_"):
             meant = f"{PREFIX}{section}__{rest.removeprefix(f'{section}_')}".upper()
-            raise ConfigError(f"{name}: did you mean {meant}? Two underscores part the section from the key")
+            return ConfigError(f"{name}: did you mean {meant}? Two underscores part the section from the key")
+    keys = [f"{section}__{key}" for section in model.model_fields for key in section_keys(model, section)]
+    settings = [f"{PREFIX}{key}".upper() for key in keys]
+    near = get_close_matches(name.upper(), [*NO_SETTINGS, *settings], n=1, cutoff=0)
+    return ConfigError(f"{name}: there is no such variable; did you mean {near[0]}?")
 
 
 def _read(model: type[BaseModel], key: str, text: str) -> object:

@@ -32,7 +32,9 @@ FAST_PROD_MIN_VCPUS = 12  # Azure ML attaches a smaller cluster only for the pur
 class Section(BaseModel):
     """Base of every section: frozen, strict about types, closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Workspace(Section):

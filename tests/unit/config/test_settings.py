@@ -91,6 +91,8 @@ def test_both_names_of_enable_gpu_at_once_are_refused() -> None:
     [
         ({"service.replicas": "two"}, ["--set service.replicas", "'two'", "valid integer"]),
         ({"service.replicas": "1.5"}, ["service.replicas = 1.5", "valid integer"]),
+        ({"service.cpu_cores": ".inf"}, ["service.cpu_cores = inf", "finite number"]),
+        ({"validation.latency_p99_ms": ".nan"}, ["validation.latency_p99_ms = nan", "finite number"]),
         ({"service.replicas": "0"}, ["service.replicas = 0", "greater than or equal to 1"]),
         ({"service.enable_gpu": "1"}, ["service.enable_gpu = 1", "valid boolean"]),
         ({"service.scoring_timeout_ms": "300001"}, ["300001", "less than or equal to 300000"]),
@@ -158,6 +160,10 @@ def test_all_faults_are_told_at_once() -> None:
     [
         ("AMLGPU_SERVICE__REPLICA", ["AMLGPU_SERVICE__REPLICA", "did you mean replicas?"]),
         ("AMLGPU_SERVICE_REPLICAS", ["did you mean AMLGPU_SERVICE__REPLICAS?", "Two underscores"]),
+        ("AMLGPU_SERVCE_NAME", ["AMLGPU_SERVCE_NAME", "did you mean AMLGPU_SERVICE__NAME?"]),
+        ("AMLGPU_SERVCE__NAME", ["did you mean AMLGPU_SERVICE__NAME?"]),
+        ("AMLGPU_TARGETS", ["did you mean AMLGPU_TARGET?"]),
+        ("AMLGPU_FOO", ["AMLGPU_FOO: there is no such variable; did you mean AMLGPU_"]),
         ("AMLGPU_SMOKE_TEST_IMAGES", ["did you mean AMLGPU_SMOKE_TEST__IMAGES?"]),
     ],
 )
@@ -189,6 +195,13 @@ def test_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr(layers, "FOLDER", tmp_path)
     (tmp_path / "dev.yml").write_text(text)
     with pytest.raises(ConfigError, match=f"config/dev.yml: .*{problem}"):
+        load_settings("dev", environ={})
+
+
+def test_file_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    (tmp_path / "dev.yml").write_bytes(b"service:\n  name: \xff\n")
+    with pytest.raises(ConfigError, match=r"config/dev\.yml: isn't UTF-8: invalid start byte at byte 17"):
         load_settings("dev", environ={})
 
 
