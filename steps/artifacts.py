@@ -155,7 +155,7 @@ class ServiceState(Part):
     scoring_timeout_ms: int | None
     scoring_uri: str | None
     tags: dict[str, str]
-    """Holds run_id: that run's ``outputs/source`` is the scoring code that ran."""
+    """Holds run_id, a pipeline run: ``outputs/source`` of its step deploy_service is the scoring code that ran."""
 
 
 class Deployment(Artifact):

@@ -12,7 +12,7 @@ from config.settings import Settings, config_hash, load_settings
 from steps.artifacts import Action, Answer, Candidate, Deployment, ServiceState, Verdict
 from steps.environment import ROOT, scoring_environment
 from steps.registry import find_version
-from steps.script import publish, run_script
+from steps.script import pipeline_run_id, publish, run_script
 from steps.service import (
     HEALTHY,
     Revision,
@@ -138,7 +138,7 @@ def main() -> None:
     candidate, verdict = Candidate.read(arguments.candidate), Verdict.read(arguments.verdict)
     with scoring_source(ROOT) as source:  # Azure ML doesn't give a service's code back: going back to it needs a copy
         run.upload_folder("outputs/source", str(source))
-    deployment = release(candidate, verdict, settings, arguments.service_name, reason, run.id)
+    deployment = release(candidate, verdict, settings, arguments.service_name, reason, pipeline_run_id(run))
     publish(run, deployment, arguments.deployment)
     print(f"{deployment.service_name} {deployment.action}: {candidate.model} at {deployment.scoring_uri}")
 

@@ -14,7 +14,7 @@ from config.settings import config_hash, load_settings
 from steps.artifacts import Candidate
 from steps.registry import MODEL_FOLDER, download_folder, download_version, find_by_hash, find_version, register
 from steps.saved_model import content_hash, read_signature
-from steps.script import git_commit, publish, run_script
+from steps.script import git_commit, pipeline_run_id, publish, run_script
 from steps.workspace import current_run
 
 LATEST = "latest"
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--candidate", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    origin = Origin(git_commit(), config_hash(settings), run.id)
+    origin = Origin(git_commit(), config_hash(settings), pipeline_run_id(run))
     workspace = run.experiment.workspace
     candidate = find_candidate(workspace, settings.model.name, arguments.model, arguments.validation_data, origin)
     publish(run, candidate, arguments.candidate)

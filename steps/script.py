@@ -41,6 +41,11 @@ def publish(run: Run, artifact: Artifact, folder: Path) -> None:
     run.upload_file(f"outputs/{artifact.file_name}", str(path))
 
 
+def pipeline_run_id(run: Run) -> str:
+    """The id of the pipeline run that this step belongs to: the one that people know, and that can be followed."""
+    return os.environ.get("AZUREML_ROOT_RUN_ID") or str(run.id)
+
+
 def git_commit() -> str:
     """The commit that the pipeline was built from, with its code; ``unknown`` where there was no git checkout."""
     return os.environ.get("AMLGPU_GIT_COMMIT", "unknown")

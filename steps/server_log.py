@@ -2,12 +2,19 @@
 
 import re
 
+OUR_OWN = re.compile(r"^(?:scoring\.errors\.)?StartupError: .+", re.MULTILINE)
 # The first of a chain of exceptions, as a traceback ends: it caused the others.
 EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception): .+", re.MULTILINE)
 TAIL_CHARACTERS = 1500
 
 
 def reason(log: str) -> str:
-    """The first exception that the log tells of, else the log's end."""
-    first = EXCEPTION.search(log)
-    return first[0] if first else log[-TAIL_CHARACTERS:].strip() or "the log is empty"
+    """The scoring code's own words on why it can't start, else the first exception in the log, else the log's end."""
+    found = OUR_OWN.search(log) or EXCEPTION.search(log)
+    return found[0] if found else _end(log.strip()) or "the log is empty"
+
+
+def _end(log: str) -> str:
+    if len(log) <= TAIL_CHARACTERS:
+        return log
+    return log[-TAIL_CHARACTERS:].split(maxsplit=1)[-1]  # without the first word, of which a part may be missing

@@ -14,7 +14,7 @@ from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Deployment, Query, Release
 from steps.client import Reply, ScoringClient, percentile
 from steps.registry import download_folder
-from steps.script import publish, run_script
+from steps.script import pipeline_run_id, publish, run_script
 from steps.service import find_service
 from steps.validation_data import read_image
 from steps.workspace import current_run, open_workspace
@@ -137,7 +137,7 @@ def main() -> None:
     candidate, deployment = Candidate.read(arguments.candidate), Deployment.read(arguments.deployment)
     with TemporaryDirectory() as work:
         workspace = open_workspace(settings)
-        release = smoke_test(workspace, candidate, deployment, settings, run.id, Path(work))
+        release = smoke_test(workspace, candidate, deployment, settings, pipeline_run_id(run), Path(work))
     publish(run, release, arguments.release)
     print(f"{release.service_name} serves {candidate.model} on {release.device} at {release.scoring_uri}")
 

@@ -19,7 +19,7 @@ from steps.environment import ROOT, scoring_environment, scoring_variables
 from steps.inference_server import InferenceServer
 from steps.registry import MODEL_FOLDER, download_folder, download_version, find_version
 from steps.saved_model import content_hash
-from steps.script import publish, run_script
+from steps.script import pipeline_run_id, publish, run_script
 from steps.validation_data import LabelledImage, load_images
 from steps.workspace import current_run
 
@@ -107,7 +107,9 @@ def main() -> None:
     settings, run = load_settings(), current_run()
     candidate = Candidate.read(arguments.candidate)
     with TemporaryDirectory() as work:
-        verdict = validate(run.experiment.workspace, candidate, settings, arguments.sample_count, run.id, Path(work))
+        verdict = validate(
+            run.experiment.workspace, candidate, settings, arguments.sample_count, pipeline_run_id(run), Path(work)
+        )
         log = Path(work) / "inference-server.log"
         if log.exists():
             run.upload_file(f"outputs/{log.name}", str(log))

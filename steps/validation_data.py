@@ -10,6 +10,7 @@ from config.errors import ModelError
 LABELS = "labels.csv"
 COLUMNS = ["file", "label"]
 SEED = 20
+LONGEST_LABEL = 9  # digits
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ def read_labels(folder: Path) -> list[tuple[str, int]]:
             rows = list(csv.reader(file))
     except FileNotFoundError:
         raise ModelError(f"{folder.name}: no {LABELS} in it: write one with the header {','.join(COLUMNS)}") from None
+    except OSError as error:
+        raise ModelError(f"{folder.name}/{LABELS}: can't be read: {error.strerror}") from None
+    except csv.Error as error:
+        raise ModelError(f"{folder.name}/{LABELS}: not CSV: {error}") from None
     except UnicodeDecodeError as error:
         raise ModelError(f"{folder.name}/{LABELS}: not UTF-8: {error.reason} at byte {error.start}") from None
     if not rows or rows[0] != COLUMNS:
@@ -66,6 +71,8 @@ def _parse(folder: Path, line: int, row: list[str]) -> tuple[str, int]:
     file, label = row
     if Path(file).name != file:
         raise ModelError(f"{where}: {file!r} must be the name of a file in the same folder")
+    if len(label) > LONGEST_LABEL:
+        raise ModelError(f"{where}: label {label[:LONGEST_LABEL]}… must be a class index: 0, 1, 2, …")
     if not (label.isascii() and label.isdigit()):
         raise ModelError(f"{where}: label {label!r} must be a class index: 0, 1, 2, …")
     return file, int(label)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
@@ -7,7 +8,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from azureml.exceptions import WebserviceException
 
 from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedError, SmokeTestError
-from steps.script import run_script
+from steps.script import pipeline_run_id, run_script
 
 
 def raising(error: Exception) -> Callable[[], NoReturn]:
@@ -50,3 +51,13 @@ def test_an_error_of_azure_is_a_workspace_error(error: Exception, capsys: pytest
 def test_a_fault_of_the_code_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
         run_script(raising(ZeroDivisionError()))
+
+
+@pytest.mark.parametrize(("root", "expected"), [("pipeline-run", "pipeline-run"), (None, "step-run")])
+def test_a_step_names_the_pipeline_run_that_it_belongs_to(
+    root: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AZUREML_ROOT_RUN_ID", raising=False)
+    if root:
+        monkeypatch.setenv("AZUREML_ROOT_RUN_ID", root)
+    assert pipeline_run_id(SimpleNamespace(id="step-run")) == expected

@@ -24,3 +24,12 @@ def test_without_an_exception_the_end_has_to_do() -> None:
 
 def test_an_empty_log() -> None:
     assert reason(" \n") == "the log is empty"
+
+
+def test_our_own_error_goes_before_another_that_came_earlier() -> None:
+    log = f"OSError: [Errno 98] the port is taken, trying again\n{CHAIN}"
+    assert reason(log) == "scoring.errors.StartupError: SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU"
+
+
+def test_the_end_begins_with_a_whole_word() -> None:
+    assert set(reason("abcdef " * 1000).split()) == {"abcdef"}

@@ -44,6 +44,7 @@ def test_more_than_there_are_means_all(folder: Path) -> None:
         ("file,label\n0.jpg,1\n1.jpg\n", "line 3: 1 columns, must be 2 (file,label)"),
         ("file,label\n0.jpg,one\n", "line 2: label 'one' must be a class index"),
         ("file,label\n0.jpg,-1\n", "line 2: label '-1' must be a class index"),
+        (f"file,label\n0.jpg,{'9' * 5000}\n", "line 2: label 999999999… must be a class index"),
         ("file,label\n../0.jpg,1\n", "line 2: '../0.jpg' must be the name of a file in the same folder"),
         ("file,label\n/etc/hostname,1\n", "must be the name of a file in the same folder"),
     ],
@@ -78,3 +79,10 @@ def test_empty_lines_are_skipped(folder: Path) -> None:
     (folder / "labels.csv").write_text("file,label\n0.jpg,1\n\n1.jpg,2\n\n")
 
     assert read_labels(folder) == [("0.jpg", 1), ("1.jpg", 2)]
+
+
+def test_a_labels_file_that_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").mkdir()
+
+    with pytest.raises(ModelError, match=r"labels\.csv: can't be read: Is a directory"):
+        read_labels(tmp_path)
