@@ -93,9 +93,15 @@ def _text(value: object) -> str:
 
 
 def source_commit() -> str:
-    """Commit of this checkout, in full, with ``-dirty`` after it when files differ from that commit."""
+    """Commit of this checkout, in full, with ``-dirty`` after it when files differ from that commit.
+
+    ``unknown`` where this is no checkout, or git isn't installed.
+    """
     command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # no git on this machine
+        return "unknown"
     return described.stdout.strip() or "unknown"
 
 

@@ -34,6 +34,11 @@ def redirect(environ: MutableMapping[str, str] = os.environ) -> None:
     environ.update(variables)
 
 
+def is_redirected(environ: Mapping[str, str] = os.environ) -> bool:
+    """True when the SDK in this process is sent to a local workspace: only that keeps its list of clouds in a file."""
+    return environ.get("ARM_CLOUD_METADATA_URL", "").startswith("file:")
+
+
 def emulator(verb: str, *options: str) -> str:
     """Run one verb of the emulator and return what it printed; its complaint becomes a LocalWorkspaceError."""
     ended = subprocess.run(command(verb, options), capture_output=True, text=True, check=False)

@@ -21,12 +21,12 @@ def program() -> str:
 
 def answer_console() -> Console:
     """For the answer of a verb. Made before the target is opened: there, ``sys.stdout`` takes what the SDK prints."""
-    return Console(file=sys.stdout, highlight=False)
+    return Console(file=sys.stdout, highlight=False, emoji=False)
 
 
 def side_console() -> Console:
     """For what isn't the answer: progress beside JSON, errors."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: object, console: Console) -> None:

@@ -18,6 +18,7 @@ import orjson
 
 if __name__ == "__main__":  # started as a file: Python put this folder on the path, the package lies in the one above
     sys.path[0] = str(Path(__file__).resolve().parents[1])
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
 
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse

@@ -1,11 +1,13 @@
 """Verbs that start a release, watch one, or stop it."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from config.errors import ConfigError
+from pipelines.failures import lost_local_workspace
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.parameters import Parameter, read_assignments
 from pipelines.printing import answer_console, print_facts, print_json, program, side_console
@@ -125,9 +127,13 @@ def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Conso
         progress.print(f"run {submitted.id} in {settings.workspace.name}")
         state = follow_run(submitted, progress, POLL_SECONDS[settings.target])
     except BaseException as stop:
-        progress.print(f"The run goes on. Watch it again: {_again('follow', submitted.id, settings)}")
-        progress.print(f"Stop it: {_again('cancel', submitted.id, settings)}")
-        if isinstance(stop, KeyboardInterrupt):
+        interrupted = isinstance(stop, KeyboardInterrupt)
+        if interrupted or not lost_local_workspace(stop):
+            watch, end = _again("follow", submitted.id, settings), _again("cancel", submitted.id, settings)
+            # Not wrapped, so that the commands can be copied.
+            progress.print(f"The run goes on. Watch it again: {watch}", soft_wrap=True)
+            progress.print(f"Stop it: {end}", soft_wrap=True)
+        if interrupted:
             raise typer.Exit(INTERRUPTED) from None
         raise
     report = fetch_report(submitted, state)
@@ -147,6 +153,7 @@ def _again(verb: str, run_id: str, settings: "Settings") -> str:
 def _sample() -> Path:
     """The sample's SavedModel, trained first if it isn't there."""
     if not (SAMPLE / "model" / "saved_model.pb").exists():
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
         from pipelines.sample import write_sample
 
         side_console().print(f"Training the sample model into {SAMPLE}/ (once, under a minute)")

@@ -1,5 +1,6 @@
 """Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
 
+import os
 import subprocess
 from dataclasses import asdict
 from enum import Enum
@@ -118,6 +119,7 @@ def teardown(
 
 def sample(folder: Folder = Path("sample")) -> None:
     """Train the sample model and write it with labelled images."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
     from pipelines.sample import write_sample
 
     write_sample(folder)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import load_settings
-from pipelines.definition import run_configuration, settings_variables
+from pipelines.definition import run_configuration, settings_variables, source_commit
 
 OVERRIDES = {
     "service.replicas": "1",
@@ -47,3 +47,8 @@ def test_the_commit_is_found_wherever_the_command_is_run(monkeypatch: pytest.Mon
     here = run_configuration(settings).environment_variables["AMLGPU_GIT_COMMIT"]
     monkeypatch.chdir(tmp_path)
     assert run_configuration(settings).environment_variables["AMLGPU_GIT_COMMIT"] == here
+
+
+def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert source_commit() == "unknown"

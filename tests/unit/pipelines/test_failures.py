@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azureml.exceptions import ComputeTargetException, WebserviceException
 
-from config.errors import AmlGpuError, ConfigError, WorkspaceError
+from config.errors import AmlGpuError, ConfigError, LocalWorkspaceError, WorkspaceError
 from pipelines.failures import as_known_error
 
 HEADERS = "Headers: {'x-request': 'abc'}"
@@ -14,6 +14,7 @@ HEADERS = "Headers: {'x-request': 'abc'}"
 @pytest.fixture(autouse=True)
 def _state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AMLGPU_HOME", str(tmp_path))
+    monkeypatch.delenv("ARM_CLOUD_METADATA_URL", raising=False)  # not sent to a local workspace
 
 
 def test_our_own_errors_pass_as_they_are() -> None:
@@ -57,3 +58,39 @@ def test_anything_else_is_ours_and_its_traceback_is_kept(tmp_path: Path) -> None
     assert known.exit_code == 1
     assert str(tmp_path / "last-error.txt") in str(known)
     assert "ValueError" in (tmp_path / "last-error.txt").read_text()
+
+
+def wrapped() -> WebserviceException:
+    try:
+        raise WebserviceException("it failed") from requests.ConnectionError("Connection refused")
+    except WebserviceException as error:
+        return error
+
+
+@pytest.mark.parametrize("error", [requests.ConnectionError(), ServiceRequestError("refused"), wrapped()])
+def test_a_lost_connection_to_the_local_workspace_says_how_to_start_it(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    known = as_known_error(error)
+    assert isinstance(known, LocalWorkspaceError)
+    assert "`amlgpu local up`" in str(known)
+
+
+def test_what_a_local_workspace_refuses_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    assert isinstance(as_known_error(WebserviceException("Response Code: 409")), WorkspaceError)
+
+
+def test_a_state_folder_that_cannot_be_written_hides_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "file" / "state"))
+    known = as_known_error(ValueError("lost"))
+    assert "Unexpected ValueError: lost" in str(known)
+    assert "The traceback couldn't be kept" in str(known)
+
+
+def test_a_new_state_folder_is_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "state"))
+    as_known_error(ValueError("lost"))
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.printing import program
+from config.errors import ConfigError
+from pipelines.printing import answer_console, print_error, print_facts, program
 
 
 def test_program_is_named_by_its_path_where_it_is_not_on_the_search_path(
@@ -20,3 +21,11 @@ def test_program_is_named_by_its_path_where_it_is_not_on_the_search_path(
 
     monkeypatch.setenv("PATH", str(command.parent))
     assert program() == "amlgpu"
+
+
+def test_what_looks_like_an_emoji_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    print_facts({"folder": "models/:warning:"}, answer_console())
+    print_error(ConfigError("models/:warning: isn't there"))
+    printed = capsys.readouterr()
+    assert "models/:warning:" in printed.out
+    assert "models/:warning:" in printed.err
