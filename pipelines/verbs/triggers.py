@@ -38,6 +38,8 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
 
         done = create_schedule(workspace, settings, run_now)
     console.print(f"{settings.schedule.name}: {done}")
+    if settings.target == "local":
+        console.print("The local workspace records schedules but doesn't fire them yet.")
 
 
 @schedule.command("list")
