@@ -24,7 +24,7 @@ def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspac
         if start:
             local.start()
         local.redirect()
-    for library in ("azureml", "azure"):
+    for library in ("azureml", "azure", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     with redirect_stdout(io.StringIO()):
         from steps.workspace import open_workspace
