@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipelines.options import AsJson, Overrides, Target, settings_of
-from pipelines.printing import answer_console, print_facts, print_json, print_rows
+from pipelines.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.target import open_target
 
 schedule = typer.Typer(no_args_is_help=True, help="Run the published pipeline by the clock: create, list, remove.")
@@ -39,7 +39,7 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
         done = create_schedule(workspace, settings, run_now)
     console.print(f"{settings.schedule.name}: {done}")
     if settings.target == "local":
-        console.print("The local workspace records schedules but doesn't fire them yet.")
+        side_console().print("The local workspace records schedules but doesn't fire them yet.")
 
 
 @schedule.command("list")
