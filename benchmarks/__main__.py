@@ -1,16 +1,13 @@
 """`python -m benchmarks`: run every measurement, print it, and write `benchmarks/results.json`."""
 
 import json
-import os
-import platform
-from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import release, workspace
+from benchmarks.machine import machine
 from steps.client import percentile
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -24,7 +21,7 @@ def main() -> None:
         measured = measure()
         results[title] = {kind: _summary(values) | {"unit": unit} for kind, values in measured.items()}
         console.print(_table(f"{title}, {unit}", measured))
-    RESULTS.write_text(json.dumps({"machine": _machine(), "results": results}, indent=1) + "\n")
+    RESULTS.write_text(json.dumps({"machine": machine(PACKAGES), "results": results}, indent=1) + "\n")
     console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
 
 
@@ -38,16 +35,6 @@ def _table(title: str, measured: dict[str, list[float]]) -> Table:
     for kind, values in measured.items():
         table.add_row(kind, *(str(value) for value in _summary(values).values()))
     return table
-
-
-def _machine() -> dict[str, object]:
-    return {
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        "cores": os.cpu_count(),
-        "platform": platform.platform(terse=True),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-    }
 
 
 if __name__ == "__main__":
