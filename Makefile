@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Warnings off: the build backend's on editable installs tell a user nothing.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint bench soak stop clean setup
+.PHONY: run test lint bench bench-serving soak stop clean setup
 .DEFAULT_GOAL := run
 
 run: setup
@@ -29,6 +29,10 @@ lint: setup
 bench: .venv/.bench
 	@$(BIN)/python -m benchmarks
 
+# For example: make bench-serving ARGS="--quick"
+bench-serving: .venv/.bench
+	@$(BIN)/python -m benchmarks.serving $(ARGS)
+
 # One release after the other on one local workspace; the first that fails ends it.
 soak: setup
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done
@@ -38,7 +42,7 @@ stop:
 
 clean:
 	@$(MAKE) --no-print-directory stop || echo "warning: the local workspace couldn't be stopped; cleaning all the same" >&2
-	@rm -rf .venv .amlgpu sample build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-peers .amlgpu sample benchmarks/cache build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: .venv/.installed

@@ -67,7 +67,7 @@ setup(
             "types-requests",
             "zizmor>=1.30,<2",
         ],
-        "bench": ["matplotlib>=3.9,<4"],
+        "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
     },
     entry_points={"console_scripts": ["amlgpu=pipelines.cli:main"]},
 )

@@ -1,0 +1,132 @@
+"""Compare our service with its predecessor and its peers.
+
+    python -m benchmarks.serving [--quick] [--only NAME ...] [--model NAME ...] [--rounds N] [--seconds S]
+
+A whole run takes about 40 minutes on 2 cores and replaces `benchmarks/results/serving.json` and `serving.png`; every
+other run writes to `benchmarks/cache/results`.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.machine import machine
+from benchmarks.serving import CACHE, ROOT
+from benchmarks.serving.goals import goals
+from benchmarks.serving.load import MissingWrkError, wrk_version
+from benchmarks.serving.models import BUILDERS, benchmark_model
+from benchmarks.serving.peers import FOLDER, pins
+from benchmarks.serving.plot import plot
+from benchmarks.serving.processes import adopt_orphans, stop_all
+from benchmarks.serving.results import Results
+from benchmarks.serving.rounds import Plan, measure
+from benchmarks.serving.services import SERVICES
+from benchmarks.serving.table import client_line, goals_table, services_table
+
+SECONDS = {"resnet50": 8.0, "tiny": 5.0}  # of each concurrency in each round
+ROUNDS = 3
+OVERLOAD_SECONDS = 60.0
+QUICK_SERVICES = ("ours", "seed", "FastAPI")
+QUICK_SECONDS = 2.0
+TABLE_WIDTH = 150  # where the output isn't a terminal, or is a narrow one
+PACKAGES = (
+    "azureml-inference-server-http",
+    "flask",
+    "gunicorn",
+    "httptools",
+    "orjson",
+    "tensorflow-cpu",
+    "ujson",
+    "uvicorn",
+    "uvloop",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parse(arguments)
+    services = tuple(service for service in SERVICES if service.name in options.only)
+    results = Results(
+        {**machine(PACKAGES), "peers": _peer_pins()}, {service.name: service.kind for service in services}
+    )
+    plan = Plan(
+        services,
+        {name: options.seconds or SECONDS[name] for name in options.model},
+        options.rounds,
+        options.overload,
+        limit=not options.quick,
+    )
+    console = Console(width=max(Console().width, TABLE_WIDTH))
+    adopt_orphans()
+    try:
+        results.machine["wrk"] = wrk_version()
+        models = [benchmark_model(name) for name in options.model]
+        folder = _folder(whole=not (options.partial or options.quick))
+        measure(plan, models, results, console.print, _saver(results, folder))
+    except MissingWrkError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    finally:
+        stop_all()
+    _show(console, results, judged=not options.quick)
+    plot(results, folder / "serving.png")
+    console.print(f"written to {folder.relative_to(ROOT)}/serving.json and serving.png")
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line; `partial` is set where it asks for less than a whole run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description="Compare model servers.")
+    names = [service.name for service in SERVICES]
+    parser.add_argument("--quick", action="store_true", help="tiny model, three services, one short round, no goals")
+    parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"services, of: {', '.join(names)}")
+    parser.add_argument("--model", nargs="+", choices=list(BUILDERS), help="models (default: all)")
+    parser.add_argument("--rounds", type=int, help=f"default: {ROUNDS}")
+    parser.add_argument("--seconds", type=float, help=f"of each concurrency in each round (default: {SECONDS})")
+    parser.add_argument(
+        "--overload", type=float, metavar="SECONDS", help=f"default: {OVERLOAD_SECONDS:g}; 0 = leave out"
+    )
+    options = parser.parse_args(arguments)
+    given = (options.only, options.model, options.rounds, options.seconds, options.overload)
+    options.partial = any(value is not None for value in given)
+    quick: bool = options.quick
+    options.only = options.only or (QUICK_SERVICES if quick else names)
+    options.model = options.model or (["tiny"] if quick else list(BUILDERS))
+    options.rounds = options.rounds or (1 if quick else ROUNDS)
+    options.seconds = options.seconds or (QUICK_SECONDS if quick else None)
+    if options.overload is None:
+        options.overload = 0.0 if quick else OVERLOAD_SECONDS
+    return options
+
+
+def _peer_pins() -> dict[str, dict[str, str]]:
+    return {path.parent.name: pins(path.parent.name) for path in sorted(FOLDER.glob("*/requirements.txt"))}
+
+
+def _folder(*, whole: bool) -> Path:
+    folder = ROOT / "benchmarks" / "results" if whole else CACHE / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _saver(results: Results, folder: Path) -> Callable[[], None]:
+    def save() -> None:
+        (folder / "serving.json").write_text(json.dumps(results.to_json(), indent=1) + "\n", encoding="utf-8")
+
+    return save
+
+
+def _show(console: Console, results: Results, *, judged: bool) -> None:
+    for model in results.models:
+        console.print(services_table(results, model))
+    if results.client:
+        console.print(client_line(results.client))
+    if judged:
+        console.print(goals_table(goals(results)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

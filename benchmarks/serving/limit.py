@@ -1,0 +1,62 @@
+"""What the model alone can do: our classifier on whole batches, from one and two threads, without HTTP.
+
+    python -m benchmarks.serving.limit SAVED_MODEL SECONDS
+
+Run as a program, because TensorFlow must not live in the process that measures. Prints JSON: images a second by
+combination, each measured for SECONDS.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.serving import ROOT
+from benchmarks.serving.images import images
+
+if TYPE_CHECKING:
+    from scoring.classifier import Classifier
+
+BATCHES = (16, 32)
+THREADS = (1, 2)
+
+
+def measure(saved_model: Path, seconds: float) -> dict[str, float]:
+    """Images a second of each combination, from a process of its own. CalledProcessError when that fails."""
+    command = [sys.executable, "-m", __name__, str(saved_model), str(seconds)]
+    run = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    rates: dict[str, float] = json.loads(run.stdout)
+    return rates
+
+
+def main(saved_model: Path, seconds: float) -> None:
+    from scoring.classifier import Classifier
+
+    classifier = Classifier(saved_model)
+    rates = {}
+    for size in BATCHES:
+        batch = images()[:size]
+        classifier.predict(batch)
+        for threads in THREADS:
+            with ThreadPoolExecutor(threads) as pool:
+                found = pool.map(lambda _: _rate(classifier, batch, seconds), range(threads))  # noqa: B023 -- used at once
+                rates[f"{size} images, {threads} threads"] = sum(found)
+    print(json.dumps(rates))
+
+
+def _rate(classifier: "Classifier", batch: Sequence[bytes], seconds: float) -> float:
+    """One thread's images a second, up to the end of its last batch."""
+    started = time.monotonic()
+    done, now = 0, started
+    while now < started + seconds:
+        classifier.predict(batch)
+        done, now = done + len(batch), time.monotonic()
+    return done / (now - started)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), float(sys.argv[2]))

@@ -1,0 +1,141 @@
+"""The load: wrk keeps a number of connections busy with the images in turn; what it saw comes back as a Load.
+
+wrk is one thread of C and costs a tenth of what the leanest service costs a request (see `null.py`).
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.serving.wires import Wire, http_request
+
+SCRIPT = Path(__file__).with_name("wrk.lua")
+TIMEOUT_SECONDS = 30
+FEW_ANSWERS = 10  # of fewer, a line through their times says less than their number
+
+
+class MissingWrkError(Exception):
+    """wrk isn't installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The load comes from wrk, which isn't installed. Debian and Ubuntu: sudo apt-get install wrk; "
+            "macOS: brew install wrk."
+        )
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service to load: its scoring URL, and a folder with one ready-made request an image."""
+
+    url: str
+    folder: Path
+    count: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the client saw."""
+
+    seconds: float
+    statuses: dict[str, int]
+    """Answers by HTTP status."""
+
+    rate: float
+    """Answers of status 200 a second."""
+
+    p50_ms: float
+    p99_ms: float
+    client_cpu_us: float
+    """Processor time of wrk itself for one answer, in microseconds."""
+
+    errors: dict[str, int] = field(default_factory=dict)
+    """Failed connects, reads, writes, and answers that took over TIMEOUT_SECONDS; only those that happened."""
+
+    @property
+    def answers(self) -> int:
+        return sum(self.statuses.values())
+
+    @property
+    def faults(self) -> int:
+        """Answers that weren't 200, and requests without an answer."""
+        return self.answers - self.statuses.get("200", 0) + sum(self.errors.values())
+
+
+def write_target(url: str, wire: Wire, images: Sequence[bytes], folder: Path) -> Target:
+    """Write one request an image to `folder`, for `run_load`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    host = url.removeprefix("http://").partition("/")[0]
+    for number, image in enumerate(images):
+        (folder / f"{number}.http").write_bytes(http_request(wire, host, image))
+    return Target(url, folder, len(images))
+
+
+def run_load(target: Target, connections: int, seconds: float, pause_ms: float = 0) -> Load:
+    """Keep `connections` connections busy for `seconds`; each waits `pause_ms` on average before each request.
+
+    Raises MissingWrkError; CalledProcessError when wrk can't reach the service at all.
+    """
+    options = ["-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", f"--timeout={TIMEOUT_SECONDS}s"]
+    arguments = [str(target.folder), str(target.count), str(pause_ms)]
+    before = _children_cpu()
+    run = subprocess.run(
+        [_wrk(), *options, f"--script={SCRIPT}", target.url, "--", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return parse(run.stdout, _children_cpu() - before)
+
+
+def wrk_version() -> str:
+    """The first words of `wrk -v`. Raises MissingWrkError."""
+    run = subprocess.run([_wrk(), "-v"], check=False, capture_output=True, text=True)
+    return run.stdout.partition("[")[0].strip()
+
+
+def _wrk() -> str:
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        raise MissingWrkError
+    return wrk
+
+
+def parse(output: str, cpu_seconds: float) -> Load:
+    """Read wrk.lua's line in wrk's `output`. The rate is that of `slope`, so that neither the wait for the first
+    batch nor the batch cut off by the end counts, whatever a service's batch size.
+    """
+    line = next(line for line in output.splitlines() if line.startswith("RESULT "))
+    found: dict[str, Any] = json.loads(line.removeprefix("RESULT "))
+    answers = sum(found["statuses"].values())
+    return Load(
+        seconds=found["seconds"],
+        statuses=found["statuses"],
+        rate=slope(found["good"], found["sum_t"], found["sum_tt"], found["sum_tk"]) or found["good"] / found["seconds"],
+        p50_ms=found["p50_ms"],
+        p99_ms=found["p99_ms"],
+        client_cpu_us=cpu_seconds / max(answers, 1) * 1e6,
+        errors={kind: found[kind] for kind in ("connect", "read", "write", "timeout") if found[kind]},
+    )
+
+
+def slope(count: int, sum_t: float, sum_tt: float, sum_tk: float) -> float:
+    """Answers a second: the slope of the least-squares line through (time of the k-th answer, k), k = 1 .. count.
+
+    0 when there are too few answers, or all came at once.
+    """
+    if count < FEW_ANSWERS:
+        return 0.0
+    mean_t, mean_k = sum_t / count, (count + 1) / 2
+    variance = sum_tt / count - mean_t**2
+    return (sum_tk / count - mean_t * mean_k) / variance if variance > 0 else 0.0
+
+
+def _children_cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,68 @@
+"""The other model servers: each in an environment of its own, made from its requirements when first needed."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.serving import ROOT
+from benchmarks.serving.processes import running
+
+FOLDER = ROOT / "benchmarks" / "peers"
+ENVIRONMENTS = ROOT / ".venv-peers"
+REASON_CHARACTERS = 200
+
+
+class UnavailableError(Exception):
+    """A service can't be installed or started here; the message says why, in one line."""
+
+
+def pins(peer: str) -> dict[str, str]:
+    """Package and version of each line of the peer's requirements."""
+    lines = (FOLDER / peer / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    found = (re.fullmatch(r"([\w.\-\[\]]+)==(\S+)", line.strip()) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def install(peer: str) -> Path:
+    """The interpreter of the peer's environment, which is made anew when its requirements have changed."""
+    folder = ENVIRONMENTS / peer
+    python, done = folder / "bin" / "python", folder / "requirements.txt"
+    wanted = FOLDER / peer / "requirements.txt"
+    if done.is_file() and done.read_bytes() == wanted.read_bytes():
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for command in ([sys.executable, "-m", "venv", str(folder)], [*pip, "--requirement", str(wanted)]):
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise UnavailableError(f"can't be installed: {last_line(result.stderr)}")
+    shutil.copy(wanted, done)
+    return python
+
+
+@contextmanager
+def peer(name: str, saved_model: Path, log: Path) -> Iterator[str]:
+    """Run a peer's `serve.py`; gives the root of its URLs, where it may not listen yet."""
+    python = install(name)
+    port = free_port()
+    command = [str(python), str(FOLDER / name / "serve.py"), str(saved_model), str(port)]
+    variables = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    with running(command, variables, log, log.parent):
+        yield f"http://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def last_line(text: str) -> str:
+    """The last line of a log that says something, cut to a table's width."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][-REASON_CHARACTERS:] if lines else "it said nothing"

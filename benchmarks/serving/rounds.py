@@ -1,0 +1,96 @@
+"""The order of the measurements: every service once a round, each round beginning with another one.
+
+Only one service runs at a time. What one measurement owes to the state of the machine thus falls on all services
+alike, and the medians over the rounds can be compared.
+"""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeVar
+
+from benchmarks.serving import limit
+from benchmarks.serving.load import run_load
+from benchmarks.serving.models import BenchmarkModel
+from benchmarks.serving.overload import overload
+from benchmarks.serving.peers import UnavailableError, last_line
+from benchmarks.serving.processes import usage
+from benchmarks.serving.results import CONCURRENCIES, HIGHEST, Cell, Limit, Results, Startup
+from benchmarks.serving.services import NULL, Service, serve
+
+WARM_UP_SHARE = 0.5  # of the seconds that each concurrency is measured
+LIMIT_SHARE = 0.5  # of the same, for each combination of batch and threads
+CLIENT_SECONDS = 3.0
+
+T = TypeVar("T")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure; `seconds` is the time of each concurrency, by model."""
+
+    services: tuple[Service, ...]
+    seconds: dict[str, float]
+    rounds: int
+    overload_seconds: float
+    """0 leaves the overload out."""
+
+    limit: bool
+    """Whether to measure the model alone."""
+
+
+def measure(
+    plan: Plan, models: Sequence[BenchmarkModel], results: Results, tell: Tell, save: Callable[[], None]
+) -> None:
+    """Fill `results`; `tell` hears what goes on, `save` is called after each service."""
+    with serve(NULL, models[0]) as running:
+        results.client = run_load(running.target, HIGHEST, CLIENT_SECONDS)
+    for model in models:
+        for number in range(plan.rounds):
+            for service in rotated(plan.services, number):
+                tell(f"{model.name}, round {number + 1} of {plan.rounds}: {service.name}")
+                _measure_or_skip(results, service, model, number, plan.seconds[model.name])
+                save()
+            if plan.limit:
+                tell(f"{model.name}, round {number + 1} of {plan.rounds}: model alone")
+                rates = limit.measure(model.saved_model, plan.seconds[model.name] * LIMIT_SHARE)
+                results.limits.append(Limit(model.name, number, rates))
+    if plan.overload_seconds:
+        for service, model in product(plan.services, models):
+            if service.kind == "ours":
+                tell(f"{model.name}, overload: {service.name}")
+                results.overloads.append(overload(service, model, plan.overload_seconds))
+    save()
+
+
+def rotated(items: Sequence[T], number: int) -> list[T]:
+    """`items`, beginning with the one at `number`, counted round."""
+    start = number % len(items)
+    return [*items[start:], *items[:start]]
+
+
+def _measure_or_skip(results: Results, service: Service, model: BenchmarkModel, number: int, seconds: float) -> None:
+    """A service that failed once isn't tried again with the same model."""
+    skipped = results.skipped.setdefault(model.name, {})
+    if service.name in skipped:
+        return
+    try:
+        _measure(results, service, model, number, seconds)
+    except UnavailableError as error:
+        skipped[service.name] = str(error)
+    except subprocess.CalledProcessError as error:
+        skipped[service.name] = f"wrk failed: {last_line(error.stderr)}"
+
+
+def _measure(results: Results, service: Service, model: BenchmarkModel, number: int, seconds: float) -> None:
+    with serve(service, model) as running:
+        results.startups.append(Startup(model.name, service.name, number, running.startup_seconds))
+        run_load(running.target, HIGHEST, seconds * WARM_UP_SHARE)
+        for concurrency in CONCURRENCIES:
+            before = usage().cpu_seconds
+            load = run_load(running.target, concurrency, seconds)
+            after = usage()
+            cpu_ms = (after.cpu_seconds - before) / max(load.answers, 1) * 1000
+            results.cells.append(Cell(model.name, service.name, number, concurrency, load, cpu_ms, after.memory_mib))

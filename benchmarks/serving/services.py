@@ -1,0 +1,150 @@
+"""The services under test, by name, and one of them running."""
+
+import http.client
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.serving import CACHE, ROOT
+from benchmarks.serving.images import images
+from benchmarks.serving.load import Target, write_target
+from benchmarks.serving.models import BenchmarkModel, Expected
+from benchmarks.serving.peers import FOLDER, UnavailableError, free_port, last_line, peer
+from benchmarks.serving.processes import running
+from benchmarks.serving.wires import RawJpeg, TritonBinary, Wire
+from config.errors import ModelError
+from config.settings import load_settings
+from steps.environment import scoring_variables
+from steps.inference_server import InferenceServer
+
+START_SECONDS = 120.0
+RETRY_SECONDS = 0.02
+TOLERANCE = 0.02  # of a probability: batches and single images are summed in different orders, bfloat16 is coarser
+
+Kind = Literal["ours", "seed", "peer", "null"]
+Start = Callable[[BenchmarkModel, Path], AbstractContextManager[str]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One way to serve a model. `start` gives the root of its URLs, perhaps before it answers."""
+
+    name: str
+    kind: Kind
+    start: Start
+    wire: Wire
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that has given its first correct answer, `startup_seconds` after its process was started."""
+
+    target: Target
+    startup_seconds: float
+
+
+def _inference_server(root: Path, variables: Callable[[], Mapping[str, str]]) -> Start:
+    @contextmanager
+    def start(model: BenchmarkModel, log: Path) -> Iterator[str]:
+        try:
+            with InferenceServer(root, model.folder, variables(), deadline=START_SECONDS, log=log) as server:
+                yield server.scoring_uri.removesuffix("/score")
+        except ModelError as error:
+            raise UnavailableError(last_line(str(error))) from error
+
+    return start
+
+
+def _peer(name: str) -> Start:
+    return lambda model, log: peer(name, model.saved_model, log)
+
+
+@contextmanager
+def _null(_: BenchmarkModel, log: Path) -> Iterator[str]:
+    port = free_port()
+    with running([sys.executable, "-m", "benchmarks.serving.null", str(port)], {}, log, ROOT):
+        yield f"http://127.0.0.1:{port}"
+
+
+def _ours() -> Mapping[str, str]:
+    return scoring_variables(load_settings("local"))
+
+
+SEED = FOLDER / "seed"
+NULL = Service("null", "null", _null, RawJpeg())
+SERVICES = (
+    Service("ours", "ours", _inference_server(ROOT, _ours), RawJpeg()),
+    Service("seed", "seed", _inference_server(SEED, dict), RawJpeg()),
+    Service(
+        "seed, 32 threads",
+        "seed",
+        _inference_server(SEED, lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}),
+        RawJpeg(),
+    ),
+    Service("FastAPI", "peer", _peer("fastapi"), RawJpeg()),
+    Service("BentoML", "peer", _peer("bentoml"), RawJpeg()),
+    Service("LitServe", "peer", _peer("litserve"), RawJpeg()),
+    Service("Ray Serve", "peer", _peer("ray_serve"), RawJpeg()),
+    Service("MLServer", "peer", _peer("mlserver"), RawJpeg()),
+    Service("PyTriton", "peer", _peer("pytriton"), TritonBinary()),
+)
+
+
+@contextmanager
+def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
+    """Run `service` with `model` until the block ends. UnavailableError when it gives no correct answer in time."""
+    log = CACHE / "logs" / service.name.replace(" ", "-") / "server.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with service.start(model, log) as root:
+        url = root + service.wire.path
+        expected = None if service.kind == "null" else model.expected[0]
+        try:
+            _await_answer(url, service.wire, expected, started + START_SECONDS)
+        except TimeoutError as error:
+            end = last_line(log.read_text(encoding="utf-8", errors="replace"))
+            raise UnavailableError(f"no correct answer in {START_SECONDS:g} s ({error}); its log ends: {end}") from None
+        startup = time.monotonic() - started
+        yield Running(write_target(url, service.wire, images(), CACHE / "requests" / log.parent.name), startup)
+
+
+def _await_answer(url: str, wire: Wire, expected: Expected | None, deadline: float) -> None:
+    """Ask about the first image until the answer is `expected` (None: any); a TimeoutError says what came last."""
+    last = "it was never asked"
+    image = images()[0]
+    while time.monotonic() < deadline:
+        try:
+            answer = ask(url, wire, image)
+        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+            last = f"{type(error).__name__}: {error}"
+        else:
+            if expected is None or same(answer, expected):
+                return
+            last = f"{answer} instead of {expected}"
+        time.sleep(RETRY_SECONDS)
+    raise TimeoutError(last)
+
+
+def ask(url: str, wire: Wire, image: bytes) -> Expected:
+    """Ask once. OSError or HTTPException when nothing came back; ValueError or KeyError when it isn't an answer."""
+    host, slash, path = url.removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(host, timeout=START_SECONDS)
+    try:
+        headers, body = wire.request(image)
+        connection.request("POST", slash + path, body, headers)
+        response = connection.getresponse()
+        text = response.read()
+        if response.status != http.client.OK:
+            raise ValueError(f"{response.status} {text[:100].decode(errors='replace')}")
+        return wire.answer(response.headers, text)
+    finally:
+        connection.close()
+
+
+def same(answer: Expected, expected: Expected) -> bool:
+    """Whether a service's answer is the model's own, up to rounding."""
+    return answer.label == expected.label and abs(answer.probability - expected.probability) <= TOLERANCE

@@ -1,0 +1,78 @@
+"""The results as tables for a terminal."""
+
+from rich.table import Table
+
+from benchmarks.serving.goals import SEED, Goal, ratio
+from benchmarks.serving.load import Load
+from benchmarks.serving.results import CONCURRENCIES, Results, Summary
+
+VERDICTS = {"met": "[green]met", "not met": "[red]not met", "skipped": "[yellow]skipped"}
+
+
+def services_table(results: Results, model: str) -> Table:
+    """A row a service: throughput, its ratio to the seed's, and latency at each concurrency."""
+    table = Table(
+        "service",
+        "start\ns",
+        *(f"concurrency {c}\nreq/s (x seed)  p50 / p99 ms" for c in CONCURRENCIES),
+        "CPU\nms/req",
+        "memory\nMiB",
+        "faults",
+        title=f"{model}: medians of the rounds",
+    )
+    for service in results.services:
+        table.add_row(service, *_cells(results, model, service))
+    limit = results.limit(model)
+    if limit is not None:
+        table.add_section()
+        table.add_row("model alone", "", *[""] * (len(CONCURRENCIES) - 1), f"{limit:,.0f} images/s", "", "", "")
+    return table
+
+
+def _cells(results: Results, model: str, service: str) -> list[str]:
+    reason = results.skipped.get(model, {}).get(service)
+    found = [results.summary(model, service, c) for c in CONCURRENCIES]
+    seed = [results.summary(model, SEED, c) for c in CONCURRENCIES]
+    last = next((summary for summary in reversed(found) if summary), None)
+    if last is None:
+        return ["", f"skipped: {reason or 'not run'}", "", "", "", "", ""]
+    startup = results.startup(model, service)
+    faults = sum(summary.faults for summary in found if summary)
+    return [
+        f"{startup:.1f}" if startup is not None else "",
+        *(_cell(one, other) for one, other in zip(found, seed, strict=True)),
+        f"{last.cpu_ms:.2f}",
+        f"{last.memory_mib:,.0f}",
+        f"[red]{faults}" if faults else "0",
+    ]
+
+
+def _cell(summary: Summary | None, seed: Summary | None) -> str:
+    if summary is None:
+        return ""
+    times = ratio(summary.rate, seed.rate if seed else None)
+    shown = f" ({times:.2f})" if times is not None else ""
+    return f"{_figure(summary.rate)}{shown}  {_figure(summary.p50_ms)} / {_figure(summary.p99_ms)}"
+
+
+def _figure(value: float) -> str:
+    """Three significant digits, as far as a table needs them."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def client_line(client: Load) -> str:
+    """What the load client reaches against a server that does nothing: proof that it limits no service."""
+    return (
+        f"The load client alone, against a server that does nothing: {client.rate:,.0f} requests a second, "
+        f"{client.client_cpu_us:.0f} microseconds of processor time each."
+    )
+
+
+def goals_table(goals: list[Goal]) -> Table:
+    """A row a goal: the ratio that was measured, the one that is needed, and the verdict."""
+    table = Table("work", "what", "measured", "goal", "", "note", title="goals")
+    for goal in goals:
+        measured = "" if goal.measured is None else f"{goal.measured:.2f}"
+        needed = f"{'at most' if goal.at_most else 'at least'} {goal.needed:g}"
+        table.add_row(goal.work, goal.what, measured, needed, VERDICTS[goal.verdict], goal.note)
+    return table
