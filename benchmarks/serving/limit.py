@@ -28,7 +28,7 @@ THREADS = (1, 2)
 def measure(saved_model: Path, seconds: float) -> dict[str, float]:
     """Images a second of each combination, from a process of its own. CalledProcessError when that fails."""
     command = [sys.executable, "-m", __name__, str(saved_model), str(seconds)]
-    run = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     rates: dict[str, float] = json.loads(run.stdout)
     return rates
 

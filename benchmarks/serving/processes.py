@@ -42,7 +42,7 @@ def adopt_orphans() -> None:
 def usage() -> Usage:
     """The use of every descendant but the load client."""
     cpu, memory = 0.0, 0.0
-    for process in _descendants():
+    for process in _descendants(os.getpid()):
         with suppress(psutil.Error):
             if process.name() == "wrk":
                 continue
@@ -71,21 +71,29 @@ def running(
     try:
         yield process
     finally:
+        tree = _descendants(process.pid)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        stop_all()
+        _stop(tree)
 
 
 def stop_all() -> None:
-    """End every descendant: first asked, then killed."""
+    """End every descendant of this process, also daemons that it adopted."""
+    _stop(_descendants(os.getpid()))
+
+
+def _stop(processes: list[psutil.Process]) -> None:
+    """First ask, then kill."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        processes = _descendants()
         for process in processes:
             with suppress(psutil.Error):
                 process.send_signal(number)
-        psutil.wait_procs(processes, STOP_SECONDS)
+        _, processes = psutil.wait_procs(processes, STOP_SECONDS)
 
 
-def _descendants() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []

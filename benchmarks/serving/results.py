@@ -8,6 +8,7 @@ from benchmarks.serving.load import Load
 
 CONCURRENCIES = (1, 8, 32)
 HIGHEST = CONCURRENCIES[-1]
+MODEL_ALONE = "model alone"
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ class Overload:
         return statistics.median(self.memory_mib[-quarter:]) / second - 1
 
     @property
-    def only_expected_answers(self) -> bool:
-        return set(self.load.statuses) <= {"200", "503"} and not self.load.errors
+    def unexpected(self) -> int:
+        """Answers other than 200 and 503, and requests without an answer."""
+        return self.load.faults - self.load.statuses.get("503", 0)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ class Results:
         }
 
     def _medians(self, model: str) -> dict[str, Any]:
-        medians: dict[str, Any] = {"model alone": self.limit(model)}
+        medians: dict[str, Any] = {MODEL_ALONE: self.limit(model)}
         for service in self.services:
             found = {f"{c}": self.summary(model, service, c) for c in CONCURRENCIES}
             by_concurrency = {c: asdict(summary) for c, summary in found.items() if summary}

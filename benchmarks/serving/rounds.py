@@ -5,9 +5,11 @@ alike, and the medians over the rounds can be compared.
 """
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.serving import limit
@@ -16,8 +18,8 @@ from benchmarks.serving.models import BenchmarkModel
 from benchmarks.serving.overload import overload
 from benchmarks.serving.peers import UnavailableError, last_line
 from benchmarks.serving.processes import usage
-from benchmarks.serving.results import CONCURRENCIES, HIGHEST, Cell, Limit, Results, Startup
-from benchmarks.serving.services import NULL, Service, serve
+from benchmarks.serving.results import CONCURRENCIES, HIGHEST, MODEL_ALONE, Cell, Limit, Results, Startup
+from benchmarks.serving.services import NULL, Service, check_answers, serve
 
 WARM_UP_SHARE = 0.5  # of the seconds that each concurrency is measured
 LIMIT_SHARE = 0.5  # of the same, for each combination of batch and threads
@@ -44,23 +46,26 @@ class Plan:
 def measure(
     plan: Plan, models: Sequence[BenchmarkModel], results: Results, tell: Tell, save: Callable[[], None]
 ) -> None:
-    """Fill `results`; `tell` hears what goes on, `save` is called after each service."""
+    """Fill `results`; `tell` hears what goes on, `save` is called after each round and each service."""
     with serve(NULL, models[0]) as running:
         results.client = run_load(running.target, HIGHEST, CLIENT_SECONDS)
-    for model in models:
-        for number in range(plan.rounds):
-            for service in rotated(plan.services, number):
-                tell(f"{model.name}, round {number + 1} of {plan.rounds}: {service.name}")
-                _measure_or_skip(results, service, model, number, plan.seconds[model.name])
-                save()
-            if plan.limit:
-                tell(f"{model.name}, round {number + 1} of {plan.rounds}: model alone")
-                rates = limit.measure(model.saved_model, plan.seconds[model.name] * LIMIT_SHARE)
+    for model, number in product(models, range(plan.rounds)):
+        seconds = plan.seconds[model.name]
+        for service in rotated(plan.services, number):
+            tell(f"{model.name}, round {number + 1} of {plan.rounds}: {service.name}")
+            with _or_skip(results, model, service.name) as skipped:
+                if not skipped:
+                    _measure(results, service, model, number, seconds)
+            save()
+        if plan.limit:
+            tell(f"{model.name}, round {number + 1} of {plan.rounds}: {MODEL_ALONE}")
+            with _or_skip(results, model, MODEL_ALONE):
+                rates = limit.measure(model.saved_model, seconds * LIMIT_SHARE)
                 results.limits.append(Limit(model.name, number, rates))
-    if plan.overload_seconds:
-        for service, model in product(plan.services, models):
-            if service.kind == "ours":
-                tell(f"{model.name}, overload: {service.name}")
+    for service, model in product(plan.services, models):
+        if service.kind == "ours" and plan.overload_seconds:
+            tell(f"{model.name}, overload: {service.name}")
+            with _or_skip(results, model, f"{service.name}, overload"):
                 results.overloads.append(overload(service, model, plan.overload_seconds))
     save()
 
@@ -71,23 +76,23 @@ def rotated(items: Sequence[T], number: int) -> list[T]:
     return [*items[start:], *items[:start]]
 
 
-def _measure_or_skip(results: Results, service: Service, model: BenchmarkModel, number: int, seconds: float) -> None:
-    """A service that failed once isn't tried again with the same model."""
+@contextmanager
+def _or_skip(results: Results, model: BenchmarkModel, name: str) -> Iterator[bool]:
+    """Note why there are no figures of `name`; gives whether that was noted before, in another round."""
     skipped = results.skipped.setdefault(model.name, {})
-    if service.name in skipped:
-        return
     try:
-        _measure(results, service, model, number, seconds)
+        yield name in skipped
     except UnavailableError as error:
-        skipped[service.name] = str(error)
+        skipped[name] = str(error)
     except subprocess.CalledProcessError as error:
-        skipped[service.name] = f"wrk failed: {last_line(error.stderr)}"
+        skipped[name] = f"{Path(error.cmd[0]).name} failed: {last_line(error.stderr)}"
 
 
 def _measure(results: Results, service: Service, model: BenchmarkModel, number: int, seconds: float) -> None:
     with serve(service, model) as running:
         results.startups.append(Startup(model.name, service.name, number, running.startup_seconds))
         run_load(running.target, HIGHEST, seconds * WARM_UP_SHARE)
+        check_answers(running, service, model)
         for concurrency in CONCURRENCIES:
             before = usage().cpu_seconds
             load = run_load(running.target, concurrency, seconds)

@@ -4,6 +4,7 @@ import http.client
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from benchmarks.serving.images import images
 from benchmarks.serving.load import Target, write_target
 from benchmarks.serving.models import BenchmarkModel, Expected
 from benchmarks.serving.peers import FOLDER, UnavailableError, free_port, last_line, peer
-from benchmarks.serving.processes import running
+from benchmarks.serving.processes import running, stop_all
+from benchmarks.serving.results import HIGHEST
 from benchmarks.serving.wires import RawJpeg, TritonBinary, Wire
 from config.errors import ModelError
 from config.settings import load_settings
@@ -23,6 +25,9 @@ from steps.inference_server import InferenceServer
 
 START_SECONDS = 120.0
 RETRY_SECONDS = 0.02
+FAILURES = (OSError, http.client.HTTPException, ValueError, KeyError)
+"""What `ask` raises."""
+
 TOLERANCE = 0.02  # of a probability: batches and single images are summed in different orders, bfloat16 is coarser
 
 Kind = Literal["ours", "seed", "peer", "null"]
@@ -95,12 +100,21 @@ SERVICES = (
 
 
 @contextmanager
+def _alone() -> Iterator[None]:
+    """Leave nothing running: some servers start daemons that outlive them."""
+    try:
+        yield
+    finally:
+        stop_all()
+
+
+@contextmanager
 def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
     """Run `service` with `model` until the block ends. UnavailableError when it gives no correct answer in time."""
     log = CACHE / "logs" / service.name.replace(" ", "-") / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    with service.start(model, log) as root:
+    with _alone(), service.start(model, log) as root:
         url = root + service.wire.path
         expected = None if service.kind == "null" else model.expected[0]
         try:
@@ -112,6 +126,18 @@ def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
         yield Running(write_target(url, service.wire, images(), CACHE / "requests" / log.parent.name), startup)
 
 
+def check_answers(running: Running, service: Service, model: BenchmarkModel) -> None:
+    """Ask about every image at once: UnavailableError when an answer isn't the model's own, or doesn't come."""
+    with ThreadPoolExecutor(HIGHEST) as pool:
+        try:
+            answers = list(pool.map(lambda image: ask(running.target.url, service.wire, image), images()))
+        except FAILURES as error:
+            raise UnavailableError(f"failed when asked about many images: {error}") from error
+    wrong = sum(not same(*pair) for pair in zip(answers, model.expected, strict=True))
+    if wrong:
+        raise UnavailableError(f"gave a wrong answer for {wrong} of {len(answers)} images")
+
+
 def _await_answer(url: str, wire: Wire, expected: Expected | None, deadline: float) -> None:
     """Ask about the first image until the answer is `expected` (None: any); a TimeoutError says what came last."""
     last = "it was never asked"
@@ -119,7 +145,7 @@ def _await_answer(url: str, wire: Wire, expected: Expected | None, deadline: flo
     while time.monotonic() < deadline:
         try:
             answer = ask(url, wire, image)
-        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        except FAILURES as error:
             last = f"{type(error).__name__}: {error}"
         else:
             if expected is None or same(answer, expected):
@@ -130,7 +156,7 @@ def _await_answer(url: str, wire: Wire, expected: Expected | None, deadline: flo
 
 
 def ask(url: str, wire: Wire, image: bytes) -> Expected:
-    """Ask once. OSError or HTTPException when nothing came back; ValueError or KeyError when it isn't an answer."""
+    """Ask once. OSError or HTTPException when nothing came back, ValueError or KeyError when it isn't an answer."""
     host, slash, path = url.removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(host, timeout=START_SECONDS)
     try:

@@ -4,7 +4,7 @@ from rich.table import Table
 
 from benchmarks.serving.goals import SEED, Goal, ratio
 from benchmarks.serving.load import Load
-from benchmarks.serving.results import CONCURRENCIES, Results, Summary
+from benchmarks.serving.results import CONCURRENCIES, MODEL_ALONE, Results, Summary
 
 VERDICTS = {"met": "[green]met", "not met": "[red]not met", "skipped": "[yellow]skipped"}
 
@@ -22,20 +22,17 @@ def services_table(results: Results, model: str) -> Table:
     )
     for service in results.services:
         table.add_row(service, *_cells(results, model, service))
-    limit = results.limit(model)
-    if limit is not None:
-        table.add_section()
-        table.add_row("model alone", "", *[""] * (len(CONCURRENCIES) - 1), f"{limit:,.0f} images/s", "", "", "")
+    table.add_section()
+    table.add_row(MODEL_ALONE, *_limit_cells(results, model))
     return table
 
 
 def _cells(results: Results, model: str, service: str) -> list[str]:
-    reason = results.skipped.get(model, {}).get(service)
     found = [results.summary(model, service, c) for c in CONCURRENCIES]
     seed = [results.summary(model, SEED, c) for c in CONCURRENCIES]
     last = next((summary for summary in reversed(found) if summary), None)
     if last is None:
-        return ["", f"skipped: {reason or 'not run'}", "", "", "", "", ""]
+        return _skipped(results, model, service)
     startup = results.startup(model, service)
     faults = sum(summary.faults for summary in found if summary)
     return [
@@ -45,6 +42,17 @@ def _cells(results: Results, model: str, service: str) -> list[str]:
         f"{last.memory_mib:,.0f}",
         f"[red]{faults}" if faults else "0",
     ]
+
+
+def _limit_cells(results: Results, model: str) -> list[str]:
+    limit = results.limit(model)
+    if limit is None:
+        return _skipped(results, model, MODEL_ALONE)
+    return ["", *[""] * (len(CONCURRENCIES) - 1), f"{_figure(limit)} images/s"]
+
+
+def _skipped(results: Results, model: str, name: str) -> list[str]:
+    return ["", f"skipped: {results.skipped.get(model, {}).get(name, 'not asked for')}"]
 
 
 def _cell(summary: Summary | None, seed: Summary | None) -> str:
@@ -58,6 +66,16 @@ def _cell(summary: Summary | None, seed: Summary | None) -> str:
 def _figure(value: float) -> str:
     """Three significant digits, as far as a table needs them."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def given_up(results: Results) -> list[str]:
+    """A line for each service that failed after it was measured: its medians are of fewer rounds."""
+    return [
+        f"{model}: {service} was given up in a later round: {reason}"
+        for model, services in results.skipped.items()
+        for service, reason in services.items()
+        if results.summary(model, service, CONCURRENCIES[0])
+    ]
 
 
 def client_line(client: Load) -> str:
