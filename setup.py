@@ -17,11 +17,18 @@ TENSORFLOW_CPU = [
 ]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
 SCORING = [
+    "a2wsgi>=1.10,<2",
     "azureml-inference-server-http==1.5.1",
     "gunicorn>=27,<28",
+    "httptools>=0.6.4,<1",
     "numpy>=1.26,<3",
     "orjson>=3.10,<4",
     "pillow>=10,<13",
+    "prometheus-client>=0.21,<1",
+    "simplejpeg>=1.8,<2",
+    "uvicorn>=0.34,<1",
+    "uvicorn-worker>=0.3,<1",
+    "uvloop>=0.21,<1",
 ]
 EMULATOR = [
     "certifi",
@@ -56,6 +63,7 @@ setup(
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING],
         "dev": [
             "check-jsonschema>=0.31,<1",
+            "hypothesis>=6.120,<7",
             "mypy>=1.15,<3",
             "pytest>=8.3,<10",
             "pytest-timeout>=2.3,<3",

@@ -107,8 +107,8 @@ class Service(Section):
     """Memory of one replica, in gigabytes."""
     replicas: int = Field(ge=1)
     """Copies of the service; with 1 an update means downtime."""
-    max_concurrent_requests: int = Field(default=4, ge=1)
-    """Requests that one replica works on at once."""
+    max_concurrent_requests: int = Field(default=64, ge=1)
+    """Requests that Azure ML hands to one replica at once: only those can be scored together."""
     max_queue_wait_ms: int = Field(default=5_000, ge=0)
     """Milliseconds that a request may wait for a replica before it is answered with 503."""
     scoring_timeout_ms: int = Field(default=60_000, ge=1, le=300_000)
@@ -129,6 +129,21 @@ class Service(Section):
         return self
 
 
+class Scoring(Section):
+    server: Literal["batching", "plain"] = "batching"
+    """batching: requests that wait together are scored together; plain: Azure ML's server as it is, one at a time."""
+    precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
+    """Arithmetic of the model; other than float32 only for a version that passes validation's parity check with it."""
+    xla: bool = False
+    """Compile the graph with XLA."""
+    max_batch: int = Field(default=16, ge=1, le=1024)
+    """Most images in one call of the model."""
+    lanes: int = Field(default=2, ge=1, le=16)
+    """Calls of the model at once in one replica."""
+    max_queue: int = Field(default=256, ge=1)
+    """Requests that may wait in one replica; one more is answered with 503."""
+
+
 class Validation(Section):
     require_gpu: bool
     """Refuse a candidate that didn't answer from a GPU."""
@@ -138,6 +153,10 @@ class Validation(Section):
     """Fewest labelled images on which accuracy may be judged."""
     sample_count: int = Field(default=0, ge=0)
     """Labelled images to score; 0 takes all."""
+    parity_agreement: float = Field(default=0.99, ge=0, le=1)
+    """Least share of images on which the service's best class must be the original SavedModel's."""
+    parity_difference: float = Field(default=0.05, ge=0, le=1)
+    """Most that any probability may differ from the original SavedModel's."""
     latency_p50_ms: float | None = Field(default=None, gt=0)
     """Most milliseconds of the median request; null sets no threshold."""
     latency_p99_ms: float | None = Field(default=None, gt=0)
@@ -206,6 +225,8 @@ class Settings(Section):
     """The registered model."""
     service: Service
     """The web service."""
+    scoring: Scoring = Scoring()
+    """How the service scores."""
     validation: Validation
     """What a candidate must prove."""
     smoke_test: SmokeTest = SmokeTest()

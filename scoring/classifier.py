@@ -11,11 +11,12 @@ import numpy.typing as npt
 import orjson
 import tensorflow as tf
 
-from scoring.errors import BrokenImageError, StartupError
-from scoring.signature import SIGNATURE_KEY, Pixels, read_signature
+from scoring.errors import BrokenImageError, ModelFailedError, RequestError, StartupError
+from scoring.frozen_graph import has_frozen_graph, open_frozen_graph
+from scoring.network import open_saved_model
+from scoring.precision import cpu_flags, resolve_precision
 
 WARM_UP_SIDE = 224  # pixels; the commonest input of image classifiers
-WARM_UP_CALLS = 2  # the first builds kernels and picks algorithms, the second runs as every request will
 SUM_TOLERANCE = 0.02  # a half-precision softmax over 1,000 classes is off by up to about 0.01
 
 # The inference server gives handlers to its own logger's children only, so `__name__` would write nowhere.
@@ -42,65 +43,99 @@ class Answer:
 class Classifier:
     """A SavedModel that is ready to answer; constructing one loads, checks and warms it up.
 
-    `device` is where the probabilities were really computed, such as "GPU:0". `predict` may be called by several
-    threads at once.
+    `device` is where the probabilities were really computed, such as "GPU:0"; `precision` what they were computed in.
+    `predict` may be called by several threads at once. With `frozen=False` the frozen graph that the SavedModel may
+    carry is left alone.
     """
 
-    def __init__(self, saved_model: Path, *, require_gpu: bool = False) -> None:
-        _prepare_gpus(require_gpu)
-        self._loaded = _load(saved_model)  # holds the variables, which the signature refers to only weakly
-        self._signature = read_signature(self._loaded)
-        self._function = self._loaded.signatures[SIGNATURE_KEY]
+    def __init__(
+        self,
+        saved_model: Path,
+        *,
+        require_gpu: bool = False,
+        precision: str = "float32",
+        xla: bool = False,
+        max_batch: int = 1,
+        frozen: bool = True,
+    ) -> None:
+        gpu = _prepare_gpus(require_gpu)
+        frozen = frozen and has_frozen_graph(saved_model)
+        self.precision = resolve_precision(precision, frozen=frozen, gpu=gpu, cpu_flags=cpu_flags())
+        # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; a CPU takes any.
+        self._padded = gpu or xla
+        self._sizes = batch_sizes(max_batch) if self._padded else tuple(sorted({1, max_batch}))
+        opened = open_frozen_graph(saved_model, self.precision, xla=xla) if frozen else open_saved_model(saved_model)
+        self._network = opened
         self.device = self._warm_up()
         if require_gpu and not self.device.startswith("GPU"):
             raise StartupError(f"SCORING_REQUIRE_GPU=1, but TensorFlow ran the model on {self.device}.")
 
+    def score(self, images: Sequence[bytes]) -> list[Answer | RequestError]:
+        """Answer each image; one that the model can't decode gets its error and costs the others little.
+
+        A batch with such an image fails while it is decoded, before the network runs: halving it until the image
+        stands alone repeats the cheap part only.
+        """
+        try:
+            return [*self.predict(images)]
+        except BrokenImageError as error:
+            if len(images) == 1:
+                return [error]
+        half = len(images) // 2
+        return self.score(images[:half]) + self.score(images[half:])
+
     def predict(self, images: Sequence[bytes]) -> list[Answer]:
         """Answer JPEG or PNG images, in their order, with one call of the model.
 
-        An image that the model can't decode is a BrokenImageError and fails the whole call: a caller with several
-        images asks again for each.
+        An image that the model can't decode is a BrokenImageError and fails the whole call. ModelFailedError when the
+        model itself fails, or doesn't give one row an image.
         """
         try:
-            outputs = self._call(images)
+            results = self._call(images)
         except tf.errors.InvalidArgumentError as error:
             logger.info("The model refused an image: %s", _reason(error))
             raise BrokenImageError(
                 "The model can't decode the image: it is damaged, or of a rare kind (CMYK)."
             ) from error
-        rows = outputs[self._signature.probabilities].numpy().astype(np.float32, copy=False)
-        return [Answer(label, row) for label, row in zip(self._labels(outputs, rows), rows, strict=True)]
+        except tf.errors.OpError as error:
+            logger.error("The model failed on %d images: %s", len(images), _reason(error))  # noqa: TRY400
+            raise ModelFailedError("The model failed; the service's log has the reason.") from error
+        rows = results[-1].astype(np.float32, copy=False)
+        labels = _labels(results, rows)
+        if len(rows) < len(images) or len(labels) < len(images):
+            logger.error("The model gave %d rows for %d images", len(rows), len(images))
+            raise ModelFailedError("The model didn't give one answer an image.")
+        return [Answer(label, row) for label, row, _ in zip(labels, rows, images, strict=False)]
 
-    def _call(self, images: Sequence[bytes]) -> dict[str, Any]:
-        pixels = self._signature.pixels
-        batch = tf.constant(images) if pixels is None else tf.stack([_decode(image, pixels) for image in images])
-        outputs: dict[str, Any] = self._function(**{self._signature.input_name: batch})
-        return outputs
-
-    def _labels(self, outputs: dict[str, Any], rows: npt.NDArray[np.float32]) -> list[int | str]:
-        if self._signature.classes is None:
-            return [int(index) for index in rows.argmax(axis=1)]
-        classes = outputs[self._signature.classes].numpy().tolist()
-        return [label.decode() if isinstance(label, bytes) else label for label in classes]
+    def _call(self, images: Sequence[bytes]) -> Sequence[npt.NDArray[Any]]:
+        batch = [*images]
+        if self._padded:
+            size = next((size for size in self._sizes if size >= len(batch)), len(batch))
+            batch += batch[:1] * (size - len(batch))
+        return self._network.call(batch)
 
     def _warm_up(self) -> str:
-        """Score a grey image; return the device that did it. Refuses a model whose output isn't a distribution."""
+        """Score grey images in every batch size; return the device that did it. Refuses outputs that aren't sound."""
         grey = tf.fill((WARM_UP_SIDE, WARM_UP_SIDE, 3), tf.constant(128, tf.uint8))
         image = tf.io.encode_jpeg(grey).numpy()
         try:
-            for _ in range(WARM_UP_CALLS):
-                probabilities = self._call([image])[self._signature.probabilities]
+            device = self._network.device([image])
+            for size in self._sizes:
+                probabilities = self._call([image] * size)[-1]
+                _check_output(self._network.outputs[-1], probabilities, size)
         except tf.errors.OpError as error:
-            size = f"{WARM_UP_SIDE} x {WARM_UP_SIDE}"
-            raise StartupError(f"The model failed on a grey JPEG of {size} pixels: {_reason(error)}") from error
-        total = float(probabilities.numpy().astype(np.float64).sum())
-        if not abs(total - 1) <= SUM_TOLERANCE:
-            name = self._signature.probabilities
-            raise StartupError(f"Output {name!r} sums to {total:.4g} instead of 1: end the model with a softmax.")
-        return str(probabilities.device).rpartition("/device:")[2]
+            size_text = f"{WARM_UP_SIDE} x {WARM_UP_SIDE}"
+            raise StartupError(f"The model failed on a grey JPEG of {size_text} pixels: {_reason(error)}") from error
+        return device
 
 
-def _prepare_gpus(require_gpu: bool) -> None:
+def batch_sizes(largest: int) -> tuple[int, ...]:
+    """The powers of two below `largest`, and `largest`."""
+    return (*(2**power for power in range(largest.bit_length()) if 2**power < largest), largest)
+
+
+def _prepare_gpus(require_gpu: bool) -> bool:
+    """Whether there is a GPU."""
     gpus = tf.config.list_physical_devices("GPU")
     if require_gpu and not gpus:
         raise StartupError(
@@ -110,25 +145,26 @@ def _prepare_gpus(require_gpu: bool) -> None:
     for gpu in gpus:
         # Otherwise the first process takes the whole memory, and a second model on this GPU can't be compared with it.
         tf.config.experimental.set_memory_growth(gpu, True)
+    return bool(gpus)
 
 
-def _load(saved_model: Path) -> Any:
-    if not tf.saved_model.contains_saved_model(str(saved_model)):
-        raise StartupError(f"{saved_model} holds no SavedModel (saved_model.pb).")
-    try:
-        return tf.saved_model.load(str(saved_model))
-    except Exception as error:  # TensorFlow documents no set: a damaged model raises anything from OSError to KeyError
-        raise StartupError(f"The SavedModel in {saved_model} can't be loaded: {error}") from error
+def _labels(results: Sequence[npt.NDArray[Any]], rows: npt.NDArray[np.float32]) -> list[int | str]:
+    if len(results) == 1:
+        return [int(index) for index in rows.argmax(axis=1)]
+    classes = results[0].tolist()
+    return [label.decode() if isinstance(label, bytes) else label for label in classes]
+
+
+def _check_output(name: str, probabilities: npt.NDArray[Any], size: int) -> None:
+    rows = probabilities.astype(np.float64)
+    if len(rows) != size:
+        raise StartupError(f"Output {name!r} has {len(rows)} rows for {size} images instead of one each.")
+    total = float(rows[0].sum())
+    if not abs(total - 1) <= SUM_TOLERANCE:
+        raise StartupError(f"Output {name!r} sums to {total:.4g} instead of 1: end the model with a softmax.")
 
 
 def _reason(error: tf.errors.OpError) -> str:
     """TensorFlow's own sentence, without the names of graph nodes around it."""
     lines = [line for line in error.message.splitlines() if line.strip() and "{{node" not in line]
     return str(lines[-1] if lines else error.message)
-
-
-def _decode(image: bytes, pixels: Pixels) -> Any:
-    """One image as a tensor [height, width, channels], resized bilinearly as Keras' image loaders do."""
-    decoded = tf.io.decode_image(image, channels=pixels.channels, expand_animations=False)
-    resized = tf.image.resize(decoded, (pixels.height, pixels.width))
-    return tf.cast(tf.round(resized), pixels.dtype) if pixels.dtype == tf.uint8 else tf.cast(resized, pixels.dtype)

@@ -2,11 +2,17 @@
 
 ScoringError
 ├── StartupError                 the service can't become ready: unusable model, missing GPU, malformed variable
-└── ImageError                   the request's fault, answered with `status` and `code`
-    ├── EmptyImageError          400
-    ├── BrokenImageError         400
-    ├── ImageTooLargeError       413
-    └── UnsupportedImageError    415
+└── RequestError                 one request can't be answered: `status`, `code` and the message are its answer
+    ├── ImageError               the image's fault
+    │   ├── EmptyImageError          400
+    │   ├── BrokenImageError         400
+    │   ├── ImageTooLargeError       413
+    │   ├── UnsupportedImageError    415
+    │   └── UnsupportedColorsError   422
+    ├── SlowRequestError         408   the body didn't arrive in time
+    ├── OverloadedError          503   the queue is full
+    ├── LateAnswerError          503   the deadline passed before the answer was there
+    └── ModelFailedError         500   the model itself failed
 """
 
 from typing import ClassVar
@@ -20,11 +26,17 @@ class StartupError(ScoringError):
     """init() can't make the service ready; the message says what to change."""
 
 
-class ImageError(ScoringError):
+class RequestError(ScoringError):
     """A request that can't be scored, with the HTTP status and the JSON code that answer it."""
 
-    status: ClassVar[int] = 400
+    status: ClassVar[int]
     code: ClassVar[str]
+
+
+class ImageError(RequestError):
+    """The image's fault: the same request will never be answered otherwise."""
+
+    status = 400
 
 
 class EmptyImageError(ImageError):
@@ -51,3 +63,38 @@ class UnsupportedImageError(ImageError):
 
     status = 415
     code = "UnsupportedImage"
+
+
+class UnsupportedColorsError(ImageError):
+    """A JPEG for printers, with four inks, which no classifier of photographs was trained on."""
+
+    status = 422
+    code = "UnsupportedColors"
+
+
+class SlowRequestError(RequestError):
+    """The deadline passed while the body was still coming in."""
+
+    status = 408
+    code = "SlowRequest"
+
+
+class OverloadedError(RequestError):
+    """As many requests wait as may: try again later, or elsewhere."""
+
+    status = 503
+    code = "Overloaded"
+
+
+class LateAnswerError(RequestError):
+    """The deadline passed while the request waited or was scored."""
+
+    status = 503
+    code = "DeadlineExceeded"
+
+
+class ModelFailedError(RequestError):
+    """The model failed on images that are good as far as can be told; the log has the reason."""
+
+    status = 500
+    code = "ModelFailed"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from scoring.errors import StartupError
 
+PRECISIONS = ("float32", "bfloat16", "float16", "auto")
+
 
 @dataclass(frozen=True)
 class ServiceSettings:
@@ -12,6 +14,27 @@ class ServiceSettings:
 
     require_gpu: bool = False
     """Refuse to start unless the model really runs on a GPU ("0" or "1")."""
+
+    precision: str = "float32"
+    """float32, bfloat16 (a CPU with AVX512_BF16 or AMX), float16 (a GPU), or auto: the fastest that the device has."""
+
+    xla: bool = False
+    """Compile clusters of the graph with XLA ("0" or "1"); start-up then compiles every batch size."""
+
+    max_batch: int = 16
+    """Most images that one call of the model takes."""
+
+    lanes: int = 2
+    """Calls of the model at once: with two, one decodes images while the other computes."""
+
+    max_queue: int = 256
+    """Most requests that wait for a lane; one more is answered 503."""
+
+    max_held_bytes: int = 256 * 2**20
+    """Most bytes of request bodies held at once, waiting or being scored; a body beyond is answered 503."""
+
+    timeout_ms: int = 60_000
+    """Milliseconds from a request's headers to its answer, else 503; Azure ML sets this variable too."""
 
     max_body_bytes: int = 10 * 2**20
     """Longest request body in bytes. Azure ML's front end itself refuses more than 100 MB."""
@@ -25,16 +48,27 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
     defaults = ServiceSettings()
     return ServiceSettings(
         require_gpu=_flag(environ, "SCORING_REQUIRE_GPU", defaults.require_gpu),
+        precision=_choice(environ, "SCORING_PRECISION", defaults.precision, PRECISIONS),
+        xla=_flag(environ, "SCORING_XLA", defaults.xla),
+        max_batch=_positive(environ, "SCORING_MAX_BATCH", defaults.max_batch),
+        lanes=_positive(environ, "SCORING_LANES", defaults.lanes),
+        max_queue=_positive(environ, "SCORING_MAX_QUEUE", defaults.max_queue),
+        max_held_bytes=_positive(environ, "SCORING_MAX_HELD_BYTES", defaults.max_held_bytes),
+        timeout_ms=_positive(environ, "SCORING_TIMEOUT_MS", defaults.timeout_ms),
         max_body_bytes=_positive(environ, "SCORING_MAX_BODY_BYTES", defaults.max_body_bytes),
         max_pixels=_positive(environ, "SCORING_MAX_PIXELS", defaults.max_pixels),
     )
 
 
 def _flag(environ: Mapping[str, str], variable: str, default: bool) -> bool:
-    text = environ.get(variable, str(int(default)))
-    if text not in ("0", "1"):
-        raise StartupError(f"{variable}={text!r} must be 0 or 1.")
-    return text == "1"
+    return _choice(environ, variable, str(int(default)), ("0", "1")) == "1"
+
+
+def _choice(environ: Mapping[str, str], variable: str, default: str, allowed: tuple[str, ...]) -> str:
+    text = environ.get(variable, default)
+    if text not in allowed:
+        raise StartupError(f"{variable}={text!r} must be {', '.join(allowed[:-1])} or {allowed[-1]}.")
+    return text
 
 
 def _positive(environ: Mapping[str, str], variable: str, default: int) -> int:

@@ -70,6 +70,8 @@ class Candidate(Artifact):
     model_version: int
     content_hash: str
     """SHA-256 of the SavedModel's paths and bytes, in hexadecimal."""
+    frozen_hash: str | None
+    """The same of the frozen graph that it was registered with; None where it has none."""
     signature: Signature
     validation_data: str
     """Folder of labelled images on the workspace's default datastore."""
@@ -127,6 +129,8 @@ class Verdict(Artifact):
     content_hash: str
     environment: str
     """Azure ML environment that the candidate was measured in."""
+    precision: str
+    """Arithmetic that it was measured in, and is to be served in."""
     checks: tuple[Check, ...]
     metrics: dict[str, float]
     answers: tuple[Answer, ...]

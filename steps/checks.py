@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from config.settings import Validation
 from steps.artifacts import Check, Status
 from steps.client import percentile
+from steps.parity import Parity
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Measured:
     """Milliseconds of each answered request."""
     devices: frozenset[str] = frozenset()
     """Devices that the answers named, such as GPU:0."""
+    precisions: frozenset[str] = frozenset()
+    """Arithmetics that the answers named, such as bfloat16."""
+    parity: Parity | None = None
+    """None: nothing was answered that could be compared."""
+    parity_error: str = ""
 
     @property
     def accuracy(self) -> float | None:
@@ -48,6 +54,8 @@ class Measured:
             "startup_seconds": self.startup_seconds,
             "samples": float(self.samples),
             "errors": float(len(self.errors)),
+            "parity_agreement": self.parity.agreement if self.parity else None,
+            "parity_difference": self.parity.difference if self.parity else None,
         }
         return {name: round(value, 4) for name, value in values.items() if value is not None}
 
@@ -60,6 +68,7 @@ def judge(measured: Measured, thresholds: Validation) -> tuple[Status, tuple[Che
         _errors(measured),
         _gpu_used(measured, thresholds.require_gpu),
         _accuracy_floor(measured, thresholds),
+        parity_check(measured, thresholds),
         *_latency("latency_p50", measured.latency_ms(50), thresholds.latency_p50_ms),
         *_latency("latency_p99", measured.latency_ms(99), thresholds.latency_p99_ms),
     )
@@ -117,6 +126,21 @@ def _accuracy_floor(measured: Measured, thresholds: Validation) -> Check:
     else:
         passed, detail = accuracy >= floor, f"{measured.correct} of {measured.samples} images"
     return Check(name="accuracy_floor", passed=passed, measured=shown, threshold=floor, detail=detail)
+
+
+def parity_check(measured: Measured, thresholds: Validation) -> Check:
+    """The optimised graph, in the precision that it was served in, answers as the original SavedModel does."""
+    parity = measured.parity
+    passed = (
+        parity is not None
+        and parity.agreement >= thresholds.parity_agreement
+        and parity.difference <= thresholds.parity_difference
+    )
+    required = f"{thresholds.parity_agreement:g} agree, differ by {thresholds.parity_difference:g} at most"
+    precisions = ", ".join(sorted(measured.precisions))
+    detail = measured.parity_error or (f"{parity.images} images in {precisions}" if parity else "no image was scored")
+    shown = None if parity is None else str(parity)
+    return Check(name="optimisation_parity", passed=passed, measured=shown, threshold=required, detail=detail)
 
 
 def _latency(name: str, measured: float | None, limit: float | None) -> tuple[Check, ...]:

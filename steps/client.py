@@ -45,6 +45,12 @@ class Reply:
         return None
 
     @property
+    def probabilities(self) -> list[float] | None:
+        """The vector [classes] of probabilities; None when the body has none."""
+        values = self.answer.get("probabilities")
+        return [float(value) for value in values] if isinstance(values, list) and values else None
+
+    @property
     def summary(self) -> str:
         """One short line: status and the first of the body."""
         return f"{self.status or 'no answer'}: {' '.join(self.body.split())[:200]}"

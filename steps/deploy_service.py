@@ -100,7 +100,7 @@ def release(
     candidate: Candidate, verdict: Verdict, settings: Settings, service_name: str, reason: str | None, run_id: str
 ) -> Deployment:
     """Check the verdict, deploy, and say what was done."""
-    environment = scoring_environment(settings)
+    environment = scoring_environment(settings, verdict.precision)
     check_verdict(candidate, verdict, environment.name, reason)
     reason = None if verdict.status == "BLESSED" else reason  # a reason that nobody needed forces nothing
     # Not the run's own token: Azure Resource Manager, which the cluster is looked up in, doesn't take it.

@@ -13,7 +13,7 @@ from config.errors import ModelError
 from config.settings import config_hash, load_settings
 from steps.artifacts import Candidate
 from steps.registry import MODEL_FOLDER, download_folder, download_version, find_by_hash, find_version, register
-from steps.saved_model import content_hash, read_signature
+from steps.saved_model import content_hash, freeze, frozen_hash, read_signature
 from steps.script import git_commit, pipeline_run_id, publish, run_script
 from steps.workspace import current_run
 
@@ -55,17 +55,26 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
         reused = version is not None
         if version is None:
             tags = {"content_hash": digest, "validation_data": images, "source": model, **vars(origin)}
-            version = register(workspace, name, folder, tags)
+            version = register(workspace, name, folder, tags | _frozen(folder))
     return Candidate(
         model_name=name,
         model_version=version.version,
         content_hash=digest,
+        frozen_hash=version.tags.get("frozen_hash"),
         signature=signature,
         validation_data=images,
         source=model,
         reused=reused,
         **vars(origin),
     )
+
+
+def _frozen(folder: Path) -> dict[str, str]:
+    """Freeze the SavedModel; the tag that tells the frozen graph's hash, none where it can't be frozen."""
+    if reason := freeze(folder):
+        print(f"The SavedModel is served as it is: {reason}")
+    digest = frozen_hash(folder)
+    return {} if digest is None else {"frozen_hash": digest}
 
 
 def _check_unchanged(version: Model, digest: str) -> None:

@@ -1,6 +1,8 @@
 """Looks at a SavedModel before anything trusts it: does it load, what does it take, what are its bytes."""
 
 import hashlib
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,28 @@ from steps.artifacts import Signature
 CHUNK = 1 << 20
 
 
+# Also scoring.frozen_graph.FOLDER, which can't be asked without importing TensorFlow; a test compares the two.
+FROZEN_FOLDER = Path("assets.extra", "aml-gpu-pipeline")
+
+
 def content_hash(folder: Path) -> str:
     """SHA-256 over the sorted relative paths and the bytes of every file below ``folder``, in hexadecimal.
 
-    Each path and each file is preceded by its length, so that no two different trees feed the same bytes.
+    Each path and each file is preceded by its length, so that no two different trees feed the same bytes. The frozen
+    graph is left out: it is made from the rest, and frozen_hash() is its own.
     """
+    return _hash(folder, (path for path in folder.rglob("*") if folder / FROZEN_FOLDER not in path.parents))
+
+
+def frozen_hash(folder: Path) -> str | None:
+    """The same over the frozen graph that the SavedModel in ``folder`` carries; None when it carries none."""
+    frozen = folder / FROZEN_FOLDER
+    return _hash(frozen, frozen.rglob("*")) if frozen.is_dir() else None
+
+
+def _hash(folder: Path, paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     for name, path in sorted(files.items()):
         encoded = name.encode()
         digest.update(len(encoded).to_bytes(8, "big") + encoded + path.stat().st_size.to_bytes(8, "big"))
@@ -24,6 +41,14 @@ def content_hash(folder: Path) -> str:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def freeze(folder: Path) -> str | None:
+    """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one."""
+    from scoring.frozen_graph import freeze as write
+
+    shutil.rmtree(folder / FROZEN_FOLDER, ignore_errors=True)  # of unknown origin
+    return write(folder)
 
 
 def read_signature(folder: Path) -> Signature:

@@ -69,7 +69,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> "Sample":
 
 @pytest.fixture(scope="session")
 def sample_model_dir(sample: "Sample", tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a service with version 3 of the model "digits" sees as AZUREML_MODEL_DIR."""
+    """What a service with version 3 of the model "digits" sees as AZUREML_MODEL_DIR, frozen as registering does it."""
+    from steps.saved_model import freeze
+
     folder = tmp_path_factory.mktemp("azureml-models") / "digits" / "3"
     shutil.copytree(sample.model, folder / "model")
+    assert freeze(folder / "model") is None
     return folder

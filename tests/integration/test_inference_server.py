@@ -9,12 +9,17 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipelines.sample import Sample
+from steps.environment import BATCHING_SERVER
 from steps.inference_server import InferenceServer
 from steps.validation_data import load_images
 
 ROOT = Path(__file__).resolve().parents[2]
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
-LIMITS = {"SCORING_MAX_BODY_BYTES": "100000", "SCORING_MAX_PIXELS": "10000"}
+LIMITS = {
+    "SCORING_MAX_BODY_BYTES": "100000",
+    "SCORING_MAX_PIXELS": "10000",
+    "GUNICORN_CMD_ARGS": BATCHING_SERVER,
+}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 from config.settings import Settings, load_settings
 from steps.artifacts import Answer, Candidate, Check, Deployment, ServiceState, Signature, Verdict
 from steps.checks import Measured
+from steps.parity import Parity
 from tests.unit.steps.http_stub import HttpStub, serve
 
 ENVIRONMENT = "aml-gpu-scoring-0123456789ab"
@@ -33,6 +34,8 @@ def good() -> Measured:
         correct=190,
         latencies_ms=tuple(float(value) for value in range(1, 201)),
         devices=frozenset({"CPU:0"}),
+        precisions=frozenset({"float32"}),
+        parity=Parity(200, 1.0, 1e-6),
     )
 
 
@@ -42,6 +45,7 @@ def candidate() -> Candidate:
         model_name="digits",
         model_version=3,
         content_hash="a" * 64,
+        frozen_hash="b" * 64,
         signature=Signature(input_name="jpegs", input_kind="jpeg", outputs=("probabilities", "classes")),
         validation_data="amlgpu/validation/b",
         source="amlgpu/models/a",
@@ -60,6 +64,7 @@ def verdict(candidate: Candidate) -> Verdict:
         model_version=candidate.model_version,
         content_hash=candidate.content_hash,
         environment=ENVIRONMENT,
+        precision="float32",
         checks=(Check(name="accuracy_floor", passed=True, measured=0.95, threshold=0.9),),
         metrics={"accuracy": 0.95},
         answers=(

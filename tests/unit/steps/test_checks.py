@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from config.settings import Settings, Validation
 from steps.artifacts import Check
 from steps.checks import Measured, judge
+from steps.parity import Parity
 
 
 @pytest.fixture
@@ -25,7 +27,14 @@ def test_a_good_run_is_blessed(good: Measured, thresholds: Validation) -> None:
     status, checks = judge(good, thresholds)
 
     assert status == "BLESSED"
-    assert [check.name for check in checks] == ["signature", "startup", "errors", "gpu_used", "accuracy_floor"]
+    assert [check.name for check in checks] == [
+        "signature",
+        "startup",
+        "errors",
+        "gpu_used",
+        "accuracy_floor",
+        "optimisation_parity",
+    ]
 
 
 def test_budgets_that_are_set_are_checked(good: Measured, thresholds: Validation) -> None:
@@ -51,6 +60,10 @@ def test_budgets_that_are_set_are_checked(good: Measured, thresholds: Validation
         ({}, {"latency_p50_ms": 99.9}, "latency_p50"),
         ({}, {"latency_p99_ms": 197.9}, "latency_p99"),
         ({"latencies_ms": ()}, {"latency_p50_ms": 1000.0}, "latency_p50"),
+        ({"parity": None, "parity_error": "the original can't be loaded"}, {}, "optimisation_parity"),
+        ({"parity": Parity(200, 0.985, 0.0)}, {}, "optimisation_parity"),
+        ({"parity": Parity(200, 1.0, 0.051)}, {}, "optimisation_parity"),
+        ({"parity": Parity(200, 1.0, math.inf)}, {}, "optimisation_parity"),
     ],
 )
 def test_one_fault_is_enough(
@@ -70,6 +83,7 @@ def test_one_fault_is_enough(
         ({"devices": frozenset({"GPU:0", "GPU:1"})}, {"require_gpu": True}),
         ({}, {"latency_p50_ms": 100.0, "latency_p99_ms": 198.0}),
         ({}, {"minimum_samples": 200}),
+        ({"parity": Parity(200, 0.99, 0.05)}, {}),
     ],
 )
 def test_a_threshold_that_is_just_met_is_met(
@@ -132,4 +146,6 @@ def test_metrics_leave_out_what_was_not_measured(good: Measured) -> None:
         "startup_seconds": 4.0,
         "samples": 200.0,
         "errors": 0.0,
+        "parity_agreement": 1.0,
+        "parity_difference": 0.0,
     }

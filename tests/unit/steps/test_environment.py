@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from azureml.core.model import InferenceConfig
 
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
+from scoring.settings import ServiceSettings, read_settings
 from steps.environment import ROOT, scoring_environment, scoring_variables
 
 
@@ -51,8 +53,22 @@ def test_the_image_is_the_settings_image_and_builds_without_a_gpu(settings: Sett
 
 
 def test_the_gpu_requirement_reaches_the_service() -> None:
-    assert scoring_variables(with_overrides(validation__require_gpu="true")) == {"SCORING_REQUIRE_GPU": "1"}
-    assert scoring_environment(with_overrides()).environment_variables == {"SCORING_REQUIRE_GPU": "0"}
+    variables = scoring_variables(with_overrides(validation__require_gpu="true", scoring__max_batch="4"), "float16")
+    assert variables["SCORING_REQUIRE_GPU"] == "1"
+    assert variables["SCORING_MAX_BATCH"] == "4"
+    assert variables["SCORING_PRECISION"] == "float16"
+    assert scoring_environment(with_overrides()).environment_variables == scoring_variables(with_overrides())
+
+
+def test_every_variable_is_one_that_the_service_reads() -> None:
+    variables = scoring_variables(with_overrides())
+    assert variables.pop("GUNICORN_CMD_ARGS").startswith("--worker-class scoring.worker.ScoringWorker")
+    assert read_settings(variables) == replace(ServiceSettings(), timeout_ms=60_000)
+    assert {name.removeprefix("SCORING_").lower() for name in variables} <= set(vars(ServiceSettings()))
+
+
+def test_plain_server_is_left_alone() -> None:
+    assert "GUNICORN_CMD_ARGS" not in scoring_variables(with_overrides(scoring__server="plain"))
 
 
 def test_the_sdk_takes_it_for_a_service(settings: Settings) -> None:

@@ -9,14 +9,15 @@ from config.settings import Settings
 from pipelines.sample import Sample
 from steps.artifacts import Candidate
 from steps.checks import judge
-from steps.saved_model import content_hash
+from steps.saved_model import content_hash, frozen_hash
 from steps.validate_model import measure
 from steps.validation_data import LabelledImage, load_images
 
 
 @pytest.fixture
 def digits(candidate: Candidate, sample_model_dir: Path) -> Candidate:
-    return candidate.model_copy(update={"content_hash": content_hash(sample_model_dir / "model")})
+    model = sample_model_dir / "model"
+    return candidate.model_copy(update={"content_hash": content_hash(model), "frozen_hash": frozen_hash(model)})
 
 
 @pytest.fixture
@@ -36,6 +37,10 @@ def test_the_sample_is_blessed(
     assert measured.accuracy is not None
     assert measured.accuracy >= 0.9
     assert measured.devices in ({"CPU:0"}, {"GPU:0"})
+    assert measured.precisions == {"float32"}
+    assert measured.parity is not None
+    assert (measured.parity.images, measured.parity.agreement) == (110, 1)
+    assert measured.parity.difference < 1e-4
 
 
 def test_wrong_labels_and_a_broken_image_are_measured_not_raised(
@@ -59,7 +64,8 @@ def test_a_model_that_can_not_be_served_is_measured_not_raised(
     model_dir = tmp_path / "digits" / "4"
     shutil.copytree(sample.model, model_dir / "model")
     (model_dir / "model" / "saved_model.pb").write_bytes(b"not a graph")
-    broken = candidate.model_copy(update={"content_hash": content_hash(model_dir / "model")})
+    hashes = {"content_hash": content_hash(model_dir / "model"), "frozen_hash": None}
+    broken = candidate.model_copy(update=hashes)
 
     measured, answers = measure(broken, model_dir, images, settings, tmp_path / "log")
 

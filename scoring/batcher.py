@@ -1,0 +1,160 @@
+"""Continuous batching: requests that wait together are scored together, and none waits for company.
+
+A few threads, the lanes, each take what is waiting, up to the largest batch, and call the model once. While they
+compute, the next batch gathers by itself. At low load a batch is one image and nothing was waited for; at high load
+batches are full. Nothing here has a timer.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from scoring.classifier import Answer
+from scoring.errors import ModelFailedError, OverloadedError, RequestError
+
+logger = logging.getLogger("azmlinfsrv.batcher")
+
+Score = Callable[[Sequence[bytes]], Sequence[Answer | RequestError]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one image."""
+
+    body: bytes
+    """The answer as JSON; empty with an error."""
+
+    error: RequestError | None
+    batch_size: int
+    """Images that were scored by the same call."""
+
+    queue_ms: float
+    compute_ms: float
+    """Milliseconds that the call took, decoding included."""
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """One image's place in the queue. `done` is called once, by a lane's thread, and must neither block nor raise."""
+
+    image: bytes
+    done: Callable[[Outcome], None]
+    queued_at: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One finished call of the model, as it is told to an observer."""
+
+    size: int
+    queue_seconds: tuple[float, ...]
+    compute_seconds: float
+
+
+class Batcher:
+    """Runs `score` on batches in `lanes` threads; `max_queue` and `max_bytes` bound what is held.
+
+    `observe` is told of every batch, by a lane's thread.
+    """
+
+    def __init__(
+        self,
+        score: Score,
+        *,
+        max_batch: int,
+        lanes: int,
+        max_queue: int,
+        max_bytes: int,
+        observe: Callable[[Batch], None],
+    ) -> None:
+        self._score = score
+        self._observe = observe
+        self._max_batch = max_batch
+        self._max_queue = max_queue
+        self._max_bytes = max_bytes
+        self._waiting: deque[Ticket] = deque()
+        self._held_bytes = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        self._lanes = [threading.Thread(target=self._run, name=f"lane-{n}", daemon=True) for n in range(lanes)]
+        for lane in self._lanes:
+            lane.start()
+
+    @property
+    def waiting(self) -> int:
+        """Images that no lane has taken yet."""
+        return len(self._waiting)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the images that wait or are being scored."""
+        return self._held_bytes
+
+    def check_room(self, size: int = 0) -> None:
+        """OverloadedError when an image of `size` bytes would be refused now."""
+        if len(self._waiting) >= self._max_queue:
+            raise OverloadedError(f"{self._max_queue} requests are waiting already: try again in a second.")
+        if self._held_bytes + size > self._max_bytes:
+            raise OverloadedError(f"{self._max_bytes} bytes of images are held already: try again in a second.")
+
+    def submit(self, image: bytes, done: Callable[[Outcome], None]) -> Ticket:
+        """Queue `image`; OverloadedError when there is no room, or the service is stopping."""
+        ticket = Ticket(image, done, time.perf_counter())
+        with self._changed:
+            if self._closed:
+                raise OverloadedError("The service is stopping: ask another replica.")
+            self.check_room(len(image))
+            self._waiting.append(ticket)
+            self._held_bytes += len(image)
+            self._changed.notify()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Forget `ticket`: it is not scored unless a lane has it already."""
+        with self._changed:
+            try:
+                self._waiting.remove(ticket)
+            except ValueError:  # taken, or finished
+                return
+            self._held_bytes -= len(ticket.image)
+
+    def close(self) -> None:
+        """Take nothing more, score what waits, and end the lanes."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for lane in self._lanes:
+            lane.join()
+
+    def _run(self) -> None:
+        while batch := self._take():
+            self._finish(batch, time.perf_counter())
+            with self._changed:
+                self._held_bytes -= sum(len(ticket.image) for ticket in batch)
+
+    def _take(self) -> list[Ticket]:
+        """The next batch; empty once closed and drained."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_batch))]
+
+    def _finish(self, batch: list[Ticket], started: float) -> None:
+        results = self._results([ticket.image for ticket in batch])
+        compute_seconds = time.perf_counter() - started
+        waits = tuple(started - ticket.queued_at for ticket in batch)
+        for ticket, result, wait in zip(batch, results, waits, strict=True):
+            body, error = (b"", result) if isinstance(result, RequestError) else (result.to_json(), None)
+            ticket.done(Outcome(body, error, len(batch), wait * 1e3, compute_seconds * 1e3))
+        self._observe(Batch(len(batch), waits, compute_seconds))
+
+    def _results(self, images: list[bytes]) -> Sequence[Answer | RequestError]:
+        try:
+            return self._score(images)
+        except RequestError as error:
+            return [error] * len(images)
+        except Exception:  # a lane must outlive anything, or the queue would stand still
+            logger.exception("Scoring %d images failed", len(images))
+            return [ModelFailedError("The model failed; the service's log has the reason.")] * len(images)

@@ -1,0 +1,172 @@
+"""The service's HTTP side under scoring/worker.py: a small ASGI application in front of the inference server's own.
+
+It answers POST /score itself, with the headers that the server would give, and adds /metrics; all else goes to the
+server's Flask application in a thread, where run() uses the same batcher. So do the POSTs themselves when the server
+has work to do on each: Application Insights, model data collection or CORS.
+"""
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from functools import partial
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from scoring.batcher import Outcome
+from scoring.errors import RequestError, SlowRequestError
+from scoring.images import body_too_large, check_image
+from scoring.metrics import CONTENT_TYPE
+from scoring.request_ids import response_ids
+from scoring.service import Reply, Service
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+FLASK_THREADS = 10  # health probes, the API description, wrong methods
+
+
+class Front:
+    """ASGI application over `server`, azmlinfsrv's WSGI application, and the service that its init() started."""
+
+    def __init__(self, server: Callable[..., Any], service: Service, environ: Mapping[str, str] = os.environ) -> None:
+        self._server = WSGIMiddleware(server, workers=max(FLASK_THREADS, service.settings.max_batch))
+        self._service = service
+        self._timeout = service.settings.timeout_ms / 1e3
+        self._answers_posts = not _server_hooks(environ)
+        self._constant = _encode(
+            {
+                "x-ms-run-function-failed": "False",
+                **({"x-ms-server-version": version} if (version := environ.get("HTTP_X_MS_SERVER_VERSION")) else {}),
+            }
+        )
+        self._mailbox = Mailbox()
+        self._incoming_bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = scope["method"], scope["path"]
+        if route == ("POST", "/score") and self._answers_posts:
+            ids = response_ids(scope["headers"])
+            if ids is not None:
+                await self._score(scope, receive, send, ids)
+                return
+        if route == ("GET", "/metrics"):
+            await _send(send, 200, [(b"content-type", CONTENT_TYPE.encode())], self._service.metrics.text())
+        else:
+            await self._server(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _score(self, scope: Scope, receive: Receive, send: Send, ids: list[tuple[bytes, bytes]]) -> None:
+        started = time.perf_counter()
+        reply = await self._reply(scope, receive)
+        if reply is None:
+            return
+        milliseconds = (time.perf_counter() - started) * 1e3
+        spent = (b"x-ms-run-fn-exec-ms", b"%.3f" % milliseconds)
+        await _send(send, reply.status, [*_encode(reply.headers), *self._constant, spent, *ids], reply.body)
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
+        """The reply, in time whatever happens; None when the client has gone."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        timer = task.get_loop().call_later(self._timeout, task.cancel)
+        connection = scope["state"]["connection"]
+        connection.on_lost = task.cancel
+        image = None
+        try:
+            self._service.batcher.check_room()
+            image = await self._read(receive)
+            check_image(image, self._service.settings.max_pixels)
+            return self._service.reply(await self._outcome(image))
+        except RequestError as error:
+            return self._service.refusal(error)
+        except asyncio.CancelledError:
+            if task.get_loop().time() < timer.when():  # not the deadline: the client has gone
+                return None
+            return self._service.refusal(self._service.late() if image is not None else _slow_request())
+        finally:
+            timer.cancel()
+            connection.on_lost = None
+
+    async def _read(self, receive: Receive) -> bytes:
+        """The request's body, never holding more of it than is allowed; the rest of a longer one is thrown away."""
+        limit = self._service.settings.max_body_bytes
+        message = await receive()
+        parts, received = [], 0
+        try:
+            while True:
+                if message["type"] != "http.request":
+                    raise asyncio.CancelledError  # the client has gone in the middle of it
+                part: bytes = message.get("body", b"")
+                received += len(part)
+                if received <= limit:
+                    self._hold(part)
+                    parts.append(part)
+                if not message.get("more_body"):
+                    break
+                message = await receive()
+        finally:
+            self._incoming_bytes -= sum(map(len, parts))
+        if received > limit:
+            raise body_too_large(limit)
+        return b"".join(parts)
+
+    def _hold(self, part: bytes) -> None:
+        self._service.batcher.check_room(self._incoming_bytes + len(part))
+        self._incoming_bytes += len(part)
+
+    async def _outcome(self, image: bytes) -> Outcome:
+        batcher = self._service.batcher
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        ticket = batcher.submit(image, partial(self._mailbox.put, future))
+        try:
+            return await future
+        except asyncio.CancelledError:
+            batcher.cancel(ticket)
+            raise
+
+
+class Mailbox:
+    """Brings outcomes from the lanes' threads to the event loop, which one wake-up tells of all that have come."""
+
+    def __init__(self) -> None:
+        self._outcomes: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
+        self._woken = False
+
+    def put(self, future: asyncio.Future[Outcome], outcome: Outcome) -> None:
+        """Called by a lane."""
+        self._outcomes.append((future, outcome))
+        if not self._woken:
+            self._woken = True
+            with suppress(RuntimeError):  # the loop was closed: the service is ending, nobody waits any more
+                future.get_loop().call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._woken = False  # before the emptying: an outcome that comes meanwhile wakes the loop once more
+        while self._outcomes:
+            future, outcome = self._outcomes.popleft()
+            if not future.done():
+                future.set_result(outcome)
+
+
+def _server_hooks(environ: Mapping[str, str]) -> bool:
+    """Whether azmlinfsrv is set up to do more with a request than to answer it."""
+    flags = ("AML_APP_INSIGHTS_ENABLED", "AML_MODEL_DC_STORAGE_ENABLED")
+    return bool(environ.get("AML_CORS_ORIGINS")) or any(environ.get(flag, "").lower() == "true" for flag in flags)
+
+
+def _slow_request() -> SlowRequestError:
+    return SlowRequestError("The body didn't arrive in time.")
+
+
+def _encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,29 @@
+"""The ids that azmlinfsrv gives back with every answer, by its own rules (its server/routes.py, version 1.5.1)."""
+
+import uuid
+from collections.abc import Iterable
+
+MAX_LENGTH = 100
+ECHOED = (b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id", b"traceid")
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+def response_ids(request_headers: Headers) -> list[tuple[bytes, bytes]] | None:
+    """The id headers of the answer; None when one of the request's is too long, which the server answers with 431."""
+    given = {name: value for name, value in request_headers if name in ECHOED}
+    if not given:
+        request_id = str(uuid.uuid4()).encode()
+        return [(b"x-request-id", request_id), (b"x-ms-request-id", request_id)]
+    if any(len(value) > MAX_LENGTH for name, value in given.items() if name != b"traceid"):
+        return None
+    request_id = given.get(b"x-request-id") or str(uuid.uuid4()).encode()
+    legacy_id = given.get(b"x-ms-request-id", b"")
+    client_id = given.get(b"x-ms-client-request-id", b"") or legacy_id
+    ids = {
+        b"x-request-id": request_id,
+        b"x-ms-request-id": legacy_id or client_id or request_id,
+        b"x-ms-client-request-id": client_id,
+        b"TraceId": given.get(b"traceid", b""),
+    }
+    return [(name, value) for name, value in ids.items() if value]

@@ -1,0 +1,142 @@
+"""The running service: a classifier behind a batcher, and the replies that HTTP needs of them."""
+
+import logging
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+
+from scoring.batcher import Batch, Batcher, Outcome
+from scoring.classifier import Classifier
+from scoring.errors import LateAnswerError, RequestError, StartupError
+from scoring.images import check_image
+from scoring.metrics import Metrics
+from scoring.settings import ServiceSettings, read_settings
+
+RETRY_SECONDS = "1"  # a full queue is worked off in about that time
+
+logger = logging.getLogger("azmlinfsrv.service")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer of the service, whichever server sends it."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Without Content-Length."""
+
+
+class Service:
+    """What init() makes ready and requests are answered by."""
+
+    def __init__(self, classifier: Classifier, settings: ServiceSettings, model: str, start_seconds: float) -> None:
+        self.settings = settings
+        self.metrics = Metrics(lambda: self.batcher.waiting, start_seconds)
+        self.batcher = Batcher(
+            classifier.score,
+            max_batch=settings.max_batch,
+            lanes=settings.lanes,
+            max_queue=settings.max_queue,
+            max_bytes=settings.max_held_bytes,
+            observe=self._observe,
+        )
+        self._headers = {
+            "Content-Type": "application/json",
+            "amlgpu-model": model,
+            "amlgpu-device": classifier.device,
+            "amlgpu-precision": classifier.precision,
+        }
+
+    def answer(self, image: bytes) -> Reply:
+        """Score one image and wait for it: for a server that gives each request a thread."""
+        try:
+            check_image(image, self.settings.max_pixels)
+            future: Future[Outcome] = Future()
+            ticket = self.batcher.submit(image, future.set_result)
+            try:
+                return self.reply(future.result(self.settings.timeout_ms / 1e3))
+            except FutureTimeoutError:
+                raise self.late() from None
+            finally:
+                self.batcher.cancel(ticket)
+        except RequestError as error:
+            return self.refusal(error)
+
+    def reply(self, outcome: Outcome) -> Reply:
+        """The reply to an image that was scored."""
+        if outcome.error:
+            return self.refusal(outcome.error)
+        self.metrics.count(200)
+        headers = {
+            **self._headers,
+            "amlgpu-batch-size": str(outcome.batch_size),
+            "amlgpu-queue-ms": f"{outcome.queue_ms:.2f}",
+            "amlgpu-compute-ms": f"{outcome.compute_ms:.2f}",
+        }
+        return Reply(200, outcome.body, headers)
+
+    def refusal(self, error: RequestError) -> Reply:
+        """The reply to a request that can't be answered."""
+        headers = {"Retry-After": RETRY_SECONDS} if error.status == 503 else {}
+        return self._error(error.status, error.code, str(error), headers)
+
+    def wrong_method(self) -> Reply:
+        """The reply to anything but a POST."""
+        return self._error(405, "MethodNotAllowed", "POST the bytes of a JPEG or PNG image.", {"Allow": "POST"})
+
+    def late(self) -> LateAnswerError:
+        """The error of a request whose time is up."""
+        return LateAnswerError(f"No answer within {self.settings.timeout_ms} ms: try again in a second.")
+
+    def _error(self, status: int, code: str, message: str, headers: Mapping[str, str]) -> Reply:
+        self.metrics.count(status)
+        body = orjson.dumps({"error": {"code": code, "message": message}})
+        return Reply(status, body, {**self._headers, **headers})
+
+    def _observe(self, batch: Batch) -> None:
+        self.metrics.observe(batch)
+
+
+_running: Service | None = None
+
+
+def start(environ: Mapping[str, str] = os.environ) -> Service:
+    """Make the process's service ready. StartupError when it can't be."""
+    global _running  # noqa: PLW0603 -- the server knows an entry script by two functions, nothing else carries state
+    started = time.monotonic()
+    settings = read_settings(environ)
+    folder = _model_folder(environ)
+    classifier = Classifier(
+        folder / "model",
+        require_gpu=settings.require_gpu,
+        precision=settings.precision,
+        xla=settings.xla,
+        max_batch=settings.max_batch,
+    )
+    model = f"{folder.parent.name}:{folder.name}"
+    seconds = time.monotonic() - started
+    _running = Service(classifier, settings, model, seconds)
+    logger.info("%s is ready on %s in %s after %.1f s", model, classifier.device, classifier.precision, seconds)
+    return _running
+
+
+def running() -> Service:
+    """What start() made. StartupError before that."""
+    if _running is None:
+        raise StartupError("The service was asked for before init() made it ready.")
+    return _running
+
+
+def _model_folder(environ: Mapping[str, str]) -> Path:
+    """The registered version's folder `.../<name>/<version>`, which holds `model/`."""
+    folder = environ.get("AZUREML_MODEL_DIR")
+    if not folder:
+        raise StartupError("AZUREML_MODEL_DIR isn't set: it must be the registered version's folder, which has model/.")
+    return Path(folder).absolute()

@@ -1,0 +1,67 @@
+"""A gunicorn worker class that lets requests meet in one process: `--worker-class scoring.worker.ScoringWorker`.
+
+azmlinfsrv starts gunicorn with its sync worker, which answers one request at a time. gunicorn reads further options
+from GUNICORN_CMD_ARGS, so this class takes the sync worker's place while azmlinfsrv stays what starts, loads and logs.
+HTTP is uvicorn's business, on uvloop and httptools.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn_worker import UvicornWorker
+
+MAX_HEAD_BYTES = 64 * 2**10
+KEEP_ALIVE_SECONDS = 75  # longer than a client or proxy keeps an idle connection, so that it is the one to close it
+
+
+class ScoringProtocol(HttpToolsProtocol):
+    """One connection: bounds the request's head, which the parser doesn't, and says when the client has gone."""
+
+    on_lost: Callable[[], object] | None = None
+    _head_bytes = 0
+    _in_head = False
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_bytes, self._in_head = 0, True
+        self.scope["state"]["connection"] = self
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("Request head too large.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.on_lost:
+            self.on_lost()
+
+
+class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
+    """Serves azmlinfsrv's application behind scoring/front.py."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "uvloop",
+        "http": ScoringProtocol,
+        "ws": "none",
+        "lifespan": "off",
+        "access_log": False,
+        "server_header": False,
+        "headers": [("server", "gunicorn")],
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+    }
+
+    def load_wsgi(self) -> None:
+        """Load azmlinfsrv, which runs init(), and put the front before it."""
+        super().load_wsgi()
+        from scoring.front import Front
+        from scoring.service import running
+
+        self.wsgi: Any = Front(self.wsgi, running())
