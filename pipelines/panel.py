@@ -60,6 +60,7 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
 
 def _checks(verdict: Verdict) -> Table:
     table = Table("check", "", "measured", "threshold", "detail", box=None, padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
     for check in verdict.checks:
         table.add_row(
             check.name, MARKS[check.passed], _number(check.measured), _number(check.threshold), escape(check.detail)

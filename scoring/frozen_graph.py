@@ -82,7 +82,8 @@ def open_frozen_graph(saved_model: Path, precision: str, *, xla: bool) -> Networ
     try:
         names = _Names(**json.loads((folder / NAMES_FILE).read_text(encoding="utf-8")))
         session = _session((folder / GRAPH_FILE).read_bytes(), _session_config(precision, xla=xla))
-        function = session.make_callable(list(names.tensors), feed_list=[names.input])
+        tensors = [session.graph.get_tensor_by_name(name) for name in (*names.tensors, names.input)]
+        function = session.make_callable(tensors[:-1], feed_list=tensors[-1:])
     except Exception as error:  # whatever a damaged file makes TensorFlow raise
         raise StartupError(f"The frozen graph in {folder} can't be loaded: {error}") from error
 

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample import Sample
-from scoring.classifier import Answer, Classifier
-from scoring.errors import BrokenImageError, StartupError
+from scoring.classifier import Answer, Classifier, batch_sizes
+from scoring.errors import BrokenImageError, ModelFailedError, StartupError
 from steps.validation_data import LabelledImage, load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
@@ -134,3 +134,45 @@ def test_device_says_where_the_model_ran(classifier: Classifier) -> None:
 def test_required_gpu_is_missing(sample: Sample) -> None:
     with pytest.raises(StartupError, match="SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU"):
         Classifier(sample.model, require_gpu=True)
+
+
+def test_a_broken_image_costs_the_others_nothing(classifier: Classifier, digits: list[LabelledImage]) -> None:
+    images = [digit.image for digit in digits[:9]]
+    images[2] = images[6] = images[2][:200]
+    results = classifier.score(images)
+    assert [index for index, result in enumerate(results) if isinstance(result, BrokenImageError)] == [2, 6]
+    for index in (0, 1, 3, 4, 5, 7, 8):
+        (alone,) = classifier.predict([images[index]])
+        result = results[index]
+        assert isinstance(result, Answer)
+        np.testing.assert_allclose(result.probabilities, alone.probabilities, atol=1e-5)
+
+
+def test_a_model_that_drops_rows_is_refused_at_warm_up(save: Save) -> None:
+    model = save(lambda image: brightness(image[:1]), tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    with pytest.raises(StartupError, match="has 1 rows for 4 images"):
+        Classifier(model, max_batch=4)
+
+
+def test_a_model_that_fails_later_is_not_the_images_fault(save: Save) -> None:
+    def fail_on_black(image: Any) -> dict[str, Any]:
+        outputs = brightness(image)
+        rows = tf.boolean_mask(outputs["probabilities"], outputs["probabilities"][:, 1] > 0)
+        return {"probabilities": rows}
+
+    classifier = Classifier(save(fail_on_black, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")), max_batch=2)
+    with pytest.raises(ModelFailedError, match="one answer an image"):
+        classifier.predict([encode("white"), encode("black")])
+
+
+@pytest.mark.parametrize(("largest", "sizes"), [(1, (1,)), (2, (1, 2)), (6, (1, 2, 4, 6)), (16, (1, 2, 4, 8, 16))])
+def test_batch_sizes(largest: int, sizes: tuple[int, ...]) -> None:
+    assert batch_sizes(largest) == sizes
+
+
+def test_compiled_batches_are_padded(sample_model_dir: Path, digits: list[LabelledImage]) -> None:
+    images = [digit.image for digit in digits[:3]]
+    padded = Classifier(sample_model_dir / "model", xla=True, max_batch=4)
+    plain = Classifier(sample_model_dir / "model")
+    for one, other in zip(padded.predict(images), plain.predict(images), strict=True):
+        np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-5)

@@ -5,8 +5,16 @@ import zlib
 from contextlib import suppress
 
 import pytest
+from PIL import Image
 
-from scoring.errors import BrokenImageError, EmptyImageError, ImageError, ImageTooLargeError, UnsupportedImageError
+from scoring.errors import (
+    BrokenImageError,
+    EmptyImageError,
+    ImageError,
+    ImageTooLargeError,
+    UnsupportedColorsError,
+    UnsupportedImageError,
+)
 from scoring.images import CHUNK_BYTES, DRAIN_BYTES, check_image, read_body
 from tests.unit.scoring.conftest import encode
 
@@ -107,3 +115,26 @@ def test_a_damaged_header_is_the_client_s_fault(image_format: str) -> None:
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         with suppress(ImageError):
             check_image(bytes(damaged), 10**6)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_four_inks_are_refused(progressive: bool) -> None:
+    file = io.BytesIO()
+    Image.new("CMYK", (20, 10)).save(file, "JPEG", progressive=progressive)
+    with pytest.raises(UnsupportedColorsError, match="CMYK: convert it to RGB or grey"):
+        check_image(file.getvalue(), 1000)
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_every_subsampling_passes(subsampling: int) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(file, "JPEG", subsampling=subsampling)
+    check_image(file.getvalue(), 200)
+
+
+def test_a_header_that_the_fast_reader_does_not_know_is_pillows_to_judge() -> None:
+    data = bytearray(encode("white", "JPEG"))
+    data[data.index(b"\xff\xc0") + 11] = 0x41  # luminance sampled 4 x 1: legal, and unknown to TurboJPEG
+    check_image(bytes(data), 40 * 30)
+    with pytest.raises(ImageTooLargeError):
+        check_image(bytes(data), 40 * 30 - 1)

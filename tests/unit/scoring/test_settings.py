@@ -18,6 +18,10 @@ def test_every_variable() -> None:
     [
         ("SCORING_REQUIRE_GPU", "true"),
         ("SCORING_REQUIRE_GPU", ""),
+        ("SCORING_PRECISION", "int8"),
+        ("SCORING_XLA", "yes"),
+        ("SCORING_MAX_BATCH", "0"),
+        ("SCORING_TIMEOUT_MS", "1.5"),
         ("SCORING_MAX_BODY_BYTES", "0"),
         ("SCORING_MAX_BODY_BYTES", "10MB"),
         ("SCORING_MAX_PIXELS", "-1"),

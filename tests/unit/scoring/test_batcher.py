@@ -1,0 +1,176 @@
+import threading
+from collections.abc import Callable, Sequence
+from queue import Queue
+
+import numpy as np
+import pytest
+
+from scoring.batcher import Batch, Batcher, Outcome
+from scoring.classifier import Answer
+from scoring.errors import BrokenImageError, ModelFailedError, OverloadedError, RequestError
+
+Build = Callable[..., Batcher]
+SECONDS = 20.0  # after which a test that hangs fails
+
+
+def answer(image: bytes) -> Answer | RequestError:
+    return BrokenImageError("torn") if image == b"torn" else Answer(image.decode(), np.array([1.0], np.float32))
+
+
+class Model:
+    """Scores what it is given, a call at a time, each when the test says so."""
+
+    def __init__(self) -> None:
+        self.calls: Queue[list[bytes]] = Queue()
+        self.turns = threading.Semaphore(0)
+
+    def __call__(self, images: Sequence[bytes]) -> list[Answer | RequestError]:
+        self.calls.put([*images])
+        assert self.turns.acquire(timeout=SECONDS)
+        return [answer(image) for image in images]
+
+    def started(self) -> list[bytes]:
+        return self.calls.get(timeout=SECONDS)
+
+
+@pytest.fixture
+def model() -> Model:
+    return Model()
+
+
+def build(model: Callable[[Sequence[bytes]], Sequence[Answer | RequestError]], **changes: int) -> Batcher:
+    limits = {"max_batch": 4, "lanes": 1, "max_queue": 8, "max_bytes": 1000} | changes
+    return Batcher(model, observe=lambda _: None, **limits)
+
+
+def submit(batcher: Batcher, *images: bytes) -> list["Queue[Outcome]"]:
+    outcomes: list[Queue[Outcome]] = [Queue() for _ in images]
+    for image, outcome in zip(images, outcomes, strict=True):
+        batcher.submit(image, outcome.put)
+    return outcomes
+
+
+def result(outcome: "Queue[Outcome]") -> Outcome:
+    return outcome.get(timeout=SECONDS)
+
+
+def test_a_lone_request_is_scored_at_once_and_those_that_come_meanwhile_together(model: Model) -> None:
+    batcher = build(model)
+    (first,) = submit(batcher, b"a")
+    assert model.started() == [b"a"]
+    rest = submit(batcher, b"b", b"c", b"d", b"e", b"f")
+    model.turns.release(3)
+    assert model.started() == [b"b", b"c", b"d", b"e"]
+    assert model.started() == [b"f"]
+    assert [result(outcome).batch_size for outcome in (first, *rest)] == [1, 4, 4, 4, 4, 1]
+    batcher.close()
+
+
+def test_each_gets_its_own_answer(model: Model) -> None:
+    batcher = build(model)
+    model.turns.release(10)
+    for outcome, label in zip(submit(batcher, b"a", b"b", b"c"), "abc", strict=True):
+        assert result(outcome).body == b'{"class":"%s","probability":1.0,"probabilities":[1.0]}' % label.encode()
+    batcher.close()
+
+
+def test_an_error_is_its_own_images_alone(model: Model) -> None:
+    batcher = build(model)
+    model.turns.release(10)
+    good, torn = submit(batcher, b"a", b"torn")
+    assert isinstance(result(torn).error, BrokenImageError)
+    assert result(good).error is None
+    batcher.close()
+
+
+def test_a_full_queue_refuses(model: Model) -> None:
+    batcher = build(model, max_queue=2)
+    submit(batcher, b"a")
+    model.started()
+    submit(batcher, b"b", b"c")
+    with pytest.raises(OverloadedError, match="2 requests are waiting"):
+        submit(batcher, b"d")
+    model.turns.release(2)
+    batcher.close()
+
+
+def test_bytes_are_bounded_and_given_back(model: Model) -> None:
+    batcher = build(model, max_bytes=10)
+    (first,) = submit(batcher, b"123456")
+    model.started()
+    with pytest.raises(OverloadedError, match="10 bytes of images are held"):
+        submit(batcher, b"12345")
+    (second,) = submit(batcher, b"1234")
+    assert batcher.held_bytes == 10
+    model.turns.release(2)
+    result(first), result(second)
+    batcher.close()
+    assert batcher.held_bytes == 0
+
+
+def test_a_cancelled_request_leaves_no_trace(model: Model) -> None:
+    batcher = build(model)
+    submit(batcher, b"a")
+    model.started()
+    ticket = batcher.submit(b"gone", lambda _: pytest.fail("scored"))
+    batcher.cancel(ticket)
+    assert (batcher.waiting, batcher.held_bytes) == (0, 1)
+    batcher.cancel(ticket)
+    model.turns.release()
+    batcher.close()
+    assert model.calls.empty()
+
+
+def test_two_lanes_score_at_once(model: Model) -> None:
+    batcher = build(model, lanes=2)
+    submit(batcher, b"a")
+    model.started()
+    submit(batcher, b"b")
+    assert model.started() == [b"b"]
+    model.turns.release(2)
+    batcher.close()
+
+
+def test_closing_answers_what_waits_and_takes_nothing_more(model: Model) -> None:
+    batcher = build(model)
+    outcomes = submit(batcher, b"a", b"b", b"c")
+    model.turns.release(10)
+    batcher.close()
+    assert [result(outcome).error for outcome in outcomes] == [None, None, None]
+    with pytest.raises(OverloadedError, match="stopping"):
+        submit(batcher, b"d")
+
+
+@pytest.mark.parametrize("error", [ModelFailedError("out of memory"), ValueError("a bug")])
+def test_a_lane_survives_whatever_the_model_raises(error: Exception) -> None:
+    failing = True
+
+    def score(images: Sequence[bytes]) -> list[Answer | RequestError]:
+        if failing:
+            raise error
+        return [answer(image) for image in images]
+
+    batcher = build(score)
+    (outcome,) = submit(batcher, b"a")
+    assert isinstance(result(outcome).error, ModelFailedError)
+    failing = False
+    (outcome,) = submit(batcher, b"b")
+    assert result(outcome).error is None
+    batcher.close()
+
+
+def test_an_observer_is_told_of_every_batch() -> None:
+    batches: Queue[Batch] = Queue()
+    batcher = Batcher(
+        lambda images: [answer(image) for image in images],
+        max_batch=4,
+        lanes=1,
+        max_queue=8,
+        max_bytes=1000,
+        observe=batches.put,
+    )
+    submit(batcher, b"a", b"b", b"c")
+    batcher.close()
+    told = [batches.get_nowait() for _ in range(batches.qsize())]
+    assert sum(batch.size for batch in told) == 3
+    assert all(len(batch.queue_seconds) == batch.size and min(batch.queue_seconds) >= 0 for batch in told)

@@ -1,0 +1,86 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipelines.sample import Sample
+from scoring.classifier import Classifier
+from scoring.errors import StartupError
+from scoring.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph, open_frozen_graph
+from scoring.network import open_saved_model
+from steps.saved_model import FROZEN_FOLDER
+from steps.validation_data import load_images
+from tests.unit.scoring.conftest import Save, brightness, encode
+
+
+def test_folder_is_the_one_that_the_content_hash_leaves_out() -> None:
+    assert FOLDER == FROZEN_FOLDER
+
+
+def test_frozen_graph_answers_as_the_saved_model(sample: Sample, sample_model_dir: Path) -> None:
+    images = [digit.image for digit in load_images(sample.validation, 40)]
+    network = open_frozen_graph(sample_model_dir / "model", "float32", xla=False)
+    for original, frozen in zip(open_saved_model(sample.model).call(images), network.call(images), strict=True):
+        np.testing.assert_allclose(original, frozen, atol=1e-5)
+
+
+def test_frozen_graph_holds_no_variable(sample_model_dir: Path) -> None:
+    graph = tf.compat.v1.GraphDef.FromString((sample_model_dir / "model" / FOLDER / GRAPH_FILE).read_bytes())
+    assert "Conv2D" in {node.op for node in graph.node}
+    assert not {node.op for node in graph.node} & {"VarHandleOp", "ReadVariableOp", "Placeholder:resource"}
+
+
+def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir: Path) -> None:
+    assert not has_frozen_graph(sample.model)
+    assert has_frozen_graph(sample_model_dir / "model")
+    assert tf.saved_model.load(str(sample_model_dir / "model")).signatures["serving_default"]
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
+def test_decoding_for_an_image_input_is_frozen_with_it(save: Save, image_format: str) -> None:
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    assert freeze(model) is None
+    dark, bright = Classifier(model).predict([encode("black", image_format), encode("white", image_format)])
+    assert (dark.label, bright.label) == (0, 1)
+
+
+def test_string_labels(save: Save) -> None:
+    def named(image: Any) -> dict[str, Any]:
+        outputs = brightness(image)
+        return {**outputs, "classes": tf.gather(tf.constant(["dark", "größe"]), tf.argmax(outputs["probabilities"], 1))}
+
+    model = save(named, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    assert freeze(model) is None
+    assert [answer.label for answer in Classifier(model).predict([encode("white")])] == ["größe"]
+
+
+def test_lookup_tables_can_not_be_frozen_and_are_served_all_the_same(tmp_path: Path) -> None:
+    class Named(tf.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            keys, values = tf.constant([0, 1], tf.int64), tf.constant(["dark", "bright"])
+            self.table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, values), "?")
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")])  # type: ignore[untyped-decorator]
+        def serve(self, image: Any) -> dict[str, Any]:
+            outputs = brightness(image)
+            return {**outputs, "classes": self.table.lookup(tf.argmax(outputs["probabilities"], 1))}
+
+    module = Named()
+    tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": module.serve})
+    assert "lookup tables" in str(freeze(tmp_path))
+    assert not has_frozen_graph(tmp_path)
+    assert [answer.label for answer in Classifier(tmp_path, precision="auto").predict([encode("white")])] == ["bright"]
+    with pytest.raises(StartupError, match="needs the frozen graph"):
+        Classifier(tmp_path, precision="bfloat16")
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a graph"])
+def test_damaged_file(save: Save, damage: bytes) -> None:
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    freeze(model)
+    (model / FOLDER / GRAPH_FILE).write_bytes(damage)
+    with pytest.raises(StartupError, match=r"frozen graph in .* can't be loaded"):
+        Classifier(model)

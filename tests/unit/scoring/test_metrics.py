@@ -1,0 +1,58 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from scoring.batcher import Batch
+from scoring.metrics import LoadLog, Metrics
+
+
+def values(metrics: Metrics) -> dict[str, float]:
+    families = text_string_to_metric_families(metrics.text().decode())
+    return {
+        sample.name + "".join(sample.labels.values()): sample.value for family in families for sample in family.samples
+    }
+
+
+def test_metrics_are_prometheus_text() -> None:
+    metrics = Metrics(lambda: 7.0, 1.5)
+    for status in (200, 200, 503):
+        metrics.count(status)
+    metrics.observe(Batch(2, (0.004, 0.006), 0.03))
+    told = values(metrics)
+    assert (told["scoring_requests_total200"], told["scoring_requests_total503"]) == (2, 1)
+    assert (told["scoring_batch_size_count"], told["scoring_batch_size_sum"]) == (1, 2)
+    assert told["scoring_queue_seconds_sum"] == pytest.approx(0.01)
+    assert told["scoring_compute_seconds_sum"] == pytest.approx(0.03)
+    assert (told["scoring_waiting"], told["scoring_start_seconds"]) == (7, 1.5)
+    assert told["process_resident_memory_bytes"] > 0
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    messages: list[str] = []
+    with caplog.at_level(logging.INFO, logger="azmlinfsrv.load"):
+        handler = logging.Handler()
+        handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+        logging.getLogger("azmlinfsrv.load").addHandler(handler)
+        yield messages
+        logging.getLogger("azmlinfsrv.load").removeHandler(handler)
+
+
+def test_a_line_a_second_sums_up_its_batches(lines: list[str]) -> None:
+    times = iter([0.0, 0.4, 0.8, 1.2, 1.3])
+    log = LoadLog(clock=lambda: next(times))
+    for size in (1, 3, 4, 1):
+        log.add(Batch(size, (0.002,) * size, 0.01))
+    assert [json.loads(line) for line in lines] == [
+        {
+            "seconds": 1.2,
+            "images": 8,
+            "batch_mean": 2.7,
+            "queue_ms_mean": 2.0,
+            "queue_ms_max": 2.0,
+            "compute_ms_mean": 10.0,
+        }
+    ]
