@@ -7,7 +7,7 @@ import json
 import resource
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,7 @@ def run_load(target: Target, connections: int, seconds: float, pause_ms: float =
         capture_output=True,
         text=True,
     )
-    return parse(run.stdout, _children_cpu() - before)
+    return parse(run.stdout, connections, _children_cpu() - before)
 
 
 def wrk_version() -> str:
@@ -106,22 +106,53 @@ def _wrk() -> str:
     return wrk
 
 
-def parse(output: str, cpu_seconds: float) -> Load:
+def parse(output: str, connections: int, cpu_seconds: float) -> Load:
     """Read wrk.lua's line in wrk's `output`. The rate is that of `slope`, so that neither the wait for the first
     batch nor the batch cut off by the end counts, whatever a service's batch size.
     """
     line = next(line for line in output.splitlines() if line.startswith("RESULT "))
     found: dict[str, Any] = json.loads(line.removeprefix("RESULT "))
-    answers = sum(found["statuses"].values())
+    seconds = found["microseconds"] / 1e6
+    interval = found["microseconds"] // max(found["requests"] // connections, 1)
+    latencies = as_measured(dict(found["latencies"]), interval, found["requests"])
     return Load(
-        seconds=found["seconds"],
+        seconds=seconds,
         statuses=found["statuses"],
-        rate=slope(found["good"], found["sum_t"], found["sum_tt"], found["sum_tk"]) or found["good"] / found["seconds"],
-        p50_ms=found["p50_ms"],
-        p99_ms=found["p99_ms"],
-        client_cpu_us=cpu_seconds / max(answers, 1) * 1e6,
+        rate=slope(found["good"], found["sum_t"], found["sum_tt"], found["sum_tk"]) or found["good"] / seconds,
+        p50_ms=percentile(latencies, 50) / 1000,
+        p99_ms=percentile(latencies, 99) / 1000,
+        client_cpu_us=(cpu_seconds - found["report_seconds"]) / max(found["requests"], 1) * 1e6,
         errors={kind: found[kind] for kind in ("connect", "read", "write", "timeout") if found[kind]},
     )
+
+
+def as_measured(latencies: Mapping[int, int], interval: int, requests: int) -> dict[int, int]:
+    """The latencies (microseconds: how often) that were measured, from those that wrk reports.
+
+    For each that is longer than twice `interval`, the mean time between a connection's requests, wrk 4.1 adds others,
+    shorter by 1, 2, ... intervals, as if requests had been sent while that one was waited for. One short stall thus
+    becomes the 99th percentile. A wrk that adds nothing reports as many latencies as requests.
+    """
+    measured = dict(latencies)
+    if sum(measured.values()) == requests:
+        return measured
+    for latency in sorted(latencies, reverse=True):
+        count = measured[latency]
+        if latency >= 2 * interval and count:
+            for added in range(latency - interval, interval, -interval):
+                measured[added] -= count
+    return measured
+
+
+def percentile(latencies: Mapping[int, int], percent: float) -> int:
+    """The nearest-rank percentile of latencies and how often they occurred; 0 when there are none."""
+    rank = sum(latencies.values()) * percent / 100
+    seen = 0
+    for latency in sorted(latencies):
+        seen += latencies[latency]
+        if seen and seen >= rank:
+            return latency
+    return 0
 
 
 def slope(count: int, sum_t: float, sum_tt: float, sum_tk: float) -> float:

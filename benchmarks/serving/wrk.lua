@@ -49,16 +49,21 @@ function response(status)
 end
 
 function done(summary, latency)
+  local began = os.clock()
   local thread = threads[1]
-  local counts = {}
+  local counts, latencies = {}, {}
   for status, count in pairs(thread:get("statuses")) do
     table.insert(counts, string.format('"%d":%d', status, count))
   end
+  for number = 1, #latency do
+    table.insert(latencies, string.format("[%d,%d]", latency(number)))
+  end
   local errors = summary.errors
   print(string.format(
-    'RESULT {"seconds":%.6f,"statuses":{%s},"good":%d,"sum_t":%.9e,"sum_tt":%.9e,"sum_tk":%.9e,' ..
-    '"p50_ms":%.3f,"p99_ms":%.3f,"connect":%d,"read":%d,"write":%d,"timeout":%d}',
-    summary.duration / 1e6, table.concat(counts, ","), thread:get("good"), thread:get("sum_t"),
-    thread:get("sum_tt"), thread:get("sum_tk"), latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    errors.connect, errors.read, errors.write, errors.timeout))
+    'RESULT {"microseconds":%d,"requests":%d,"statuses":{%s},"latencies":[%s],' ..
+    '"good":%d,"sum_t":%.9e,"sum_tt":%.9e,"sum_tk":%.9e,' ..
+    '"connect":%d,"read":%d,"write":%d,"timeout":%d,"report_seconds":%.6f}',
+    summary.duration, summary.requests, table.concat(counts, ","), table.concat(latencies, ","),
+    thread:get("good"), thread:get("sum_t"), thread:get("sum_tt"), thread:get("sum_tk"),
+    errors.connect, errors.read, errors.write, errors.timeout, os.clock() - began))
 end

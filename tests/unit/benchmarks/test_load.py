@@ -1,6 +1,7 @@
 import json
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -8,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from benchmarks.serving.load import MissingWrkError, Target, parse, run_load, slope, write_target, wrk_version
+from benchmarks.serving.load import (
+    MissingWrkError,
+    Target,
+    as_measured,
+    parse,
+    percentile,
+    run_load,
+    slope,
+    write_target,
+    wrk_version,
+)
 from benchmarks.serving.wires import RawJpeg
 
 IMAGES = [b"first", b"second", b"third"]
@@ -73,34 +84,68 @@ def test_a_missing_wrk_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> No
 
 def report(**values: object) -> str:
     found = {
-        "seconds": 5.0,
+        "microseconds": 5_000_000,
+        "requests": 3,
         "statuses": {"200": 3},
+        "latencies": [[1000, 2], [2000, 1]],
         "good": 3,
         "sum_t": 3.0,
         "sum_tt": 5.0,
         "sum_tk": 8.0,
-        "p50_ms": 1.0,
-        "p99_ms": 2.0,
-        **dict.fromkeys(("connect", "read", "write", "timeout"), 0),
+        **dict.fromkeys(("connect", "read", "write", "timeout", "report_seconds"), 0),
     }
     return f"Running 5s test\n  1 threads\nRESULT {json.dumps(found | values)}\n"
 
 
 def test_parse_reads_the_line_of_the_script() -> None:
-    load = parse(report(statuses={"200": 3, "503": 1}, read=2), cpu_seconds=0.002)
+    load = parse(report(statuses={"200": 2, "503": 1}, read=2, report_seconds=0.5), 1, cpu_seconds=0.5015)
 
-    assert (load.answers, load.faults, load.errors) == (4, 3, {"read": 2})
+    assert (load.answers, load.faults, load.errors) == (3, 3, {"read": 2})
+    assert (load.p50_ms, load.p99_ms) == (1, 2)
     assert load.client_cpu_us == pytest.approx(500)
 
 
 def test_few_answers_are_counted_over_the_whole_time() -> None:
-    assert parse(report(), 0).rate == pytest.approx(0.6)
+    assert parse(report(), 1, 0).rate == pytest.approx(0.6)
 
 
 def test_no_answer_at_all_is_a_rate_of_nothing() -> None:
-    load = parse(report(statuses={}, good=0, sum_t=0, sum_tt=0, sum_tk=0, timeout=8), 0)
+    nothing = {"requests": 0, "statuses": {}, "latencies": [], "good": 0, "sum_t": 0, "sum_tt": 0, "sum_tk": 0}
+    load = parse(report(**nothing, timeout=8), 1, 0)
 
-    assert (load.rate, load.answers, load.faults) == (0, 0, 8)
+    assert (load.rate, load.answers, load.faults, load.p99_ms) == (0, 0, 8, 0)
+
+
+def with_additions(latencies: dict[int, int], interval: int) -> dict[int, int]:
+    """What wrk 4.1 makes of the latencies: `stats_correct` in its stats.c."""
+    reported = Counter(latencies)
+    for latency in range(interval * 2, max(latencies) + 1):
+        shorter = latency - interval
+        while reported[latency] and shorter > interval:
+            reported[shorter] += latencies.get(latency, 0)
+            shorter -= interval
+    return +reported
+
+
+def test_what_wrk_adds_is_taken_away_again() -> None:
+    latencies = {90: 50, 100: 60, 110: 40, 399: 1, 450: 2, 1000: 1}
+    reported = with_additions(latencies, 100)
+    assert sum(reported.values()) > sum(latencies.values())
+
+    found = as_measured(reported, 100, sum(latencies.values()))
+
+    assert {latency: count for latency, count in found.items() if count} == latencies
+
+
+def test_a_wrk_that_adds_nothing_is_believed() -> None:
+    latencies = {100: 60, 900: 1, 1000: 1}
+
+    assert as_measured(latencies, 100, 62) == latencies
+
+
+@pytest.mark.parametrize(("percent", "latency"), [(50, 1), (98, 1), (99, 2), (100, 3)])
+def test_a_percentile_is_one_of_the_latencies(percent: float, latency: int) -> None:
+    assert percentile({3: 1, 1: 98, 2: 1}, percent) == latency
 
 
 def sums(times: list[float]) -> tuple[int, float, float, float]:
