@@ -17,6 +17,7 @@ from benchmarks.serving.wires import Wire, http_request
 SCRIPT = Path(__file__).with_name("wrk.lua")
 TIMEOUT_SECONDS = 30
 FEW_ANSWERS = 10  # of fewer, a line through their times says less than their number
+STEADY_SHARE = 0.5  # of the time, that must lie between the first answer and the last for that line
 
 
 class MissingWrkError(Exception):
@@ -107,9 +108,7 @@ def _wrk() -> str:
 
 
 def parse(output: str, connections: int, cpu_seconds: float) -> Load:
-    """Read wrk.lua's line in wrk's `output`. The rate is that of `slope`, so that neither the wait for the first
-    batch nor the batch cut off by the end counts, whatever a service's batch size.
-    """
+    """Read wrk.lua's line in wrk's `output`."""
     line = next(line for line in output.splitlines() if line.startswith("RESULT "))
     found: dict[str, Any] = json.loads(line.removeprefix("RESULT "))
     seconds = found["microseconds"] / 1e6
@@ -118,7 +117,7 @@ def parse(output: str, connections: int, cpu_seconds: float) -> Load:
     return Load(
         seconds=seconds,
         statuses=found["statuses"],
-        rate=slope(found["good"], found["sum_t"], found["sum_tt"], found["sum_tk"]) or found["good"] / seconds,
+        rate=_rate(found, seconds),
         p50_ms=percentile(latencies, 50) / 1000,
         p99_ms=percentile(latencies, 99) / 1000,
         client_cpu_us=(cpu_seconds - found["report_seconds"]) / max(found["requests"], 1) * 1e6,
@@ -155,16 +154,20 @@ def percentile(latencies: Mapping[int, int], percent: float) -> int:
     return 0
 
 
-def slope(count: int, sum_t: float, sum_tt: float, sum_tk: float) -> float:
-    """Answers a second: the slope of the least-squares line through (time of the k-th answer, k), k = 1 .. count.
-
-    0 when there are too few answers, or all came at once.
+def _rate(found: Mapping[str, Any], seconds: float) -> float:
+    """Good answers a second: the slope, so that neither the wait for the first batch counts nor the batch that the
+    end cuts off, whatever a service's batch size. Where the answers are too few for a line, all of them over the time.
     """
-    if count < FEW_ANSWERS:
-        return 0.0
+    if found["good"] >= FEW_ANSWERS and found["span"] >= seconds * STEADY_SHARE:
+        return slope(found["good"], found["sum_t"], found["sum_tt"], found["sum_tk"])
+    rate: float = found["good"] / seconds
+    return rate
+
+
+def slope(count: int, sum_t: float, sum_tt: float, sum_tk: float) -> float:
+    """The slope of the least-squares line through (time of the k-th answer, k), k = 1 .. `count`, of different times."""
     mean_t, mean_k = sum_t / count, (count + 1) / 2
-    variance = sum_tt / count - mean_t**2
-    return (sum_tk / count - mean_t * mean_k) / variance if variance > 0 else 0.0
+    return (sum_tk / count - mean_t * mean_k) / (sum_tt / count - mean_t**2)
 
 
 def _children_cpu() -> float:

@@ -13,7 +13,7 @@ local first
 -- Read by done() from outside this thread: globals. The sums are those of a least-squares line through the points
 -- (time of the k-th good answer, k), whose slope is the rate.
 statuses = {}
-good, sum_t, sum_tt, sum_tk = 0, 0, 0, 0
+good, span, sum_t, sum_tt, sum_tk = 0, 0, 0, 0, 0
 
 function setup(thread)
   table.insert(threads, thread)
@@ -44,7 +44,7 @@ function response(status)
   local now = tonumber(moment.seconds) + tonumber(moment.nanoseconds) * 1e-9
   first = first or now
   local t = now - first
-  good = good + 1
+  good, span = good + 1, t
   sum_t, sum_tt, sum_tk = sum_t + t, sum_tt + t * t, sum_tk + t * good
 end
 
@@ -61,9 +61,9 @@ function done(summary, latency)
   local errors = summary.errors
   print(string.format(
     'RESULT {"microseconds":%d,"requests":%d,"statuses":{%s},"latencies":[%s],' ..
-    '"good":%d,"sum_t":%.9e,"sum_tt":%.9e,"sum_tk":%.9e,' ..
+    '"good":%d,"span":%.6f,"sum_t":%.9e,"sum_tt":%.9e,"sum_tk":%.9e,' ..
     '"connect":%d,"read":%d,"write":%d,"timeout":%d,"report_seconds":%.6f}',
     summary.duration, summary.requests, table.concat(counts, ","), table.concat(latencies, ","),
-    thread:get("good"), thread:get("sum_t"), thread:get("sum_tt"), thread:get("sum_tk"),
+    thread:get("good"), thread:get("span"), thread:get("sum_t"), thread:get("sum_tt"), thread:get("sum_tk"),
     errors.connect, errors.read, errors.write, errors.timeout, os.clock() - began))
 end

@@ -89,6 +89,7 @@ def report(**values: object) -> str:
         "statuses": {"200": 3},
         "latencies": [[1000, 2], [2000, 1]],
         "good": 3,
+        "span": 4.0,
         "sum_t": 3.0,
         "sum_tt": 5.0,
         "sum_tk": 8.0,
@@ -160,5 +161,9 @@ def test_the_rate_does_not_depend_on_the_size_of_batches(batch: int) -> None:
     assert slope(*sums(times)) == pytest.approx(40, rel=1e-9)
 
 
-def test_answers_that_came_at_once_have_no_rate() -> None:
-    assert slope(*sums([0.0] * 20)) == 0
+@pytest.mark.parametrize(("span", "rate"), [(4.0, 40), (0.5, 4)])
+def test_one_batch_at_once_is_no_steady_rate(span: float, rate: float) -> None:
+    good, sum_t, sum_tt, sum_tk = sums([number / 40 for number in range(20)])
+    output = report(good=good, span=span, sum_t=sum_t, sum_tt=sum_tt, sum_tk=sum_tk)
+
+    assert parse(output, 1, 0).rate == pytest.approx(rate)
