@@ -165,7 +165,7 @@ def _rate(found: Mapping[str, Any], seconds: float) -> float:
 
 
 def slope(count: int, sum_t: float, sum_tt: float, sum_tk: float) -> float:
-    """The slope of the least-squares line through (time of the k-th answer, k), k = 1 .. `count`, of different times."""
+    """The slope of the least-squares line through the points (time of the k-th answer, k), k = 1 .. `count`."""
     mean_t, mean_k = sum_t / count, (count + 1) / 2
     return (sum_tk / count - mean_t * mean_k) / (sum_tt / count - mean_t**2)
 
