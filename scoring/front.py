@@ -72,9 +72,9 @@ class Front:
     async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
         """The reply, in time whatever happens; None when the client has gone."""
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        timer = task.get_loop().call_later(self._timeout, task.cancel)
         connection = scope["state"]["connection"]
         connection.on_lost = task.cancel
+        timer = task.get_loop().call_later(self._timeout, task.cancel)
         image = None
         try:
             self._service.batcher.check_room()
@@ -84,7 +84,7 @@ class Front:
         except RequestError as error:
             return self._service.refusal(error)
         except asyncio.CancelledError:
-            if task.get_loop().time() < timer.when():  # not the deadline: the client has gone
+            if connection.lost:
                 return None
             return self._service.refusal(self._service.late() if image is not None else _slow_request())
         finally:

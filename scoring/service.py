@@ -18,7 +18,10 @@ from scoring.images import check_image
 from scoring.metrics import Metrics
 from scoring.settings import ServiceSettings, read_settings
 
-RETRY_SECONDS = "1"  # a full queue is worked off in about that time
+HEADERS_OF_STATUS = {
+    408: {"Connection": "close"},  # the rest of the body may never come, or never end
+    503: {"Retry-After": "1"},  # seconds: a full queue is worked off in about that time
+}
 
 logger = logging.getLogger("azmlinfsrv.service")
 
@@ -84,8 +87,7 @@ class Service:
 
     def refusal(self, error: RequestError) -> Reply:
         """The reply to a request that can't be answered."""
-        headers = {"Retry-After": RETRY_SECONDS} if error.status == 503 else {}
-        return self._error(error.status, error.code, str(error), headers)
+        return self._error(error.status, error.code, str(error), HEADERS_OF_STATUS.get(error.status, {}))
 
     def wrong_method(self) -> Reply:
         """The reply to anything but a POST."""
