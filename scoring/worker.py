@@ -19,12 +19,14 @@ class ScoringProtocol(HttpToolsProtocol):
     """One connection: bounds the request's head, which the parser doesn't, and says when the client has gone."""
 
     on_lost: Callable[[], object] | None = None
+    lost = False
     _head_bytes = 0
     _in_head = False
+    _head_began = False
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_bytes, self._in_head = 0, True
+        self._head_bytes, self._in_head, self._head_began = 0, True, True
         self.scope["state"]["connection"] = self
 
     def on_headers_complete(self) -> None:
@@ -32,13 +34,15 @@ class ScoringProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
+        self._head_began = False
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._head_began:  # what a head begins in may be mostly the body before it
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("Request head too large.")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         super().connection_lost(exc)
         if self.on_lost:
             self.on_lost()
