@@ -1,0 +1,22 @@
+"""One server with the batching worker and default limits, for whatever doesn't end or block it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.sample import Sample
+from tests.integration.scoring.pictures import distinct_digits
+from tests.integration.scoring.running import BATCHING, Running, serve
+
+
+@pytest.fixture(scope="session")
+def service(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serve(sample_model_dir, tmp_path_factory.mktemp("service"), **BATCHING) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def digits(sample: Sample) -> list[bytes]:
+    """Twenty small JPEGs that all get different answers."""
+    return list(distinct_digits(sample.validation, 20, seed=20))

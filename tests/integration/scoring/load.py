@@ -1,0 +1,57 @@
+"""Many requests at once, and whether their answers are the right ones."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import numpy as np
+
+from scoring.classifier import Classifier
+from tests.integration.scoring.wire import Answer, Wire, post
+
+TOLERANCE = 1e-4  # of a probability: a batch's sums are added in another order than a single image's
+
+
+def ask_all(port: int, bodies: Sequence[bytes], concurrency: int) -> list[Answer]:
+    """Score every body, `concurrency` at a time over as many connections; the answers in the order of the bodies."""
+    answers: list[Answer | None] = [None] * len(bodies)
+    turn = _shared(range(len(bodies)))
+
+    def client(_: int) -> None:
+        with Wire(port) as wire:
+            for number in turn:
+                answers[number] = wire.ask(post(bodies[number]))
+
+    with ThreadPoolExecutor(concurrency) as pool:
+        list(pool.map(client, range(concurrency)))
+    return [answer for answer in answers if answer]
+
+
+def wrong_answers(classifier: Classifier, images: Sequence[bytes], answers: Sequence[Answer]) -> list[str]:
+    """What is wrong with answers to `images`, compared with those that `classifier` gives to one image at a time."""
+    pairs = enumerate(zip(images, answers, strict=True))
+    found = ((number, _fault(classifier, image, answer)) for number, (image, answer) in pairs)
+    return [f"image {number}: {fault}" for number, fault in found if fault]
+
+
+def _fault(classifier: Classifier, image: bytes, answer: Answer) -> str | None:
+    if answer.status != 200:
+        return f"status {answer.status}: {answer.body.decode()}"
+    (expected,) = classifier.predict([image])
+    found = answer.json["probabilities"]
+    if np.abs(expected.probabilities - found).max() > TOLERANCE:
+        return f"{found} instead of {expected.probabilities.tolist()}"
+    if answer.json["class"] != int(np.argmax(found)):
+        return f"class {answer.json['class']} of {found}"
+    return None
+
+
+def _shared(numbers: Iterable[int]) -> Iterator[int]:
+    """An iterator that several threads may take from."""
+    iterator, lock = iter(numbers), Lock()
+
+    def take() -> int | None:
+        with lock:
+            return next(iterator, None)
+
+    return iter(take, None)
