@@ -83,18 +83,22 @@ def open_frozen_graph(saved_model: Path, precision: str, *, xla: bool) -> Networ
         names = _Names(**json.loads((folder / NAMES_FILE).read_text(encoding="utf-8")))
         session = _session((folder / GRAPH_FILE).read_bytes(), _session_config(precision, xla=xla))
         tensors = [session.graph.get_tensor_by_name(name) for name in (*names.tensors, names.input)]
-        function = session.make_callable(tensors[:-1], feed_list=tensors[-1:])
+        function = session.make_callable(tensors[:-1], feed_list=tensors[-1:], accept_options=True)
     except Exception as error:  # whatever a damaged file makes TensorFlow raise
         raise StartupError(f"The frozen graph in {folder} can't be loaded: {error}") from error
 
+    # One image gives the operations' thread pool nothing to share out: the caller's own thread saves the handing over.
+    alone = tf.compat.v1.RunOptions(inter_op_thread_pool=-1)
+
     def call(images: Sequence[bytes]) -> list[npt.NDArray[Any]]:
-        return list(function(list(images)))
+        return list(function(list(images), options=alone if len(images) == 1 else None))
 
     return Network(call, tuple(names.outputs), lambda images: _device(session, names, images))
 
 
 def _optimise(graph: Any, names: _Names) -> Any:
     """The graph after every optimisation that doesn't depend on the device."""
+    from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
     from tensorflow.python.grappler import tf_optimizer  # no public name; TensorFlow's own TensorRT converter uses it
 
     imported = tf.Graph()
@@ -103,7 +107,9 @@ def _optimise(graph: Any, names: _Names) -> Any:
     meta_graph = tf.compat.v1.train.export_meta_graph(graph_def=graph, graph=imported)
     meta_graph.collection_def["train_op"].node_list.value.extend([names.input, *names.tensors])  # what must stay
     config = tf.compat.v1.ConfigProto()
-    config.graph_options.rewrite_options.min_graph_nodes = -1  # small graphs, too
+    rewrite = config.graph_options.rewrite_options
+    rewrite.min_graph_nodes = -1  # small graphs, too
+    rewrite.arithmetic_optimization = RewriterConfig.OFF  # its AddN keeps a convolution from taking in what is added
     return tf_optimizer.OptimizeGraph(config, meta_graph)
 
 

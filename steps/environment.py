@@ -31,6 +31,7 @@ def scoring_variables(settings: Settings, precision: str | None = None) -> dict[
         "SCORING_LANES": str(scoring.lanes),
         "SCORING_MAX_QUEUE": str(scoring.max_queue),
         "SCORING_TIMEOUT_MS": str(service.scoring_timeout_ms),
+        "TF_ENABLE_ONEDNN_OPTS": "1",  # fused convolutions on any x86 CPU; by default on some newer ones only
     }
     return variables if scoring.server == "plain" else variables | {"GUNICORN_CMD_ARGS": BATCHING_SERVER}
 

@@ -63,6 +63,7 @@ def test_the_gpu_requirement_reaches_the_service() -> None:
 def test_every_variable_is_one_that_the_service_reads() -> None:
     variables = scoring_variables(with_overrides())
     assert variables.pop("GUNICORN_CMD_ARGS").startswith("--worker-class scoring.worker.ScoringWorker")
+    assert variables.pop("TF_ENABLE_ONEDNN_OPTS") == "1"
     assert read_settings(variables) == replace(ServiceSettings(), timeout_ms=60_000)
     assert {name.removeprefix("SCORING_").lower() for name in variables} <= set(vars(ServiceSettings()))
 
