@@ -8,6 +8,7 @@ other run writes to `benchmarks/cache/results`.
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -68,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         measure(plan, models, results, console.print, _saver(results, folder))
     except MissingWrkError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"{error.stderr}\nerror: {' '.join(map(str, error.cmd))} failed", file=sys.stderr)
         return 1
     finally:
         stop_all()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.serving.results import HIGHEST, Overload, Results
+from benchmarks.serving.services import NO_BFLOAT16, OURS, OURS_BFLOAT16, SEED, has_bfloat16
 
-OURS, SEED, OURS_BFLOAT16 = "ours", "seed", "ours, bfloat16"
 MODELS = ("resnet50", "tiny")
 FLAT = 0.05  # growth of memory, as a share
 
@@ -74,8 +74,7 @@ def _throughput(
 
 
 def _bfloat16(results: Results) -> Iterator[Goal]:
-    features = results.machine["cpu_features"]
-    note = "" if isinstance(features, list) and "avx512_bf16" in features else "this processor has no AVX512_BF16"
+    note = "" if has_bfloat16(results.machine["cpu_features"]) else NO_BFLOAT16
     for goal in _throughput(results, "resnet50", OURS_BFLOAT16, (2.7, 1.9), None):
         yield Goal(goal.work, goal.what, goal.needed, goal.measured, note=note or goal.note)
 
@@ -83,9 +82,9 @@ def _bfloat16(results: Results) -> Iterator[Goal]:
 def _lowest(model: str, what: str, results: Results, concurrency: int, figure: Literal["p50_ms", "p99_ms"]) -> Goal:
     """The lowest latency of all others over ours: at least 1 when ours is the lowest."""
     found: dict[str, float] = {}
-    for name in results.services:
+    for name, kind in results.services.items():
         summary = results.summary(model, name, concurrency)
-        if summary:
+        if summary and (kind != "ours" or name == OURS):
             found[name] = getattr(summary, figure)
     ours = found.pop(OURS, None)
     if ours is None or not found:

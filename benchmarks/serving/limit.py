@@ -7,10 +7,11 @@ combination, each measured for SECONDS.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,18 +26,24 @@ BATCHES = (16, 32)
 THREADS = (1, 2)
 
 
-def measure(saved_model: Path, seconds: float) -> dict[str, float]:
-    """Images a second of each combination, from a process of its own. CalledProcessError when that fails."""
+def measure(saved_model: Path, seconds: float, variables: Mapping[str, str]) -> dict[str, float]:
+    """Images a second of each combination, from a process of its own with the service's `variables`.
+
+    CalledProcessError when that process fails.
+    """
     command = [sys.executable, "-m", __name__, str(saved_model), str(seconds)]
-    run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    environment = {**os.environ, **variables}
+    run = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     rates: dict[str, float] = json.loads(run.stdout)
     return rates
 
 
 def main(saved_model: Path, seconds: float) -> None:
     from scoring.classifier import Classifier
+    from scoring.settings import read_settings
 
-    classifier = Classifier(saved_model)
+    settings = read_settings(os.environ)
+    classifier = Classifier(saved_model, precision=settings.precision, xla=settings.xla, max_batch=max(BATCHES))
     rates = {}
     for size in BATCHES:
         batch = images()[:size]

@@ -1,4 +1,4 @@
-"""The models that every service serves, exported once into the cache. Run as a program, it exports one.
+"""The models that every service serves, exported once into the cache. Run as a program, it makes one.
 
     python -m benchmarks.serving.models resnet50
 
@@ -49,10 +49,12 @@ class BenchmarkModel:
 
 
 def benchmark_model(name: str) -> BenchmarkModel:
-    """The model called `name`, exported by a process of its own when the cache lacks it."""
+    """The model called `name`, made by a process of its own: exported when the cache lacks it, frozen every time.
+
+    CalledProcessError when that process fails.
+    """
     folder = _folder(name)
-    if not _answers(folder).is_file():
-        subprocess.run([sys.executable, "-m", __name__, name], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", __name__, name], cwd=ROOT, check=True, capture_output=True, text=True)
     expected = tuple(Expected(*pair) for pair in json.loads(_answers(folder).read_text()))
     return BenchmarkModel(name, folder, expected)
 
@@ -63,6 +65,15 @@ def _folder(name: str) -> Path:
 
 def _answers(folder: Path) -> Path:
     return folder / "expected.json"
+
+
+def make(name: str) -> None:
+    """Export the model unless the cache has it, and freeze it with today's code, as registering a version does."""
+    from scoring.frozen_graph import freeze
+
+    if not _answers(_folder(name)).is_file():
+        export(name)
+    freeze(_folder(name) / "model")
 
 
 def export(name: str) -> None:
@@ -128,4 +139,4 @@ def _outputs(probabilities: Any) -> dict[str, Any]:
 BUILDERS: dict[str, Callable[[], tuple[Serve, Any]]] = {"resnet50": _resnet50, "tiny": _tiny}
 
 if __name__ == "__main__":
-    export(sys.argv[1])
+    make(sys.argv[1])

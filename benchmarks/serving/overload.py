@@ -10,7 +10,7 @@ from benchmarks.serving.processes import usage
 from benchmarks.serving.results import HIGHEST, Overload
 from benchmarks.serving.services import Service, serve
 
-CONNECTIONS = 256
+CONNECTIONS = 768  # three times what our service lets wait, so that most requests find its queue full
 OFFERED = 4.5  # times the peak
 TRIAL_SECONDS = 5.0
 SAMPLE_SECONDS = 1.0

@@ -19,7 +19,7 @@ from benchmarks.serving.overload import overload
 from benchmarks.serving.peers import UnavailableError, last_line
 from benchmarks.serving.processes import usage
 from benchmarks.serving.results import CONCURRENCIES, HIGHEST, MODEL_ALONE, Cell, Limit, Results, Startup
-from benchmarks.serving.services import NULL, Service, check_answers, serve
+from benchmarks.serving.services import NULL, OURS, Service, check_answers, our_variables, serve
 
 WARM_UP_SHARE = 0.5  # of the seconds that each concurrency is measured
 LIMIT_SHARE = 0.5  # of the same, for each combination of batch and threads
@@ -60,10 +60,10 @@ def measure(
         if plan.limit:
             tell(f"{model.name}, round {number + 1} of {plan.rounds}: {MODEL_ALONE}")
             with _or_skip(results, model, MODEL_ALONE):
-                rates = limit.measure(model.saved_model, seconds * LIMIT_SHARE)
+                rates = limit.measure(model.saved_model, seconds * LIMIT_SHARE, our_variables())
                 results.limits.append(Limit(model.name, number, rates))
     for service, model in product(plan.services, models):
-        if service.kind == "ours" and plan.overload_seconds:
+        if service.name == OURS and plan.overload_seconds:
             tell(f"{model.name}, overload: {service.name}")
             with _or_skip(results, model, f"{service.name}, overload"):
                 results.overloads.append(overload(service, model, plan.overload_seconds))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.machine import cpu
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.images import images
 from benchmarks.serving.load import Target, write_target
@@ -28,7 +29,10 @@ RETRY_SECONDS = 0.02
 FAILURES = (OSError, http.client.HTTPException, ValueError, KeyError)
 """What `ask` raises."""
 
-TOLERANCE = 0.02  # of a probability: batches and single images are summed in different orders, bfloat16 is coarser
+TOLERANCE = 0.01  # of a probability: batches and single images are summed in different orders
+BFLOAT16_TOLERANCE = 0.05
+OURS, OURS_BFLOAT16, SEED = "ours", "ours, bfloat16", "seed"
+NO_BFLOAT16 = "this processor has no AVX512_BF16"
 
 Kind = Literal["ours", "seed", "peer", "null"]
 Start = Callable[[BenchmarkModel, Path], AbstractContextManager[str]]
@@ -42,6 +46,8 @@ class Service:
     kind: Kind
     start: Start
     wire: Wire
+    tolerance: float = TOLERANCE
+    """How far a probability may be from the model's own answer."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +81,31 @@ def _null(_: BenchmarkModel, log: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def _ours() -> Mapping[str, str]:
-    return scoring_variables(load_settings("local"))
+def our_variables(precision: str = "float32") -> Mapping[str, str]:
+    """The environment of our service, from the settings of the local target."""
+    return scoring_variables(load_settings("local", {"scoring.precision": precision}))
 
 
-SEED = FOLDER / "seed"
+def has_bfloat16(cpu_features: object) -> bool:
+    return isinstance(cpu_features, list) and "avx512_bf16" in cpu_features
+
+
+def _our_bfloat16_variables() -> Mapping[str, str]:
+    if not has_bfloat16(cpu()[1]):
+        raise UnavailableError(NO_BFLOAT16)
+    return our_variables("bfloat16")
+
+
+SEED_ROOT = FOLDER / "seed"
 NULL = Service("null", "null", _null, RawJpeg())
 SERVICES = (
-    Service("ours", "ours", _inference_server(ROOT, _ours), RawJpeg()),
-    Service("seed", "seed", _inference_server(SEED, dict), RawJpeg()),
+    Service(OURS, "ours", _inference_server(ROOT, our_variables), RawJpeg()),
+    Service(OURS_BFLOAT16, "ours", _inference_server(ROOT, _our_bfloat16_variables), RawJpeg(), BFLOAT16_TOLERANCE),
+    Service(SEED, "seed", _inference_server(SEED_ROOT, dict), RawJpeg()),
     Service(
         "seed, 32 threads",
         "seed",
-        _inference_server(SEED, lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}),
+        _inference_server(SEED_ROOT, lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}),
         RawJpeg(),
     ),
     Service("FastAPI", "peer", _peer("fastapi"), RawJpeg()),
@@ -118,7 +136,7 @@ def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
         url = root + service.wire.path
         expected = None if service.kind == "null" else model.expected[0]
         try:
-            _await_answer(url, service.wire, expected, started + START_SECONDS)
+            _await_answer(url, service, expected, started + START_SECONDS)
         except TimeoutError as error:
             end = last_line(log.read_text(encoding="utf-8", errors="replace"))
             raise UnavailableError(f"no correct answer in {START_SECONDS:g} s ({error}); its log ends: {end}") from None
@@ -133,22 +151,22 @@ def check_answers(running: Running, service: Service, model: BenchmarkModel) -> 
             answers = list(pool.map(lambda image: ask(running.target.url, service.wire, image), images()))
         except FAILURES as error:
             raise UnavailableError(f"failed when asked about many images: {error}") from error
-    wrong = sum(not same(*pair) for pair in zip(answers, model.expected, strict=True))
+    wrong = sum(not same(*pair, service.tolerance) for pair in zip(answers, model.expected, strict=True))
     if wrong:
         raise UnavailableError(f"gave a wrong answer for {wrong} of {len(answers)} images")
 
 
-def _await_answer(url: str, wire: Wire, expected: Expected | None, deadline: float) -> None:
+def _await_answer(url: str, service: Service, expected: Expected | None, deadline: float) -> None:
     """Ask about the first image until the answer is `expected` (None: any); a TimeoutError says what came last."""
     last = "it was never asked"
     image = images()[0]
     while time.monotonic() < deadline:
         try:
-            answer = ask(url, wire, image)
+            answer = ask(url, service.wire, image)
         except FAILURES as error:
             last = f"{type(error).__name__}: {error}"
         else:
-            if expected is None or same(answer, expected):
+            if expected is None or same(answer, expected, service.tolerance):
                 return
             last = f"{answer} instead of {expected}"
         time.sleep(RETRY_SECONDS)
@@ -171,6 +189,6 @@ def ask(url: str, wire: Wire, image: bytes) -> Expected:
         connection.close()
 
 
-def same(answer: Expected, expected: Expected) -> bool:
+def same(answer: Expected, expected: Expected, tolerance: float) -> bool:
     """Whether a service's answer is the model's own, up to rounding."""
-    return answer.label == expected.label and abs(answer.probability - expected.probability) <= TOLERANCE
+    return answer.label == expected.label and abs(answer.probability - expected.probability) <= tolerance

@@ -2,9 +2,10 @@
 
 from rich.table import Table
 
-from benchmarks.serving.goals import SEED, Goal, ratio
+from benchmarks.serving.goals import Goal, ratio
 from benchmarks.serving.load import Load
 from benchmarks.serving.results import CONCURRENCIES, MODEL_ALONE, Results, Summary
+from benchmarks.serving.services import SEED
 
 VERDICTS = {"met": "[green]met", "not met": "[red]not met", "skipped": "[yellow]skipped"}
 

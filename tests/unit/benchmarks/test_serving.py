@@ -77,9 +77,9 @@ def test_each_round_begins_with_another_service() -> None:
 
 
 def test_an_answer_is_right_up_to_rounding() -> None:
-    assert same(Expected(1, 0.51), Expected(1, 0.5))
-    assert not same(Expected(1, 0.6), Expected(1, 0.5))
-    assert not same(Expected(2, 0.5), Expected(1, 0.5))
+    assert same(Expected(1, 0.51), Expected(1, 0.5), 0.02)
+    assert not same(Expected(1, 0.6), Expected(1, 0.5), 0.02)
+    assert not same(Expected(2, 0.5), Expected(1, 0.5), 0.02)
 
 
 def test_the_first_pause_is_not_counted_as_offered_time() -> None:
