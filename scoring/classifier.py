@@ -61,9 +61,9 @@ class Classifier:
         gpu = _prepare_gpus(require_gpu)
         frozen = frozen and has_frozen_graph(saved_model)
         self.precision = resolve_precision(precision, frozen=frozen, gpu=gpu, cpu_flags=cpu_flags())
-        # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; a CPU takes any.
+        # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.
         self._padded = gpu or xla
-        self._sizes = batch_sizes(max_batch) if self._padded else tuple(sorted({1, max_batch}))
+        self._sizes = batch_sizes(max_batch if self._padded else min(2, max_batch))
         opened = open_frozen_graph(saved_model, self.precision, xla=xla) if frozen else open_saved_model(saved_model)
         self._network = opened
         self.device = self._warm_up()
