@@ -35,16 +35,14 @@ class Front:
     """ASGI application over `server`, azmlinfsrv's WSGI application, and the service that its init() started."""
 
     def __init__(self, server: Callable[..., Any], service: Service, environ: Mapping[str, str] = os.environ) -> None:
-        self._server = WSGIMiddleware(server, workers=max(FLASK_THREADS, service.settings.max_batch))
+        self._server = WSGIMiddleware(
+            _with_whole_bodies(server), workers=max(FLASK_THREADS, service.settings.max_batch)
+        )
         self._service = service
         self._timeout = service.settings.timeout_ms / 1e3
         self._answers_posts = not _server_hooks(environ)
-        self._constant = _encode(
-            {
-                "x-ms-run-function-failed": "False",
-                **({"x-ms-server-version": version} if (version := environ.get("HTTP_X_MS_SERVER_VERSION")) else {}),
-            }
-        )
+        version = environ.get("HTTP_X_MS_SERVER_VERSION")
+        self._constant = _encode({"x-ms-server-version": version} if version else {})
         self._mailbox = Mailbox()
         self._incoming_bytes = 0
 
@@ -66,8 +64,11 @@ class Front:
         if reply is None:
             return
         milliseconds = (time.perf_counter() - started) * 1e3
-        spent = (b"x-ms-run-fn-exec-ms", b"%.3f" % milliseconds)
-        await _send(send, reply.status, [*_encode(reply.headers), *self._constant, spent, *ids], reply.body)
+        run = [
+            (b"x-ms-run-function-failed", b"True" if reply.status >= 500 else b"False"),
+            (b"x-ms-run-fn-exec-ms", b"%.3f" % milliseconds),
+        ]
+        await _send(send, reply.status, [*_encode(reply.headers), *self._constant, *run, *ids], reply.body)
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
         """The reply, in time whatever happens; None when the client has gone."""
@@ -150,6 +151,15 @@ class Mailbox:
             future, outcome = self._outcomes.popleft()
             if not future.done():
                 future.set_result(outcome)
+
+
+def _with_whole_bodies(server: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell `server` that a body's end is its stream's end: without a length, it would take the body for empty."""
+
+    def application(environ: dict[str, Any], start_response: Any) -> Any:
+        return server({**environ, "wsgi.input_terminated": True}, start_response)
+
+    return application
 
 
 def _server_hooks(environ: Mapping[str, str]) -> bool:
