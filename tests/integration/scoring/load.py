@@ -18,9 +18,13 @@ def ask_all(port: int, bodies: Sequence[bytes], concurrency: int) -> list[Answer
     turn = _shared(range(len(bodies)))
 
     def client(_: int) -> None:
-        with Wire(port) as wire:
-            for number in turn:
-                answers[number] = wire.ask(post(bodies[number]))
+        wire = Wire(port)
+        for number in turn:
+            answer = answers[number] = wire.ask(post(bodies[number]))
+            if answer.headers.get("connection") == "close":
+                wire.close()
+                wire = Wire(port)
+        wire.close()
 
     with ThreadPoolExecutor(concurrency) as pool:
         list(pool.map(client, range(concurrency)))
