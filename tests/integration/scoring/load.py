@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -31,8 +32,10 @@ def ask_all(port: int, bodies: Sequence[bytes], concurrency: int) -> list[Answer
     return [answer for answer in answers if answer]
 
 
-def wrong_answers(classifier: Classifier, images: Sequence[bytes], answers: Sequence[Answer]) -> list[str]:
-    """What is wrong with answers to `images`, compared with those that `classifier` gives to one image at a time."""
+def wrong_answers(port: int, model_dir: Path, images: Sequence[bytes], concurrency: int) -> list[str]:
+    """Score `images`; what is wrong with the answers, compared with those of the same model to one image at a time."""
+    answers = ask_all(port, images, concurrency)
+    classifier = Classifier(model_dir / "model")
     pairs = enumerate(zip(images, answers, strict=True))
     found = ((number, _fault(classifier, image, answer)) for number, (image, answer) in pairs)
     return [f"image {number}: {fault}" for number, fault in found if fault]
