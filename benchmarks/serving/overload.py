@@ -4,43 +4,40 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.serving.load import Load, Target, run_load
+from benchmarks.serving.load import run_load
 from benchmarks.serving.models import BenchmarkModel
 from benchmarks.serving.processes import usage
 from benchmarks.serving.results import HIGHEST, Overload
 from benchmarks.serving.services import Service, serve
+from config.settings import load_settings
 
-CONNECTIONS = 768  # three times what our service lets wait, so that most requests find its queue full
-OFFERED = 4.5  # times the peak
-TRIAL_SECONDS = 5.0
+DEMAND = 4.5  # times the peak
+CONNECTIONS = 3  # times as many as the service lets wait, so that most find its queue full
+PEAK_SECONDS = 10.0
 SAMPLE_SECONDS = 1.0
 
 
 def overload(service: Service, model: BenchmarkModel, seconds: float) -> Overload:
-    """Load `service` with OFFERED times its peak for `seconds`.
+    """Load `service` with DEMAND times its peak for `seconds`.
 
-    Each connection pauses between its requests, so that the rate is what was meant and the client, which shares the
-    processor with the service, takes no more of it than that rate costs. UnavailableError as `serve` raises it.
+    Each connection pauses between its requests: the client, which shares the processor with the service, then takes
+    no more of it than that demand costs. What the service doesn't read in time waits in the sockets, so it may answer
+    less than was demanded. UnavailableError as `serve` raises it.
     """
+    waiting = load_settings("local").scoring.max_queue
+    connections = waiting * CONNECTIONS
     with serve(service, model) as running:
-        run_load(running.target, HIGHEST, TRIAL_SECONDS)
-        peak = run_load(running.target, HIGHEST, TRIAL_SECONDS * 2)
-        pause = _pause(running.target, peak.rate * OFFERED)
+        run_load(running.target, HIGHEST, PEAK_SECONDS / 2)
+        peak = run_load(running.target, HIGHEST, PEAK_SECONDS).rate
         with memory_samples() as samples:
-            load = run_load(running.target, CONNECTIONS, seconds, pause)
-    return Overload(model.name, peak.rate, offered(load, pause), load, tuple(samples))
+            pause_ms = pause(connections - waiting, peak * DEMAND) * 1000
+            load = run_load(running.target, connections, seconds, pause_ms)
+    return Overload(model.name, peak, peak * DEMAND, load, tuple(samples))
 
 
-def _pause(target: Target, wanted: float) -> float:
-    """Milliseconds that each connection must pause for `wanted` requests a second in all, found by one trial."""
-    pause = CONNECTIONS / wanted * 1000
-    trial = run_load(target, CONNECTIONS, max(TRIAL_SECONDS, pause / 1000 * 3), pause)
-    return max(1.0, pause * min(1.0, offered(trial, pause) / wanted))
-
-
-def offered(load: Load, pause_ms: float) -> float:
-    """Requests a second, once the first pause of the connections is over."""
-    return load.answers / max(load.seconds - pause_ms / 1000, SAMPLE_SECONDS)
+def pause(connections: int, demand: float) -> float:
+    """Seconds that each of the connections which aren't waiting pauses, for `demand` requests a second in all."""
+    return connections / max(demand, 1.0)
 
 
 @contextmanager

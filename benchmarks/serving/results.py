@@ -53,12 +53,17 @@ class Overload:
     peak: float
     """Answers of status 200 a second at the highest concurrency, right before."""
 
-    offered: float
-    """Requests a second that were sent."""
+    demand: float
+    """Requests a second that the client would have sent, had each been read at once."""
 
     load: Load
     memory_mib: tuple[float, ...]
     """One sample a second."""
+
+    @property
+    def answered(self) -> float:
+        """Answers of any status a second."""
+        return self.load.answers / self.load.seconds
 
     @property
     def kept(self) -> float:
@@ -139,7 +144,10 @@ class Results:
             "machine": self.machine,
             "client_without_a_server": self.client and asdict(self.client),
             "medians": {model: self._medians(model) for model in self.models},
-            "overload": [{**asdict(one), "kept": one.kept, "growth": one.growth} for one in self.overloads],
+            "overload": [
+                {**asdict(one), "answered": one.answered, "kept": one.kept, "growth": one.growth}
+                for one in self.overloads
+            ],
             "skipped": self.skipped,
             "rounds": {
                 "cells": [asdict(cell) for cell in self.cells],

@@ -11,9 +11,8 @@ from PIL import Image
 from benchmarks.machine import read_cpuinfo
 from benchmarks.serving.__main__ import parse
 from benchmarks.serving.images import COUNT, SIDE, images
-from benchmarks.serving.load import Load
 from benchmarks.serving.models import Expected
-from benchmarks.serving.overload import offered
+from benchmarks.serving.overload import pause
 from benchmarks.serving.peers import FOLDER, last_line, pins
 from benchmarks.serving.plot import plot
 from benchmarks.serving.processes import running, usage
@@ -82,10 +81,9 @@ def test_an_answer_is_right_up_to_rounding() -> None:
     assert not same(Expected(2, 0.5), Expected(1, 0.5), 0.02)
 
 
-def test_the_first_pause_is_not_counted_as_offered_time() -> None:
-    load = Load(12.0, {"200": 100, "503": 400}, 10.0, 1.0, 2.0, 10.0)
-
-    assert offered(load, pause_ms=2000) == 50
+def test_connections_pause_as_long_as_the_demand_allows() -> None:
+    assert pause(512, 128) == 4
+    assert pause(512, 0) == 512  # a service that answered nothing
 
 
 def test_a_service_ends_with_its_children(tmp_path: Path) -> None:
