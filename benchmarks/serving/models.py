@@ -101,6 +101,9 @@ def _resnet50() -> tuple[Serve, Any]:
 
     keras.utils.set_random_seed(SEED)
     network = keras.applications.ResNet50(weights=None, classes=CLASSES)
+    for variable in network.weights:
+        if len(variable.shape) == 1:  # of biases and normalisations: left at 0 or 1, an optimiser removes their work
+            variable.assign(variable + tf.random.stateless_uniform(variable.shape, (SEED, SEED), -0.1, 0.1))
 
     def decode(jpeg: Any) -> Any:
         return tf.image.resize(tf.io.decode_jpeg(jpeg, channels=3), (SIDE, SIDE))

@@ -58,7 +58,7 @@ class Running:
     startup_seconds: float
 
 
-def _inference_server(root: Path, variables: Callable[[], Mapping[str, str]]) -> Start:
+def inference_server(root: Path, variables: Callable[[], Mapping[str, str]]) -> Start:
     @contextmanager
     def start(model: BenchmarkModel, log: Path) -> Iterator[str]:
         try:
@@ -99,13 +99,13 @@ def _our_bfloat16_variables() -> Mapping[str, str]:
 SEED_ROOT = FOLDER / "seed"
 NULL = Service("null", "null", _null, RawJpeg())
 SERVICES = (
-    Service(OURS, "ours", _inference_server(ROOT, our_variables), RawJpeg()),
-    Service(OURS_BFLOAT16, "ours", _inference_server(ROOT, _our_bfloat16_variables), RawJpeg(), BFLOAT16_TOLERANCE),
-    Service(SEED, "seed", _inference_server(SEED_ROOT, dict), RawJpeg()),
+    Service(OURS, "ours", inference_server(ROOT, our_variables), RawJpeg()),
+    Service(OURS_BFLOAT16, "ours", inference_server(ROOT, _our_bfloat16_variables), RawJpeg(), BFLOAT16_TOLERANCE),
+    Service(SEED, "seed", inference_server(SEED_ROOT, dict), RawJpeg()),
     Service(
         "seed, 32 threads",
         "seed",
-        _inference_server(SEED_ROOT, lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}),
+        inference_server(SEED_ROOT, lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}),
         RawJpeg(),
     ),
     Service("FastAPI", "peer", _peer("fastapi"), RawJpeg()),
