@@ -12,11 +12,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn_worker import UvicornWorker
 
 MAX_HEAD_BYTES = 64 * 2**10
+MAX_PIPELINED = 1000  # requests on one connection; uvicorn would read on, a kilobyte of memory for each
 KEEP_ALIVE_SECONDS = 75  # longer than a client or proxy keeps an idle connection, so that it is the one to close it
 
 
 class ScoringProtocol(HttpToolsProtocol):
-    """One connection: bounds the request's head, which the parser doesn't, and says when the client has gone."""
+    """One connection: bounds a request's head and the requests that wait, and says when the client has gone."""
 
     on_lost: Callable[[], object] | None = None
     lost = False
@@ -36,6 +37,8 @@ class ScoringProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._head_began = False
         super().data_received(data)
+        if len(self.pipeline) > MAX_PIPELINED:
+            self.transport.abort()
         if self._in_head and not self._head_began:  # what a head begins in may be mostly the body before it
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():

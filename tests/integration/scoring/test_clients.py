@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.scoring.load import ask_all
 from tests.integration.scoring.pictures import slow_image
-from tests.integration.scoring.running import BATCHING, Running, serve, until
+from tests.integration.scoring.running import BATCHING, Running, serve, size, until
 from tests.integration.scoring.wire import CHUNKED, Answer, Wire, chunk, head, post
 
 SLOW = slow_image()
@@ -221,6 +221,17 @@ def test_a_large_body_with_the_next_request_behind_it(service: Running, digits: 
             assert wire.answer().status == 200
             wire.send(second[20:])
             assert wire.answer().status == 200
+
+
+def test_pipelining_without_end_is_stopped(service: Running, digits: list[bytes]) -> None:
+    before = size(service)
+    with Wire(service.port) as wire:
+        wire.socket.settimeout(1)
+        with suppress(OSError):  # closed, or no longer read
+            for _ in range(200):
+                wire.send(post(b"") * 3000)  # 150 kB
+        assert size(service).rss_mib < before.rss_mib + 100
+    assert ask_all(service.port, digits, concurrency=4)[-1].status == 200
 
 
 def test_a_connection_is_reused(service: Running, digits: list[bytes]) -> None:
