@@ -20,6 +20,7 @@ if __name__ == "__main__":  # started as a file: Python put this folder on the p
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
 
+import scoring.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
 from scoring import service
 from scoring.errors import RequestError, ScoringError
 from scoring.images import check_image, read_body

@@ -1,5 +1,6 @@
 """The running service: a classifier behind a batcher, and the replies that HTTP needs of them."""
 
+import gc
 import logging
 import os
 import time
@@ -125,6 +126,8 @@ def start(environ: Mapping[str, str] = os.environ) -> Service:
     model = f"{folder.parent.name}:{folder.name}"
     seconds = time.monotonic() - started
     _running = Service(classifier, settings, model, seconds)
+    gc.collect()
+    gc.freeze()  # TensorFlow's hundred thousands of objects stay: looking through them again stops every request
     logger.info("%s is ready on %s in %s after %.1f s", model, classifier.device, classifier.precision, seconds)
     return _running
 
