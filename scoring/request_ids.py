@@ -1,5 +1,6 @@
 """The ids that azmlinfsrv gives back with every answer, by its own rules (its server/routes.py, version 1.5.1)."""
 
+import random
 import uuid
 from collections.abc import Iterable
 
@@ -13,11 +14,11 @@ def response_ids(request_headers: Headers) -> list[tuple[bytes, bytes]] | None:
     """The id headers of the answer; None when one of the request's is too long, which the server answers with 431."""
     given = {name: value for name, value in request_headers if name in ECHOED}
     if not given:
-        request_id = str(uuid.uuid4()).encode()
+        request_id = _new_id()
         return [(b"x-request-id", request_id), (b"x-ms-request-id", request_id)]
     if any(len(value) > MAX_LENGTH for name, value in given.items() if name != b"traceid"):
         return None
-    request_id = given.get(b"x-request-id") or str(uuid.uuid4()).encode()
+    request_id = given.get(b"x-request-id") or _new_id()
     legacy_id = given.get(b"x-ms-request-id", b"")
     client_id = given.get(b"x-ms-client-request-id", b"") or legacy_id
     ids = {
@@ -27,3 +28,8 @@ def response_ids(request_headers: Headers) -> list[tuple[bytes, bytes]] | None:
         b"TraceId": given.get(b"traceid", b""),
     }
     return [(name, value) for name, value in ids.items() if value]
+
+
+def _new_id() -> bytes:
+    # A random UUID as the server's, without asking the kernel for each: an id needn't be unguessable.
+    return str(uuid.UUID(int=random.getrandbits(128), version=4)).encode()
