@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -61,8 +61,11 @@ def serve(model_dir: Path, folder: Path, **variables: str) -> Iterator[Running]:
 
 def _master(folder: Path) -> psutil.Process:
     """The child of this process that InferenceServer gave `folder` to."""
-    children = psutil.Process().children()
-    return next(child for child in children if child.environ().get("XDG_RUNTIME_DIR") == str(folder))
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):  # it has ended meanwhile
+            if child.environ().get("XDG_RUNTIME_DIR") == str(folder):
+                return child
+    raise AssertionError(f"no server in {folder}")
 
 
 def until(condition: Callable[[], object], what: str) -> None:

@@ -146,7 +146,7 @@ def test_overload_is_answered_200_or_503(one_lane: Running, digits: list[bytes])
 
 
 def test_requests_that_wait_too_long_are_told_so(hurried: Running, digits: list[bytes]) -> None:
-    answers = ask_all(hurried.port, [SLOW] * 48 + digits, concurrency=64)
+    answers = ask_all(hurried.port, [SLOW] * 128 + digits, concurrency=128)
     assert {answer.status for answer in answers} <= {200, 503}
     late = [answer for answer in answers if answer.status == 503]
     assert late
