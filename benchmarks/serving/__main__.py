@@ -2,7 +2,7 @@
 
     python -m benchmarks.serving [--quick] [--only NAME ...] [--model NAME ...] [--rounds N] [--seconds S]
 
-A whole run takes about an hour on 2 cores and replaces `benchmarks/results/serving.json` and `serving.png`; every
+A whole run takes about half an hour on 2 cores and replaces `benchmarks/results/serving.json` and `serving.png`; every
 other run writes to `benchmarks/cache/results`.
 """
 
@@ -28,8 +28,8 @@ from benchmarks.serving.rounds import Plan, measure
 from benchmarks.serving.services import SERVICES
 from benchmarks.serving.table import client_line, given_up, goals_table, services_table
 
-SECONDS = {"resnet50": 15.0, "tiny": 5.0}  # of each concurrency in each round: ten batches or more
-ROUNDS = 3
+SECONDS = {"resnet50": 10.0, "tiny": 5.0}  # of each concurrency in each round
+ROUNDS = 2
 OVERLOAD_SECONDS = 60.0
 QUICK_SERVICES = ("ours", "seed", "FastAPI")
 QUICK_SECONDS = 2.0

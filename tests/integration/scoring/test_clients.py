@@ -130,11 +130,14 @@ def test_one_bad_image_costs_its_batch_nothing(one_lane: Running, digits: list[b
 
 
 def test_a_full_queue_refuses_at_once(one_lane: Running, digits: list[bytes]) -> None:
-    with queued(one_lane, digits[:MAX_QUEUE]) as wires, Wire(one_lane.port) as late:
-        refused = late.ask(post(digits[-1]))
-        answers = [wire.answer() for wire in wires]
-    assert (refused.status, refused.error, refused.headers["retry-after"]) == (503, "Overloaded", "1")
-    assert [answer.status for answer in answers] == [200] * MAX_QUEUE
+    for _ in range(ATTEMPTS):  # in vain where the lane is free before the late one comes
+        with queued(one_lane, digits[:MAX_QUEUE]) as wires, Wire(one_lane.port) as late:
+            refused = late.ask(post(digits[-1]))
+            assert [wire.answer().status for wire in wires] == [200] * MAX_QUEUE
+        if refused.status != 200:
+            assert (refused.status, refused.error, refused.headers["retry-after"]) == (503, "Overloaded", "1")
+            return
+    pytest.fail(f"the queue was never full in {ATTEMPTS} attempts")
 
 
 def test_overload_is_answered_200_or_503(one_lane: Running, digits: list[bytes]) -> None:

@@ -26,7 +26,7 @@ def test_the_whole_run_is_the_default() -> None:
     options = parse([])
 
     assert list(options.only) == [service.name for service in SERVICES]
-    assert (options.model, options.rounds, options.overload, options.partial) == (["resnet50", "tiny"], 3, 60, False)
+    assert (options.model, options.rounds, options.overload, options.partial) == (["resnet50", "tiny"], 2, 60, False)
 
 
 def test_quick_is_the_tiny_model_and_three_services() -> None:
