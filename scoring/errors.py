@@ -8,7 +8,8 @@ ScoringError
     │   ├── BrokenImageError         400
     │   ├── ImageTooLargeError       413
     │   ├── UnsupportedImageError    415
-    │   └── UnsupportedColorsError   422
+    │   ├── UnsupportedColorsError   422
+    │   └── TooManyScansError        422
     ├── SlowRequestError         408   the body didn't arrive in time
     ├── OverloadedError          503   the queue is full
     ├── LateAnswerError          503   the deadline passed before the answer was there
@@ -70,6 +71,13 @@ class UnsupportedColorsError(ImageError):
 
     status = 422
     code = "UnsupportedColors"
+
+
+class TooManyScansError(ImageError):
+    """A progressive JPEG of so many passes that decoding it takes seconds: no camera or editor writes it."""
+
+    status = 422
+    code = "TooManyScans"
 
 
 class SlowRequestError(RequestError):

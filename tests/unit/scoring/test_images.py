@@ -12,10 +12,11 @@ from scoring.errors import (
     EmptyImageError,
     ImageError,
     ImageTooLargeError,
+    TooManyScansError,
     UnsupportedColorsError,
     UnsupportedImageError,
 )
-from scoring.images import CHUNK_BYTES, DRAIN_BYTES, check_image, read_body
+from scoring.images import CHUNK_BYTES, DRAIN_BYTES, MAX_HEADER_BYTES, MAX_SCANS, check_image, read_body
 from tests.unit.scoring.conftest import encode
 
 
@@ -138,3 +139,25 @@ def test_a_header_that_the_fast_reader_does_not_know_is_pillows_to_judge() -> No
     check_image(bytes(data), 40 * 30)
     with pytest.raises(ImageTooLargeError):
         check_image(bytes(data), 40 * 30 - 1)
+
+
+def test_nothing_behind_a_png_s_size_is_looked_at() -> None:
+    """Pillow reads on, and inflates what it finds: a small file could hold the service for seconds."""
+    check_image(png(20, 10)[:33] + b"\xff" * 1000, 200)
+
+
+def test_a_jpeg_header_is_looked_for_in_the_first_part_only() -> None:
+    data = bytearray(encode("white", "JPEG"))
+    data[data.index(b"\xff\xc0") + 11] = 0x41  # so that Pillow has to judge
+    comment = b"\xff\xfe" + (65_000).to_bytes(2, "big") + bytes(64_998)
+    check_image(bytes(data[:2] + comment + data[2:]), 40 * 30)
+    with pytest.raises(BrokenImageError, match=f"first {MAX_HEADER_BYTES} bytes"):
+        check_image(bytes(data[:2] + 3 * comment + data[2:]), 40 * 30)
+
+
+def test_scans_are_limited() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(file, "JPEG", progressive=True)
+    check_image(file.getvalue(), 200)
+    with pytest.raises(TooManyScansError, match="more than 100 scans"):
+        check_image(file.getvalue() + MAX_SCANS * b"\xff\xda\x00", 200)
