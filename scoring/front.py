@@ -6,21 +6,20 @@ has work to do on each: Application Insights, model data collection or CORS.
 """
 
 import asyncio
-import os
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from a2wsgi import WSGIMiddleware
 
 from scoring.batcher import Outcome
-from scoring.errors import RequestError, SlowRequestError
+from scoring.errors import OverloadedError, RequestError, SlowRequestError
 from scoring.images import body_too_large, check_image
 from scoring.metrics import CONTENT_TYPE
-from scoring.request_ids import response_ids
+from scoring.request_ids import Headers, response_ids
 from scoring.service import Reply, Service
 
 Scope = MutableMapping[str, Any]
@@ -28,41 +27,68 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+T = TypeVar("T")
+
+MAX_POST_THREADS = 64
 FLASK_THREADS = 10  # health probes, the API description, wrong methods
 
 
 class Front:
-    """ASGI application over `server`, azmlinfsrv's WSGI application, and the service that its init() started."""
+    """ASGI application over `server`, azmlinfsrv's WSGI application, and the service that its init() started.
 
-    def __init__(self, server: Callable[..., Any], service: Service, environ: Mapping[str, str] = os.environ) -> None:
-        self._server = WSGIMiddleware(
-            _with_whole_bodies(server), workers=max(FLASK_THREADS, service.settings.max_batch)
-        )
+    `hooks`: the server has more to do with each POST than to answer it. `version` is what it says of itself.
+    """
+
+    def __init__(self, server: Callable[..., Any], service: Service, *, hooks: bool, version: str | None) -> None:
+        self._server = WSGIMiddleware(server, workers=FLASK_THREADS)
+        posts = min(service.settings.max_batch * service.settings.lanes, MAX_POST_THREADS)
+        self._posts = WSGIMiddleware(_with_whole_bodies(server), workers=posts)
+        self._handed_over = 0
         self._service = service
         self._timeout = service.settings.timeout_ms / 1e3
-        self._answers_posts = not _server_hooks(environ)
-        version = environ.get("HTTP_X_MS_SERVER_VERSION")
+        self._answers_posts = not hooks
         self._constant = _encode({"x-ms-server-version": version} if version else {})
         self._mailbox = Mailbox()
         self._incoming_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = scope["method"], scope["path"]
-        if route == ("POST", "/score") and self._answers_posts:
+        if route == ("POST", "/score"):
             ids = response_ids(scope["headers"])
-            if ids is not None:
+            if ids is None or not self._answers_posts:
+                await self._hand_over(scope, receive, send, ids or [])
+            else:
                 await self._score(scope, receive, send, ids)
-                return
-        if route == ("GET", "/metrics"):
+        elif route == ("GET", "/metrics"):
             await _send(send, 200, [(b"content-type", CONTENT_TYPE.encode())], self._service.metrics.text())
         else:
             await self._server(scope, receive, send)  # type: ignore[arg-type]
 
-    async def _score(self, scope: Scope, receive: Receive, send: Send, ids: list[tuple[bytes, bytes]]) -> None:
+    async def _score(self, scope: Scope, receive: Receive, send: Send, ids: Headers) -> None:
         started = time.perf_counter()
-        reply = await self._reply(scope, receive)
-        if reply is None:
-            return
+        reply = await self._in_time(scope, self._reply(scope, receive))
+        if reply is not None:
+            await self._answer(send, reply, ids, started)
+
+    async def _hand_over(self, scope: Scope, receive: Receive, send: Send, ids: Headers) -> None:
+        """Give the server a POST whose body is here: a slow sender would hold one of its few threads."""
+        started = time.perf_counter()
+        body = await self._in_time(scope, self._read_for_server(scope, receive))
+        if isinstance(body, Reply):
+            await self._answer(send, body, ids, started)
+        elif body is not None:
+            self._handed_over += 1
+            try:
+                await self._posts(scope, _replay(body), send)  # type: ignore[arg-type]
+            finally:
+                self._handed_over -= 1
+
+    async def _read_for_server(self, scope: Scope, receive: Receive) -> bytes:
+        if self._handed_over >= self._service.settings.max_queue:
+            raise OverloadedError(f"{self._handed_over} requests are waiting already: try again in a second.")
+        return await self._read(scope, receive)
+
+    async def _answer(self, send: Send, reply: Reply, ids: Headers, started: float) -> None:
         milliseconds = (time.perf_counter() - started) * 1e3
         run = [
             (b"x-ms-run-function-failed", b"True" if reply.status >= 500 else b"False"),
@@ -70,35 +96,36 @@ class Front:
         ]
         await _send(send, reply.status, [*_encode(reply.headers), *self._constant, *run, *ids], reply.body)
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
-        """The reply, in time whatever happens; None when the client has gone."""
+    async def _in_time(self, scope: Scope, work: Coroutine[Any, Any, T]) -> T | Reply | None:
+        """What `work` gives; the refusal when it raises one, or isn't done in time; None when the client has gone."""
         task = cast("asyncio.Task[None]", asyncio.current_task())
         connection = scope["state"]["connection"]
         connection.on_lost = task.cancel
         timer = task.get_loop().call_later(self._timeout, task.cancel)
-        image = None
         try:
-            self._service.batcher.check_room()
-            image = await self._read(receive)
-            check_image(image, self._service.settings.max_pixels)
-            return self._service.reply(await self._outcome(image))
+            return await work
         except RequestError as error:
             return self._service.refusal(error)
         except asyncio.CancelledError:
-            if connection.lost:
-                return None
-            return self._service.refusal(self._service.late() if image is not None else _slow_request())
+            return None
         finally:
             timer.cancel()
             connection.on_lost = None
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        self._service.batcher.check_room()
+        image = await self._read(scope, receive)
+        check_image(image, self._service.settings.max_pixels)
+        return self._service.reply(await self._outcome(scope, image))
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """The request's body, never holding more of it than is allowed; the rest of a longer one is thrown away."""
         limit = self._service.settings.max_body_bytes
-        message = await receive()
-        parts, received = [], 0
+        parts: list[bytes] = []
+        received, more = 0, True
         try:
-            while True:
+            while more:
+                message = await receive()
                 if message["type"] != "http.request":
                     raise asyncio.CancelledError  # the client has gone in the middle of it
                 part: bytes = message.get("body", b"")
@@ -106,9 +133,14 @@ class Front:
                 if received <= limit:
                     self._hold(part)
                     parts.append(part)
-                if not message.get("more_body"):
-                    break
-                message = await receive()
+                else:
+                    self._incoming_bytes -= sum(map(len, parts))
+                    parts.clear()
+                more = message.get("more_body", False)
+        except asyncio.CancelledError:
+            if scope["state"]["connection"].lost:
+                raise
+            raise SlowRequestError("The body didn't arrive in time.") from None
         finally:
             self._incoming_bytes -= sum(map(len, parts))
         if received > limit:
@@ -119,7 +151,7 @@ class Front:
         self._service.batcher.check_room(self._incoming_bytes + len(part))
         self._incoming_bytes += len(part)
 
-    async def _outcome(self, image: bytes) -> Outcome:
+    async def _outcome(self, scope: Scope, image: bytes) -> Outcome:
         batcher = self._service.batcher
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         ticket = batcher.submit(image, partial(self._mailbox.put, future))
@@ -127,7 +159,9 @@ class Front:
             return await future
         except asyncio.CancelledError:
             batcher.cancel(ticket)
-            raise
+            if scope["state"]["connection"].lost:
+                raise
+            raise self._service.late() from None
 
 
 class Mailbox:
@@ -162,14 +196,14 @@ def _with_whole_bodies(server: Callable[..., Any]) -> Callable[..., Any]:
     return application
 
 
-def _server_hooks(environ: Mapping[str, str]) -> bool:
-    """Whether azmlinfsrv is set up to do more with a request than to answer it."""
-    flags = ("AML_APP_INSIGHTS_ENABLED", "AML_MODEL_DC_STORAGE_ENABLED")
-    return bool(environ.get("AML_CORS_ORIGINS")) or any(environ.get(flag, "").lower() == "true" for flag in flags)
+def _replay(body: bytes) -> Receive:
+    """A `receive` that gives `body` whole."""
+    messages: deque[Message] = deque([{"type": "http.request", "body": body, "more_body": False}])
 
+    async def receive() -> Message:
+        return messages.popleft() if messages else {"type": "http.disconnect"}
 
-def _slow_request() -> SlowRequestError:
-    return SlowRequestError("The body didn't arrive in time.")
+    return receive
 
 
 def _encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -10,7 +10,7 @@ ECHOED = (b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id", b"trac
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-def response_ids(request_headers: Headers) -> list[tuple[bytes, bytes]] | None:
+def response_ids(request_headers: Headers) -> Headers | None:
     """The id headers of the answer; None when one of the request's is too long, which the server answers with 431."""
     given = {name: value for name, value in request_headers if name in ECHOED}
     if not given:
@@ -18,7 +18,7 @@ def response_ids(request_headers: Headers) -> list[tuple[bytes, bytes]] | None:
         return [(b"x-request-id", request_id), (b"x-ms-request-id", request_id)]
     if any(len(value) > MAX_LENGTH for name, value in given.items() if name != b"traceid"):
         return None
-    request_id = given.get(b"x-request-id") or _new_id()
+    request_id = given.get(b"x-request-id", _new_id())
     legacy_id = given.get(b"x-ms-request-id", b"")
     client_id = given.get(b"x-ms-client-request-id", b"") or legacy_id
     ids = {

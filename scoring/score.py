@@ -42,6 +42,8 @@ def run(request: AMLRequest) -> AMLResponse:
 
 def _reply(request: AMLRequest) -> Reply:
     running = service.running()
+    if request.method == "OPTIONS" and os.environ.get("AML_CORS_ORIGINS"):
+        return Reply(200, b"")  # a browser asks before it posts; the server adds what CORS wants
     if request.method != "POST":
         return running.wrong_method()
     try:

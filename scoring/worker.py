@@ -5,6 +5,8 @@ from GUNICORN_CMD_ARGS, so this class takes the sync worker's place while azmlin
 HTTP is uvicorn's business, on uvloop and httptools.
 """
 
+import asyncio
+import os
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -19,19 +21,25 @@ KEEP_ALIVE_SECONDS = 75  # longer than a client or proxy keeps an idle connectio
 class ScoringProtocol(HttpToolsProtocol):
     """One connection: bounds a request's head and the requests that wait, and says when the client has gone."""
 
+    head_seconds: ClassVar[float]
+    """In which a request's head must arrive once it has begun."""
+
     on_lost: Callable[[], object] | None = None
     lost = False
     _head_bytes = 0
     _in_head = False
     _head_began = False
+    _head_timer: asyncio.TimerHandle | None = None
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._head_timer = self.loop.call_later(self.head_seconds, self.transport.abort)
         self._head_bytes, self._in_head, self._head_began = 0, True, True
         self.scope["state"]["connection"] = self
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._stop_head_timer()
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
@@ -46,9 +54,14 @@ class ScoringProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
+        self._stop_head_timer()
         super().connection_lost(exc)
         if self.on_lost:
             self.on_lost()
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
 
 
 class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
@@ -68,7 +81,12 @@ class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
     def load_wsgi(self) -> None:
         """Load azmlinfsrv, which runs init(), and put the front before it."""
         super().load_wsgi()
+        from azureml_inference_server_http.server.config import config
+
         from scoring.front import Front
         from scoring.service import running
 
-        self.wsgi: Any = Front(self.wsgi, running())
+        hooks = bool(config.cors_origins or config.app_insights_enabled or config.mdc_storage_enabled)
+        version = os.environ.get("HTTP_X_MS_SERVER_VERSION")
+        ScoringProtocol.head_seconds = running().settings.timeout_ms / 1e3
+        self.wsgi: Any = Front(self.wsgi, running(), hooks=hooks, version=version)

@@ -171,6 +171,12 @@ def test_bodies_that_come_too_slowly_are_given_up(hurried: Running, digits: list
             assert wire.ended()
 
 
+def test_a_head_that_stops_is_given_up(hurried: Running) -> None:
+    with Wire(hurried.port) as wire:
+        wire.send(head()[:-2])
+        assert wire.ended()
+
+
 def test_a_body_that_never_ends_is_given_up(hurried: Running) -> None:
     with Wire(hurried.port) as wire:
         wire.send(CHUNKED)
