@@ -130,10 +130,15 @@ class Batcher:
             lane.join()
 
     def _run(self) -> None:
-        while batch := self._take():
+        while self._score_next():  # a method of its own, so that an idle lane keeps no images
+            pass
+
+    def _score_next(self) -> bool:
+        """Score the next batch; False once closed and drained."""
+        batch = self._take()
+        if batch:
             self._finish(batch, time.perf_counter())
-            with self._changed:
-                self._held_bytes -= sum(len(ticket.image) for ticket in batch)
+        return bool(batch)
 
     def _take(self) -> list[Ticket]:
         """The next batch; empty once closed and drained."""
@@ -146,15 +151,35 @@ class Batcher:
         compute_seconds = time.perf_counter() - started
         waits = tuple(started - ticket.queued_at for ticket in batch)
         for ticket, result, wait in zip(batch, results, waits, strict=True):
-            body, error = (b"", result) if isinstance(result, RequestError) else (result.to_json(), None)
+            body, error = _encode(result)
             ticket.done(Outcome(body, error, len(batch), wait * 1e3, compute_seconds * 1e3))
+        with self._changed:
+            self._held_bytes -= sum(len(ticket.image) for ticket in batch)
         self._observe(Batch(len(batch), waits, compute_seconds))
 
     def _results(self, images: list[bytes]) -> Sequence[Answer | RequestError]:
+        """One result an image, whatever `score` does: a lane must outlive anything, or the queue would stand still."""
         try:
-            return self._score(images)
+            results = self._score(images)
+            if len(results) == len(images):
+                return results
+            logger.error("Scoring %d images gave %d results", len(images), len(results))
         except RequestError as error:
             return [error] * len(images)
-        except Exception:  # a lane must outlive anything, or the queue would stand still
+        except Exception:
             logger.exception("Scoring %d images failed", len(images))
-            return [ModelFailedError("The model failed; the service's log has the reason.")] * len(images)
+        return [_failed()] * len(images)
+
+
+def _encode(result: Answer | RequestError) -> tuple[bytes, RequestError | None]:
+    if isinstance(result, RequestError):
+        return b"", result
+    try:
+        return result.to_json(), None
+    except (TypeError, ValueError):  # a label that JSON has no form for
+        logger.exception("The answer can't be written as JSON")
+        return b"", _failed()
+
+
+def _failed() -> ModelFailedError:
+    return ModelFailedError("The model failed; the service's log has the reason.")

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,16 @@ class Answer:
     label: int | str
     probabilities: npt.NDArray[np.float32]
 
+    @cached_property
+    def probability(self) -> float:
+        """The greatest; not a number where any of them isn't."""
+        return float(self.probabilities.max())
+
     def to_json(self) -> bytes:
         """The body of a 200: `{"class": ..., "probability": ..., "probabilities": [...]}`."""
         document = {
             "class": self.label,
-            "probability": self.probabilities.max(),
+            "probability": self.probabilities.dtype.type(self.probability),  # float32 digits
             "probabilities": self.probabilities,
         }
         return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -60,6 +67,8 @@ class Classifier:
     ) -> None:
         gpu = _prepare_gpus(require_gpu)
         frozen = frozen and has_frozen_graph(saved_model)
+        if xla and not frozen:
+            raise StartupError("SCORING_XLA=1 needs the frozen graph, which this model has none of.")
         self.precision = resolve_precision(precision, frozen=frozen, gpu=gpu, cpu_flags=cpu_flags())
         # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.
         self._padded = gpu or xla
@@ -77,7 +86,7 @@ class Classifier:
         stands alone repeats the cheap part only.
         """
         try:
-            return [*self.predict(images)]
+            return [answer if isfinite(answer.probability) else _not_a_number() for answer in self.predict(images)]
         except BrokenImageError as error:
             if len(images) == 1:
                 return [error]
@@ -111,7 +120,7 @@ class Classifier:
         batch = [*images]
         if self._padded:
             size = next((size for size in self._sizes if size >= len(batch)), len(batch))
-            batch += batch[:1] * (size - len(batch))
+            batch += [min(batch, key=len)] * (size - len(batch))  # the cheapest to decode
         return self._network.call(batch)
 
     def _warm_up(self) -> str:
@@ -153,6 +162,10 @@ def _labels(results: Sequence[npt.NDArray[Any]], rows: npt.NDArray[np.float32]) 
         return [int(index) for index in rows.argmax(axis=1)]
     classes = results[0].tolist()
     return [label.decode() if isinstance(label, bytes) else label for label in classes]
+
+
+def _not_a_number() -> ModelFailedError:
+    return ModelFailedError("The model gave no finite probabilities for this image.")
 
 
 def _check_output(name: str, probabilities: npt.NDArray[Any], size: int) -> None:

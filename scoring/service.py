@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from scoring.batcher import Batch, Batcher, Outcome
+from scoring.batcher import Batcher, Outcome
 from scoring.classifier import Classifier
 from scoring.errors import LateAnswerError, RequestError, StartupError
 from scoring.images import check_image
@@ -49,7 +49,7 @@ class Service:
             lanes=settings.lanes,
             max_queue=settings.max_queue,
             max_bytes=settings.max_held_bytes,
-            observe=self._observe,
+            observe=self.metrics.observe,
         )
         self._headers = {
             "Content-Type": "application/json",
@@ -102,9 +102,6 @@ class Service:
         self.metrics.count(status)
         body = orjson.dumps({"error": {"code": code, "message": message}})
         return Reply(status, body, {**self._headers, **headers})
-
-    def _observe(self, batch: Batch) -> None:
-        self.metrics.observe(batch)
 
 
 _running: Service | None = None

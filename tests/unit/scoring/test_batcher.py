@@ -159,6 +159,22 @@ def test_a_lane_survives_whatever_the_model_raises(error: Exception) -> None:
     batcher.close()
 
 
+def test_an_answer_without_a_json_form_fails_alone() -> None:
+    batcher = build(lambda images: [Answer(2**70, np.array([1.0], np.float32)), *map(answer, images[1:])], max_batch=1)
+    (bad,) = submit(batcher, b"a")
+    assert isinstance(result(bad).error, ModelFailedError)
+    (again,) = submit(batcher, b"b")
+    assert isinstance(result(again).error, ModelFailedError)
+    batcher.close()
+    assert batcher.held_bytes == 0
+
+
+def test_too_few_results_fail_the_batch() -> None:
+    batcher = build(lambda images: [])
+    assert all(isinstance(result(outcome).error, ModelFailedError) for outcome in submit(batcher, b"a", b"b"))
+    batcher.close()
+
+
 def test_an_observer_is_told_of_every_batch() -> None:
     batches: Queue[Batch] = Queue()
     batcher = Batcher(

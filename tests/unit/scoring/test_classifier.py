@@ -176,3 +176,19 @@ def test_compiled_batches_are_padded(sample_model_dir: Path, digits: list[Labell
     plain = Classifier(sample_model_dir / "model")
     for one, other in zip(padded.predict(images), plain.predict(images), strict=True):
         np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-5)
+
+
+def test_an_image_without_finite_probabilities_fails_alone(save: Save) -> None:
+    def nan_on_black(image: Any) -> dict[str, Any]:
+        probabilities = brightness(image)["probabilities"]
+        return {"probabilities": probabilities + tf.where(probabilities[:, 1:] > 0, 0.0, np.nan)}
+
+    classifier = Classifier(save(nan_on_black, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")))
+    good, bad = classifier.score([encode("white"), encode("black")])
+    assert isinstance(good, Answer)
+    assert isinstance(bad, ModelFailedError)
+
+
+def test_xla_needs_the_frozen_graph(sample: Sample) -> None:
+    with pytest.raises(StartupError, match="SCORING_XLA=1 needs the frozen graph"):
+        Classifier(sample.model, xla=True)
