@@ -38,7 +38,9 @@ MIXED_PRECISION = {"bfloat16": "auto_mixed_precision_onednn_bfloat16", "float16"
 
 
 @dataclass(frozen=True)
-class _Names:
+class Names:
+    """Tensors of the frozen graph."""
+
     input: str
     """Name of the input tensor: strings [n]."""
 
@@ -61,32 +63,26 @@ def freeze(saved_model: Path) -> str | None:
     function, outputs = serving_function(saved_model)
     try:
         frozen = convert_variables_to_constants_v2(function.get_concrete_function())
-    except (ValueError, KeyError, NotImplementedError, tf.errors.OpError) as error:
+        if len(frozen.inputs) != 1:
+            return "it holds resources other than variables, such as lookup tables"
+        names = Names(frozen.inputs[0].name, outputs, tuple(tensor.name for tensor in frozen.outputs))
+        graph = frozen.graph.as_graph_def()
+        if graph.ByteSize() > MAX_BYTES:
+            return "its graph, with the weights, has more than 2 GB"
+        serialized = _optimise(graph, names).SerializeToString(deterministic=True)
+    except Exception as error:  # noqa: BLE001 -- whatever freezing makes TensorFlow raise, the model can be served
         return f"TensorFlow can't freeze it: {next(iter(str(error).splitlines()), type(error).__name__)}"
-    if len(frozen.inputs) != 1:
-        return "it holds resources other than variables, such as lookup tables"
-    names = _Names(frozen.inputs[0].name, outputs, tuple(tensor.name for tensor in frozen.outputs))
-    graph = frozen.graph.as_graph_def()
-    if graph.ByteSize() > MAX_BYTES:
-        return "its graph, with the weights, has more than 2 GB"
     folder = saved_model / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / GRAPH_FILE).write_bytes(_optimise(graph, names).SerializeToString(deterministic=True))
+    (folder / GRAPH_FILE).write_bytes(serialized)
     (folder / NAMES_FILE).write_text(json.dumps(asdict(names), indent=1) + "\n", encoding="utf-8")
     return None
 
 
 def open_frozen_graph(saved_model: Path, precision: str, *, xla: bool) -> Network:
     """The network in `precision`: float32, bfloat16 or float16. StartupError when the file is damaged."""
-    folder = saved_model / FOLDER
-    try:
-        names = _Names(**json.loads((folder / NAMES_FILE).read_text(encoding="utf-8")))
-        session = _session((folder / GRAPH_FILE).read_bytes(), _session_config(precision, xla=xla))
-        tensors = [session.graph.get_tensor_by_name(name) for name in (*names.tensors, names.input)]
-        function = session.make_callable(tensors[:-1], feed_list=tensors[-1:], accept_options=True)
-    except Exception as error:  # whatever a damaged file makes TensorFlow raise
-        raise StartupError(f"The frozen graph in {folder} can't be loaded: {error}") from error
-
+    session, names = open_session(saved_model, precision, xla=xla)
+    function = session.make_callable(list(names.tensors), feed_list=[names.input], accept_options=True)
     # One image gives the operations' thread pool nothing to share out: the caller's own thread saves the handing over.
     alone = tf.compat.v1.RunOptions(inter_op_thread_pool=-1)
 
@@ -96,7 +92,20 @@ def open_frozen_graph(saved_model: Path, precision: str, *, xla: bool) -> Networ
     return Network(call, tuple(names.outputs), lambda images: _device(session, names, images))
 
 
-def _optimise(graph: Any, names: _Names) -> Any:
+def open_session(saved_model: Path, precision: str, *, xla: bool) -> tuple[Any, Names]:
+    """TensorFlow's session on the frozen graph, and the names of its tensors. StartupError as open_frozen_graph()."""
+    folder = saved_model / FOLDER
+    try:
+        names = Names(**json.loads((folder / NAMES_FILE).read_text(encoding="utf-8")))
+        session = _session((folder / GRAPH_FILE).read_bytes(), _session_config(precision, xla=xla))
+        for name in (names.input, *names.tensors):
+            session.graph.get_tensor_by_name(name)
+    except Exception as error:  # whatever a damaged file makes TensorFlow raise
+        raise StartupError(f"The frozen graph in {folder} can't be loaded: {error}") from error
+    return session, names
+
+
+def _optimise(graph: Any, names: Names) -> Any:
     """The graph after every optimisation that doesn't depend on the device."""
     from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
     from tensorflow.python.grappler import tf_optimizer  # no public name; TensorFlow's own TensorRT converter uses it
@@ -138,7 +147,7 @@ def _session_config(precision: str, *, xla: bool) -> Any:
     return config
 
 
-def _device(session: Any, names: _Names, images: Sequence[bytes]) -> str:
+def _device(session: Any, names: Names, images: Sequence[bytes]) -> str:
     """Device of the operation that makes the probabilities, read from the graph as it was really run."""
     options = tf.compat.v1.RunOptions(output_partition_graphs=True)
     metadata = tf.compat.v1.RunMetadata()

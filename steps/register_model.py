@@ -19,6 +19,7 @@ from steps.workspace import current_run
 
 LATEST = "latest"
 RECORDED = "-"
+TAG_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
         except ModelError as error:
             raise ModelError(f"--model {model}: {error}") from None
         digest = content_hash(folder)
-        version = version or find_by_hash(workspace, name, digest)
+        version = version or _registered(workspace, name, digest)
         if version is not None:
             _check_unchanged(version, digest)
         images = _validation_data(version, validation_data)
@@ -69,12 +70,20 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
     )
 
 
+def _registered(workspace: Workspace, name: str, digest: str) -> Model | None:
+    """The version with this content; not one from before there were frozen graphs: it would stay without for ever."""
+    version = find_by_hash(workspace, name, digest)
+    return version if version and {"frozen_hash", "not_frozen"} & version.tags.keys() else None
+
+
 def _frozen(folder: Path) -> dict[str, str]:
-    """Freeze the SavedModel; the tag that tells the frozen graph's hash, none where it can't be frozen."""
-    if reason := freeze(folder):
-        print(f"The SavedModel is served as it is: {reason}")
+    """Freeze the SavedModel; the tag that tells the frozen graph's hash, or why there is none."""
+    reason = freeze(folder)
     digest = frozen_hash(folder)
-    return {} if digest is None else {"frozen_hash": digest}
+    if digest is None:
+        print(f"The SavedModel is served as it is: {reason}")
+        return {"not_frozen": str(reason)[:TAG_CHARACTERS]}
+    return {"frozen_hash": digest}
 
 
 def _check_unchanged(version: Model, digest: str) -> None:

@@ -45,10 +45,19 @@ def _hash(folder: Path, paths: Iterable[Path]) -> str:
 
 def freeze(folder: Path) -> str | None:
     """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one."""
+    from scoring.classifier import Classifier
+    from scoring.errors import StartupError
     from scoring.frozen_graph import freeze as write
 
     shutil.rmtree(folder / FROZEN_FOLDER, ignore_errors=True)  # of unknown origin
-    return write(folder)
+    if reason := write(folder):
+        return reason
+    try:
+        Classifier(folder)
+    except StartupError as error:
+        shutil.rmtree(folder / FROZEN_FOLDER)
+        return f"its frozen graph doesn't work: {error}"
+    return None
 
 
 def read_signature(folder: Path) -> Signature:

@@ -29,7 +29,7 @@ def test_frozen_graph_answers_as_the_saved_model(sample: Sample, sample_model_di
 def test_frozen_graph_holds_no_variable(sample_model_dir: Path) -> None:
     graph = tf.compat.v1.GraphDef.FromString((sample_model_dir / "model" / FOLDER / GRAPH_FILE).read_bytes())
     assert "Conv2D" in {node.op for node in graph.node}
-    assert not {node.op for node in graph.node} & {"VarHandleOp", "ReadVariableOp", "Placeholder:resource"}
+    assert not {node.op for node in graph.node} & {"VarHandleOp", "ReadVariableOp", "StatefulPartitionedCall"}
 
 
 def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir: Path) -> None:
@@ -84,3 +84,22 @@ def test_damaged_file(save: Save, damage: bytes) -> None:
     (model / FOLDER / GRAPH_FILE).write_bytes(damage)
     with pytest.raises(StartupError, match=r"frozen graph in .* can't be loaded"):
         Classifier(model)
+
+
+def test_a_graph_over_the_size_of_a_file_is_left_alone(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    monkeypatch.setattr("scoring.frozen_graph.MAX_BYTES", 100)
+    assert "more than 2 GB" in str(freeze(model))
+    assert not has_frozen_graph(model)
+
+
+def test_whatever_the_optimiser_raises_the_model_is_served_as_it_is(
+    save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no such kernel\nat node 3")
+
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    monkeypatch.setattr("tensorflow.python.grappler.tf_optimizer.OptimizeGraph", fail)
+    assert freeze(model) == "TensorFlow can't freeze it: no such kernel"
+    assert not has_frozen_graph(model)
