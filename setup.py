@@ -17,7 +17,7 @@ TENSORFLOW_CPU = [
 ]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
 SCORING = [
-    "a2wsgi>=1.10,<2",
+    "a2wsgi>=1.10,<1.11",
     "azureml-inference-server-http==1.5.1",
     "gunicorn>=27,<28",
     "httptools>=0.6.4,<1",
@@ -26,8 +26,8 @@ SCORING = [
     "pillow>=10,<13",
     "prometheus-client>=0.21,<1",
     "simplejpeg>=1.8,<2",
-    "uvicorn>=0.34,<1",
-    "uvicorn-worker>=0.3,<1",
+    "uvicorn>=0.54,<0.55",  # scoring/worker.py builds on its protocol class
+    "uvicorn-worker>=0.4,<0.5",
     "uvloop>=0.21,<1",
 ]
 EMULATOR = [

@@ -237,6 +237,17 @@ class Settings(Section):
     """When the published pipeline runs by itself."""
 
     @model_validator(mode="after")
+    def _server_takes_what_it_is_handed(self) -> "Settings":
+        if self.scoring.server == "plain" and self.service.max_concurrent_requests > 1:
+            raise ValueError(
+                f"scoring.server is plain, which answers one request at a time, but service.max_concurrent_requests="
+                f"{self.service.max_concurrent_requests}: set it to 1, or health probes wait behind the rest"
+            )
+        if self.scoring.precision == "bfloat16" and self.validation.require_gpu:
+            raise ValueError("scoring.precision is bfloat16, which is a CPU's, but validation.require_gpu is true")
+        return self
+
+    @model_validator(mode="after")
     def _compute_has_gpu(self) -> "Settings":
         if self.validation.require_gpu and gpu_size(self.compute.vm_size) is None:
             raise ValueError(f"validation.require_gpu is true but compute.vm_size={self.compute.vm_size} has no GPU")

@@ -131,6 +131,8 @@ class Verdict(Artifact):
     """Azure ML environment that the candidate was measured in."""
     precision: str
     """Arithmetic that it was measured in, and is to be served in."""
+    refused: tuple[Check, ...] = ()
+    """What kept ``auto`` from a faster precision."""
     checks: tuple[Check, ...]
     metrics: dict[str, float]
     answers: tuple[Answer, ...]

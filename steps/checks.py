@@ -37,6 +37,11 @@ class Measured:
     parity_error: str = ""
 
     @property
+    def precision(self) -> str | None:
+        """The arithmetic that every answer named; None when none did, or they differ."""
+        return next(iter(self.precisions)) if len(self.precisions) == 1 else None
+
+    @property
     def accuracy(self) -> float | None:
         """Share of right answers among all images; an image without an answer counts as wrong."""
         return self.correct / self.samples if self.samples else None
@@ -133,6 +138,7 @@ def parity_check(measured: Measured, thresholds: Validation) -> Check:
     parity = measured.parity
     passed = (
         parity is not None
+        and measured.precision is not None
         and parity.agreement >= thresholds.parity_agreement
         and parity.difference <= thresholds.parity_difference
     )

@@ -37,10 +37,10 @@ class Reply:
     @property
     def predicted(self) -> int | None:
         """The class index: ``class`` where it is a number, else the place of the greatest probability."""
-        label, probabilities = self.answer.get("class"), self.answer.get("probabilities")
+        label, probabilities = self.answer.get("class"), self.probabilities
         if isinstance(label, int) and not isinstance(label, bool):
             return label
-        if isinstance(probabilities, list) and probabilities:
+        if probabilities:
             return max(range(len(probabilities)), key=probabilities.__getitem__)
         return None
 
@@ -48,7 +48,9 @@ class Reply:
     def probabilities(self) -> list[float] | None:
         """The vector [classes] of probabilities; None when the body has none."""
         values = self.answer.get("probabilities")
-        return [float(value) for value in values] if isinstance(values, list) and values else None
+        if not isinstance(values, list) or not values or not all(isinstance(value, int | float) for value in values):
+            return None
+        return [float(value) for value in values]
 
     @property
     def summary(self) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 from azureml.core import Environment
@@ -33,7 +34,13 @@ def scoring_variables(settings: Settings, precision: str | None = None) -> dict[
         "SCORING_TIMEOUT_MS": str(service.scoring_timeout_ms),
         "TF_ENABLE_ONEDNN_OPTS": "1",  # fused convolutions on any x86 CPU; by default on some newer ones only
     }
-    return variables if scoring.server == "plain" else variables | {"GUNICORN_CMD_ARGS": BATCHING_SERVER}
+    if scoring.xla:
+        variables["TF_XLA_FLAGS"] = "--tf_xla_cpu_global_jit"  # else XLA compiles for GPUs only
+    if scoring.server == "batching":
+        # What was accepted may take until its deadline; gunicorn would end the process after 30 s.
+        graceful = math.ceil(service.scoring_timeout_ms / 1000) + 1
+        variables["GUNICORN_CMD_ARGS"] = f"{BATCHING_SERVER} --graceful-timeout {graceful}"
+    return variables
 
 
 def scoring_environment(settings: Settings, precision: str | None = None) -> Environment:

@@ -14,7 +14,7 @@ from azureml.core import Workspace
 
 from config.errors import ModelError
 from config.settings import Settings, load_settings
-from steps.artifacts import Answer, Candidate, Verdict
+from steps.artifacts import Answer, Candidate, Check, Verdict
 from steps.checks import Measured, judge, parity_check
 from steps.client import Reply, ScoringClient
 from steps.environment import ROOT, scoring_environment, scoring_variables
@@ -29,6 +29,7 @@ from steps.workspace import current_run
 DEVICE_HEADER = "amlgpu-device"
 PRECISION_HEADER = "amlgpu-precision"
 PARITY_IMAGES = 200
+LOGS = "inference-server*.log"
 
 
 def measure(
@@ -112,20 +113,19 @@ def _answers(images: Sequence[LabelledImage], replies: Sequence[Reply]) -> tuple
 
 
 def measure_precisions(
-    candidate: Candidate, model_dir: Path, images: Sequence[LabelledImage], settings: Settings, log: Path
-) -> tuple[Measured, tuple[Answer, ...]]:
-    """measure(); where the precision is ``auto`` and doesn't keep parity with the original, measure() in float32."""
-    measured, answers = measure(candidate, model_dir, images, settings, log)
-    if not falls_back(measured, settings):
-        return measured, answers
-    print(f"{', '.join(measured.precisions)} is refused: {parity_check(measured, settings.validation)}; now float32")
-    return measure(candidate, model_dir, images, settings, log, "float32")
+    candidate: Candidate, model_dir: Path, images: Sequence[LabelledImage], settings: Settings, work: Path
+) -> tuple[Measured, tuple[Answer, ...], tuple[Check, ...]]:
+    """measure(), and again in float32 where ``auto`` chose a precision that doesn't keep parity with the original.
 
-
-def falls_back(measured: Measured, settings: Settings) -> bool:
-    """Whether ``auto`` chose a precision in which this version doesn't answer as the original does."""
-    reduced = bool(measured.precisions - {"float32"})
-    return settings.scoring.precision == "auto" and reduced and not parity_check(measured, settings.validation).passed
+    The checks are those that refused the first precision. The logs stay in ``work``, by LOGS.
+    """
+    measured, answers = measure(candidate, model_dir, images, settings, work / "inference-server.log")
+    check = parity_check(measured, settings.validation)
+    if settings.scoring.precision != "auto" or check.passed or measured.precision == "float32":
+        return measured, answers, ()
+    print(f"{measured.precision or 'auto'} is refused: {check}: measuring in float32")
+    log = work / "inference-server-float32.log"
+    return *measure(candidate, model_dir, images, settings, log, "float32"), (check,)
 
 
 def validate(
@@ -135,8 +135,8 @@ def validate(
     version = find_version(workspace, candidate.model_name, candidate.model_version)
     model_dir = download_version(version, work)
     images = load_images(download_folder(workspace, candidate.validation_data, work / "validation"), sample_count)
-    measured, answers = measure_precisions(candidate, model_dir, images, settings, work / "inference-server.log")
-    precision = min(measured.precisions, default=settings.scoring.precision)
+    measured, answers, refused = measure_precisions(candidate, model_dir, images, settings, work)
+    precision = measured.precision or settings.scoring.precision
     status, checks = judge(measured, settings.validation)
     return Verdict(
         status=status,
@@ -145,6 +145,7 @@ def validate(
         content_hash=candidate.content_hash,
         environment=scoring_environment(settings, precision).name,
         precision=precision,
+        refused=refused,
         checks=checks,
         metrics=measured.metrics,
         answers=answers,
@@ -164,8 +165,7 @@ def main() -> None:
         verdict = validate(
             run.experiment.workspace, candidate, settings, arguments.sample_count, pipeline_run_id(run), Path(work)
         )
-        log = Path(work) / "inference-server.log"
-        if log.exists():
+        for log in Path(work).glob(LOGS):
             run.upload_file(f"outputs/{log.name}", str(log))
     for name, value in verdict.metrics.items():
         run.log(name, value)

@@ -241,3 +241,14 @@ def test_config_hash_follows_the_content() -> None:
     assert int(plain, 16) >= 0
     assert config_hash(load_settings("local", {"service.replicas": "2"}, {})) == plain
     assert config_hash(load_settings("local", {"service.replicas": "1"}, {})) != plain
+
+
+def test_plain_server_is_not_handed_more_than_one_request() -> None:
+    with pytest.raises(ConfigError, match="=64: set it to 1"):
+        load_settings("local", {"scoring.server": "plain"}, {})
+    load_settings("local", {"scoring.server": "plain", "service.max_concurrent_requests": "1"}, {})
+
+
+def test_a_processors_precision_contradicts_a_required_gpu() -> None:
+    with pytest.raises(ConfigError, match="bfloat16, which is a CPU's"):
+        load_settings("prod", {"scoring.precision": "bfloat16"}, {})

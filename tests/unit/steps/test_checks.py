@@ -62,6 +62,7 @@ def test_budgets_that_are_set_are_checked(good: Measured, thresholds: Validation
         ({"latencies_ms": ()}, {"latency_p50_ms": 1000.0}, "latency_p50"),
         ({"parity": None, "parity_error": "the original can't be loaded"}, {}, "optimisation_parity"),
         ({"parity": Parity(200, 0.985, 0.0)}, {}, "optimisation_parity"),
+        ({"precisions": frozenset({"float32", "unknown"})}, {}, "optimisation_parity"),
         ({"parity": Parity(200, 1.0, 0.051)}, {}, "optimisation_parity"),
         ({"parity": Parity(200, 1.0, math.inf)}, {}, "optimisation_parity"),
     ],

@@ -103,3 +103,10 @@ def test_the_summary_is_one_short_line() -> None:
 @pytest.mark.parametrize(("percent", "value"), [(0, 1), (1, 1), (50, 5), (51, 6), (99, 10), (100, 10)])
 def test_nearest_rank_percentile(percent: float, value: float) -> None:
     assert percentile([3, 1, 2, 10, 9, 8, 7, 6, 5, 4], percent) == value
+
+
+@pytest.mark.parametrize("vector", ["[null, 0.5]", "[]", "{}", '["a"]'])
+def test_a_vector_that_is_none_is_no_answer(vector: str) -> None:
+    without_numbers = reply(f'{{"class": "dark", "probabilities": {vector}}}')
+    assert without_numbers.probabilities is None
+    assert not without_numbers.ok

@@ -69,7 +69,9 @@ def test_every_variable_is_one_that_the_service_reads() -> None:
 
 
 def test_plain_server_is_left_alone() -> None:
-    assert "GUNICORN_CMD_ARGS" not in scoring_variables(with_overrides(scoring__server="plain"))
+    assert "GUNICORN_CMD_ARGS" not in scoring_variables(
+        with_overrides(scoring__server="plain", service__max_concurrent_requests="1")
+    )
 
 
 def test_the_sdk_takes_it_for_a_service(settings: Settings) -> None:
@@ -83,3 +85,8 @@ def test_the_sdk_takes_it_for_a_service(settings: Settings) -> None:
 def test_a_missing_conda_file_is_named() -> None:
     with pytest.raises(ConfigError, match=r"environment\.conda_file=nowhere\.yml: no such file"):
         scoring_environment(with_overrides(environment__conda_file="nowhere.yml"))
+
+
+def test_xla_is_told_to_compile_for_processors_too() -> None:
+    assert "TF_XLA_FLAGS" not in scoring_variables(with_overrides())
+    assert scoring_variables(with_overrides(scoring__xla="true"))["TF_XLA_FLAGS"] == "--tf_xla_cpu_global_jit"

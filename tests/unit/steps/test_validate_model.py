@@ -1,7 +1,6 @@
 """The measurement of validate_model, with the real server, the real scoring code and the sample model."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,9 @@ from config.settings import Settings, load_settings
 from pipelines.sample import Sample
 from scoring.precision import BFLOAT16_FLAGS, cpu_flags
 from steps.artifacts import Candidate
-from steps.checks import Measured, judge
-from steps.parity import Parity
+from steps.checks import judge
 from steps.saved_model import content_hash, frozen_hash
-from steps.validate_model import falls_back, measure, measure_precisions
+from steps.validate_model import LOGS, measure, measure_precisions
 from steps.validation_data import LabelledImage, load_images
 
 
@@ -89,36 +87,14 @@ def test_other_bytes_than_the_registered_ones_are_never_served(
     assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
 
 
-LOST = Parity(200, 0.9, 0.2)
-KEPT = Parity(200, 1.0, 0.001)
-
-
-@pytest.mark.parametrize(
-    ("asked", "used", "parity", "expected"),
-    [
-        ("auto", "bfloat16", LOST, True),
-        ("auto", "float16", None, True),
-        ("auto", "bfloat16", KEPT, False),
-        ("auto", "float32", LOST, False),
-        ("bfloat16", "bfloat16", LOST, False),
-    ],
-)
-def test_only_auto_falls_back_and_only_when_parity_is_lost(
-    good: Measured, asked: str, used: str, parity: Parity | None, expected: bool
-) -> None:
-    settings = load_settings("local", {"scoring.precision": asked}, {})
-    measured = replace(good, precisions=frozenset({used}), parity=parity)
-    assert falls_back(measured, settings) is expected
-
-
 def test_auto_on_a_plain_processor_is_float32(
     digits: Candidate, sample_model_dir: Path, images: list[LabelledImage], tmp_path: Path
 ) -> None:
     if cpu_flags() & BFLOAT16_FLAGS or tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine computes in 16 bits")
     settings = load_settings("local", {"scoring.precision": "auto"}, {})
-    measured, _ = measure_precisions(digits, sample_model_dir, images, settings, tmp_path / "log")
-    assert measured.precisions == {"float32"}
+    measured, _, refused = measure_precisions(digits, sample_model_dir, images, settings, tmp_path)
+    assert (measured.precision, refused) == ("float32", ())
     assert judge(measured, settings.validation)[0] == "BLESSED"
 
 
@@ -128,6 +104,20 @@ def test_a_precision_that_the_machine_lacks_is_a_refusal_with_its_reason(
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine has a GPU")
     settings = load_settings("local", {"scoring.precision": "float16"}, {})
-    measured, _ = measure_precisions(digits, sample_model_dir, images, settings, tmp_path / "log")
+    measured, _, _ = measure_precisions(digits, sample_model_dir, images, settings, tmp_path)
     assert "SCORING_PRECISION=float16 needs a GPU" in measured.startup_error
+    assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
+
+
+def test_auto_is_measured_again_in_float32_when_its_choice_gives_no_answer(
+    candidate: Candidate, sample: Sample, images: list[LabelledImage], tmp_path: Path
+) -> None:
+    model_dir = tmp_path / "digits" / "4"
+    shutil.copytree(sample.model, model_dir / "model")
+    (model_dir / "model" / "saved_model.pb").write_bytes(b"not a graph")
+    broken = candidate.model_copy(update={"content_hash": content_hash(model_dir / "model"), "frozen_hash": None})
+    settings = load_settings("local", {"scoring.precision": "auto"}, {})
+    measured, _, refused = measure_precisions(broken, model_dir, images, settings, tmp_path)
+    assert [check.name for check in refused] == ["optimisation_parity"]
+    assert {log.name for log in tmp_path.glob(LOGS)} == {"inference-server.log", "inference-server-float32.log"}
     assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
