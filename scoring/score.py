@@ -27,6 +27,8 @@ from scoring.images import check_image, read_body
 from scoring.service import Reply
 from scoring.settings import read_settings
 
+PREFLIGHT = "Access-Control-Request-Method"
+
 
 def init() -> None:
     """Make the service ready; the inference server answers no request, not even its health probe, before this ends."""
@@ -42,7 +44,7 @@ def run(request: AMLRequest) -> AMLResponse:
 
 def _reply(request: AMLRequest) -> Reply:
     running = service.running()
-    if request.method == "OPTIONS" and os.environ.get("AML_CORS_ORIGINS"):
+    if request.method == "OPTIONS" and PREFLIGHT in request.headers and os.environ.get("AML_CORS_ORIGINS"):
         return Reply(200, b"")  # a browser asks before it posts; the server adds what CORS wants
     if request.method != "POST":
         return running.wrong_method()

@@ -27,7 +27,7 @@ def plot(results: Results, file: Path) -> None:
         limit = results.limit(model)
         if limit is not None:
             row[0].axvline(limit, color="#d62728", linestyle="--", label="model alone, no HTTP")
-        row[0].legend(loc="lower right")
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.suptitle(f"{results.machine['cpu']}, {results.machine['cores']} cores, {results.machine['date']}")
     figure.savefig(file, dpi=110)
     plt.close(figure)

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.grappler import tf_optimizer
 
 from pipelines.sample import Sample
 from scoring.classifier import Classifier
@@ -100,6 +101,6 @@ def test_whatever_the_optimiser_raises_the_model_is_served_as_it_is(
         raise RuntimeError("no such kernel\nat node 3")
 
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    monkeypatch.setattr("tensorflow.python.grappler.tf_optimizer.OptimizeGraph", fail)
+    monkeypatch.setattr(tf_optimizer, "OptimizeGraph", fail)
     assert freeze(model) == "TensorFlow can't freeze it: no such kernel"
     assert not has_frozen_graph(model)

@@ -135,7 +135,7 @@ def test_every_subsampling_passes(subsampling: int) -> None:
 
 def test_a_header_that_the_fast_reader_does_not_know_is_pillows_to_judge() -> None:
     data = bytearray(encode("white", "JPEG"))
-    data[data.index(b"\xff\xc0") + 11] = 0x41  # luminance sampled 4 x 1: legal, and unknown to TurboJPEG
+    data[data.index(b"\xff\xc0") + 11] = 0x31  # luminance sampled 3 x 1: legal, and unknown to TurboJPEG
     check_image(bytes(data), 40 * 30)
     with pytest.raises(ImageTooLargeError):
         check_image(bytes(data), 40 * 30 - 1)
@@ -148,7 +148,7 @@ def test_nothing_behind_a_png_s_size_is_looked_at() -> None:
 
 def test_a_jpeg_header_is_looked_for_in_the_first_part_only() -> None:
     data = bytearray(encode("white", "JPEG"))
-    data[data.index(b"\xff\xc0") + 11] = 0x41  # so that Pillow has to judge
+    data[data.index(b"\xff\xc0") + 11] = 0x31  # so that Pillow has to judge
     comment = b"\xff\xfe" + (65_000).to_bytes(2, "big") + bytes(64_998)
     check_image(bytes(data[:2] + comment + data[2:]), 40 * 30)
     with pytest.raises(BrokenImageError, match=f"first {MAX_HEADER_BYTES} bytes"):
