@@ -78,10 +78,12 @@ class Front:
             await self._answer(send, body, ids, started)
         elif body is not None:
             self._handed_over += 1
+            self._incoming_bytes += len(body)
             try:
                 await self._posts(scope, _replay(body), send)  # type: ignore[arg-type]
             finally:
                 self._handed_over -= 1
+                self._incoming_bytes -= len(body)
 
     async def _read_for_server(self, scope: Scope, receive: Receive) -> bytes:
         if self._handed_over >= self._service.settings.max_queue:
