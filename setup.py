@@ -36,7 +36,7 @@ EMULATOR = [
     "PyJWT>=2.8,<3",
     "starlette>=0.46,<2",
     "trustme>=1.2,<2",
-    "uvicorn>=0.34,<1",
+    "uvicorn>=0.54,<0.55",
 ]
 SAMPLE = ["scikit-learn>=1.5,<2"]
 

@@ -5,6 +5,7 @@ The tests build on each other, in the order of the file, as a user's first day w
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -169,12 +170,13 @@ def test_a_folder_is_uploaded_under_its_content(damaged_model: str) -> None:
 
 
 def test_interrupting_leaves_the_run_going_and_its_end_has_an_exit_code(amlgpu: Shell, damaged_model: str) -> None:
-    (submitted,) = amlgpu(f"submit --param model={damaged_model} --json")
-    run_id = submitted.value["run_id"]
-    follow = [sys.executable, "-c", "from pipelines.cli import main; main()", "follow", run_id]
-    watching = subprocess.Popen(follow, cwd=amlgpu.folder, env=amlgpu.environ, stdout=subprocess.PIPE, text=True)
+    words = ["submit", "--param", f"model={damaged_model}", "--wait"]  # watching from the start: the run fails soon
+    submit = [sys.executable, "-c", "from pipelines.cli import main; main()", *words]
+    watching = subprocess.Popen(submit, cwd=amlgpu.folder, env=amlgpu.environ, stdout=subprocess.PIPE, text=True)
     assert watching.stdout is not None
-    assert run_id in watching.stdout.readline()
+    found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", watching.stdout.readline())
+    assert found is not None
+    run_id = found[0]
     watching.send_signal(signal.SIGINT)
     said, _ = watching.communicate()
     assert watching.returncode == 130

@@ -54,6 +54,7 @@ def test_a_folder_is_registered_once(workspace: Workspace, uploaded: str, origin
     assert [model.version for model in Model.list(workspace, name=NAME)] == [1]
     assert Model(workspace, NAME).tags == {
         "content_hash": first.content_hash,
+        "frozen_hash": first.frozen_hash,
         "validation_data": "amlgpu/validation/x",
         "source": uploaded,
         "git_commit": "c" * 40,
