@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -73,8 +74,10 @@ class Classifier:
         # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.
         self._padded = gpu or xla
         self._sizes = batch_sizes(max_batch if self._padded else min(2, max_batch))
-        opened = open_frozen_graph(saved_model, self.precision, xla=xla) if frozen else open_saved_model(saved_model)
-        self._network = opened
+        if frozen:
+            self._network = open_frozen_graph(saved_model, self.precision, xla=xla)
+        else:
+            self._network = open_saved_model(saved_model)
         self.device = self._warm_up()
         if require_gpu and not self.device.startswith("GPU"):
             raise StartupError(f"SCORING_REQUIRE_GPU=1, but TensorFlow ran the model on {self.device}.")
@@ -153,7 +156,8 @@ def _prepare_gpus(require_gpu: bool) -> bool:
         )
     for gpu in gpus:
         # Otherwise the first process takes the whole memory, and a second model on this GPU can't be compared with it.
-        tf.config.experimental.set_memory_growth(gpu, True)
+        with suppress(RuntimeError):  # too late: this process has used the GPU already, as registering a model does
+            tf.config.experimental.set_memory_growth(gpu, True)
     return bool(gpus)
 
 

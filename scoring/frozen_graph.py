@@ -1,6 +1,6 @@
 """The frozen graph: the model with its variables made constants, optimised once, when the version is registered.
 
-Constants can be folded into their neighbours (a batch normalisation into the convolution before it) and laid out for
+Constants can be folded into their neighbours (a scale into the weights of the convolution before it) and laid out for
 the processor. TensorFlow would do this anew at every start, in seconds and gigabytes; here the service starts from the
 result, and faster than from the SavedModel. The file travels inside the SavedModel, in the folder `assets.extra`, which
 the format leaves to others (tensorflow/python/saved_model/README.md).

@@ -1,13 +1,10 @@
 """Our service under more load than it can answer: what it sends, how fast, and whether its memory grows."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from benchmarks.serving.load import run_load
 from benchmarks.serving.models import BenchmarkModel
 from benchmarks.serving.processes import usage
 from benchmarks.serving.results import HIGHEST, Overload
+from benchmarks.serving.sampling import sampled
 from benchmarks.serving.services import Service, serve
 from config.settings import load_settings
 
@@ -29,7 +26,7 @@ def overload(service: Service, model: BenchmarkModel, seconds: float) -> Overloa
     with serve(service, model) as running:
         run_load(running.target, HIGHEST, PEAK_SECONDS / 2)
         peak = run_load(running.target, HIGHEST, PEAK_SECONDS).rate
-        with memory_samples() as samples:
+        with sampled(lambda: usage().memory_mib, SAMPLE_SECONDS) as samples:
             pause_ms = pause(connections - waiting, peak * DEMAND) * 1000
             load = run_load(running.target, connections, seconds, pause_ms)
     return Overload(model.name, peak, peak * DEMAND, load, tuple(samples))
@@ -38,22 +35,3 @@ def overload(service: Service, model: BenchmarkModel, seconds: float) -> Overloa
 def pause(connections: int, demand: float) -> float:
     """Seconds that each of the connections which aren't waiting pauses, for `demand` requests a second in all."""
     return connections / max(demand, 1.0)
-
-
-@contextmanager
-def memory_samples() -> Iterator[list[float]]:
-    """A list that gets the service's memory in MiB once a second for as long as the block lasts."""
-    samples: list[float] = []
-    over = threading.Event()
-
-    def sample() -> None:
-        while not over.wait(SAMPLE_SECONDS):
-            samples.append(usage().memory_mib)
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        over.set()
-        thread.join()

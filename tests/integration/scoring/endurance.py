@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.serving.load import MissingWrkError, run_load, write_target
+from benchmarks.serving.sampling import sampled
 from benchmarks.serving.wires import RawJpeg
 from tests.integration.scoring.load import ask_all
-from tests.integration.scoring.running import Running, Size, growth, sizes
+from tests.integration.scoring.running import Running, Size, growth, size
 
 CONNECTIONS = 32
 SAMPLES = 40  # at least, of a run
@@ -48,7 +49,7 @@ def endure(running: Running, images: Sequence[bytes], count: int, folder: Path) 
 
     rate = some(WARM_UP, WARM_UP)[0] / SHORTEST
     answers = faults = 0
-    with sizes(running, min(1.0, count / rate / SAMPLES)) as samples:
+    with sampled(lambda: size(running), min(1.0, count / rate / SAMPLES)) as samples:
         while answers < count:
             more, wrong = some(count - answers, rate)
             answers, faults = answers + more, faults + wrong

@@ -1,6 +1,5 @@
 """The real inference server, started for tests: where it is, what it counts, and what it holds."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -88,25 +87,6 @@ def size(running: Running) -> Size:
     """The size of all workers now."""
     workers = running.workers()
     return Size(sum(w.memory_info().rss for w in workers) / MIB, sum(w.num_threads() for w in workers))
-
-
-@contextmanager
-def sizes(running: Running, interval: float) -> Iterator[list[Size]]:
-    """A list that gets the server's size every `interval` seconds for as long as the block lasts."""
-    samples: list[Size] = []
-    over = threading.Event()
-
-    def sample() -> None:
-        while not over.wait(interval):
-            samples.append(size(running))
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        over.set()
-        thread.join()
 
 
 def growth(samples: list[Size]) -> str | None:
