@@ -12,16 +12,12 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.serving import ROOT
+
 STOP_SECONDS = 5.0
 MIB = 2**20
 PR_SET_CHILD_SUBREAPER = 36
-# Ends with this process, even by SIGKILL: prctl(PR_SET_PDEATHSIG, SIGTERM), which only Linux has.
-LAUNCHER = """
-import ctypes, os, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, 15)
-os.execvp(sys.argv[1], sys.argv[1:])
-"""
+CHILD = str(ROOT / "emulator" / "child.py")  # ends its command's process group when the pipe to it closes
 
 
 @dataclass(frozen=True)
@@ -40,11 +36,11 @@ def adopt_orphans() -> None:
 
 
 def usage() -> Usage:
-    """The use of every descendant but the load client."""
+    """The use of every descendant but the load client and what watches over a peer."""
     cpu, memory = 0.0, 0.0
     for process in _descendants(os.getpid()):
         with suppress(psutil.Error):
-            if process.name() == "wrk":
+            if process.name() == "wrk" or CHILD in process.cmdline():
                 continue
             times = process.cpu_times()
             cpu += times.user + times.system
@@ -57,13 +53,13 @@ def usage() -> Usage:
 def running(
     command: Sequence[str], variables: Mapping[str, str], log: Path, folder: Path
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a command in `folder`, with its output in `log`, for as long as the block lasts."""
+    """Run a command in `folder`, with its output in `log`, for as long as the block lasts, or this process."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", LAUNCHER, *command],
+            [sys.executable, "-I", CHILD, *command],
             cwd=folder,
             env={**os.environ, **variables},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
