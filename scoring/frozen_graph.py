@@ -16,6 +16,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from scoring.errors import StartupError
+from scoring.folding import fold_scales
 from scoring.network import Network, serving_function
 
 FOLDER = Path("assets.extra", "aml-gpu-pipeline")
@@ -119,7 +120,8 @@ def _optimise(graph: Any, names: Names) -> Any:
     rewrite = config.graph_options.rewrite_options
     rewrite.min_graph_nodes = -1  # small graphs, too
     rewrite.arithmetic_optimization = RewriterConfig.OFF  # its AddN keeps a convolution from taking in what is added
-    return tf_optimizer.OptimizeGraph(config, meta_graph)
+    kept = [tensor.partition(":")[0] for tensor in (names.input, *names.tensors)]
+    return fold_scales(tf_optimizer.OptimizeGraph(config, meta_graph), kept)
 
 
 def _session(graph_bytes: bytes, config: Any) -> Any:
