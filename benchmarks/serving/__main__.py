@@ -26,7 +26,7 @@ from benchmarks.serving.processes import adopt_orphans, stop_all
 from benchmarks.serving.results import Results
 from benchmarks.serving.rounds import Plan, measure
 from benchmarks.serving.services import SERVICES
-from benchmarks.serving.table import client_line, given_up, goals_table, services_table
+from benchmarks.serving.table import client_line, given_up, goals_table, parity_table, services_table
 
 SECONDS = {"resnet50": 10.0, "tiny": 5.0}  # of each concurrency in each round
 ROUNDS = 2
@@ -126,6 +126,7 @@ def _saver(results: Results, folder: Path) -> Callable[[], None]:
 def _show(console: Console, results: Results, *, judged: bool) -> None:
     for model in results.models:
         console.print(services_table(results, model))
+        console.print(parity_table(results, model))
     for line in given_up(results):
         console.print(line, style="red")
     if results.client:

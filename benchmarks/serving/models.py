@@ -7,14 +7,16 @@ Both take a string tensor [batch] of JPEG bytes and give `classes` int64 [batch]
 one dense layer on a strongly reduced image, so the server dominates.
 """
 
-import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.images import images
@@ -32,6 +34,10 @@ class Expected:
 
     label: int
     probability: float
+    """Of that label."""
+
+    probabilities: npt.NDArray[np.float32] = field(repr=False, compare=False)
+    """Of every class."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,7 @@ def benchmark_model(name: str) -> BenchmarkModel:
     """
     folder = _folder(name)
     subprocess.run([sys.executable, "-m", __name__, name], cwd=ROOT, check=True, capture_output=True, text=True)
-    expected = tuple(Expected(*pair) for pair in json.loads(_answers(folder).read_text()))
-    return BenchmarkModel(name, folder, expected)
+    return BenchmarkModel(name, folder, tuple(read_answers(folder)))
 
 
 def _folder(name: str) -> Path:
@@ -64,7 +69,14 @@ def _folder(name: str) -> Path:
 
 
 def _answers(folder: Path) -> Path:
-    return folder / "expected.json"
+    return folder / "expected.npz"
+
+
+def read_answers(folder: Path) -> list[Expected]:
+    """What the exported model in `folder` answers for each image."""
+    with np.load(_answers(folder), allow_pickle=False) as arrays:
+        pairs = list(zip(arrays["classes"], arrays["probabilities"], strict=True))
+    return [Expected(int(label), float(row.max()), row) for label, row in pairs]
 
 
 def make(name: str) -> None:
@@ -88,8 +100,8 @@ def export(name: str) -> None:
     module.serve = tf.function(serve, input_signature=[tf.TensorSpec([None], tf.string, name="jpegs")])
     tf.saved_model.save(module, str(folder / "model"), signatures={"serving_default": module.serve})
     outputs = [module.serve(tf.constant([image])) for image in images()]
-    answers = [(int(one["classes"][0]), float(tf.reduce_max(one["probabilities"]))) for one in outputs]
-    _answers(folder).write_text(json.dumps(answers))
+    answers = {name: np.concatenate([one[name].numpy() for one in outputs]) for name in ("classes", "probabilities")}
+    np.savez(_answers(folder), **answers)
 
 
 Serve = Callable[[Any], dict[str, Any]]

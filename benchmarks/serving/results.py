@@ -37,6 +37,21 @@ class Startup:
 
 
 @dataclass(frozen=True)
+class ParityCheck:
+    """How far one service's probabilities are from the original SavedModel's in one round, and validation's verdict."""
+
+    model: str
+    service: str
+    round: int
+    images: int
+    agreement: float
+    difference: float
+    passed: bool
+    required: str
+    """The thresholds."""
+
+
+@dataclass(frozen=True)
 class Limit:
     """What the model alone reaches in one round, without HTTP: images a second by batch and threads."""
 
@@ -110,6 +125,7 @@ class Results:
 
     cells: list[Cell] = field(default_factory=list)
     startups: list[Startup] = field(default_factory=list)
+    parities: list[ParityCheck] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     overloads: list[Overload] = field(default_factory=list)
     skipped: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -132,6 +148,11 @@ class Results:
         seconds = [one.seconds for one in self.startups if (one.model, one.service) == (model, service)]
         return statistics.median(seconds) if seconds else None
 
+    def parity(self, model: str, service: str) -> ParityCheck | None:
+        """The worst round: with the fewest images that agree, or else the largest difference."""
+        found = [one for one in self.parities if (one.model, one.service) == (model, service)]
+        return min(found, key=lambda one: (one.passed, one.agreement, -one.difference), default=None)
+
     def limit(self, model: str) -> float | None:
         """The best of the combinations of batch and threads, each the median over the rounds."""
         rounds = [one.rates for one in self.limits if one.model == model]
@@ -148,6 +169,7 @@ class Results:
                 {**asdict(one), "answered": one.answered, "kept": one.kept, "growth": one.growth}
                 for one in self.overloads
             ],
+            "parity": [asdict(one) for one in self.parities],
             "skipped": self.skipped,
             "rounds": {
                 "cells": [asdict(cell) for cell in self.cells],

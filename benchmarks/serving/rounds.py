@@ -7,19 +7,21 @@ alike, and the medians over the rounds can be compared.
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.serving import limit
+from benchmarks.serving.answers import judge
 from benchmarks.serving.load import run_load
 from benchmarks.serving.models import BenchmarkModel
 from benchmarks.serving.overload import overload
 from benchmarks.serving.peers import UnavailableError, last_line
 from benchmarks.serving.processes import usage
-from benchmarks.serving.results import CONCURRENCIES, HIGHEST, MODEL_ALONE, Cell, Limit, Results, Startup
+from benchmarks.serving.results import CONCURRENCIES, HIGHEST, MODEL_ALONE, Cell, Limit, ParityCheck, Results, Startup
 from benchmarks.serving.services import NULL, OURS, Service, check_answers, our_variables, serve
+from steps.parity import Parity
 
 WARM_UP_SHARE = 0.5  # of the seconds that each concurrency is measured
 LIMIT_SHARE = 0.5  # of the same, for each combination of batch and threads
@@ -92,10 +94,16 @@ def _measure(results: Results, service: Service, model: BenchmarkModel, number: 
     with serve(service, model) as running:
         results.startups.append(Startup(model.name, service.name, number, running.startup_seconds))
         run_load(running.target, HIGHEST, seconds * WARM_UP_SHARE)
-        check_answers(running, service, model)
+        results.parities.append(_parity(service, model.name, number, check_answers(running, service, model)))
         for concurrency in CONCURRENCIES:
             before = usage().cpu_seconds
             load = run_load(running.target, concurrency, seconds)
             after = usage()
             cpu_ms = (after.cpu_seconds - before) / max(load.answers, 1) * 1000
             results.cells.append(Cell(model.name, service.name, number, concurrency, load, cpu_ms, after.memory_mib))
+
+
+def _parity(service: Service, model: str, number: int, found: Parity) -> ParityCheck:
+    check = judge(found, service.precision)
+    passed, required = bool(check.passed), str(check.threshold)
+    return ParityCheck(model, service.name, number, **asdict(found), passed=passed, required=required)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from benchmarks.machine import cpu
 from benchmarks.serving import CACHE, ROOT
+from benchmarks.serving.answers import parity, refusal, same
 from benchmarks.serving.images import images
 from benchmarks.serving.load import Target, write_target
 from benchmarks.serving.models import BenchmarkModel, Expected
@@ -23,14 +24,13 @@ from config.errors import ModelError
 from config.settings import load_settings
 from steps.environment import scoring_variables
 from steps.inference_server import InferenceServer
+from steps.parity import Parity
 
 START_SECONDS = 120.0
 RETRY_SECONDS = 0.02
 FAILURES = (OSError, http.client.HTTPException, ValueError, KeyError)
 """What `ask` raises."""
 
-TOLERANCE = 0.01  # of a probability: batches and single images are summed in different orders
-BFLOAT16_TOLERANCE = 0.05
 OURS, OURS_BFLOAT16, SEED = "ours", "ours, bfloat16", "seed"
 NO_BFLOAT16 = "this processor has no AVX512_BF16"
 
@@ -46,13 +46,15 @@ class Service:
     kind: Kind
     start: Start
     wire: Wire
-    tolerance: float = TOLERANCE
-    """How far a probability may be from the model's own answer."""
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
 class Running:
-    """A service that has given its first correct answer, `startup_seconds` after its process was started."""
+    """A service that has given its first answer, a correct one, `startup_seconds` after its process was started.
+
+    In 16 bits one answer says little, so the first counts as it is and `check_answers` judges all of them.
+    """
 
     target: Target
     startup_seconds: float
@@ -100,7 +102,7 @@ SEED_ROOT = FOLDER / "seed"
 NULL = Service("null", "null", _null, RawJpeg())
 SERVICES = (
     Service(OURS, "ours", inference_server(ROOT, our_variables), RawJpeg()),
-    Service(OURS_BFLOAT16, "ours", inference_server(ROOT, _our_bfloat16_variables), RawJpeg(), BFLOAT16_TOLERANCE),
+    Service(OURS_BFLOAT16, "ours", inference_server(ROOT, _our_bfloat16_variables), RawJpeg(), "bfloat16"),
     Service(SEED, "seed", inference_server(SEED_ROOT, dict), RawJpeg()),
     Service(
         "seed, 32 threads",
@@ -134,7 +136,8 @@ def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
     started = time.monotonic()
     with _alone(), service.start(model, log) as root:
         url = root + service.wire.path
-        expected = None if service.kind == "null" else model.expected[0]
+        exact = service.kind != "null" and service.precision == "float32"
+        expected = model.expected[0] if exact else None
         try:
             _await_answer(url, service, expected, started + START_SECONDS)
         except TimeoutError as error:
@@ -144,16 +147,20 @@ def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
         yield Running(write_target(url, service.wire, images(), CACHE / "requests" / log.parent.name), startup)
 
 
-def check_answers(running: Running, service: Service, model: BenchmarkModel) -> None:
-    """Ask about every image at once: UnavailableError when an answer isn't the model's own, or doesn't come."""
+def check_answers(running: Running, service: Service, model: BenchmarkModel) -> Parity:
+    """Ask about every image at once, and compare with the model's own answers.
+
+    UnavailableError when an answer doesn't come, or when they are refused as `answers` describes.
+    """
     with ThreadPoolExecutor(HIGHEST) as pool:
         try:
             answers = list(pool.map(lambda image: ask(running.target.url, service.wire, image), images()))
         except FAILURES as error:
             raise UnavailableError(f"failed when asked about many images: {error}") from error
-    wrong = sum(not same(*pair, service.tolerance) for pair in zip(answers, model.expected, strict=True))
-    if wrong:
-        raise UnavailableError(f"gave a wrong answer for {wrong} of {len(answers)} images")
+    reason = refusal(answers, model.expected, service.precision)
+    if reason:
+        raise UnavailableError(reason)
+    return parity(answers, model.expected)
 
 
 def _await_answer(url: str, service: Service, expected: Expected | None, deadline: float) -> None:
@@ -166,7 +173,7 @@ def _await_answer(url: str, service: Service, expected: Expected | None, deadlin
         except FAILURES as error:
             last = f"{type(error).__name__}: {error}"
         else:
-            if expected is None or same(answer, expected, service.tolerance):
+            if expected is None or same(answer, expected):
                 return
             last = f"{answer} instead of {expected}"
         time.sleep(RETRY_SECONDS)
@@ -187,8 +194,3 @@ def ask(url: str, wire: Wire, image: bytes) -> Expected:
         return wire.answer(response.headers, text)
     finally:
         connection.close()
-
-
-def same(answer: Expected, expected: Expected, tolerance: float) -> bool:
-    """Whether a service's answer is the model's own, up to rounding."""
-    return answer.label == expected.label and abs(answer.probability - expected.probability) <= tolerance

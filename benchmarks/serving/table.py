@@ -8,6 +8,7 @@ from benchmarks.serving.results import CONCURRENCIES, MODEL_ALONE, Results, Summ
 from benchmarks.serving.services import SEED
 
 VERDICTS = {"met": "[green]met", "not met": "[red]not met", "skipped": "[yellow]skipped"}
+PARITY = {True: "[green]passed", False: "[red]refused"}
 
 
 def services_table(results: Results, model: str) -> Table:
@@ -67,6 +68,18 @@ def _cell(summary: Summary | None, seed: Summary | None) -> str:
 def _figure(value: float) -> str:
     """Three significant digits, as far as a table needs them."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def parity_table(results: Results, model: str) -> Table:
+    """A row a service: whether its probabilities pass validation's parity check, in the worst of the rounds."""
+    title = f"{model}: answers compared with the original SavedModel's"
+    table = Table("service", "parity", "images", "agree", "differ by", "required", title=title)
+    for service in results.services:
+        worst = results.parity(model, service)
+        if worst:
+            figures = (f"{worst.images}", f"{worst.agreement:.4f}", f"{worst.difference:.2g}")
+            table.add_row(service, PARITY[worst.passed], *figures, worst.required)
+    return table
 
 
 def given_up(results: Results) -> list[str]:

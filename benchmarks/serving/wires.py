@@ -1,4 +1,4 @@
-"""What goes over the wire: one image as an HTTP request, an HTTP answer as label and probability.
+"""What goes over the wire: one image as an HTTP request, an HTTP answer as label and probabilities.
 
 Every service takes the JPEG itself as the body and answers JSON, save Triton, whose own protocol has no such form.
 """
@@ -7,6 +7,8 @@ import json
 import struct
 from http.client import HTTPMessage
 from typing import Protocol
+
+import numpy as np
 
 from benchmarks.serving.models import CLASSES, Expected
 
@@ -35,7 +37,8 @@ class RawJpeg:
         document = json.loads(body)
         if len(document["probabilities"]) != CLASSES:
             raise ValueError(f"{len(document['probabilities'])} probabilities instead of {CLASSES}")
-        return Expected(document["class"], document["probability"])
+        probabilities = np.array(document["probabilities"], np.float32)
+        return Expected(document["class"], document["probability"], probabilities)
 
 
 class TritonBinary:
@@ -71,7 +74,8 @@ class TritonBinary:
             tensors[output["name"]] = body[end : end + size]
             end += size
         (label,) = struct.unpack("<q", tensors["classes"])
-        return Expected(label, max(struct.unpack(f"<{CLASSES}f", tensors["probabilities"])))
+        probabilities = np.array(struct.unpack(f"<{CLASSES}f", tensors["probabilities"]), np.float32)
+        return Expected(label, float(probabilities.max()), probabilities)
 
 
 def http_request(wire: Wire, host: str, image: bytes) -> bytes:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from benchmarks.serving.load import Load
-from benchmarks.serving.results import Limit, Overload, Results
+from benchmarks.serving.results import Limit, Overload, ParityCheck, Results
 from tests.unit.benchmarks.conftest import Measure
 
 
@@ -43,6 +43,15 @@ def test_the_json_holds_medians_and_every_round(results: Results, measure: Measu
     assert "MLServer" not in document["medians"]["tiny"]
     assert len(document["rounds"]["cells"]) == 6
     assert document["skipped"]["tiny"]["MLServer"] == "it can't be installed"
+
+
+def test_the_json_holds_every_parity_check(results: Results) -> None:
+    results.parities.append(ParityCheck("tiny", "ours", 0, 64, 0.984375, 0.01, passed=False, required="all"))
+
+    (found,) = json.loads(json.dumps(results.to_json()))["parity"]
+
+    assert found["images"] == 64
+    assert (found["agreement"], found["difference"], found["passed"]) == (0.984375, 0.01, False)
 
 
 def overload(statuses: dict[str, int], memory: list[float], **errors: int) -> Overload:

@@ -11,14 +11,13 @@ from PIL import Image
 from benchmarks.machine import read_cpuinfo
 from benchmarks.serving.__main__ import parse
 from benchmarks.serving.images import COUNT, SIDE, images
-from benchmarks.serving.models import Expected
 from benchmarks.serving.overload import pause
 from benchmarks.serving.peers import FOLDER, last_line, pins
 from benchmarks.serving.plot import plot
 from benchmarks.serving.processes import running, usage
 from benchmarks.serving.results import Results
 from benchmarks.serving.rounds import rotated
-from benchmarks.serving.services import SERVICES, same
+from benchmarks.serving.services import SERVICES
 from tests.unit.benchmarks.conftest import Measure
 
 
@@ -73,12 +72,6 @@ def test_the_last_line_of_a_log_is_the_reason(log: str, line: str) -> None:
 
 def test_each_round_begins_with_another_service() -> None:
     assert [rotated("abc", number) for number in (0, 1, 4)] == [["a", "b", "c"], ["b", "c", "a"], ["b", "c", "a"]]
-
-
-def test_an_answer_is_right_up_to_rounding() -> None:
-    assert same(Expected(1, 0.51), Expected(1, 0.5), 0.02)
-    assert not same(Expected(1, 0.6), Expected(1, 0.5), 0.02)
-    assert not same(Expected(2, 0.5), Expected(1, 0.5), 0.02)
 
 
 def test_connections_pause_as_long_as_the_demand_allows() -> None:

@@ -3,8 +3,8 @@ import io
 from rich.console import Console, RenderableType
 
 from benchmarks.serving.goals import goals
-from benchmarks.serving.results import Limit, Results
-from benchmarks.serving.table import given_up, goals_table, services_table
+from benchmarks.serving.results import Limit, ParityCheck, Results
+from benchmarks.serving.table import given_up, goals_table, parity_table, services_table
 from tests.unit.benchmarks.conftest import Measure
 
 
@@ -48,3 +48,13 @@ def test_goals_show_measured_and_needed(results: Results, measure: Measure) -> N
     table = goals_table(goals(results))
 
     assert rows(table)["tiny, start-up"] == ["seconds / seed's seconds", "0.50", "at most 1", "met", ""]
+
+
+def test_parity_is_shown_passed_or_refused_in_the_worst_round(results: Results) -> None:
+    for number, (service, agreement) in enumerate([("ours", 1.0), ("seed", 1.0), ("seed", 0.984375)]):
+        results.parities.append(ParityCheck("tiny", service, number, 64, agreement, 0.0103, agreement == 1.0, "all"))
+    found = rows(parity_table(results, "tiny"))
+
+    assert found["ours"] == ["passed", "64", "1.0000", "0.01", "all"]
+    assert found["seed"] == ["refused", "64", "0.9844", "0.01", "all"]
+    assert set(found) == {"ours", "seed"}
