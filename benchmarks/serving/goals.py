@@ -74,9 +74,16 @@ def _throughput(
 
 
 def _bfloat16(results: Results) -> Iterator[Goal]:
-    note = "" if has_bfloat16(results.machine["cpu_features"]) else NO_BFLOAT16
+    note = _parity(results) if has_bfloat16(results.machine["cpu_features"]) else NO_BFLOAT16
     for goal in _throughput(results, "resnet50", OURS_BFLOAT16, (2.7, 1.9), None):
         yield Goal(goal.work, goal.what, goal.needed, goal.measured, note=note or goal.note)
+
+
+def _parity(results: Results) -> str:
+    worst = results.parity("resnet50", OURS_BFLOAT16)
+    if worst is None:
+        return ""
+    return f"parity {'passed' if worst.passed else 'refused'}: {worst.agreement:.1%} of {worst.images} images agree"
 
 
 def _lowest(model: str, what: str, results: Results, concurrency: int, figure: Literal["p50_ms", "p99_ms"]) -> Goal:

@@ -15,18 +15,18 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import machine
+from benchmarks.machine import cpu, machine
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.load import run_load
 from benchmarks.serving.models import BUILDERS, BenchmarkModel, benchmark_model
 from benchmarks.serving.results import HIGHEST
 from benchmarks.serving.rounds import rotated
-from benchmarks.serving.services import Service, inference_server, our_variables, serve
+from benchmarks.serving.services import Service, has_bfloat16, inference_server, our_variables, serve
 from benchmarks.serving.wires import RawJpeg
 from scoring.frozen_graph import FOLDER
 
 FILE = ROOT / "benchmarks" / "results" / "knobs.json"
-DEFAULTS, UNFROZEN = "defaults", "frozen graph: no"
+DEFAULTS, UNFROZEN, BFLOAT16 = "defaults", "frozen graph: no", "precision: bfloat16"
 XLA = {"SCORING_XLA": "1", "TF_XLA_FLAGS": "--tf_xla_cpu_global_jit"}
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     DEFAULTS: {},
@@ -38,6 +38,7 @@ VARIANTS: Mapping[str, Mapping[str, str]] = {
     "max_batch: 32": {"SCORING_MAX_BATCH": "32"},
     "lanes: 1": {"SCORING_LANES": "1"},
     "lanes: 4": {"SCORING_LANES": "4"},
+    BFLOAT16: {"SCORING_PRECISION": "bfloat16"},
     "server: plain": {"GUNICORN_CMD_ARGS": ""},
     "server: plain, 32 threads": {"GUNICORN_CMD_ARGS": "--threads 32"},
 }
@@ -53,7 +54,7 @@ def main() -> None:
     results: dict[str, dict[str, Figures]] = {}
     for model in map(benchmark_model, BUILDERS):
         rounds = [dict(_round(model, number, options.seconds, console)) for number in range(options.rounds)]
-        results[model.name] = {name: summarise([one[name] for one in rounds]) for name in VARIANTS}
+        results[model.name] = {name: summarise([one[name] for one in rounds]) for name in rounds[0]}
         console.print(_table(model.name, results[model.name]))
     FILE.parent.mkdir(exist_ok=True)
     document = {"machine": machine(("tensorflow-cpu", "uvicorn", "gunicorn")), "results": results}
@@ -61,9 +62,11 @@ def main() -> None:
 
 
 def _round(model: BenchmarkModel, number: int, seconds: float, console: Console) -> Iterator[tuple[str, Figures]]:
-    for name in rotated(list(VARIANTS), number):
+    possible = [name for name in VARIANTS if name != BFLOAT16 or has_bfloat16(cpu()[1])]
+    for name in rotated(possible, number):
         console.print(f"{model.name}, round {number + 1}: {name}", style="dim")
-        service = Service(name, "ours", inference_server(ROOT, partial(_variables, name)), RawJpeg())
+        precision = "bfloat16" if name == BFLOAT16 else "float32"
+        service = Service(name, "ours", inference_server(ROOT, partial(_variables, name)), RawJpeg(), precision)
         with serve(service, _unfrozen(model) if name == UNFROZEN else model) as running:
             run_load(running.target, HIGHEST, seconds / 2)
             alone, many = (run_load(running.target, count, seconds) for count in (1, HIGHEST))

@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.serving.goals import Goal, best_peer, goals
 from benchmarks.serving.load import Load
-from benchmarks.serving.results import Limit, Overload, Results
+from benchmarks.serving.results import Limit, Overload, ParityCheck, Results
 from tests.unit.benchmarks.conftest import Measure
 
 
@@ -80,3 +80,12 @@ def test_bfloat16_says_what_the_processor_lacks(results: Results) -> None:
     goal = named(results)["resnet50 bfloat16, concurrency 32", "throughput / seed"]
 
     assert (goal.verdict, goal.note) == ("skipped", "this processor has no AVX512_BF16")
+
+
+def test_bfloat16_says_what_its_parity_check_found(results: Results) -> None:
+    results.machine["cpu_features"] = ["avx512_bf16"]
+    check = ParityCheck("resnet50", "ours, bfloat16", 0, 64, 0.984375, 0.01, passed=False, required="0.99 agree")
+    results.parities.append(check)
+    goal = named(results)["resnet50 bfloat16, concurrency 32", "throughput / seed"]
+
+    assert goal.note == "parity refused: 98.4% of 64 images agree"
