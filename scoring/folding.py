@@ -4,7 +4,8 @@ TensorFlow's optimiser makes a multiplication and an addition of a batch normali
 without a bias. After a convolution with one, as in Keras' ResNet-50, it leaves both: a pass over all activations each.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +29,17 @@ STEPS: dict[str, Step] = {
 
 @dataclass(frozen=True)
 class Chain:
-    """A convolution whose output y becomes y * scale + shift, channel by channel, in `steps`, one after the other."""
+    """A convolution and what scales and shifts its output, in `steps`, one after the other."""
 
     convolution: NodeDef
     steps: tuple[NodeDef, ...]
-    scale: Float64
-    shift: Float64
+    weights: npt.NDArray[Any]
+    """Scaled."""
+
+    bias: npt.NDArray[Any]
 
 
-def fold_scales(graph: GraphDef, kept: Iterable[str]) -> GraphDef:
+def fold_scales(graph: GraphDef, kept: Collection[str]) -> GraphDef:
     """`graph` with every such chain that holds a multiplication folded into its convolution.
 
     `kept` names the nodes whose output is asked for. A chain ends where a value is used more than once.
@@ -44,6 +47,8 @@ def fold_scales(graph: GraphDef, kept: Iterable[str]) -> GraphDef:
     nodes = {node.name: node for node in graph.node}
     users = _users(graph, kept)
     chains = [chain for node in graph.node if (chain := _chain(node, nodes, users))]
+    if not chains:
+        return graph
     gone = {node.name for chain in chains for node in (chain.convolution, *chain.steps)}
     found = [node for node in graph.node if node.name not in gone]
     for chain in chains:
@@ -53,7 +58,7 @@ def fold_scales(graph: GraphDef, kept: Iterable[str]) -> GraphDef:
     return folded
 
 
-def _users(graph: GraphDef, kept: Iterable[str]) -> Mapping[str, list[NodeDef | None]]:
+def _users(graph: GraphDef, kept: Collection[str]) -> Mapping[str, list[NodeDef | None]]:
     """The nodes that use each node, once for every use; None where its output is asked for."""
     users: dict[str, list[NodeDef | None]] = {name: [None] for name in kept}
     for node in graph.node:
@@ -63,26 +68,33 @@ def _users(graph: GraphDef, kept: Iterable[str]) -> Mapping[str, list[NodeDef | 
 
 
 def _chain(node: NodeDef, nodes: Mapping[str, NodeDef], users: Mapping[str, list[NodeDef | None]]) -> Chain | None:
-    """The chain that begins with `node`; None when there is nothing to fold."""
-    if node.op not in CONVOLUTIONS or node.attr["data_format"].s != b"NHWC" or _constant(nodes, node.input[1]) is None:
+    """The chain that begins with `node`; None when there is nothing to fold, or a number would grow out of its type."""
+    weights = _constant(nodes, node.input[1]) if node.op in CONVOLUTIONS and _channels_last(node) else None
+    if weights is None:
         return None
-    channels = _output_channels(node, nodes)
-    scale, shift = np.ones(channels), np.zeros(channels)
-    steps = [*_steps(node, nodes, users, channels)]
-    for step, value in steps:
-        scale, shift = STEPS[step.op](scale, shift, value)
+    # A depthwise convolution's output channels are its weights' last two axes.
+    axes = weights.shape[3:] if node.op == "Conv2D" else weights.shape[2:]
+    scale, shift = np.ones(math.prod(axes)), np.zeros(math.prod(axes))
+    steps = [*_steps(node, nodes, users, math.prod(axes))]
     if not any(step.op == "Mul" for step, _ in steps):
         return None
-    return Chain(node, tuple(step for step, _ in steps), scale, shift)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step, value in steps:
+            scale, shift = STEPS[step.op](scale, shift, value)
+        scaled = (weights * scale.reshape(axes)).astype(weights.dtype)
+        bias = shift.astype(weights.dtype)
+    if not (np.isfinite(scaled).all() and np.isfinite(bias).all()):
+        return None
+    return Chain(node, tuple(step for step, _ in steps), scaled, bias)
 
 
 def _steps(
     node: NodeDef, nodes: Mapping[str, NodeDef], users: Mapping[str, list[NodeDef | None]], channels: int
 ) -> Iterator[tuple[NodeDef, Float64]]:
-    """The nodes after the convolution `node`, each the only user of the one before it, and their constants [channels]."""
+    """The nodes after the convolution `node`, each the only user of the one before, with their constants [channels]."""
     while True:
         (user, *others) = users.get(node.name, [None])
-        if user is None or others or user.op not in STEPS or len(user.input) != 2:
+        if user is None or others or user.op not in STEPS or len(user.input) != 2 or not _channels_last(user):
             return
         value = _operand(user, node, nodes, channels)
         if value is None:
@@ -97,7 +109,9 @@ def _operand(step: NodeDef, before: NodeDef, nodes: Mapping[str, NodeDef], chann
     if step.op in ("Sub", "BiasAdd") and _node_name(first) != before.name:
         return None
     value = _constant(nodes, second if _node_name(first) == before.name else first)
-    if value is None or value.ndim > 4 or value.size not in (1, channels) or value.shape[-1:] not in ((), (1,), (channels,)):
+    if value is None or value.ndim > 4:
+        return None
+    if value.size != 1 and (value.size != channels or value.shape[-1] != channels):
         return None
     return np.broadcast_to(value.astype(np.float64).reshape(-1), (channels,))
 
@@ -106,48 +120,70 @@ def _fold(chain: Chain, nodes: Mapping[str, NodeDef]) -> Iterator[NodeDef]:
     """The nodes in place of `chain`'s; the last bears the name of its last step, by which others know it."""
     convolution = NodeDef()
     convolution.CopyFrom(chain.convolution)
-    weights = _constant(nodes, convolution.input[1])
-    assert weights is not None  # noqa: S101 -- or there would be no chain
-    # A depthwise convolution's output channels are its weights' last two axes.
-    scale = chain.scale if convolution.op == "Conv2D" else chain.scale.reshape(weights.shape[2:])
-    yield (scaled := _const_node(f"{convolution.name}/scaled", weights * scale, weights.dtype))
-    yield (shift := _const_node(f"{convolution.name}/shift", chain.shift, weights.dtype))
-    convolution.input[1] = scaled.name
-    yield convolution
-    bias = NodeDef(op="BiasAdd", name=chain.steps[-1].name, input=[convolution.name, shift.name])
-    bias.device = convolution.device
-    bias.attr["T"].CopyFrom(convolution.attr["T"])
-    bias.attr["data_format"].s = b"NHWC"
-    yield bias
+    weights = _const_node(_new_name(f"{convolution.name}/scaled", nodes), chain.weights)
+    bias = _const_node(_new_name(f"{convolution.name}/shift", nodes), chain.bias)
+    # What the old constants wait for also says which loop they belong to.
+    sources = [convolution.input[1], *(source for step in chain.steps for source in step.input)]
+    waits = {wait for source in sources if _constant_node(nodes, source) for wait in nodes[source].input}
+    for constant in (weights, bias):
+        constant.input.extend(sorted(waits))
+    convolution.input[1] = weights.name
+    add = NodeDef(op="BiasAdd", name=chain.steps[-1].name, input=[convolution.name, bias.name])
+    add.device = convolution.device
+    add.attr["T"].CopyFrom(convolution.attr["T"])
+    add.attr["data_format"].s = b"NHWC"
+    yield from (weights, bias, convolution, add)
 
 
-def _drop_unused_constants(graph: GraphDef, kept: Iterable[str]) -> None:
-    constants = {node.name for node in graph.node if node.op == "Const"}
+def _drop_unused_constants(graph: GraphDef, kept: Collection[str]) -> None:
+    nodes = {node.name: node for node in graph.node}
     for node in graph.node:
-        # There is nothing to wait for in a constant, but what waits for it would keep it.
-        node.input[:] = [source for source in node.input if source.removeprefix("^") not in constants or source[0] != "^"]
+        data = [source for source in node.input if source[0] != "^"]
+        waits = {wait for source in node.input if source[0] == "^" for wait in _waits(source, nodes)}
+        node.input[:] = [*data, *sorted(waits)]
     used = {_node_name(source) for node in graph.node for source in node.input}.union(kept)
-    unused = [number for number, node in enumerate(graph.node) if node.name in constants - used]
+    unused = [number for number, node in enumerate(graph.node) if node.op == "Const" and node.name not in used]
     for number in reversed(unused):
         del graph.node[number]
 
 
-def _output_channels(node: NodeDef, nodes: Mapping[str, NodeDef]) -> int:
-    shape = _constant(nodes, node.input[1]).shape  # type: ignore[union-attr]
-    return int(shape[3] if node.op == "Conv2D" else shape[2] * shape[3])
+def _waits(source: str, nodes: Mapping[str, NodeDef]) -> Iterator[str]:
+    """The control input `source`, or in place of a constant, which it would keep, what the constant waits for."""
+    constant = _constant_node(nodes, source[1:])
+    if constant is None:
+        yield source
+    else:
+        for wait in constant.input:
+            yield from _waits(wait, nodes)
 
 
 def _constant(nodes: Mapping[str, NodeDef], source: str) -> npt.NDArray[Any] | None:
+    node = _constant_node(nodes, source)
+    return None if node is None else tf.make_ndarray(node.attr["value"].tensor)
+
+
+def _constant_node(nodes: Mapping[str, NodeDef], source: str) -> NodeDef | None:
     node = nodes.get(source)
-    return tf.make_ndarray(node.attr["value"].tensor) if node is not None and node.op == "Const" else None
+    return node if node is not None and node.op == "Const" else None
 
 
-def _const_node(name: str, value: Float64, dtype: np.dtype[Any]) -> NodeDef:
+def _const_node(name: str, value: npt.NDArray[Any]) -> NodeDef:
     node = NodeDef(op="Const", name=name)
-    tensor = tf.make_tensor_proto(value.astype(dtype))
+    tensor = tf.make_tensor_proto(value)
     node.attr["dtype"].type = tensor.dtype
     node.attr["value"].tensor.CopyFrom(tensor)
     return node
+
+
+def _new_name(name: str, nodes: Mapping[str, NodeDef]) -> str:
+    while name in nodes:
+        name += "_"
+    return name
+
+
+def _channels_last(node: NodeDef) -> bool:
+    """Also of a node whose layout makes no difference, or is the default."""
+    return "data_format" not in node.attr or node.attr["data_format"].s == b"NHWC"
 
 
 def _node_name(source: str) -> str:

@@ -1,6 +1,8 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,6 +18,11 @@ from steps.validation_data import load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
 
+def operations(model: Path) -> set[str]:
+    graph = tf.compat.v1.GraphDef.FromString((model / FOLDER / GRAPH_FILE).read_bytes())
+    return {node.op for node in graph.node}
+
+
 def test_folder_is_the_one_that_the_content_hash_leaves_out() -> None:
     assert FOLDER == FROZEN_FOLDER
 
@@ -28,9 +35,63 @@ def test_frozen_graph_answers_as_the_saved_model(sample: Sample, sample_model_di
 
 
 def test_frozen_graph_holds_no_variable(sample_model_dir: Path) -> None:
-    graph = tf.compat.v1.GraphDef.FromString((sample_model_dir / "model" / FOLDER / GRAPH_FILE).read_bytes())
-    assert "Conv2D" in {node.op for node in graph.node}
-    assert not {node.op for node in graph.node} & {"VarHandleOp", "ReadVariableOp", "StatefulPartitionedCall"}
+    found = operations(sample_model_dir / "model")
+    assert "Conv2D" in found
+    assert not found & {"VarHandleOp", "ReadVariableOp", "StatefulPartitionedCall"}
+
+
+def noise(count: int) -> list[bytes]:
+    chance = np.random.default_rng(7)
+    pixels = chance.integers(0, 256, (count, 8, 6, 3), np.uint8)
+    return [tf.io.encode_png(image).numpy() for image in pixels]
+
+
+def assert_answers_are_kept(model: Path) -> None:
+    images = noise(5)
+    frozen = open_frozen_graph(model, "float32", xla=False)
+    for one, other in zip(open_saved_model(model).call(images), frozen.call(images), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        lambda: keras.layers.Conv2D(4, 3),
+        lambda: keras.layers.Conv2D(4, 3, use_bias=False),
+        lambda: keras.layers.DepthwiseConv2D(3),
+        lambda: keras.layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False),
+    ],
+)
+def test_a_batch_normalisation_is_folded_into_the_convolution(
+    tmp_path: Path, convolution: Callable[[], keras.Layer]
+) -> None:
+    normalisation, layers = keras.layers.BatchNormalization(), keras.layers
+    image = layers.Input((8, 6, 3), dtype="uint8", name="image")
+    features = layers.ReLU()(normalisation(convolution()(layers.Rescaling(1)(image))))
+    model = keras.Model(image, layers.Softmax()(layers.GlobalAveragePooling2D()(features)))
+    chance = np.random.default_rng(7)
+    model.set_weights([chance.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()])
+    model.export(tmp_path, verbose=False)
+    assert freeze(tmp_path) is None
+    assert not operations(tmp_path) & {"Mul", "Sub", "FusedBatchNormV3"}
+    assert_answers_are_kept(tmp_path)
+
+
+def test_a_convolution_in_a_loop_stays_in_it(save: Save) -> None:
+    weights = tf.random.stateless_normal([3, 3, 3, 2], (7, 7)) / 100
+
+    def one(image: Any) -> Any:
+        features = tf.nn.conv2d(image[None], weights.numpy(), 1, "VALID") + np.array([1, 2], np.float32)
+        return tf.nn.softmax(tf.reduce_mean(features * np.array([0.5, -2], np.float32), [0, 1, 2]))
+
+    def each(images: Any) -> dict[str, Any]:
+        found = tf.map_fn(one, tf.cast(images, tf.float32), fn_output_signature=tf.TensorSpec([2]))
+        return {"probabilities": found}
+
+    model = save(each, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
+    assert freeze(model) is None
+    assert "Mul" not in operations(model)
+    assert_answers_are_kept(model)
 
 
 def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir: Path) -> None:
