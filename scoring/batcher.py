@@ -1,8 +1,8 @@
 """Continuous batching: requests that wait together are scored together, and none waits for company.
 
-A few threads, the lanes, each take what is waiting, up to the largest batch, and call the model once. While they
-compute, the next batch gathers by itself. At low load a batch is one image and nothing was waited for; at high load
-batches are full. Nothing here has a timer.
+A few threads, the lanes, each take their share of what is waiting, up to the largest batch, and call the model once.
+While they compute, the next batch gathers by itself. At low load a batch is one image and nothing was waited for; at
+high load batches are full. Nothing here has a timer.
 """
 
 import logging
@@ -76,6 +76,7 @@ class Batcher:
         self._max_queue = max_queue
         self._max_bytes = max_bytes
         self._waiting: deque[Ticket] = deque()
+        self._computing = 0  # images
         self._held_bytes = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -130,21 +131,36 @@ class Batcher:
             lane.join()
 
     def _run(self) -> None:
-        while self._score_next():  # a method of its own, so that an idle lane keeps no images
-            pass
+        size = self._score_next(0)
+        while size:  # a method of its own, so that an idle lane keeps no images
+            size = self._score_next(size)
 
-    def _score_next(self) -> bool:
-        """Score the next batch; False once closed and drained."""
-        batch = self._take()
+    def _score_next(self, before: int) -> int:
+        """Score the next batch, after one of `before` images; its size, 0 once closed and drained."""
+        batch = self._take(before)
         if batch:
             self._finish(batch, time.perf_counter())
-        return bool(batch)
+        return len(batch)
 
-    def _take(self) -> list[Ticket]:
+    def _take(self, before: int) -> list[Ticket]:
         """The next batch; empty once closed and drained."""
         with self._changed:
+            if not self._waiting:
+                self._computing -= before
+                before = 0
             self._changed.wait_for(lambda: self._waiting or self._closed)
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_batch))]
+            batch = [self._waiting.popleft() for _ in range(self._next_size())]
+            self._computing += len(batch) - before
+            return batch
+
+    def _next_size(self) -> int:
+        """How many to take: of all images, each lane's share, while another share goes on waiting.
+
+        A lane that took all would find nothing waiting when it is done, and then take the first that comes: a batch of
+        one. The images that it has just answered still count, since their clients may be about to ask again.
+        """
+        share = -(-(len(self._waiting) + self._computing) // (len(self._lanes) + 1))
+        return min(len(self._waiting), self._max_batch, share)
 
     def _finish(self, batch: list[Ticket], started: float) -> None:
         results = self._results([ticket.image for ticket in batch])
