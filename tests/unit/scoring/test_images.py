@@ -91,6 +91,9 @@ def test_sound_images_pass(image_format: str, mode: str) -> None:
         (encode("white", "GIF"), UnsupportedImageError),
         (encode("white", "BMP"), UnsupportedImageError),
         (encode("white", "WEBP"), UnsupportedImageError),
+        (b"\xff\xd8\xff", BrokenImageError),
+        (b"\xff\xd8", UnsupportedImageError),
+        (b"\xff\xd8\xff\xda", BrokenImageError),
         (b"\xff\xd8\xff" + bytes(100), BrokenImageError),
         (encode("white")[:20], BrokenImageError),
         (encode("white", "PNG")[:20], BrokenImageError),
@@ -158,6 +161,20 @@ def test_a_jpeg_header_is_looked_for_in_the_first_part_only() -> None:
 def test_scans_are_limited() -> None:
     file = io.BytesIO()
     Image.new("RGB", (20, 10)).save(file, "JPEG", progressive=True)
-    check_image(file.getvalue(), 200)
+    sound = file.getvalue()
+    check_image(sound, 200)
     with pytest.raises(TooManyScansError, match="more than 100 scans"):
-        check_image(file.getvalue() + MAX_SCANS * b"\xff\xda\x00", 200)
+        check_image(sound + MAX_SCANS * b"\xff\xda\x00", 200)
+
+
+@pytest.mark.parametrize("between", [b"\x00", b"", b"\xff"])
+def test_the_limit_of_scans_is_exact(between: bytes) -> None:
+    sound = encode("white")
+    assert sound.count(b"\xff\xda") == 1
+    check_image(sound + (MAX_SCANS - 1) * (between + b"\xff\xda"), 40 * 30)
+    with pytest.raises(TooManyScansError):
+        check_image(sound + MAX_SCANS * (between + b"\xff\xda"), 40 * 30)
+
+
+def test_what_only_resembles_a_scan_is_not_counted() -> None:
+    check_image(encode("white") + 200 * b"\xff\x00\xda\xda\xff\xff\x00", 40 * 30)
