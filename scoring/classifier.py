@@ -1,6 +1,7 @@
 """Owns the SavedModel: load it, warm it up, turn encoded images into answers. Knows nothing of HTTP."""
 
 import logging
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ class Classifier:
     """A SavedModel that is ready to answer; constructing one loads, checks and warms it up.
 
     `device` is where the probabilities were really computed, such as "GPU:0"; `precision` what they were computed in.
-    `predict` may be called by several threads at once. With `frozen=False` the frozen graph that the SavedModel may
-    carry is left alone.
+    `predict` may be called by several threads at once; `callers` says by how many. With `frozen=False` the frozen graph
+    that the SavedModel may carry is left alone.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Classifier:
         precision: str = "float32",
         xla: bool = False,
         max_batch: int = 1,
+        callers: int = 1,
         frozen: bool = True,
     ) -> None:
         gpu = _prepare_gpus(require_gpu)
@@ -75,7 +77,9 @@ class Classifier:
         self._padded = gpu or xla
         self._sizes = batch_sizes(max_batch if self._padded else min(2, max_batch))
         if frozen:
-            self._network = open_frozen_graph(saved_model, self.precision, xla=xla)
+            # As many callers as cores keep them busy by themselves.
+            busy = not gpu and callers >= (os.cpu_count() or 1)
+            self._network = open_frozen_graph(saved_model, self.precision, xla=xla, own_thread=busy)
         else:
             self._network = open_saved_model(saved_model)
         self.device = self._warm_up()

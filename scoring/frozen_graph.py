@@ -80,15 +80,19 @@ def freeze(saved_model: Path) -> str | None:
     return None
 
 
-def open_frozen_graph(saved_model: Path, precision: str, *, xla: bool) -> Network:
-    """The network in `precision`: float32, bfloat16 or float16. StartupError when the file is damaged."""
+def open_frozen_graph(saved_model: Path, precision: str, *, xla: bool, own_thread: bool = False) -> Network:
+    """The network in `precision`: float32, bfloat16 or float16. StartupError when the file is damaged.
+
+    With `own_thread` the operations of a call run one after the other in the thread that calls, not in TensorFlow's
+    pool; what one operation shares out (a convolution, say) it shares out all the same.
+    """
     session, names = open_session(saved_model, precision, xla=xla)
     function = session.make_callable(list(names.tensors), feed_list=[names.input], accept_options=True)
     # One image gives the operations' thread pool nothing to share out: the caller's own thread saves the handing over.
-    alone = tf.compat.v1.RunOptions(inter_op_thread_pool=-1)
+    own = tf.compat.v1.RunOptions(inter_op_thread_pool=-1)
 
     def call(images: Sequence[bytes]) -> list[npt.NDArray[Any]]:
-        return list(function(list(images), options=alone if len(images) == 1 else None))
+        return list(function(list(images), options=own if own_thread or len(images) == 1 else None))
 
     return Network(call, tuple(names.outputs), lambda images: _device(session, names, images))
 

@@ -119,6 +119,7 @@ def start(environ: Mapping[str, str] = os.environ) -> Service:
         precision=settings.precision,
         xla=settings.xla,
         max_batch=settings.max_batch,
+        callers=settings.lanes,
     )
     model = f"{folder.parent.name}:{folder.name}"
     seconds = time.monotonic() - started

@@ -10,6 +10,8 @@ import tensorflow as tf
 from pipelines.sample import Sample
 from scoring.classifier import Answer, Classifier, batch_sizes
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
+from scoring.frozen_graph import open_frozen_graph
+from scoring.network import Network
 from steps.validation_data import LabelledImage, load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
@@ -51,6 +53,30 @@ def test_threads_get_their_own_answers(classifier: Classifier, digits: list[Labe
     expected = [classifier.predict(image)[0].label for image in images]
     with ThreadPoolExecutor(8) as pool:
         assert [answers[0].label for answers in pool.map(classifier.predict, images)] == expected
+
+
+@pytest.mark.skipif(HAS_GPU, reason="needs a machine without a GPU")
+@pytest.mark.parametrize(("callers", "own_thread"), [(1, False), (3, False), (4, True), (5, True)])
+def test_callers_that_keep_all_cores_busy_compute_in_their_own_threads(
+    sample_model_dir: Path,
+    digits: list[LabelledImage],
+    monkeypatch: pytest.MonkeyPatch,
+    callers: int,
+    own_thread: bool,
+) -> None:
+    asked = []
+
+    def open_and_tell(*args: Any, **options: Any) -> Network:
+        asked.append(options["own_thread"])
+        return open_frozen_graph(*args, **options)
+
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("scoring.classifier.open_frozen_graph", open_and_tell)
+    classifier = Classifier(sample_model_dir / "model", callers=callers)
+    assert asked == [own_thread]
+    images = [digit.image for digit in digits[:5]]
+    for one, other in zip(classifier.predict(images), classifier.predict(images[::-1])[::-1], strict=True):
+        np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", [0.5, 0.9])

@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import keras
@@ -92,6 +94,25 @@ def test_a_convolution_in_a_loop_stays_in_it(save: Save) -> None:
     assert freeze(model) is None
     assert "Mul" not in operations(model)
     assert_answers_are_kept(model)
+
+
+def test_the_thread_that_computes_changes_no_answer(sample: Sample, sample_model_dir: Path) -> None:
+    images = [digit.image for digit in load_images(sample.validation, 12)]
+    batches = [images[:7], images[7:]]
+    pooled = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=False)
+    own = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=True)
+    expected = [pooled.call(batch) for batch in batches]
+    together = Barrier(2, timeout=60)
+
+    def call(batch: list[bytes]) -> list[Any]:
+        together.wait()
+        return [*own.call(batch)]
+
+    with ThreadPoolExecutor(2) as pool:
+        at_once = [*pool.map(call, batches)]
+    for found in ([own.call(batch) for batch in batches], at_once):
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one[-1], other[-1], atol=1e-6)
 
 
 def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir: Path) -> None:
