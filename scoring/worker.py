@@ -74,6 +74,7 @@ class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
         "lifespan": "off",
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # nobody asks for the client's address
         "headers": [("server", "gunicorn")],
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
     }
