@@ -51,6 +51,7 @@ def measure(
     """Fill `results`; `tell` hears what goes on, `save` is called after each round and each service."""
     with serve(NULL, models[0]) as running:
         results.client = run_load(running.target, HIGHEST, CLIENT_SECONDS)
+    _prepare(plan, models[0], results, tell)
     for model, number in product(models, range(plan.rounds)):
         seconds = plan.seconds[model.name]
         for service in rotated(plan.services, number):
@@ -70,6 +71,14 @@ def measure(
             with _or_skip(results, model, f"{service.name}, overload"):
                 results.overloads.append(overload(service, model, plan.overload_seconds))
     save()
+
+
+def _prepare(plan: Plan, model: BenchmarkModel, results: Results, tell: Tell) -> None:
+    """Start every service once, untimed: nobody's first start is to pay for an installation or a cold disk."""
+    for service in plan.services:
+        tell(f"{model.name}, started once: {service.name}")
+        with _or_skip(results, model, service.name), serve(service, model):
+            pass
 
 
 def rotated(items: Sequence[T], number: int) -> list[T]:
