@@ -28,7 +28,7 @@ from benchmarks.serving.rounds import Plan, measure
 from benchmarks.serving.services import SERVICES
 from benchmarks.serving.table import client_line, given_up, goals_table, parity_table, services_table
 
-SECONDS = {"resnet50": 10.0, "tiny": 5.0}  # of each concurrency in each round
+SECONDS = {"resnet50": 8.0, "tiny": 4.0}  # of each concurrency in each round
 ROUNDS = 2
 OVERLOAD_SECONDS = 60.0
 QUICK_SERVICES = ("ours", "seed", "FastAPI")
