@@ -76,7 +76,7 @@ class Batcher:
         self._max_queue = max_queue
         self._max_bytes = max_bytes
         self._waiting: deque[Ticket] = deque()
-        self._computing = 0  # images
+        self._computing = 0  # images that lanes have, those included that the lane has just answered
         self._held_bytes = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -135,22 +135,22 @@ class Batcher:
         while size:  # a method of its own, so that an idle lane keeps no images
             size = self._score_next(size)
 
-    def _score_next(self, before: int) -> int:
-        """Score the next batch, after one of `before` images; its size, 0 once closed and drained."""
-        batch = self._take(before)
+    def _score_next(self, answered: int) -> int:
+        """Score the next batch, after one of `answered` images; its size, 0 once closed and drained."""
+        batch = self._take(answered)
         if batch:
             self._finish(batch, time.perf_counter())
         return len(batch)
 
-    def _take(self, before: int) -> list[Ticket]:
+    def _take(self, answered: int) -> list[Ticket]:
         """The next batch; empty once closed and drained."""
         with self._changed:
             if not self._waiting:
-                self._computing -= before
-                before = 0
+                self._computing -= answered
+                answered = 0
             self._changed.wait_for(lambda: self._waiting or self._closed)
             batch = [self._waiting.popleft() for _ in range(self._next_size())]
-            self._computing += len(batch) - before
+            self._computing += len(batch) - answered
             return batch
 
     def _next_size(self) -> int:

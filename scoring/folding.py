@@ -18,8 +18,8 @@ from tensorflow.core.framework.node_def_pb2 import NodeDef
 Float64 = npt.NDArray[np.float64]
 
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
-Step = Callable[[Float64, Float64, Float64], tuple[Float64, Float64]]
-STEPS: dict[str, Step] = {
+Effect = Callable[[Float64, Float64, Float64], tuple[Float64, Float64]]
+EFFECTS: dict[str, Effect] = {
     "AddV2": lambda scale, shift, value: (scale, shift + value),
     "BiasAdd": lambda scale, shift, value: (scale, shift + value),
     "Mul": lambda scale, shift, value: (scale * value, shift * value),
@@ -80,7 +80,7 @@ def _chain(node: NodeDef, nodes: Mapping[str, NodeDef], users: Mapping[str, list
         return None
     with np.errstate(over="ignore", invalid="ignore"):
         for step, value in steps:
-            scale, shift = STEPS[step.op](scale, shift, value)
+            scale, shift = EFFECTS[step.op](scale, shift, value)
         scaled = (weights * scale.reshape(axes)).astype(weights.dtype)
         bias = shift.astype(weights.dtype)
     if not (np.isfinite(scaled).all() and np.isfinite(bias).all()):
@@ -94,7 +94,7 @@ def _steps(
     """The nodes after the convolution `node`, each the only user of the one before, with their constants [channels]."""
     while True:
         (user, *others) = users.get(node.name, [None])
-        if user is None or others or user.op not in STEPS or len(user.input) != 2 or not _channels_last(user):
+        if user is None or others or user.op not in EFFECTS or len(user.input) != 2 or not _channels_last(user):
             return
         value = _operand(user, node, nodes, channels)
         if value is None:

@@ -74,12 +74,12 @@ def _throughput(
 
 
 def _bfloat16(results: Results) -> Iterator[Goal]:
-    note = _parity(results) if has_bfloat16(results.machine["cpu_features"]) else NO_BFLOAT16
+    note = _parity_note(results) if has_bfloat16(results.machine["cpu_features"]) else NO_BFLOAT16
     for goal in _throughput(results, "resnet50", OURS_BFLOAT16, (2.7, 1.9), None):
         yield Goal(goal.work, goal.what, goal.needed, goal.measured, note=note or goal.note)
 
 
-def _parity(results: Results) -> str:
+def _parity_note(results: Results) -> str:
     worst = results.parity("resnet50", OURS_BFLOAT16)
     if worst is None:
         return ""

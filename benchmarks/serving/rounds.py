@@ -74,7 +74,7 @@ def measure(
 
 
 def _prepare(plan: Plan, model: BenchmarkModel, results: Results, tell: Tell) -> None:
-    """Start every service once, untimed: nobody's first start is to pay for an installation or a cold disk."""
+    """Start every service once, untimed: no first round is to pay for an installation or for cold files."""
     for service in plan.services:
         tell(f"{model.name}, started once: {service.name}")
         with _or_skip(results, model, service.name), serve(service, model):
