@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from emulator import daemon
+from emulator.client import ask
+from emulator.durations import parse_duration
 from emulator.errors import EmulatorError
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
 )
 State = Annotated[Path, typer.Option("--state", help="Folder that holds the workspace.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
+Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
+To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu")
 
@@ -64,6 +68,18 @@ def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(variables))
     else:
         typer.echo("\n".join(f"export {key}={shlex.quote(value)}" for key, value in variables.items()))
+
+
+@app.command()
+def clock(state: State = DEFAULT_STATE, advance: Advance = None, to: To = None) -> None:
+    """Print the time that schedules go by; or move it forward first, and what is due by then fires."""
+    if advance and to:
+        raise EmulatorError("--advance and --to are two ways to move the clock: give one of them")
+    move: dict[str, object] = {"to": to} if to else {}
+    if advance:
+        move = {"advance": parse_duration(advance)}
+    answer = ask(state, "POST" if move else "GET", "/own/clock", move)
+    typer.echo(answer["now"])
 
 
 @app.command()

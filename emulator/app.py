@@ -20,6 +20,7 @@ from emulator import (
     history,
     metrics,
     models,
+    own,
     pipelines,
     services,
     snapshots,
@@ -28,6 +29,7 @@ from emulator import (
 from emulator.authentication import BearerMiddleware
 from emulator.errors import ApiError, BadRequest, NotSupported
 from emulator.pipelines.engine import Engine
+from emulator.pipelines.scheduler import Scheduler
 from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
 from emulator.services.host import ServiceHost
@@ -35,11 +37,11 @@ from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
-    *(compute, datastores, snapshots, pipelines, services),
+    *(compute, datastores, snapshots, pipelines, services, own),
 )
 
 
-def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> Starlette:
+def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> Starlette:
     app = Starlette(
         routes=[route for package in PACKAGES for route in package.routes],
         middleware=[
@@ -55,7 +57,8 @@ def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> S
             ClientDisconnect: cast(ExceptionHandler, _gone),
         },
     )
-    app.state.workspace, app.state.engine, app.state.host = workspace, engine, host
+    app.state.workspace, app.state.host = workspace, host
+    app.state.engine, app.state.scheduler = engine, scheduler
     return app
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -16,6 +16,7 @@ from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
 from emulator.pipelines.engine import Engine
+from emulator.pipelines.scheduler import Scheduler
 from emulator.redirect import client_variables, write_cloud_metadata
 from emulator.services.host import ServiceHost
 from emulator.workspace import Address, LocalWorkspace
@@ -42,25 +43,31 @@ def serve(folder: Path, http_port: int | None = None) -> None:
 async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
     engine, host = Engine(workspace), ServiceHost(workspace)
-    _recover(workspace, engine, host)
-    app = build_app(workspace, engine, host)
+    scheduler = Scheduler(workspace, engine)
+    _recover(workspace, engine, scheduler, host)
+    app = build_app(workspace, engine, scheduler, host)
     certificate = str(folder / "tls" / "server.pem")
     plain = _Listener(_config(app))
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
     _stop_on_signal(plain, secure)
     write_cloud_metadata(folder, workspace.address)
     _write_address(workspace)
+    scheduling = asyncio.create_task(scheduler.run())
     try:
         await asyncio.gather(plain.serve([http]), secure.serve([tls]))
     finally:
+        scheduling.cancel()
+        with suppress(asyncio.CancelledError):
+            await scheduling
         await engine.close()
         await host.close()
         workspace.store.close()
 
 
-def _recover(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> None:
+def _recover(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> None:
     workspace.operations.fail_interrupted()
     engine.fail_interrupted()
+    scheduler.recover()
     host.resume()
 
 

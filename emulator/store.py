@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from emulator.errors import NotFound
@@ -22,8 +24,8 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 class Store:
     """Documents by kind and key, in the order of their first writing.
 
-    Every call commits: in WAL mode a document that was written survives `kill -9` of the process. All
-    calls come from the one event loop, so there is nothing to lock.
+    Every call commits, or the transaction around it: in WAL mode a document that was written survives `kill -9` of the
+    process. All calls come from the one event loop, so there is nothing to lock.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,6 +33,13 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside is committed at once, or nothing of it. No `await` inside: others write, too."""
+        self._db.execute("BEGIN")
+        with self._db:
+            yield
 
     def put(self, kind: str, key: str, document: Document) -> Document:
         self._db.execute(

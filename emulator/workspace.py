@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from emulator.clock import Clock
 from emulator.errors import EmulatorError
 from emulator.operations import Operations
 from emulator.store import Store
@@ -46,6 +47,7 @@ class LocalWorkspace:
             raise EmulatorError(
                 f"the state in {folder} is damaged ({error}): delete it with `reset`, or put a backup in its place"
             ) from None
+        self.clock = Clock(self.store)
         self.operations = Operations(self.store)
         self.python = sys.executable
         self.log_reads: dict[Path, float] = {}

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from emulator.errors import BadRequest, NotSupported
@@ -28,6 +29,17 @@ def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[s
     files = (Path(folder, name) for folder, _, names in os.walk(start) for name in names)
     relative = (file.relative_to(root).as_posix() for file in files)
     return sorted(name for name in relative if name.startswith(prefix) and not name.endswith(_PARTIAL))
+
+
+def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dict[str, int]:
+    """The blobs directly in a folder, each with a number that changes when it is written again."""
+    start = blob_file(workspace, container, folder)
+    versions: dict[str, int] = {}
+    for file in start.iterdir() if start.is_dir() else ():
+        with suppress(FileNotFoundError):  # a partial upload ends in the meantime
+            if file.is_file() and not file.name.endswith(_PARTIAL):
+                versions[file.name] = file.stat().st_mtime_ns
+    return versions
 
 
 async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Schedules as records: created, listed, changed and disabled. They do not fire yet."""
+"""Schedules: created, listed, changed and disabled. The scheduler fires them."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -7,32 +7,33 @@ from starlette.routing import Route
 from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.modules import BASE
+from emulator.pipelines.scheduler import scheduler_of
+from emulator.pipelines.triggers import starts_at_once
+from emulator.store import Store
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import workspace_of
 
+_TRIGGERS = ("Recurrence", "DataStoreTriggerInfo")
+
 
 async def create(request: Request) -> JSONResponse:
-    store, body = workspace_of(request).store, await request.json()
-    if not body.get("Recurrence"):
-        raise NotSupported("schedules that poll a datastore")
-    if body.get("PipelineEndpointId"):
-        store.get("pipeline endpoint", body["PipelineEndpointId"])
-    elif body.get("PipelineId"):
-        store.get("pipeline", body["PipelineId"])
-    else:
-        raise BadRequest("a schedule needs a PipelineId or a PipelineEndpointId")
+    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await request.json()
+    _check_what_it_starts(store, body)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "ProvisioningStatus": "Completed", "EntityStatus": "Active", "Etag": "1"}
     stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
-    return JSONResponse(store.put("schedule", identifier, body | stamped))
+    store.put("schedule", identifier, scheduler.plan(without_internal(body) | stamped))
+    scheduler.wake()
+    return JSONResponse(without_internal(store.get("schedule", identifier)))
 
 
 async def get_schedule(request: Request) -> JSONResponse:
-    return JSONResponse(workspace_of(request).store.get("schedule", request.path_params["schedule"]))
+    store = workspace_of(request).store
+    return JSONResponse(without_internal(store.get("schedule", request.path_params["schedule"])))
 
 
 async def list_schedules(request: Request) -> JSONResponse:
-    schedules = workspace_of(request).store.all("schedule")
+    schedules = [without_internal(schedule) for schedule in workspace_of(request).store.all("schedule")]
     for key, parameter in (("PipelineId", "pipeline"), ("PipelineEndpointId", "endpoint")):
         if wanted := request.path_params.get(parameter):
             return JSONResponse([schedule for schedule in schedules if schedule.get(key) == wanted])
@@ -40,11 +41,21 @@ async def list_schedules(request: Request) -> JSONResponse:
 
 
 async def update(request: Request) -> JSONResponse:
-    store, identifier = workspace_of(request).store, request.path_params["schedule"]
-    sent = {key: value for key, value in (await request.json()).items() if value is not None}
-    schedule = store.get("schedule", identifier) | sent | {"Id": identifier, "LastModifiedDate": now()}
-    schedule["EntityStatus"] = entity_status(schedule["EntityStatus"])
-    return JSONResponse(store.put("schedule", identifier, schedule))
+    """The SDK sends the whole schedule, also where only its name or its status changes."""
+    store, scheduler, identifier = workspace_of(request).store, scheduler_of(request), request.path_params["schedule"]
+    sent = {key: value for key, value in without_internal(await request.json()).items() if value is not None}
+    if "EntityStatus" in sent:
+        sent["EntityStatus"] = entity_status(sent["EntityStatus"])
+    scheduler.wake()  # what was due before the change still fires
+    stored = store.get("schedule", identifier)
+    changed = {key for key in sent if sent[key] != stored.get(key)}
+    schedule = stored | sent | {"Id": identifier, "LastModifiedDate": now()}
+    _check_what_it_starts(store, schedule)
+    # An update that changes nothing can only be meant to start the recurrence anew, as `schedule create --run-now`.
+    anew = changed.intersection(_TRIGGERS) or (not changed and starts_at_once(schedule))
+    store.put("schedule", identifier, scheduler.plan(schedule) if anew else scheduler.plan_again(schedule))
+    scheduler.wake()
+    return JSONResponse(without_internal(store.get("schedule", identifier)))
 
 
 async def list_runs(request: Request) -> JSONResponse:
@@ -60,6 +71,21 @@ def _runs(request: Request) -> list[Document]:
     wanted = request.path_params["schedule"]
     runs = workspace_of(request).store.all("pipeline run")
     return [without_internal(run) for run in runs if run["ScheduleId"] == wanted]
+
+
+def _check_what_it_starts(store: Store, schedule: Document) -> None:
+    """Raises an ApiError for what could never be started."""
+    if schedule.get("PipelineEndpointId"):
+        store.get("pipeline endpoint", schedule["PipelineEndpointId"])
+    elif schedule.get("PipelineId"):
+        store.get("pipeline", schedule["PipelineId"])
+    else:
+        raise BadRequest("a schedule needs a PipelineId or a PipelineEndpointId")
+    submission = schedule.get("PipelineSubmissionInfo") or {}
+    if not submission.get("ExperimentName"):
+        raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
+    if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
+        raise NotSupported("data path and dataset parameters")
 
 
 routes = [

@@ -39,7 +39,7 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
         done = create_schedule(workspace, settings, run_now)
     console.print(f"{settings.schedule.name}: {done}")
     if settings.target == "local":
-        side_console().print("The local workspace records schedules but doesn't fire them yet.")
+        side_console().print("It fires while the local workspace is up; `amlgpu local clock` moves its time forward.")
 
 
 @schedule.command("list")

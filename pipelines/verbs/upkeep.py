@@ -32,6 +32,7 @@ class LocalVerb(str, Enum):
     down = "down"
     status = "status"
     env = "env"
+    clock = "clock"
     reset = "reset"
 
 
@@ -127,6 +128,6 @@ def sample(folder: Folder = Path("sample")) -> None:
 
 
 def local(context: typer.Context, verb: LocalVerb) -> None:
-    """Start, stop or look at the local workspace; options go on to it."""
+    """Start, stop or look at the local workspace, or move its clock; options go on to it."""
     ended = subprocess.run(command(verb.value, context.args), check=False)
     raise typer.Exit(ended.returncode)

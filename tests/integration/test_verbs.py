@@ -135,7 +135,7 @@ def test_a_schedule_is_made_once_follows_the_settings_and_goes(amlgpu: Shell) ->
     ended = amlgpu(*lines)
     told = [one.stdout.removeprefix("gpu-release-schedule: ").strip() for one in ended]
     assert told[:3] == ["created", "unchanged", "updated"]
-    assert "doesn't fire them yet" in ended[0].stderr
+    assert "fires while the local workspace is up" in ended[0].stderr
     (listed,) = ended[3].value
     assert (listed["name"], listed["runs"]) == ("gpu-release-schedule", "every 2 Weeks")
     assert told[4:6] == ["removed", "not there"]

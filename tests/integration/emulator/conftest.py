@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from azureml.core import Experiment, Model, Workspace
     from azureml.core.compute import AksCompute
     from azureml.core.model import InferenceConfig
-    from azureml.pipeline.core import PipelineRun, StepRun
+    from azureml.pipeline.core import PipelineRun, PublishedPipeline, StepRun
     from azureml.pipeline.steps import PythonScriptStep
+
+ECHO = "import sys; print('n =', sys.argv[1])"
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +111,18 @@ def submit(workspace: Workspace, experiment: Experiment) -> Callable[..., Pipeli
         return experiment.submit(Pipeline(workspace, steps=list(steps)), **options)
 
     return send
+
+
+@pytest.fixture
+def publish(workspace: Workspace, make_step: Callable[..., PythonScriptStep]) -> Callable[..., PublishedPipeline]:
+    """Publishes a pipeline of one step that prints its parameter n."""
+    from azureml.pipeline.core import Pipeline, PipelineParameter
+
+    def make(name: str, default: int = 1) -> PublishedPipeline:
+        step = make_step("echo", ECHO, arguments=[PipelineParameter("n", default)])
+        return Pipeline(workspace, steps=[step]).publish(name, description="for a test", version="1.0")
+
+    return make
 
 
 @pytest.fixture

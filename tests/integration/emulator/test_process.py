@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import psutil
 import pytest
 import requests
 
+from emulator.clock import Clock
+from emulator.store import Store
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import until
 
@@ -61,6 +64,25 @@ config = RunConfiguration()
 config.environment.python.user_managed_dependencies = True
 step = PythonScriptStep("sleep.py", compute_target=compute, source_directory="steps", runconfig=config)
 print(Experiment(ws, "sleeps").submit(Pipeline(ws, steps=[step])).id)
+"""
+SCHEDULE = """
+from datetime import datetime
+from azureml.core.compute import AmlCompute, ComputeTarget
+from azureml.pipeline.core import Pipeline, Schedule, ScheduleRecurrence
+from azureml.pipeline.steps import PythonScriptStep
+sizes = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=1)
+compute = ComputeTarget.create(ws, "steps", sizes)
+config = RunConfiguration()
+config.environment.python.user_managed_dependencies = True
+step = PythonScriptStep("sleep.py", compute_target=compute, source_directory="steps", runconfig=config)
+published = Pipeline(ws, steps=[step]).publish("hourly", description="d", version="1")
+hourly = ScheduleRecurrence("Hour", 1, start_time=datetime.utcnow())
+print(Schedule.create(ws, "hourly", published.id, "sleeps", hourly, wait_for_provisioning=True).id)
+"""
+RUNS = """
+from azureml.pipeline.core import Schedule
+import sys
+print("runs:", *(run.get_status() for run in Schedule.get(ws, sys.argv[1]).get_pipeline_runs()))
 """
 OUTCOME = """
 from azureml.pipeline.core import PipelineRun
@@ -267,3 +289,54 @@ def test_run_that_was_going(machine: Machine, write: Callable[..., None]) -> Non
     status, step, *reason = machine.sdk(OUTCOME, run)
     assert (status, step) == ("Failed", "Failed")
     assert " ".join(reason) == "the local workspace was stopped while this step was going"
+
+
+def test_schedule_that_goes_on(machine: Machine, write: Callable[..., None]) -> None:
+    """`kill -9` right after it fired, and times that pass while nothing runs: no time fires twice."""
+    write("steps/sleep.py", "import time; time.sleep(600)")
+    machine.emulator("up")
+    (schedule,) = machine.sdk(SCHEDULE)
+
+    def runs() -> list[str]:
+        return machine.sdk(RUNS, schedule)[1:]
+
+    assert runs() == []
+    moved = machine.emulator("clock", "--advance", "1h").stdout
+    os.kill(machine.address["pid"], signal.SIGKILL)
+    machine.emulator("up")
+    assert machine.emulator("clock").stdout >= moved
+    assert runs() == ["Failed"]
+    machine.emulator("clock", "--advance", "1h")
+    assert len(runs()) == 2
+    machine.emulator("down")
+    _let_hours_pass(machine, 5)
+    machine.emulator("up")
+    assert len(runs()) == 2
+    assert "was due while the local workspace was stopped: skipped" in (machine.state / "emulator.log").read_text()
+    machine.emulator("clock", "--advance", "1h")
+    assert len(runs()) == 3
+
+
+def _let_hours_pass(machine: Machine, hours: int) -> None:
+    """As if the workspace had been down for so long."""
+    store = Store(machine.state / "workspace.db")
+    clock = Clock(store)
+    clock.move(clock.now() + timedelta(hours=hours))
+    store.close()
+
+
+def test_clock(machine: Machine) -> None:
+    not_yet = machine.emulator("clock")
+    assert (not_yet.returncode, not_yet.stderr[:30]) == (8, "error: no local workspace runs")
+    machine.emulator("up")
+    assert machine.emulator("clock", "--to", "2031-12-01T04:30").stdout.startswith("2031-12-01T04:30:")
+    assert machine.emulator("clock", "--advance", "1d12h").stdout.startswith("2031-12-02T16:3")
+    assert machine.emulator("clock").stdout.startswith("2031-12-02T16:3")
+    for options, message in (
+        (["--to", "2031-12-01T04:30"], "cannot be moved back to 2031-12-01T04:30:00"),
+        (["--to", "Monday"], "the clock cannot be moved so (Invalid isoformat string: 'Monday')"),
+        (["--advance", "2x"], "'2x' is not a duration"),
+        (["--advance", "2h", "--to", "2032-01-01"], "give one of them"),
+    ):
+        refused = machine.emulator("clock", *options)
+        assert (refused.returncode, message in refused.stderr) == (8, True), refused.stderr

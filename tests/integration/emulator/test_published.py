@@ -1,9 +1,9 @@
-"""Published pipelines, pipeline endpoints and schedules."""
+"""Published pipelines and pipeline endpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -14,19 +14,6 @@ if TYPE_CHECKING:
 
 Publish = Callable[..., "PublishedPipeline"]
 Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
-ECHO = "import sys; print('n =', sys.argv[1])"
-
-
-@pytest.fixture
-def publish(workspace: Workspace, make_step: Callable[..., Any]) -> Publish:
-    """Publishes a pipeline of one step that prints its parameter n."""
-    from azureml.pipeline.core import Pipeline, PipelineParameter
-
-    def make(name: str, default: int = 1) -> PublishedPipeline:
-        step = make_step("echo", ECHO, arguments=[PipelineParameter("n", default)])
-        return Pipeline(workspace, steps=[step]).publish(name, description="for a test", version="1.0")
-
-    return make
 
 
 def test_submit_with_a_parameter(
@@ -113,44 +100,3 @@ def test_endpoint_of_a_taken_name(publish: Publish, workspace: Workspace) -> Non
     PipelineEndpoint.publish(workspace, "taken", description="d", pipeline=pipeline)
     with pytest.raises(Exception, match="already exists with the given name"):
         PipelineEndpoint.publish(workspace, "taken", description="d", pipeline=pipeline)
-
-
-def test_schedule(publish: Publish, workspace: Workspace) -> None:
-    from azureml.pipeline.core import PipelineEndpoint, Schedule, ScheduleRecurrence
-
-    endpoint = PipelineEndpoint.publish(workspace, "scheduled", description="d", pipeline=publish("weekly"))
-    schedule = Schedule.create_for_pipeline_endpoint(
-        workspace,
-        "every-monday",
-        endpoint.id,
-        "scheduled-runs",
-        recurrence=ScheduleRecurrence("Week", 1, hours=[6], minutes=[30], week_days=["Monday"]),
-        wait_for_provisioning=True,
-    )
-    found = Schedule.get(workspace, schedule.id)
-    assert (found.name, found.status, found.pipeline_endpoint_id) == ("every-monday", "Active", endpoint.id)
-    assert (found.recurrence.frequency, found.recurrence.week_days) == ("Week", ["Monday"])
-    assert [one.id for one in Schedule.list(workspace, pipeline_endpoint_id=endpoint.id)] == [schedule.id]
-    assert schedule.get_last_pipeline_run() is None
-    found.update(name="every-sunday", wait_for_provisioning=True)
-    assert Schedule.get(workspace, schedule.id).name == "every-sunday"
-    schedule.disable(wait_for_provisioning=True)
-    assert schedule.id not in [one.id for one in Schedule.list(workspace)]
-    assert schedule.id in [one.id for one in Schedule.list(workspace, active_only=False)]
-    assert [one.status for one in Schedule.list(workspace, pipeline_endpoint_id=endpoint.id)] == ["Disabled"]
-
-
-def test_schedule_of_an_unknown_endpoint(workspace: Workspace, compute: str) -> None:
-    from azureml.pipeline.core import Schedule, ScheduleRecurrence
-
-    recurrence = ScheduleRecurrence("Day", 1)
-    with pytest.raises(Exception, match="pipeline endpoint 'none' not found"):
-        Schedule.create_for_pipeline_endpoint(workspace, "lost", "none", "lost", recurrence=recurrence)
-
-
-def test_schedule_that_polls(publish: Publish, workspace: Workspace) -> None:
-    from azureml.pipeline.core import Schedule
-
-    store = workspace.get_default_datastore()
-    with pytest.raises(Exception, match="schedules that poll a datastore"):
-        Schedule.create(workspace, "polls", publish("polled").id, "polled", datastore=store, polling_interval=5)

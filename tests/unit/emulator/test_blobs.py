@@ -1,3 +1,4 @@
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import anyio
 import pytest
 
 from emulator.blobs.blocklist import block_ids
-from emulator.blobs.files import blob_file, blob_names, block_file, join_blocks, write_stream
+from emulator.blobs.files import blob_file, blob_names, blob_versions, block_file, join_blocks, write_stream
 from emulator.errors import BadRequest, NotSupported
 from emulator.workspace import LocalWorkspace
 
@@ -103,3 +104,17 @@ def test_blocks(workspace: LocalWorkspace) -> None:
     assert other.exists()
     with pytest.raises(BadRequest, match="2 of 2 blocks were not uploaded"):
         join_blocks(blocks, workspace.folder / "big")
+
+
+def test_blob_versions(workspace: LocalWorkspace) -> None:
+    """Of one folder: what lies below it, or is on its way, is not in it."""
+    assert blob_versions(workspace, "azureml", "none/such") == {}
+    for name in ("a.txt", "in/b.txt", "in/below/c.txt", "in/.1.partial-upload"):
+        file = blob_file(workspace, "azureml", name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    assert list(blob_versions(workspace, "azureml", "")) == ["a.txt"]
+    before = blob_versions(workspace, "azureml", "in/")
+    assert list(before) == ["b.txt"]
+    os.utime(blob_file(workspace, "azureml", "in/b.txt"), ns=(1, 1))
+    assert blob_versions(workspace, "azureml", "in") == {"b.txt": 1} != before

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,18 @@ def test_it_survives(tmp_path: Path) -> None:
     second = Store(tmp_path / "db")
     assert second.get("model", "a") == {"name": "ü"}
     assert (second.next_number("versions"), second.next_number("others")) == (3, 1)
+
+
+def test_a_transaction_is_seen_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    store, other = Store(tmp_path / "db"), Store(tmp_path / "db")
+    with store.transaction():
+        store.put("model", "a", {})
+        store.next_number("versions")
+        store.put("model", "b", {})
+        assert other.all("model") == []
+    assert len(other.all("model")) == 2
+    with suppress(ValueError), store.transaction():
+        store.put("model", "c", {})
+        raise ValueError
+    assert store.find("model", "c") is None
+    assert store.next_number("versions") == 2

@@ -1,0 +1,35 @@
+"""What the verbs ask of a workspace that runs, signed in as any client is."""
+
+import json
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator import daemon
+from emulator.errors import EmulatorError
+
+_SECONDS = 60.0
+
+
+def ask(folder: Path, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The answer of the workspace in a folder. Raises EmulatorError when none runs there, or with what it refused."""
+    address = daemon.status(folder)
+    if address is None:
+        raise EmulatorError(f"no local workspace runs (state: {folder}); start it first: up")
+    identity = urlsplit(address["environment"]["MSI_ENDPOINT"])
+    token = _send(identity.netloc, "POST", identity.path)["access_token"]
+    return _send(identity.netloc, method, path, body, {"Authorization": f"Bearer {token}"})
+
+
+def _send(
+    host: str, method: str, path: str, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> dict[str, Any]:
+    with closing(HTTPConnection(host, timeout=_SECONDS)) as connection:
+        connection.request(method, path, json.dumps(body) if body else None, headers or {})
+        response = connection.getresponse()
+        answer: dict[str, Any] = json.load(response)
+    if response.status != 200:
+        raise EmulatorError(str(answer.get("message") or answer))
+    return answer
