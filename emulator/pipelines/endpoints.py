@@ -9,6 +9,7 @@ from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.published import submit_published
+from emulator.store import Store
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -77,13 +78,20 @@ async def update(request: Request) -> JSONResponse:
 
 
 async def submit(request: Request) -> JSONResponse:
-    workspace = workspace_of(request)
-    endpoint = workspace.store.get(_KIND, request.path_params["endpoint"])
+    workspace, body = workspace_of(request), await request.json()
+    pipeline_id = startable_pipeline(
+        workspace.store, request.path_params["endpoint"], request.path_params.get("version")
+    )
+    run = submit_published(workspace, engine_of(request), pipeline_id, body)
+    return JSONResponse(without_internal(run))
+
+
+def startable_pipeline(store: Store, endpoint_id: str, version: str | None = None) -> str:
+    """The published pipeline that an endpoint starts now. Raises Conflict when the endpoint is disabled."""
+    endpoint = store.get(_KIND, endpoint_id)
     if endpoint["EntityStatus"] == "Disabled":
         raise Conflict(f"pipeline endpoint '{endpoint['Name']}' is disabled")
-    pipeline_id = pipeline_of(endpoint, request.path_params.get("version"))
-    run = submit_published(workspace, engine_of(request), pipeline_id, await request.json())
-    return JSONResponse(without_internal(run))
+    return pipeline_of(endpoint, version)
 
 
 def pipeline_of(endpoint: Document, version: str | None = None) -> str:
