@@ -23,6 +23,7 @@ from emulator import (
     pipelines,
     services,
     snapshots,
+    studio,
     token,
 )
 from emulator.authentication import BearerMiddleware
@@ -31,21 +32,24 @@ from emulator.pipelines.engine import Engine
 from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
 from emulator.services.host import ServiceHost
+from emulator.studio.guard import StudioMiddleware
 from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
     *(compute, datastores, snapshots, pipelines, services),
 )
+"""What the SDK asks for. The studio page is for people, and stands apart."""
 
 
 def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> Starlette:
     app = Starlette(
-        routes=[route for package in PACKAGES for route in package.routes],
+        routes=[route for package in (*PACKAGES, studio) for route in package.routes],
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),
             Middleware(ScopeMiddleware),
             Middleware(BearerMiddleware),
+            Middleware(StudioMiddleware),
         ],
         exception_handlers={
             ApiError: cast(ExceptionHandler, _api_error),
