@@ -32,6 +32,7 @@ class LocalVerb(str, Enum):
     down = "down"
     status = "status"
     env = "env"
+    studio = "studio"
     reset = "reset"
 
 
