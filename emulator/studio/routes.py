@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 
@@ -84,7 +85,7 @@ async def get_log(request: Request) -> Response:
     if start.isdecimal():
         log = read_log(file, int(start))
         return PlainTextResponse(log.text, headers={"Log-End": str(log.end)})
-    return PlainTextResponse(file.read_bytes() if file.is_file() else b"")
+    return PlainTextResponse(await asyncio.to_thread(file.read_bytes) if file.is_file() else b"")
 
 
 async def get_image(request: Request) -> Response:
