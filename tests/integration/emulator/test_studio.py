@@ -288,7 +288,7 @@ def test_every_page_of_a_run(studio: Studio, make_step: Step, submit: Submit, fi
         assert not re.search(r"<[^>]* (?:on\w+|style)=", page)
 
 
-def test_runs_of_an_experiment(studio: Studio, make_step: Step, submit: Submit, experiment: Experiment) -> None:
+def test_runs_are_listed_by_experiment(studio: Studio, make_step: Step, submit: Submit, experiment: Experiment) -> None:
     run = submit(make_step("quick", "print()"))
     assert run.id in studio.text(f"/runs?experiment={experiment.name}")
     assert run.id not in studio.text("/runs?experiment=other")
