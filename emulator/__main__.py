@@ -68,6 +68,13 @@ def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def reset(state: State = DEFAULT_STATE) -> None:
+    """Stop the workspace and delete everything that it holds."""
+    daemon.reset(state)
+    typer.echo(f"local workspace deleted (state: {state})")
+
+
+@app.command()
 def studio(state: State = DEFAULT_STATE) -> None:
     """Print an address that opens the studio page in a browser, once, within ten minutes."""
     from emulator.studio.session import ticket  # the other verbs are quicker without
@@ -77,13 +84,6 @@ def studio(state: State = DEFAULT_STATE) -> None:
     if address is None:
         raise EmulatorError(f"no local workspace runs (state: {state}); start it first: up")
     typer.echo(f"{address['http']}/studio/open?ticket={ticket(Tokens(state / 'secrets.json'))}")
-
-
-@app.command()
-def reset(state: State = DEFAULT_STATE) -> None:
-    """Stop the workspace and delete everything that it holds."""
-    daemon.reset(state)
-    typer.echo(f"local workspace deleted (state: {state})")
 
 
 @app.command()

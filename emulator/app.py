@@ -39,11 +39,11 @@ PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
     *(compute, datastores, snapshots, pipelines, services),
 )
-"""What the SDK asks for. The studio page is for people, and stands apart."""
 
 
 def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> Starlette:
     app = Starlette(
+        # The studio page is for people, and no part of what the SDK asks for.
         routes=[route for package in (*PACKAGES, studio) for route in package.routes],
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),

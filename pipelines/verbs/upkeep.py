@@ -31,8 +31,8 @@ class LocalVerb(str, Enum):
     up = "up"
     down = "down"
     status = "status"
-    env = "env"
     studio = "studio"
+    env = "env"
     reset = "reset"
 
 
