@@ -10,14 +10,14 @@ BIN := .venv/bin
 # Warnings off: the build backend's on editable installs tell a user nothing.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint bench bench-serving soak stop clean setup
+.PHONY: run test lint bench bench-serving soak stop clean setup chromium
 .DEFAULT_GOAL := run
 
 run: setup
 	@$(BIN)/amlgpu run --target local
 
 # Most tests wait for processes: two at a time, a file at a time because a file's tests share a workspace.
-test: setup
+test: setup chromium
 	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
 		$(BIN)/pytest --numprocesses 2 --dist loadfile
 
@@ -48,6 +48,13 @@ clean:
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: .venv/.installed
+
+# For tests/browser, which skip without it.
+chromium: setup
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing Chromium for the browser tests ..."; \
+		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } \
+			>/dev/null 2>&1 || echo "warning: Chromium couldn't be installed; the browser tests skip" >&2; fi
 
 # pip first: the one that Python brings may be years old and spend ten minutes on choosing versions.
 .venv/.installed: setup.py constraints.txt

@@ -33,6 +33,7 @@ SCORING = [
 EMULATOR = [
     "certifi",
     "httpx>=0.28,<0.29",
+    "Jinja2>=3.1.6,<4",
     "PyJWT>=2.8,<3",
     "python-dateutil>=2.8.2,<3",
     "starlette>=0.46,<2",
@@ -48,7 +49,11 @@ setup(
     license="MIT",
     python_requires=">=3.10,<3.12",
     packages=find_packages(include=[f"{name}*" for name in ("config", "emulator", "pipelines", "scoring", "steps")]),
-    package_data={"emulator": ["differences.md"], "config": ["*.yml", "*.json"], "scoring": ["environment.yml"]},
+    package_data={
+        "emulator": ["differences.md", "studio/templates/*.html", "studio/static/*"],
+        "config": ["*.yml", "*.json"],
+        "scoring": ["environment.yml"],
+    },
     install_requires=[
         *AZUREML,
         "azure-identity>=1.19,<2",
@@ -66,6 +71,7 @@ setup(
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",
             "mypy>=1.15,<3",
+            "playwright>=1.50,<2",  # with Debian's Chromium: tests/browser
             "pytest>=8.3,<10",
             "pytest-timeout>=2.3,<3",
             "pytest-xdist>=3.6,<4",

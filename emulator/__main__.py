@@ -33,7 +33,8 @@ def up(state: State = DEFAULT_STATE, port: Port = None) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
     address = daemon.start(state, port)
-    typer.echo(f"local workspace {'already runs' if already else 'is up'} at {address['http']} (state: {state})")
+    said = "already runs" if already else "is up"
+    typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: studio)")
 
 
 @app.command()
@@ -87,6 +88,18 @@ def reset(state: State = DEFAULT_STATE) -> None:
     """Stop the workspace and delete everything that it holds."""
     daemon.reset(state)
     typer.echo(f"local workspace deleted (state: {state})")
+
+
+@app.command()
+def studio(state: State = DEFAULT_STATE) -> None:
+    """Print an address that opens the studio page in a browser, once, within ten minutes."""
+    from emulator.studio.session import ticket  # the other verbs are quicker without
+    from emulator.tokens import Tokens
+
+    address = daemon.status(state)
+    if address is None:
+        raise EmulatorError(f"no local workspace runs (state: {state}); start it first: up")
+    typer.echo(f"{address['http']}/studio/open?ticket={ticket(Tokens(state / 'secrets.json'))}")
 
 
 @app.command()

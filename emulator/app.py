@@ -24,6 +24,7 @@ from emulator import (
     pipelines,
     services,
     snapshots,
+    studio,
     token,
 )
 from emulator.authentication import BearerMiddleware
@@ -33,6 +34,7 @@ from emulator.pipelines.scheduler import Scheduler
 from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
 from emulator.services.host import ServiceHost
+from emulator.studio.guard import StudioMiddleware
 from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
@@ -43,11 +45,13 @@ PACKAGES = (
 
 def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> Starlette:
     app = Starlette(
-        routes=[route for package in PACKAGES for route in package.routes],
+        # The studio page is for people, and no part of what the SDK asks for.
+        routes=[route for package in (*PACKAGES, studio) for route in package.routes],
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),
             Middleware(ScopeMiddleware),
             Middleware(BearerMiddleware),
+            Middleware(StudioMiddleware),
         ],
         exception_handlers={
             ApiError: cast(ExceptionHandler, _api_error),

@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.errors import Unauthorized
+from emulator.studio.guard import is_page
 from emulator.workspace import workspace_of
 
 _OPEN = ("/metadata/endpoints", "/discovery", "/health")
@@ -29,4 +30,5 @@ class BearerMiddleware:
 
 
 def _is_exempt(path: str) -> bool:
-    return path in _OPEN or path.startswith(_OWN_PROOF)
+    """Pages of the studio have their own middleware, which asks for a session."""
+    return path in _OPEN or path.startswith(_OWN_PROOF) or is_page(path)

@@ -49,6 +49,25 @@ class Tokens:
             raise Unauthorized(f"bearer token refused ({error}): is it from another or an older workspace?") from None
         return str(claims["sub"])
 
+    def issue(self, purpose: str, seconds: int) -> str:
+        """A token that is good for one purpose, which may not be "local", and for a time."""
+        claims = {"aud": purpose, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + seconds}
+        return jwt.encode(claims, self._signing, algorithm="HS256")
+
+    def check(self, token: str, purpose: str) -> str:
+        """The identifier of a token that was issued for this purpose. Raises Unauthorized."""
+        try:
+            claims = jwt.decode(
+                token, self._signing, algorithms=["HS256"], audience=purpose, options={"require": ["exp", "jti"]}
+            )
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized(f"{purpose} refused ({error})") from None
+        return str(claims["jti"])
+
+    def form_token(self, session: str) -> str:
+        """What the forms of a session carry: another site can't know it."""
+        return hmac.new(self._signing.encode(), f"form\n{session}".encode(), hashlib.sha256).hexdigest()
+
     def sas(self, resource: str, permissions: str) -> str:
         """The query string of a shared access signature for a container or one blob ("container/path")."""
         signature = self._sign(resource, permissions)

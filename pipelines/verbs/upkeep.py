@@ -31,6 +31,7 @@ class LocalVerb(str, Enum):
     up = "up"
     down = "down"
     status = "status"
+    studio = "studio"
     env = "env"
     clock = "clock"
     reset = "reset"

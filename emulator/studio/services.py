@@ -1,0 +1,70 @@
+"""Web services as the page shows them. Neither keys nor the replicas' own ports, which ask for none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator.services.documents import view
+from emulator.services.host import ServiceHost
+from emulator.services.replica import Replica
+from emulator.studio.moments import shown
+from emulator.studio.status import Status, status_of
+from emulator.wire import Document
+from emulator.workspace import LocalWorkspace
+
+
+@dataclass(frozen=True)
+class ReplicaRow:
+    name: str
+    status: Status
+    in_flight: int
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str
+    status: Status
+    cluster: str
+    models: list[str]
+    wanted: int
+    replicas: list[ReplicaRow]
+    scoring_uri: str
+    updated: str
+    description: str
+    tags: Mapping[str, str]
+    error: str
+
+    @property
+    def ready(self) -> int:
+        return sum(replica.status.tone == "good" for replica in self.replicas)
+
+
+def services(workspace: LocalWorkspace, host: ServiceHost) -> list[Service]:
+    documents = workspace.store.all("service")
+    return [service_of(view(workspace, one), host.replicas(one["name"])) for one in documents]
+
+
+def service_of(shown_service: Document, replicas: list[Replica]) -> Service:
+    """From a service as clients see it, and the replicas that the router knows."""
+    return Service(
+        name=shown_service["name"],
+        status=status_of(shown_service["state"]),
+        cluster=shown_service["computeName"],
+        models=[model["id"] for model in shown_service["models"]],
+        wanted=int(shown_service["numReplicas"]),
+        replicas=[_row(replica) for replica in replicas],
+        scoring_uri=shown_service["scoringUri"],
+        updated=shown(shown_service["updatedTime"]),
+        description=str(shown_service["description"] or ""),
+        tags=shown_service["kvTags"] or {},
+        error=_error_text(shown_service["error"]),
+    )
+
+
+def _row(replica: Replica) -> ReplicaRow:
+    return ReplicaRow(replica.log.stem, status_of("Ready" if replica.running else "Ended"), replica.in_flight)
+
+
+def _error_text(error: Document | None) -> str:
+    if not error:
+        return ""
+    return "\n".join([error["message"], *(str(detail["message"]) for detail in error.get("details") or [])])

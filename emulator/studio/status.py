@@ -1,0 +1,35 @@
+"""How states are shown: by a word and a mark, and by a colour beside them."""
+
+from dataclasses import dataclass
+
+_MARKS = {"good": "✓", "bad": "✗", "going": "▶", "waiting": "…", "stopped": "■"}
+_TONES = {
+    "good": ("Completed", "Healthy", "Active", "Ready"),
+    "bad": ("Failed", "Unhealthy", "Ended"),
+    "going": ("Running", "Preparing", "Provisioning", "Starting", "Finalizing", "CancelRequested", "Transitioning"),
+    "waiting": ("NotStarted", "Queued"),
+    "stopped": ("Canceled", "Disabled", "Deprecated"),
+}
+_TONE_OF_WORD = {word: tone for tone, words in _TONES.items() for word in words}
+_SAME = {"Finished": "Completed"}
+"""Pipelines call finished what run history calls completed."""
+
+
+@dataclass(frozen=True)
+class Status:
+    word: str
+    tone: str
+    """A class of the stylesheet."""
+    mark: str
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it will change by itself."""
+        return self.tone in ("going", "waiting")
+
+
+def status_of(word: object) -> Status:
+    """Clients may write any status: one that is not known is shown as it is."""
+    shown = _SAME.get(str(word), str(word))
+    tone = _TONE_OF_WORD.get(shown, "stopped")
+    return Status(shown, tone, _MARKS[tone])

@@ -1,0 +1,460 @@
+"""The studio page over HTTP: who may see it, what it shows, what its forms do."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from emulator.studio import routes
+from tests.integration.emulator.waiting import Emulator, until
+
+if TYPE_CHECKING:
+    from azureml.core import Experiment, Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
+    from azureml.pipeline.core import PipelineRun, PublishedPipeline, StepRun
+
+Step = Callable[..., Any]
+Submit = Callable[..., "PipelineRun"]
+Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
+Rest = Callable[..., requests.Response]
+
+ROOT = Path(__file__).parents[3]
+ATTACK = "<script>alert(1)</script>"
+ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
+ECHO = "import sys; print('n =', sys.argv[1])"
+SLEEP = "import time; print('asleep', flush=True); time.sleep(600)"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+LISTS = ["", "/runs", "/models", "/services", "/pipelines", "/schedules"]
+POSTS = [route.path for route in routes if "POST" in (route.methods or ())]
+
+
+class Studio:
+    """A browser without script: keeps the cookie, and sends forms as it finds them."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.base = f"{emulator.http}/studio"
+        self.origin = emulator.http
+        self.session = requests.Session()
+        self.session.get(new_address(emulator), timeout=30).raise_for_status()
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return self.session.get(self.base + path, timeout=30, **options)
+
+    def text(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def post(self, path: str, fields: dict[str, str], origin: str | None = "own") -> requests.Response:
+        headers = {} if origin is None else {"Origin": self.origin if origin == "own" else origin}
+        return self.session.post(self.base + path, data=fields, headers=headers, timeout=30)
+
+    def submit(self, page: str, action: str, **changes: str) -> requests.Response:
+        """Send the form of a page that has this action, with some of its fields changed."""
+        fields = forms_of(self.text(page))[f"/studio{action}"]
+        assert changes.keys() <= fields.keys(), fields
+        return self.post(action, fields | changes)
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: dict[str, dict[str, str]] = {}
+        self.fields: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {key: value or "" for key, value in attrs}
+        if tag == "form":
+            self.fields = self.forms.setdefault(values["action"], {})
+        if tag == "input":
+            self.fields[values["name"]] = values["value"]
+
+
+def forms_of(html: str) -> dict[str, dict[str, str]]:
+    parser = _Forms()
+    parser.feed(html)
+    return parser.forms
+
+
+def new_address(emulator: Emulator) -> str:
+    command = [sys.executable, "-m", "emulator", "studio", "--state", str(emulator.folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def studio(emulator: Emulator) -> Studio:
+    return Studio(emulator)
+
+
+@pytest.fixture
+def publish(workspace: Workspace, make_step: Step) -> Callable[..., PublishedPipeline]:
+    from azureml.pipeline.core import Pipeline, PipelineParameter
+
+    def make(name: str, source: str = ECHO) -> PublishedPipeline:
+        step = make_step("echo", source, arguments=[PipelineParameter("n", 1)])
+        return Pipeline(workspace, steps=[step]).publish(name, description=f"of {ATTACK}", version="1.0")
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def service(
+    workspace: Workspace, cluster: AksCompute, scoring: InferenceConfig, model: Callable[[str], Model]
+) -> Iterator[Any]:
+    from azureml.core import Model
+    from azureml.core.webservice import AksWebservice
+
+    options = {"num_replicas": 1, "autoscale_enabled": False, "cpu_cores": 0.1, "memory_gb": 0.5}
+    configuration = AksWebservice.deploy_configuration(**options, description=ATTACK)
+    service = Model.deploy(workspace, "studio-echo", [model("one")], scoring, configuration, cluster)
+    service.wait_for_deployment()
+    yield service
+    service.delete()
+
+
+def run_id(answer: requests.Response) -> str:
+    """Of the run whose page a form led to."""
+    assert answer.status_code == 200, answer.text
+    return answer.url.rpartition("/runs/")[2]
+
+
+def status_of(emulator: Emulator, bearer: dict[str, str], run: str) -> str:
+    url = f"{emulator.http}/history/v1.0{emulator.scope}/runs/{run}"
+    return str(requests.get(url, headers=bearer, timeout=10).json()["status"])
+
+
+def test_the_address_signs_in_once(emulator: Emulator) -> None:
+    address = new_address(emulator)
+    assert address.startswith(f"{emulator.http}/studio/open?ticket=")
+    first = requests.get(address, timeout=10, allow_redirects=False)
+    assert (first.status_code, first.headers["Location"]) == (303, "/studio")
+    cookie = first.headers["Set-Cookie"]
+    assert {"HttpOnly", "Path=/studio", "SameSite=strict"} <= {part.strip() for part in cookie.split(";")}
+    again = requests.get(address, timeout=10, allow_redirects=False)
+    assert (again.status_code, "Set-Cookie" in again.headers) == (401, False)
+    assert "python -m emulator studio" in again.text
+
+
+def test_the_request_log_holds_no_ticket(emulator: Emulator) -> None:
+    address = new_address(emulator)
+    requests.get(address, timeout=10)
+    log = (emulator.folder / "requests.log").read_text()
+    assert "/studio/open" in log
+    assert address.rpartition("=")[2] not in log
+
+
+@pytest.mark.parametrize("path", [*LISTS, "/runs/x", "/runs/x/log", "/runs/x/images/a.png", "/none", "/open"])
+def test_without_a_session_no_page(emulator: Emulator, bearer: dict[str, str], path: str) -> None:
+    for headers in ({}, bearer, {"Cookie": f"studio-{emulator.address['workspace_id'][:8]}=x.y.z"}):
+        answer = requests.get(f"{emulator.http}/studio{path}", headers=headers, timeout=10)
+        assert answer.status_code == 401
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "python -m emulator studio" in answer.text
+
+
+def test_a_session_is_no_bearer(studio: Studio, emulator: Emulator) -> None:
+    (cookie,) = studio.session.cookies.values()
+    for secret in (cookie, ""):
+        url = f"{emulator.http}/modelmanagement/v1.0{emulator.scope}/models"
+        assert requests.get(url, headers={"Authorization": f"Bearer {secret}"}, timeout=10).status_code == 401
+        assert studio.session.get(url, timeout=10).status_code == 401
+
+
+def test_verb_without_a_workspace(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "emulator", "studio", "--state", str(tmp_path / "none")]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (8, "")
+    assert "no local workspace runs" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}", ""]
+)
+def test_names_that_resolve_to_loopback_are_refused(studio: Studio, emulator: Emulator, host: str) -> None:
+    """DNS rebinding: the browser takes the page for one of another site, which could then read it."""
+    host = host.format(port=emulator.http.rpartition(":")[2])
+    for path in ("", "/open?ticket=x", "/static/style.css"):
+        answer = studio.get(path, headers={"Host": host})
+        assert answer.status_code == 403
+        assert f"it is at {emulator.http}/studio" in answer.text
+
+
+def test_localhost_is_this_machine_too(emulator: Emulator) -> None:
+    port = emulator.http.rpartition(":")[2]
+    assert requests.get(new_address(emulator), headers={"Host": f"localhost:{port}"}, timeout=10).status_code == 200
+
+
+def test_the_tls_listener_asks_the_same(emulator: Emulator) -> None:
+    trusted = str(emulator.folder / "tls" / "bundle.pem")
+    address = new_address(emulator).replace(emulator.http, emulator.address["tls"])
+    first = requests.get(address, timeout=10, allow_redirects=False, verify=trusted)
+    assert (first.status_code, "Secure" in first.headers["Set-Cookie"]) == (303, True)
+    assert requests.get(f"{emulator.address['tls']}/studio", timeout=10, verify=trusted).status_code == 401
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_forms_of_other_sites_do_nothing(studio: Studio, path: str) -> None:
+    concrete = re.sub(r"{\w+}", "x", path.removeprefix("/studio"))
+    port = studio.origin.rpartition(":")[2]
+    for origin in (None, "null", "https://evil.example", "http://127.0.0.1:1", f"https://127.0.0.1:{port}"):
+        refused = studio.post(concrete, {"form_token": "x"}, origin)
+        assert (refused.status_code, "another origin" in refused.text) == (403, True)
+    for fields in ({}, {"form_token": ""}, {"form_token": "0" * 64}, {"form_token": "ü"}):
+        refused = studio.post(concrete, fields)
+        assert (refused.status_code, "reload the page" in refused.text) == (403, True)
+
+
+def test_the_form_token_of_another_session_is_refused(
+    studio: Studio, emulator: Emulator, publish: Callable[..., PublishedPipeline], experiment: Experiment
+) -> None:
+    page = f"/pipelines/{publish('theirs').id}"
+    theirs = forms_of(Studio(emulator).text(page))[f"/studio{page}/submit"]
+    assert studio.post(f"{page}/submit", theirs | {"experiment": experiment.name}).status_code == 403
+    assert list(experiment.get_runs()) == []
+
+
+def test_unsigned_forms_are_refused_before_they_are_read(emulator: Emulator) -> None:
+    url = f"{emulator.http}/studio/runs/x/cancel"
+    assert requests.post(url, headers={"Origin": emulator.http}, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("path", [*LISTS, "/none", "/static/live.js", "/static/style.css", "/static/icon.svg"])
+def test_headers(studio: Studio, path: str) -> None:
+    headers = studio.get(path).headers
+    policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert {value for key, value in policy.items() if key.endswith(("-src", "-action"))} == {"'none'", "'self'"}
+    assert (headers["X-Content-Type-Options"], headers["Cache-Control"]) == ("nosniff", "no-store")
+
+
+def test_assets_are_all_there_and_nothing_else(studio: Studio) -> None:
+    html = studio.text("")
+    for asset in re.findall(r'(?:href|src)="/studio(/static/[^"]+)"', html):
+        assert studio.get(asset).status_code == 200
+    assert studio.get("/static/style.css").headers["Content-Type"].startswith("text/css")
+    assert "javascript" in studio.get("/static/live.js").headers["Content-Type"]
+    assert studio.get("/static/..%2Froutes.py").status_code == studio.get("/static/none.css").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/none", "/runs/none", "/runs/none/log", "/runs/none/images/a.png", "/pipelines/none", "/endpoints/none"),
+        *("/models/none", "/runs/none/cancel"),
+    ],
+)
+def test_what_is_not_there(studio: Studio, path: str) -> None:
+    answer = studio.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "none" in answer.text
+    assert "<h1>Not found</h1>" in answer.text
+
+
+def test_every_page_of_a_run(studio: Studio, make_step: Step, submit: Submit, finish: Finish) -> None:
+    first, second = make_step("first", "print('hello')"), make_step("second", f"print('{ATTACK}'); raise SystemExit(7)")
+    second.run_after(first)
+    run = submit(first, second, tags={ATTACK: ATTACK})
+    steps = finish(run)
+    pages = {
+        path: studio.text(path) for path in [*LISTS, f"/runs/{run.id}", *(f"/runs/{one.id}" for one in steps.values())]
+    }
+    whole, failed = pages[f"/runs/{run.id}"], pages[f"/runs/{steps['second'].id}"]
+    assert run.id in pages[""]
+    assert run.id in pages["/runs"]
+    assert "Failed</span> 1 of 2 steps completed" in whole
+    assert f'href="/studio/runs/{steps["first"].id}" aria-label="first: Completed"' in whole
+    assert "first: Completed</title>" in whole
+    assert "second: Failed</title>" in whole
+    assert "User program failed with exit code 7" in failed
+    assert ESCAPED in whole
+    assert ESCAPED in failed
+    assert "hello" in pages[f"/runs/{steps['first'].id}"]
+    for page in pages.values():
+        assert ATTACK not in page
+        assert re.findall("<script[^>]*>", page) == ['<script src="/studio/static/live.js" defer>']
+        assert not re.search(r"<[^>]* (?:on\w+|style)=", page)
+
+
+def test_runs_are_listed_by_experiment(studio: Studio, make_step: Step, submit: Submit, experiment: Experiment) -> None:
+    run = submit(make_step("quick", "print()"))
+    assert run.id in studio.text(f"/runs?experiment={experiment.name}")
+    assert run.id not in studio.text("/runs?experiment=other")
+
+
+def test_log_in_parts(studio: Studio, make_step: Step, submit: Submit, finish: Finish) -> None:
+    step = finish(submit(make_step("says", "print('one'); print('€')")))["says"]
+    first = studio.get(f"/runs/{step.id}/log?from=0")
+    assert (first.text, first.headers["Log-End"]) == ("one\n€\n", "8")
+    assert first.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert studio.get(f"/runs/{step.id}/log?from=4").text == "€\n"
+    assert studio.get(f"/runs/{step.id}/log?from=8").text == ""
+    assert studio.get(f"/runs/{step.id}/log").text == studio.get(f"/runs/{step.id}/log?from=-1").text == "one\n€\n"
+
+
+def test_metrics_and_images(
+    studio: Studio, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "point.png").write_bytes(PNG)
+    (tmp_path / "notes.txt").write_text("no image")
+    run = experiment.start_logging(snapshot_directory=None)
+    run.log("accuracy", 0.97)
+    run.log_list("loss", [3.0, 2.0, 1.0])
+    run.log_row(f"table {ATTACK}", x=1, y=ATTACK)
+    run.log_image("point", path="point.png")
+    run.upload_file("notes.txt", "notes.txt")
+    run.complete()
+    html = studio.text(f"/runs/{run.id}")
+    assert '<th scope="row">accuracy</th><td class="number">0.97</td>' in html
+    assert 'aria-label="loss: 3 values: last 1, lowest 1, highest 3"' in html
+    assert ESCAPED in html
+    assert ATTACK not in html
+    (source,) = re.findall(r'<img src="/studio([^"]+)"', html)
+    image = studio.get(source)
+    assert (image.status_code, image.headers["Content-Type"], image.content) == (200, "image/png", PNG)
+    for path in ("notes.txt", "none.png", "..%2F..%2F..%2F..%2Fsecrets.json", "%2e%2e/%2e%2e/x.png"):
+        assert studio.get(f"/runs/{run.id}/images/{path}").status_code in (400, 404)
+
+
+def test_models(studio: Studio, model: Callable[[str], Model]) -> None:
+    registered = model("tagged")
+    registered.add_tags({"verdict": "BLESSED", "name": ATTACK})
+    html = studio.text("/models")
+    assert f'id="{registered.id}"' in html
+    assert '<th scope="row">verdict</th><td>BLESSED</td>' in html
+    assert ESCAPED in html
+    assert ATTACK not in html
+
+
+def test_service_without_its_secrets(studio: Studio, service: Any, emulator: Emulator) -> None:
+    html = studio.text("/services")
+    assert service.scoring_uri in html
+    assert "1 of 1 ready" in html
+    assert "Healthy" in html
+    assert ESCAPED in html
+    listening = [
+        connection.laddr.port
+        for process in emulator.children()
+        for connection in process.net_connections("inet")
+        if connection.status == "LISTEN"
+    ]
+    assert listening
+    secrets = [*service.get_keys(), *json.loads((emulator.folder / "secrets.json").read_text()).values()]
+    secrets += [emulator.environment["MSI_ENDPOINT"], *(f":{port}" for port in listening)]
+    for page in LISTS:
+        text = studio.text(page)
+        assert not [secret for secret in secrets if secret in text]
+
+
+def test_submit_with_a_changed_parameter(
+    studio: Studio, publish: Callable[..., PublishedPipeline], experiment: Experiment, finish: Finish
+) -> None:
+    from azureml.pipeline.core import PipelineRun
+
+    page = f"/pipelines/{publish(f'nightly {ATTACK}').id}"
+    assert ESCAPED in studio.text(page)
+    changes = {"experiment": experiment.name, "parameter:n": "33"}
+    started = run_id(studio.submit(page, f"{page}/submit", **changes))
+    assert finish(PipelineRun(experiment, started))["echo"].get_stdout_log() == "n = 33\n"
+    html = studio.text(f"/runs/{started}")
+    assert '<th scope="row">n</th><td>33</td>' in html
+    assert ESCAPED in html
+    assert f'value="{experiment.name}"' in studio.text(page)
+
+
+def test_submit_to_a_version_of_an_endpoint(
+    studio: Studio,
+    publish: Callable[..., PublishedPipeline],
+    workspace: Workspace,
+    experiment: Experiment,
+    finish: Finish,
+) -> None:
+    from azureml.pipeline.core import PipelineEndpoint, PipelineRun
+
+    endpoint = PipelineEndpoint.publish(workspace, "studio-release", description=ATTACK, pipeline=publish("first"))
+    endpoint.add_default(publish("second", "print('the second')"))
+    page, action = f"/endpoints/{endpoint.id}", f"/endpoints/{endpoint.id}/submit"
+    assert "studio-release" in studio.text("/pipelines")
+    assert "version 1, the default" in studio.text(page)
+    newest = run_id(studio.submit(page, action, experiment=experiment.name))
+    oldest = run_id(studio.submit(f"{page}?version=0", action, experiment=experiment.name))
+    logs = [finish(PipelineRun(experiment, run))["echo"].get_stdout_log() for run in (newest, oldest)]
+    assert logs == ["the second\n", "n = 1\n"]
+    assert studio.get(f"{page}?version=9").status_code == 404
+    endpoint.disable()
+    refused = studio.submit(page, action)
+    assert (refused.status_code, "is disabled" in refused.text) == (409, True)
+
+
+def test_submissions_that_cannot_be(studio: Studio, publish: Callable[..., PublishedPipeline]) -> None:
+    page = f"/pipelines/{publish('strict').id}"
+    assert studio.submit(page, f"{page}/submit", experiment=" ").status_code == 400
+    fields = forms_of(studio.text(page))[f"/studio{page}/submit"]
+    refused = studio.post(f"{page}/submit", fields | {"parameter:m": "2"})
+    assert (refused.status_code, "no parameter &#39;m&#39;: it has n" in refused.text) == (400, True)
+
+
+def test_cancel_and_run_again(
+    studio: Studio, make_step: Step, submit: Submit, emulator: Emulator, bearer: dict[str, str]
+) -> None:
+    run = submit(make_step("sleeps", SLEEP), tags={"commit": "abc"})
+    page = f"/runs/{run.id}"
+    until(lambda: "asleep" in studio.text(page), "the step to speak")
+    assert f"/studio{page}/again" not in forms_of(studio.text(page))
+    studio.submit(page, f"{page}/cancel")
+    until(lambda: "Canceled</span> 0 of 1 step completed" in studio.text(page), "the run to end")
+    again = run_id(studio.submit(page, f"{page}/again"))
+    assert again != run.id
+    assert status_of(emulator, bearer, again) in ("Preparing", "Running")
+    assert '<th scope="row">commit</th><td>abc</td>' in studio.text(f"/runs/{again}")
+    studio.submit(f"/runs/{again}", f"/runs/{again}/cancel")
+    until(lambda: status_of(emulator, bearer, again) == "Canceled", "the second run to end")
+
+
+def test_run_of_a_published_pipeline_again(
+    studio: Studio,
+    publish: Callable[..., PublishedPipeline],
+    workspace: Workspace,
+    experiment: Experiment,
+    finish: Finish,
+) -> None:
+    from azureml.pipeline.core import PipelineRun
+
+    published = publish("repeated")
+    run = published.submit(workspace, experiment.name, pipeline_parameters={"n": 8})
+    finish(run)
+    again = run_id(studio.submit(f"/runs/{run.id}", f"/runs/{run.id}/again"))
+    assert finish(PipelineRun(experiment, again))["echo"].get_stdout_log() == "n = 8\n"
+    assert f'href="/studio/pipelines/{published.id}"' in studio.text(f"/runs/{again}")
+    published.disable()
+    refused = studio.submit(f"/runs/{run.id}", f"/runs/{run.id}/again")
+    assert (refused.status_code, "is disabled" in refused.text) == (409, True)
+
+
+def test_schedules(studio: Studio, publish: Callable[..., PublishedPipeline], workspace: Workspace) -> None:
+    from azureml.pipeline.core import Schedule, ScheduleRecurrence
+
+    recurrence = ScheduleRecurrence(
+        "Week", 1, start_time="2099-01-01T00:00:00", hours=[6], minutes=[30], week_days=["Monday"]
+    )
+    schedule = Schedule.create(
+        workspace, f"weekly {ATTACK}", pipeline_id=publish("weekly").id, experiment_name="weekly", recurrence=recurrence
+    )
+    html = studio.text("/schedules")
+    assert "every Week on Monday at 06:30" in html
+    assert f"weekly {ESCAPED}" in html
+    schedule.disable()
+    assert "Disabled" in studio.text("/schedules")

@@ -1,0 +1,77 @@
+import pytest
+
+from emulator.errors import NotFound
+from emulator.history.runs import create_run
+from emulator.studio.runs import PipelineRun, latest_runs, pipeline_run, single_run
+from emulator.workspace import LocalWorkspace
+from tests.unit.emulator.studio.conftest import Submit
+
+
+def shown(workspace: LocalWorkspace, run_id: str) -> PipelineRun:
+    run = pipeline_run(workspace.store, run_id)
+    assert run is not None
+    return run
+
+
+def test_steps_stand_in_the_order_in_which_they_run(workspace: LocalWorkspace, submit: Submit) -> None:
+    run = submit(["deploy", "train"], [("train", "deploy")], {"n": "1"})
+    state = {
+        "StatusCode": "Finished",
+        "RunId": "r1",
+        "StartTime": "2026-11-24T07:00:00",
+        "EndTime": "2026-11-24T07:00:09",
+    }
+    run["_nodes"]["train"] |= state
+    workspace.store.put("pipeline run", run["Id"], run)
+    found = shown(workspace, run["Id"])
+    assert [(step.name, step.status.word, step.run_id, step.took) for step in found.steps] == [
+        ("train", "Completed", "r1", "9 s"),
+        ("deploy", "NotStarted", None, ""),
+    ]
+    assert found.said == "1 of 2 steps completed"
+    assert found.newest_step == found.steps[0]
+    assert (found.parameters, found.pipeline) == ({"n": "1"}, None)
+
+
+def test_a_run_that_has_not_begun(workspace: LocalWorkspace, submit: Submit) -> None:
+    found = shown(workspace, submit(["train"])["Id"])
+    assert (found.newest_step, found.said) == (None, "0 of 1 step completed")
+
+
+def test_no_pipeline(workspace: LocalWorkspace) -> None:
+    create_run(workspace.store, "tests", "alone")
+    assert pipeline_run(workspace.store, "alone") is None
+    with pytest.raises(NotFound, match="run 'none' not found"):
+        pipeline_run(workspace.store, "none")
+
+
+def test_latest_runs_are_those_that_no_other_started(workspace: LocalWorkspace) -> None:
+    store = workspace.store
+    create_run(store, "one", "older", createdUtc="2026-01-01")
+    create_run(store, "two", "newer", createdUtc="2026-01-02")
+    create_run(store, "one", "child", parentRunId="older")
+    assert [run.id for run in latest_runs(store, 10)] == ["newer", "older"]
+    assert [run.id for run in latest_runs(store, 1)] == ["newer"]
+    assert [run.id for run in latest_runs(store, 10, "one")] == ["older"]
+    assert [run.id for run in single_run(store, "older").children] == ["child"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [({"error": {"message": "exit 7"}}, "exit 7"), ({"message": "no"}, "no"), ("plain", "plain"), (None, ""), ({}, "")],
+)
+def test_reasons_in_all_their_shapes(workspace: LocalWorkspace, error: object, expected: str) -> None:
+    create_run(workspace.store, "tests", "failed", error=error, status="Failed")
+    assert single_run(workspace.store, "failed").error == expected
+
+
+def test_a_status_of_the_clients_own_is_shown_as_it_is(workspace: LocalWorkspace) -> None:
+    create_run(workspace.store, "tests", "odd", status="<b>Tired</b>")
+    status = single_run(workspace.store, "odd").row.status
+    assert (status.word, status.tone, status.is_going) == ("<b>Tired</b>", "stopped", False)
+
+
+def test_the_command_can_be_typed(workspace: LocalWorkspace) -> None:
+    definition = {"script": "train.py", "arguments": ["--text", "a b", "--n", 1]}
+    create_run(workspace.store, "tests", "step", runDefinition=definition)
+    assert single_run(workspace.store, "step").command == "train.py --text 'a b' --n 1"
