@@ -17,6 +17,7 @@ from emulator import (
     compute,
     datastores,
     environments,
+    faults,
     history,
     metrics,
     models,
@@ -27,6 +28,8 @@ from emulator import (
 )
 from emulator.authentication import BearerMiddleware
 from emulator.errors import ApiError, BadRequest, NotSupported
+from emulator.faults.faults import Faults
+from emulator.faults.middleware import FaultMiddleware
 from emulator.pipelines.engine import Engine
 from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
@@ -35,7 +38,7 @@ from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
-    *(compute, datastores, snapshots, pipelines, services),
+    *(compute, datastores, snapshots, pipelines, services, faults),
 )
 
 
@@ -46,6 +49,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> S
             Middleware(RequestLogMiddleware, folder=workspace.folder),
             Middleware(ScopeMiddleware),
             Middleware(BearerMiddleware),
+            Middleware(FaultMiddleware, respond=_api_error),
         ],
         exception_handlers={
             ApiError: cast(ExceptionHandler, _api_error),
@@ -56,6 +60,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, host: ServiceHost) -> S
         },
     )
     app.state.workspace, app.state.engine, app.state.host = workspace, engine, host
+    app.state.faults = Faults()
     return app
 
 
