@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +24,11 @@ State = Annotated[Path, typer.Option("--state", help="Folder that holds the work
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
 Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
+Operation = Annotated[str | None, typer.Argument(help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")]
+Status = Annotated[int | None, typer.Option("--status", help="Answer this, 400 to 599, and do nothing.")]
+Stall = Annotated[float, typer.Option("--stall", metavar="SECONDS", help="Answer this much later.")]
+Times = Annotated[int, typer.Option("--times", min=0, help="For so many requests; 0: for all until cleared.")]
+Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu")
 
@@ -81,6 +86,36 @@ def clock(state: State = DEFAULT_STATE, advance: Advance = None, to: To = None) 
         move = {"advance": parse_duration(advance)}
     answer = ask(state, "POST" if move else "GET", "/own/clock", move)
     typer.echo(answer["now"])
+
+
+@app.command()
+def fault(
+    operation: Operation = None,
+    state: State = DEFAULT_STATE,
+    status_code: Status = None,
+    stall: Stall = 0.0,
+    times: Times = 1,
+    clear: Clear = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make an operation fail, conflict (--status 409) or stall, for tests; without one, list the faults in force."""
+    if operation is None and (status_code is not None or stall):
+        raise EmulatorError("a fault of which operation? docs/emulator-coverage.md lists them")
+    if clear:
+        ask(state, "DELETE", "/own/faults")
+    if operation is not None:
+        wanted = {"operation": operation, "status": status_code, "seconds": stall, "times": times or None}
+        ask(state, "POST", "/own/faults", wanted)
+    found = ask(state, "GET", "/own/faults")
+    typer.echo(json.dumps(found) if as_json else "\n".join(map(_sentence, found["faults"])) or "no faults")
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    doings = [f"stalls for {fault['seconds']:g} s"] if fault["seconds"] else []
+    doings += [f"answers {fault['status']}"] if fault["status"] else []
+    times = fault["times"]
+    requests = "all requests" if times is None else f"{times} request{'s' if times > 1 else ''}"
+    return f"{fault['operation']}: {', then '.join(doings)}, for {requests}"
 
 
 @app.command()

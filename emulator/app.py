@@ -17,6 +17,7 @@ from emulator import (
     compute,
     datastores,
     environments,
+    faults,
     history,
     metrics,
     models,
@@ -29,6 +30,8 @@ from emulator import (
 )
 from emulator.authentication import BearerMiddleware
 from emulator.errors import ApiError, BadRequest, NotSupported
+from emulator.faults.faults import Faults
+from emulator.faults.middleware import FaultMiddleware
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
 from emulator.requestlog import RequestLogMiddleware
@@ -39,7 +42,7 @@ from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
-    *(compute, datastores, snapshots, pipelines, services, own),
+    *(compute, datastores, snapshots, pipelines, services, own, faults),
 )
 
 
@@ -52,6 +55,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             Middleware(ScopeMiddleware),
             Middleware(BearerMiddleware),
             Middleware(StudioMiddleware),
+            Middleware(FaultMiddleware, respond=_api_error),
         ],
         exception_handlers={
             ApiError: cast(ExceptionHandler, _api_error),
@@ -63,6 +67,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
     )
     app.state.workspace, app.state.host = workspace, host
     app.state.engine, app.state.scheduler = engine, scheduler
+    app.state.faults = Faults()
     return app
 
 

@@ -9,6 +9,7 @@ What can go wrong in the emulator.
     + NotFound            404
     + Conflict            409
     + NotSupported        501   an operation or argument that the emulator does not have
+    + InjectedFault       4xx, 5xx   what a test asked for
 """
 
 from typing import Any
@@ -73,3 +74,11 @@ class NotSupported(ApiError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"the local workspace does not have {what}; {COVERAGE_PAGE} lists what it has")
+
+
+class InjectedFault(ApiError):
+    code = "InjectedFault"
+
+    def __init__(self, status: int, operation: str) -> None:
+        super().__init__(f"a fault that was asked for: {operation} answers {status} (`fault --clear` ends all faults)")
+        self.status = status

@@ -34,6 +34,7 @@ class LocalVerb(str, Enum):
     studio = "studio"
     env = "env"
     clock = "clock"
+    fault = "fault"
     reset = "reset"
 
 

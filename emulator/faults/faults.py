@@ -1,0 +1,111 @@
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from starlette.requests import Request
+from starlette.routing import Route, compile_path
+
+from emulator.errors import COVERAGE_PAGE, BadRequest
+from emulator.wire import Document
+
+MAX_SECONDS = 600.0
+
+
+@dataclass
+class Fault:
+    """What happens to the requests for one operation."""
+
+    method: str
+    path: str
+    """As on the coverage page, `/modelmanagement/v1.0/services/{service}`, or with names in the place of braces."""
+
+    status: int | None
+    """The answer, in place of what was asked for; None: it is done after all, late."""
+
+    seconds: float
+    """By which every answer is late."""
+
+    times: int | None
+    """Requests that it is still for; None: all until it is cleared."""
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return compile_path(self.path)[0]
+
+    def concerns(self, method: str, path: str) -> bool:
+        return self.times != 0 and method == self.method and self._pattern.match(path) is not None
+
+    def document(self) -> Document:
+        shown = asdict(self)
+        return {"operation": f"{shown.pop('method')} {shown.pop('path')}", **shown}
+
+
+class Faults:
+    """Those in force. They go with the process: a workspace that starts again is sound."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def add(self, document: Document, routes: Sequence[Route]) -> Fault:
+        """Raises BadRequest for an operation that `routes` lack, and for values that mean nothing."""
+        method, path = _operation(str(document.get("operation", "")), routes)
+        fault = Fault(method, path, _status(document), _seconds(document), _times(document))
+        if fault.status is None and not fault.seconds:
+            raise BadRequest("a fault needs a status to answer with, or seconds to stall for")
+        self._faults.append(fault)
+        return fault
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The oldest fault for a request, used up by one."""
+        for fault in self._faults:
+            if fault.concerns(method, path):
+                if fault.times is not None:
+                    fault.times -= 1
+                return fault
+        return None
+
+    def documents(self) -> list[Document]:
+        return [fault.document() for fault in self._faults if fault.times != 0]
+
+    def clear(self) -> None:
+        self._faults.clear()
+
+
+def faults_of(request: Request) -> Faults:
+    faults: Faults = request.app.state.faults
+    return faults
+
+
+def _operation(text: str, routes: Sequence[Route]) -> tuple[str, str]:
+    method, _, path = text.strip().partition(" ")
+    method, path = method.upper(), path.strip()
+    known = [route for route in routes if method in (route.methods or ())]
+    if any(path == route.path or ("{" not in path and route.path_regex.match(path)) for route in known):
+        return method, path
+    operations = [f"{verb} {route.path}" for route in routes for verb in route.methods or ()]
+    nearest = difflib.get_close_matches(text, operations, n=1, cutoff=0.5)
+    hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+    raise BadRequest(f"the local workspace has no operation '{text}' ({COVERAGE_PAGE} lists them){hint}")
+
+
+def _status(document: Document) -> int | None:
+    status = document.get("status")
+    if status is not None and not (isinstance(status, int) and 400 <= status <= 599):
+        raise BadRequest(f"a fault's status is a number from 400 to 599, not {status!r}")
+    return status
+
+
+def _seconds(document: Document) -> float:
+    seconds = document.get("seconds", 0.0)
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= MAX_SECONDS:
+        raise BadRequest(f"a fault stalls for 0 to {MAX_SECONDS:g} seconds, not {seconds!r}")
+    return float(seconds)
+
+
+def _times(document: Document) -> int | None:
+    times = document.get("times", 1)
+    if times is not None and not (isinstance(times, int) and times > 0):
+        raise BadRequest(f"a fault is for a whole number of requests above 0, or for all (null), not {times!r}")
+    return times

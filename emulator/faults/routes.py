@@ -1,0 +1,27 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from emulator.faults.faults import faults_of
+
+
+async def list_faults(request: Request) -> JSONResponse:
+    return JSONResponse({"faults": faults_of(request).documents()})
+
+
+async def add_fault(request: Request) -> JSONResponse:
+    """`{"operation": "METHOD PATH", "status": 503, "seconds": 0, "times": 1}`; without a status it is done, late."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    return JSONResponse(faults_of(request).add(await request.json(), routes).document())
+
+
+async def clear_faults(request: Request) -> JSONResponse:
+    faults_of(request).clear()
+    return JSONResponse({"faults": []})
+
+
+routes = [
+    Route("/own/faults", list_faults),
+    Route("/own/faults", add_fault, methods=["POST"]),
+    Route("/own/faults", clear_faults, methods=["DELETE"]),
+]

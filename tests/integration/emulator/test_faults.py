@@ -1,0 +1,92 @@
+"""Faults as the SDK meets them, and as the command line asks for them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from tests.integration.emulator.waiting import Emulator
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+
+MODELS = "GET /modelmanagement/v1.0/models"
+Fault = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def fault(emulator: Emulator) -> Iterator[Fault]:
+    """The command `fault`; what it asked for is cleared at the end."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "emulator", "fault", "--state", str(emulator.folder), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    yield run
+    assert run("--clear").returncode == 0
+
+
+def test_the_sdk_rides_over_a_failure_that_passes(workspace: Workspace, fault: Fault) -> None:
+    from azureml.core import Model
+
+    assert fault(MODELS, "--status", "503", "--times", "1").returncode == 0
+    assert Model.list(workspace) == Model.list(workspace)
+    assert json.loads(fault("--json").stdout) == {"faults": []}
+
+
+def test_a_conflict_reaches_the_caller(workspace: Workspace, fault: Fault) -> None:
+    from azureml.core import Model
+    from msrest.exceptions import HttpOperationError
+
+    fault(MODELS, "--status", "409", "--times", "1")
+    with pytest.raises(HttpOperationError, match=f"a fault that was asked for: {MODELS} answers 409"):
+        Model.list(workspace)
+
+
+def test_a_pipelines_answer_has_the_pipelines_form(rest: Callable[..., requests.Response], fault: Fault) -> None:
+    fault("GET /pipelines/v1.0/Schedules", "--status", "500")
+    answer = rest("GET", "/pipelines/v1.0", "/Schedules")
+    assert (answer.status_code, answer.json()["Error"]["Code"]) == (500, "InjectedFault")
+
+
+def test_a_stalled_operation_is_done_after_all(rest: Callable[..., requests.Response], fault: Fault) -> None:
+    fault(MODELS, "--stall", "0.2")
+    assert rest("GET", "/modelmanagement/v1.0", "/models").status_code == 200
+
+
+def test_who_may_not_ask_uses_no_fault_up(emulator: Emulator, fault: Fault) -> None:
+    fault(MODELS, "--status", "503")
+    url = f"{emulator.http}/modelmanagement/v1.0{emulator.scope}/models"
+    assert requests.get(url, timeout=10).status_code == 401
+    assert len(json.loads(fault("--json").stdout)["faults"]) == 1
+
+
+def test_it_lists_what_is_in_force(fault: Fault) -> None:
+    assert fault().stdout == "no faults\n"
+    fault(MODELS, "--status", "503", "--times", "3")
+    fault("POST /modelmanagement/v1.0/services", "--stall", "5", "--times", "0")
+    assert fault().stdout.splitlines() == [
+        "GET /modelmanagement/v1.0/models: answers 503, for 3 requests",
+        "POST /modelmanagement/v1.0/services: stalls for 5 s, for all requests",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("GET /modelmanagement/v1.0/modles", "--status", "503"), "did you mean 'GET /modelmanagement/v1.0/models'"),
+        ((MODELS,), "needs a status to answer with, or seconds"),
+        (("--status", "503"), "which operation"),
+    ],
+)
+def test_what_it_refuses_is_one_line(fault: Fault, arguments: tuple[str, ...], message: str) -> None:
+    refused = fault(*arguments)
+    assert refused.returncode == 8
+    assert message in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
