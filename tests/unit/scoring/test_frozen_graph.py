@@ -115,6 +115,22 @@ def test_the_thread_that_computes_changes_no_answer(sample: Sample, sample_model
             np.testing.assert_allclose(one[-1], other[-1], atol=1e-6)
 
 
+@pytest.mark.parametrize(("own_thread", "pools"), [(False, [-1, 0]), (True, [-1, -1])])
+def test_several_images_are_left_to_the_pool_unless_the_callers_keep_the_cores_busy(
+    sample_model_dir: Path, monkeypatch: pytest.MonkeyPatch, own_thread: bool, pools: list[int]
+) -> None:
+    asked: list[Any] = []
+
+    def make_callable(*_: Any, **__: Any) -> Callable[..., list[Any]]:
+        return lambda images, options: asked.append(options) or []
+
+    monkeypatch.setattr(tf.compat.v1.Session, "make_callable", make_callable)
+    network = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=own_thread)
+    network.call([b"one"])
+    network.call([b"one", b"two"])
+    assert [options.inter_op_thread_pool if options else 0 for options in asked] == pools  # -1: the caller's thread
+
+
 def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir: Path) -> None:
     assert not has_frozen_graph(sample.model)
     assert has_frozen_graph(sample_model_dir / "model")
