@@ -1,21 +1,18 @@
-"""The studio page over HTTP: who may see it, what it shows, what its forms do."""
+"""The studio page over HTTP: what it shows, what its forms do."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from emulator.studio import routes
+from tests.integration.emulator.studio_client import LISTS, Studio, forms_of
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ Submit = Callable[..., "PipelineRun"]
 Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
 Rest = Callable[..., requests.Response]
 
-ROOT = Path(__file__).parents[3]
 ATTACK = "<script>alert(1)</script>"
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 ECHO = "import sys; print('n =', sys.argv[1])"
@@ -37,61 +33,6 @@ SLEEP = "import time; print('asleep', flush=True); time.sleep(600)"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-LISTS = ["", "/runs", "/models", "/services", "/pipelines", "/schedules"]
-POSTS = [route.path for route in routes if "POST" in (route.methods or ())]
-
-
-class Studio:
-    """A browser without script: keeps the cookie, and sends forms as it finds them."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self.base = f"{emulator.http}/studio"
-        self.origin = emulator.http
-        self.session = requests.Session()
-        self.session.get(new_address(emulator), timeout=30).raise_for_status()
-
-    def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.base + path, timeout=30, **options)
-
-    def text(self, path: str) -> str:
-        answer = self.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    def post(self, path: str, fields: dict[str, str], origin: str | None = "own") -> requests.Response:
-        headers = {} if origin is None else {"Origin": self.origin if origin == "own" else origin}
-        return self.session.post(self.base + path, data=fields, headers=headers, timeout=30)
-
-    def submit(self, page: str, action: str, **changes: str) -> requests.Response:
-        """Send the form of a page that has this action, with some of its fields changed."""
-        fields = forms_of(self.text(page))[f"/studio{action}"]
-        assert changes.keys() <= fields.keys(), fields
-        return self.post(action, fields | changes)
-
-
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: dict[str, dict[str, str]] = {}
-        self.fields: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {key: value or "" for key, value in attrs}
-        if tag == "form":
-            self.fields = self.forms.setdefault(values["action"], {})
-        if tag == "input":
-            self.fields[values["name"]] = values["value"]
-
-
-def forms_of(html: str) -> dict[str, dict[str, str]]:
-    parser = _Forms()
-    parser.feed(html)
-    return parser.forms
-
-
-def new_address(emulator: Emulator) -> str:
-    command = [sys.executable, "-m", "emulator", "studio", "--state", str(emulator.folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -134,119 +75,6 @@ def run_id(answer: requests.Response) -> str:
 def status_of(emulator: Emulator, bearer: dict[str, str], run: str) -> str:
     url = f"{emulator.http}/history/v1.0{emulator.scope}/runs/{run}"
     return str(requests.get(url, headers=bearer, timeout=10).json()["status"])
-
-
-def test_the_address_signs_in_once(emulator: Emulator) -> None:
-    address = new_address(emulator)
-    assert address.startswith(f"{emulator.http}/studio/open?ticket=")
-    first = requests.get(address, timeout=10, allow_redirects=False)
-    assert (first.status_code, first.headers["Location"]) == (303, "/studio")
-    cookie = first.headers["Set-Cookie"]
-    assert {"HttpOnly", "Path=/studio", "SameSite=strict"} <= {part.strip() for part in cookie.split(";")}
-    again = requests.get(address, timeout=10, allow_redirects=False)
-    assert (again.status_code, "Set-Cookie" in again.headers) == (401, False)
-    assert "python -m emulator studio" in again.text
-
-
-def test_the_request_log_holds_no_ticket(emulator: Emulator) -> None:
-    address = new_address(emulator)
-    requests.get(address, timeout=10)
-    log = (emulator.folder / "requests.log").read_text()
-    assert "/studio/open" in log
-    assert address.rpartition("=")[2] not in log
-
-
-@pytest.mark.parametrize("path", [*LISTS, "/runs/x", "/runs/x/log", "/runs/x/images/a.png", "/none", "/open"])
-def test_without_a_session_no_page(emulator: Emulator, bearer: dict[str, str], path: str) -> None:
-    for headers in ({}, bearer, {"Cookie": f"studio-{emulator.address['workspace_id'][:8]}=x.y.z"}):
-        answer = requests.get(f"{emulator.http}/studio{path}", headers=headers, timeout=10)
-        assert answer.status_code == 401
-        assert answer.headers["Content-Type"].startswith("text/html")
-        assert "python -m emulator studio" in answer.text
-
-
-def test_a_session_is_no_bearer(studio: Studio, emulator: Emulator) -> None:
-    (cookie,) = studio.session.cookies.values()
-    for secret in (cookie, ""):
-        url = f"{emulator.http}/modelmanagement/v1.0{emulator.scope}/models"
-        assert requests.get(url, headers={"Authorization": f"Bearer {secret}"}, timeout=10).status_code == 401
-        assert studio.session.get(url, timeout=10).status_code == 401
-
-
-def test_verb_without_a_workspace(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "emulator", "studio", "--state", str(tmp_path / "none")]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (8, "")
-    assert "no local workspace runs" in ended.stderr
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}", ""]
-)
-def test_names_that_resolve_to_loopback_are_refused(studio: Studio, emulator: Emulator, host: str) -> None:
-    """DNS rebinding: the browser takes the page for one of another site, which could then read it."""
-    host = host.format(port=emulator.http.rpartition(":")[2])
-    for path in ("", "/open?ticket=x", "/static/style.css"):
-        answer = studio.get(path, headers={"Host": host})
-        assert answer.status_code == 403
-        assert f"it is at {emulator.http}/studio" in answer.text
-
-
-def test_localhost_is_this_machine_too(emulator: Emulator) -> None:
-    port = emulator.http.rpartition(":")[2]
-    assert requests.get(new_address(emulator), headers={"Host": f"localhost:{port}"}, timeout=10).status_code == 200
-
-
-def test_the_tls_listener_asks_the_same(emulator: Emulator) -> None:
-    trusted = str(emulator.folder / "tls" / "bundle.pem")
-    address = new_address(emulator).replace(emulator.http, emulator.address["tls"])
-    first = requests.get(address, timeout=10, allow_redirects=False, verify=trusted)
-    assert (first.status_code, "Secure" in first.headers["Set-Cookie"]) == (303, True)
-    assert requests.get(f"{emulator.address['tls']}/studio", timeout=10, verify=trusted).status_code == 401
-
-
-@pytest.mark.parametrize("path", POSTS)
-def test_forms_of_other_sites_do_nothing(studio: Studio, path: str) -> None:
-    concrete = re.sub(r"{\w+}", "x", path.removeprefix("/studio"))
-    port = studio.origin.rpartition(":")[2]
-    for origin in (None, "null", "https://evil.example", "http://127.0.0.1:1", f"https://127.0.0.1:{port}"):
-        refused = studio.post(concrete, {"form_token": "x"}, origin)
-        assert (refused.status_code, "another origin" in refused.text) == (403, True)
-    for fields in ({}, {"form_token": ""}, {"form_token": "0" * 64}, {"form_token": "ü"}):
-        refused = studio.post(concrete, fields)
-        assert (refused.status_code, "reload the page" in refused.text) == (403, True)
-
-
-def test_the_form_token_of_another_session_is_refused(
-    studio: Studio, emulator: Emulator, publish: Callable[..., PublishedPipeline], experiment: Experiment
-) -> None:
-    page = f"/pipelines/{publish('theirs').id}"
-    theirs = forms_of(Studio(emulator).text(page))[f"/studio{page}/submit"]
-    assert studio.post(f"{page}/submit", theirs | {"experiment": experiment.name}).status_code == 403
-    assert list(experiment.get_runs()) == []
-
-
-def test_unsigned_forms_are_refused_before_they_are_read(emulator: Emulator) -> None:
-    url = f"{emulator.http}/studio/runs/x/cancel"
-    assert requests.post(url, headers={"Origin": emulator.http}, timeout=10).status_code == 401
-
-
-@pytest.mark.parametrize("path", [*LISTS, "/none", "/static/live.js", "/static/style.css", "/static/icon.svg"])
-def test_headers(studio: Studio, path: str) -> None:
-    headers = studio.get(path).headers
-    policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
-    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
-    assert {value for key, value in policy.items() if key.endswith(("-src", "-action"))} == {"'none'", "'self'"}
-    assert (headers["X-Content-Type-Options"], headers["Cache-Control"]) == ("nosniff", "no-store")
-
-
-def test_assets_are_all_there_and_nothing_else(studio: Studio) -> None:
-    html = studio.text("")
-    for asset in re.findall(r'(?:href|src)="/studio(/static/[^"]+)"', html):
-        assert studio.get(asset).status_code == 200
-    assert studio.get("/static/style.css").headers["Content-Type"].startswith("text/css")
-    assert "javascript" in studio.get("/static/live.js").headers["Content-Type"]
-    assert studio.get("/static/..%2Froutes.py").status_code == studio.get("/static/none.css").status_code == 404
 
 
 @pytest.mark.parametrize(
