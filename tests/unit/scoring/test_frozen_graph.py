@@ -121,8 +121,12 @@ def test_several_images_are_left_to_the_pool_unless_the_callers_keep_the_cores_b
 ) -> None:
     asked: list[Any] = []
 
+    def call(_images: list[bytes], options: Any) -> list[Any]:
+        asked.append(options)
+        return []
+
     def make_callable(*_: Any, **__: Any) -> Callable[..., list[Any]]:
-        return lambda images, options: asked.append(options) or []
+        return call
 
     monkeypatch.setattr(tf.compat.v1.Session, "make_callable", make_callable)
     network = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=own_thread)
