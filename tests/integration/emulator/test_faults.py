@@ -59,6 +59,7 @@ def test_a_pipelines_answer_has_the_pipelines_form(rest: Callable[..., requests.
 def test_a_stalled_operation_is_done_after_all(rest: Callable[..., requests.Response], fault: Fault) -> None:
     fault(MODELS, "--stall", "0.2")
     assert rest("GET", "/modelmanagement/v1.0", "/models").status_code == 200
+    assert fault().stdout == "no faults\n"  # it was used up
 
 
 def test_who_may_not_ask_uses_no_fault_up(emulator: Emulator, fault: Fault) -> None:

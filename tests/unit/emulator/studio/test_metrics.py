@@ -44,7 +44,7 @@ def test_long_table(workspace: LocalWorkspace) -> None:
     assert (len(table.rows), table.count) == (MAX_ROWS, 1000)
 
 
-@pytest.mark.parametrize("path", ["plot_1.png", "/tmp/photo.JPG"])  # noqa: S108 - the SDK keeps a local path
+@pytest.mark.parametrize("path", ["plot_1.png", "/pictures/photo.JPG"])  # the SDK keeps a local path
 def test_image(workspace: LocalWorkspace, path: str) -> None:
     found = metrics(workspace, {"m": "Artifact"}, [{"m": f"aml://artifactId/ExperimentRun/dcid.r/{path}"}])
     assert found.pictures == [Picture("m", path.lstrip("/"))]
