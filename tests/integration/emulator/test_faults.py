@@ -83,6 +83,7 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
     ("arguments", "message"),
     [
         (("GET /modelmanagement/v1.0/modles", "--status", "503"), "did you mean 'GET /modelmanagement/v1.0/models'"),
+        (("GET /own/clock", "--status", "503"), "no operation 'GET /own/clock'"),
         ((MODELS,), "needs a status to answer with, or seconds"),
         (("--status", "503"), "which operation"),
     ],
