@@ -99,7 +99,7 @@ def fault(
     as_json: AsJson = False,
 ) -> None:
     """Make an operation fail, conflict (--status 409) or stall, for tests; without one, list the faults in force."""
-    if operation is None and (status_code is not None or stall):
+    if operation is None and (status_code is not None or stall or times != 1):
         raise EmulatorError("a fault of which operation? docs/emulator-coverage.md lists them")
     if clear:
         ask(state, "DELETE", "/own/faults")

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.routing import Route, compile_path
 
 from emulator.errors import COVERAGE_PAGE, BadRequest
+from emulator.scope import local_path
 from emulator.wire import Document
 
 MAX_SECONDS = 600.0
@@ -28,14 +29,14 @@ class Fault:
     """By which every answer is late."""
 
     times: int | None
-    """Requests that it is still for; None: all until it is cleared."""
+    """Requests that it is still for, 1 or more; None: all until it is cleared."""
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return compile_path(self.path)[0]
 
     def concerns(self, method: str, path: str) -> bool:
-        return self.times != 0 and method == self.method and self._pattern.match(path) is not None
+        return method == self.method and self._pattern.match(path) is not None
 
     def document(self) -> Document:
         shown = asdict(self)
@@ -49,7 +50,10 @@ class Faults:
         self._faults: list[Fault] = []
 
     def add(self, document: Document, routes: Sequence[Route]) -> Fault:
-        """Raises BadRequest for an operation that `routes` lack, and for values that mean nothing."""
+        """Raises BadRequest for an operation that `routes` lack, and for values that mean nothing.
+
+        A path that names the workspace, as the request log has it, is the same without.
+        """
         method, path = _operation(str(document.get("operation", "")), routes)
         fault = Fault(method, path, _status(document), _seconds(document), _times(document))
         if fault.status is None and not fault.seconds:
@@ -61,13 +65,15 @@ class Faults:
         """The oldest fault for a request, used up by one."""
         for fault in self._faults:
             if fault.concerns(method, path):
-                if fault.times is not None:
+                if fault.times == 1:
+                    self._faults.remove(fault)
+                elif fault.times is not None:
                     fault.times -= 1
                 return fault
         return None
 
     def documents(self) -> list[Document]:
-        return [fault.document() for fault in self._faults if fault.times != 0]
+        return [fault.document() for fault in self._faults]
 
     def clear(self) -> None:
         self._faults.clear()
@@ -80,7 +86,7 @@ def faults_of(request: Request) -> Faults:
 
 def _operation(text: str, routes: Sequence[Route]) -> tuple[str, str]:
     method, _, path = text.strip().partition(" ")
-    method, path = method.upper(), path.strip()
+    method, path = method.upper(), local_path(path.strip())
     known = [route for route in routes if method in (route.methods or ())]
     if any(path == route.path or ("{" not in path and route.path_regex.match(path)) for route in known):
         return method, path

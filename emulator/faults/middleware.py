@@ -3,26 +3,34 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.errors import InjectedFault
 from emulator.faults.faults import faults_of
+from emulator.studio.guard import is_page
 
-OWN = "/own/"
-"""The emulator's own operations, which take faults back: they never have any."""
+_KEPT_BYTES = 1024 * 1024
 
 Respond = Callable[[Request, InjectedFault], Awaitable[Response]]
 
 
+def may_fail(path: str) -> bool:
+    """Not the emulator's own operations, which take faults back, nor its pages: Azure has none of them."""
+    return not (path == "/health" or path.startswith("/own/") or is_page(path))
+
+
 class FaultMiddleware:
-    """Innermost: it sees the workspace's own paths, and only requests of those who may ask."""
+    """Innermost: it sees the workspace's own paths, and only requests of those who may ask.
+
+    Where the handler itself checks a signature or a key, as that of a service, it comes before.
+    """
 
     def __init__(self, app: ASGIApp, respond: Respond) -> None:
         self._app = app
         self._respond = respond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(OWN):
+        if scope["type"] != "http" or not may_fail(scope["path"]):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
@@ -30,6 +38,7 @@ class FaultMiddleware:
         if fault is None:
             await self._app(scope, receive, send)
             return
+        receive = await _arrived(receive)
         await asyncio.sleep(fault.seconds)
         if fault.status is None:
             await self._app(scope, receive, send)
@@ -37,3 +46,18 @@ class FaultMiddleware:
         error = InjectedFault(fault.status, f"{fault.method} {fault.path}")
         response = await self._respond(request, error)
         await response(scope, receive, send)
+
+
+async def _arrived(receive: Receive) -> Receive:
+    """The same request, whose body is here already: it is done even if the client has stopped waiting for it.
+
+    Only the start of a long body is kept, so that no request costs much memory.
+    """
+    messages: list[Message] = [await receive()]
+    while messages[-1].get("more_body") and sum(len(one["body"]) for one in messages) < _KEPT_BYTES:
+        messages.append(await receive())
+
+    async def replay() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return replay

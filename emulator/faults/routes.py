@@ -3,7 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.faults.faults import faults_of
-from emulator.faults.middleware import OWN
+from emulator.faults.middleware import may_fail
 
 
 async def list_faults(request: Request) -> JSONResponse:
@@ -12,7 +12,7 @@ async def list_faults(request: Request) -> JSONResponse:
 
 async def add_fault(request: Request) -> JSONResponse:
     """`{"operation": "METHOD PATH", "status": 503, "seconds": 0, "times": 1}`; without a status it is done, late."""
-    routes = [one for one in request.app.routes if isinstance(one, Route) and not one.path.startswith(OWN)]
+    routes = [one for one in request.app.routes if isinstance(one, Route) and may_fail(one.path)]
     return JSONResponse(faults_of(request).add(await request.json(), routes).document())
 
 

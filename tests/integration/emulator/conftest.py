@@ -65,9 +65,9 @@ def bearer(emulator: Emulator) -> dict[str, str]:
 def rest(emulator: Emulator, bearer: dict[str, str]) -> Callable[..., requests.Response]:
     """Requests that the SDK doesn't make: `rest("GET", "/modelmanagement/v1.0", "/models")`, signed in."""
 
-    def send(method: str, service: str, path: str, **options: Any) -> requests.Response:
+    def send(method: str, service: str, path: str, *, timeout: float = 30, **options: Any) -> requests.Response:
         url = f"{emulator.http}{service}{emulator.scope}{path}"
-        return requests.request(method, url, headers=bearer, timeout=30, **options)
+        return requests.request(method, url, headers=bearer, timeout=timeout, **options)
 
     return send
 

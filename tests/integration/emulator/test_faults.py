@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.integration.emulator.waiting import Emulator
+from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
@@ -62,6 +62,42 @@ def test_a_stalled_operation_is_done_after_all(rest: Callable[..., requests.Resp
     assert fault().stdout == "no faults\n"  # it was used up
 
 
+def test_what_a_client_no_longer_waits_for_is_done_too(rest: Callable[..., requests.Response], fault: Fault) -> None:
+    """As on Azure, where a client's time-out says nothing about what became of its request."""
+    fault("PATCH /history/v1.0/experiments/{experiment}/runs/{run}", "--stall", "1")
+    change = {"displayName": "patched"}
+    with pytest.raises(requests.Timeout):
+        rest("PATCH", "/history/v1.0", "/experiments/stalled/runs/stalled", json=change, timeout=0.2)
+    found = until(lambda: rest("GET", "/history/v1.0", "/runs/stalled").json().get("displayName"), "the change")
+    assert found == "patched"
+
+
+def test_a_stalled_body_that_is_too_long_to_keep_arrives_all_the_same(
+    rest: Callable[..., requests.Response], fault: Fault
+) -> None:
+    fault("PATCH /history/v1.0/experiments/{experiment}/runs/{run}", "--stall", "0.1")
+    change = {"description": "long" * 1_000_000}
+    assert (
+        rest("PATCH", "/history/v1.0", "/experiments/stalled/runs/long", json=change).json()["description"]
+        == (change["description"])
+    )
+
+
+def test_faults_of_the_identity_endpoint_are_not_for_the_verbs(emulator: Emulator, fault: Fault) -> None:
+    identity = "POST /msi/{secret}/token"
+    for times in ("1", "0"):
+        assert fault(identity, "--status", "503", "--times", times).returncode == 0
+        assert identity in fault().stdout
+        assert requests.post(emulator.environment["MSI_ENDPOINT"], timeout=10).status_code == 503
+
+
+def test_a_path_may_be_copied_from_the_request_log(
+    emulator: Emulator, rest: Callable[..., requests.Response], fault: Fault
+) -> None:
+    assert fault(f"GET /modelmanagement/v1.0{emulator.scope}/models", "--status", "503").returncode == 0
+    assert rest("GET", "/modelmanagement/v1.0", "/models").status_code == 503
+
+
 def test_who_may_not_ask_uses_no_fault_up(emulator: Emulator, fault: Fault) -> None:
     fault(MODELS, "--status", "503")
     url = f"{emulator.http}/modelmanagement/v1.0{emulator.scope}/models"
@@ -84,8 +120,11 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
     [
         (("GET /modelmanagement/v1.0/modles", "--status", "503"), "did you mean 'GET /modelmanagement/v1.0/models'"),
         (("GET /own/clock", "--status", "503"), "no operation 'GET /own/clock'"),
+        (("GET /health", "--status", "503"), "no operation 'GET /health'"),
+        (("GET /studio/runs", "--status", "503"), "no operation 'GET /studio/runs'"),
         ((MODELS,), "needs a status to answer with, or seconds"),
         (("--status", "503"), "which operation"),
+        (("--times", "3"), "which operation"),
     ],
 )
 def test_what_it_refuses_is_one_line(fault: Fault, arguments: tuple[str, ...], message: str) -> None:

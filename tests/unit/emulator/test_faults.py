@@ -52,6 +52,14 @@ def test_a_path_with_a_name_is_that_alone(faults: Faults) -> None:
     assert faults.take("GET", SERVICE + "2") is None
 
 
+def test_faults_that_are_used_up_are_forgotten(faults: Faults) -> None:
+    add(faults, f"GET {SERVICE}", times=3)
+    faults.add({"operation": f"GET {SERVICE}", "seconds": 1}, [one for one in ROUTES if isinstance(one, Route)])
+    while faults.take("GET", SERVICE):
+        pass
+    assert vars(faults) == vars(Faults())
+
+
 def test_cleared_faults_are_gone(faults: Faults) -> None:
     add(faults, f"GET {SERVICE}", times=None)
     faults.clear()
