@@ -50,7 +50,10 @@ class Store:
         return document
 
     def find(self, kind: str, key: str) -> Document | None:
-        row = self._db.execute("SELECT body FROM documents WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        try:
+            row = self._db.execute("SELECT body FROM documents WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        except UnicodeEncodeError:  # half a character, as JSON may hold: under such a key nothing was ever written
+            return None
         return json.loads(row[0]) if row else None
 
     def get(self, kind: str, key: str) -> Document:

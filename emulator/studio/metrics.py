@@ -1,11 +1,13 @@
 """What a run logged: single values, series, tables and images."""
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from emulator.store import Store
 from emulator.studio.chart import Chart, chart
+from emulator.studio.shapes import mapping, mappings
 from emulator.wire import Document
 
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
@@ -47,9 +49,10 @@ class Metrics:
 def metrics_of(store: Store, run_id: str) -> Metrics:
     metrics = Metrics()
     for name, metric in (store.find("metrics", run_id) or {}).items():
-        rows = [value.get("data") or {} for value in metric["value"]]
-        columns = list(metric.get("columns") or {})
-        if "Artifact" in (metric.get("columns") or {}).values():
+        rows = [mapping(value.get("data")) for value in mappings(mapping(metric).get("value"))]
+        types = mapping(mapping(metric).get("columns"))
+        columns = list(types)
+        if "Artifact" in types.values():
             _add_artifacts(metrics, run_id, name, rows)
         elif columns == [name]:
             _add_values(metrics, name, [row.get(name) for row in rows])
@@ -83,7 +86,8 @@ def _table(name: str, columns: list[str], rows: list[Document]) -> Table:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Of those that a chart can show: whole ones may be of any length."""
+    return isinstance(value, float) or (type(value) is int and abs(value) < sys.float_info.max)
 
 
 def _text(value: object) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from emulator.store import Store
 from emulator.studio.moments import shown
+from emulator.studio.shapes import pairs
 from emulator.wire import Document
 
 
@@ -45,8 +46,8 @@ def _version(store: Store, document: Document, services: list[Document]) -> Vers
         version=document["version"],
         created=shown(document["createdTime"]),
         description=str(document["description"] or ""),
-        tags=document["kvTags"] or {},
-        properties=document["properties"] or {},
+        tags=pairs(document["kvTags"]),
+        properties=pairs(document["properties"]),
         run=run,
         services=used_in,
     )

@@ -1,6 +1,6 @@
 """Times as documents hold them, for people. All are UTC."""
 
-from datetime import datetime
+from datetime import datetime, timezone
 
 
 def shown(text: object) -> str:
@@ -23,6 +23,7 @@ def took(start: object, end: object) -> str:
 
 def _moment(text: object) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(text)[:19])
-    except ValueError:
+        moment = datetime.fromisoformat(str(text)[:19])
+        return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         return None

@@ -22,7 +22,7 @@ _templates = Environment(
 
 def at(*parts: object) -> str:
     """The path of a page: at("runs", run_id). Slashes in names do not make it another."""
-    return "/".join(["/studio", *(quote(str(part), safe="") for part in parts)])
+    return "/".join(["/studio", *(quote(str(part), safe="", errors="replace") for part in parts)])
 
 
 def page(request: Request, template: str, status_code: int = 200, **values: object) -> HTMLResponse:
@@ -32,11 +32,17 @@ def page(request: Request, template: str, status_code: int = 200, **values: obje
         "signed_in": session is not None,
         "form_token": workspace_of(request).tokens.form_token(session) if session else "",
     }
-    return HTMLResponse(_templates.get_template(template).render(common | values), status_code)
+    html = _templates.get_template(template).render(common | values)
+    return HTMLResponse(html.encode("utf-8", "replace"), status_code)  # JSON may hold half a character
 
 
 def error_page(request: Request, error: ApiError) -> HTMLResponse:
     return page(request, "error.html", error.status, error=error)
 
 
+def _quoted(value: object) -> str:
+    return quote(str(value), errors="replace")
+
+
 _templates.globals.update(at=at, chart=chart, graph=graph)
+_templates.filters["urlencode"] = _quoted

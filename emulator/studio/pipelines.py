@@ -1,10 +1,12 @@
 """Published pipelines and pipeline endpoints as the pages show them, with the parameters that a form asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emulator.pipelines.endpoints import pipeline_of
+from emulator.errors import NotFound
 from emulator.store import Store
 from emulator.studio.moments import shown
+from emulator.studio.shapes import mapping, mappings, pairs
 from emulator.studio.status import Status, status_of
 from emulator.wire import Document
 
@@ -37,54 +39,64 @@ class Endpoint:
     description: str
     status: Status
     versions: list[EndpointVersion]
-    """Newest first."""
+    """Newest first, without those whose pipeline is not there."""
     default: str
-    chosen: EndpointVersion
+    chosen: EndpointVersion | None
+    """None where the default is not one of them."""
 
 
 def published(store: Store, pipeline_id: str) -> Published:
     """Raises NotFound."""
-    return _published(store, store.get("pipeline", pipeline_id))
+    return _published(store, store.get("pipeline", pipeline_id), _last_experiments(store))
 
 
 def all_published(store: Store) -> list[Published]:
     """Newest first."""
-    return [_published(store, document) for document in reversed(store.all("pipeline"))]
+    experiments = _last_experiments(store)
+    return [_published(store, document, experiments) for document in reversed(store.all("pipeline"))]
 
 
 def endpoint(store: Store, endpoint_id: str, version: str | None = None) -> Endpoint:
     """With a version chosen, by default the default. Raises NotFound."""
-    return _endpoint(store, store.get("pipeline endpoint", endpoint_id), version)
+    found = _endpoint(store, store.get("pipeline endpoint", endpoint_id), version, _last_experiments(store))
+    if version and not found.chosen:
+        raise NotFound(f"pipeline endpoint '{found.name}' has no version {version}")
+    return found
 
 
 def all_endpoints(store: Store) -> list[Endpoint]:
-    return [_endpoint(store, document, None) for document in store.all("pipeline endpoint")]
+    experiments = _last_experiments(store)
+    return [_endpoint(store, document, None, experiments) for document in store.all("pipeline endpoint")]
 
 
-def _endpoint(store: Store, document: Document, version: str | None) -> Endpoint:
-    default = document["DefaultVersion"]
-    chosen = version or default
+def _endpoint(store: Store, document: Document, version: str | None, experiments: Mapping[str, str]) -> Endpoint:
+    default = str(document["DefaultVersion"])
     versions = [
-        EndpointVersion(entry["Version"], entry["Version"] == default, published(store, entry["PipelineId"]))
-        for entry in reversed(document["PipelineVersionList"])
+        EndpointVersion(str(entry.get("Version")), str(entry.get("Version")) == default, pipeline)
+        for entry in reversed(mappings(document["PipelineVersionList"]))
+        if (pipeline := _find(store, entry.get("PipelineId"), experiments))
     ]
     return Endpoint(
         id=document["Id"],
-        name=document["Name"],
+        name=str(document["Name"]),
         description=str(document["Description"] or ""),
         status=status_of(document["EntityStatus"]),
         versions=versions,
         default=default,
-        chosen=EndpointVersion(chosen, chosen == default, published(store, pipeline_of(document, chosen))),
+        chosen=next((one for one in versions if one.number == (version or default)), None),
     )
 
 
-def _published(store: Store, document: Document) -> Published:
-    interface = store.get("graph", document["GraphId"])["interface"]
-    defaults = {entry["Name"]: entry.get("DefaultValue") for entry in interface.get("Parameters") or []}
-    defaults |= {key: value for key, value in document["ParameterAssignments"].items() if key in defaults}
+def _find(store: Store, pipeline_id: object, experiments: Mapping[str, str]) -> Published | None:
+    document = store.find("pipeline", str(pipeline_id))
+    return _published(store, document, experiments) if document else None
+
+
+def _published(store: Store, document: Document, experiments: Mapping[str, str]) -> Published:
+    interface = mapping(store.get("graph", document["GraphId"])["interface"])
+    defaults = {str(entry.get("Name")): entry.get("DefaultValue") for entry in mappings(interface.get("Parameters"))}
+    given = mapping(document["ParameterAssignments"])
     name = str(document["Name"] or document["Id"])
-    runs = [run for run in store.all("pipeline run") if run["PipelineId"] == document["Id"]]
     return Published(
         id=document["Id"],
         name=name,
@@ -92,6 +104,11 @@ def _published(store: Store, document: Document) -> Published:
         description=str(document["Description"] or ""),
         status=status_of(document["EntityStatus"]),
         created=shown(document["CreatedDate"]),
-        parameters={key: "" if value is None else str(value) for key, value in defaults.items()},
-        experiment=runs[-1]["RunHistoryExperimentName"] if runs else name,
+        parameters=pairs(defaults | {key: value for key, value in given.items() if key in defaults}),
+        experiment=experiments.get(document["Id"], name),
     )
+
+
+def _last_experiments(store: Store) -> dict[str, str]:
+    """Of the runs of each published pipeline, by its id."""
+    return {str(run["PipelineId"]): run["RunHistoryExperimentName"] for run in store.all("pipeline run")}

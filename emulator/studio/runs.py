@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from emulator.store import Store
 from emulator.studio.graph import Drawing, Pair, draw
 from emulator.studio.moments import shown, took
+from emulator.studio.shapes import mapping, mappings, pairs
 from emulator.studio.status import Status, status_of
 from emulator.wire import Document
 
@@ -68,15 +69,16 @@ def latest_runs(store: Store, limit: int, experiment: str | None = None) -> list
 def single_run(store: Store, run_id: str) -> Run:
     """Raises NotFound."""
     run = store.get("run", run_id)
-    definition = run["runDefinition"] if isinstance(run["runDefinition"], dict) else {}
-    words = [definition.get("script") or "", *(definition.get("arguments") or [])]
+    definition = mapping(run["runDefinition"])
+    arguments = definition.get("arguments")
+    words = [definition.get("script") or "", *(arguments if isinstance(arguments, list) else [])]
     return Run(
         row=_row(run),
-        parent=run["parentRunId"],
+        parent=str(run["parentRunId"]) if run["parentRunId"] else None,
         error=_error_text(run["error"]),
         command=shlex.join(str(word) for word in words if word != ""),
         target=str(run["target"] or ""),
-        tags=run["tags"],
+        tags=pairs(run["tags"]),
         children=[_row(child) for child in store.all("run") if child["parentRunId"] == run_id],
     )
 
@@ -86,15 +88,16 @@ def pipeline_run(store: Store, run_id: str) -> PipelineRun | None:
     run, document = single_run(store, run_id), store.find("pipeline run", run_id)
     if document is None:
         return None
-    graph = store.get("graph", document["GraphId"])["graph"]
-    drawing = draw([node["Id"] for node in graph["ModuleNodes"]], _edges(graph))
-    steps = _steps(store, graph, document["_nodes"], drawing)
-    published = store.find("pipeline", document["PipelineId"] or "")
+    graph = mapping(store.get("graph", document["GraphId"])["graph"])
+    nodes = {str(node.get("Id")): node for node in mappings(graph.get("ModuleNodes"))}
+    drawing = draw([node for node in nodes if node in document["_nodes"]], _edges(graph))
+    steps = _steps(store, nodes, document["_nodes"], drawing)
+    published = store.find("pipeline", str(document["PipelineId"] or ""))
     started = [step for step in reversed(steps) if step.run_id and step.started]
     return PipelineRun(
         run=run,
         said=_said(steps),
-        parameters={key: "" if value is None else value for key, value in document["ParameterAssignments"].items()},
+        parameters=pairs(document["ParameterAssignments"]),
         pipeline=(published["Id"], str(published["Name"] or published["Id"])) if published else None,
         steps=steps,
         drawing=drawing,
@@ -114,12 +117,14 @@ def _row(run: Document) -> RunRow:
 
 
 def _edges(graph: Document) -> list[Pair]:
-    ports = ((edge["SourceOutputPort"], edge["DestinationInputPort"]) for edge in graph["Edges"])
-    return [(str(source.get("NodeId")), str(target.get("NodeId"))) for source, target in ports]
+    ends = ("SourceOutputPort", "DestinationInputPort")
+    edges = mappings(graph.get("Edges"))
+    source, target = ([str(mapping(edge.get(end)).get("NodeId")) for edge in edges] for end in ends)
+    return list(zip(source, target, strict=True))
 
 
-def _steps(store: Store, graph: Document, states: Document, drawing: Drawing) -> list[StepRow]:
-    modules = {node["Id"]: store.find("module", node["ModuleId"]) or {} for node in graph["ModuleNodes"]}
+def _steps(store: Store, nodes: Document, states: Document, drawing: Drawing) -> list[StepRow]:
+    modules = {key: store.find("module", str(node.get("ModuleId"))) or {} for key, node in nodes.items()}
     return [
         StepRow(
             name=str(modules[box.id].get("Name") or box.id),

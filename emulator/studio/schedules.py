@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from emulator.store import Store
 from emulator.studio.moments import shown
 from emulator.studio.runs import RunRow, latest_runs
+from emulator.studio.shapes import mapping
 from emulator.studio.status import Status, status_of
 from emulator.wire import Document
 
@@ -46,12 +47,12 @@ def schedules(store: Store) -> list[Schedule]:
 
 def when(document: Document) -> str:
     """As in: every 2 Weeks on Monday at 04:30 UTC."""
-    recurrence = document.get("Recurrence")
+    recurrence = mapping(document.get("Recurrence"))
     if not recurrence:
-        poll = document.get("DataStoreTriggerInfo") or {}
+        poll = mapping(document.get("DataStoreTriggerInfo"))
         return f"when blobs in '{poll.get('PathOnDataStore') or ''}' of the datastore change"
     interval, unit = recurrence.get("Interval") or 1, recurrence.get("Frequency")
-    times = recurrence.get("Schedule") or {}
+    times = mapping(recurrence.get("Schedule"))
     said = f"every {unit}" if interval == 1 else f"every {interval} {unit}s"
     if days := times.get("WeekDays"):
         said += f" on {', '.join(map(str, days))}"
@@ -61,7 +62,7 @@ def when(document: Document) -> str:
 
 
 def _experiment(document: Document) -> str:
-    submission = document.get("PipelineSubmissionInfo") or {}
+    submission = mapping(document.get("PipelineSubmissionInfo"))
     return str(submission.get("ExperimentName") or "")
 
 

@@ -7,6 +7,7 @@ from emulator.services.documents import view
 from emulator.services.host import ServiceHost
 from emulator.services.replica import Replica
 from emulator.studio.moments import shown
+from emulator.studio.shapes import mapping, mappings, pairs
 from emulator.studio.status import Status, status_of
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -25,7 +26,8 @@ class Service:
     status: Status
     cluster: str
     models: list[str]
-    wanted: int
+    wanted: object
+    """How many replicas the client asked for, as it wrote that."""
     replicas: list[ReplicaRow]
     scoring_uri: str
     updated: str
@@ -50,12 +52,12 @@ def service_of(shown_service: Document, replicas: list[Replica]) -> Service:
         status=status_of(shown_service["state"]),
         cluster=shown_service["computeName"],
         models=[model["id"] for model in shown_service["models"]],
-        wanted=int(shown_service["numReplicas"]),
+        wanted=shown_service["numReplicas"],
         replicas=[_row(replica) for replica in replicas],
         scoring_uri=shown_service["scoringUri"],
         updated=shown(shown_service["updatedTime"]),
         description=str(shown_service["description"] or ""),
-        tags=shown_service["kvTags"] or {},
+        tags=pairs(shown_service["kvTags"]),
         error=_error_text(shown_service["error"]),
     )
 
@@ -64,7 +66,6 @@ def _row(replica: Replica) -> ReplicaRow:
     return ReplicaRow(replica.log.stem, status_of("Ready" if replica.running else "Ended"), replica.in_flight)
 
 
-def _error_text(error: Document | None) -> str:
-    if not error:
-        return ""
-    return "\n".join([error["message"], *(str(detail["message"]) for detail in error.get("details") or [])])
+def _error_text(error: object) -> str:
+    said = [mapping(error), *mappings(mapping(error).get("details"))]
+    return "\n".join(str(one["message"]) for one in said if one.get("message"))

@@ -56,3 +56,7 @@ def test_a_transaction_is_seen_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
         raise ValueError
     assert store.find("model", "c") is None
     assert store.next_number("versions") == 2
+
+
+def test_half_a_character_is_no_key(tmp_path: Path) -> None:
+    assert Store(tmp_path / "db").find("run", "\ud800") is None

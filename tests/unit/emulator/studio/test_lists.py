@@ -101,11 +101,22 @@ def test_endpoint(workspace: LocalWorkspace, pipeline: Document) -> None:
         ("1", True),
         ("0", False),
     ]
-    assert (found.default, found.chosen.number) == ("1", "1")
-    assert endpoint(workspace.store, "e", "2").chosen.number == "2"
+    assert (found.default, found.chosen) == ("1", found.versions[1])
+    assert endpoint(workspace.store, "e", "2").chosen == found.versions[0]
     assert all_endpoints(workspace.store) == [found]
     with pytest.raises(NotFound, match="has no version 9"):
         endpoint(workspace.store, "e", "9")
+
+
+def test_endpoint_whose_default_is_not_there_is_shown_with_the_others(
+    workspace: LocalWorkspace, pipeline: Document
+) -> None:
+    document = {"Id": "e", "Name": "release", "Description": "d", "EntityStatus": "Active", "DefaultVersion": "7"}
+    versions = [{"Version": "0", "PipelineId": "p"}, {"Version": "7", "PipelineId": "gone"}]
+    workspace.store.put("pipeline endpoint", "e", document | {"PipelineVersionList": versions})
+    (found,) = all_endpoints(workspace.store)
+    assert ([version.number for version in found.versions], found.default, found.chosen) == (["0"], "7", None)
+    assert endpoint(workspace.store, "e") == found
 
 
 @pytest.mark.parametrize(
