@@ -7,7 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from emulator.errors import ApiError, Forbidden
+from emulator.errors import ApiError, BadRequest, Forbidden
 from emulator.studio.pages import error_page
 from emulator.studio.session import cookie_name, session_of
 from emulator.workspace import workspace_of
@@ -15,6 +15,7 @@ from emulator.workspace import workspace_of
 BASE = "/studio"
 STATIC = f"{BASE}/static/"
 OPEN = f"{BASE}/open"
+_FORM_BYTES = 1024 * 1024
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 _OWN_NAMES = ("127.0.0.1", "localhost")
 _SOURCES = ("style-src", "script-src", "img-src", "connect-src", "form-action")
@@ -77,7 +78,12 @@ def _own_hosts(request: Request) -> list[str]:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form that this session's pages made. Raises Forbidden for any other."""
-    fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _FORM_BYTES:
+            raise BadRequest("this form is longer than 1 MiB")
+    fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     expected = workspace_of(request).tokens.form_token(request.scope["studio_session"])
     if not hmac.compare_digest(fields.pop(FORM_TOKEN, "").encode(), expected.encode()):
         raise Forbidden("this form is not one of the pages of this session: reload the page and send it again")

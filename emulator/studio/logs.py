@@ -1,6 +1,7 @@
 """Parts of a log that may still grow."""
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,17 @@ class Log:
     """In bytes. More than 0: the beginning is left out."""
     end: int
     """Where the next part starts."""
+
+
+def log_parts(file: Path) -> Iterator[bytes]:
+    """All that stands in a log by now; nothing where there is none."""
+    if file.is_file():
+        with file.open("rb") as log:
+            left = log.seek(0, 2)
+            log.seek(0)
+            while part := log.read(min(left, LIMIT)):
+                left -= len(part)
+                yield part
 
 
 def read_log(file: Path, start: int | None = None, limit: int = LIMIT) -> Log:

@@ -1,19 +1,22 @@
-import asyncio
+import re
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
+from emulator.daemon import LOG
 from emulator.errors import ApiError, NotFound
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.process import log_file
 from emulator.services.host import host_of
 from emulator.studio import actions
 from emulator.studio.guard import BASE, OPEN, STATIC, read_form
-from emulator.studio.logs import read_log
+from emulator.studio.logs import log_parts, read_log
 from emulator.studio.metrics import MEDIA_TYPES, metrics_of
 from emulator.studio.models import models
 from emulator.studio.pages import at, error_page, page
@@ -82,10 +85,10 @@ async def get_log(request: Request) -> Response:
     workspace, run_id = workspace_of(request), request.path_params["run"]
     workspace.store.get("run", run_id)
     file, start = log_file(workspace, run_id), request.query_params.get("from", "")
-    if start.isdecimal():
+    if re.fullmatch(r"[0-9]{1,18}", start):
         log = read_log(file, int(start))
         return PlainTextResponse(log.text, headers={"Log-End": str(log.end)})
-    return PlainTextResponse(await asyncio.to_thread(file.read_bytes) if file.is_file() else b"")
+    return StreamingResponse(log_parts(file), media_type="text/plain")
 
 
 async def get_image(request: Request) -> Response:
@@ -154,6 +157,12 @@ def _shown(view: View) -> View:
             return await view(request)
         except ApiError as error:
             return error_page(request, error)
+        except (ClientDisconnect, HTTPException):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, a person sees a page and where to look
+            traceback.print_exc()
+            said = f"this page cannot be shown ({error!r}): the log of the local workspace, {LOG}, says where"
+            return error_page(request, ApiError(said))
 
     return answer
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 import requests
 
@@ -130,6 +132,24 @@ def test_log_in_parts(studio: Studio, make_step: Step, submit: Submit, finish: F
     assert studio.get(f"/runs/{step.id}/log?from=4").text == "€\n"
     assert studio.get(f"/runs/{step.id}/log?from=8").text == ""
     assert studio.get(f"/runs/{step.id}/log").text == studio.get(f"/runs/{step.id}/log?from=-1").text == "one\n€\n"
+    assert studio.get(f"/runs/{step.id}/log").headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert studio.get(f"/runs/{step.id}/log?from={'9' * 5000}").status_code == 200
+
+
+def test_long_log_costs_little_memory(studio: Studio, emulator: Emulator, rest: Rest) -> None:
+    rest("PATCH", "/history/v1.0", "/experiments/long/runs/long", json={"displayName": "long"})
+    logs = emulator.folder / "blobs" / "azureml" / "ExperimentRun" / "dcid.long" / "azureml-logs"
+    logs.mkdir(parents=True)
+    with (logs / "70_driver_log.txt").open("w") as log:
+        for number in range(100):
+            log.write(f"{number:09}\n" * 100_000)
+    process, size = psutil.Process(emulator.address["pid"]), 0
+    before = peak = process.memory_info().rss
+    with studio.get("/runs/long/log", stream=True) as answer:
+        for part in answer.iter_content(1024 * 1024):
+            size, peak = size + len(part), max(peak, process.memory_info().rss)
+    assert (size, peak - before < 40_000_000) == (100_000_000, True), peak - before
+    shutil.rmtree(logs)
 
 
 def test_metrics_and_images(

@@ -87,6 +87,9 @@ class Browser:
         paths = [path.replace("whole", run["Id"]) for path in pages]
         return [path for path in paths if (await self._client.get(f"/studio{path}")).status_code != 200]
 
+    async def text(self, path: str) -> str:
+        return (await self._client.get(f"/studio{path}")).text
+
 
 def odd_ones(document: Document) -> Iterator[tuple[str, Document]]:
     """The document with each of its parts in other shapes in turn."""
@@ -122,3 +125,18 @@ def newest(workspace: LocalWorkspace, kind: str) -> str:
     with closing(sqlite3.connect(workspace.folder / "workspace.db")) as database:
         ((key,),) = database.execute("SELECT key FROM documents WHERE kind = ? ORDER BY position DESC LIMIT 1", (kind,))
         return str(key)
+
+
+def test_a_page_that_fails_says_so_and_where_to_look(
+    app: Starlette, workspace: LocalWorkspace, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def look() -> str:
+        browser = Browser(app, workspace)
+        await browser.sign_in()
+        workspace.store.put("service", "digits", {"name": "digits"})
+        return await browser.text("/services")
+
+    html = asyncio.run(look())
+    assert "this page cannot be shown (KeyError(" in html
+    assert "emulator.log" in html
+    assert "Traceback" in capfd.readouterr().err
