@@ -10,8 +10,11 @@ _STATUS_NAMES = {"0": "Active", "1": "Deprecated", "2": "Disabled"}
 
 
 def entity_status(value: object) -> str:
-    """The SDK sends the status of a pipeline, endpoint or schedule as a number or as a name."""
-    return _STATUS_NAMES.get(str(value), str(value))
+    """The SDK sends the status of a pipeline, endpoint or schedule as a number or as a name. Raises BadRequest."""
+    status = _STATUS_NAMES.get(str(value), value)
+    if status not in _STATUS_NAMES.values():
+        raise BadRequest(f"a status is Active, Deprecated or Disabled, not {value!r}")
+    return str(status)
 
 
 def active_only(entities: list[Document], query: Mapping[str, str]) -> list[Document]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from dateutil import rrule
@@ -27,6 +27,8 @@ _LENGTHS = {
 """By the wall clock, where even a day with a clock change is one day. A month has no length."""
 _WEEK_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LONGEST_INTERVAL = 100_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
+"""Of starts: calendars of zones end at the years 1 and 9999."""
 _CLOCK_CHANGE = timedelta(hours=25)
 """More than any zone ever moved its clock at once: Samoa left out a whole day."""
 
@@ -45,21 +47,25 @@ class Recurrence:
     """0 is Monday."""
 
 
-def parse_recurrence(wire: Document, created: datetime) -> Recurrence:
+def parse_recurrence(wire: object, created: datetime) -> Recurrence:
     """The recurrence as the SDK sends it; without a start time it starts when it was created.
 
     Raises BadRequest, which names what cannot be.
     """
+    if not isinstance(wire, dict):
+        raise BadRequest(f"a recurrence holds Frequency and Interval, not {wire!r}")
     frequency, interval = wire.get("Frequency"), wire.get("Interval")
-    if frequency not in _FREQUENCIES:
+    if not isinstance(frequency, str) or frequency not in _FREQUENCIES:
         raise BadRequest(f"the Frequency of a recurrence is one of {', '.join(_FREQUENCIES)}, not {frequency!r}")
-    if not isinstance(interval, int) or not 1 <= interval <= _LONGEST_INTERVAL:
+    if type(interval) is not int or not 1 <= interval <= _LONGEST_INTERVAL:
         raise BadRequest(f"the Interval of a recurrence is from 1 to {_LONGEST_INTERVAL}, not {interval!r}")
     zone = zone_of(wire.get("TimeZone"))
     start = _start(wire.get("StartTime"), zone) or created.astimezone(zone).replace(tzinfo=None)
     if frequency in ("Minute", "Hour"):  # so much after so much, whatever the clock on the wall does in between
         start, zone = _utc(start, zone).replace(tzinfo=None), timezone.utc
-    times: Document = wire.get("Schedule") or {}
+    times = wire.get("Schedule") or {}
+    if not isinstance(times, dict):
+        raise BadRequest(f"the Schedule of a recurrence holds Hours, Minutes and WeekDays, not {times!r}")
     return Recurrence(
         frequency,
         interval,
@@ -82,7 +88,7 @@ def next_time(recurrence: Recurrence, after: datetime) -> datetime:
     around = timedelta(0) if recurrence.zone is timezone.utc else _CLOCK_CHANGE
     rule = _rule(recurrence, wall - around)
     later = rule.after(wall + around)
-    if later is None:
+    if later is None or later.year == MAXYEAR:
         raise BadRequest(f"the recurrence has no time after {after:%Y-%m-%dT%H:%M:%S}: the calendar ends before it")
     # Where the clock is changed, times can follow each other otherwise than on the wall, or fall together.
     nearby = (_utc(time, recurrence.zone) for time in rule.between(wall - around, later + around, inc=True))
@@ -110,14 +116,20 @@ def _utc(wall: datetime, zone: tzinfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(timezone.utc)
 
 
-def _start(text: str | None, zone: tzinfo) -> datetime | None:
+def _start(text: object, zone: tzinfo) -> datetime | None:
     if not text:
         return None
     try:
-        start = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        start = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError:
         raise BadRequest(f"the StartTime of a recurrence is written YYYY-MM-DDThh:mm:ss, not '{text}'") from None
-    return start.astimezone(zone).replace(tzinfo=None) if start.tzinfo else start
+    if _FIRST_YEAR <= start.year <= _LAST_YEAR and start.tzinfo:
+        start = start.astimezone(zone).replace(tzinfo=None)
+    if not _FIRST_YEAR <= start.year <= _LAST_YEAR:
+        raise BadRequest(
+            f"the StartTime of a recurrence is from the year {_FIRST_YEAR} to {_LAST_YEAR}, not {start.year}"
+        )
+    return start
 
 
 def _numbers(times: Document, key: str, known: range, *, allowed: bool) -> tuple[int, ...]:
@@ -125,9 +137,11 @@ def _numbers(times: Document, key: str, known: range, *, allowed: bool) -> tuple
 
 
 def _values(times: Document, key: str, known: Sequence[Any], *, allowed: bool) -> list[Any]:
-    values: list[Any] = times.get(key) or []
+    values = times.get(key) or []
+    if not isinstance(values, list):
+        raise BadRequest(f"the {key} of a recurrence are a list, not {values!r}")
     if values and not allowed:
         raise BadRequest(f"a recurrence of this Frequency takes no {key}")
-    if wrong := [value for value in values if value not in known]:
+    if wrong := [value for value in values if value not in known or type(value) is not type(known[0])]:
         raise BadRequest(f"the {key} of a recurrence are from {known[0]} to {known[-1]}, not {wrong[0]!r}")
     return values

@@ -17,7 +17,7 @@ _TRIGGERS = ("Recurrence", "DataStoreTriggerInfo")
 
 
 async def create(request: Request) -> JSONResponse:
-    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await request.json()
+    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await _body(request)
     _check_what_it_starts(store, body)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "ProvisioningStatus": "Completed", "EntityStatus": "Active", "Etag": "1"}
@@ -43,7 +43,7 @@ async def list_schedules(request: Request) -> JSONResponse:
 async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole schedule, also where only its name or its status changes."""
     store, scheduler, identifier = workspace_of(request).store, scheduler_of(request), request.path_params["schedule"]
-    sent = {key: value for key, value in without_internal(await request.json()).items() if value is not None}
+    sent = {key: value for key, value in without_internal(await _body(request)).items() if value is not None}
     if "EntityStatus" in sent:
         sent["EntityStatus"] = entity_status(sent["EntityStatus"])
     scheduler.wake()  # what was due before the change still fires
@@ -73,16 +73,23 @@ def _runs(request: Request) -> list[Document]:
     return [without_internal(run) for run in runs if run["ScheduleId"] == wanted]
 
 
+async def _body(request: Request) -> Document:
+    body = await request.json()
+    if not isinstance(body, dict):
+        raise BadRequest(f"a schedule is an object, not {body!r}")
+    return body
+
+
 def _check_what_it_starts(store: Store, schedule: Document) -> None:
     """Raises an ApiError for what could never be started."""
     if schedule.get("PipelineEndpointId"):
-        store.get("pipeline endpoint", schedule["PipelineEndpointId"])
+        store.get("pipeline endpoint", str(schedule["PipelineEndpointId"]))
     elif schedule.get("PipelineId"):
-        store.get("pipeline", schedule["PipelineId"])
+        store.get("pipeline", str(schedule["PipelineId"]))
     else:
         raise BadRequest("a schedule needs a PipelineId or a PipelineEndpointId")
-    submission = schedule.get("PipelineSubmissionInfo") or {}
-    if not submission.get("ExperimentName"):
+    submission = schedule.get("PipelineSubmissionInfo")
+    if not isinstance(submission, dict) or not submission.get("ExperimentName"):
         raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
     if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
         raise NotSupported("data path and dataset parameters")

@@ -141,11 +141,11 @@ _IANA = {
 }
 
 
-def zone_of(name: str | None) -> tzinfo:
+def zone_of(name: object) -> tzinfo:
     """The zone of a Windows name; UTC for none. Raises BadRequest for a name that no zone has here."""
     if not name or name == _UTC:
         return timezone.utc
-    if name not in _IANA:
+    if not isinstance(name, str) or name not in _IANA:
         raise BadRequest(f"there is no time zone '{name}': take a value of azureml.pipeline.core.TimeZone")
     try:
         return ZoneInfo(_IANA[name])

@@ -10,6 +10,8 @@ from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
 LONGEST_POLLING_MINUTES = 100_000
+_LONGEST_NAME = 255
+"""Bytes: what a folder's name has on the file systems that blobs lie on."""
 
 
 def is_recurrence(schedule: Document) -> bool:
@@ -31,7 +33,11 @@ def next_due(schedule: Document, after: datetime) -> datetime:
 
 def blobs_seen(workspace: LocalWorkspace, schedule: Document) -> dict[str, int]:
     """What a poll compares with the one before: blobs in the folder, and as on Azure none of those below it."""
-    folder: str = _poll(schedule).get("PathOnDataStore") or ""
+    folder = _poll(schedule).get("PathOnDataStore") or ""
+    if not isinstance(folder, str) or any(
+        len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in folder.split("/")
+    ):
+        raise BadRequest(f"the path on the datastore is of names with at most {_LONGEST_NAME} bytes, not {folder!r}")
     return blob_versions(workspace, DATASTORE, folder)
 
 
@@ -42,14 +48,14 @@ def has_news(before: dict[str, int], now: dict[str, int]) -> bool:
 
 def _poll(schedule: Document) -> Document:
     """What is polled. Raises BadRequest, NotFound or NotSupported for what the local workspace cannot poll."""
-    poll: Document = schedule.get("DataStoreTriggerInfo") or {}
-    if not poll.get("DataStoreName"):
+    poll = schedule.get("DataStoreTriggerInfo")
+    if not isinstance(poll, dict) or not poll.get("DataStoreName"):
         raise BadRequest("a schedule needs a Recurrence, or a datastore to poll")
     if poll["DataStoreName"] != DEFAULT:
         raise NotFound(f"datastore '{poll['DataStoreName']}' not found: the local workspace has '{DEFAULT}' only")
     if poll.get("DataPathParameterName"):
         raise NotSupported("schedules that set a data path parameter, because its steps take no data paths as inputs")
     interval = poll.get("PollingInterval")
-    if not isinstance(interval, int) or not 1 <= interval <= LONGEST_POLLING_MINUTES:
+    if type(interval) is not int or not 1 <= interval <= LONGEST_POLLING_MINUTES:
         raise BadRequest(f"the polling interval is from 1 to {LONGEST_POLLING_MINUTES} minutes, not {interval!r}")
     return poll

@@ -279,14 +279,35 @@ def test_what_cannot_be_scheduled(workspace: Workspace, create: Create, rest: Ca
 
 def test_bad_trigger_is_named(publish: Publish, rest: Callable[..., requests.Response]) -> None:
     body = {"Name": "bad", "PipelineId": publish("never").id, "PipelineSubmissionInfo": {"ExperimentName": "never"}}
+    poll = {"DataStoreName": "workspaceblobstore", "PollingInterval": 5}
+    daily = {"Frequency": "Day", "Interval": 1}
     for trigger, status, message in (
         ({"Recurrence": {"Frequency": "Year", "Interval": 1}}, 400, "one of Minute, Hour, Day, Week, Month"),
         ({"DataStoreTriggerInfo": {"DataStoreName": "another", "PollingInterval": 5}}, 404, "datastore 'another'"),
         ({"DataStoreTriggerInfo": {"DataStoreName": "workspaceblobstore"}}, 400, "polling interval is from 1"),
         ({}, 400, "needs a Recurrence, or a datastore to poll"),
+        ({"DataStoreTriggerInfo": ["blobs"]}, 400, "needs a Recurrence, or a datastore to poll"),
+        ({"DataStoreTriggerInfo": poll | {"PollingInterval": True}}, 400, "polling interval is from 1"),
+        ({"DataStoreTriggerInfo": poll | {"PathOnDataStore": 5}}, 400, "path on the datastore"),
+        ({"DataStoreTriggerInfo": poll | {"PathOnDataStore": "a" * 300}}, 400, "path on the datastore"),
+        ({"Recurrence": "daily"}, 400, "holds Frequency and Interval, not 'daily'"),
+        ({"Recurrence": daily, "PipelineSubmissionInfo": "never"}, 400, "needs an ExperimentName"),
+        ({"Recurrence": daily, "PipelineId": ["none"]}, 404, "not found"),
     ):
         refused = rest("POST", "/pipelines/v1.0", "/Schedules/Create", json=body | trigger)
         assert (refused.status_code, message in refused.json()["error"]["message"]) == (status, True), refused.text
+
+
+def test_what_is_no_schedule_or_no_status_is_named(
+    publish: Publish, create: Create, clock: Clock, rest: Callable[..., requests.Response]
+) -> None:
+    for body in (5, "nightly", ["nightly"]):
+        refused = rest("POST", "/pipelines/v1.0", "/Schedules/Create", json=body)
+        assert (refused.status_code, "is an object" in refused.text) == (400, True)
+    schedule = create(publish("odd"), recurrence={"frequency": "Hour", "interval": 1, "start_time": clock.now()})
+    refused = rest("PUT", "/pipelines/v1.0", f"/Schedules/{schedule.id}", json={"EntityStatus": "Paused"})
+    assert (refused.status_code, "Active, Deprecated or Disabled, not 'Paused'" in refused.text) == (400, True)
+    assert rest("GET", "/pipelines/v1.0", f"/Schedules/{schedule.id}").json()["EntityStatus"] == "Active"
 
 
 def test_clock_is_for_those_who_are_signed_in(emulator: Emulator) -> None:

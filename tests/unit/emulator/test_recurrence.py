@@ -141,6 +141,18 @@ def test_every_time_zone_of_the_sdk_is_known() -> None:
         (wire("Day", Hours=[24]), "the Hours of a recurrence are from 0 to 23, not 24"),
         (wire("Week", WeekDays=["Freitag"]), "from Monday to Sunday, not 'Freitag'"),
         (wire("Month", Hours=[4]), "takes no Hours"),
+        (wire("Day", 1, "0001-01-01T00:00:00"), "from the year 1900 to 2999, not 1"),
+        (wire("Minute", 1, "9999-12-31T23:00:00", "UTC-11"), "from the year 1900 to 2999, not 9999"),
+        (wire("Day", 1, "2999-12-31T23:59:59-14:00"), "from the year 1900 to 2999, not 3000"),
+        (wire("Day", True), "from 1 to 100000, not True"),
+        ({"Frequency": ["Day"], "Interval": 1}, "not .'Day'."),
+        (wire("Day") | {"StartTime": 5}, "written YYYY-MM-DDThh:mm:ss, not '5'"),
+        (wire("Day") | {"TimeZone": ["UTC"]}, "no time zone '.'UTC'.'"),
+        (wire("Day") | {"Schedule": [4]}, "holds Hours, Minutes and WeekDays, not .4."),
+        (wire("Day", Hours=4), "the Hours of a recurrence are a list, not 4"),
+        (wire("Day", Hours=[4.0]), "the Hours of a recurrence are from 0 to 23, not 4.0"),
+        (wire("Day", Minutes=[[]]), "the Minutes of a recurrence are from 0 to 59, not"),
+        ("daily", "a recurrence holds Frequency and Interval, not 'daily'"),
     ],
 )
 def test_what_cannot_be_is_named(recurrence: Any, message: str) -> None:
