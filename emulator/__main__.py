@@ -79,10 +79,10 @@ def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 @app.command()
 def clock(state: State = DEFAULT_STATE, advance: Advance = None, to: To = None) -> None:
     """Print the time that schedules go by; or move it forward first, and what is due by then fires."""
-    if advance and to:
+    if advance is not None and to is not None:
         raise EmulatorError("--advance and --to are two ways to move the clock: give one of them")
-    move: dict[str, object] = {"to": to} if to else {}
-    if advance:
+    move: dict[str, object] = {"to": to} if to is not None else {}
+    if advance is not None:
         move = {"advance": parse_duration(advance)}
     answer = ask(state, "POST" if move else "GET", "/own/clock", move)
     typer.echo(answer["now"])

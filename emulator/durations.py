@@ -5,8 +5,8 @@ import re
 from emulator.errors import EmulatorError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
-_DURATION = re.compile(r"(\d+[smhdw])+")
-_PART = re.compile(r"(\d+)([smhdw])")
+_DURATION = re.compile(r"([0-9]{1,12}[smhdw])+")
+_PART = re.compile(r"([0-9]+)([smhdw])")
 
 
 def parse_duration(text: str) -> int:

@@ -336,6 +336,9 @@ def test_clock(machine: Machine) -> None:
         (["--to", "2031-12-01T04:30"], "cannot be moved back to 2031-12-01T04:30:00"),
         (["--to", "Monday"], "the clock cannot be moved so (Invalid isoformat string: 'Monday')"),
         (["--advance", "2x"], "'2x' is not a duration"),
+        (["--advance", ""], "'' is not a duration"),  # as where a shell's variable is not set
+        (["--advance", "9" * 5000 + "d"], "is not a duration"),
+        (["--to", ""], "the clock cannot be moved so (Invalid isoformat string: '')"),
         (["--advance", "2h", "--to", "2032-01-01"], "give one of them"),
     ):
         refused = machine.emulator("clock", *options)
