@@ -47,7 +47,7 @@ class Endpoint:
 
 def published(store: Store, pipeline_id: str) -> Published:
     """Raises NotFound."""
-    return _published(store, store.get("pipeline", pipeline_id), _last_experiments(store))
+    return _published(store, store.get("pipeline", pipeline_id), _last_experiments(store, pipeline_id))
 
 
 def all_published(store: Store) -> list[Published]:
@@ -109,6 +109,6 @@ def _published(store: Store, document: Document, experiments: Mapping[str, str])
     )
 
 
-def _last_experiments(store: Store) -> dict[str, str]:
-    """Of the runs of each published pipeline, by its id."""
-    return {str(run["PipelineId"]): run["RunHistoryExperimentName"] for run in store.all("pipeline run")}
+def _last_experiments(store: Store, pipeline_id: str = "") -> dict[str, str]:
+    """Of the runs of each published pipeline, by its id; of one alone, without reading the runs of the others."""
+    return {str(run["PipelineId"]): run["RunHistoryExperimentName"] for run in store.all("pipeline run", pipeline_id)}

@@ -79,7 +79,7 @@ def single_run(store: Store, run_id: str) -> Run:
         command=shlex.join(str(word) for word in words if word != ""),
         target=str(run["target"] or ""),
         tags=pairs(run["tags"]),
-        children=[_row(child) for child in store.all("run") if child["parentRunId"] == run_id],
+        children=[_row(child) for child in store.all("run", run_id) if child["parentRunId"] == run_id],
     )
 
 

@@ -60,3 +60,13 @@ def test_a_transaction_is_seen_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_half_a_character_is_no_key(tmp_path: Path) -> None:
     assert Store(tmp_path / "db").find("run", "\ud800") is None
+
+
+def test_those_that_hold_a_text(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    parents = ["one", "two", 'with "quotes" and ü', "one"]
+    for key, parent in enumerate(parents):
+        store.put("run", str(key), {"id": key, "in": [{"parent": parent}]})
+    assert [run["id"] for run in store.all("run", "one")] == [0, 3]
+    assert [run["id"] for run in store.all("run", parents[2])] == [2]
+    assert (len(store.all("run")), store.all("run", "none")) == (4, [])
