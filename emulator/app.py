@@ -67,6 +67,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
     )
     app.state.workspace, app.state.host = workspace, host
     app.state.engine, app.state.scheduler = engine, scheduler
+    app.state.executor = engine.executor
     app.state.faults = Faults()
     return app
 

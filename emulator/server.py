@@ -15,6 +15,7 @@ import uvicorn
 from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
+from emulator.execution.executor import Executor
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
 from emulator.redirect import client_variables, write_cloud_metadata
@@ -42,7 +43,8 @@ def serve(folder: Path, http_port: int | None = None) -> None:
 
 async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
-    engine, host = Engine(workspace), ServiceHost(workspace)
+    executor = Executor(workspace)
+    engine, host = Engine(workspace, executor), ServiceHost(workspace)
     scheduler = Scheduler(workspace, engine)
     _recover(workspace, engine, scheduler, host)
     app = build_app(workspace, engine, scheduler, host)
@@ -60,6 +62,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
         with suppress(asyncio.CancelledError):
             await scheduling
         await engine.close()
+        await executor.close()
         await host.close()
         workspace.store.close()
 

@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.errors import NotFound
+from emulator.execution.executor import executor_of
 from emulator.wire import Document, new_id, now
 from emulator.workspace import workspace_of
 
@@ -36,6 +37,7 @@ async def create_module(request: Request) -> JSONResponse:
 
 async def find_module(request: Request) -> JSONResponse:
     """By the hash that the SDK computes of a step: 404 makes it upload the step anew."""
+    executor_of(request).expect()
     wanted = request.path_params["hash"]
     for module in reversed(workspace_of(request).store.all("module")):
         if module.get("IdentifierHash") == wanted:

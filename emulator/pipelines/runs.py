@@ -6,10 +6,10 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.errors import BadRequest, NotSupported
+from emulator.execution.process import DRIVER_LOG
 from emulator.pipelines.documents import create_pipeline_run, save_graph
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
-from emulator.pipelines.step import DRIVER_LOG
 from emulator.wire import Document, without_internal
 from emulator.workspace import workspace_of
 

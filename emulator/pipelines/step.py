@@ -10,9 +10,6 @@ from emulator.errors import NotSupported
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
-DRIVER_LOG = "azureml-logs/70_driver_log.txt"
-"""The SDK streams files named `azureml-logs/NN_….txt` only."""
-
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
 _DATA_REFERENCE = re.compile(r"\$AZUREML_DATAREFERENCE_(\w+)")

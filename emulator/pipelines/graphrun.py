@@ -1,0 +1,128 @@
+"""One pipeline run's walk over its graph: every node when the nodes before it are done."""
+
+import asyncio
+from collections.abc import Iterable
+
+from emulator.execution.executor import Executor
+from emulator.execution.job import Ended, Job
+from emulator.execution.process import DRIVER_LOG, let_streams_finish, log_tail
+from emulator.history.runs import create_run
+from emulator.pipelines.states import queue_step, set_step_status, start_run
+from emulator.pipelines.step import Output, Step, plan_step
+from emulator.wire import Document, new_id
+from emulator.workspace import LocalWorkspace
+
+
+class GraphRun:
+    def __init__(self, executor: Executor, workspace: LocalWorkspace, run_id: str) -> None:
+        self._executor = executor
+        self._workspace = workspace
+        self._run = workspace.store.get("pipeline run", run_id)
+        self._graph: Document = workspace.store.get("graph", self._run["GraphId"])["graph"]
+        self._outputs: dict[str, dict[str, Output]] = {}
+
+    async def execute(self) -> bool:
+        """True when every node succeeded."""
+        start_run(self._workspace.store, self._run["Id"])
+        waiting = {node["Id"]: node for node in self._graph["ModuleNodes"]}
+        predecessors = _predecessors(self._graph, waiting)
+        running: dict[asyncio.Task[bool], str] = {}
+        done: set[str] = set()
+        failed: set[str] = set()
+        while True:
+            canceled = self._executor.is_canceled(self._run["Id"])
+            stopped = canceled or (failed and not self._run["_continue_on_failure"])
+            for node_id in [] if stopped else _ready(waiting, predecessors, done):
+                running[asyncio.create_task(self._execute_node(waiting.pop(node_id)))] = node_id
+            if not running:
+                return not failed and not waiting
+            finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in finished:
+                (done if task.result() else failed).add(running.pop(task))
+
+    async def _execute_node(self, node: Document) -> bool:
+        run_id, parameters = new_id(), self._run["ParameterAssignments"]
+        step = plan_step(self._workspace, run_id, self._graph, node, parameters, self._outputs)
+        self._outputs[node["Id"]] = step.outputs
+        self._create_step_run(step, node["Id"])
+        job = self._job(step)
+        try:
+            ended = await self._executor.run(job, lambda: self._set_status(run_id, "Running"))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
+            message = f"the local workspace could not start the step: {type(error).__name__}: {error}"
+            self._set_status(run_id, "Failed", message)
+            return False
+        await let_streams_finish(self._workspace, job)
+        self._finish_step(job, ended)
+        return ended == Ended(0)
+
+    def _job(self, step: Step) -> Job:
+        return Job(
+            run_id=step.run_id,
+            experiment=self._run["RunHistoryExperimentName"],
+            owner=self._run["Id"],
+            snapshot_id=step.snapshot_id,
+            script=step.script,
+            arguments=step.arguments,
+            target=step.target or "",
+            variables=step.variables,
+            log=DRIVER_LOG,
+            folders=[output.folder for output in step.outputs.values()],
+            max_seconds=step.run_config.get("maxRunDurationSeconds"),
+        )
+
+    def _create_step_run(self, step: Step, node_id: str) -> None:
+        pipeline_run, store = self._run["Id"], self._workspace.store
+        create_run(
+            store,
+            self._run["RunHistoryExperimentName"],
+            step.run_id,
+            # The SDK recognises step runs by these two tags.
+            tags={"azureml.nodeid": node_id, "azureml.pipeline": pipeline_run},
+            properties=step.properties
+            | {
+                "azureml.runsource": "azureml.StepRun",
+                "azureml.nodeid": node_id,
+                "azureml.moduleid": step.module_id,
+                "azureml.moduleName": step.name,
+                "azureml.pipelinerunid": pipeline_run,
+                "ContentSnapshotId": step.snapshot_id,
+                "StepType": "PythonScriptStep",
+            },
+            runType="azureml.StepRun",
+            parentRunId=pipeline_run,
+            name=step.name,
+            displayName=step.name,
+            status="Queued",
+            target=step.target,
+            runDefinition={"script": step.script, "arguments": step.arguments, "target": step.target},
+        )
+        outputs = {name: output.wire() for name, output in step.outputs.items()}
+        queue_step(store, pipeline_run, node_id, step.run_id, outputs)
+
+    def _finish_step(self, job: Job, ended: Ended) -> None:
+        if self._executor.is_canceled(job.owner):
+            self._set_status(job.run_id, "Canceled")
+        elif ended.timed_out:
+            self._set_status(job.run_id, "Canceled", f"ended after maxRunDurationSeconds, {job.max_seconds}")
+        elif ended.code == 0:
+            self._set_status(job.run_id, "Finished")
+        else:
+            tail = log_tail(self._workspace, job)
+            self._set_status(job.run_id, "Failed", f"User program failed with exit code {ended.code}\n{tail}")
+
+    def _set_status(self, step_run: str, status: str, message: str | None = None) -> None:
+        set_step_status(self._workspace.store, self._run["Id"], step_run, status, message)
+
+
+def _predecessors(graph: Document, nodes: Iterable[str]) -> dict[str, set[str]]:
+    before: dict[str, set[str]] = {node: set() for node in nodes}
+    for edge in graph["Edges"]:
+        source, destination = edge["SourceOutputPort"].get("NodeId"), edge["DestinationInputPort"].get("NodeId")
+        if source in before and destination in before:
+            before[destination].add(source)
+    return before
+
+
+def _ready(waiting: Iterable[str], predecessors: dict[str, set[str]], done: set[str]) -> list[str]:
+    return [node for node in waiting if predecessors[node] <= done]
