@@ -19,6 +19,7 @@ from emulator.execution.executor import Executor
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
 from emulator.redirect import client_variables, write_cloud_metadata
+from emulator.scriptruns.runs import ScriptRuns
 from emulator.services.host import ServiceHost
 from emulator.workspace import Address, LocalWorkspace
 
@@ -45,9 +46,12 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
     executor = Executor(workspace)
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
+    script_runs = ScriptRuns(workspace, executor)
     scheduler = Scheduler(workspace, engine)
+    script_runs.fail_interrupted()
     _recover(workspace, engine, scheduler, host)
     app = build_app(workspace, engine, scheduler, host)
+    app.state.script_runs = script_runs
     certificate = str(folder / "tls" / "server.pem")
     plain = _Listener(_config(app))
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
@@ -62,6 +66,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
         with suppress(asyncio.CancelledError):
             await scheduling
         await engine.close()
+        await script_runs.close()
         await executor.close()
         await host.close()
         workspace.store.close()

@@ -1,7 +1,9 @@
 """Executes the processes of runs: on a free node of their cluster, until they end or are ended."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from emulator.processes import Child
 from emulator.workspace import LocalWorkspace
 
 _DRIVER = Path(__file__).parents[1] / "forkserver" / "driver.py"
+_SHELL = shutil.which("bash") or "/bin/sh"
 _CANCELED = Ended(1)
 Running = Child | ForkedChild
 
@@ -75,16 +78,12 @@ class Executor:
         folder, log = await prepare_folders(self._workspace, job)
         environment = job_environment(self._workspace, job)
         if job.command:
-            return await self._start_plainly(["/bin/sh", "-c", job.command], folder, environment, log)
+            environment["PATH"] = os.pathsep.join([str(Path(self._workspace.python).parent), environment["PATH"]])
+            return await Child.start([_SHELL, "-c", job.command], folder=folder, environment=environment, log=log)
         script = [job.script, *job.arguments]
         forked = await self._forks.start(script, folder=folder, environment=environment, log=log)
         command = [self._workspace.python, str(_DRIVER), *script]
-        return forked or await self._start_plainly(command, folder, environment, log)
-
-    async def _start_plainly(
-        self, command: Sequence[str], folder: Path, environment: dict[str, str], log: Path
-    ) -> Child:
-        return await Child.start(command, folder=folder, environment=environment, log=log)
+        return forked or await Child.start(command, folder=folder, environment=environment, log=log)
 
 
 def executor_of(request: Request) -> Executor:

@@ -80,8 +80,13 @@ def _with_inherited_path(variables: dict[str, str]) -> dict[str, str]:
     return variables | ({"PYTHONPATH": os.pathsep.join(paths)} if paths else {})
 
 
-def log_tail(workspace: LocalWorkspace, job: Job) -> str:
-    return log_file(workspace, job.run_id, job.log).read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+def failure_message(workspace: LocalWorkspace, job: Job, code: int) -> str:
+    tail = log_file(workspace, job.run_id, job.log).read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+    return f"User program failed with exit code {code}\n{tail}"
+
+
+def timeout_message(job: Job) -> str:
+    return f"the run took longer than its max_run_duration_seconds, {job.max_seconds:g}: it was ended"
 
 
 async def collect_files(workspace: LocalWorkspace, run_id: str) -> None:

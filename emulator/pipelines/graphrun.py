@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
+from emulator.execution.configuration import command_line, max_seconds, refuse_distributed
 from emulator.execution.executor import Executor
 from emulator.execution.job import Ended, Job
-from emulator.execution.process import DRIVER_LOG, let_streams_finish, log_tail
+from emulator.execution.process import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from emulator.history.runs import create_run
+from emulator.pipelines.reuse import Earlier, Origins, copy_results, find_earlier, note_writer, remember, reuse_key
 from emulator.pipelines.states import queue_step, set_step_status, start_run
 from emulator.pipelines.step import Output, Step, plan_step
 from emulator.wire import Document, new_id
@@ -20,6 +23,7 @@ class GraphRun:
         self._run = workspace.store.get("pipeline run", run_id)
         self._graph: Document = workspace.store.get("graph", self._run["GraphId"])["graph"]
         self._outputs: dict[str, dict[str, Output]] = {}
+        self._origins: Origins = {}
 
     async def execute(self) -> bool:
         """True when every node succeeded."""
@@ -41,12 +45,35 @@ class GraphRun:
                 (done if task.result() else failed).add(running.pop(task))
 
     async def _execute_node(self, node: Document) -> bool:
-        run_id, parameters = new_id(), self._run["ParameterAssignments"]
+        store, run_id, parameters = self._workspace.store, new_id(), self._run["ParameterAssignments"]
         step = plan_step(self._workspace, run_id, self._graph, node, parameters, self._outputs)
+        key = reuse_key(store, self._run, self._graph, node, self._origins)
+        if earlier := find_earlier(store, key) if key else None:
+            await self._reuse(step, node["Id"], earlier)
+            return True
         self._outputs[node["Id"]] = step.outputs
         self._create_step_run(step, node["Id"])
-        job = self._job(step)
+        note_writer(store, step)
+        succeeded = await self._execute_step(step)
+        if succeeded:
+            self._origins[node["Id"]] = run_id
+        if succeeded and key:
+            remember(store, key, step, self._run["Id"], node["Id"])
+        return succeeded
+
+    async def _reuse(self, step: Step, node_id: str, earlier: Earlier) -> None:
+        reused = replace(step, outputs=earlier.outputs, properties=step.properties | earlier.properties())
+        self._outputs[node_id], self._origins[node_id] = reused.outputs, earlier.run_id
+        self._create_step_run(reused, node_id)
+        self._set_status(step.run_id, "Running")
+        await copy_results(self._workspace, earlier.run_id, step.run_id)
+        info = {"ExperimentId": earlier.pipeline_run, "NodeId": earlier.node_id, "RunId": earlier.run_id}
+        set_step_status(self._workspace.store, self._run["Id"], step.run_id, "Finished", ReuseInfo=info)
+
+    async def _execute_step(self, step: Step) -> bool:
+        run_id = step.run_id
         try:
+            job = self._job(step)
             ended = await self._executor.run(job, lambda: self._set_status(run_id, "Running"))
         except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
             message = f"the local workspace could not start the step: {type(error).__name__}: {error}"
@@ -57,6 +84,7 @@ class GraphRun:
         return ended == Ended(0)
 
     def _job(self, step: Step) -> Job:
+        refuse_distributed(step.run_config)
         return Job(
             run_id=step.run_id,
             experiment=self._run["RunHistoryExperimentName"],
@@ -64,11 +92,12 @@ class GraphRun:
             snapshot_id=step.snapshot_id,
             script=step.script,
             arguments=step.arguments,
+            command=command_line(step.command),
             target=step.target or "",
             variables=step.variables,
             log=DRIVER_LOG,
             folders=[output.folder for output in step.outputs.values()],
-            max_seconds=step.run_config.get("maxRunDurationSeconds"),
+            max_seconds=max_seconds(step.run_config),
         )
 
     def _create_step_run(self, step: Step, node_id: str) -> None:
@@ -87,7 +116,7 @@ class GraphRun:
                 "azureml.moduleName": step.name,
                 "azureml.pipelinerunid": pipeline_run,
                 "ContentSnapshotId": step.snapshot_id,
-                "StepType": "PythonScriptStep",
+                "StepType": step.kind,
             },
             runType="azureml.StepRun",
             parentRunId=pipeline_run,
@@ -104,12 +133,11 @@ class GraphRun:
         if self._executor.is_canceled(job.owner):
             self._set_status(job.run_id, "Canceled")
         elif ended.timed_out:
-            self._set_status(job.run_id, "Canceled", f"ended after maxRunDurationSeconds, {job.max_seconds}")
+            self._set_status(job.run_id, "Canceled", timeout_message(job))
         elif ended.code == 0:
             self._set_status(job.run_id, "Finished")
         else:
-            tail = log_tail(self._workspace, job)
-            self._set_status(job.run_id, "Failed", f"User program failed with exit code {ended.code}\n{tail}")
+            self._set_status(job.run_id, "Failed", failure_message(self._workspace, job, ended.code))
 
     def _set_status(self, step_run: str, status: str, message: str | None = None) -> None:
         set_step_status(self._workspace.store, self._run["Id"], step_run, status, message)

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from emulator.errors import NotFound
 from emulator.execution.executor import executor_of
+from emulator.pipelines.kinds import refuse_other_kinds
 from emulator.wire import Document, new_id, now
 from emulator.workspace import workspace_of
 
@@ -29,10 +30,12 @@ async def create_data_type(request: Request) -> JSONResponse:
 
 
 async def create_module(request: Request) -> JSONResponse:
+    module = await request.json()
+    refuse_other_kinds(module)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "UploadState": "Completed", "EntityStatus": "Active", "Etag": "1"}
     stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
-    return JSONResponse(workspace_of(request).store.put("module", identifier, await request.json() | stamped))
+    return JSONResponse(workspace_of(request).store.put("module", identifier, module | stamped))
 
 
 async def find_module(request: Request) -> JSONResponse:
