@@ -16,6 +16,7 @@ from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
 from emulator.execution.executor import Executor
+from emulator.interpreters.mode import Mode
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
 from emulator.redirect import client_variables, write_cloud_metadata
@@ -33,17 +34,17 @@ class _Listener(uvicorn.Server):
         yield
 
 
-def serve(folder: Path, http_port: int | None = None) -> None:
+def serve(folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
     os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        asyncio.run(_serve(folder, http, tls))
+        asyncio.run(_serve(folder, http, tls, environments))
 
 
-async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
-    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
+async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode) -> None:
+    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]), environments)
     executor = Executor(workspace)
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
     script_runs = ScriptRuns(workspace, executor)
@@ -104,6 +105,7 @@ def _write_address(workspace: LocalWorkspace) -> None:
     """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
     address = workspace.address
     content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
+    content |= {"environments": workspace.interpreters.mode.value}
     file = workspace.folder / ADDRESS_FILE
     partial = file.with_suffix(".partial")
     partial.touch(mode=0o600)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from emulator.execution.job import Ended, Job
 from emulator.execution.nodes import Nodes
 from emulator.execution.process import collect_files, common_environment, job_environment, prepare_folders
 from emulator.forkserver.client import ForkedChild, ForkServer
+from emulator.interpreters.interpreters import Interpreter
 from emulator.processes import Child
 from emulator.workspace import LocalWorkspace
 
@@ -41,11 +43,12 @@ class Executor:
 
         Raises an ApiError for a compute target, a snapshot or an environment that it can't have.
         """
+        interpreter = await self._workspace.interpreters.prepare(job.environment)
         async with self._nodes.node(job.target, lambda: self.is_canceled(job.owner)):
             if self.is_canceled(job.owner):
                 return _CANCELED
             started()
-            child = await self._start(job)
+            child = await self._start(job, interpreter)
             children = self._children.setdefault(job.owner, set())
             children.add(child)
             try:
@@ -74,16 +77,20 @@ class Executor:
         """After the last run has ended."""
         await self._forks.close()
 
-    async def _start(self, job: Job) -> Running:
-        folder, log = await prepare_folders(self._workspace, job)
+    async def _start(self, job: Job, interpreter: Interpreter) -> Running:
+        folder, log = await prepare_folders(self._workspace, job, interpreter.note)
         environment = job_environment(self._workspace, job)
+        is_own = interpreter.python == sys.executable
+        if job.command or not is_own:
+            environment["PATH"] = os.pathsep.join([str(Path(interpreter.python).parent), environment["PATH"]])
         if job.command:
-            environment["PATH"] = os.pathsep.join([str(Path(self._workspace.python).parent), environment["PATH"]])
             return await Child.start([_SHELL, "-c", job.command], folder=folder, environment=environment, log=log)
         script = [job.script, *job.arguments]
-        forked = await self._forks.start(script, folder=folder, environment=environment, log=log)
-        command = [self._workspace.python, str(_DRIVER), *script]
-        return forked or await Child.start(command, folder=folder, environment=environment, log=log)
+        forks = self._forks if is_own else None
+        if forks and (forked := await forks.start(script, folder=folder, environment=environment, log=log)):
+            return forked
+        command = [interpreter.python, str(_DRIVER), *script]
+        return await Child.start(command, folder=folder, environment=environment, log=log)
 
 
 def executor_of(request: Request) -> Executor:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.wire import Document
+
 
 @dataclass(frozen=True)
 class Job:
@@ -25,6 +27,9 @@ class Job:
 
     command: str = ""
     """Run by a shell."""
+
+    environment: Document | None = None
+    """The definition of its environment."""
 
     folders: list[Path] = field(default_factory=list)
     """Made before it starts: those of its outputs."""

@@ -24,15 +24,15 @@ _STREAM_SECONDS = 1.2
 """A client that streams a log polls once a second and does not look again after the final status."""
 
 
-async def prepare_folders(workspace: LocalWorkspace, job: Job) -> tuple[Path, Path]:
-    """Restore the job's snapshot and begin its log; where they lie. Raises NotFound for a snapshot that isn't there."""
+async def prepare_folders(workspace: LocalWorkspace, job: Job, note: str) -> tuple[Path, Path]:
+    """Restore the job's snapshot and begin its log with a note; where they lie. Raises NotFound without a snapshot."""
     folder = workspace.folder / "runs" / job.run_id / "code"
     await restore_snapshot(workspace, job.snapshot_id, folder)
     for output in job.folders:
         output.mkdir(parents=True, exist_ok=True)
     log = log_file(workspace, job.run_id, job.log)
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(_gpu_note(workspace, job.target))
+    log.write_text(note + _gpu_note(workspace, job.target))
     return folder, log
 
 

@@ -96,6 +96,7 @@ class GraphRun:
             target=step.target or "",
             variables=step.variables,
             log=DRIVER_LOG,
+            environment=step.run_config.get("environment"),
             folders=[output.folder for output in step.outputs.values()],
             max_seconds=max_seconds(step.run_config),
         )

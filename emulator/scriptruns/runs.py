@@ -119,5 +119,6 @@ def _job(store: Store, experiment: str, run_id: str, submission: Document) -> Jo
         target=target,
         variables=variables(run_config),
         log=_LOG,
+        environment=run_config.get("environment"),
         max_seconds=max_seconds(run_config),
     )
