@@ -18,6 +18,7 @@ from emulator.processes import Child
 from emulator.workspace import LocalWorkspace
 
 _DRIVER = Path(__file__).parents[1] / "forkserver" / "driver.py"
+_COMMANDS = Path(__file__).with_name("commands")
 _SHELL = shutil.which("bash") or "/bin/sh"
 _CANCELED = Ended(1)
 Running = Child | ForkedChild
@@ -82,8 +83,9 @@ class Executor:
         environment = job_environment(self._workspace, job)
         is_own = interpreter.python == sys.executable
         if job.command or not is_own:
-            environment["PATH"] = os.pathsep.join([str(Path(interpreter.python).parent), environment["PATH"]])
+            _put_first(environment, "PATH", Path(interpreter.python).parent)
         if job.command:
+            _put_first(environment, "PYTHONPATH", _COMMANDS)
             return await Child.start([_SHELL, "-c", job.command], folder=folder, environment=environment, log=log)
         script = [job.script, *job.arguments]
         forks = self._forks if is_own else None
@@ -91,6 +93,11 @@ class Executor:
             return forked
         command = [interpreter.python, str(_DRIVER), *script]
         return await Child.start(command, folder=folder, environment=environment, log=log)
+
+
+def _put_first(environment: dict[str, str], variable: str, folder: Path) -> None:
+    rest = environment.get(variable)
+    environment[variable] = os.pathsep.join([str(folder), *([rest] if rest else [])])
 
 
 def executor_of(request: Request) -> Executor:

@@ -82,7 +82,7 @@ def test_command(experiment: Experiment, configure: Configure, command: str | li
 
 
 def test_metrics_of_a_command(experiment: Experiment, configure: Configure) -> None:
-    source = "from azureml.core import Run; run = Run.get_context(); run.log('accuracy', 0.5); run.flush()"
+    source = "from azureml.core import Run; Run.get_context().log('accuracy', 0.5)"
     run = experiment.submit(configure(source, command="python train.py"))
     assert (ended(run), log(run)) == ("Completed", "")
     assert run.get_metrics() == {"accuracy": 0.5}
