@@ -10,12 +10,15 @@ from emulator.pipelines import states
 from emulator.pipelines.graphrun import GraphRun
 from emulator.workspace import LocalWorkspace
 
+_SETTLE_SECONDS = 1.0
+
 
 class Engine:
     def __init__(self, workspace: LocalWorkspace, executor: Executor) -> None:
         self._workspace = workspace
         self.executor = executor
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._submitted: dict[str, float] = {}
 
     def submit(self, run_id: str) -> None:
         """Start a pipeline run that was created."""
@@ -41,6 +44,17 @@ class Engine:
         store.put("pipeline run", run_id, run | {"IsSubmitted": True})
         self._tasks[run_id] = asyncio.create_task(self._execute(run_id))
         self._tasks[run_id].add_done_callback(lambda _: self._tasks.pop(run_id, None))
+        self._submitted[run_id] = asyncio.get_running_loop().time()
+
+    async def settle(self, run_id: str) -> None:
+        """Return when the run has ended, or is older than a moment.
+
+        A client that waits for a run asks once and then only after a second: by then trivial steps have long ended.
+        """
+        if run_id in self._tasks:
+            left = self._submitted[run_id] + _SETTLE_SECONDS - asyncio.get_running_loop().time()
+            if left > 0:
+                await asyncio.wait([self._tasks[run_id]], timeout=left)
 
     async def cancel(self, run_id: str) -> None:
         """Stop a run's steps; the run ends as Canceled. Nothing happens to one that has ended."""
@@ -73,6 +87,7 @@ class Engine:
                 states.finish_run(store, run_id, "Failed", "a step failed: its run has the reason and the log")
         finally:
             self.executor.forget(run_id)
+            self._submitted.pop(run_id, None)
 
 
 def engine_of(request: Request) -> Engine:

@@ -31,6 +31,7 @@ async def submit_run(request: Request) -> JSONResponse:
 
 
 async def get_run(request: Request) -> JSONResponse:
+    await engine_of(request).settle(request.path_params["run"])
     return JSONResponse(without_internal(_run(request)))
 
 
