@@ -50,7 +50,10 @@ def _launch(control: socket.socket, log: int, baseline: "Baseline") -> Request:
         os.dup2(log, standard)
     os.close(log)
     with control.makefile("rb") as reader:
-        request: Request = json.loads(reader.readline())
+        line = reader.readline()
+    if not line.endswith(b"\n"):  # the emulator went away meanwhile
+        os._exit(1)
+    request: Request = json.loads(line)
     stale = baseline.is_stale()
     request["path"] = None if stale else baseline.path_of(request)
     control.sendall(json.dumps({"pid": os.getpid(), "stale": stale}).encode() + b"\n")

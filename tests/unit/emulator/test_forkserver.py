@@ -137,6 +137,29 @@ def test_ends(run: Run[Any], server: ForkServer, tmp_path: Path, source: str, co
     assert said in (tmp_path / "log.txt").read_text()
 
 
+PROCESSES = """
+import multiprocessing, os
+
+def work(number):
+    return number * 2
+
+if __name__ == "__main__":
+    for method in ("fork", "spawn"):
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            print(pool.map(work, [1, 2]), end=" ")
+"""
+
+
+def test_processes_of_a_script(run: Run[Any], server: ForkServer, tmp_path: Path) -> None:
+    """A spawned one imports the script, not the template."""
+
+    async def end() -> int:
+        return await (await fork(server, tmp_path, PROCESSES)).wait()
+
+    code, said = run(end()), (tmp_path / "log.txt").read_text()
+    assert (code, said) == (0, "[2, 4] [2, 4] ")
+
+
 FAMILY = """
 import os, signal, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
