@@ -34,6 +34,7 @@ EMULATOR = [
     "certifi",
     "httpx>=0.28,<0.29",
     "Jinja2>=3.1.6,<4",
+    "packaging>=23,<27",
     "PyJWT>=2.8,<3",
     "python-dateutil>=2.8.2,<3",
     "starlette>=0.46,<2",

@@ -1,12 +1,16 @@
 """`python -m benchmarks`: run every measurement, print it, and write `benchmarks/results.json`."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import release, workspace
+from benchmarks import pipeline, release, workspace
 from benchmarks.machine import machine
 from steps.client import percentile
 
@@ -17,12 +21,23 @@ PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-
 def main() -> None:
     console = Console()
     results = {}
-    for title, unit, measure in (("release", "s", release.measure), ("local workspace", "ms", workspace.measure)):
+    measurements = (
+        ("release", "s", release.measure),
+        ("local workspace", "ms", workspace.measure),
+        (f"{pipeline.STEPS} trivial steps", "s", partial(_in_its_own_process, pipeline.measure)),
+    )
+    for title, unit, measure in measurements:
         measured = measure()
         results[title] = {kind: _summary(values) | {"unit": unit} for kind, values in measured.items()}
         console.print(_table(f"{title}, {unit}", measured))
     RESULTS.write_text(json.dumps({"machine": machine(PACKAGES), "results": results}, indent=1) + "\n")
     console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
+
+
+def _in_its_own_process(measure: Callable[[], dict[str, list[float]]]) -> dict[str, list[float]]:
+    """The SDK keeps to the workspace that it was sent to when it was imported: one a process."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure).result()
 
 
 def _summary(values: list[float]) -> dict[str, float | int]:

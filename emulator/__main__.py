@@ -13,6 +13,7 @@ from emulator import daemon
 from emulator.client import ask
 from emulator.durations import parse_duration
 from emulator.errors import EmulatorError
+from emulator.interpreters.mode import Mode
 
 app = typer.Typer(
     help="A local Azure ML workspace for the SDK v1.",
@@ -22,6 +23,10 @@ app = typer.Typer(
 )
 State = Annotated[Path, typer.Option("--state", help="Folder that holds the workspace.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
+Environments = Annotated[
+    Mode | None,
+    typer.Option(help="What an environment's packages lead to: warn (default), a virtual environment each, or strict."),
+]
 Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
 Operation = Annotated[str | None, typer.Argument(help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")]
@@ -34,10 +39,10 @@ DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu")
 
 
 @app.command()
-def up(state: State = DEFAULT_STATE, port: Port = None) -> None:
+def up(state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
-    address = daemon.start(state, port)
+    address = daemon.start(state, port, environments.value if environments else None)
     said = "already runs" if already else "is up"
     typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: studio)")
 
@@ -138,11 +143,11 @@ def studio(state: State = DEFAULT_STATE) -> None:
 
 
 @app.command()
-def serve(state: State = DEFAULT_STATE, port: Port = None) -> None:
+def serve(state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None) -> None:
     """Run the workspace in the foreground."""
     from emulator import server  # the other verbs are quicker without
 
-    server.serve(state.resolve(), port)
+    server.serve(state.resolve(), port, environments or Mode.WARN)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from emulator import (
     models,
     own,
     pipelines,
+    scriptruns,
     services,
     snapshots,
     studio,
@@ -42,7 +43,7 @@ from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
-    *(compute, datastores, snapshots, pipelines, services, own, faults),
+    *(compute, datastores, snapshots, pipelines, scriptruns, services, own, faults),
 )
 
 
@@ -67,6 +68,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
     )
     app.state.workspace, app.state.host = workspace, host
     app.state.engine, app.state.scheduler = engine, scheduler
+    app.state.executor = engine.executor
     app.state.faults = Faults()
     return app
 

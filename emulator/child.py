@@ -7,6 +7,8 @@ The parent's death, even by `kill -9`, closes the pipe: then the group gets SIGT
 period. What the command leaves behind when it ends is killed too. With --listen, the socket FD is handed on by
 systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn can be made to listen on loopback
 only, where azmlinfsrv's own command line always binds 0.0.0.0.
+
+`fork_group` and `supervise` are the two halves of it, which the fork server's launchers share.
 """
 
 import ctypes
@@ -22,17 +24,32 @@ GRACE_SECONDS = 10.0
 
 def main(arguments: list[str]) -> int:
     listen_fd = int(arguments[1]) if arguments[0] == "--listen" else None
-    command = arguments[2:] if listen_fd is not None else arguments
+    child = fork_group()
+    if child == 0:
+        _become(arguments[2:] if listen_fd is not None else arguments, listen_fd)
+    if listen_fd is not None:
+        os.close(listen_fd)
+    return supervise(child, lifeline=0)
+
+
+def fork_group() -> int:
+    """Fork a process that leads a group of its own and ends with this one; 0 in the new process, its id in this."""
     launcher = os.getpid()
     child = os.fork()
     if child == 0:
         _end_with(launcher)
-        _become(command, listen_fd)
+        os.setpgid(0, 0)
     with suppress(OSError):
         os.setpgid(child, child)  # also done by the child: whoever is first
-    if listen_fd is not None:
-        os.close(listen_fd)
-    threading.Thread(target=_end_with_parent, args=(child,), daemon=True).start()
+    return child
+
+
+def supervise(child: int, *, lifeline: int) -> int:
+    """Wait for a child that `fork_group` made; its exit code, negative for a signal. Its whole group is gone then.
+
+    The descriptor `lifeline` is at its end when the parent went away or wants the child stopped.
+    """
+    threading.Thread(target=_end_with_parent, args=(child, lifeline), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _signal_group(child, signal.SIGTERM))
     _, status = os.waitpid(child, 0)
@@ -50,7 +67,6 @@ def _end_with(launcher: int) -> None:
 
 def _become(command: list[str], listen_fd: int | None) -> None:
     try:
-        os.setpgid(0, 0)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if listen_fd is not None:
             os.dup2(listen_fd, 3)
@@ -61,9 +77,10 @@ def _become(command: list[str], listen_fd: int | None) -> None:
     os._exit(127)
 
 
-def _end_with_parent(child: int) -> None:
-    while os.read(0, 1024):
-        pass
+def _end_with_parent(child: int, lifeline: int) -> None:
+    with suppress(ConnectionResetError):  # the end of a socket whose other side left something unread
+        while os.read(lifeline, 1024):
+            pass
     _signal_group(child, signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     _signal_group(child, signal.SIGKILL)

@@ -24,7 +24,7 @@ def page() -> str:
 
 def _section(package: ModuleType) -> str:
     name = package.__name__.rpartition(".")[2]
-    rows = sorted({row for route in package.routes for row in _rows(route)})
+    rows = sorted({row for route in package.routes if route.include_in_schema for row in _rows(route)})
     table = ["| operation | path |", "|---|---|", *(f"| {method} | `{path}` |" for path, method in rows)]
     return "\n".join([f"## {name}", "", (package.__doc__ or "").strip(), "", *table, ""])
 

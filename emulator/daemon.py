@@ -41,9 +41,14 @@ def status(folder: Path) -> dict[str, Any] | None:
     return address | answer if answer.get("workspace") == address["workspace_id"] else None
 
 
-def start(folder: Path, http_port: int | None = None) -> dict[str, Any]:
-    """Start in the background, unless it runs, and wait until it and its services answer. Returns its address."""
-    address = status(folder) or _start_process(folder, http_port)
+def start(folder: Path, http_port: int | None = None, environments: str | None = None) -> dict[str, Any]:
+    """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
+
+    Raises EmulatorError also where it runs already and treats environments in another way than is wanted.
+    """
+    address = status(folder) or _start_process(folder, http_port, environments)
+    if environments not in (None, address.get("environments")):
+        raise EmulatorError(f"it runs already, with --environments {address.get('environments')}: stop it first (down)")
     deadline = time.monotonic() + _SERVICES_SECONDS
     while address["starting"] and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
@@ -51,10 +56,11 @@ def start(folder: Path, http_port: int | None = None) -> dict[str, Any]:
     return address
 
 
-def _start_process(folder: Path, http_port: int | None) -> dict[str, Any]:
+def _start_process(folder: Path, http_port: int | None, environments: str | None) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = ["--port", str(http_port)] if http_port else []
-    command = [sys.executable, "-m", "emulator", "serve", "--state", str(folder.resolve()), *port]
+    mode = ["--environments", environments] if environments else []
+    command = [sys.executable, "-m", "emulator", "serve", "--state", str(folder.resolve()), *port, *mode]
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()

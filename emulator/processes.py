@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _LAUNCHER = Path(__file__).with_name("child.py")
-_STOP_SECONDS = 15.0
+STOP_SECONDS = 15.0
 
 
 class Child:
@@ -56,7 +56,7 @@ class Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
+            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
         except asyncio.TimeoutError:
             with suppress(ProcessLookupError):
                 self._process.kill()

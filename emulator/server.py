@@ -15,9 +15,12 @@ import uvicorn
 from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
+from emulator.execution.executor import Executor
+from emulator.interpreters.mode import Mode
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
 from emulator.redirect import client_variables, write_cloud_metadata
+from emulator.scriptruns.runs import ScriptRuns
 from emulator.services.host import ServiceHost
 from emulator.workspace import Address, LocalWorkspace
 
@@ -31,21 +34,25 @@ class _Listener(uvicorn.Server):
         yield
 
 
-def serve(folder: Path, http_port: int | None = None) -> None:
+def serve(folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
     os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        asyncio.run(_serve(folder, http, tls))
+        asyncio.run(_serve(folder, http, tls, environments))
 
 
-async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
-    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]))
-    engine, host = Engine(workspace), ServiceHost(workspace)
+async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode) -> None:
+    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]), environments)
+    executor = Executor(workspace)
+    engine, host = Engine(workspace, executor), ServiceHost(workspace)
+    script_runs = ScriptRuns(workspace, executor)
     scheduler = Scheduler(workspace, engine)
+    script_runs.fail_interrupted()
     _recover(workspace, engine, scheduler, host)
     app = build_app(workspace, engine, scheduler, host)
+    app.state.script_runs = script_runs
     certificate = str(folder / "tls" / "server.pem")
     plain = _Listener(_config(app))
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
@@ -60,6 +67,8 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
         with suppress(asyncio.CancelledError):
             await scheduling
         await engine.close()
+        await script_runs.close()
+        await executor.close()
         await host.close()
         workspace.store.close()
 
@@ -96,6 +105,7 @@ def _write_address(workspace: LocalWorkspace) -> None:
     """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
     address = workspace.address
     content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
+    content |= {"environments": workspace.interpreters.mode.value}
     file = workspace.folder / ADDRESS_FILE
     partial = file.with_suffix(".partial")
     partial.touch(mode=0o600)

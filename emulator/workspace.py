@@ -1,7 +1,6 @@
 """The one workspace that an emulator holds: its identity, addresses and state."""
 
 import sqlite3
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +8,8 @@ from starlette.requests import Request
 
 from emulator.clock import Clock
 from emulator.errors import EmulatorError
+from emulator.interpreters.interpreters import Interpreters
+from emulator.interpreters.mode import Mode
 from emulator.operations import Operations
 from emulator.store import Store
 from emulator.tls import ensure_certificates
@@ -37,7 +38,7 @@ class Address(NamedTuple):
 
 
 class LocalWorkspace:
-    def __init__(self, folder: Path, address: Address) -> None:
+    def __init__(self, folder: Path, address: Address, environments: Mode = Mode.WARN) -> None:
         self.folder = folder
         self.address = address
         try:
@@ -49,7 +50,7 @@ class LocalWorkspace:
             ) from None
         self.clock = Clock(self.store)
         self.operations = Operations(self.store)
-        self.python = sys.executable
+        self.interpreters = Interpreters(folder / "environments", environments)
         self.log_reads: dict[Path, float] = {}
         ensure_certificates(folder / "tls")
         self.id: str = self._identity()["id"]

@@ -79,6 +79,12 @@ def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> 
     return store.put("run", run_id, run)
 
 
+def error_of(message: str) -> Document:
+    """The error of a run, as the SDK reads it."""
+    detail = {"code": "UserError", "message": message, "details": [], "messageFormat": "", "messageParameters": {}}
+    return {"error": detail}
+
+
 def apply_event(store: Store, run_id: str, event: Document) -> None:
     """Events drive the status, the error and the warnings. Raises NotSupported for one that is not known."""
     kind = str(event["name"]).removeprefix(_EVENT_PREFIX)

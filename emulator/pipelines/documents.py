@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from emulator.errors import BadRequest, NotSupported
+from emulator.pipelines.kinds import refuse_unknown_nodes
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
 
@@ -28,6 +29,7 @@ def save_graph(store: Store, graph: Document, interface: Document | None) -> str
     """Keep a graph and its parameters; returns its id. Raises NotSupported for inputs that come from datasets."""
     if graph.get("DatasetNodes"):
         raise NotSupported("datasets and data references as inputs of a step")
+    refuse_unknown_nodes(store, graph)
     graph_id = graph.get("Id") or new_id()
     store.put("graph", graph_id, {"graph": graph | {"Id": graph_id}, "interface": interface or {}})
     return str(graph_id)

@@ -5,6 +5,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.errors import NotFound
+from emulator.execution.executor import executor_of
+from emulator.pipelines.kinds import refuse_other_kinds
 from emulator.wire import Document, new_id, now
 from emulator.workspace import workspace_of
 
@@ -28,14 +30,17 @@ async def create_data_type(request: Request) -> JSONResponse:
 
 
 async def create_module(request: Request) -> JSONResponse:
+    module = await request.json()
+    refuse_other_kinds(module)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "UploadState": "Completed", "EntityStatus": "Active", "Etag": "1"}
     stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
-    return JSONResponse(workspace_of(request).store.put("module", identifier, await request.json() | stamped))
+    return JSONResponse(workspace_of(request).store.put("module", identifier, module | stamped))
 
 
 async def find_module(request: Request) -> JSONResponse:
     """By the hash that the SDK computes of a step: 404 makes it upload the step anew."""
+    executor_of(request).expect()
     wanted = request.path_params["hash"]
     for module in reversed(workspace_of(request).store.all("module")):
         if module.get("IdentifierHash") == wanted:

@@ -6,10 +6,10 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.errors import BadRequest, NotSupported
+from emulator.execution.process import DRIVER_LOG
 from emulator.pipelines.documents import create_pipeline_run, save_graph
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
-from emulator.pipelines.step import DRIVER_LOG
 from emulator.wire import Document, without_internal
 from emulator.workspace import workspace_of
 
@@ -31,6 +31,7 @@ async def submit_run(request: Request) -> JSONResponse:
 
 
 async def get_run(request: Request) -> JSONResponse:
+    await engine_of(request).settle(request.path_params["run"])
     return JSONResponse(without_internal(_run(request)))
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from emulator.blobs.files import DATASTORE, blob_file
 from emulator.errors import NotSupported
+from emulator.execution.configuration import variables, with_parameters
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
-
-DRIVER_LOG = "azureml-logs/70_driver_log.txt"
-"""The SDK streams files named `azureml-logs/NN_….txt` only."""
 
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
@@ -49,6 +47,10 @@ class Step:
     variables: dict[str, str]
     outputs: dict[str, Output]
     run_config: Document
+    kind: str
+    """As the SDK names it: PythonScriptStep, CommandStep …"""
+    command: list[str]
+    """Instead of a script, to be run by a shell."""
 
 
 def plan_step(
@@ -65,36 +67,48 @@ def plan_step(
     """
     module = workspace.store.get("module", node["ModuleId"])
     definition = module["StructuredInterface"]
-    run_config = json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}
-    parameters = _parameters(definition, node, graph_parameters)
+    parameters = node_parameters(definition, node, graph_parameters)
+    run_config = with_parameters(json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}, parameters)
     outputs = _outputs(workspace, run_id, node)
     inputs = _inputs(graph, node, outputs_of_nodes)
     folders = {name: str(port.folder) for name, port in (inputs | outputs).items()}
-    of_environment = (run_config.get("environment") or {}).get("environmentVariables") or {}
-    variables = of_environment | (run_config.get("environmentVariables") or {})
+    arguments = _arguments(definition, parameters, folders)
     return Step(
         run_id=run_id,
         name=module["Name"],
         module_id=module["Id"],
         snapshot_id=module["StorageId"],
         properties=module.get("Properties") or {},
-        script=parameters.get("Script") or run_config["script"],
-        arguments=_arguments(definition, parameters, folders),
+        script=parameters.get("Script") or run_config.get("script") or "",
+        arguments=arguments,
         target=parameters.get("Target") or run_config.get("target"),
         variables={f"AZUREML_DATAREFERENCE_{name}": folder for name, folder in folders.items()}
-        | {key: str(value) for key, value in variables.items()},
+        | _parameter_variables(definition, parameters)
+        | variables(run_config),
         outputs=outputs,
         run_config=run_config,
+        kind=module.get("StepType") or "PythonScriptStep",
+        command=[str(parameters["Command"]), *arguments] if parameters.get("Command") else [],
     )
 
 
-def _parameters(definition: Document, node: Document, graph_parameters: Document) -> Document:
+def node_parameters(definition: Document, node: Document, graph_parameters: Document) -> Document:
+    """Values of all the parameters of a module, those of the pipeline in their places."""
     declared = [*(definition.get("Parameters") or []), *(definition.get("MetadataParameters") or [])]
     parameters = {entry["Name"]: entry.get("DefaultValue") for entry in declared}
     for entry in [*(node.get("ModuleParameters") or []), *(node.get("ModuleMetadataParameters") or [])]:
         by_name = str(entry.get("ValueType")) in _GRAPH_PARAMETER
         parameters[entry["Name"]] = graph_parameters[entry["Value"]] if by_name else entry.get("Value")
     return parameters
+
+
+def _parameter_variables(definition: Document, parameters: Document) -> dict[str, str]:
+    """The `params` of a step, which its script finds as AML_PARAMETER_NAME."""
+    return {
+        entry.get("EnvironmentVariableOverride") or f"AML_PARAMETER_{entry['Name']}": str(parameters[entry["Name"]])
+        for entry in definition.get("Parameters") or []
+        if entry.get("SetEnvironmentVariable") and parameters[entry["Name"]] is not None
+    }
 
 
 def _outputs(workspace: LocalWorkspace, run_id: str, node: Document) -> dict[str, Output]:

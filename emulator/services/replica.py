@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import socket
-import sys
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 
 from emulator.artifacts.content import file_of_url
 from emulator.compute.gpus import machine_gpus
+from emulator.errors import BadRequest
 from emulator.models.registry import model_files
 from emulator.processes import Child
 from emulator.wire import Document
@@ -90,11 +90,15 @@ async def start_replica(workspace: LocalWorkspace, service: Document, folder: Pa
     """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out."""
     variables = replica_environment(service, folder)
     entry_script = variables["AZUREML_ENTRY_SCRIPT"]
+    interpreter = await workspace.interpreters.prepare(service["environmentImageRequest"].get("environment"))
+    server = Path(interpreter.python).with_name("azmlinfsrv")
+    if not server.exists():
+        raise BadRequest("the environment declares no azureml-defaults and no azureml-inference-server-http")
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(gpu_note(service))
+    log.write_text(interpreter.note + gpu_note(service))
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         port = listener.getsockname()[1]
-        command = [str(Path(sys.executable).with_name("azmlinfsrv")), "--entry_script", str(folder / entry_script)]
+        command = [str(server), "--entry_script", str(folder / entry_script)]
         command += ["--model_dir", variables["AZUREML_MODEL_DIR"], "--port", str(port)]
         child = await Child.start(command, folder=folder, environment=variables, log=log, listen=listener)
     return Replica(child, port, log)

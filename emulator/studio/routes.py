@@ -11,8 +11,8 @@ from starlette.routing import Route
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.daemon import LOG
 from emulator.errors import ApiError, NotFound
+from emulator.execution.process import log_file
 from emulator.pipelines.engine import engine_of
-from emulator.pipelines.process import log_file
 from emulator.services.host import host_of
 from emulator.studio import actions
 from emulator.studio.guard import BASE, OPEN, STATIC, read_form

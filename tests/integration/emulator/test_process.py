@@ -58,12 +58,14 @@ SUBMIT = """
 from azureml.core.compute import AmlCompute, ComputeTarget
 from azureml.pipeline.core import Pipeline
 from azureml.pipeline.steps import PythonScriptStep
-sizes = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=1)
+sizes = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=2)
 compute = ComputeTarget.create(ws, "steps", sizes)
 config = RunConfiguration()
 config.environment.python.user_managed_dependencies = True
 step = PythonScriptStep("sleep.py", compute_target=compute, source_directory="steps", runconfig=config)
-print(Experiment(ws, "sleeps").submit(Pipeline(ws, steps=[step])).id)
+run = Experiment(ws, "sleeps").submit(Pipeline(ws, steps=[step]))
+script = ScriptRunConfig("steps", "sleep.py", compute_target=compute, environment=config.environment)
+print(run.id, Experiment(ws, "sleeps").submit(script).id)
 """
 SCHEDULE = """
 from datetime import datetime
@@ -89,7 +91,22 @@ from azureml.pipeline.core import PipelineRun
 import sys
 run = PipelineRun(Experiment(ws, "sleeps"), sys.argv[1])
 (step,) = run.get_steps()
-print(run.get_status(), step.get_status(), step.get_details()["error"]["error"]["message"])
+script = Run.get(ws, sys.argv[2])
+print(run.get_status(), step.get_status(), script.get_status(), end=" ")
+print(script.get_details()["error"]["error"]["message"], step.get_details()["error"]["error"]["message"], sep=": ")
+"""
+STRICT = """
+from azureml.core.compute import AmlCompute, ComputeTarget
+import time
+sizes = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=1)
+compute = ComputeTarget.create(ws, "steps", sizes)
+environment = Environment("train")
+environment.python.conda_dependencies.add_pip_package("amlgpu-nothing-like-it")
+config = ScriptRunConfig("steps", "sleep.py", compute_target=compute, environment=environment)
+run = Experiment(ws, "strict").submit(config)
+while run.get_status() in ("Queued", "Running"):
+    time.sleep(0.1)
+print(run.get_status(), run.get_details()["error"]["error"]["message"])
 """
 
 
@@ -278,17 +295,29 @@ def _request_log_tells_no_secret(machine: Machine, key: str) -> None:
 def test_run_that_was_going(machine: Machine, write: Callable[..., None]) -> None:
     write("steps/sleep.py", "import time; print('asleep', flush=True); time.sleep(600)")
     machine.emulator("up")
-    (run,) = machine.sdk(SUBMIT)
+    runs = machine.sdk(SUBMIT)
     emulator = psutil.Process(machine.address["pid"])
-    until(lambda: list(machine.state.rglob("*_driver_log.txt")), "the step to start")
-    children = until(lambda: emulator.children(recursive=True)[1:], "the step's process")
+    logs = machine.state.rglob
+    until(lambda: sum("asleep" in log.read_text() for log in logs("*log.txt")) == 2, "both scripts to start")
+    children = emulator.children(recursive=True)
+    assert len(children) == 5  # what they are forked from, and a launcher and a script of each
     os.kill(emulator.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive
     machine.emulator("up")
-    status, step, *reason = machine.sdk(OUTCOME, run)
-    assert (status, step) == ("Failed", "Failed")
-    assert " ".join(reason) == "the local workspace was stopped while this step was going"
+    *statuses, reasons = " ".join(machine.sdk(OUTCOME, *runs)).split(maxsplit=3)
+    assert statuses == ["Failed"] * 3
+    stopped = "the local workspace was stopped while this {} was going"
+    assert reasons == ": ".join(stopped.format(kind) for kind in ("run", "step"))
+
+
+def test_strict_environments(machine: Machine, write: Callable[..., None]) -> None:
+    write("steps/sleep.py", "import time; time.sleep(600)")
+    assert machine.emulator("up", "--environments", "strict").returncode == 0
+    status, *reason = machine.sdk(STRICT)
+    assert status == "Failed"
+    assert "environment 'train' is not what this interpreter has" in " ".join(reason)
+    assert "amlgpu-nothing-like-it (not installed)" in " ".join(reason)
 
 
 def test_schedule_that_goes_on(machine: Machine, write: Callable[..., None]) -> None:

@@ -10,6 +10,7 @@ from emulator.blobs.files import DATASTORE, blob_file
 from emulator.clock import Clock
 from emulator.datastores.routes import DEFAULT
 from emulator.errors import NotFound, NotSupported
+from emulator.execution.executor import Executor
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
 from emulator.store import Store
@@ -33,7 +34,7 @@ class Submissions(Engine):
     """Keeps what was started, and does what a test wants done in that moment."""
 
     def __init__(self, workspace: LocalWorkspace) -> None:
-        super().__init__(workspace)
+        super().__init__(workspace, Executor(workspace))
         self.runs: list[str] = []
         self.in_the_middle: Callable[[], object] = lambda: None
 

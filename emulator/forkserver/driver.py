@@ -14,12 +14,13 @@ def main() -> None:
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     finally:
-        _flush_metrics()
+        flush_metrics()
 
 
-def _flush_metrics() -> None:
+def flush_metrics() -> None:
     core = sys.modules.get("azureml.core.run")
-    if core is None:
+    # Where the SDK is preloaded, that it is there doesn't mean that the script uses it: then no run is known to it.
+    if core is None or not getattr(core._SubmittedRun, "_SubmittedRun__instances", True):
         return
     try:
         core.Run.get_context().flush()

@@ -1,0 +1,1 @@
+"""This folder is on the path of what commands start: see `sitecustomize.py`."""

@@ -1,0 +1,9 @@
+from enum import Enum
+
+
+class Mode(str, Enum):
+    """What becomes of the packages that environments declare."""
+
+    WARN = "warn"
+    VENV = "venv"
+    STRICT = "strict"

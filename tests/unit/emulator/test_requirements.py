@@ -1,0 +1,78 @@
+"""What environments declare, as the SDK sends it, against what this interpreter has."""
+
+import platform
+from importlib import metadata
+
+import pytest
+
+from emulator.interpreters.requirements import Declared, declared, missing_conda, missing_pip, python_mismatch
+from emulator.wire import Document
+
+HERE = metadata.version("requests")
+
+
+def environment(*pip: str, conda: tuple[str, ...] = (), python: str = "") -> Declared:
+    return Declared("e", python, pip, conda)
+
+
+def test_as_the_sdk_sends_it() -> None:
+    """With the addresses that it adds itself."""
+    from azureml.core import Environment
+    from azureml.core.conda_dependencies import CondaDependencies
+
+    made = Environment("train")
+    made.python.conda_dependencies = CondaDependencies.create(
+        python_version="3.8.13", pip_packages=["pandas==1.0"], conda_packages=["scikit-learn=1.2", "pip"]
+    )
+    found = declared(Environment._serialize_to_dict(made))
+    assert found == Declared("train", "3.8.13", ("pandas==1.0",), ("scikit-learn=1.2",))
+    made.python.user_managed_dependencies = True
+    assert declared(Environment._serialize_to_dict(made)) is None
+
+
+@pytest.mark.parametrize("definition", [None, {}, {"python": None}, {"python": {"condaDependencies": None}}])
+def test_nothing_declared(definition: Document | None) -> None:
+    assert declared(definition) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "requests",
+        f"requests=={HERE}",
+        "Requests>=2,<99",
+        "azureml-defaults",
+        "azureml-defaults~=1.30.0",
+        "nothing-like-it; sys_platform == 'win32'",
+        "--pre",
+    ],
+)
+def test_met(line: str) -> None:
+    assert missing_pip(environment(line)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("requests==1.0", f"requests==1.0 ({HERE} is here)"),
+        ("nothing-like-it>=2", "nothing-like-it>=2 (not installed)"),
+        ("git+https://example.org/x.git", "git+https://example.org/x.git (cannot be compared)"),
+        ("-e .", "-e . (cannot be compared)"),
+    ],
+)
+def test_not_met(line: str, problem: str) -> None:
+    assert missing_pip(environment("requests", line)) == [problem]
+
+
+def test_conda() -> None:
+    conda = (f"requests={HERE}", "conda-forge::requests", "requests=1.0", "cudatoolkit=11")
+    assert missing_conda(environment(conda=conda)) == [
+        f"requests=1.0 (a conda package; {HERE} is here)",
+        "cudatoolkit=11 (a conda package; nothing of that name is here)",
+    ]
+
+
+def test_python() -> None:
+    assert python_mismatch(environment(python="2.7.18")).startswith("Python 2.7.18 is declared, 3.")
+    assert python_mismatch(environment(python=platform.python_version())) == ""
+    assert python_mismatch(environment()) == ""
