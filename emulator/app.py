@@ -15,10 +15,12 @@ from emulator import (
     artifacts,
     blobs,
     compute,
+    datasets,
     datastores,
     environments,
     faults,
     history,
+    keyvault,
     metrics,
     models,
     own,
@@ -42,7 +44,7 @@ from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
-    *(compute, datastores, snapshots, pipelines, services, own, faults),
+    *(compute, datastores, datasets, keyvault, snapshots, pipelines, services, own, faults),
 )
 
 

@@ -61,7 +61,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
             await scheduling
         await engine.close()
         await host.close()
-        workspace.store.close()
+        workspace.close()
 
 
 def _recover(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> None:
