@@ -31,6 +31,7 @@ from emulator import (
     token,
 )
 from emulator.authentication import BearerMiddleware
+from emulator.blobs.containers import ContainerMiddleware
 from emulator.errors import ApiError, BadRequest, NotSupported
 from emulator.faults.faults import Faults
 from emulator.faults.middleware import FaultMiddleware
@@ -55,6 +56,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),
             Middleware(ScopeMiddleware),
+            Middleware(ContainerMiddleware),
             Middleware(BearerMiddleware),
             Middleware(StudioMiddleware),
             Middleware(FaultMiddleware, respond=_api_error),

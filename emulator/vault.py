@@ -66,9 +66,7 @@ class Vault:
 
 
 def _check(secret: Secret) -> None:
-    if not isinstance(secret.name, str) or not _NAME.fullmatch(secret.name):
+    if not _NAME.fullmatch(secret.name):
         raise BadRequest(f"the secret name {secret.name!r} is not 1 to 127 letters, digits and '-'")
-    if not isinstance(secret.value, str):
-        raise BadRequest(f"secret '{secret.name}' has no value, or one that is not text")
     if len(secret.value.encode()) > _MAX_BYTES:
         raise BadRequest(f"the value of secret '{secret.name}' is larger than {_MAX_BYTES} bytes")

@@ -10,19 +10,18 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulator.blobs.blocklist import block_ids
-from emulator.blobs.files import ARTIFACTS, DATASTORE, blob_file, blob_names, block_file, join_blocks, write_stream
+from emulator.blobs.containers import PREFIX
+from emulator.blobs.files import blob_file, blob_names, block_file, join_blocks, write_stream
 from emulator.blobs.logs import note_read
 from emulator.errors import NotFound, NotSupported, Unauthorized
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
-_CONTAINERS = (ARTIFACTS, DATASTORE)
-
 
 def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
     """Workspace, container and blob name of a request with a valid signature."""
     workspace, query = workspace_of(request), request.query_params
-    container, blob = request.url.path.strip("/").split("/")[0], request.path_params.get("blob", "")
+    container, blob = request.path_params["container"], request.path_params.get("blob", "")
     signature = (query.get("sp", ""), query.get("sig", ""))
     try:
         workspace.tokens.check_sas(container, blob, *signature, write=write)
@@ -118,7 +117,7 @@ def _etag(file: Path) -> str:
 
 
 routes = [
-    *(Route(f"/{container}", list_blobs) for container in _CONTAINERS),
-    *(Route(f"/{container}/{{blob:path}}", put_blob, methods=["PUT"]) for container in _CONTAINERS),
-    *(Route(f"/{container}/{{blob:path}}", get_blob) for container in _CONTAINERS),
+    Route(PREFIX + "/{container}", list_blobs),
+    Route(PREFIX + "/{container}/{blob:path}", put_blob, methods=["PUT"]),
+    Route(PREFIX + "/{container}/{blob:path}", get_blob),
 ]

@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.errors import BadRequest
 from emulator.vault import Secret
 from emulator.wire import Document, page
 from emulator.workspace import workspace_of
@@ -43,7 +44,9 @@ async def delete_secret(request: Request) -> JSONResponse:
 
 
 def _secret(body: Document) -> Secret:
-    return Secret(body["name"], body.get("value", ""), body.get("contentType"))
+    if not isinstance(body["value"], str):
+        raise BadRequest(f"the value of secret '{body['name']}' is not text")
+    return Secret(str(body["name"]), body["value"], body.get("contentType"))
 
 
 def _listed(secret: Secret) -> Document:

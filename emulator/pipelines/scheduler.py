@@ -35,14 +35,14 @@ class Scheduler:
         """A schedule that is new, or has a new trigger, as it is to be stored. Raises an ApiError for a bad trigger."""
         moment = self._workspace.clock.now()
         schedule = schedule | {"_started": moment.isoformat()}
-        due = next_due(schedule, moment)
+        due = next_due(self._workspace, schedule, moment)
         if not is_recurrence(schedule):
             schedule["_seen"] = blobs_seen(self._workspace, schedule)
         return schedule | {"_next": (moment if starts_at_once(schedule) else due).isoformat()}
 
     def plan_again(self, schedule: Document) -> Document:
         """A schedule whose trigger stays, as it is to be stored: it goes on with the next regular time."""
-        return schedule | {"_next": next_due(schedule, self._workspace.clock.now()).isoformat()}
+        return schedule | {"_next": next_due(self._workspace, schedule, self._workspace.clock.now()).isoformat()}
 
     def recover(self) -> None:
         """Called at start: times that passed in the meantime are skipped; what changed since the last poll is found."""

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from emulator.blobs.files import DATASTORE, blob_versions
-from emulator.datastores.routes import DEFAULT
-from emulator.errors import BadRequest, NotFound, NotSupported
+from emulator.blobs.files import blob_versions
+from emulator.datastores.registry import get_datastore
+from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.recurrence import next_time, parse_recurrence
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -21,18 +21,19 @@ def starts_at_once(schedule: Document) -> bool:
     return is_recurrence(schedule) and not schedule["Recurrence"].get("StartTime")
 
 
-def next_due(schedule: Document, after: datetime) -> datetime:
+def next_due(workspace: LocalWorkspace, schedule: Document, after: datetime) -> datetime:
     """The next time of the recurrence, or the next poll. Raises an ApiError that names what cannot be."""
     if is_recurrence(schedule):
         created = datetime.fromisoformat(schedule["_started"])
         return next_time(parse_recurrence(schedule["Recurrence"], created), after)
-    return after + timedelta(minutes=_poll(schedule)["PollingInterval"])
+    return after + timedelta(minutes=_poll(workspace, schedule)["PollingInterval"])
 
 
 def blobs_seen(workspace: LocalWorkspace, schedule: Document) -> dict[str, int]:
     """What a poll compares with the one before: blobs in the folder, and as on Azure none of those below it."""
-    folder: str = _poll(schedule).get("PathOnDataStore") or ""
-    return blob_versions(workspace, DATASTORE, folder)
+    poll = _poll(workspace, schedule)
+    container = get_datastore(workspace, poll["DataStoreName"])["container"]
+    return blob_versions(workspace, container, poll.get("PathOnDataStore") or "")
 
 
 def has_news(before: dict[str, int], now: dict[str, int]) -> bool:
@@ -40,13 +41,12 @@ def has_news(before: dict[str, int], now: dict[str, int]) -> bool:
     return bool(now.items() - before.items())
 
 
-def _poll(schedule: Document) -> Document:
+def _poll(workspace: LocalWorkspace, schedule: Document) -> Document:
     """What is polled. Raises BadRequest, NotFound or NotSupported for what the local workspace cannot poll."""
     poll: Document = schedule.get("DataStoreTriggerInfo") or {}
     if not poll.get("DataStoreName"):
         raise BadRequest("a schedule needs a Recurrence, or a datastore to poll")
-    if poll["DataStoreName"] != DEFAULT:
-        raise NotFound(f"datastore '{poll['DataStoreName']}' not found: the local workspace has '{DEFAULT}' only")
+    get_datastore(workspace, poll["DataStoreName"])
     if poll.get("DataPathParameterName"):
         raise NotSupported("schedules that set a data path parameter, because its steps take no data paths as inputs")
     interval = poll.get("PollingInterval")

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.blobs.files import DATASTORE, blob_file
 from emulator.clock import Clock
-from emulator.datastores.routes import DEFAULT
+from emulator.datastores.registry import BUILT_IN
 from emulator.errors import NotFound, NotSupported
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
@@ -224,7 +224,7 @@ def test_poll(add: Add, clock: StoppedClock, workspace: LocalWorkspace, engine: 
     file = blob_file(workspace, DATASTORE, "in/a.jpg")
     file.parent.mkdir(parents=True)
     file.write_text("there before")
-    add("polls", DataStoreTriggerInfo={"DataStoreName": DEFAULT, "PollingInterval": 5, "PathOnDataStore": "in"})
+    add("polls", DataStoreTriggerInfo={"DataStoreName": BUILT_IN, "PollingInterval": 5, "PathOnDataStore": "in"})
 
     def poll(minutes: int) -> int:
         clock.moment += timedelta(minutes=minutes)
@@ -246,7 +246,7 @@ def test_poll(add: Add, clock: StoppedClock, workspace: LocalWorkspace, engine: 
 @pytest.mark.parametrize(
     ("poll", "error"),
     [
-        ({"DataStoreName": DEFAULT, "PollingInterval": 5, "DataPathParameterName": "data"}, NotSupported),
+        ({"DataStoreName": BUILT_IN, "PollingInterval": 5, "DataPathParameterName": "data"}, NotSupported),
         ({"DataStoreName": "another", "PollingInterval": 5}, NotFound),
     ],
 )
