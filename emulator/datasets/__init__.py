@@ -1,7 +1,5 @@
-"""Datasets: saved definitions, registered under names with versions."""
+"""Datasets: saved definitions, and the names and versions under which they are registered."""
 
-from starlette.routing import Route
-
-routes: list[Route] = []
+from emulator.datasets.routes import routes
 
 __all__ = ["routes"]
