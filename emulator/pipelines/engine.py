@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from starlette.requests import Request
 
 from emulator.history.runs import create_run
-from emulator.pipelines.process import collect_files, let_streams_finish, log_file, start_step
-from emulator.pipelines.step import Output, Step, plan_step
+from emulator.pipelines.delivery import keep_outputs, remove_links
+from emulator.pipelines.inputs import lineage
+from emulator.pipelines.outputs import Output
+from emulator.pipelines.paths import DataError
+from emulator.pipelines.process import collect_files, let_streams_finish, log_file, start_step, step_environment
+from emulator.pipelines.step import Step, plan_step
 from emulator.processes import Child
 from emulator.wire import Document, new_id, now
 from emulator.workspace import LocalWorkspace
@@ -110,7 +114,10 @@ class Engine:
             try:
                 if pipeline_run_id in self._canceled:  # it was while the snapshot was restored
                     await child.stop()
-                return await child.wait()
+                code = await child.wait()
+                if code == 0 and pipeline_run_id not in self._canceled:
+                    await keep_outputs(self._workspace, step, step_environment(self._workspace, step, experiment))
+                return code
             finally:
                 children.discard(child)
                 await collect_files(self._workspace, step.run_id)
@@ -155,15 +162,18 @@ class _GraphRun:
 
     async def _execute_node(self, node: Document) -> bool:
         run_id, experiment = new_id(), self._run["RunHistoryExperimentName"]
-        step = plan_step(self._workspace, run_id, self._graph, node, self._run["ParameterAssignments"], self._outputs)
+        step = plan_step(self._workspace, run_id, self._graph, node, self._run, self._outputs)
         self._outputs[node["Id"]] = step.outputs
         self._create_step_run(step, node["Id"], experiment)
         try:
             code = await self._engine.run_process(self._run["Id"], step, experiment)
         except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
-            message = f"the local workspace could not start the step: {type(error).__name__}: {error}"
+            unexpected = f"the local workspace could not start the step: {type(error).__name__}: {error}"
+            message = str(error) if isinstance(error, DataError) else unexpected
             _set_status(self._workspace, self._run["Id"], run_id, "Failed", message)
             return False
+        finally:
+            remove_links(self._workspace, step)
         await let_streams_finish(self._workspace, run_id)
         self._finish_step(step, code)
         return code == 0
@@ -192,6 +202,7 @@ class _GraphRun:
             displayName=step.name,
             status="Queued",
             target=step.target,
+            inputDatasets=lineage(step.inputs),
             runDefinition={"script": step.script, "arguments": step.arguments, "target": step.target},
         )
         run = self._workspace.store.get("pipeline run", pipeline_run)

@@ -10,6 +10,7 @@ from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.blobs.logs import read_recently
 from emulator.compute.gpus import gpus_per_node, machine_gpus
 from emulator.history.runs import ensure_experiment
+from emulator.pipelines.delivery import deliver_inputs
 from emulator.pipelines.step import DRIVER_LOG, Step
 from emulator.processes import Child
 from emulator.redirect import client_variables
@@ -26,8 +27,7 @@ _STREAM_SECONDS = 1.2
 async def start_step(workspace: LocalWorkspace, step: Step, experiment: str) -> Child:
     folder = workspace.folder / "runs" / step.run_id / "code"
     await restore_snapshot(workspace, step.snapshot_id, folder)
-    for output in step.outputs.values():
-        output.folder.mkdir(parents=True, exist_ok=True)
+    step = await deliver_inputs(workspace, step, step_environment(workspace, step, experiment))
     log = log_file(workspace, step.run_id)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(_gpu_note(workspace, step.target))
