@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from emulator.blobs.files import blob_versions
 from emulator.datastores.registry import get_datastore
-from emulator.errors import BadRequest, NotSupported
+from emulator.errors import BadRequest
 from emulator.pipelines.recurrence import next_time, parse_recurrence
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -36,19 +36,34 @@ def blobs_seen(workspace: LocalWorkspace, schedule: Document) -> dict[str, int]:
     return blob_versions(workspace, container, poll.get("PathOnDataStore") or "")
 
 
-def has_news(before: dict[str, int], now: dict[str, int]) -> bool:
-    """Blobs were added or changed; one that was deleted is no news."""
-    return bool(now.items() - before.items())
+def news(before: dict[str, int], now: dict[str, int]) -> list[str]:
+    """The blobs that were added or changed, in order; one that was deleted is no news."""
+    return sorted(name for name, _ in now.items() - before.items())
+
+
+def submissions(schedule: Document, blobs: list[str]) -> list[Document]:
+    """What a firing submits: one run, or with a data path parameter one run for each blob of a poll."""
+    info: Document = schedule["PipelineSubmissionInfo"] | {"RunType": "Schedule"}
+    poll = schedule.get("DataStoreTriggerInfo") or {}
+    parameter = poll.get("DataPathParameterName")
+    if is_recurrence(schedule) or not parameter:
+        return [info]
+    folder = (poll.get("PathOnDataStore") or "").strip("/")
+    paths = [f"{folder}/{blob}".lstrip("/") for blob in blobs]
+    given = info.get("DataPathAssignments") or {}
+    return [
+        info
+        | {"DataPathAssignments": given | {parameter: {"DataStoreName": poll["DataStoreName"], "RelativePath": path}}}
+        for path in paths
+    ]
 
 
 def _poll(workspace: LocalWorkspace, schedule: Document) -> Document:
-    """What is polled. Raises BadRequest, NotFound or NotSupported for what the local workspace cannot poll."""
+    """What is polled. Raises BadRequest or NotFound for what the local workspace cannot poll."""
     poll: Document = schedule.get("DataStoreTriggerInfo") or {}
     if not poll.get("DataStoreName"):
         raise BadRequest("a schedule needs a Recurrence, or a datastore to poll")
     get_datastore(workspace, poll["DataStoreName"])
-    if poll.get("DataPathParameterName"):
-        raise NotSupported("schedules that set a data path parameter, because its steps take no data paths as inputs")
     interval = poll.get("PollingInterval")
     if not isinstance(interval, int) or not 1 <= interval <= LONGEST_POLLING_MINUTES:
         raise BadRequest(f"the polling interval is from 1 to {LONGEST_POLLING_MINUTES} minutes, not {interval!r}")

@@ -156,10 +156,9 @@ def test_tabular(workspace: Workspace, store: AzureBlobDatastore) -> None:
 
 
 def test_parquet(workspace: Workspace, store: AzureBlobDatastore, tmp_path: Path) -> None:
-    import pyarrow as pa
     from azureml.core import Dataset
-    from pyarrow import parquet
 
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pa.table({"n": [1, 2, 3]}), tmp_path / "n.parquet")
     store.upload_files([str(tmp_path / "n.parquet")], target_path="datasets/parquet", show_progress=False)
     dataset = Dataset.Tabular.from_parquet_files((store, "datasets/parquet/n.parquet")).register(workspace, "parquet")
