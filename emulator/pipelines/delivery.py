@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,8 +21,13 @@ _HOST = Path(__file__).parents[1] / "datasets" / "host.py"
 _LOG_TAIL = 2000
 
 
-async def deliver_inputs(workspace: LocalWorkspace, step: Step, environment: Mapping[str, str]) -> Step:
-    """The step with its inputs in place. Its folder must be there. Raises DataError."""
+async def deliver_inputs(
+    workspace: LocalWorkspace, step: Step, environment: Mapping[str, str], children: set[Child]
+) -> Step:
+    """The step with its inputs in place. Its folder must be there. Raises DataError.
+
+    While a process reads datasets, it is among the children, so that a canceled run can end it.
+    """
     for output in step.outputs.values():
         prepare(workspace, output)
     for name, wanted in step.inputs.items():
@@ -32,7 +38,7 @@ async def deliver_inputs(workspace: LocalWorkspace, step: Step, environment: Map
     datasets = [_request(name, wanted) for name, wanted in step.inputs.items() if _needs_host(wanted)]
     if not datasets:
         return step
-    found = await _ask_host(workspace, step, "deliver", datasets, environment)
+    found = await _ask_host(workspace, step, "deliver", datasets, environment, children)
     return _with_values(step, {str(step.inputs[name].local): value for name, value in found.items()})
 
 
@@ -43,7 +49,9 @@ def remove_links(workspace: LocalWorkspace, step: Step) -> None:
             remove_link(workspace, step.run_id, path)
 
 
-async def keep_outputs(workspace: LocalWorkspace, step: Step, environment: Mapping[str, str]) -> None:
+async def keep_outputs(
+    workspace: LocalWorkspace, step: Step, environment: Mapping[str, str], children: set[Child]
+) -> None:
     """Upload what waits for it, then register what is to be registered. Raises DataError."""
     try:
         for name, output in step.outputs.items():
@@ -56,7 +64,7 @@ async def keep_outputs(workspace: LocalWorkspace, step: Step, environment: Mappi
         if output.registration
     ]
     if entries:
-        saved = await _ask_host(workspace, step, "register", entries, environment)
+        saved = await _ask_host(workspace, step, "register", entries, environment, children)
         run = workspace.store.get("run", step.run_id)
         workspace.store.put("run", step.run_id, run | {"outputDatasets": _lineage(step, saved)})
 
@@ -117,7 +125,12 @@ def _bring(name: str, wanted: Input) -> None:
 
 
 async def _ask_host(
-    workspace: LocalWorkspace, step: Step, verb: str, entries: list[Document], environment: Mapping[str, str]
+    workspace: LocalWorkspace,
+    step: Step,
+    verb: str,
+    entries: list[Document],
+    environment: Mapping[str, str],
+    children: set[Child],
 ) -> dict[str, str]:
     folder = run_folder(workspace, step.run_id)
     request, answer, log = (folder / f"{verb}.{suffix}" for suffix in ("request.json", "answer.json", "log"))
@@ -128,10 +141,11 @@ async def _ask_host(
         environment=environment,
         log=log,
     )
+    children.add(child)
     try:
         code = await child.wait()
     finally:
-        await child.stop()
+        children.discard(child)
     if code != 0:
         names = ", ".join(entry["name"] for entry in entries)
         tail = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
@@ -145,7 +159,7 @@ def _with_values(step: Step, values: Mapping[str, str]) -> Step:
 
     def actual(text: str) -> str:
         for planned, value in values.items():
-            text = text.replace(planned, value)
+            text = value.join(re.split(re.escape(planned) + r"(?!\w)", text))
         return text
 
     arguments = [actual(argument) for argument in step.arguments]

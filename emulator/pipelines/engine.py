@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from starlette.requests import Request
 
+from emulator.errors import ApiError
 from emulator.history.runs import create_run
 from emulator.pipelines.delivery import keep_outputs, remove_links
 from emulator.pipelines.inputs import lineage
@@ -84,7 +85,10 @@ class Engine:
             succeeded = await _GraphRun(self, self._workspace, run_id).execute()
         except Exception as error:
             await asyncio.gather(*(child.stop() for child in self._children.get(run_id, ())))
-            self._finish_run(run_id, "Failed", f"the local workspace could not execute the run: {error!r}")
+            why = str(error) if isinstance(error, ApiError) else repr(error)
+            self._finish_run(run_id, "Failed", f"the local workspace could not execute the run: {why}")
+            if isinstance(error, ApiError):
+                return
             raise
         if run_id in self._canceled:
             self._finish_run(run_id, "Canceled", None)
@@ -108,15 +112,16 @@ class Engine:
             if pipeline_run_id in self._canceled:
                 return 1
             _set_status(self._workspace, pipeline_run_id, step.run_id, "Running")
-            child = await start_step(self._workspace, step, experiment)
             children = self._children.setdefault(pipeline_run_id, set())
+            child = await start_step(self._workspace, step, experiment, children)
             children.add(child)
             try:
                 if pipeline_run_id in self._canceled:  # it was while the snapshot was restored
                     await child.stop()
                 code = await child.wait()
                 if code == 0 and pipeline_run_id not in self._canceled:
-                    await keep_outputs(self._workspace, step, step_environment(self._workspace, step, experiment))
+                    environment = step_environment(self._workspace, step, experiment)
+                    await keep_outputs(self._workspace, step, environment, children)
                 return code
             finally:
                 children.discard(child)
@@ -170,7 +175,10 @@ class _GraphRun:
         except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
             unexpected = f"the local workspace could not start the step: {type(error).__name__}: {error}"
             message = str(error) if isinstance(error, DataError) else unexpected
-            _set_status(self._workspace, self._run["Id"], run_id, "Failed", message)
+            if self._engine.is_canceled(self._run["Id"]):
+                _set_status(self._workspace, self._run["Id"], run_id, "Canceled")
+            else:
+                _set_status(self._workspace, self._run["Id"], run_id, "Failed", message)
             return False
         finally:
             remove_links(self._workspace, step)

@@ -24,10 +24,11 @@ _STREAM_SECONDS = 1.2
 """A client that streams a log polls once a second and does not look again after the final status."""
 
 
-async def start_step(workspace: LocalWorkspace, step: Step, experiment: str) -> Child:
+async def start_step(workspace: LocalWorkspace, step: Step, experiment: str, children: set[Child]) -> Child:
+    """The process of the step, when its inputs are there. Until then what brings them is among the children."""
     folder = workspace.folder / "runs" / step.run_id / "code"
     await restore_snapshot(workspace, step.snapshot_id, folder)
-    step = await deliver_inputs(workspace, step, step_environment(workspace, step, experiment))
+    step = await deliver_inputs(workspace, step, step_environment(workspace, step, experiment), children)
     log = log_file(workspace, step.run_id)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(_gpu_note(workspace, step.target))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.integration.emulator.waiting import Emulator
+from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
@@ -22,7 +22,7 @@ Step = Callable[..., Any]
 Submit = Callable[..., "PipelineRun"]
 Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
 
-SHOW = """
+LOOK = """
 import json, os, pathlib, sys
 
 def look(value):
@@ -31,19 +31,22 @@ def look(value):
         return path.read_text()
     return sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
 
+seen = {"arguments": sys.argv[1:], "looked at": [look(value) for value in sys.argv[1:]]}
+"""
+LIST = LOOK + 'print("seen " + json.dumps(seen))'
+SHOW = (
+    LOOK
+    + """
 def show(value):
     return value if isinstance(value, str) else value._dataflow._to_pyrecords()
 
 from azureml.core import Run
 inputs = dict(Run.get_context().input_datasets)
-seen = {
-    "arguments": sys.argv[1:],
-    "looked at": [look(value) for value in sys.argv[1:]],
-    "inputs": {name: show(value) for name, value in inputs.items()},
-    "variables": {name: os.environ[name] for name in inputs},
-}
+seen["inputs"] = {name: show(value) for name, value in inputs.items()}
+seen["variables"] = {name: os.environ[name] for name in inputs}
 print("seen " + json.dumps(seen))
 """
+)
 WRITE = """
 import pathlib, sys
 for folder in sys.argv[1:-1]:
@@ -74,7 +77,7 @@ def files(store: AzureBlobDatastore) -> Callable[[str], FileDataset]:
 
 
 def seen(step: StepRun) -> dict[str, Any]:
-    """What a step that runs SHOW says."""
+    """What a step that runs SHOW or LIST says."""
     log = str(step.get_stdout_log())
     lines = [line.removeprefix("seen ") for line in log.splitlines() if line.startswith("seen ")]
     assert lines, (log, step.get_details()["error"])
@@ -102,7 +105,7 @@ def test_every_way_to_hand_over_a_dataset(
     one_file = files("a.csv").as_named_input("one").as_mount()
     elsewhere = registered.as_named_input("elsewhere").as_mount(str(tmp_path / "data"))
     arguments = [
-        *(files("**").as_named_input("mounted").as_mount(), one_file, elsewhere),
+        *(files("**").as_named_input("one_more").as_mount(), one_file, elsewhere),
         registered.as_named_input("below").as_download("data/in"),
     ]
     run = submit(make_step("shows", SHOW, arguments=arguments, inputs=[table.as_named_input("table")]))
@@ -113,12 +116,12 @@ def test_every_way_to_hand_over_a_dataset(
     assert said["arguments"][3].endswith("/code/data/in")
     assert said["inputs"]["table"] == [{"x": 1}]
     assert said["variables"]["table"] == table.id
-    assert [said["inputs"][name] for name in ("mounted", "one", "elsewhere", "below")] == said["arguments"]
+    assert [said["inputs"][name] for name in ("one_more", "one", "elsewhere", "below")] == said["arguments"]
     assert not (tmp_path / "data").exists()
     lineage = {
         one["consumptionDetails"]["inputName"]: one["dataset"].name for one in step.get_details()["inputDatasets"]
     }
-    assert (lineage["below"], lineage["mounted"]) == ("handed-over", None)
+    assert (lineage["below"], lineage["one_more"]) == ("handed-over", None)
 
 
 def test_latest_version(
@@ -128,7 +131,7 @@ def test_latest_version(
     from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 
     files("deep/**").register(workspace, "grows")
-    step = make_step("shows", SHOW, arguments=[DatasetConsumptionConfig("data", (workspace, "grows"), "mount")])
+    step = make_step("shows", LIST, arguments=[DatasetConsumptionConfig("data", (workspace, "grows"), "mount")])
     files("**").register(workspace, "grows", create_new_version=True)
     assert seen(finish(submit(step))["shows"])["looked at"] == [["a.csv", "deep/b.csv"]]
 
@@ -146,7 +149,7 @@ def test_parameter(
     from azureml.pipeline.core import Pipeline, PipelineParameter, PipelineRun
 
     parameter = PipelineParameter("data", default_value=files("**"))
-    step = make_step("shows", SHOW, arguments=[DatasetConsumptionConfig("given", parameter).as_mount()])
+    step = make_step("shows", LIST, arguments=[DatasetConsumptionConfig("given", parameter).as_mount()])
     run = submit(step)
     assert seen(finish(run)["shows"])["looked at"] == [["a.csv", "deep/b.csv"]]
     published = Pipeline(workspace, steps=[step]).publish("takes a dataset")
@@ -168,7 +171,7 @@ def test_data_that_is_gone(
     folder = emulator.folder / "blobs" / "azureml-blobstore" / "inputs" / "gone"
     folder.mkdir()
     (folder / "c.csv").write_text("x\n")
-    step = make_step("shows", SHOW, arguments=[files("gone/c.csv").as_named_input("data").as_download()])
+    step = make_step("shows", LIST, arguments=[files("gone/c.csv").as_named_input("data").as_download()])
     (folder / "c.csv").unlink()
     said = reason(finish(submit(step))["shows"])
     assert said.startswith("the local workspace could not deliver data:")
@@ -182,8 +185,8 @@ def test_path_that_is_taken(
     data = files("**").as_named_input("data")
     steps = finish(
         submit(
-            make_step("taken", SHOW, arguments=[data.as_mount(str(tmp_path / "mine"))]),
-            make_step("source", SHOW, arguments=[data.as_download("source.py")]),
+            make_step("taken", LIST, arguments=[data.as_mount(str(tmp_path / "mine"))]),
+            make_step("source", LIST, arguments=[data.as_download("source.py")]),
             continue_on_step_failure=True,
         )
     )
@@ -267,3 +270,31 @@ def test_pipeline_data_as_dataset(workspace: Workspace, make_step: Step, submit:
     assert said["looked at"] == [["note.txt", "t.csv"]]
     assert list(said["inputs"]) == ["again"]
     assert Dataset.get_by_name(workspace, "kept").to_path() == ["/note.txt", "/t.csv"]
+
+
+def test_cancel_while_data_is_read(
+    files: Callable[[str], FileDataset], make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
+) -> None:
+    """What reads the data ends at once, and the script never starts."""
+    folder = emulator.folder / "blobs" / "azureml-blobstore" / "inputs" / "many"
+    folder.mkdir()
+    for number in range(50):
+        (folder / f"{number}.txt").write_text("x")
+    run = submit(make_step("shows", SHOW, arguments=[files("many/**").as_named_input("data").as_mount()]))
+
+    def reading() -> bool:
+        return any("host.py" in " ".join(process.cmdline()) for process in emulator.children())
+
+    until(reading, "the data to be read")
+    run.cancel()
+    step = finish(run)["shows"]
+    assert (run.get_status(), step.get_status()) == ("Canceled", "Canceled")
+    assert not reading()
+    assert step.get_stdout_log() == ""
+
+
+def test_mode_that_is_not_there(files: Callable[[str], FileDataset], make_step: Step, submit: Submit) -> None:
+    run = submit(make_step("shows", SHOW, arguments=[files("**").as_named_input("data").as_hdfs()]))
+    until(lambda: run.get_status() == "Failed", "the run to fail")
+    said = run.get_details()["error"]["error"]["message"]
+    assert "does not have inputs with the mode hdfs, as 'data' has" in said
