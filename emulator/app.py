@@ -15,10 +15,12 @@ from emulator import (
     artifacts,
     blobs,
     compute,
+    datasets,
     datastores,
     environments,
     faults,
     history,
+    keyvault,
     metrics,
     models,
     own,
@@ -30,6 +32,7 @@ from emulator import (
     token,
 )
 from emulator.authentication import BearerMiddleware
+from emulator.blobs.containers import ContainerMiddleware
 from emulator.errors import ApiError, BadRequest, NotSupported
 from emulator.faults.faults import Faults
 from emulator.faults.middleware import FaultMiddleware
@@ -43,7 +46,7 @@ from emulator.workspace import LocalWorkspace
 
 PACKAGES = (
     *(arm, token, history, metrics, artifacts, blobs, models, environments),
-    *(compute, datastores, snapshots, pipelines, scriptruns, services, own, faults),
+    *(compute, datastores, datasets, keyvault, snapshots, pipelines, scriptruns, services, own, faults),
 )
 
 
@@ -54,6 +57,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),
             Middleware(ScopeMiddleware),
+            Middleware(ContainerMiddleware),
             Middleware(BearerMiddleware),
             Middleware(StudioMiddleware),
             Middleware(FaultMiddleware, respond=_api_error),

@@ -70,7 +70,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
         await script_runs.close()
         await executor.close()
         await host.close()
-        workspace.store.close()
+        workspace.close()
 
 
 def _recover(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> None:

@@ -14,6 +14,7 @@ from emulator.operations import Operations
 from emulator.store import Store
 from emulator.tls import ensure_certificates
 from emulator.tokens import Tokens
+from emulator.vault import Vault
 from emulator.wire import new_id
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
@@ -44,6 +45,7 @@ class LocalWorkspace:
         try:
             self.store = Store(folder / "workspace.db")
             self.tokens = Tokens(folder / "secrets.json")
+            self.vault = Vault(folder / "keyvault.db")
         except (sqlite3.DatabaseError, ValueError, KeyError) as error:
             raise EmulatorError(
                 f"the state in {folder} is damaged ({error}): delete it with `reset`, or put a backup in its place"
@@ -58,6 +60,10 @@ class LocalWorkspace:
     def _identity(self) -> dict[str, str]:
         # The SDK caches snapshots under ~/.azureml by workspace id: a fresh state folder must have a fresh id.
         return self.store.find("workspace", "identity") or self.store.put("workspace", "identity", {"id": new_id()})
+
+    def close(self) -> None:
+        self.vault.close()
+        self.store.close()
 
     @property
     def scope(self) -> str:

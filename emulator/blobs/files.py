@@ -42,6 +42,10 @@ def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dic
     return versions
 
 
+def etag(file: Path) -> str:
+    return f'"{file.stat().st_mtime_ns:x}"' if file.exists() else '"0"'
+
+
 async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:
     """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex."""
     partial = _scratch(file)

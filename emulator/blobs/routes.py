@@ -1,6 +1,5 @@
 import asyncio
 import base64
-import xml.etree.ElementTree as ET
 from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,19 +9,19 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from emulator.blobs.blocklist import block_ids
-from emulator.blobs.files import ARTIFACTS, DATASTORE, blob_file, blob_names, block_file, join_blocks, write_stream
+from emulator.blobs.containers import PREFIX
+from emulator.blobs.files import blob_file, block_file, etag, join_blocks, write_stream
+from emulator.blobs.listing import listing
 from emulator.blobs.logs import note_read
 from emulator.errors import NotFound, NotSupported, Unauthorized
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
-_CONTAINERS = (ARTIFACTS, DATASTORE)
-
 
 def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
     """Workspace, container and blob name of a request with a valid signature."""
     workspace, query = workspace_of(request), request.query_params
-    container, blob = request.url.path.strip("/").split("/")[0], request.path_params.get("blob", "")
+    container, blob = request.path_params["container"], request.path_params.get("blob", "")
     signature = (query.get("sp", ""), query.get("sig", ""))
     try:
         workspace.tokens.check_sas(container, blob, *signature, write=write)
@@ -71,38 +70,14 @@ async def get_blob(request: Request) -> Response:
 
 async def list_blobs(request: Request) -> Response:
     workspace, container, _ = _authorise(request)
-    prefix = request.query_params.get("prefix", "")
-    root = ET.Element("EnumerationResults", ContainerName=container)
-    ET.SubElement(root, "Prefix").text = prefix
-    blobs = ET.SubElement(root, "Blobs")
-    for name in blob_names(workspace, container, prefix):
-        _add_blob(blobs, name, blob_file(workspace, container, name))
-    ET.SubElement(root, "NextMarker")
-    body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    body = listing(workspace, container, request.query_params)
     return Response(body, media_type="application/xml", headers=_common_headers())
-
-
-def _add_blob(blobs: ET.Element, name: str, file: Path) -> None:
-    entry = ET.SubElement(blobs, "Blob")
-    ET.SubElement(entry, "Name").text = name
-    properties = ET.SubElement(entry, "Properties")
-    status = file.stat()
-    values = {
-        "Creation-Time": formatdate(status.st_ctime, usegmt=True),
-        "Last-Modified": formatdate(status.st_mtime, usegmt=True),
-        "Etag": _etag(file),
-        "Content-Length": str(status.st_size),
-        "Content-Type": "application/octet-stream",
-        "BlobType": "BlockBlob",
-    }
-    for key, value in values.items():
-        ET.SubElement(properties, key).text = value
 
 
 def _headers(file: Path) -> dict[str, str]:
     modified = file.stat().st_mtime if file.exists() else None
     return _common_headers() | {
-        "ETag": _etag(file),
+        "ETag": etag(file),
         "Last-Modified": formatdate(modified, usegmt=True),
         "x-ms-blob-type": "BlockBlob",
         "x-ms-server-encrypted": "true",
@@ -113,12 +88,8 @@ def _common_headers() -> dict[str, str]:
     return {"x-ms-version": "2019-02-02", "x-ms-request-id": new_id()}
 
 
-def _etag(file: Path) -> str:
-    return f'"{file.stat().st_mtime_ns:x}"' if file.exists() else '"0"'
-
-
 routes = [
-    *(Route(f"/{container}", list_blobs) for container in _CONTAINERS),
-    *(Route(f"/{container}/{{blob:path}}", put_blob, methods=["PUT"]) for container in _CONTAINERS),
-    *(Route(f"/{container}/{{blob:path}}", get_blob) for container in _CONTAINERS),
+    Route(PREFIX + "/{container}", list_blobs),
+    Route(PREFIX + "/{container}/{blob:path}", put_blob, methods=["PUT"]),
+    Route(PREFIX + "/{container}/{blob:path}", get_blob),
 ]

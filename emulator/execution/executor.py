@@ -9,10 +9,10 @@ from pathlib import Path
 
 from starlette.requests import Request
 
-from emulator.execution.job import Ended, Job
+from emulator.execution.job import Ended, Job, Running
 from emulator.execution.nodes import Nodes
 from emulator.execution.process import collect_files, common_environment, job_environment, prepare_folders
-from emulator.forkserver.client import ForkedChild, ForkServer
+from emulator.forkserver.client import ForkServer
 from emulator.interpreters.interpreters import Interpreter
 from emulator.processes import Child
 from emulator.workspace import LocalWorkspace
@@ -21,7 +21,6 @@ _DRIVER = Path(__file__).parents[1] / "forkserver" / "driver.py"
 _COMMANDS = Path(__file__).with_name("commands")
 _SHELL = shutil.which("bash") or "/bin/sh"
 _CANCELED = Ended(1)
-Running = Child | ForkedChild
 
 
 class Executor:
@@ -49,13 +48,16 @@ class Executor:
             if self.is_canceled(job.owner):
                 return _CANCELED
             started()
-            child = await self._start(job, interpreter)
             children = self._children.setdefault(job.owner, set())
+            child = await self._start(job, interpreter, children)
             children.add(child)
             try:
                 if self.is_canceled(job.owner):  # it was while the snapshot was restored
                     await child.stop()
-                return await _end_of(child, job.max_seconds)
+                ended = await _end_of(child, job.max_seconds)
+                if job.data and ended == Ended(0) and not self.is_canceled(job.owner):
+                    await job.data.keep(job_environment(self._workspace, job), children)
+                return ended
             finally:
                 children.discard(child)
                 await collect_files(self._workspace, job.run_id)
@@ -78,8 +80,10 @@ class Executor:
         """After the last run has ended."""
         await self._forks.close()
 
-    async def _start(self, job: Job, interpreter: Interpreter) -> Running:
+    async def _start(self, job: Job, interpreter: Interpreter, children: set[Running]) -> Running:
         folder, log = await prepare_folders(self._workspace, job, interpreter.note)
+        if job.data:
+            job = await job.data.deliver(job, job_environment(self._workspace, job), children)
         environment = job_environment(self._workspace, job)
         is_own = interpreter.python == sys.executable
         if job.command or not is_own:

@@ -1,9 +1,14 @@
 """What a run executes, whether it is a step of a pipeline or a script of its own."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
+from emulator.forkserver.client import ForkedChild
+from emulator.processes import Child
 from emulator.wire import Document
+
+Running = Child | ForkedChild
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,21 @@ class Job:
     environment: Document | None = None
     """The definition of its environment."""
 
-    folders: list[Path] = field(default_factory=list)
-    """Made before it starts: those of its outputs."""
+    data: "Data | None" = None
+    """What it reads and writes."""
 
     max_seconds: float | None = None
     """From its start; after that it is ended."""
+
+
+class Data(Protocol):
+    """Processes that move data are among the `children` while they run, so that a canceled run can end them."""
+
+    async def deliver(self, job: Job, environment: Mapping[str, str], children: set[Running]) -> Job:
+        """The job with its inputs in place; called when its folder is there."""
+
+    async def keep(self, environment: Mapping[str, str], children: set[Running]) -> None:
+        """Keep what it wrote; called when it has succeeded."""
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,6 @@ async def prepare_folders(workspace: LocalWorkspace, job: Job, note: str) -> tup
     """Restore the job's snapshot and begin its log with a note; where they lie. Raises NotFound without a snapshot."""
     folder = workspace.folder / "runs" / job.run_id / "code"
     await restore_snapshot(workspace, job.snapshot_id, folder)
-    for output in job.folders:
-        output.mkdir(parents=True, exist_ok=True)
     log = log_file(workspace, job.run_id, job.log)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(note + _gpu_note(workspace, job.target))

@@ -58,7 +58,8 @@ async def get_details(request: Request) -> JSONResponse:
         key: run[key]
         for key in ("runId", "target", "status", "startTimeUtc", "endTimeUtc", "error", "warnings", "properties")
     }
-    details |= {"inputDatasets": [], "outputDatasets": [], "services": {}, "runDefinition": run["runDefinition"]}
+    details |= {key: run.get(key) or [] for key in ("inputDatasets", "outputDatasets")}
+    details |= {"services": {}, "runDefinition": run["runDefinition"]}
     details["logFiles"] = {path: content_uri(workspace, EXPERIMENT_RUN, container, path) for path in logs}
     return JSONResponse(details)
 

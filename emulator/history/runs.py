@@ -75,7 +75,13 @@ def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> 
     for key, value in changes.items():
         if value is None or key == "runId" or key.startswith("_"):
             continue
-        run[key] = {**run[key], **value} if key in ("properties", "tags") else value
+        if key in ("properties", "tags"):
+            run[key] = {**run[key], **value}
+        elif key in ("inputDatasets", "outputDatasets"):  # a client sends what is new
+            known = run.get(key) or []
+            run[key] = known + [one for one in value if one not in known]
+        else:
+            run[key] = value
     return store.put("run", run_id, run)
 
 

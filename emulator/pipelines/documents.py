@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from emulator.errors import BadRequest, NotSupported
+from emulator.errors import BadRequest
+from emulator.pipelines.assignments import assignments
 from emulator.pipelines.kinds import refuse_unknown_nodes
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
+from emulator.workspace import LocalWorkspace
 
 _STATUS_NAMES = {"0": "Active", "1": "Deprecated", "2": "Disabled"}
 
@@ -26,9 +28,7 @@ def active_only(entities: list[Document], query: Mapping[str, str]) -> list[Docu
 
 
 def save_graph(store: Store, graph: Document, interface: Document | None) -> str:
-    """Keep a graph and its parameters; returns its id. Raises NotSupported for inputs that come from datasets."""
-    if graph.get("DatasetNodes"):
-        raise NotSupported("datasets and data references as inputs of a step")
+    """Keep a graph and its parameters; returns its id. Raises NotSupported for other kinds of steps."""
     refuse_unknown_nodes(store, graph)
     graph_id = graph.get("Id") or new_id()
     store.put("graph", graph_id, {"graph": graph | {"Id": graph_id}, "interface": interface or {}})
@@ -36,7 +36,7 @@ def save_graph(store: Store, graph: Document, interface: Document | None) -> str
 
 
 def create_pipeline_run(
-    store: Store,
+    workspace: LocalWorkspace,
     *,
     experiment: str,
     graph_id: str,
@@ -44,14 +44,11 @@ def create_pipeline_run(
     pipeline_id: str | None = None,
     schedule_id: str | None = None,
 ) -> Document:
-    """A run that is not started yet. `submission` is what the client sent: parameters, tags, description."""
-    stored = store.get("graph", graph_id)
-    parameters = {entry["Name"]: entry.get("DefaultValue") for entry in stored["interface"].get("Parameters") or []}
-    given = submission.get("ParameterAssignments") or {}
-    if unknown := given.keys() - parameters.keys():
-        raise BadRequest(f"the pipeline has no parameter '{min(unknown)}': it has {', '.join(parameters) or 'none'}")
-    if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
-        raise NotSupported("data path and dataset parameters")
+    """A run that is not started yet. `submission` is what the client sent: parameters, tags, description.
+
+    Raises BadRequest for a parameter that the graph does not have, NotFound for data that is not there.
+    """
+    stored = workspace.store.get("graph", graph_id)
     identifier, moment = new_id(), now()
     run: Document = {
         "Id": identifier,
@@ -62,8 +59,7 @@ def create_pipeline_run(
         "HasErrors": False,
         "HasWarnings": False,
         "UploadState": "Completed",
-        "ParameterAssignments": parameters | {key: str(value) for key, value in given.items()},
-        "DataSetDefinitionValueAssignments": None,
+        **assignments(workspace, stored["interface"], submission),
         "RunHistoryExperimentName": experiment,
         "PipelineId": pipeline_id,
         "RunSource": submission.get("RunSource"),
@@ -81,7 +77,7 @@ def create_pipeline_run(
         ),
         "_nodes": {node["Id"]: _new_node(moment) for node in stored["graph"]["ModuleNodes"]},
     }
-    return store.put("pipeline run", identifier, run)
+    return workspace.store.put("pipeline run", identifier, run)
 
 
 def _new_node(moment: str) -> Document:

@@ -4,6 +4,7 @@ import asyncio
 
 from starlette.requests import Request
 
+from emulator.errors import ApiError
 from emulator.execution.executor import Executor
 from emulator.history.runs import create_run
 from emulator.pipelines import states
@@ -75,8 +76,10 @@ class Engine:
             succeeded = await GraphRun(self.executor, self._workspace, run_id).execute()
         except Exception as error:
             await self.executor.cancel(run_id)
-            message = f"the local workspace could not execute the run: {error!r}"
-            states.finish_run(store, run_id, "Failed", message)
+            why = str(error) if isinstance(error, ApiError) else repr(error)
+            states.finish_run(store, run_id, "Failed", f"the local workspace could not execute the run: {why}")
+            if isinstance(error, ApiError):
+                return
             raise
         else:
             if self.executor.is_canceled(run_id):

@@ -9,9 +9,13 @@ from emulator.execution.executor import Executor
 from emulator.execution.job import Ended, Job
 from emulator.execution.process import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from emulator.history.runs import create_run
+from emulator.pipelines.delivery import StepData, remove_links
+from emulator.pipelines.inputs import lineage
+from emulator.pipelines.outputs import Output
+from emulator.pipelines.paths import DataError
 from emulator.pipelines.reuse import Earlier, Origins, copy_results, find_earlier, note_writer, remember, reuse_key
 from emulator.pipelines.states import queue_step, set_step_status, start_run
-from emulator.pipelines.step import Output, Step, plan_step
+from emulator.pipelines.step import Step, plan_step
 from emulator.wire import Document, new_id
 from emulator.workspace import LocalWorkspace
 
@@ -45,8 +49,8 @@ class GraphRun:
                 (done if task.result() else failed).add(running.pop(task))
 
     async def _execute_node(self, node: Document) -> bool:
-        store, run_id, parameters = self._workspace.store, new_id(), self._run["ParameterAssignments"]
-        step = plan_step(self._workspace, run_id, self._graph, node, parameters, self._outputs)
+        store, run_id = self._workspace.store, new_id()
+        step = plan_step(self._workspace, run_id, self._graph, node, self._run, self._outputs)
         key = reuse_key(store, self._run, self._graph, node, self._origins)
         if earlier := find_earlier(store, key) if key else None:
             await self._reuse(step, node["Id"], earlier)
@@ -76,9 +80,15 @@ class GraphRun:
             job = self._job(step)
             ended = await self._executor.run(job, lambda: self._set_status(run_id, "Running"))
         except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
-            message = f"the local workspace could not start the step: {type(error).__name__}: {error}"
-            self._set_status(run_id, "Failed", message)
+            unexpected = f"the local workspace could not start the step: {type(error).__name__}: {error}"
+            message = str(error) if isinstance(error, DataError) else unexpected
+            if self._executor.is_canceled(self._run["Id"]):
+                self._set_status(run_id, "Canceled")
+            else:
+                self._set_status(run_id, "Failed", message)
             return False
+        finally:
+            remove_links(self._workspace, step)
         await let_streams_finish(self._workspace, job)
         self._finish_step(job, ended)
         return ended == Ended(0)
@@ -97,7 +107,7 @@ class GraphRun:
             variables=step.variables,
             log=DRIVER_LOG,
             environment=step.run_config.get("environment"),
-            folders=[output.folder for output in step.outputs.values()],
+            data=StepData(self._workspace, step),
             max_seconds=max_seconds(step.run_config),
         )
 
@@ -125,6 +135,7 @@ class GraphRun:
             displayName=step.name,
             status="Queued",
             target=step.target,
+            inputDatasets=lineage(step.inputs),
             runDefinition={"script": step.script, "arguments": step.arguments, "target": step.target},
         )
         outputs = {name: output.wire() for name, output in step.outputs.items()}

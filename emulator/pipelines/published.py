@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.errors import BadRequest, Conflict
+from emulator.pipelines.assignments import merged
 from emulator.pipelines.documents import active_only, create_pipeline_run, entity_status, save_graph
 from emulator.pipelines.engine import Engine, engine_of
 from emulator.pipelines.modules import BASE
@@ -21,8 +22,7 @@ async def publish(request: Request) -> JSONResponse:
         "Id": identifier,
         "GraphId": graph_id,
         "TotalRunSteps": len(body["Graph"]["ModuleNodes"]),
-        "ParameterAssignments": body.get("ParameterAssignments") or {},
-        "DataSetDefinitionValueAssignments": None,
+        **merged({}, body),
         "Etag": "1",
         "CreatedDate": moment,
         "LastModifiedDate": moment,
@@ -76,11 +76,11 @@ def submit_published(
         "Description": body.get("Description") or pipeline["Description"],
         "RunSource": body.get("RunSource") or "Unavailable",
         "RunType": body.get("RunType") or "HTTP",
-        "ParameterAssignments": pipeline["ParameterAssignments"] | (body.get("ParameterAssignments") or {}),
+        **merged(pipeline, body),
         "ContinueRunOnStepFailure": pipeline["ContinueRunOnStepFailure"] if keep_going is None else keep_going,
     }
     run = create_pipeline_run(
-        workspace.store,
+        workspace,
         experiment=body["ExperimentName"],
         graph_id=pipeline["GraphId"],
         submission=submission,

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file, list_paths
-from emulator.pipelines.step import Output, Step, node_parameters
+from emulator.pipelines.outputs import Output, from_document, to_document
+from emulator.pipelines.step import Step, node_parameters
 from emulator.store import Store
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -80,25 +80,26 @@ def find_earlier(store: Store, key: str) -> Earlier | None:
     found = store.find(_KIND, key)
     if found is None:
         return None
-    outputs = {name: Output(**fields | {"folder": Path(fields["folder"])}) for name, fields in found["outputs"].items()}
+    outputs = {name: from_document(document) for name, document in found["outputs"].items()}
     intact = all(_is_intact(store, output, found["run_id"]) for output in outputs.values())
     return Earlier(**found | {"outputs": outputs}) if intact else None
 
 
 def _is_intact(store: Store, output: Output, run_id: str) -> bool:
-    writer = store.find(_WRITER, str(output.folder))
-    return output.folder.exists() and writer == {"run_id": run_id}
+    folder = output.place.folder
+    writer = store.find(_WRITER, str(folder))
+    return folder.exists() and writer == {"run_id": run_id}
 
 
 def note_writer(store: Store, step: Step) -> None:
     """Called before a step runs: an output with a fixed path is from now on no longer what another run made."""
     for output in step.outputs.values():
-        store.put(_WRITER, str(output.folder), {"run_id": step.run_id})
+        store.put(_WRITER, str(output.place.folder), {"run_id": step.run_id})
 
 
 def remember(store: Store, key: str, step: Step, pipeline_run: str, node_id: str) -> None:
     """Called when a step has completed."""
-    outputs = {name: asdict(output) | {"folder": str(output.folder)} for name, output in step.outputs.items()}
+    outputs = {name: to_document(output) for name, output in step.outputs.items()}
     store.put(
         _KIND,
         key,

@@ -17,11 +17,11 @@ _LOG_FILES = {"STDOUT": DRIVER_LOG, "STDERR": "logs/azureml/stderrlogs.txt", "Jo
 
 
 async def create_run(request: Request) -> JSONResponse:
-    store, body = workspace_of(request).store, await request.json()
+    workspace, body = workspace_of(request), await request.json()
     submission = body["CreationInfo"]
     experiment = request.query_params.get("experimentName") or submission["RunHistoryExperimentName"]
-    graph_id = save_graph(store, body["Graph"], body.get("GraphInterface"))
-    run = create_pipeline_run(store, experiment=experiment, graph_id=graph_id, submission=submission)
+    graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
+    run = create_pipeline_run(workspace, experiment=experiment, graph_id=graph_id, submission=submission)
     return JSONResponse(without_internal(run))
 
 

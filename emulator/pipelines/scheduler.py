@@ -11,7 +11,7 @@ from emulator.errors import ApiError
 from emulator.pipelines.endpoints import startable_pipeline
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.published import submit_published
-from emulator.pipelines.triggers import blobs_seen, has_news, is_recurrence, next_due, starts_at_once
+from emulator.pipelines.triggers import blobs_seen, is_recurrence, news, next_due, starts_at_once, submissions
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
@@ -35,14 +35,14 @@ class Scheduler:
         """A schedule that is new, or has a new trigger, as it is to be stored. Raises an ApiError for a bad trigger."""
         moment = self._workspace.clock.now()
         schedule = schedule | {"_started": moment.isoformat()}
-        due = next_due(schedule, moment)
+        due = next_due(self._workspace, schedule, moment)
         if not is_recurrence(schedule):
             schedule["_seen"] = blobs_seen(self._workspace, schedule)
         return schedule | {"_next": (moment if starts_at_once(schedule) else due).isoformat()}
 
     def plan_again(self, schedule: Document) -> Document:
         """A schedule whose trigger stays, as it is to be stored: it goes on with the next regular time."""
-        return schedule | {"_next": next_due(schedule, self._workspace.clock.now()).isoformat()}
+        return schedule | {"_next": next_due(self._workspace, schedule, self._workspace.clock.now()).isoformat()}
 
     def recover(self) -> None:
         """Called at start: times that passed in the meantime are skipped; what changed since the last poll is found."""
@@ -83,20 +83,22 @@ class Scheduler:
                 self._fire(schedule)
 
     def _fire(self, schedule: Document) -> None:
-        """Start the run, and note the next time in the same transaction.
+        """Start its runs, and note the next time in the same transaction.
 
-        Killed before its end, there is neither and the time is skipped; after it, the run has failed and says so.
+        Killed before its end, there is neither and the time is skipped; after it, the runs have failed and say so.
         """
         store, planned = self._workspace.store, self._go_on(schedule)
+        blobs: list[str] = []
         if not is_recurrence(schedule):
             planned["_seen"] = blobs_seen(self._workspace, schedule)
-            if not has_news(schedule["_seen"], planned["_seen"]):
+            blobs = news(schedule["_seen"], planned["_seen"])
+            if not blobs:
                 store.put("schedule", schedule["Id"], planned)
                 return
         try:
             with store.transaction():
                 store.put("schedule", schedule["Id"], planned)
-                self._submit(schedule)
+                self._submit(schedule, blobs)
         except Exception as error:  # noqa: BLE001 - whatever it was, this schedule and the others go on
             store.put("schedule", schedule["Id"], planned)
             _say(schedule, f"started nothing: {error if isinstance(error, ApiError) else repr(error)}")
@@ -109,12 +111,12 @@ class Scheduler:
             _say(schedule, f"has no next time and is disabled: {error}")
             return schedule | {"EntityStatus": "Disabled"}
 
-    def _submit(self, schedule: Document) -> None:
+    def _submit(self, schedule: Document, blobs: list[str]) -> None:
         pipeline_id = schedule.get("PipelineId")
         if schedule.get("PipelineEndpointId"):
             pipeline_id = startable_pipeline(self._workspace.store, schedule["PipelineEndpointId"])
-        body = schedule["PipelineSubmissionInfo"] | {"RunType": "Schedule"}
-        submit_published(self._workspace, self._engine, str(pipeline_id), body, schedule_id=schedule["Id"])
+        for body in submissions(schedule, blobs):
+            submit_published(self._workspace, self._engine, str(pipeline_id), body, schedule_id=schedule["Id"])
 
     def _active(self) -> list[Document]:
         return [one for one in self._workspace.store.all("schedule") if one["EntityStatus"] == "Active"]

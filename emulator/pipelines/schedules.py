@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.errors import BadRequest, NotSupported
+from emulator.errors import BadRequest
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.scheduler import scheduler_of
@@ -85,14 +85,22 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
     if schedule.get("PipelineEndpointId"):
         store.get("pipeline endpoint", str(schedule["PipelineEndpointId"]))
     elif schedule.get("PipelineId"):
-        store.get("pipeline", str(schedule["PipelineId"]))
+        _check_data_path(store, store.get("pipeline", str(schedule["PipelineId"])), schedule)
     else:
         raise BadRequest("a schedule needs a PipelineId or a PipelineEndpointId")
     submission = schedule.get("PipelineSubmissionInfo")
     if not isinstance(submission, dict) or not submission.get("ExperimentName"):
         raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
-    if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
-        raise NotSupported("data path and dataset parameters")
+
+
+def _check_data_path(store: Store, pipeline: Document, schedule: Document) -> None:
+    """The parameter that a poll of a datastore sets must be one for data paths."""
+    wanted = (schedule.get("DataStoreTriggerInfo") or {}).get("DataPathParameterName")
+    declared = store.get("graph", pipeline["GraphId"])["interface"].get("DataPathParameters") or []
+    names = [parameter["Name"] for parameter in declared]
+    if wanted and wanted not in names:
+        has = ", ".join(names) or "none"
+        raise BadRequest(f"pipeline '{pipeline['Name']}' has no data path parameter '{wanted}': it has {has}")
 
 
 routes = [

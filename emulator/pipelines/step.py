@@ -3,34 +3,19 @@
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-from emulator.blobs.files import DATASTORE, blob_file
 from emulator.errors import NotSupported
 from emulator.execution.configuration import variables, with_parameters
+from emulator.pipelines.inputs import DATASET_ARGUMENT, Input, plan_inputs
+from emulator.pipelines.outputs import Output, plan_outputs
+from emulator.pipelines.ports import SavedDataset
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
+_DATASET_OUTPUT = "DatasetOutputConfig:"
 _DATA_REFERENCE = re.compile(r"\$AZUREML_DATAREFERENCE_(\w+)")
-
-
-@dataclass(frozen=True)
-class Output:
-    """A folder on the default datastore that a step writes and later steps read."""
-
-    datastore: str
-    relative_path: str
-    folder: Path
-
-    def wire(self) -> Document:
-        reference: Document = {"RelativePath": self.relative_path, "AmlDataStoreName": self.datastore}
-        reference |= {"PathType": "Folder", "Container": DATASTORE, "Account": "local", "Uri": None}
-        location: Document = {"StorageType": "AzureBlob", "StorageId": None}
-        location |= {"DataReference": {"Type": "1", "AzureBlobReference": reference}}
-        sizes = {"LogicalSizeInBytes": 0, "PhysicalSizeInBytes": 0, "Hash": None}
-        return {"DataTypeId": "AnyDirectory", "DataLocation": location} | sizes
 
 
 @dataclass(frozen=True)
@@ -45,6 +30,7 @@ class Step:
     arguments: list[str]
     target: str | None
     variables: dict[str, str]
+    inputs: dict[str, Input]
     outputs: dict[str, Output]
     run_config: Document
     kind: str
@@ -58,21 +44,24 @@ def plan_step(
     run_id: str,
     graph: Document,
     node: Document,
-    graph_parameters: Document,
+    run: Document,
     outputs_of_nodes: dict[str, dict[str, Output]],
 ) -> Step:
     """Resolve parameters, inputs and outputs of a node. `outputs_of_nodes` holds those of the nodes that ran before.
 
-    Raises NotSupported for an argument of a kind that the emulator does not have.
+    `run` has the values of the graph's parameters: `ParameterAssignments`, and where the graph has others of them
+    `DataPathAssignments` and `DataSetDefinitionValueAssignments`. Raises NotSupported for an argument, an input or an
+    output of a kind that the emulator does not have, NotFound for data that is not there.
     """
     module = workspace.store.get("module", node["ModuleId"])
     definition = module["StructuredInterface"]
-    parameters = node_parameters(definition, node, graph_parameters)
+    parameters = node_parameters(definition, node, run["ParameterAssignments"])
     run_config = with_parameters(json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}, parameters)
-    outputs = _outputs(workspace, run_id, node)
-    inputs = _inputs(graph, node, outputs_of_nodes)
-    folders = {name: str(port.folder) for name, port in (inputs | outputs).items()}
-    arguments = _arguments(definition, parameters, folders)
+    outputs = plan_outputs(workspace, run_id, node)
+    inputs = plan_inputs(workspace, run, run_id, graph, node, definition, outputs_of_nodes)
+    values = {name: _value(port) for name, port in inputs.items()}
+    values |= {name: str(port.local) for name, port in outputs.items()}
+    arguments = _arguments(definition, parameters, values)
     return Step(
         run_id=run_id,
         name=module["Name"],
@@ -82,14 +71,35 @@ def plan_step(
         script=parameters.get("Script") or run_config.get("script") or "",
         arguments=arguments,
         target=parameters.get("Target") or run_config.get("target"),
-        variables={f"AZUREML_DATAREFERENCE_{name}": folder for name, folder in folders.items()}
+        variables=_data_variables(inputs, outputs, values)
         | _parameter_variables(definition, parameters)
         | variables(run_config),
+        inputs=inputs,
         outputs=outputs,
         run_config=run_config,
         kind=module.get("StepType") or "PythonScriptStep",
         command=[str(parameters["Command"]), *arguments] if parameters.get("Command") else [],
     )
+
+
+def _value(port: Input) -> str:
+    """What stands for an input in arguments and variables: its path, or the id of a dataset that is handed over."""
+    is_id = isinstance(port.source, SavedDataset) and port.mode == "direct" and not port.transformations
+    return port.source.id if is_id and isinstance(port.source, SavedDataset) else str(port.local)
+
+
+def _data_variables(inputs: dict[str, Input], outputs: dict[str, Output], values: dict[str, str]) -> dict[str, str]:
+    """What the SDK and scripts find inputs and outputs by."""
+    datasets = [name for name, port in inputs.items() if port.is_dataset]
+    output_datasets = [name for name, port in outputs.items() if port.is_dataset]
+    found = {f"AZUREML_DATAREFERENCE_{name}": value for name, value in values.items()}
+    found |= {name: values[name] for name in (*datasets, *output_datasets)}
+    if datasets:
+        modes = ",".join(f"{name}:{inputs[name].mode}" for name in datasets)
+        found["AZUREML_DATASET_ENVIRONMENT_VARS"] = modes
+    if output_datasets:
+        found["AZUREML_DATASET_FILE_OUTPUTS"] = ";".join(output_datasets)
+    return found
 
 
 def node_parameters(definition: Document, node: Document, graph_parameters: Document) -> Document:
@@ -111,44 +121,22 @@ def _parameter_variables(definition: Document, parameters: Document) -> dict[str
     }
 
 
-def _outputs(workspace: LocalWorkspace, run_id: str, node: Document) -> dict[str, Output]:
-    outputs = {}
-    for setting in node.get("ModuleOutputSettings") or []:
-        options = setting.get("DatasetOutputOptions") or {}
-        template = options.get("PathOnDatastore") or "azureml/{run-id}/{output-name}"
-        path = template.replace("{run-id}", run_id).replace("{output-name}", setting["Name"])
-        folder = blob_file(workspace, DATASTORE, path)
-        outputs[setting["Name"]] = Output(setting.get("DataStoreName") or "workspaceblobstore", path, folder)
-    return outputs
+def _arguments(definition: Document, parameters: Document, values: dict[str, str]) -> list[str]:
+    return [_expand(_argument(entry, parameters, values), values) for entry in definition.get("Arguments") or []]
 
 
-def _inputs(graph: Document, node: Document, outputs_of_nodes: dict[str, dict[str, Output]]) -> dict[str, Output]:
-    inputs = {}
-    for edge in graph["Edges"]:
-        source, destination = edge["SourceOutputPort"], edge["DestinationInputPort"]
-        if destination.get("NodeId") == node["Id"]:
-            port = outputs_of_nodes.get(source.get("NodeId"), {}).get(source["PortName"])
-            if port is not None:  # an edge that only orders two steps carries no data
-                inputs[destination["PortName"]] = port
-    return inputs
-
-
-def _arguments(definition: Document, parameters: Document, folders: dict[str, str]) -> list[str]:
-    return [_expand(_argument(entry, parameters, folders), folders) for entry in definition.get("Arguments") or []]
-
-
-def _argument(entry: Document, parameters: Document, folders: dict[str, str]) -> str:
+def _argument(entry: Document, parameters: Document, values: dict[str, str]) -> str:
     kind, value = _ARGUMENT_KINDS.get(str(entry["ValueType"]), str(entry["ValueType"])), entry["Value"]
     if kind == "Literal":
         return str(value)
     if kind == "Parameter":
         return str(parameters[value])
     if kind in ("Input", "Output"):
-        return folders[value]
+        return values[value]
     raise NotSupported(f"a step argument of the kind {kind}")
 
 
-def _expand(argument: str, folders: dict[str, str]) -> str:
-    if argument.startswith(("DatasetOutputConfig:", "DatasetConsumptionConfig:")):
-        return folders[argument.partition(":")[2]]
-    return _DATA_REFERENCE.sub(lambda match: folders.get(match[1], match[0]), argument)
+def _expand(argument: str, values: dict[str, str]) -> str:
+    if argument.startswith((_DATASET_OUTPUT, DATASET_ARGUMENT)):
+        return values[argument.partition(":")[2]]
+    return _DATA_REFERENCE.sub(lambda match: values.get(match[1], match[0]), argument)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from emulator.pipelines.assignments import merged
 from emulator.pipelines.documents import create_pipeline_run
 from emulator.pipelines.endpoints import startable_pipeline
 from emulator.pipelines.engine import Engine
@@ -33,11 +34,14 @@ async def cancel(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
 def run_again(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
     """A new run of the same graph with the same parameters, from its published pipeline where it has one."""
     earlier = workspace.store.get("pipeline run", run_id)
-    given = {key: value for key, value in earlier["ParameterAssignments"].items() if value is not None}
+    given = merged({}, earlier)
+    given["ParameterAssignments"] = {
+        key: value for key, value in earlier["ParameterAssignments"].items() if value is not None
+    }
     submission = {
         "ExperimentName": earlier["RunHistoryExperimentName"],
         "Description": earlier["Description"],
-        "ParameterAssignments": given,
+        **given,
         "tags": workspace.store.get("run", run_id)["tags"],  # the SDK sets them there, after it submitted
         "Properties": earlier["Properties"],
         "ContinueRunOnStepFailure": earlier["_continue_on_failure"],
@@ -45,7 +49,7 @@ def run_again(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
     if earlier["PipelineId"]:
         return str(submit_published(workspace, engine, earlier["PipelineId"], submission)["Id"])
     run = create_pipeline_run(
-        workspace.store,
+        workspace,
         experiment=earlier["RunHistoryExperimentName"],
         graph_id=earlier["GraphId"],
         submission=submission | {"RunSource": earlier["RunSource"], "RunType": earlier["RunType"]},

@@ -180,3 +180,32 @@ def test_unknown_operation(storage: Rest, signature: str) -> None:
     assert refused.status_code == 501
     assert "the blob operation comp=page" in refused.json()["error"]["message"]
     assert storage("DELETE", "/digits", signature).status_code == 501
+
+
+@pytest.fixture
+def listed(storage: Callable[..., requests.Response], signature: str) -> Callable[..., str]:
+    """The XML of a listing after blobs a/b/1, a/b/2 and a/c were written."""
+    for name in ("a/b/1", "a/b/2", "a/c"):
+        storage("PUT", f"/list/{name}", signature, data=b"x")
+
+    def get(**query: str) -> str:
+        return storage("GET", "", f"{signature}&{urlencode({'prefix': 'list/a/'} | query)}").text
+
+    return get
+
+
+def test_list_of_a_folder(listed: Callable[..., str]) -> None:
+    """What lies deeper is one prefix: mounted datasets show folders by it."""
+    answer = listed(delimiter="/")
+    assert "<BlobPrefix><Name>list/a/b/</Name></BlobPrefix><Blob><Name>list/a/c</Name>" in answer
+    assert "list/a/b/1" not in answer
+
+
+def test_list_in_pages(listed: Callable[..., str]) -> None:
+    first = listed(maxresults="2")
+    assert first.count("<Blob>") == 2
+    assert "<NextMarker>list/a/c</NextMarker>" in first
+    second = listed(maxresults="2", marker="list/a/c")
+    assert second.count("<Blob>") == 1
+    assert "<NextMarker />" in second
+    assert "maxresults is a number from 1" in listed(maxresults="0")

@@ -194,11 +194,3 @@ def test_environment_of_a_step(make_step: Step, submit: Submit, finish: Finish) 
     """The variables of its configuration, and no identity on a compute target that has none."""
     source = "import os; print([os.environ.get(k) for k in ('PYTHONPATH', 'STEP_VARIABLE', 'MSI_ENDPOINT')])"
     assert log(finish(submit(make_step("variables", source)))["variables"]) == "['.', 'of the environment', None]\n"
-
-
-def test_dataset_as_input(workspace: Workspace, make_step: Step, submit: Submit) -> None:
-    from azureml.data.data_reference import DataReference
-
-    data = DataReference(workspace.get_default_datastore(), "images", path_on_datastore="images")
-    with pytest.raises(Exception, match="does not have the operation POST"):
-        submit(make_step("reads", ECHO, arguments=[data], inputs=[data]))

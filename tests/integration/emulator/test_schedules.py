@@ -258,9 +258,9 @@ def test_poll_of_the_datastore(
     assert count(schedule) == 2
 
 
-def test_data_path_parameter(publish: Publish, create: Create, workspace: Workspace) -> None:
+def test_data_path_parameter_that_is_not_there(publish: Publish, create: Create, workspace: Workspace) -> None:
     store = workspace.get_default_datastore()
-    with pytest.raises(Exception, match="schedules that set a data path parameter, because"):
+    with pytest.raises(Exception, match="pipeline 'paths' has no data path parameter 'data': it has none"):
         create(publish("paths"), datastore=store, data_path_parameter_name="data")
 
 

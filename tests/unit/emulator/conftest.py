@@ -12,4 +12,4 @@ from emulator.workspace import Address, LocalWorkspace
 def workspace(tmp_path: Path) -> Iterator[LocalWorkspace]:
     workspace = LocalWorkspace(tmp_path, Address(8080, 8443))
     yield workspace
-    workspace.store.close()
+    workspace.close()

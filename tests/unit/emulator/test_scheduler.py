@@ -8,11 +8,12 @@ import pytest
 
 from emulator.blobs.files import DATASTORE, blob_file
 from emulator.clock import Clock
-from emulator.datastores.routes import DEFAULT
-from emulator.errors import NotFound, NotSupported
+from emulator.datastores.registry import BUILT_IN
+from emulator.errors import NotFound
 from emulator.execution.executor import Executor
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
+from emulator.pipelines.triggers import submissions
 from emulator.store import Store
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -225,7 +226,7 @@ def test_poll(add: Add, clock: StoppedClock, workspace: LocalWorkspace, engine: 
     file = blob_file(workspace, DATASTORE, "in/a.jpg")
     file.parent.mkdir(parents=True)
     file.write_text("there before")
-    add("polls", DataStoreTriggerInfo={"DataStoreName": DEFAULT, "PollingInterval": 5, "PathOnDataStore": "in"})
+    add("polls", DataStoreTriggerInfo={"DataStoreName": BUILT_IN, "PollingInterval": 5, "PathOnDataStore": "in"})
 
     def poll(minutes: int) -> int:
         clock.moment += timedelta(minutes=minutes)
@@ -244,16 +245,20 @@ def test_poll(add: Add, clock: StoppedClock, workspace: LocalWorkspace, engine: 
     assert poll(5) == 2
 
 
-@pytest.mark.parametrize(
-    ("poll", "error"),
-    [
-        ({"DataStoreName": DEFAULT, "PollingInterval": 5, "DataPathParameterName": "data"}, NotSupported),
-        ({"DataStoreName": "another", "PollingInterval": 5}, NotFound),
-    ],
-)
-def test_what_cannot_be_polled(add: Add, poll: Document, error: type[Exception]) -> None:
-    with pytest.raises(error):
-        add("polls", DataStoreTriggerInfo=poll)
+def test_poll_of_what_is_not_there(add: Add) -> None:
+    with pytest.raises(NotFound, match="datastore 'another' not found"):
+        add("polls", DataStoreTriggerInfo={"DataStoreName": "another", "PollingInterval": 5})
+
+
+def test_one_submission_for_each_blob() -> None:
+    """With a data path parameter, no blob is missed when several come between two polls."""
+    poll = {"DataStoreName": BUILT_IN, "DataPathParameterName": "data", "PathOnDataStore": "/in/"}
+    info = {"ExperimentName": "nightly", "DataPathAssignments": {"other": {"RelativePath": "x"}}}
+    first, second = submissions({"DataStoreTriggerInfo": poll, "PipelineSubmissionInfo": info}, ["a.jpg", "b.jpg"])
+    assert first["DataPathAssignments"]["data"] == {"DataStoreName": BUILT_IN, "RelativePath": "in/a.jpg"}
+    assert second["DataPathAssignments"].keys() == {"other", "data"}
+    assert (second["ExperimentName"], second["RunType"]) == ("nightly", "Schedule")
+    assert "data" not in info["DataPathAssignments"]
 
 
 def test_it_sleeps_until_it_is_due_or_woken(

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from emulator.errors import NotSupported
-from emulator.pipelines.step import Output, Step, plan_step
+from emulator.pipelines.outputs import Output
+from emulator.pipelines.ports import Place
+from emulator.pipelines.step import Step, plan_step
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
@@ -40,8 +42,9 @@ def plan(workspace: LocalWorkspace, **changes: Any) -> Step:
         {"SourceOutputPort": {"NodeId": "before", "PortName": "data"}, "DestinationInputPort": input_}
         for input_ in ({"NodeId": "node", "PortName": "in"}, {"NodeId": "else", "PortName": "in"})
     ]
-    before = {"before": {"data": Output("workspaceblobstore", "azureml/r0/data", workspace.folder / "data")}}
-    return plan_step(workspace, "r1", {"Edges": edges}, node, {"g": "7"}, before)
+    place = Place("workspaceblobstore", "azureml/r0/data", workspace.folder / "data")
+    run = {"ParameterAssignments": {"g": "7"}}
+    return plan_step(workspace, "r1", {"Edges": edges}, node, run, {"before": {"data": Output(place, place.folder)}})
 
 
 def test_defaults(workspace: LocalWorkspace, module: Document) -> None:
@@ -49,7 +52,7 @@ def test_defaults(workspace: LocalWorkspace, module: Document) -> None:
     out = workspace.folder / "blobs" / "azureml-blobstore" / "azureml" / "r1" / "out"
     assert (step.name, step.script, step.target, step.snapshot_id) == ("train", "train.py", "steps", "snapshot")
     assert step.arguments == ["--n", "1", "--in", str(workspace.folder / "data"), "--out", str(out)]
-    assert step.outputs["out"].relative_path == "azureml/r1/out"
+    assert step.outputs["out"].place.path == "azureml/r1/out"
 
 
 def test_variables(workspace: LocalWorkspace, module: Document) -> None:
@@ -70,7 +73,7 @@ def test_parameters(workspace: LocalWorkspace, module: Document, value_type: str
 def test_path_of_an_output(workspace: LocalWorkspace, module: Document) -> None:
     options = {"PathOnDatastore": "models/{run-id}/{output-name}"}
     step = plan(workspace, ModuleOutputSettings=[{"Name": "out", "DatasetOutputOptions": options}])
-    assert step.outputs["out"].relative_path == "models/r1/out"
+    assert step.outputs["out"].place.path == "models/r1/out"
 
 
 def test_folders_in_the_middle_of_an_argument(workspace: LocalWorkspace, module: Document) -> None:
@@ -81,7 +84,7 @@ def test_folders_in_the_middle_of_an_argument(workspace: LocalWorkspace, module:
     assert step.arguments == [
         f"{workspace.folder / 'data'}/a.csv",
         "$AZUREML_DATAREFERENCE_none",
-        str(step.outputs["out"].folder),
+        str(step.outputs["out"].local),
     ]
 
 

@@ -31,7 +31,7 @@ def submit(workspace: LocalWorkspace) -> Submit:
         }
         defaults = [{"Name": name, "DefaultValue": value} for name, value in (parameters or {}).items()]
         graph_id = save_graph(store, graph, {"Parameters": defaults})
-        run = create_pipeline_run(store, experiment="tests", graph_id=graph_id, submission={})
+        run = create_pipeline_run(workspace, experiment="tests", graph_id=graph_id, submission={})
         create_run(store, "tests", run["Id"], runType="azureml.PipelineRun", status="Running")
         return run
 

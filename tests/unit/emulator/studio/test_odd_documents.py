@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from emulator.app import build_app
+from emulator.execution.executor import Executor
 from emulator.history.runs import create_run
 from emulator.models.registry import create_model
 from emulator.pipelines.engine import Engine
@@ -66,7 +67,7 @@ def app(workspace: LocalWorkspace, submit: Submit) -> Starlette:
     store.put("pipeline endpoint", "e", endpoint)
     store.put("schedule", "s", schedule)
     store.put("service", "digits", SERVICE | {"kvTags": {"a": "b"}, "error": {"message": "no", "details": []}})
-    engine = Engine(workspace)
+    engine = Engine(workspace, Executor(workspace))
     return build_app(workspace, engine, Scheduler(workspace, engine), ServiceHost(workspace))
 
 

@@ -1,0 +1,173 @@
+"""Bring a step its inputs before it starts, and keep its outputs after it has succeeded."""
+
+import asyncio
+import json
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from emulator.execution.job import Job, Running
+from emulator.pipelines.inputs import Input
+from emulator.pipelines.outputs import prepare, upload
+from emulator.pipelines.paths import DataError, make_link, remove_link, run_folder
+from emulator.pipelines.ports import Place, SavedDataset
+from emulator.pipelines.step import Step
+from emulator.processes import Child
+from emulator.wire import Document
+from emulator.workspace import LocalWorkspace
+
+_HOST = Path(__file__).parents[1] / "datasets" / "host.py"
+_LOG_TAIL = 2000
+
+
+class StepData:
+    """The inputs and outputs of a step, as the executor of its job needs them."""
+
+    def __init__(self, workspace: LocalWorkspace, step: Step) -> None:
+        self._workspace = workspace
+        self._step = step
+
+    async def deliver(self, job: Job, environment: Mapping[str, str], children: set[Running]) -> Job:
+        """The job with its inputs in place. Raises DataError."""
+        step = self._step
+        for output in step.outputs.values():
+            prepare(self._workspace, output)
+        for name, wanted in step.inputs.items():
+            if wanted.mode != "direct":
+                await asyncio.to_thread(_bring, name, wanted)
+                if wanted.at:
+                    make_link(self._workspace, wanted.at, wanted.folder)
+        datasets = [_request(name, wanted) for name, wanted in step.inputs.items() if _needs_host(wanted)]
+        if not datasets:
+            return job
+        found = await _ask_host(self._workspace, step, "deliver", datasets, environment, children)
+        return _with_values(job, {str(step.inputs[name].local): value for name, value in found.items()})
+
+    async def keep(self, environment: Mapping[str, str], children: set[Running]) -> None:
+        """Upload what waits for it, then register what is to be registered. Raises DataError."""
+        step, store = self._step, self._workspace.store
+        try:
+            for name, output in step.outputs.items():
+                await asyncio.to_thread(upload, name, output)
+        except OSError as error:
+            raise DataError(str(error)) from None
+        entries = [
+            _where(output.place) | {"name": name, "registration": output.registration}
+            for name, output in step.outputs.items()
+            if output.registration
+        ]
+        if entries:
+            saved = await _ask_host(self._workspace, step, "register", entries, environment, children)
+            run = store.get("run", step.run_id)
+            store.put("run", step.run_id, run | {"outputDatasets": _lineage(step, saved)})
+
+
+def remove_links(workspace: LocalWorkspace, step: Step) -> None:
+    """Take back what a step has outside of its folder."""
+    for path in [*(port.at for port in step.inputs.values()), *(port.at for port in step.outputs.values())]:
+        if path:
+            remove_link(workspace, step.run_id, path)
+
+
+def _lineage(step: Step, saved: Mapping[str, str]) -> list[Document]:
+    """What was registered, as run history lists it."""
+    return [
+        {
+            "identifier": {"savedId": identifier},
+            "outputType": "RunOutput",
+            "outputDetails": {"outputName": name, "mechanism": step.outputs[name].mode.capitalize()},
+        }
+        for name, identifier in saved.items()
+    ]
+
+
+def _needs_host(wanted: Input) -> bool:
+    return (isinstance(wanted.source, SavedDataset) and wanted.mode != "direct") or _is_to_be_saved(wanted)
+
+
+def _is_to_be_saved(wanted: Input) -> bool:
+    """A dataset that is handed over as such is saved already, unless something changes it or it is a mere place."""
+    return wanted.mode == "direct" and (isinstance(wanted.source, Place) or bool(wanted.transformations))
+
+
+def _request(name: str, wanted: Input) -> Document:
+    where = _where(wanted.source)
+    where["transformations"] += wanted.transformations
+    return where | {"name": name, "mode": wanted.mode, "target": str(wanted.local)}
+
+
+def _where(source: Place | SavedDataset) -> Document:
+    if isinstance(source, SavedDataset):
+        return {"dataset": source.id, "transformations": []}
+    return {"datastore": source.datastore, "path": source.path, "transformations": list(source.transformations)}
+
+
+def _bring(name: str, wanted: Input) -> None:
+    """A copy for mode download; for mode mount, which shows the place itself, a link. Of a dataset, an empty folder."""
+    source, target = wanted.source, wanted.folder
+    if isinstance(source, SavedDataset):
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    if not source.folder.exists():
+        raise DataError(f"input '{name}': there is nothing at '{source.path}' on datastore '{source.datastore}'")
+    if wanted.stays:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.folder.is_file():
+        target.mkdir()
+        target = target / source.folder.name
+    if wanted.mode == "mount":
+        target.symlink_to(source.folder)
+    elif source.folder.is_dir():
+        shutil.copytree(source.folder, target)
+    else:
+        shutil.copyfile(source.folder, target)
+
+
+async def _ask_host(
+    workspace: LocalWorkspace,
+    step: Step,
+    verb: str,
+    entries: list[Document],
+    environment: Mapping[str, str],
+    children: set[Running],
+) -> dict[str, str]:
+    folder = run_folder(workspace, step.run_id)
+    request, answer, log = (folder / f"{verb}.{suffix}" for suffix in ("request.json", "answer.json", "log"))
+    request.write_text(json.dumps(entries))
+    child = await Child.start(
+        [sys.executable, str(_HOST), verb, str(request), str(answer)],
+        folder=folder,
+        environment=environment,
+        log=log,
+    )
+    children.add(child)
+    try:
+        code = await child.wait()
+    finally:
+        children.discard(child)
+    if code != 0:
+        names = ", ".join(entry["name"] for entry in entries)
+        tail = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+        raise DataError(f"the local workspace could not {verb} {names}:\n{tail}")
+    values: dict[str, str] = json.loads(answer.read_text())
+    return values
+
+
+def _with_values(job: Job, values: Mapping[str, str]) -> Job:
+    """The job with stand-ins replaced in what it runs and in its variables."""
+
+    def actual(text: str) -> str:
+        for planned, value in values.items():
+            text = value.join(re.split(re.escape(planned) + r"(?!\w)", text))
+        return text
+
+    return replace(
+        job,
+        arguments=[actual(argument) for argument in job.arguments],
+        command=actual(job.command),
+        variables={key: actual(value) for key, value in job.variables.items()},
+    )

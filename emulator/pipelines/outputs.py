@@ -1,0 +1,112 @@
+"""Where a step writes, and where that lies afterwards."""
+
+import fnmatch
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from emulator.datastores.registry import default_name
+from emulator.errors import NotSupported
+from emulator.pipelines.paths import make_link, path_on_compute, run_folder
+from emulator.pipelines.ports import Place, place, wire_location
+from emulator.wire import Document
+from emulator.workspace import LocalWorkspace
+
+_MODES = ("mount", "upload")
+_PIPELINE_DATA = "azureml/{run-id}/{output-name}"
+_OUTPUT_DATASET = "dataset/{run-id}/{output-name}"
+
+
+@dataclass(frozen=True)
+class Output:
+    """Written straight to its place in mode mount; in mode upload beside it, and copied when the step succeeded."""
+
+    place: Place
+    folder: Path
+    at: Path | None = None
+    """Its path_on_compute."""
+    mode: str = "mount"
+    overwrite: bool = False
+    globs: tuple[str, ...] = ()
+    registration: Document | None = None
+    is_dataset: bool = False
+
+    @property
+    def local(self) -> Path:
+        """Where the step writes it."""
+        return self.at or self.folder
+
+    def wire(self) -> Document:
+        sizes = {"LogicalSizeInBytes": 0, "PhysicalSizeInBytes": 0, "Hash": None}
+        return {"DataTypeId": "AnyDirectory", "DataLocation": wire_location(self.place)} | sizes
+
+
+def to_document(output: Output) -> Document:
+    """What steps that read it later have to know, as JSON."""
+    return asdict(output.place) | {"folder": str(output.place.folder), "is_dataset": output.is_dataset}
+
+
+def from_document(document: Document) -> Output:
+    """An output that a step has written, of what to_document() gave."""
+    fields = {key: value for key, value in document.items() if key != "is_dataset"}
+    where = Place(**fields | {"folder": Path(fields["folder"]), "transformations": tuple(fields["transformations"])})
+    return Output(where, where.folder, is_dataset=document["is_dataset"])
+
+
+def plan_outputs(workspace: LocalWorkspace, run_id: str, node: Document) -> dict[str, Output]:
+    """By name. Raises NotSupported for a mode that the local workspace does not have, BadRequest for a bad path."""
+    settings = node.get("ModuleOutputSettings") or []
+    return {setting["Name"]: _plan(workspace, run_id, setting) for setting in settings}
+
+
+def _plan(workspace: LocalWorkspace, run_id: str, setting: Document) -> Output:
+    name, mode = setting["Name"], str(setting.get("DataStoreMode") or "mount").lower()
+    if mode not in _MODES:
+        raise NotSupported(f"outputs with the mode {mode}, as '{name}' has")
+    options, registration = setting.get("DatasetOutputOptions"), setting.get("DatasetRegistration") or {}
+    template = (options or {}).get("PathOnDatastore") or (_PIPELINE_DATA if options is None else _OUTPUT_DATASET)
+    path = template.replace("{run-id}", run_id).replace("{output-name}", name)
+    there = place(workspace, setting.get("DataStoreName") or default_name(workspace), path)
+    transformation = registration.get("AdditionalTransformations")
+    if transformation:
+        there = Place(there.datastore, there.path, there.folder, (transformation,))
+    return Output(
+        place=there,
+        folder=there.folder if mode == "mount" else run_folder(workspace, run_id) / "outputs" / name,
+        at=path_on_compute(workspace, run_id, setting.get("PathOnCompute")),
+        mode=mode,
+        overwrite=bool(setting.get("Overwrite")),
+        globs=tuple(((options or {}).get("SourceGlobs") or {}).get("GlobPatterns") or ()),
+        registration=registration if registration.get("Name") else None,
+        is_dataset=options is not None,
+    )
+
+
+def prepare(workspace: LocalWorkspace, output: Output) -> None:
+    """Make the folder that a step writes to. Raises DataError where its path_on_compute is taken."""
+    output.place.folder.mkdir(parents=True, exist_ok=True)
+    output.folder.mkdir(parents=True, exist_ok=True)
+    if output.at:
+        make_link(workspace, output.at, output.folder)
+
+
+def upload(name: str, output: Output) -> None:
+    """Copy what a step wrote to its place. Raises FileExistsError for a file that may not be overwritten."""
+    if output.mode == "mount":
+        return
+    for file in sorted(output.folder.rglob("*")):
+        if not file.is_file() or not _is_wanted(file, output.globs):
+            continue
+        relative = file.relative_to(output.folder)
+        target = output.place.folder / relative
+        if target.exists() and not output.overwrite:
+            raise FileExistsError(
+                f"output '{name}': {output.place.path}/{relative} is on datastore '{output.place.datastore}' already, "
+                "and overwrite is not set"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
+def _is_wanted(file: Path, globs: tuple[str, ...]) -> bool:
+    return not globs or any(fnmatch.fnmatch(file.as_posix(), pattern) for pattern in globs)

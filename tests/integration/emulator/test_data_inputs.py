@@ -1,0 +1,300 @@
+"""Datasets as inputs and outputs of steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from tests.integration.emulator.waiting import Emulator, until
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+    from azureml.data import FileDataset
+    from azureml.data.azure_storage_datastore import AzureBlobDatastore
+    from azureml.pipeline.core import PipelineRun, StepRun
+
+Step = Callable[..., Any]
+Submit = Callable[..., "PipelineRun"]
+Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
+
+LOOK = """
+import json, os, pathlib, sys
+
+def look(value):
+    path = pathlib.Path(value)
+    if path.is_file():
+        return path.read_text()
+    return sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+
+seen = {"arguments": sys.argv[1:], "looked at": [look(value) for value in sys.argv[1:]]}
+"""
+LIST = LOOK + 'print("seen " + json.dumps(seen))'
+SHOW = (
+    LOOK
+    + """
+def show(value):
+    return value if isinstance(value, str) else value._dataflow._to_pyrecords()
+
+from azureml.core import Run
+inputs = dict(Run.get_context().input_datasets)
+seen["inputs"] = {name: show(value) for name, value in inputs.items()}
+seen["variables"] = {name: os.environ[name] for name in inputs}
+print("seen " + json.dumps(seen))
+"""
+)
+WRITE = """
+import pathlib, sys
+for folder in sys.argv[1:-1]:
+    pathlib.Path(folder, "t.csv").write_text("n\\n1\\n2\\n")
+    pathlib.Path(folder, "note.txt").write_text("a note")
+sys.exit(int(sys.argv[-1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def store(workspace: Workspace, emulator: Emulator) -> AzureBlobDatastore:
+    """The default datastore with inputs/a.csv and inputs/deep/b.csv."""
+    folder = emulator.folder / "blobs" / "azureml-blobstore" / "inputs"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "a.csv").write_text("x\n1\n")
+    (folder / "deep" / "b.csv").write_text("x\n2\n")
+    return workspace.get_default_datastore()
+
+
+@pytest.fixture(scope="module")
+def files(store: AzureBlobDatastore) -> Callable[[str], FileDataset]:
+    from azureml.core import Dataset
+
+    def of(path: str) -> FileDataset:
+        return Dataset.File.from_files((store, f"inputs/{path}"))
+
+    return of
+
+
+def seen(step: StepRun) -> dict[str, Any]:
+    """What a step that runs SHOW or LIST says."""
+    log = str(step.get_stdout_log())
+    lines = [line.removeprefix("seen ") for line in log.splitlines() if line.startswith("seen ")]
+    assert lines, (log, step.get_details()["error"])
+    found: dict[str, Any] = json.loads(lines[0])
+    return found
+
+
+def reason(step: StepRun) -> str:
+    return str(step.get_details()["error"]["error"]["message"])
+
+
+def test_every_way_to_hand_over_a_dataset(
+    workspace: Workspace,
+    store: AzureBlobDatastore,
+    files: Callable[[str], FileDataset],
+    make_step: Step,
+    submit: Submit,
+    finish: Finish,
+    tmp_path: Path,
+) -> None:
+    from azureml.core import Dataset
+
+    registered = files("**").register(workspace, "handed-over")
+    table = Dataset.Tabular.from_delimited_files((store, "inputs/a.csv")).register(workspace, "handed-over-table")
+    one_file = files("a.csv").as_named_input("one").as_mount()
+    elsewhere = registered.as_named_input("elsewhere").as_mount(str(tmp_path / "data"))
+    arguments = [
+        *(files("**").as_named_input("one_more").as_mount(), one_file, elsewhere),
+        registered.as_named_input("below").as_download("data/in"),
+    ]
+    run = submit(make_step("shows", SHOW, arguments=arguments, inputs=[table.as_named_input("table")]))
+    step = finish(run)["shows"]
+    said = seen(step)
+    assert said["looked at"] == [["a.csv", "deep/b.csv"], "x\n1\n", *([["a.csv", "deep/b.csv"]] * 2)]
+    assert said["arguments"][2] == str(tmp_path / "data")
+    assert said["arguments"][3].endswith("/code/data/in")
+    assert said["inputs"]["table"] == [{"x": 1}]
+    assert said["variables"]["table"] == table.id
+    assert [said["inputs"][name] for name in ("one_more", "one", "elsewhere", "below")] == said["arguments"]
+    assert not (tmp_path / "data").exists()
+    lineage = {
+        one["consumptionDetails"]["inputName"]: one["dataset"].name for one in step.get_details()["inputDatasets"]
+    }
+    assert (lineage["below"], lineage["one_more"]) == ("handed-over", None)
+
+
+def test_latest_version(
+    workspace: Workspace, files: Callable[[str], FileDataset], make_step: Step, submit: Submit, finish: Finish
+) -> None:
+    """Of the moment when the step runs, where no version was asked for."""
+    from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+
+    files("deep/**").register(workspace, "grows")
+    step = make_step("shows", LIST, arguments=[DatasetConsumptionConfig("data", (workspace, "grows"), "mount")])
+    files("**").register(workspace, "grows", create_new_version=True)
+    assert seen(finish(submit(step))["shows"])["looked at"] == [["a.csv", "deep/b.csv"]]
+
+
+def test_parameter(
+    files: Callable[[str], FileDataset],
+    make_step: Step,
+    workspace: Workspace,
+    submit: Submit,
+    finish: Finish,
+    rest: Callable[..., requests.Response],
+) -> None:
+    """Submitted with its default, and published and started over REST with another dataset."""
+    from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+    from azureml.pipeline.core import Pipeline, PipelineParameter, PipelineRun
+
+    parameter = PipelineParameter("data", default_value=files("**"))
+    step = make_step("shows", LIST, arguments=[DatasetConsumptionConfig("given", parameter).as_mount()])
+    run = submit(step)
+    assert seen(finish(run)["shows"])["looked at"] == [["a.csv", "deep/b.csv"]]
+    published = Pipeline(workspace, steps=[step]).publish("takes a dataset")
+    other = files("deep/**").register(workspace, "another").id
+    body = {"ExperimentName": run.experiment.name}
+    body |= {"DataSetDefinitionValueAssignments": {"data": {"SavedDataSetReference": {"Id": other}}}}
+    answer = rest("POST", "/pipelines/v1.0", f"/PipelineRuns/PipelineSubmit/{published.id}", json=body)
+    started = PipelineRun(run.experiment, answer.json()["Id"])
+    assert seen(finish(started)["shows"])["looked at"] == [["b.csv"]]
+    body["DataSetDefinitionValueAssignments"]["data"]["SavedDataSetReference"]["Id"] = "none"
+    answer = rest("POST", "/pipelines/v1.0", f"/PipelineRuns/PipelineSubmit/{published.id}", json=body)
+    assert (answer.status_code, "saved dataset 'none' not found" in answer.text) == (404, True)
+
+
+def test_data_that_is_gone(
+    files: Callable[[str], FileDataset], make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
+) -> None:
+    """The step fails before its script starts, and says why."""
+    folder = emulator.folder / "blobs" / "azureml-blobstore" / "inputs" / "gone"
+    folder.mkdir()
+    (folder / "c.csv").write_text("x\n")
+    step = make_step("shows", LIST, arguments=[files("gone/c.csv").as_named_input("data").as_download()])
+    (folder / "c.csv").unlink()
+    said = reason(finish(submit(step))["shows"])
+    assert said.startswith("the local workspace could not deliver data:")
+    assert "NotFound" in said
+
+
+def test_path_that_is_taken(
+    files: Callable[[str], FileDataset], make_step: Step, submit: Submit, finish: Finish, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    data = files("**").as_named_input("data")
+    steps = finish(
+        submit(
+            make_step("taken", LIST, arguments=[data.as_mount(str(tmp_path / "mine"))]),
+            make_step("source", LIST, arguments=[data.as_download("source.py")]),
+            continue_on_step_failure=True,
+        )
+    )
+    assert reason(steps["taken"]) == f"{tmp_path}/mine is there already: choose a path_on_compute where nothing is"
+    assert "source.py is there already" in reason(steps["source"])
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_outputs(
+    workspace: Workspace, store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
+) -> None:
+    """Mounted and uploaded, registered as files and as a table, read by the next step in three ways."""
+    from azureml.core import Dataset
+    from azureml.data import OutputFileDatasetConfig
+
+    mounted = OutputFileDatasetConfig("mounted", source="outputs/mounted")
+    mounted = mounted.register_on_complete("out", "about", {"a": "1"})
+    uploaded = OutputFileDatasetConfig("uploaded", (store, "results/{run-id}")).as_upload(source_globs=["**/*.csv"])
+    table = uploaded.read_delimited_files().register_on_complete("out-table")
+    write = make_step("write", WRITE, arguments=[mounted, table, "0"])
+    read = make_step(
+        "read",
+        SHOW,
+        arguments=[mounted.as_input("m"), mounted.as_input("d").as_download()],
+        inputs=[table.as_input("t")],
+    )
+    steps = finish(submit(write, read))
+    said = seen(steps["read"])
+    assert said["looked at"] == [["note.txt", "t.csv"]] * 2
+    assert said["inputs"]["t"] == [{"n": "1"}, {"n": "2"}]
+    results = emulator.folder / "blobs" / "azureml-blobstore" / "results" / steps["write"].id
+    assert [file.name for file in results.iterdir()] == ["t.csv"]
+    found = Dataset.get_by_name(workspace, "out")
+    assert (found.to_path(), found.description, found.tags) == (["/note.txt", "/t.csv"], "about", {"a": "1"})
+    assert Dataset.get_by_name(workspace, "out-table")._dataflow._to_pyrecords() == [{"n": "1"}, {"n": "2"}]
+    outputs = steps["write"].get_details()["outputDatasets"]
+    assert {one["outputDetails"]["outputName"]: one["dataset"].name for one in outputs} == {
+        "mounted": "out",
+        "uploaded": "out-table",
+    }
+
+
+def test_nothing_of_a_failed_step(
+    workspace: Workspace, store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
+) -> None:
+    """is registered or uploaded."""
+    from azureml.core import Dataset
+    from azureml.data import OutputFileDatasetConfig
+
+    output = OutputFileDatasetConfig("failed", (store, "failed")).as_upload().register_on_complete("of-failed")
+    assert finish(submit(make_step("fails", WRITE, arguments=[output, "3"])))["fails"].get_status() == "Failed"
+    assert list((emulator.folder / "blobs" / "azureml-blobstore" / "failed").iterdir()) == []
+    with pytest.raises(Exception, match="Cannot find dataset"):
+        Dataset.get_by_name(workspace, "of-failed")
+
+
+def test_upload_over_what_is_there(
+    store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
+) -> None:
+    from azureml.data import OutputFileDatasetConfig
+
+    there = emulator.folder / "blobs" / "azureml-blobstore" / "over" / "t.csv"
+    there.parent.mkdir()
+    there.write_text("old")
+    for overwrite, status, content in ((False, "Failed", "old"), (True, "Finished", "n\n1\n2\n")):
+        output = OutputFileDatasetConfig("over", (store, "over")).as_upload(overwrite=overwrite)
+        step = finish(submit(make_step("write", WRITE, arguments=[output, "0"])))["write"]
+        assert (step.get_status(), there.read_text()) == (status, content)
+        if not overwrite:
+            assert "over/t.csv is on datastore 'workspaceblobstore' already, and overwrite is not set" in reason(step)
+
+
+def test_pipeline_data_as_dataset(workspace: Workspace, make_step: Step, submit: Submit, finish: Finish) -> None:
+    from azureml.core import Dataset
+    from azureml.pipeline.core import PipelineData
+
+    data = PipelineData("kept").as_dataset().register("kept", create_new_version=True)
+    write = make_step("write", WRITE, arguments=[data, "0"], outputs=[data])
+    read = make_step("read", SHOW, arguments=[data.as_named_input("again").as_mount()])
+    said = seen(finish(submit(write, read))["read"])
+    assert said["looked at"] == [["note.txt", "t.csv"]]
+    assert list(said["inputs"]) == ["again"]
+    assert Dataset.get_by_name(workspace, "kept").to_path() == ["/note.txt", "/t.csv"]
+
+
+def test_cancel_while_data_is_read(
+    files: Callable[[str], FileDataset], make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
+) -> None:
+    """What reads the data ends at once, and the script never starts."""
+    folder = emulator.folder / "blobs" / "azureml-blobstore" / "inputs" / "many"
+    folder.mkdir()
+    for number in range(50):
+        (folder / f"{number}.txt").write_text("x")
+    run = submit(make_step("shows", SHOW, arguments=[files("many/**").as_named_input("data").as_mount()]))
+
+    def reading() -> bool:
+        return any("host.py" in " ".join(process.cmdline()) for process in emulator.children())
+
+    until(reading, "the data to be read")
+    run.cancel()
+    step = finish(run)["shows"]
+    assert (run.get_status(), step.get_status()) == ("Canceled", "Canceled")
+    assert not reading()
+    assert step.get_stdout_log() == ""
+
+
+def test_mode_that_is_not_there(files: Callable[[str], FileDataset], make_step: Step, submit: Submit) -> None:
+    run = submit(make_step("shows", SHOW, arguments=[files("**").as_named_input("data").as_hdfs()]))
+    until(lambda: run.get_status() == "Failed", "the run to fail")
+    said = run.get_details()["error"]["error"]["message"]
+    assert "does not have inputs with the mode hdfs, as 'data' has" in said
