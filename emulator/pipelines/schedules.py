@@ -95,7 +95,8 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
 
 def _check_data_path(store: Store, pipeline: Document, schedule: Document) -> None:
     """The parameter that a poll of a datastore sets must be one for data paths."""
-    wanted = (schedule.get("DataStoreTriggerInfo") or {}).get("DataPathParameterName")
+    poll = schedule.get("DataStoreTriggerInfo")
+    wanted = poll.get("DataPathParameterName") if isinstance(poll, dict) else None
     declared = store.get("graph", pipeline["GraphId"])["interface"].get("DataPathParameters") or []
     names = [parameter["Name"] for parameter in declared]
     if wanted and wanted not in names:
