@@ -37,6 +37,7 @@ from emulator.pipelines.scheduler import Scheduler
 from emulator.requestlog import RequestLogMiddleware
 from emulator.scope import ScopeMiddleware
 from emulator.services.host import ServiceHost
+from emulator.services.router import ScoringMiddleware, scoring
 from emulator.studio.guard import StudioMiddleware
 from emulator.workspace import LocalWorkspace
 
@@ -52,6 +53,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
         routes=[route for package in (*PACKAGES, studio) for route in package.routes],
         middleware=[
             Middleware(RequestLogMiddleware, folder=workspace.folder),
+            Middleware(ScoringMiddleware, scoring=FaultMiddleware(scoring, respond=_api_error)),
             Middleware(ScopeMiddleware),
             Middleware(BearerMiddleware),
             Middleware(StudioMiddleware),

@@ -13,11 +13,21 @@ FILE = "requests.log"
 _MAX_BYTES = 20 * 1024 * 1024
 
 
+class _LogFile(RotatingFileHandler):
+    """Looks at the size of the file at every hundredth line only: looking takes longer than writing."""
+
+    _lines = 0
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the library's name
+        self._lines += 1
+        return self._lines % 100 == 1 and bool(super().shouldRollover(record))
+
+
 class RequestLogMiddleware:
     def __init__(self, app: ASGIApp, folder: Path) -> None:
         self._app = app
         self._log = logging.Logger("emulator.requests")  # noqa: LOG001 - a handler of its own, no parent
-        self._log.addHandler(RotatingFileHandler(folder / FILE, maxBytes=_MAX_BYTES, backupCount=1))
+        self._log.addHandler(_LogFile(folder / FILE, maxBytes=_MAX_BYTES, backupCount=1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

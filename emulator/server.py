@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
@@ -37,7 +38,7 @@ def serve(folder: Path, http_port: int | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        asyncio.run(_serve(folder, http, tls))
+        uvloop.run(_serve(folder, http, tls))
 
 
 async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
@@ -77,6 +78,7 @@ def _config(app: object, **options: str) -> uvicorn.Config:
         lifespan="off",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_CLOSE_SECONDS,
         timeout_keep_alive=60,
         **options,  # type: ignore[arg-type]

@@ -96,3 +96,8 @@ def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The service as clients see it: without keys, with today's address."""
     shown = {key: value for key, value in service.items() if not key.startswith("_")}
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}
+
+
+def token_purpose(name: str) -> str:
+    """What the access tokens of a service are issued for."""
+    return f"service {name}"

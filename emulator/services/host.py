@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from emulator.services.replica import Replica, gpu_note, stage_image, start_replica
+from emulator.services.waiting import WaitingLine
 from emulator.wire import Document, now
 from emulator.workspace import LocalWorkspace
 
@@ -24,7 +25,7 @@ class ServiceHost:
         self._workspace = workspace
         self._replicas: dict[str, list[Replica]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._changed: dict[str, asyncio.Condition] = {}
+        self._lines: dict[str, WaitingLine] = {}
         self._busy: set[str] = set()
         self.resuming: set[str] = set()
         """Services of an earlier life that are not back yet."""
@@ -33,9 +34,11 @@ class ServiceHost:
     def replicas(self, name: str) -> list[Replica]:
         return self._replicas.get(name, [])
 
-    def changed(self, name: str) -> asyncio.Condition:
-        """Notified when a replica of the service becomes free, comes or goes."""
-        return self._changed.setdefault(name, asyncio.Condition())
+    def line(self, name: str) -> WaitingLine:
+        """Where requests wait for a replica of the service."""
+        if name not in self._lines:
+            self._lines[name] = WaitingLine(lambda: self.replicas(name))
+        return self._lines[name]
 
     def is_busy(self, name: str) -> bool:
         """Whether a rollout of the service is in progress."""
@@ -109,7 +112,7 @@ class ServiceHost:
             if failed := [replica for replica in fresh if not replica.running or replica.retired]:
                 await asyncio.gather(*(replica.stop() for replica in fresh))
                 return _deployment_error(failed[0])
-            await self._admit(service, folder, list(fresh))
+            self._admit(service, folder, list(fresh))
             await self._retire(name, self._earlier(name, folder)[:1])
         await self._retire(name, self._earlier(name, folder))
         await asyncio.to_thread(_delete_images, self._folder(name), folder)
@@ -126,21 +129,22 @@ class ServiceHost:
             raise
         return replica
 
-    async def _admit(self, service: Document, folder: Path, fresh: list[Replica]) -> None:
+    def _admit(self, service: Document, folder: Path, fresh: list[Replica]) -> None:
         name = service["name"]
         self._replicas.setdefault(name, []).extend(fresh)
         for replica in fresh:
             self._spawn(self._restart_when_dead(service, folder, replica))
-        async with self.changed(name):
-            self.changed(name).notify_all()
+        self.line(name).serve()
 
     def _earlier(self, name: str, folder: Path) -> list[Replica]:
         """Replicas of earlier rollouts, also those that were only just started in the place of a dead one."""
         return [replica for replica in self.replicas(name) if replica.log.parent != folder]
 
     async def _retire(self, name: str, replicas: list[Replica]) -> None:
+        """Requests that they have are answered first."""
         for replica in replicas:
             self._replicas[name].remove(replica)
+        await asyncio.gather(*(replica.drain() for replica in replicas))
         await asyncio.gather(*(replica.stop() for replica in replicas))
 
     async def _restart_when_dead(self, service: Document, folder: Path, replica: Replica) -> None:
@@ -156,7 +160,7 @@ class ServiceHost:
                 continue
             if fresh.running and replica in self.replicas(name):
                 self._replicas[name].remove(replica)
-                await self._admit(service, folder, [fresh])
+                self._admit(service, folder, [fresh])
                 return
             await fresh.stop()
 
