@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.errors import InjectedFault
-from emulator.faults.faults import faults_of
+from emulator.faults.faults import FAILURE, faults_of
 
 OWN = "/own/"
 """The emulator's own operations, which take faults back: they never have any."""
@@ -32,7 +32,7 @@ class FaultMiddleware:
             return
         await asyncio.sleep(fault.seconds)
         if fault.status is None:
-            await self._app(scope, receive, send)
+            await self._app({**scope, FAILURE: fault.fail_later}, receive, send)
             return
         error = InjectedFault(fault.status, f"{fault.method} {fault.path}")
         response = await self._respond(request, error)

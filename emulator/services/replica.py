@@ -37,6 +37,16 @@ class Replica:
     def running(self) -> bool:
         return self._child.running
 
+    @property
+    def serving(self) -> bool:
+        """Whether it may be sent requests: it runs, and nobody has told it to stop."""
+        return self.running and not self.retired
+
+    def note(self, line: str) -> None:
+        """Say something in its log."""
+        with self.log.open("a") as log:
+            log.write(f"[local workspace] {line}\n")
+
     async def wait(self) -> int:
         return await self._child.wait()
 
@@ -55,13 +65,13 @@ class Replica:
         end = asyncio.get_running_loop().time() + seconds
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
             while self.running and asyncio.get_running_loop().time() < end:
-                if await _answers(client, f"http://127.0.0.1:{self.port}/"):
+                if await answers(client, f"http://127.0.0.1:{self.port}/"):
                     return True
                 await asyncio.sleep(_POLL_SECONDS)
         return False
 
 
-async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+async def answers(client: httpx.AsyncClient, url: str) -> bool:
     try:
         return (await client.get(url)).status_code == 200
     except httpx.HTTPError:

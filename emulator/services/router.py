@@ -29,8 +29,8 @@ _HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trail
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"authorization", b"content-length", b"expect"}
 _NOT_RETURNED = _HOP_BY_HOP | {b"content-length", b"date", b"server"}
 _ATTEMPTS = 2
-_WITHOUT_LIMITS = {"maxConcurrentRequestsPerContainer": math.inf, "maxQueueWaitMs": 0, "scoringTimeoutMs": 3_600_000}
-"""ACI has no router: only the server's own limits count."""
+_WITHOUT_LIMITS = {"maxConcurrentRequestsPerContainer": math.inf, "maxQueueWaitMs": 0, "scoringTimeoutMs": 300_000}
+"""ACI has no router: only the server's own limits count, which ends a request that takes five minutes."""
 
 
 class ScoringMiddleware:

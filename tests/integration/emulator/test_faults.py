@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from tests.integration.emulator.waiting import Emulator
+from tests.integration.emulator.waiting import Emulator, Fault
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
 
 MODELS = "GET /modelmanagement/v1.0/models"
-Fault = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def fault(emulator: Emulator) -> Iterator[Fault]:
-    """The command `fault`; what it asked for is cleared at the end."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "emulator", "fault", "--state", str(emulator.folder), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    yield run
-    assert run("--clear").returncode == 0
 
 
 def test_the_sdk_rides_over_a_failure_that_passes(workspace: Workspace, fault: Fault) -> None:
@@ -84,7 +69,7 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
     [
         (("GET /modelmanagement/v1.0/modles", "--status", "503"), "did you mean 'GET /modelmanagement/v1.0/models'"),
         (("GET /own/clock", "--status", "503"), "no operation 'GET /own/clock'"),
-        ((MODELS,), "needs a status to answer with, or seconds"),
+        ((MODELS,), "needs a status to answer with, seconds"),
         (("--status", "503"), "which operation"),
     ],
 )

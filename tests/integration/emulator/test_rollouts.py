@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.integration.emulator.client import Client, constant_load
-from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.emulator.waiting import Emulator, Fault, until
 
 if TYPE_CHECKING:
     from azureml.core import Model, Workspace
@@ -134,6 +134,30 @@ def test_images_of_earlier_versions_are_deleted(client: Client, emulator: Emulat
     folders = sorted((emulator.folder / "services" / "rolls").iterdir())
     assert len([folder for folder in folders if (folder / "azureml-app").exists()]) == 1
     assert len(folders) > 1
+
+
+def test_a_deployment_that_is_made_to_fail(
+    service: AksWebservice, client: Client, update: Update, deploy: Deploy, model: Register, fault: Fault
+) -> None:
+    """Both are accepted. A first deployment leaves nothing that answers, an update what answered before."""
+    from azureml.exceptions import WebserviceException
+
+    running = client.answer()["model"]
+    fault("PATCH /modelmanagement/v1.0/services/rolls", "--fail-later", "no nodes left")
+    update("never")
+    with pytest.raises(WebserviceException, match="no nodes left"):
+        service.wait_for_deployment()
+    assert (service.state, client.answer()["model"]) == ("Unhealthy", running)
+    update("after-all")
+    service.wait_for_deployment()
+    assert (service.state, client.answer()["model"]) == ("Healthy", "after-all")
+
+    fault("POST /modelmanagement/v1.0/services", "--fail-later", "image pull backoff")
+    failed = deploy("doomed", model("one"), replicas=1, wait=100)
+    with pytest.raises(WebserviceException, match="image pull backoff"):
+        failed.wait_for_deployment()
+    assert (failed.state, failed.error["message"]) == ("Failed", "image pull backoff")
+    failed.delete()
 
 
 def test_failed_deployment(deploy: Deploy, model: Register) -> None:
