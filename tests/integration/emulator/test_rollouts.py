@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +109,22 @@ def test_failed_update_leaves_the_old_version(service: AksWebservice, client: Cl
     assert (service.state, client.answer()["model"]) == ("Healthy", "mended")
 
 
+def test_an_update_that_fails_half_way_is_taken_back(
+    service: AksWebservice, client: Client, update: Update, emulator: Emulator
+) -> None:
+    """The second replica of the new version fails to start: the first goes, and two of the old version answer."""
+    from azureml.exceptions import WebserviceException
+
+    before = client.answer()["model"]
+    flag = emulator.folder / "started-once"
+    update(f"only-once {flag}")
+    with pytest.raises(WebserviceException, match="started once already"):
+        service.wait_for_deployment()
+    flag.unlink()
+    assert {client.answer()["model"] for _ in range(6)} == {before}
+    assert len(client.processes()) == 2
+
+
 def test_killed_replica(client: Client) -> None:
     """Requests are answered all the while, and a new process takes its place."""
     before = client.processes()
@@ -116,6 +134,38 @@ def test_killed_replica(client: Client) -> None:
         until(lambda: len(client.processes()) == 2, "the replica to come back")
     assert {status for status, _ in answers} == {200}, answers
     assert victim not in client.processes()
+
+
+def test_killed_in_the_middle_of_a_request(client: Client) -> None:
+    """Each replica has a request; that of the one that dies is answered by the other."""
+    victim = min(client.processes())
+    answers: list[tuple[int, int]] = []
+
+    def ask() -> None:
+        response = client.post(sleep=1.5)
+        answers.append((response.status_code, response.json()["pid"]))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)  # both replicas are asleep now
+    kill(victim)
+    for thread in threads:
+        thread.join()
+    assert [status for status, _ in answers] == [200, 200]
+    assert victim not in [pid for _, pid in answers]
+    until(lambda: len(client.processes()) == 2, "the replica to come back")
+
+
+def test_a_replica_that_stops_answering_is_replaced(service: AksWebservice, client: Client) -> None:
+    service.update(initial_delay_seconds=1, period_seconds=1, timeout_seconds=1, failure_threshold=1)
+    service.wait_for_deployment()
+    silent = min(client.processes())
+    os.kill(silent, signal.SIGSTOP)
+    until(lambda: not psutil.pid_exists(silent), "the silent replica to be ended")
+    until(lambda: len(client.processes()) == 2, "another in its place")
+    service.update(initial_delay_seconds=300)
+    service.wait_for_deployment()
 
 
 def test_update_while_a_replica_is_down(service: AksWebservice, client: Client, update: Update) -> None:
