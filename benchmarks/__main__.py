@@ -1,6 +1,9 @@
 """`python -m benchmarks`: run every measurement, print it, and write `benchmarks/results.json`."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -8,6 +11,8 @@ from rich.table import Table
 
 from benchmarks import release, workspace
 from benchmarks.machine import machine
+from benchmarks.router import CONCURRENCY
+from benchmarks.serving.load import MissingWrkError, wrk_version
 from steps.client import percentile
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -17,12 +22,34 @@ PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-
 def main() -> None:
     console = Console()
     results = {}
-    for title, unit, measure in (("release", "s", release.measure), ("local workspace", "ms", workspace.measure)):
-        measured = measure()
+    for title, unit, measured in _measurements():
         results[title] = {kind: _summary(values) | {"unit": unit} for kind, values in measured.items()}
         console.print(_table(f"{title}, {unit}", measured))
     RESULTS.write_text(json.dumps({"machine": machine(PACKAGES), "results": results}, indent=1) + "\n")
     console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
+
+
+def _measurements() -> Iterator[tuple[str, str, dict[str, list[float]]]]:
+    """Title, unit, and the values by kind."""
+    yield "release", "s", release.measure()
+    yield "local workspace", "ms", workspace.measure()
+    try:
+        wrk_version()
+    except MissingWrkError as error:
+        print(f"router: left out. {error}", file=sys.stderr)
+        return
+    rounds = _router()
+    yield f"router, {CONCURRENCY} connections", "answers/s", {kind: one["rates"] for kind, one in rounds.items()}
+    yield "router, p99 of one connection", "ms", {kind: one["p99_ms"] for kind, one in rounds.items()}
+
+
+def _router() -> dict[str, dict[str, list[float]]]:
+    """In a process of its own, because the SDK in this one is bound to the workspace of the release."""
+    command = [sys.executable, "-m", "benchmarks.router", "--json"]
+    rounds: dict[str, dict[str, list[float]]] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    )
+    return rounds
 
 
 def _summary(values: list[float]) -> dict[str, float | int]:

@@ -1,19 +1,20 @@
 """What the local workspace's router costs: a service through it, against the same replica called directly.
 
-    python -m benchmarks.router [--rounds 5] [--seconds 4]
+    python -m benchmarks.router [--rounds 5] [--seconds 4] [--json]
 
 The score.py does nothing, so that whatever the router adds shows. Direct and routed take turns in every round. The load
 is wrk's, as in `benchmarks.serving`; the replicas' own server closes each connection, also when it is called directly.
 """
 
 import argparse
+import json
 import os
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.serving.load import Load, Target, run_load
+from benchmarks.serving.load import Load, MissingWrkError, Target, run_load
 
 CONCURRENCY = 16
 ROUNDS, SECONDS = 5, 4.0
@@ -152,15 +153,28 @@ def table(measured: dict[str, Rounds]) -> Table:
 
 
 def main() -> int:
-    """0 when both goals are met and no request failed."""
+    """With a report: 0 when both goals are met and no request failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.router")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each measurement")
+    parser.add_argument("--json", action="store_true", help="print nothing but the rounds")
     arguments = parser.parse_args()
-    measured = measure(arguments.rounds, arguments.seconds)
+    with redirect_stdout(sys.stderr):  # where the SDK says what it does
+        try:
+            measured = measure(arguments.rounds, arguments.seconds)
+        except MissingWrkError as error:
+            print(error, file=sys.stderr)
+            return 2
+    if arguments.json:
+        print(json.dumps({kind: asdict(rounds) for kind, rounds in measured.items()}))
+        return 0
+    return _report(measured)
+
+
+def _report(measured: dict[str, Rounds]) -> int:
     share, longer = overhead(measured)
     faults = sum(rounds.faults for rounds in measured.values())
-    Console().print(table(measured))
+    Console(width=120).print(table(measured))
     print(f"throughput through the router: {share:.2f} of direct (goal: {GOAL_THROUGHPUT} or more)")
     print(f"p99 through the router: {longer:.2f} ms longer (goal: less than {GOAL_P99_MS:g} ms); {faults} errors")
     return int(share < GOAL_THROUGHPUT or longer >= GOAL_P99_MS or faults > 0)

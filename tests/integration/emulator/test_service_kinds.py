@@ -67,16 +67,22 @@ def aci(workspace: Workspace, scoring: InferenceConfig, one: Model) -> AciWebser
     return service
 
 
-def test_aci_asks_for_no_key_and_has_no_limits(aci: AciWebservice) -> None:
-    """Two requests at once to one replica, of which AKS would turn one away after half a second."""
-    client = Client(aci.scoring_uri, "")
-    answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(client.post(sleep=0.6).status_code)) for _ in range(2)]
+def at_once(uri: str, count: int) -> list[int]:
+    """Statuses of so many requests at once, which take 0.6 seconds each."""
+    client, statuses = Client(uri, ""), list[int]()
+    threads = [
+        threading.Thread(target=lambda: statuses.append(client.post(sleep=0.6).status_code)) for _ in range(count)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (aci.state, aci.compute_type, answers) == ("Healthy", "ACI", [200, 200])
+    return sorted(statuses)
+
+
+def test_aci_asks_for_no_key_and_has_no_limits(aci: AciWebservice) -> None:
+    """Two requests at once to one replica, of which AKS would turn one away after half a second."""
+    assert (aci.state, aci.compute_type, at_once(aci.scoring_uri, 2)) == ("Healthy", "ACI", [200, 200])
     assert aci.run("{}")["model"] == "one"
 
 
@@ -189,6 +195,9 @@ def test_without_authentication(aks: Callable[..., AksWebservice]) -> None:
     assert requests.post(service.scoring_uri, data=b"x", timeout=10).status_code == 200
     assert requests.get(service.swagger_uri, timeout=10).json()["swagger"] == "2.0"
     assert len(service.get_logs(num_lines=2).splitlines()) == 2
+    service.update(replica_max_concurrent_requests=2, max_request_wait_time=100)
+    service.wait_for_deployment()
+    assert at_once(service.scoring_uri, 3) == [200, 200, 503]
     service.delete()
 
 
@@ -215,7 +224,18 @@ def test_an_endpoint_of_several_versions_is_refused(
         Model.deploy(workspace, "refused", [one], scoring, configuration, cluster)
 
 
-def test_what_the_sdk_has_deprecated_is_refused_with_the_reason(rest: Rest) -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_the_sdk_has_deprecated_is_refused_with_the_reason(
+    workspace: Workspace, one: Model, rest: Rest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from azureml.core import Webservice
+    from azureml.core.image import ContainerImage
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "score.py").write_text("def init(): pass\ndef run(data): return data\n")
+    image = ContainerImage.image_configuration("score.py", "python")
+    with pytest.raises(Exception, match=r"operation POST /modelmanagement/v1\.0.*images: services are deployed with"):
+        Webservice.deploy_from_model(workspace, "refused", [one], image)
     for path in ("/images", "/packages"):
         refused = rest("POST", "/modelmanagement/v1.0", path, json={})
         assert refused.status_code == 501
