@@ -150,8 +150,9 @@ class ServiceHost:
         name = service["name"]
         updated = [replica for replica in self.replicas(name) if replica.log.parent == folder]
         if updated and name in self._images:
-            await self._add(service | service.get("_before", {}), self._images[name], len(updated))
-            await self._retire(name, updated)
+            earlier = service | service.get("_before", {})
+            if await self._add(earlier, self._images[name], len(updated)) is None:
+                await self._retire(name, updated)
 
     async def _resize(self, name: str) -> Document | None:
         service = self._workspace.store.get("service", name)
@@ -226,7 +227,7 @@ class ServiceHost:
             if settings["autoscaleEnabled"] and not self.is_busy(name):
                 requests = len(self.line(name)) + sum(replica.in_flight for replica in self.replicas(name))
                 wanted = scaler.replicas(service, requests, asyncio.get_running_loop().time())
-                await self._scale(service, min(wanted, affordable_replicas(self._workspace.store, service)))
+                await self._scale(service, max(1, min(wanted, affordable_replicas(self._workspace.store, service))))
             await asyncio.sleep(settings["refreshPeriodInSeconds"])
 
     async def _scale(self, service: Document, wanted: int) -> None:
@@ -236,11 +237,15 @@ class ServiceHost:
         self._scaling.add(name)
         try:
             self._workspace.store.put("service", name, service | {"numReplicas": wanted})
-            if error := await self._resize(name):
-                print(f"service {name}: not scaled to {wanted} replicas: {error}", file=sys.stderr, flush=True)
+            failure: object = await self._resize(name)
+        except OSError as error:
+            failure = error
         finally:
             self._scaling.discard(name)
-        if service_now := self._workspace.store.find("service", name):
+        if failure:
+            print(f"service {name}: not scaled to {wanted} replicas: {failure}", file=sys.stderr, flush=True)
+        service_now = self._workspace.store.find("service", name)
+        if service_now and not self.is_busy(name):  # an update that waits for this has its own idea of the number
             count = len(self.replicas(name))
             changes = {"numReplicas": count, "deploymentStatus": _status(count, count)}
             self._workspace.store.put("service", name, service_now | changes)

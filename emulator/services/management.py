@@ -89,7 +89,7 @@ async def patch(request: Request) -> JSONResponse:
     if problem := _gpu_shortage(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")
     change = change_of(paths)
-    if change is None:
+    if change is None and failure_of(request) is None:
         workspace.store.put("service", name, service)
         operation = workspace.operations.start("Service")
         workspace.operations.finish(operation)
@@ -154,7 +154,7 @@ async def get_operation(request: Request) -> JSONResponse:
     return JSONResponse(operation | {"operationType": operation["kind"], "operationDetails": details})
 
 
-def _started(request: Request, service: Document, change: str = "replace") -> JSONResponse:
+def _started(request: Request, service: Document, change: str | None = "replace") -> JSONResponse:
     workspace, host = workspace_of(request), host_of(request)
     operation = workspace.operations.start("Service")
     failure = failure_of(request)

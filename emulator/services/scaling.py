@@ -23,7 +23,8 @@ class Scaler:
         each = float(service["maxConcurrentRequestsPerContainer"] * settings["targetUtilization"]) / 100
         low, high = int(settings["minReplicas"]), int(settings["maxReplicas"])
         needed = min(max(math.ceil(requests / each), low), high)
+        current = min(max(int(service["numReplicas"]), low), high)
+        self._needed = self._needed or [(moment, current)]
         self._needed.append((moment, needed))
         self._needed = [(then, count) for then, count in self._needed if moment - then <= SCALE_DOWN_SECONDS]
-        current = min(max(int(service["numReplicas"]), low), high)
         return max(needed, min(current, max(count for _, count in self._needed)))

@@ -58,9 +58,11 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
     assert fault().stdout == "no faults\n"
     fault(MODELS, "--status", "503", "--times", "3")
     fault("POST /modelmanagement/v1.0/services", "--stall", "5", "--times", "0")
+    fault("POST /modelmanagement/v1.0/services", "--fail-later", "no nodes")
     assert fault().stdout.splitlines() == [
         "GET /modelmanagement/v1.0/models: answers 503, for 3 requests",
         "POST /modelmanagement/v1.0/services: stalls for 5 s, for all requests",
+        "POST /modelmanagement/v1.0/services: is accepted and fails: no nodes, for 1 request",
     ]
 
 

@@ -37,5 +37,7 @@ def test_replicas_stay_for_a_while_after_the_load() -> None:
     assert scaler.replicas(service(10), 0, SCALE_DOWN_SECONDS + 1) == 1
 
 
-def test_after_a_restart_it_keeps_what_it_finds_no_longer_than_the_load_does() -> None:
-    assert Scaler().replicas(service(4), 0, 0) == 1
+def test_what_it_finds_at_first_stays_as_long() -> None:
+    scaler = Scaler()
+    assert scaler.replicas(service(4), 0, 0) == 4
+    assert scaler.replicas(service(4), 0, SCALE_DOWN_SECONDS + 1) == 1
