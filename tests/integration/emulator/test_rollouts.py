@@ -82,6 +82,26 @@ def test_update_without_a_failed_request(service: AksWebservice, client: Client,
     assert (len(after), after & before) == (2, set())
 
 
+def test_another_environment_and_back(
+    service: AksWebservice, client: Client, scoring: InferenceConfig, workspace: Workspace
+) -> None:
+    """As a release is taken back: with the models and the environment that the service had before."""
+    from azureml.core import Environment, Webservice
+    from azureml.core.model import InferenceConfig
+
+    earlier = Webservice(workspace, "rolls")
+    other = Environment("other")
+    other.environment_variables = {"ECHO_GREETING": "bye"}
+    changed = InferenceConfig("score.py", environment=other, source_directory=scoring.source_directory)
+    service.update(models=earlier.models, inference_config=changed)
+    service.wait_for_deployment()
+    assert (client.answer()["greeting"], service.environment.name) == ("bye", "other")
+    back = InferenceConfig("score.py", environment=earlier.environment, source_directory=scoring.source_directory)
+    service.update(models=earlier.models, inference_config=back)
+    service.wait_for_deployment()
+    assert (client.answer()["greeting"], service.environment.name) == ("hello", "echo")
+
+
 def test_busy(service: AksWebservice, client: Client, update: Update) -> None:
     from azureml.exceptions import WebserviceException
 
