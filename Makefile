@@ -33,10 +33,10 @@ bench: .venv/.bench
 bench-serving: .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
-# The scoring service under long load (tests/soak names the variables), then one release after the other on one local
-# workspace; the first that fails ends it.
+# The scoring service and the router of the local workspace under long load (the tests name their variables), then one
+# release after the other on one local workspace; the first that fails ends it.
 soak: setup
-	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak
+	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/integration/emulator
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done
 
 stop:

@@ -32,6 +32,7 @@ SCORING = [
 ]
 EMULATOR = [
     "certifi",
+    "httptools>=0.6.4,<1",
     "httpx>=0.28,<0.29",
     "Jinja2>=3.1.6,<4",
     "packaging>=23,<27",
@@ -40,6 +41,7 @@ EMULATOR = [
     "starlette>=0.46,<2",
     "trustme>=1.2,<2",
     "uvicorn>=0.54,<0.55",
+    "uvloop>=0.21,<1",
 ]
 SAMPLE = ["scikit-learn>=1.5,<2"]
 

@@ -1,17 +1,19 @@
 """`python -m benchmarks`: run every measurement, print it, and write `benchmarks/results.json`."""
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import pipeline, release, workspace
 from benchmarks.machine import machine
+from benchmarks.router import CONCURRENCY
+from benchmarks.serving.load import MissingWrkError, wrk_version
 from steps.client import percentile
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -21,23 +23,32 @@ PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-
 def main() -> None:
     console = Console()
     results = {}
-    measurements = (
-        ("release", "s", release.measure),
-        ("local workspace", "ms", workspace.measure),
-        (f"{pipeline.STEPS} trivial steps", "s", partial(_in_its_own_process, pipeline.measure)),
-    )
-    for title, unit, measure in measurements:
-        measured = measure()
+    for title, unit, measured in _measurements():
         results[title] = {kind: _summary(values) | {"unit": unit} for kind, values in measured.items()}
         console.print(_table(f"{title}, {unit}", measured))
     RESULTS.write_text(json.dumps({"machine": machine(PACKAGES), "results": results}, indent=1) + "\n")
     console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
 
 
-def _in_its_own_process(measure: Callable[[], dict[str, list[float]]]) -> dict[str, list[float]]:
-    """The SDK keeps to the workspace that it was sent to when it was imported: one a process."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(measure).result()
+def _measurements() -> Iterator[tuple[str, str, dict[str, list[float]]]]:
+    """Title, unit, and the values by kind. Each beside the first two has a workspace of its own, and so a process."""
+    yield "release", "s", release.measure()
+    yield "local workspace", "ms", workspace.measure()
+    yield f"{pipeline.STEPS} trivial steps", "s", _in_its_own_process("benchmarks.pipeline")
+    try:
+        wrk_version()
+    except MissingWrkError as error:
+        print(f"router: left out. {error}", file=sys.stderr)
+        return
+    rounds = _in_its_own_process("benchmarks.router")
+    yield f"router, {CONCURRENCY} connections", "answers/s", {kind: one["rates"] for kind, one in rounds.items()}
+    yield "router, p99 of one connection", "ms", {kind: one["p99_ms"] for kind, one in rounds.items()}
+
+
+def _in_its_own_process(module: str) -> Any:
+    """What `python -m MODULE --json` prints: the SDK keeps to the workspace that it first saw."""
+    command = [sys.executable, "-m", module, "--json"]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def _summary(values: list[float]) -> dict[str, float | int]:

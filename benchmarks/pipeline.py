@@ -6,7 +6,10 @@ The pipeline's time is that of a client that has the SDK imported and waits by `
 `Pipeline`, submission, its four steps in a row, until the client knows that it has finished. The kinds take turns.
 """
 
+import argparse
+import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -105,3 +108,21 @@ def _bare(source: Path, kind: str) -> float:
         command = [sys.executable, str(source / kind / f"step{number}.py")]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
+
+
+def main() -> None:
+    """`python -m benchmarks.pipeline`: a line a kind, or with --json the seconds of every round."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    measured = measure(arguments.rounds)
+    if arguments.json:
+        print(json.dumps(measured))
+        return
+    for kind, seconds in measured.items():
+        print(f"{kind:30} median {statistics.median(seconds):6.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,9 @@ To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to
 Operation = Annotated[str | None, typer.Argument(help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")]
 Status = Annotated[int | None, typer.Option("--status", help="Answer this, 400 to 599, and do nothing.")]
 Stall = Annotated[float, typer.Option("--stall", metavar="SECONDS", help="Answer this much later.")]
+FailLater = Annotated[
+    str | None, typer.Option("--fail-later", metavar="REASON", help="Accept a deployment, and let it turn out Failed.")
+]
 Times = Annotated[int, typer.Option("--times", min=0, help="For so many requests; 0: for all until cleared.")]
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -94,22 +97,24 @@ def clock(state: State = DEFAULT_STATE, advance: Advance = None, to: To = None) 
 
 
 @app.command()
-def fault(
+def fault(  # noqa: PLR0913, PLR0917 - one parameter an option
     operation: Operation = None,
     state: State = DEFAULT_STATE,
     status_code: Status = None,
     stall: Stall = 0.0,
+    fail_later: FailLater = None,
     times: Times = 1,
     clear: Clear = False,
     as_json: AsJson = False,
 ) -> None:
     """Make an operation fail, conflict (--status 409) or stall, for tests; without one, list the faults in force."""
-    if operation is None and (status_code is not None or stall or times != 1):
+    if operation is None and (status_code is not None or stall or fail_later or times != 1):
         raise EmulatorError("a fault of which operation? docs/emulator-coverage.md lists them")
     if clear:
         ask(state, "DELETE", "/own/faults")
     if operation is not None:
-        wanted = {"operation": operation, "status": status_code, "seconds": stall, "times": times or None}
+        wanted: dict[str, object] = {"operation": operation, "status": status_code, "seconds": stall}
+        wanted |= {"times": times or None, "fail_later": fail_later}
         ask(state, "POST", "/own/faults", wanted)
     found = ask(state, "GET", "/own/faults")
     typer.echo(json.dumps(found) if as_json else "\n".join(map(_sentence, found["faults"])) or "no faults")
@@ -118,6 +123,7 @@ def fault(
 def _sentence(fault: dict[str, Any]) -> str:
     doings = [f"stalls for {fault['seconds']:g} s"] if fault["seconds"] else []
     doings += [f"answers {fault['status']}"] if fault["status"] else []
+    doings += [f"is accepted and fails: {fault['fail_later']}"] if fault["fail_later"] else []
     times = fault["times"]
     requests = "all requests" if times is None else f"{times} request{'s' if times > 1 else ''}"
     return f"{fault['operation']}: {', then '.join(doings)}, for {requests}"

@@ -1,10 +1,9 @@
 """One JSON line a request: what was asked, by which client, with what outcome. No header, body or query: no secret."""
 
 import json
-import logging
 import re
 import time
-from logging.handlers import RotatingFileHandler
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,11 +12,30 @@ FILE = "requests.log"
 _MAX_BYTES = 20 * 1024 * 1024
 
 
+class _LogFile:
+    """A file of bounded size and the one before it. The library's handler takes longer than many a request."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self._path = path
+        self._max_bytes = max_bytes
+        self._open()
+
+    def write(self, line: str) -> None:
+        if self._size > self._max_bytes:
+            self._file.close()
+            self._path.replace(f"{self._path}.1")
+            self._open()
+        self._size += self._file.write(f"{line}\n")
+
+    def _open(self) -> None:
+        self._file = self._path.open("a", buffering=1)
+        self._size = self._path.stat().st_size
+
+
 class RequestLogMiddleware:
-    def __init__(self, app: ASGIApp, folder: Path) -> None:
+    def __init__(self, app: ASGIApp, folder: Path, max_bytes: int = _MAX_BYTES) -> None:
         self._app = app
-        self._log = logging.Logger("emulator.requests")  # noqa: LOG001 - a handler of its own, no parent
-        self._log.addHandler(RotatingFileHandler(folder / FILE, maxBytes=_MAX_BYTES, backupCount=1))
+        self._log = _LogFile(folder / FILE, max_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,7 +64,8 @@ class RequestLogMiddleware:
             "milliseconds": round(seconds * 1000, 1),
             "user_agent": agent.decode("latin-1")[:200],
         }
-        self._log.info(json.dumps(line))
+        with suppress(OSError):  # a full disk is no reason to fail a request that has been answered
+            self._log.write(json.dumps(line))
 
 
 def _without_secret(path: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+import uvloop
 
 from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
@@ -40,7 +41,7 @@ def serve(folder: Path, http_port: int | None = None, environments: Mode = Mode.
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        asyncio.run(_serve(folder, http, tls, environments))
+        uvloop.run(_serve(folder, http, tls, environments))
 
 
 async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode) -> None:
@@ -86,6 +87,7 @@ def _config(app: object, **options: str) -> uvicorn.Config:
         lifespan="off",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_CLOSE_SECONDS,
         timeout_keep_alive=60,
         **options,  # type: ignore[arg-type]

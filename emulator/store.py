@@ -41,6 +41,11 @@ class Store:
         with self._db:
             yield
 
+    @property
+    def changes(self) -> int:
+        """A number that every change makes larger, for as long as the store is open."""
+        return self._db.total_changes
+
     def put(self, kind: str, key: str, document: Document) -> Document:
         self._db.execute(
             "INSERT INTO documents (kind, key, body) VALUES (?, ?, ?) "

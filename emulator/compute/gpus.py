@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from functools import cache
 
 from emulator.store import Store
@@ -47,6 +48,15 @@ def gpus_in_use(store: Store, cluster: str, *, except_service: str) -> int:
 def gpus_wanted(service: Document) -> int:
     per_replica = (service.get("containerResourceRequirements") or {}).get("gpu") or 0
     return int(per_replica) * int(service.get("numReplicas") or 1)
+
+
+def affordable_replicas(store: Store, service: Document) -> int:
+    """How many replicas of the service its cluster has GPUs for, beside the other services."""
+    each = int((service.get("containerResourceRequirements") or {}).get("gpu") or 0)
+    if not each:
+        return sys.maxsize
+    cluster = store.get("compute", service["computeName"])
+    return (cluster_gpus(cluster) - gpus_in_use(store, cluster["name"], except_service=service["name"])) // each
 
 
 @cache

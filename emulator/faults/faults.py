@@ -12,6 +12,10 @@ from emulator.scope import local_path
 from emulator.wire import Document
 
 MAX_SECONDS = 600.0
+FAILURE = "deployment_failure"
+"""Where the request's scope says why the deployment fails."""
+_SERVICES = "/modelmanagement/v1.0/services"
+_LATE = (("POST", _SERVICES), ("PATCH", f"{_SERVICES}/"))
 
 
 @dataclass
@@ -30,6 +34,9 @@ class Fault:
 
     times: int | None
     """Requests that it is still for, 1 or more; None: all until it is cleared."""
+
+    fail_later: str | None = None
+    """The reason for which what was accepted turns out Failed."""
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -55,9 +62,10 @@ class Faults:
         A path that names the workspace, as the request log has it, is the same without.
         """
         method, path = _operation(str(document.get("operation", "")), routes)
-        fault = Fault(method, path, _status(document), _seconds(document), _times(document))
-        if fault.status is None and not fault.seconds:
-            raise BadRequest("a fault needs a status to answer with, or seconds to stall for")
+        later = _fail_later(document, method, path)
+        fault = Fault(method, path, _status(document), _seconds(document), _times(document), later)
+        if fault.status is None and not fault.seconds and later is None:
+            raise BadRequest("a fault needs a status to answer with, seconds to stall for, or a reason to fail later")
         self._faults.append(fault)
         return fault
 
@@ -82,6 +90,29 @@ class Faults:
 def faults_of(request: Request) -> Faults:
     faults: Faults = request.app.state.faults
     return faults
+
+
+def failure_of(request: Request) -> str | None:
+    """Why the deployment that this request asks for is to fail."""
+    reason: str | None = request.scope.get(FAILURE)
+    return reason
+
+
+def _fail_later(document: Document, method: str, path: str) -> str | None:
+    reason = document.get("fail_later")
+    if reason is None:
+        return None
+    if not isinstance(reason, str) or not reason:
+        raise BadRequest(f"the reason to fail later is a text, not {reason!r}")
+    if document.get("status") is not None:
+        raise BadRequest("what is refused with a status has not begun: it cannot fail later, too")
+    if not any(
+        method == verb and path.startswith(start) and path.count("/") == start.count("/") for verb, start in _LATE
+    ):
+        raise BadRequest(
+            "only a deployment and its update can fail later: POST …/services and PATCH …/services/{service}"
+        )
+    return reason
 
 
 def _operation(text: str, routes: Sequence[Route]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.errors import InjectedFault
-from emulator.faults.faults import faults_of
+from emulator.faults.faults import FAILURE, faults_of
 from emulator.studio.guard import is_page
 
 _KEPT_BYTES = 1024 * 1024
@@ -41,7 +41,7 @@ class FaultMiddleware:
         receive = await _arrived(receive)
         await asyncio.sleep(fault.seconds)
         if fault.status is None:
-            await self._app(scope, receive, send)
+            await self._app({**scope, FAILURE: fault.fail_later}, receive, send)
             return
         error = InjectedFault(fault.status, f"{fault.method} {fault.path}")
         response = await self._respond(request, error)

@@ -69,10 +69,10 @@ def _matches(model: Document, query: Mapping[str, str]) -> bool:
     if any(query.get(key) and model[key] != query[key] for key in ("name", "framework", "runId")):
         return False
     pairs = [("kvTags", query.get("tags") or query.get("tag")), ("properties", query.get("properties"))]
-    return all(_has_all(model[field], wanted) for field, wanted in pairs if wanted)
+    return all(has_all(model[field], wanted) for field, wanted in pairs if wanted)
 
 
-def _has_all(values: Mapping[str, str], wanted: str) -> bool:
+def has_all(values: Mapping[str, str], wanted: str) -> bool:
     """`wanted` is "key" or "key=value", joined by commas."""
     for condition in wanted.split(","):
         key, separator, value = condition.partition("=")

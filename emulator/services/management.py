@@ -1,18 +1,26 @@
 """The control plane of services: create, update, delete, keys and logs."""
 
+import time
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
-from emulator.services.documents import models_of, needs_rollout, new_service, revision, view
+from emulator.faults.faults import failure_of
+from emulator.models.registry import has_all
+from emulator.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from emulator.services.host import host_of
 from emulator.tokens import service_key
-from emulator.wire import Document, apply_patch, now
+from emulator.wire import Document, apply_patch
 from emulator.workspace import LocalWorkspace, workspace_of
 
 _BASE = "/modelmanagement/v1.0"
+_FILTERS = ("computeType", "modelName", "modelId", "tags", "properties", "expand")
+_TOKEN_SECONDS = 24 * 3600
+"""The SDK asks for another after half of it, and takes the rest as time in which that may fail."""
 
 
 async def validate_name(request: Request) -> JSONResponse:
@@ -55,30 +63,39 @@ async def get_service(request: Request) -> Response:
 
 async def list_services(request: Request) -> JSONResponse:
     workspace, query = workspace_of(request), request.query_params
-    services = workspace.store.all("service")
-    if wanted := query.get("computeType"):
-        services = [service for service in services if service["computeType"].lower() == wanted.lower()]
+    if unknown := sorted(key for key, value in query.items() if value and key not in _FILTERS):
+        raise NotSupported(f"the service filter {', '.join(unknown)}")
+    services = [service for service in workspace.store.all("service") if _matches(service, query)]
     return JSONResponse({"value": [view(workspace, service) for service in services]})
+
+
+def _matches(service: Document, query: Mapping[str, str]) -> bool:
+    if query.get("computeType", service["computeType"]).upper() != service["computeType"]:
+        return False
+    for key, field in (("modelName", "name"), ("modelId", "id")):
+        if query.get(key) and query[key] not in [model[field] for model in service["models"]]:
+            return False
+    pairs = [(service["kvTags"] or {}, query.get("tags")), (service["properties"] or {}, query.get("properties"))]
+    return all(has_all(values, wanted) for values, wanted in pairs if wanted)
 
 
 async def patch(request: Request) -> JSONResponse:
     workspace, name, operations = workspace_of(request), request.path_params["service"], await request.json()
     service = workspace.store.get("service", name)
     _refuse_while_busy(request, name)
-    before = revision(service)
+    before, paths = revision(service), [operation["path"] for operation in operations]
     apply_patch(service, operations)
-    service |= {"models": models_of(workspace.store, service["environmentImageRequest"]), "updatedTime": now()}
-    if service["autoScaler"].get("autoscaleEnabled") or service["aadAuthEnabled"]:
-        raise NotSupported("autoscaling or token authentication of services")
+    service = patched(workspace.store, service, paths)
     if problem := _gpu_shortage(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")
-    if not needs_rollout(operations):
+    change = change_of(paths)
+    if change is None and failure_of(request) is None:
         workspace.store.put("service", name, service)
         operation = workspace.operations.start("Service")
         workspace.operations.finish(operation)
         return _accepted(workspace, service, operation)
     workspace.store.put("service", name, service | {"state": "Transitioning", "_before": before})
-    return _started(request, service)
+    return _started(request, service, change)
 
 
 async def delete(request: Request) -> Response:
@@ -92,7 +109,21 @@ async def delete(request: Request) -> Response:
 
 
 async def list_keys(request: Request) -> JSONResponse:
-    return JSONResponse(workspace_of(request).store.get("service", request.path_params["service"])["_keys"])
+    service = workspace_of(request).store.get("service", request.path_params["service"])
+    if service["aadAuthEnabled"]:
+        raise BadRequest(f"service '{service['name']}' asks for tokens, not for keys: get_access_token()")
+    return JSONResponse(service["_keys"])
+
+
+async def issue_token(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    service = workspace.store.get("service", request.path_params["service"])
+    if not service["aadAuthEnabled"]:
+        raise BadRequest(f"service '{service['name']}' has no token authentication: deploy it with token_auth_enabled")
+    token = workspace.tokens.issue(token_purpose(service["name"]), _TOKEN_SECONDS)
+    moment = int(time.time())
+    times = {"refreshAfter": moment + _TOKEN_SECONDS // 2, "expiryOn": moment + _TOKEN_SECONDS}
+    return JSONResponse({"accessToken": token, "tokenType": "Bearer", **times})
 
 
 async def regenerate_key(request: Request) -> JSONResponse:
@@ -111,6 +142,8 @@ async def regenerate_key(request: Request) -> JSONResponse:
 async def get_logs(request: Request) -> JSONResponse:
     name = request.path_params["service"]
     workspace_of(request).store.get("service", name)
+    if request.query_params.get("init", "").lower() == "true":
+        raise NotSupported("init containers, whose log get_logs(init=True) asks for")
     lines = host_of(request).log_text(name).splitlines()
     return JSONResponse({"content": "\n".join(lines[-int(request.query_params.get("tail", "5000")) :])})
 
@@ -121,10 +154,14 @@ async def get_operation(request: Request) -> JSONResponse:
     return JSONResponse(operation | {"operationType": operation["kind"], "operationDetails": details})
 
 
-def _started(request: Request, service: Document) -> JSONResponse:
-    workspace = workspace_of(request)
+def _started(request: Request, service: Document, change: str | None = "replace") -> JSONResponse:
+    workspace, host = workspace_of(request), host_of(request)
     operation = workspace.operations.start("Service")
-    host_of(request).roll_out(service["name"], operation)
+    failure = failure_of(request)
+    if change == "resize" and not failure:
+        host.resize(service["name"], operation)
+    else:
+        host.roll_out(service["name"], operation, failure)
     return _accepted(workspace, service, operation)
 
 
@@ -166,6 +203,7 @@ routes = [
     Route(_BASE + "/services/{service}", delete, methods=["DELETE"]),
     Route(_BASE + "/services/{service}/listkeys", list_keys, methods=["POST"]),
     Route(_BASE + "/services/{service}/regenerateKeys", regenerate_key, methods=["POST"]),
+    Route(_BASE + "/services/{service}/token", issue_token, methods=["POST"]),
     Route(_BASE + "/services/{service}/logs", get_logs),
     Route(_BASE + "/operations/{operation}", get_operation),
 ]

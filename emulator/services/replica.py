@@ -15,10 +15,12 @@ from emulator.compute.gpus import machine_gpus
 from emulator.errors import BadRequest
 from emulator.models.registry import model_files
 from emulator.processes import Child
+from emulator.services.upstream import Upstream
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
 _POLL_SECONDS = 0.1
+_MODELS = "azureml-models"
 _OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AMLGPU_", "SCORING_")
 
 
@@ -26,6 +28,7 @@ class Replica:
     def __init__(self, child: Child, port: int, log: Path) -> None:
         self._child = child
         self.port = port
+        self.upstream = Upstream(port)
         self.log = log
         self.in_flight = 0
         self.retired = False
@@ -34,25 +37,41 @@ class Replica:
     def running(self) -> bool:
         return self._child.running
 
+    @property
+    def serving(self) -> bool:
+        """Whether it may be sent requests: it runs, and nobody has told it to stop."""
+        return self.running and not self.retired
+
+    def note(self, line: str) -> None:
+        """Say something in its log."""
+        with self.log.open("a") as log:
+            log.write(f"[local workspace] {line}\n")
+
     async def wait(self) -> int:
         return await self._child.wait()
 
     async def stop(self) -> None:
         self.retired = True
+        self.upstream.close()
         await self._child.stop()
+
+    async def drain(self) -> None:
+        """Return when it has no request any more; the router gives every request an end."""
+        while self.in_flight and self.running:
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def healthy_within(self, seconds: float) -> bool:
         """Whether the server answers its health probe, which it does only after init(), before the time is up."""
         end = asyncio.get_running_loop().time() + seconds
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
             while self.running and asyncio.get_running_loop().time() < end:
-                if await _answers(client, f"http://127.0.0.1:{self.port}/"):
+                if await answers(client, f"http://127.0.0.1:{self.port}/"):
                     return True
                 await asyncio.sleep(_POLL_SECONDS)
         return False
 
 
-async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+async def answers(client: httpx.AsyncClient, url: str) -> bool:
     try:
         return (await client.get(url)).status_code == 200
     except httpx.HTTPError:
@@ -69,10 +88,11 @@ async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path
 
 def version_folder(folder: Path, model: Document) -> Path:
     """Where a service finds a model version: azureml-models/NAME/VERSION."""
-    return folder / "azureml-models" / str(model["name"]) / str(model["version"])
+    return folder / _MODELS / str(model["name"]) / str(model["version"])
 
 
 def _copy(folder: Path, models: list[tuple[Path, list[Path]]], assets: list[tuple[Path, Document]]) -> None:
+    (folder / _MODELS).mkdir(parents=True)  # also for a service without a model
     for target, sources in models:
         target.mkdir(parents=True)
         for source in sources:
@@ -110,7 +130,7 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
     own: Mapping[str, object] = (image.get("environment") or {}).get("environmentVariables") or {}
     models = service["models"]
     # As on AKS: the version's folder for one model, their common folder for several.
-    model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / "azureml-models"
+    model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / _MODELS
     variables = inherited | {key: str(value) for key, value in own.items()}
     variables |= {
         "AZUREML_MODEL_DIR": str(model_folder),

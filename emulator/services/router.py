@@ -1,118 +1,170 @@
-"""The router in front of a service's replicas: what azureml-fe does on AKS."""
+"""The router in front of a service's replicas: what azureml-fe does on AKS. On ACI it only passes requests on."""
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import math
+import re
+from typing import NamedTuple
 
-import httpx
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from emulator.errors import Unauthorized
+from emulator.services.documents import token_purpose
 from emulator.services.host import ServiceHost, host_of
 from emulator.services.replica import Replica
+from emulator.services.upstream import Answer, AnswerTooLargeError, Headers, UpstreamError
+from emulator.services.waiting import Overloaded
 from emulator.wire import Document
-from emulator.workspace import workspace_of
+from emulator.workspace import LocalWorkspace, workspace_of
 
-_PAYLOAD_LIMIT = 100 * 1024 * 1024
+PAYLOAD_LIMIT = 100 * 1024 * 1024
 """AKS refuses larger bodies."""
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_NOT_FORWARDED = ("host", "connection", "authorization", "content-length", "transfer-encoding", "keep-alive")
-_NOT_RETURNED = ("connection", "content-length", "transfer-encoding", "date", "server", "content-encoding")
-_client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=64))
+_BASE = "/api/v1/service/"
+_PATH = re.compile(re.escape(_BASE) + "([^/]+)(/score|/swagger.json)")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
+_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"authorization", b"content-length", b"expect"}
+_NOT_RETURNED = _HOP_BY_HOP | {b"content-length", b"date", b"server"}
+_ATTEMPTS = 2
+_WITHOUT_LIMITS = {"maxConcurrentRequestsPerContainer": math.inf, "maxQueueWaitMs": 0, "scoringTimeoutMs": 300_000}
+"""ACI has no router: only the server's own limits count, which ends a request that takes five minutes."""
 
 
-class Overloaded(Exception):
-    """No replica became free within the service's queue wait."""
+class ScoringMiddleware:
+    """Scoring requests skip what the control plane's need: scope, bearer token, and the search through its routes."""
+
+    def __init__(self, app: ASGIApp, scoring: ASGIApp) -> None:
+        self._app = app
+        self._scoring = scoring
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scores = scope["type"] == "http" and _PATH.fullmatch(scope["path"]) and scope["method"] in _METHODS
+        await (self._scoring if scores else self._app)(scope, receive, send)
 
 
-async def score(request: Request) -> Response:
-    workspace, name = workspace_of(request), request.path_params["service"]
-    service = workspace.store.find("service", name)
-    if service is None:
-        return PlainTextResponse(f"service '{name}' not found", 404)
-    if service["authEnabled"] and not _has_key(request, service):
+class Scoring:
+    """The ASGI application that answers scoring requests."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, Document]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        answer = await self._answer(request)
+        if isinstance(answer, Answer):
+            await _send(answer, send)
+        else:
+            await answer(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Answer | Response:
+        workspace = workspace_of(request)
+        name, tail = _PATH.fullmatch(request.scope["path"]).groups()  # type: ignore[union-attr]
+        service = self._service(workspace, name)
+        if service is None:
+            return PlainTextResponse(f"service '{name}' not found", 404)
+        if refusal := _refusal(request, workspace, service):
+            return refusal
+        body = await _read_body(request.receive)
+        if isinstance(body, Response):
+            return body
+        target = tail.encode() + (b"?" + query if (query := request.scope["query_string"]) else b"")
+        message = _Message(request.method, target, _without(request.scope["headers"], _NOT_FORWARDED), body)
+        return await _forward(message, host_of(request), service)
+
+    def _service(self, workspace: LocalWorkspace, name: str) -> Document | None:
+        """The document, which is read anew only when something in the store has changed."""
+        changes, known = workspace.store.changes, self._known.get(name)
+        if known and known[0] == changes:
+            return known[1]
+        service = workspace.store.find("service", name)
+        if service is None:
+            self._known.pop(name, None)
+        else:
+            self._known[name] = changes, service
+        return service
+
+
+class _Message(NamedTuple):
+    method: str
+    target: bytes
+    headers: Headers
+    body: bytes
+
+
+def _refusal(request: Request, workspace: LocalWorkspace, service: Document) -> Response | None:
+    """None for a request that has what the service asks for: a key, a token, or nothing."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    bearer = secret if scheme.lower() == "bearer" else ""
+    if service["aadAuthEnabled"] and not _is_token(workspace, service, bearer):
+        return PlainTextResponse("token_auth_access_denied", 401, {"x-ms-error": "1"})
+    if service["authEnabled"] and not _is_key(service, bearer):
         return PlainTextResponse("key_auth_access_denied", 401, {"x-ms-error": "1"})
-    body = await _read_body(request)
-    if body is None:
-        return PlainTextResponse(f"the body is larger than {_PAYLOAD_LIMIT} bytes", 413)
-    try:
-        return await _forward(request, body, host_of(request), service)
-    except Overloaded:
-        return PlainTextResponse("overloaded", 503, {"Retry-After": "1"})
+    return None
 
 
-def _has_key(request: Request, service: Document) -> bool:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return False
-    matches = [hmac.compare_digest(key.encode(), known.encode()) for known in service["_keys"].values()]
+def _is_key(service: Document, bearer: str) -> bool:
+    matches = [hmac.compare_digest(bearer.encode(), known.encode()) for known in service["_keys"].values()]
     return any(matches)
 
 
-async def _read_body(request: Request) -> bytes | None:
-    """None when it is over the limit; no more than the limit is ever held."""
-    chunks, size = [], 0
+def _is_token(workspace: LocalWorkspace, service: Document, bearer: str) -> bool:
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > _PAYLOAD_LIMIT:
-                return None
-            chunks.append(chunk)
-    except ClientDisconnect:
-        pass
-    return b"".join(chunks)
+        workspace.tokens.check(bearer, token_purpose(service["name"]))
+    except Unauthorized:
+        return False
+    return True
 
 
-async def _forward(request: Request, body: bytes, host: ServiceHost, service: Document) -> Response:
+async def _read_body(receive: Receive) -> bytes | Response:
+    """No more than the limit is ever held."""
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return PlainTextResponse("the client went away in the middle of its request", 400)
+        chunk = message.get("body", b"")
+        size, more = size + len(chunk), message.get("more_body", False)
+        if size > PAYLOAD_LIMIT:
+            return PlainTextResponse(f"the body is larger than {PAYLOAD_LIMIT} bytes", 413)
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _forward(message: _Message, host: ServiceHost, service: Document) -> Answer | Response:
     """Send the request to a free replica; one whose replica dies under it is tried once on another."""
-    tail = "/swagger.json" if request.url.path.endswith("/swagger.json") else "/score"
-    headers = [(key, value) for key, value in request.headers.items() if key not in _NOT_FORWARDED]
-    timeout = httpx.Timeout(service["scoringTimeoutMs"] / 1000)
-    dead: list[Replica] = []
-    for _ in range(2):
-        async with _free_replica(host, service, dead) as replica:
-            url = httpx.URL(f"http://127.0.0.1:{replica.port}{tail}", query=request.url.query.encode())
-            try:
-                answer = await _client.request(request.method, url, content=body, headers=headers, timeout=timeout)
-            except httpx.TimeoutException:
-                return PlainTextResponse("scoring timed out", 504)
-            except httpx.TransportError:
-                dead.append(replica)
-                continue
-        returned = {key: value for key, value in answer.headers.items() if key not in _NOT_RETURNED}
-        return Response(answer.content, answer.status_code, returned)
+    limits = _WITHOUT_LIMITS if service["computeType"] == "ACI" else service
+    limit, wait = limits["maxConcurrentRequestsPerContainer"], limits["maxQueueWaitMs"] / 1000
+    line, dead = host.line(service["name"]), list[Replica]()
+    while len(dead) < _ATTEMPTS:
+        try:
+            replica = await line.take(limit, wait, dead)
+        except Overloaded:
+            return PlainTextResponse("overloaded", 503, {"Retry-After": "1"})
+        try:
+            return await replica.upstream.ask(*message, limits["scoringTimeoutMs"] / 1000)
+        except UpstreamError:
+            dead.append(replica)
+        except asyncio.TimeoutError:
+            return PlainTextResponse("scoring timed out", 504)
+        except AnswerTooLargeError:
+            return PlainTextResponse("the replica's answer is too large", 502)
+        finally:
+            line.give_back(replica)
     return PlainTextResponse("the replica closed the connection", 502)
 
 
-@asynccontextmanager
-async def _free_replica(host: ServiceHost, service: Document, dead: Sequence[Replica]) -> AsyncIterator[Replica]:
-    """The least busy replica with room for one more request. Raises Overloaded after the queue wait."""
-    name, limit = service["name"], int(service["maxConcurrentRequestsPerContainer"])
-    condition = host.changed(name)
-
-    def free() -> Replica | None:
-        known = [replica for replica in host.replicas(name) if replica.running and replica not in dead]
-        open_ = [replica for replica in known if replica.in_flight < limit]
-        return min(open_, key=lambda replica: replica.in_flight, default=None)
-
-    async with condition:
-        try:
-            await asyncio.wait_for(condition.wait_for(free), service["maxQueueWaitMs"] / 1000)
-        except asyncio.TimeoutError:
-            raise Overloaded from None
-        replica = free()
-        if replica is None:
-            raise Overloaded
-        replica.in_flight += 1
-    try:
-        yield replica
-    finally:
-        replica.in_flight -= 1
-        async with condition:
-            condition.notify_all()
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [*_without(answer.headers, _NOT_RETURNED), (b"content-length", b"%d" % len(answer.body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
-_BASE = "/api/v1/service/{service}"
-routes = [Route(_BASE + tail, score, methods=_METHODS) for tail in ("/score", "/swagger.json")]
+def _without(headers: Headers, names: set[bytes]) -> Headers:
+    return [header for header in headers if header[0] not in names]
+
+
+scoring = Scoring()
+routes = [Route(_BASE + "{service}" + tail, scoring, methods=_METHODS) for tail in ("/score", "/swagger.json")]

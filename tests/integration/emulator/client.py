@@ -51,14 +51,14 @@ class Client:
 
 
 @contextmanager
-def constant_load(client: Client, clients: int = 2) -> Iterator[list[tuple[int, str]]]:
+def constant_load(client: Client, clients: int = 2, **query: Any) -> Iterator[list[tuple[int, str]]]:
     """Requests one after the other from some clients at once, as long as the block runs: (status, text) of each."""
     answers: list[tuple[int, str]] = []
     stop = threading.Event()
 
     def ask() -> None:
         while not stop.wait(0.02):
-            response = client.post()
+            response = client.post(**query)
             answers.append((response.status_code, response.text))
 
     threads = [threading.Thread(target=ask) for _ in range(clients)]

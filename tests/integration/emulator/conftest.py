@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ import requests
 
 from emulator import daemon
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
-from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.emulator.waiting import Emulator, Fault, until
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Model, Workspace
@@ -70,6 +72,18 @@ def rest(emulator: Emulator, bearer: dict[str, str]) -> Callable[..., requests.R
         return requests.request(method, url, headers=bearer, timeout=timeout, **options)
 
     return send
+
+
+@pytest.fixture
+def fault(emulator: Emulator) -> Iterator[Fault]:
+    """The command `fault`; what it asked for is cleared at the end."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "emulator", "fault", "--state", str(emulator.folder), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    yield run
+    assert run("--clear").returncode == 0
 
 
 @pytest.fixture(scope="module")

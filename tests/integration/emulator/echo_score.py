@@ -1,4 +1,7 @@
-"""The entry script of the test services: answers what it was asked, by which process, with which model."""
+"""The entry script of the test services: answers what it was asked, by which process, with which model.
+
+A model that is "broken" fails to load; "only-once FILE" loads if there is no such file, and makes it.
+"""
 
 import os
 import time
@@ -16,6 +19,11 @@ def init() -> None:
     print(f"init with {MODEL}", flush=True)
     if MODEL == "broken":
         raise RuntimeError("the weights are broken")
+    if MODEL.startswith("only-once "):
+        try:
+            Path(MODEL.removeprefix("only-once ")).touch(exist_ok=False)
+        except FileExistsError:
+            raise RuntimeError("started once already") from None
 
 
 @rawhttp  # type: ignore[untyped-decorator]

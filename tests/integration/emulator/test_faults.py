@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.emulator.waiting import Emulator, Fault, until
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
 
 MODELS = "GET /modelmanagement/v1.0/models"
-Fault = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def fault(emulator: Emulator) -> Iterator[Fault]:
-    """The command `fault`; what it asked for is cleared at the end."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "emulator", "fault", "--state", str(emulator.folder), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    yield run
-    assert run("--clear").returncode == 0
 
 
 def test_the_sdk_rides_over_a_failure_that_passes(workspace: Workspace, fault: Fault) -> None:
@@ -109,9 +94,11 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
     assert fault().stdout == "no faults\n"
     fault(MODELS, "--status", "503", "--times", "3")
     fault("POST /modelmanagement/v1.0/services", "--stall", "5", "--times", "0")
+    fault("POST /modelmanagement/v1.0/services", "--fail-later", "no nodes")
     assert fault().stdout.splitlines() == [
         "GET /modelmanagement/v1.0/models: answers 503, for 3 requests",
         "POST /modelmanagement/v1.0/services: stalls for 5 s, for all requests",
+        "POST /modelmanagement/v1.0/services: is accepted and fails: no nodes, for 1 request",
     ]
 
 
@@ -122,7 +109,7 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
         (("GET /own/clock", "--status", "503"), "no operation 'GET /own/clock'"),
         (("GET /health", "--status", "503"), "no operation 'GET /health'"),
         (("GET /studio/runs", "--status", "503"), "no operation 'GET /studio/runs'"),
-        ((MODELS,), "needs a status to answer with, or seconds"),
+        ((MODELS,), "needs a status to answer with, seconds"),
         (("--status", "503"), "which operation"),
         (("--times", "3"), "which operation"),
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ import psutil
 import pytest
 
 from tests.integration.emulator.client import Client, constant_load
-from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.emulator.waiting import Emulator, Fault, until
 
 if TYPE_CHECKING:
     from azureml.core import Model, Workspace
@@ -80,6 +82,26 @@ def test_update_without_a_failed_request(service: AksWebservice, client: Client,
     assert (len(after), after & before) == (2, set())
 
 
+def test_another_environment_and_back(
+    service: AksWebservice, client: Client, scoring: InferenceConfig, workspace: Workspace
+) -> None:
+    """As a release is taken back: with the models and the environment that the service had before."""
+    from azureml.core import Environment, Webservice
+    from azureml.core.model import InferenceConfig
+
+    earlier = Webservice(workspace, "rolls")
+    other = Environment("other")
+    other.environment_variables = {"ECHO_GREETING": "bye"}
+    changed = InferenceConfig("score.py", environment=other, source_directory=scoring.source_directory)
+    service.update(models=earlier.models, inference_config=changed)
+    service.wait_for_deployment()
+    assert (client.answer()["greeting"], service.environment.name) == ("bye", "other")
+    back = InferenceConfig("score.py", environment=earlier.environment, source_directory=scoring.source_directory)
+    service.update(models=earlier.models, inference_config=back)
+    service.wait_for_deployment()
+    assert (client.answer()["greeting"], service.environment.name) == ("hello", "echo")
+
+
 def test_busy(service: AksWebservice, client: Client, update: Update) -> None:
     from azureml.exceptions import WebserviceException
 
@@ -107,6 +129,22 @@ def test_failed_update_leaves_the_old_version(service: AksWebservice, client: Cl
     assert (service.state, client.answer()["model"]) == ("Healthy", "mended")
 
 
+def test_an_update_that_fails_half_way_is_taken_back(
+    service: AksWebservice, client: Client, update: Update, emulator: Emulator
+) -> None:
+    """The second replica of the new version fails to start: the first goes, and two of the old version answer."""
+    from azureml.exceptions import WebserviceException
+
+    before = client.answer()["model"]
+    flag = emulator.folder / "started-once"
+    update(f"only-once {flag}")
+    with pytest.raises(WebserviceException, match="started once already"):
+        service.wait_for_deployment()
+    flag.unlink()
+    assert {client.answer()["model"] for _ in range(6)} == {before}
+    assert len(client.processes()) == 2
+
+
 def test_killed_replica(client: Client) -> None:
     """Requests are answered all the while, and a new process takes its place."""
     before = client.processes()
@@ -116,6 +154,38 @@ def test_killed_replica(client: Client) -> None:
         until(lambda: len(client.processes()) == 2, "the replica to come back")
     assert {status for status, _ in answers} == {200}, answers
     assert victim not in client.processes()
+
+
+def test_killed_in_the_middle_of_a_request(client: Client) -> None:
+    """Each replica has a request; that of the one that dies is answered by the other."""
+    victim = min(client.processes())
+    answers: list[tuple[int, int]] = []
+
+    def ask() -> None:
+        response = client.post(sleep=1.5)
+        answers.append((response.status_code, response.json()["pid"]))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)  # both replicas are asleep now
+    kill(victim)
+    for thread in threads:
+        thread.join()
+    assert [status for status, _ in answers] == [200, 200]
+    assert victim not in [pid for _, pid in answers]
+    until(lambda: len(client.processes()) == 2, "the replica to come back")
+
+
+def test_a_replica_that_stops_answering_is_replaced(service: AksWebservice, client: Client) -> None:
+    service.update(initial_delay_seconds=1, period_seconds=1, timeout_seconds=1, failure_threshold=1)
+    service.wait_for_deployment()
+    silent = min(client.processes())
+    os.kill(silent, signal.SIGSTOP)
+    until(lambda: not psutil.pid_exists(silent), "the silent replica to be ended")
+    until(lambda: len(client.processes()) == 2, "another in its place")
+    service.update(initial_delay_seconds=300)
+    service.wait_for_deployment()
 
 
 def test_update_while_a_replica_is_down(service: AksWebservice, client: Client, update: Update) -> None:
@@ -134,6 +204,30 @@ def test_images_of_earlier_versions_are_deleted(client: Client, emulator: Emulat
     folders = sorted((emulator.folder / "services" / "rolls").iterdir())
     assert len([folder for folder in folders if (folder / "azureml-app").exists()]) == 1
     assert len(folders) > 1
+
+
+def test_a_deployment_that_is_made_to_fail(
+    service: AksWebservice, client: Client, update: Update, deploy: Deploy, model: Register, fault: Fault
+) -> None:
+    """Both are accepted. A first deployment leaves nothing that answers, an update what answered before."""
+    from azureml.exceptions import WebserviceException
+
+    running = client.answer()["model"]
+    fault("PATCH /modelmanagement/v1.0/services/rolls", "--fail-later", "no nodes left")
+    update("never")
+    with pytest.raises(WebserviceException, match="no nodes left"):
+        service.wait_for_deployment()
+    assert (service.state, client.answer()["model"]) == ("Unhealthy", running)
+    update("after-all")
+    service.wait_for_deployment()
+    assert (service.state, client.answer()["model"]) == ("Healthy", "after-all")
+
+    fault("POST /modelmanagement/v1.0/services", "--fail-later", "image pull backoff")
+    failed = deploy("doomed", model("one"), replicas=1, wait=100)
+    with pytest.raises(WebserviceException, match="image pull backoff"):
+        failed.wait_for_deployment()
+    assert (failed.state, failed.error["message"]) == ("Failed", "image pull backoff")
+    failed.delete()
 
 
 def test_failed_deployment(deploy: Deploy, model: Register) -> None:

@@ -192,8 +192,12 @@ def test_taken_name(
     [
         ({"num_replicas": 3}, "Insufficient nvidia.com/gpu: 3 asked for, cluster 'gpu-cluster' .* has 2 free"),
         ({"num_replicas": 1, "gpu_cores": 3}, "Insufficient nvidia.com/gpu: 3 asked for"),
-        ({"num_replicas": None, "autoscale_enabled": True}, "does not have autoscaling"),
-        ({"auth_enabled": False, "token_auth_enabled": True}, "token authentication of services: use keys"),
+        (
+            {"num_replicas": None, "autoscale_enabled": True, "autoscale_min_replicas": 3},
+            "Insufficient nvidia.com/gpu: 3 asked",
+        ),
+        ({"enable_app_insights": True}, "does not have Application Insights"),
+        ({"collect_model_data": True}, "does not have data collection"),
     ],
 )
 def test_refused(

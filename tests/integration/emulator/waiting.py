@@ -1,5 +1,6 @@
 """What the tests of the emulator share: where it is, and how to wait for something without a fixed sleep."""
 
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import psutil
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 T = TypeVar("T")
+Fault = Callable[..., "subprocess.CompletedProcess[str]"]
+"""The command `fault` with these arguments."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,10 @@ def test_an_unknown_operation_is_refused_with_the_nearest(faults: Faults) -> Non
     [
         ({"status": 200}, "400 to 599, not 200"),
         ({"status": "500"}, "not '500'"),
-        ({"status": None}, "needs a status to answer with, or seconds"),
+        ({"status": None}, "needs a status to answer with, seconds to stall for, or a reason"),
+        ({"status": None, "fail_later": "x"}, "only a deployment and its update can fail later"),
+        ({"fail_later": "x"}, "it cannot fail later, too"),
+        ({"fail_later": ""}, "is a text, not ''"),
         ({"seconds": -1}, "0 to 600 seconds, not -1"),
         ({"seconds": float("nan")}, "not nan"),
         ({"times": 0}, "above 0, or for all .null., not 0"),

@@ -1,0 +1,133 @@
+"""The router's client against a real server that answers as each test says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from emulator.services import upstream
+from emulator.services.upstream import Answer, AnswerTooLargeError, Upstream, UpstreamError
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@contextlib.asynccontextmanager
+async def server(handle: Handler) -> AsyncIterator[Upstream]:
+    listener = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with listener:
+        client = Upstream(listener.sockets[0].getsockname()[1])
+        yield client
+        client.close()
+
+
+def answering(*answers: bytes, close: bool = True) -> Handler:
+    """Each request of a connection gets the next of these bytes; after the last the connection ends."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            if not await reader.readuntil(b"\r\n\r\n"):
+                break
+            writer.write(answer)
+            await writer.drain()
+        if close:
+            writer.close()
+        else:
+            await reader.read()  # until the client goes
+
+    return handle
+
+
+async def ask(client: Upstream, method: str = "POST", seconds: float = 10) -> Answer:
+    return await client.ask(method, b"/score", [(b"x-a", b"b")], b"", seconds)
+
+
+def one(handle: Handler, method: str = "POST", seconds: float = 10) -> Answer:
+    async def run() -> Answer:
+        async with server(handle) as client:
+            return await ask(client, method, seconds)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("sent", "body"),
+    [
+        (OK, b"ok"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", b"abc"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, b"ok"),
+        (b"HTTP/1.0 200 OK\r\nServer: x\r\n\r\nuntil the end", b"until the end"),
+    ],
+)
+def test_an_answer_in_any_form(sent: bytes, body: bytes) -> None:
+    answer = one(answering(sent))
+    assert (answer.status, answer.body) == (200, body)
+
+
+def test_head_has_no_body() -> None:
+    answer = one(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", close=False), "HEAD")
+    assert (answer.headers, answer.body) == ([(b"content-length", b"5")], b"")
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal", b"SSH-2.0-OpenSSH\r\n"])
+def test_less_than_an_answer_is_an_error(sent: bytes) -> None:
+    with pytest.raises(UpstreamError):
+        one(answering(sent))
+
+
+def test_no_server() -> None:
+    async def run() -> None:
+        async with server(answering(OK)) as client:
+            pass
+        await ask(client)
+
+    with pytest.raises(UpstreamError):
+        asyncio.run(run())
+
+
+def test_silence_ends_in_a_timeout() -> None:
+    with pytest.raises(asyncio.TimeoutError):
+        one(answering(b"HTTP/1.1 200 OK\r\n", close=False), seconds=0.1)
+
+
+def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream, "ANSWER_LIMIT", 1)
+    with pytest.raises(AnswerTooLargeError):
+        one(answering(OK))
+
+
+def test_a_connection_is_kept() -> None:
+    connections: list[asyncio.StreamWriter] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        await answering(OK, OK, OK)(reader, writer)
+
+    async def run() -> list[int]:
+        async with server(handle) as client:
+            return [(await ask(client)).status for _ in range(3)]
+
+    assert (asyncio.run(run()), len(connections)) == ([200, 200, 200], 1)
+
+
+def test_a_kept_connection_that_the_server_closes_is_replaced() -> None:
+    """As when a server's keep-alive time is over at the moment of the next request: nothing has been answered."""
+    requests: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(OK)
+        await writer.drain()
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")  # the second one: no answer
+        writer.close()
+
+    async def run() -> list[int]:
+        async with server(handle) as client:
+            return [(await ask(client)).status for _ in range(3)]
+
+    assert (asyncio.run(run()), len(requests)) == ([200, 200, 200], 3)
