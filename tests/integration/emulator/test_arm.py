@@ -19,12 +19,25 @@ if TYPE_CHECKING:
 
 Rest = Callable[..., requests.Response]
 OPEN = f"from azureml.core import Workspace; print(Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}').location)"
+FROM_CONFIG = """
+from azureml.core import Experiment, Workspace
+print(Experiment(Workspace.from_config(), "from-config").start_logging(snapshot_directory=None).get_status())
+"""
 
 
 def test_open(workspace: Workspace, emulator: Emulator) -> None:
     assert workspace.get_details()["id"] == emulator.scope
     assert workspace._workspace_id == emulator.address["workspace_id"]
     assert workspace.service_context._get_run_history_url() == emulator.http
+
+
+def test_program_of_its_own(workspace: Workspace, emulator: Emulator, tmp_path: Path) -> None:
+    """Nothing of an earlier process is known: it signs in, and asks for subscriptions, workspace and services."""
+    workspace.write_config(path=str(tmp_path))
+    environment = {"PATH": "", "HOME": str(tmp_path)} | emulator.environment
+    command = [sys.executable, "-c", FROM_CONFIG]
+    ran = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "Running"
 
 
 def test_list(workspace: Workspace) -> None:
