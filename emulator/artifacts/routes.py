@@ -77,7 +77,6 @@ def _require(request: Request) -> None:
 
 _BASE = "/artifact/v2.0/artifacts"
 _CONTAINER = "/{origin}/{container}"
-_OF_RUN = "/history/v1.0/experiments/{experiment}/runs/{run}/artifacts"
 routes = [
     Route(_BASE + "/batch/metadata" + _CONTAINER, create_many, methods=["POST"]),
     Route(_BASE + "/prefix/contentinfo" + _CONTAINER, list_content),
@@ -87,10 +86,4 @@ routes = [
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", download),
     Route(_BASE + _CONTAINER, list_artifacts),
     Route(_BASE + _CONTAINER + "/{path:path}", list_artifacts),
-    Route(_OF_RUN, list_artifacts),
-    Route(_OF_RUN + "/batch/metadata", create_many, methods=["POST"]),
-    Route(_OF_RUN + "/path/{path:path}", list_artifacts),
-    Route(_OF_RUN + "/contentinfo/{path:path}", get_content),
-    Route(_OF_RUN + "/artifacturi/{path:path}", get_uri),
-    Route(_OF_RUN + "/prefix/contentinfo/{path:path}", list_content),
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.blobs.logs import read_recently
 from emulator.compute.gpus import gpus_per_node, machine_gpus
-from emulator.history.runs import ensure_experiment
+from emulator.history.experiments import ensure_experiment
 from emulator.pipelines.step import DRIVER_LOG, Step
 from emulator.processes import Child
 from emulator.redirect import client_variables
