@@ -10,8 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+from starlette.routing import Route
+
 from emulator.app import PACKAGES
 from emulator.errors import Forbidden
+from emulator.refusals import Refusal
 from emulator.scope import local_path
 
 ROOT = Path(__file__).parents[1]
@@ -35,13 +38,15 @@ class Operation(NamedTuple):
     method: str
     service: str
     """The package that has its route."""
+    refusal: str = ""
+    """Why it is refused; empty for one that works."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
 def operations() -> list[Operation]:
-    """All that the page lists."""
+    """All that the page lists, refused ones too."""
     return [operation for package in PACKAGES for operation in _operations_of(package)]
 
 
@@ -55,7 +60,7 @@ def find_operation(method: str, path: str) -> Operation | None:
     for package in PACKAGES:
         for route in package.routes:
             if method in (route.methods or ()) and route.path_regex.match(local):
-                return Operation(route.path, method, _name(package))
+                return Operation(route.path, method, _name(package), _refusal(route))
     return None
 
 
@@ -66,14 +71,25 @@ def page(tests: dict[str, dict[str, str]]) -> str:
 
 
 def _section(package: ModuleType, tests: dict[str, dict[str, str]]) -> str:
-    rows = (f"| {one.method} | `{one.path}` | {_test(str(one), tests)} |" for one in _operations_of(package))
-    table = ["| operation | path | test |", "|---|---|---|", *rows]
-    return "\n".join([f"## {_name(package)}", "", (package.__doc__ or "").strip(), "", *table, ""])
+    found = _operations_of(package)
+    works = [f"| {one.method} | `{one.path}` | {_test(str(one), tests)} |" for one in found if not one.refusal]
+    refused = [
+        f"| {one.method} | `{one.path}` | {one.refusal} | {_test(str(one), tests)} |" for one in found if one.refusal
+    ]
+    lines = [f"## {_name(package)}", "", (package.__doc__ or "").strip(), ""]
+    lines += ["| operation | path | test |", "|---|---|---|", *works, ""]
+    if refused:
+        lines += ["Refused:", "", "| operation | path | why | test |", "|---|---|---|---|", *refused, ""]
+    return "\n".join(lines)
 
 
 def _operations_of(package: ModuleType) -> list[Operation]:
-    pairs = ((route.path, method) for route in package.routes for method in route.methods or ())
-    return sorted({Operation(path, method, _name(package)) for path, method in pairs if method != "HEAD"})
+    pairs = ((route, method) for route in package.routes for method in route.methods or () if method != "HEAD")
+    return sorted({Operation(route.path, method, _name(package), _refusal(route)) for route, method in pairs})
+
+
+def _refusal(route: Route) -> str:
+    return route.reason if isinstance(route, Refusal) else ""
 
 
 def _name(package: ModuleType) -> str:

@@ -91,6 +91,11 @@ async def list_children(request: Request) -> JSONResponse:
     return JSONResponse(runs.list_children(workspace_of(request).store, request.path_params["run"], asked))
 
 
+async def list_runs_of_compute(request: Request) -> JSONResponse:
+    asked = {key.removeprefix("$"): value for key, value in request.query_params.items()}
+    return JSONResponse(runs.list_active(workspace_of(request).store, request.path_params["compute"], asked))
+
+
 async def query(request: Request) -> JSONResponse:
     store = workspace_of(request).store
     experiment = experiment_to_read(store, request.path_params["experiment"])
@@ -137,6 +142,7 @@ routes = [
     Route(_BY_ID, delete_experiment, methods=["DELETE"]),
     Route(_BY_ID + "/tags:delete", delete_experiment_tags, methods=["POST"]),
     Route(_BASE + _RUN, get_run),
+    Route(_BASE + "/computes/{compute}/runs", list_runs_of_compute),
     *(Route(base + _RUN, get_run) for base in (_BY_NAME, _BY_ID)),
     *(Route(base + _RUN, patch, methods=["PATCH"]) for base in (_BY_NAME, _BY_ID)),
     *(Route(base + _RUN + "/token", get_token) for base in (_BY_NAME, _BY_ID)),

@@ -98,6 +98,11 @@ def list_children(store: Store, run_id: str, query: Document) -> Document:
     return _page((run for run in store.all("run") if run["parentRunId"] == run_id), query)
 
 
+def list_active(store: Store, compute: str, query: Document) -> Document:
+    """A page of the runs that have not ended on a compute target."""
+    return _page((run for run in store.all("run") if run["target"] == compute and not run["endTimeUtc"]), query)
+
+
 def remove_tags(store: Store, run_id: str, names: list[str]) -> Document:
     run = store.get("run", run_id)
     run["tags"] = {name: value for name, value in run["tags"].items() if name not in names}

@@ -35,11 +35,11 @@ class Drives(NamedTuple):
 
     @classmethod
     def of(cls, lines: Iterable[Mapping[str, Any]]) -> Drives:
-        """From lines of the request log; a request that was refused drove nothing."""
+        """From lines of the request log. A request that was refused drove nothing, save where that is the operation."""
         drives = cls(Counter(), Counter())
         for line in lines:
             operation = find_operation(line["method"], line["path"])
-            if operation is not None and line["status"] < 400:
+            if operation is not None and (line["status"] == 501 if operation.refusal else line["status"] < 400):
                 client = drives.direct if line["user_agent"] in (DIRECT_AGENT, "") else drives.sdk
                 client[str(operation)] += 1
         return drives

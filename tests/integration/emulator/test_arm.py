@@ -44,6 +44,33 @@ def test_list(workspace: Workspace) -> None:
     from azureml.core import Workspace
 
     assert list(Workspace.list(SUBSCRIPTION, resource_group=RESOURCE_GROUP)) == [NAME]
+    assert list(Workspace.list(SUBSCRIPTION)) == [NAME]
+    assert Workspace.list(SUBSCRIPTION, resource_group="production") == {}
+
+
+def test_get_and_create(workspace: Workspace) -> None:
+    from azureml.core import Workspace
+
+    names = {"subscription_id": SUBSCRIPTION, "resource_group": RESOURCE_GROUP}
+    assert Workspace.get(NAME, **names)._workspace_id == workspace._workspace_id
+    assert Workspace.create(NAME, exist_ok=True, **names)._workspace_id == workspace._workspace_id
+    with pytest.raises(Exception, match="workspace 'other' in resource group 'local'"):
+        Workspace.create("other", **names)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda workspace: workspace.delete(), "there is one workspace, which `up` makes and `reset` deletes"),
+        (lambda workspace: workspace.update(description="mine"), "there is one workspace"),
+        (lambda workspace: workspace._sync_keys(no_wait=True), "its keys do not change"),
+        (lambda workspace: workspace.list_keys(), "its storage has no account key"),
+    ],
+    ids=["delete", "update", "sync", "list_keys"],
+)
+def test_changes(workspace: Workspace, change: Callable[[Workspace], object], message: str) -> None:
+    with pytest.raises(Exception, match=message):
+        change(workspace)
 
 
 def test_another_workspace(workspace: Workspace) -> None:
@@ -87,8 +114,7 @@ def test_wrong_identity_secret(emulator: Emulator, method: str) -> None:
     ("method", "service", "path"),
     [
         ("GET", "/jasmine/v1.0", "/hyperparameters"),
-        ("DELETE", "", ""),
-        ("PATCH", "", "/computes/gpu-compute"),
+        ("GET", "", "/linkedServices"),
     ],
 )
 def test_unknown_operation(rest: Rest, method: str, service: str, path: str) -> None:
