@@ -66,5 +66,6 @@ routes = [
     Route(_BASE + "/models/{model}", delete_model, methods=["DELETE"]),
     Refusal(_BASE + "/packages", "no image is built here: deploy with Model.deploy", ["POST"]),
     Refusal(_BASE + "/profiles", "there is no profiler here: measure a deployed service", ["GET", "POST"]),
-    *(Refusal(_BASE + path, _NO_IMAGES, ["GET", "POST"]) for path in ("/images", "/images/{image}")),
+    Refusal(_BASE + "/images", _NO_IMAGES, ["GET", "POST"]),
+    Refusal(_BASE + "/images/{image}", _NO_IMAGES, ["GET"]),
 ]
