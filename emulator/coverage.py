@@ -27,7 +27,7 @@ _HEAD = """# What the local workspace has
 Made by `make coverage` from the routes and from the requests that each test made; tests keep it current. An operation
 that is not here answers 501 with its name: nothing is ever answered as if it had worked.
 `/subscriptions/…/workspaces/local` is left out of the paths; what remains for the workspace itself is `/arm`. The test
-drives the operation through the SDK, save where it says *direct*: the SDK has no call for those.
+drives the operation through the SDK, save where it says *direct*: those are for other clients.
 """
 
 

@@ -85,7 +85,7 @@ routes = [
     Route(_SUBSCRIPTION + "/resourcegroups/{group}", get_resource_group),
     Route(_GROUP + "/providers/Microsoft.MachineLearningServices/workspaces", list_workspaces),
     Route("/arm", get_workspace),
-    Refusal("/arm", _ONE_WORKSPACE, ["DELETE", "PATCH", "PUT"]),
+    Refusal("/arm", _ONE_WORKSPACE, ["DELETE", "PATCH"]),
     Refusal("/arm/listKeys", "its storage has no account key: blobs are reached by signed addresses", ["POST"]),
     Refusal("/arm/resynckeys", "its keys do not change", ["POST"]),
 ]

@@ -118,7 +118,7 @@ def _etag(file: Path) -> str:
 
 
 routes = [
-    *(Route(f"/{container}", list_blobs) for container in _CONTAINERS),
+    Route(f"/{DATASTORE}", list_blobs),
     *(Route(f"/{container}/{{blob:path}}", put_blob, methods=["PUT"]) for container in _CONTAINERS),
     *(Route(f"/{container}/{{blob:path}}", get_blob) for container in _CONTAINERS),
 ]

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import requests
 
-from emulator.coverage import ROOT, find_operation, operations
+from emulator.coverage import ROOT, Operation, find_operation, operations
 from emulator.daemon import ADDRESS_FILE
 from emulator.requestlog import FILE
 
@@ -39,10 +39,15 @@ class Drives(NamedTuple):
         drives = cls(Counter(), Counter())
         for line in lines:
             operation = find_operation(line["method"], line["path"])
-            if operation is not None and (line["status"] == 501 if operation.refusal else line["status"] < 400):
+            if operation is not None and _is_driven(operation, line["status"]):
                 client = drives.direct if line["user_agent"] in (DIRECT_AGENT, "") else drives.sdk
                 client[str(operation)] += 1
         return drives
+
+
+def _is_driven(operation: Operation, status: int) -> bool:
+    """405 comes from a deployed service only, as its own answer to what was passed on."""
+    return status == 501 if operation.refusal else status < 400 or status == 405
 
 
 Cases = Mapping[str, Sequence[Drives]]

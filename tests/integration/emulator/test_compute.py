@@ -183,13 +183,13 @@ def test_compute_instance(workspace: Workspace) -> None:
         ComputeTarget.create(workspace, "instance", configuration)
 
 
-@pytest.mark.parametrize("listing", ["list_usages", "list_quotas"])
-def test_quotas(workspace: Workspace, listing: str) -> None:
+def test_quotas(workspace: Workspace) -> None:
     from azureml.core.compute import AmlCompute
     from azureml.exceptions import ComputeTargetException
 
-    with pytest.raises(ComputeTargetException, match="nothing is counted against a quota"):
-        getattr(AmlCompute, listing)(workspace)
+    for listing in (AmlCompute.list_usages, AmlCompute.list_quotas):
+        with pytest.raises(ComputeTargetException, match="nothing is counted against a quota"):
+            listing(workspace)
 
 
 def test_other_kind(workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -176,9 +177,29 @@ def test_waiting_for_a_failed_run(experiment: Experiment) -> None:
 
     run = experiment.start_logging(snapshot_directory=None)
     run.fail("the disk is full", "UserError")
-    assert run.wait_for_completion(raise_on_error=False)["status"] == "Failed"
     with pytest.raises(ActivityFailedException, match="the disk is full"):
         run.wait_for_completion()
+
+
+def test_token_of_a_run(workspace: Workspace, experiment: Experiment) -> None:
+    """Inside a run the SDK asks for another when its token is about to expire, by experiment name or by its id."""
+    from azureml.core.authentication import AzureMLTokenAuthentication
+
+    run = experiment.start_logging(snapshot_directory=None)
+    scope = (workspace.subscription_id, workspace.resource_group, workspace.name, experiment.name)
+    old = run._client.run.get_token()
+    for experiment_id in (None, experiment.id):
+        authentication = AzureMLTokenAuthentication.create(
+            old.token,
+            datetime.now(timezone.utc) + timedelta(seconds=1),
+            workspace.service_context._get_run_history_url(),
+            *scope,
+            run.id,
+            experiment_id=experiment_id,
+        )
+        assert authentication.get_authentication_header()["Authorization"].startswith("Bearer ")
+        assert authentication.expiry_time > datetime.now(timezone.utc) + timedelta(hours=1)
+    run.complete()
 
 
 def test_unknown_event(rest: Rest, experiment: Experiment) -> None:

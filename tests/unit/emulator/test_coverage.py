@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from emulator.coverage import ROOT, TESTS, find_operation, page
+from emulator.coverage import ROOT, TESTS, find_operation, operations, page
 from tests.integration.emulator.driven import Drives, assign, exists, undriven
 
 PAGE = ROOT / "docs" / "emulator-coverage.md"
@@ -22,6 +22,12 @@ def test_each_named_test_exists() -> None:
     named = json.loads(TESTS.read_text())
     gone = {test for tests in named.values() for test in tests.values() if not exists(test)}
     assert not gone, f"{TESTS.name} names tests that are not there: {sorted(gone)}; run: {RUN}"
+
+
+def test_each_operation_has_a_test() -> None:
+    named = json.loads(TESTS.read_text())
+    untested = {str(operation) for operation in operations()} - named["sdk"].keys() - named["direct"].keys()
+    assert not untested, f"no test drives {sorted(untested)}; write one, then run: {RUN}"
 
 
 def drives(*operations: str, direct: tuple[str, ...] = ()) -> Drives:
@@ -46,6 +52,16 @@ def test_a_refused_request_drives_nothing() -> None:
     assert Drives.of(
         [line | {"status": 404}, line | {"status": 200}, line | {"status": 200, "user_agent": ""}]
     ) == drives(OPERATION, direct=(OPERATION,))
+
+
+def test_a_refusal_is_driven_by_its_answer_and_a_service_by_its_405() -> None:
+    refusal, score = "POST /modelmanagement/v1.0/packages", "PUT /api/v1/service/{service}/score"
+    lines = [
+        {"method": "POST", "path": "/modelmanagement/v1.0/packages", "user_agent": "sdk", "status": 501},
+        {"method": "PUT", "path": "/api/v1/service/digits/score", "user_agent": "sdk", "status": 405},
+        {"method": "POST", "path": "/modelmanagement/v1.0/models", "user_agent": "sdk", "status": 501},
+    ]
+    assert Drives.of(lines) == drives(refusal, score)
 
 
 def test_a_test_is_named_while_it_drives_the_operation() -> None:
