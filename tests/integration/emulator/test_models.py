@@ -197,6 +197,7 @@ def test_a_deployed_model_is_not_deleted(
     assert used.id not in [one.id for one in Model.list(workspace, "echo")]
 
 
+@pytest.mark.filterwarnings("ignore:.* has been deprecated:DeprecationWarning")
 def test_what_is_not_built_here(
     workspace: Workspace, scoring: InferenceConfig, model: Callable[[str], Model], folder: Path
 ) -> None:
