@@ -36,3 +36,9 @@ def test_schedules(publish: Publish, workspace: Workspace) -> None:
     made = Schedule.create(workspace, "weekly", published.id, "scheduled", recurrence=weekly)
     assert [one.id for one in Schedule.get_schedules_for_pipeline_id(workspace, published.id)] == [made.id]
     made.disable()
+
+
+def test_a_step_that_is_known_by_its_hash(publish: Publish, workspace: Workspace) -> None:
+    first, second = (publish(name) for name in ("first", "second"))
+    [one], [other] = (published.get_graph().nodes for published in (first, second))
+    assert one._module.id == other._module.id
