@@ -6,11 +6,12 @@ PYTHON ?= $(shell for p in python3.11 python3.10 python3 python; do \
 	if $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
 EXTRAS ?= local,dev
 SOAK_RUNS ?= 20
+TESTS ?= tests/integration/emulator
 BIN := .venv/bin
 # Warnings off: the build backend's on editable installs tell a user nothing.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test lint bench bench-serving soak stop clean setup chromium
+.PHONY: run test lint coverage bench bench-serving soak stop clean setup chromium
 .DEFAULT_GOAL := run
 
 run: setup
@@ -25,6 +26,12 @@ lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# After a change of the local workspace's routes: names a test for each, and writes the page. A part is enough where the
+# rest is as it was: make coverage TESTS=tests/integration/emulator/test_models.py
+coverage: setup
+	@$(BIN)/pytest $(TESTS) --record-coverage --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m emulator.coverage > docs/emulator-coverage.md
 
 bench: .venv/.bench
 	@$(BIN)/python -m benchmarks

@@ -8,7 +8,7 @@ from emulator.errors import Unauthorized
 from emulator.studio.guard import is_page
 from emulator.workspace import workspace_of
 
-_OPEN = ("/metadata/endpoints", "/discovery", "/health")
+_OPEN = ("/discovery", "/health")
 _OWN_PROOF = ("/msi/", "/containers/", "/api/v1/service/")
 """Identity secret, blob signature and service key, checked by their own handlers."""
 

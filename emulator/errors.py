@@ -39,7 +39,8 @@ class ApiError(Exception):
         """
         said: dict[str, Any] = {"code": self.code, "message": self.message, "details": []}
         error = said | {"messageFormat": "", "messageParameters": {}}
-        common = {"correlation": {}, "environment": "local", "location": "local", "time": now()}
+        # Of an error of the model registry the SDK shows the correlation, and neither message nor details.
+        common = {"correlation": {"reason": self.message}, "environment": "local", "location": "local", "time": now()}
         return said | common | {"error": error, "statusCode": self.status}
 
 

@@ -2,17 +2,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.redirect import cloud_metadata
+from emulator.errors import NotFound
+from emulator.refusals import Refusal
 from emulator.services.host import host_of
 from emulator.tokens import TENANT_ID
 from emulator.wire import Document, now, page
 from emulator.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
 
 _SERVICES = ("api", "experimentation", "history", "hyperdrive", "modelmanagement", "studio", "pipelines", "catalog")
-
-
-async def get_cloud_metadata(request: Request) -> JSONResponse:
-    return JSONResponse(cloud_metadata(workspace_of(request).address))
 
 
 async def list_subscriptions(request: Request) -> JSONResponse:
@@ -25,7 +22,18 @@ async def get_workspace(request: Request) -> JSONResponse:
 
 
 async def list_workspaces(request: Request) -> JSONResponse:
-    return JSONResponse(page([workspace_resource(workspace_of(request))]))
+    """Of a subscription, or of one resource group in it."""
+    asked = (request.path_params["subscription"], request.path_params.get("group", RESOURCE_GROUP).lower())
+    found = [workspace_resource(workspace_of(request))] if asked == (SUBSCRIPTION, RESOURCE_GROUP) else []
+    return JSONResponse(page(found))
+
+
+async def get_resource_group(request: Request) -> JSONResponse:
+    subscription, group = request.path_params["subscription"], request.path_params["group"]
+    if (subscription, group.lower()) != (SUBSCRIPTION, RESOURCE_GROUP):
+        raise NotFound(f"resource group '{group}' not found: the local one is '{RESOURCE_GROUP}' of '{SUBSCRIPTION}'")
+    resource = {"id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}", "name": RESOURCE_GROUP}
+    return JSONResponse(resource | {"location": LOCATION, "properties": {"provisioningState": "Succeeded"}})
 
 
 async def get_discovery(request: Request) -> JSONResponse:
@@ -66,13 +74,18 @@ def workspace_resource(workspace: LocalWorkspace) -> Document:
     }
 
 
-_PROVIDER = "/providers/Microsoft.MachineLearningServices/workspaces"
+_SUBSCRIPTION = "/subscriptions/{subscription}"
+_GROUP = _SUBSCRIPTION + "/resourceGroups/{group}"
+_ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     Route("/health", get_health),
     Route("/discovery", get_discovery),
-    Route("/metadata/endpoints", get_cloud_metadata),
     Route("/subscriptions", list_subscriptions),
-    Route("/subscriptions/{subscription}" + _PROVIDER, list_workspaces),
-    Route("/subscriptions/{subscription}/resourceGroups/{group}" + _PROVIDER, list_workspaces),
+    Route(_SUBSCRIPTION + "/resources", list_workspaces),
+    Route(_SUBSCRIPTION + "/resourcegroups/{group}", get_resource_group),
+    Route(_GROUP + "/providers/Microsoft.MachineLearningServices/workspaces", list_workspaces),
     Route("/arm", get_workspace),
+    Refusal("/arm", _ONE_WORKSPACE, ["DELETE", "PATCH"]),
+    Refusal("/arm/listKeys", "its storage has no account key: blobs are reached by signed addresses", ["POST"]),
+    Refusal("/arm/resynckeys", "its keys do not change", ["POST"]),
 ]

@@ -8,6 +8,9 @@ from emulator.wire import Document, now
 from emulator.workspace import LocalWorkspace
 
 EXPERIMENT_RUN = "ExperimentRun"
+DATASTORE_NAME = "workspaceblobstore"
+"""Where artifacts are, as the SDK knows it."""
+
 _ASSET_URL = "aml://artifact/"
 
 
@@ -41,7 +44,7 @@ def content_uri(workspace: LocalWorkspace, origin: str, container: str, path: st
 
 def artifact(origin: str, container: str, path: str) -> Document:
     whole = f"{origin}/{container}/{path}"
-    data_path = {"dataStoreName": "workspaceblobstore", "relativePath": whole}
+    data_path = {"dataStoreName": DATASTORE_NAME, "relativePath": whole}
     named = {"artifactId": whole, "origin": origin, "container": container, "path": path}
     return named | {"etag": "1", "createdTime": now(), "dataPath": data_path}
 

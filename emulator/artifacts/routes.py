@@ -2,52 +2,55 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
 
-from emulator.artifacts.content import EXPERIMENT_RUN, artifact, artifact_file, content, content_uri, list_paths
+from emulator.artifacts.content import DATASTORE_NAME, artifact, artifact_file, content, list_paths
 from emulator.blobs.files import write_stream
-from emulator.errors import NotFound
-from emulator.wire import page
+from emulator.errors import NotFound, NotSupported
+from emulator.wire import Document, page
 from emulator.workspace import workspace_of
 
 
 def _address(request: Request) -> tuple[str, str, str]:
-    """Origin, container and path, from either of the two ways in which the SDK addresses artifacts."""
+    """Origin, container and path."""
     parameters = request.path_params
-    path = parameters.get("path", "").strip("/")
-    if "run" in parameters:
-        return EXPERIMENT_RUN, f"dcid.{parameters['run']}", path
-    return parameters["origin"], parameters["container"], path
+    return parameters["origin"], parameters["container"], _plain(parameters.get("path", ""))
+
+
+def _plain(path: str) -> str:
+    """Without the empty and "." parts that an HTTP client or the server takes out of addresses: `/tmp//./plot.png`."""
+    return "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
 async def create_many(request: Request) -> JSONResponse:
-    """Announce artifacts that are about to be uploaded; answers where to put each."""
+    """Announce artifacts that are about to be uploaded; answers where to put each. A path is uploaded once."""
     workspace, (origin, container, _) = workspace_of(request), _address(request)
-    paths = [entry["path"] for entry in (await request.json())["paths"]]
-    return JSONResponse(
-        {
-            "artifacts": {path: artifact(origin, container, path) for path in paths},
-            "artifactContentInformation": {
-                path: content(workspace, origin, container, path, write=True) for path in paths
-            },
-            "errors": {},
-        }
-    )
+    datastore = request.query_params.get("datastoreName", DATASTORE_NAME)
+    if datastore != DATASTORE_NAME:
+        raise NotSupported(f"artifacts in datastore '{datastore}'")
+    asked = {entry["path"]: _plain(entry["path"]) for entry in (await request.json())["paths"]}
+    taken = {path for path in asked.values() if artifact_file(workspace, origin, container, path).is_file()}
+    new = {given: path for given, path in asked.items() if path not in taken}
+    where = {given: content(workspace, origin, container, path, write=True) for given, path in new.items()}
+    artifacts = {given: artifact(origin, container, path) for given, path in new.items()}
+    errors = {path: _taken(f"{origin}/{container}/{path}") for path in sorted(taken)}
+    return JSONResponse({"artifacts": artifacts, "artifactContentInformation": where, "errors": errors})
+
+
+def _taken(artifact_id: str) -> Document:
+    """In the words of the service, as users report them."""
+    message = f"Resource Conflict: ArtifactId {artifact_id} already exists."
+    return {"error": {"code": "UserError", "message": message, "details": []}}
 
 
 async def list_artifacts(request: Request) -> JSONResponse:
-    origin, container, prefix = _address(request)
+    origin, container, _ = _address(request)
     paths = list_paths(workspace_of(request), origin, container)
-    return JSONResponse(page(artifact(origin, container, path) for path in paths if path.startswith(prefix)))
+    return JSONResponse(page(artifact(origin, container, path) for path in paths))
 
 
 async def get_content(request: Request) -> JSONResponse:
     workspace, address = workspace_of(request), _address(request)
     _require(request)
     return JSONResponse(content(workspace, *address))
-
-
-async def get_uri(request: Request) -> JSONResponse:
-    _require(request)
-    return JSONResponse(content_uri(workspace_of(request), *_address(request)))
 
 
 async def list_content(request: Request) -> JSONResponse:
@@ -77,7 +80,6 @@ def _require(request: Request) -> None:
 
 _BASE = "/artifact/v2.0/artifacts"
 _CONTAINER = "/{origin}/{container}"
-_OF_RUN = "/history/v1.0/experiments/{experiment}/runs/{run}/artifacts"
 routes = [
     Route(_BASE + "/batch/metadata" + _CONTAINER, create_many, methods=["POST"]),
     Route(_BASE + "/prefix/contentinfo" + _CONTAINER, list_content),
@@ -86,11 +88,4 @@ routes = [
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", upload, methods=["POST"]),
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", download),
     Route(_BASE + _CONTAINER, list_artifacts),
-    Route(_BASE + _CONTAINER + "/{path:path}", list_artifacts),
-    Route(_OF_RUN, list_artifacts),
-    Route(_OF_RUN + "/batch/metadata", create_many, methods=["POST"]),
-    Route(_OF_RUN + "/path/{path:path}", list_artifacts),
-    Route(_OF_RUN + "/contentinfo/{path:path}", get_content),
-    Route(_OF_RUN + "/artifacturi/{path:path}", get_uri),
-    Route(_OF_RUN + "/prefix/contentinfo/{path:path}", list_content),
 ]

@@ -1,21 +1,44 @@
+import json
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.compute.gpus import is_retired
-from emulator.errors import BadRequest, Conflict, NotSupported
-from emulator.wire import Document, now, page
-from emulator.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
-
-_NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusable")
+from emulator.compute.sizes import vm_sizes
+from emulator.compute.targets import change_target, new_target
+from emulator.errors import Conflict
+from emulator.refusals import Refusal
+from emulator.wire import Document, page
+from emulator.workspace import LocalWorkspace, workspace_of
 
 
 async def put_compute(request: Request) -> JSONResponse:
     """Create a compute target. Nothing has to boot, so the operation that the SDK polls has already ended."""
     workspace, name, body = workspace_of(request), request.path_params["name"], await request.json()
-    compute = _compute(workspace, name, body)
+    compute = new_target(workspace, name, body)
     workspace.store.put("compute", name, compute)
     return JSONResponse(compute, 201, _operation_header(workspace, "PutCompute"))
+
+
+async def patch_compute(request: Request) -> JSONResponse:
+    workspace, name, body = workspace_of(request), request.path_params["name"], await request.json()
+    changes = json.loads(body) if isinstance(body, str) else body  # AmlCompute.remove_identity encodes it twice
+    compute = change_target(workspace.store.get("compute", name), changes)
+    workspace.store.put("compute", name, compute)
+    return JSONResponse(compute, headers=_operation_header(workspace, "PatchCompute"))
+
+
+async def list_nodes(request: Request) -> JSONResponse:
+    """As many as the cluster must have; what they would run, runs in processes of this machine."""
+    compute = workspace_of(request).store.get("compute", request.path_params["name"])
+    count = compute["properties"]["properties"].get("currentNodeCount", 0)
+    address: Document = {"ipAddress": "127.0.0.1", "privateIpAddress": "127.0.0.1", "port": None, "runId": None}
+    nodes = [{"nodeId": f"local-{number}", "nodeState": "idle"} | address for number in range(count)]
+    return JSONResponse({"nodes": nodes})
+
+
+async def list_sizes(request: Request) -> JSONResponse:
+    return JSONResponse({"amlCompute": vm_sizes()})
 
 
 async def get_compute(request: Request) -> JSONResponse:
@@ -48,85 +71,18 @@ def _operation_header(workspace: LocalWorkspace, kind: str) -> dict[str, str]:
     return {"Azure-AsyncOperation": f"{workspace.address.tls}/computeoperations/{operation}"}
 
 
-def _compute(workspace: LocalWorkspace, name: str, body: Document) -> Document:
-    asked = body["properties"]
-    makers = {"AKS": _aks, "AmlCompute": _aml_compute}
-    if asked["computeType"] not in makers:
-        raise NotSupported(f"the compute type {asked['computeType']}")
-    if asked.get("resourceId"):
-        raise NotSupported("attaching a cluster that exists elsewhere: create one here instead")
-    details = makers[asked["computeType"]](name)
-    details |= {key: value for key, value in (asked.get("properties") or {}).items() if value is not None}
-    _refuse_retired(details.get("vmSize") or details.get("agentVmSize") or "")
-    cluster_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
-    properties = {
-        "computeType": asked["computeType"],
-        "computeLocation": asked.get("computeLocation") or LOCATION,
-        "description": asked.get("description"),
-        "createdOn": now(),
-        "modifiedOn": now(),
-        "provisioningState": "Succeeded",
-        "provisioningErrors": None,
-        "isAttachedCompute": False,
-        "resourceId": f"{cluster_id}/providers/Microsoft.ContainerService/managedClusters/{name}",
-        "properties": details,
-    }
-    compute = {
-        "id": f"{workspace.scope}/computes/{name}",
-        "name": name,
-        "location": LOCATION,
-        "tags": body.get("tags"),
-        "type": "Microsoft.MachineLearningServices/workspaces/computes",
-        "properties": properties,
-    }
-    # The SDK wants the key absent rather than null.
-    return compute | ({"identity": body["identity"]} if body.get("identity") else {})
-
-
-def _refuse_retired(vm_size: str) -> None:
-    if is_retired(vm_size):
-        raise BadRequest(
-            f"virtual machine size {vm_size} is retired: use a current one, for example Standard_NC4as_T4_v3",
-            code="VmSizeNotSupported",
-        )
-
-
-def _aks(name: str) -> Document:
-    front_end = {"systemServiceType": "ScoringFrontEnd", "version": "2.0", "publicIpAddress": "127.0.0.1"}
-    return {
-        "agentVmSize": "Standard_D3_v2",
-        "agentCount": 3,
-        "clusterPurpose": "FastProd",
-        "clusterFqdn": f"{name}.local",
-        "systemServices": [front_end],
-        "sslConfiguration": {"status": "Disabled", "cert": None, "key": None, "cname": None},
-        "aksNetworkingConfiguration": None,
-        "loadBalancerType": "PublicIp",
-        "loadBalancerSubnet": None,
-    }
-
-
-def _aml_compute(_name: str) -> Document:
-    return {
-        "vmSize": None,
-        "vmPriority": "Dedicated",
-        "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 1, "nodeIdleTimeBeforeScaleDown": "PT120S"},
-        "subnet": None,
-        "userAccountCredentials": {"adminUserName": "azureuser"},
-        "currentNodeCount": 0,
-        "targetNodeCount": 0,
-        "nodeStateCounts": {f"{state}NodeCount": 0 for state in _NODE_STATES},
-        "allocationState": "Steady",
-        "allocationStateTransitionTime": now(),
-        "errors": None,
-        "remoteLoginPortPublicAccess": "Disabled",
-    }
-
-
+_COMPUTE = "/arm/computes/{name}"
+_SIZES = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/"
 routes = [
-    Route("/arm/computes/{name}", put_compute, methods=["PUT"]),
-    Route("/arm/computes/{name}", delete_compute, methods=["DELETE"]),
-    *(Route(base + "/computes", list_computes) for base in ("/arm", "/rp/workspaces")),
-    *(Route(base + "/computes/{name}", get_compute) for base in ("/arm", "/rp/workspaces")),
+    Route(_COMPUTE, put_compute, methods=["PUT"]),
+    Route(_COMPUTE, patch_compute, methods=["PATCH"]),
+    Route(_COMPUTE, delete_compute, methods=["DELETE"]),
+    Route(_COMPUTE + "/listNodes", list_nodes, methods=["POST"]),
+    Refusal(_COMPUTE + "/listKeys", "there is no Kubernetes cluster to have credentials of", ["POST"]),
+    Refusal("/arm/checkComputeNameAvailability", "there are no compute instances: use this machine", ["POST"]),
+    Route("/rp/workspaces/computes", list_computes),
+    Route("/rp/workspaces/computes/{name}", get_compute),
     Route("/computeoperations/{operation}", get_operation),
+    Route(_SIZES + "vmSizes", list_sizes),
+    *(Refusal(_SIZES + name, "nothing is counted against a quota here", ["GET"]) for name in ("usages", "quotas")),
 ]

@@ -2,25 +2,38 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.errors import NotFound
+from emulator.errors import BadRequest, NotFound
+from emulator.refusals import Refusal
 from emulator.store import Store
 from emulator.wire import Document, page
 from emulator.workspace import workspace_of
 
+_CURATED = "AzureML"
+
 
 async def put_environment(request: Request) -> JSONResponse:
     store, name = workspace_of(request).store, request.path_params["name"]
+    if name.startswith(_CURATED):
+        raise BadRequest(f"environment '{name}' cannot be registered: names that start with AzureML are Azure's own")
     definition = {key[0].lower() + key[1:]: value for key, value in (await request.json()).items()}
     return JSONResponse(register(store, name, definition, request.path_params.get("version")))
 
 
 async def get_environment(request: Request) -> JSONResponse:
-    versions = _versions(workspace_of(request).store, request.path_params["name"])
+    """One version, or the one that was registered last."""
     wanted = request.path_params.get("version")
-    for environment in reversed(versions):
+    for environment in reversed(_existing(request)):
         if wanted in (None, environment["version"]):
             return JSONResponse(environment)
-    raise NotFound(f"environment '{request.path_params['name']}' has no version {wanted or ''}".rstrip())
+    raise NotFound(f"environment '{request.path_params['name']}' has no version {wanted}")
+
+
+async def get_labelled(request: Request) -> JSONResponse:
+    """The label Latest is the one that every environment has; the SDK sets no others."""
+    versions, label = _existing(request), request.path_params["label"]
+    if label.lower() != "latest":
+        raise NotFound(f"environment '{request.path_params['name']}' has no label '{label}', only 'Latest'")
+    return JSONResponse(versions[-1])
 
 
 async def list_environments(request: Request) -> JSONResponse:
@@ -39,15 +52,32 @@ def register(store: Store, name: str, definition: Document, version: str | None)
     return store.put("environment", f"{name}:{version}", definition | {"name": name, "version": version})
 
 
+def _existing(request: Request) -> list[Document]:
+    """All versions of the environment that is asked for. Raises NotFound."""
+    name = request.path_params["name"]
+    versions = _versions(workspace_of(request).store, name)
+    if not versions and name.startswith(_CURATED):
+        raise NotFound(f"environment '{name}' not found: the curated ones are Azure's images; register one of your own")
+    if not versions:
+        raise NotFound(f"environment '{name}' not found in this workspace")
+    return versions
+
+
 def _versions(store: Store, name: str) -> list[Document]:
     return [environment for environment in store.all("environment") if environment["name"] == name]
 
 
 _BASE = "/environment/v1.0/environments"
+_VERSION = "/{name}/versions/{version}"
+_NO_IMAGE = "images are recorded, not built: steps and services run in the workspace's own Python environment"
 routes = [
     Route(_BASE, list_environments),
     Route(_BASE + "/{name}", put_environment, methods=["PUT"]),
     Route(_BASE + "/{name}", get_environment),
-    Route(_BASE + "/{name}/versions/{version}", put_environment, methods=["PUT"]),
-    Route(_BASE + "/{name}/versions/{version}", get_environment),
+    Route(_BASE + _VERSION, put_environment, methods=["PUT"]),
+    Route(_BASE + _VERSION, get_environment),
+    Route(_BASE + "/{name}/labels/{label}", get_labelled),
+    Refusal(_BASE + _VERSION + "/image", _NO_IMAGE, ["GET"]),
+    Refusal(_BASE + _VERSION + "/recipe", _NO_IMAGE, ["POST"]),
+    Refusal("/environment/v2.0/environments" + _VERSION + "/image", _NO_IMAGE, ["POST"]),
 ]

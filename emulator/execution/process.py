@@ -10,7 +10,7 @@ from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.blobs.logs import read_recently
 from emulator.compute.gpus import gpus_per_node, machine_gpus
 from emulator.execution.job import Job
-from emulator.history.runs import ensure_experiment
+from emulator.history.experiments import ensure_experiment
 from emulator.redirect import client_variables
 from emulator.snapshots.routes import restore_snapshot
 from emulator.tokens import TOKEN_SECONDS

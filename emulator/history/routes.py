@@ -4,7 +4,9 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, content_uri, list_paths
 from emulator.errors import Conflict
-from emulator.history.runs import apply_event, ensure_experiment, experiment_by_id, patch_run, query_runs
+from emulator.history import experiments, runs
+from emulator.history.experiments import ensure_experiment, experiment_by_id, experiment_to_read
+from emulator.history.runs import apply_event, patch_run
 from emulator.wire import Document, page, without_internal
 from emulator.workspace import workspace_of
 
@@ -26,11 +28,32 @@ async def create_experiment(request: Request) -> JSONResponse:
 
 
 async def get_experiment(request: Request) -> JSONResponse:
-    return JSONResponse(workspace_of(request).store.get("experiment", _experiment_name(request)))
+    """By name the active one only: the SDK then creates another in the place of one that was archived."""
+    return JSONResponse(workspace_of(request).store.get("experiment", request.path_params["experiment"]))
+
+
+async def get_experiment_by_id(request: Request) -> JSONResponse:
+    return JSONResponse(experiment_by_id(workspace_of(request).store, request.path_params["experiment_id"]))
 
 
 async def query_experiments(request: Request) -> JSONResponse:
-    return JSONResponse(page(workspace_of(request).store.all("experiment")))
+    return JSONResponse(page(experiments.list_experiments(workspace_of(request).store, await request.json() or {})))
+
+
+async def change_experiment(request: Request) -> JSONResponse:
+    store, identifier = workspace_of(request).store, request.path_params["experiment_id"]
+    return JSONResponse(experiments.change_experiment(store, identifier, await request.json()))
+
+
+async def delete_experiment_tags(request: Request) -> JSONResponse:
+    identifier, names = request.path_params["experiment_id"], (await request.json())["tags"]
+    experiments.remove_tags(workspace_of(request).store, identifier, names)
+    return JSONResponse({"errors": {}})
+
+
+async def delete_experiment(request: Request) -> JSONResponse:
+    experiments.delete_experiment(workspace_of(request).store, request.path_params["experiment_id"])
+    return JSONResponse({})
 
 
 async def get_run(request: Request) -> JSONResponse:
@@ -45,8 +68,8 @@ async def patch(request: Request) -> JSONResponse:
 async def patch_many(request: Request) -> JSONResponse:
     store, experiment = workspace_of(request).store, _experiment_name(request)
     changes = (await request.json())["runs"]
-    runs = {one["runId"]: without_internal(patch_run(store, experiment, one["runId"], one)) for one in changes}
-    return JSONResponse({"runs": runs, "errors": {}})
+    changed = {one["runId"]: without_internal(patch_run(store, experiment, one["runId"], one)) for one in changes}
+    return JSONResponse({"runs": changed, "errors": {}})
 
 
 async def get_details(request: Request) -> JSONResponse:
@@ -65,17 +88,24 @@ async def get_details(request: Request) -> JSONResponse:
 
 
 async def list_children(request: Request) -> JSONResponse:
-    parent = request.path_params["run"]
-    runs = workspace_of(request).store.all("run")
-    return JSONResponse(page(without_internal(run) for run in runs if run["parentRunId"] == parent))
+    asked = {key.removeprefix("$"): value for key, value in request.query_params.items()}
+    return JSONResponse(runs.list_children(workspace_of(request).store, request.path_params["run"], asked))
+
+
+async def list_runs_of_compute(request: Request) -> JSONResponse:
+    asked = {key.removeprefix("$"): value for key, value in request.query_params.items()}
+    return JSONResponse(runs.list_active(workspace_of(request).store, request.path_params["compute"], asked))
 
 
 async def query(request: Request) -> JSONResponse:
-    body = await request.json() or {}
-    found = query_runs(
-        workspace_of(request).store, _experiment_name(request), body.get("filter") or "", body.get("top")
-    )
-    return JSONResponse(page(without_internal(run) for run in found))
+    store = workspace_of(request).store
+    experiment = experiment_to_read(store, request.path_params["experiment"])
+    return JSONResponse(runs.query_runs(store, experiment["experimentId"], await request.json() or {}))
+
+
+async def delete_tags(request: Request) -> JSONResponse:
+    changed = runs.remove_tags(workspace_of(request).store, request.path_params["run"], await request.json())
+    return JSONResponse(without_internal(changed))
 
 
 async def get_token(request: Request) -> JSONResponse:
@@ -101,27 +131,28 @@ async def wait_for_metrics(request: Request) -> JSONResponse:
 
 
 _BASE = "/history/v1.0"
-
-
-def _under_experiment(path: str, endpoint: object, method: str) -> list[Route]:
-    """The SDK addresses an experiment by name or by id, depending on the call."""
-    bases = (f"{_BASE}/experiments/{{experiment}}", f"{_BASE}/experimentids/{{experiment_id}}")
-    return [Route(base + path, endpoint, methods=[method]) for base in bases]  # type: ignore[arg-type]
-
-
+_BY_NAME = _BASE + "/experiments/{experiment}"
+_BY_ID = _BASE + "/experimentids/{experiment_id}"
+_RUN = "/runs/{run}"
 routes = [
     Route(_BASE + "/experiments:query", query_experiments, methods=["POST"]),
-    Route(_BASE + "/experiments/{experiment}", create_experiment, methods=["POST"]),
-    *_under_experiment("", get_experiment, "GET"),
-    Route(_BASE + "/runs/{run}", get_run),
-    *_under_experiment("/runs/{run}", get_run, "GET"),
-    *_under_experiment("/runs/{run}", patch, "PATCH"),
-    *_under_experiment("/batch/runs", patch_many, "PATCH"),
-    *_under_experiment("/runs/{run}/details", get_details, "GET"),
-    *_under_experiment("/runs/{run}/children", list_children, "GET"),
-    *_under_experiment("/runs/{run}/token", get_token, "GET"),
-    *_under_experiment("/runs/{run}/events", post_event, "POST"),
-    *_under_experiment("/batch/events", post_events, "POST"),
-    *_under_experiment("/runs:query", query, "POST"),
-    *_under_experiment("/runs/{run}/metricsingest/wait", wait_for_metrics, "GET"),
+    Route(_BY_NAME, create_experiment, methods=["POST"]),
+    Route(_BY_NAME, get_experiment),
+    Route(_BY_ID, get_experiment_by_id),
+    Route(_BY_ID, change_experiment, methods=["PATCH"]),
+    Route(_BY_ID, delete_experiment, methods=["DELETE"]),
+    Route(_BY_ID + "/tags:delete", delete_experiment_tags, methods=["POST"]),
+    Route(_BASE + _RUN, get_run),
+    Route(_BASE + "/computes/{compute}/runs", list_runs_of_compute),
+    *(Route(base + _RUN, get_run) for base in (_BY_NAME, _BY_ID)),
+    *(Route(base + _RUN, patch, methods=["PATCH"]) for base in (_BY_NAME, _BY_ID)),
+    *(Route(base + _RUN + "/token", get_token) for base in (_BY_NAME, _BY_ID)),
+    Route(_BY_NAME + "/batch/runs", patch_many, methods=["PATCH"]),
+    Route(_BY_NAME + "/batch/events", post_events, methods=["POST"]),
+    Route(_BY_NAME + "/runs:query", query, methods=["POST"]),
+    Route(_BY_NAME + _RUN + "/details", get_details),
+    Route(_BY_NAME + _RUN + "/children", list_children),
+    Route(_BY_NAME + _RUN + "/events", post_event, methods=["POST"]),
+    Route(_BY_NAME + _RUN + "/tags", delete_tags, methods=["DELETE"]),
+    Route(_BY_NAME + _RUN + "/metricsingest/wait", wait_for_metrics),
 ]

@@ -1,32 +1,17 @@
-"""Experiments and runs as documents of the store."""
+"""Runs as documents of the store."""
 
-import re
+from collections.abc import Iterable
 
 from emulator.errors import NotSupported
+from emulator.history.experiments import ensure_experiment
+from emulator.history.filters import ordered, parse_filter
 from emulator.store import Store
-from emulator.wire import Document, new_id, now
+from emulator.wire import Document, new_id, now, without_internal
 
 _EVENT_PREFIX = "Microsoft.MachineLearning.Run."
 _STATUS_OF_EVENT = {"Start": "Running"} | {
     name: name for name in ("Queued", "CancelRequested", "Completed", "Failed", "Canceled")
 }
-_CONDITION = re.compile(r"(\w+) (eq|ne) '?([^'\s]+?)'?", re.IGNORECASE)
-_FILTERABLE = ("parentRunId", "rootRunId", "runId", "status", "runType", "target", "experimentId")
-
-
-def ensure_experiment(store: Store, name: str) -> Document:
-    experiment = store.find("experiment", name)
-    if experiment is None:
-        experiment = {"experimentId": new_id(), "name": name, "description": "", "createdUtc": now()}
-        store.put("experiment", name, experiment | {"tags": {}, "archivedTime": None})
-    return experiment
-
-
-def experiment_by_id(store: Store, identifier: str) -> Document:
-    for experiment in store.all("experiment"):
-        if experiment["experimentId"] == identifier:
-            return experiment
-    return store.get("experiment", identifier)
 
 
 def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> Document:
@@ -115,22 +100,32 @@ def apply_event(store: Store, run_id: str, event: Document) -> None:
     store.put("run", run_id, run)
 
 
-def query_runs(store: Store, experiment: str, expression: str, top: int | None) -> list[Document]:
-    """The runs of an experiment, newest first, that meet an OData filter of `eq` and `ne` joined by `and`."""
-    runs = [run for run in store.all("run") if run["_experiment"] == experiment]
-    for key, equal, value in _conditions(expression):
-        runs = [run for run in runs if (run.get(key) == value) is equal]
-    return sorted(runs, key=lambda run: run["createdUtc"], reverse=True)[:top]
+def query_runs(store: Store, experiment_id: str, query: Document) -> Document:
+    """A page of the runs of an experiment, newest first unless an order is asked for."""
+    return _page((run for run in store.all("run") if run["experimentId"] == experiment_id), query)
 
 
-def _conditions(expression: str) -> list[tuple[str, bool, str | None]]:
-    """Key, whether it must be equal, value. With nothing but `and` between them, parentheses change nothing."""
-    conditions: list[tuple[str, bool, str | None]] = []
-    flat = re.sub(r"[()]", " ", expression).strip()
-    for part in re.split(r"\s+and\s+", flat, flags=re.IGNORECASE) if flat else []:
-        match = _CONDITION.fullmatch(part.strip())
-        key = match[1][0].lower() + match[1][1:] if match else ""
-        if match is None or key not in _FILTERABLE:
-            raise NotSupported(f"the run filter '{part}'")
-        conditions.append((key, match[2].lower() == "eq", None if match[3] == "null" else match[3]))
-    return conditions
+def list_children(store: Store, run_id: str, query: Document) -> Document:
+    """A page of the runs right below a run."""
+    return _page((run for run in store.all("run") if run["parentRunId"] == run_id), query)
+
+
+def list_active(store: Store, compute: str, query: Document) -> Document:
+    """A page of the runs that have not ended on a compute target."""
+    return _page((run for run in store.all("run") if run["target"] == compute and not run["endTimeUtc"]), query)
+
+
+def remove_tags(store: Store, run_id: str, names: list[str]) -> Document:
+    run = store.get("run", run_id)
+    run["tags"] = {name: value for name, value in run["tags"].items() if name not in names}
+    return store.put("run", run_id, run)
+
+
+def _page(runs: Iterable[Document], query: Document) -> Document:
+    """`query` has filter, orderby, top and continuationToken, which here is the number of runs on the pages before."""
+    matches = parse_filter(query.get("filter") or "")
+    found = ordered([run for run in reversed(list(runs)) if matches(run)], query.get("orderby"))
+    start = int(query.get("continuationToken") or 0)
+    end = start + int(query.get("top") or len(found) or 1)
+    rest = str(end) if end < len(found) else None
+    return {"value": [without_internal(run) for run in found[start:end]], "continuationToken": rest}

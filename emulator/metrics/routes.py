@@ -1,9 +1,20 @@
+import json
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.errors import NotSupported
 from emulator.wire import Document, new_id, page
 from emulator.workspace import workspace_of
+
+
+class MetricResponse(JSONResponse):
+    """JSON that may hold NaN and Infinity, as the SDK writes and reads them: a loss that diverges is logged, too."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
 
 
 async def post_metrics(request: Request) -> JSONResponse:
@@ -38,10 +49,13 @@ async def list_metrics(request: Request) -> JSONResponse:
 
 
 async def get_metric(request: Request) -> JSONResponse:
-    name = (await request.json())["metricName"]
+    body = await request.json()
+    name = body["metricName"]
+    if limits := {"metricNamespace", "startTime", "endTime"} & {key for key, value in body.items() if value}:
+        raise NotSupported(f"the {', '.join(sorted(limits))} of a metric")
     metrics = workspace_of(request).store.find("metrics", request.path_params["run"]) or {}
     metric = metrics.get(name) or workspace_of(request).store.get("metric", name)
-    return JSONResponse(metric | {"continuationToken": None})
+    return MetricResponse(metric | {"continuationToken": None})
 
 
 _BASE = "/metric/v2.0/runs/{run}"

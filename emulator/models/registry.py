@@ -32,7 +32,7 @@ _EMPTY: Document = {
     "outputsSchema": None,
 }
 _HONOURED = frozenset(
-    ["name", "framework", "runId", "tag", "tags", "properties", "latestVersionOnly", "count", "orderBy", "$skipToken"]
+    ["name", "framework", "runId", "tag", "tags", "properties", "latestVersionOnly", "count", "$skipToken"]
 )
 
 
@@ -52,8 +52,11 @@ def create_model(store: Store, model: Document) -> Document:
     return store.put("model", model_id, _EMPTY | given | identity)
 
 
-def list_models(store: Store, query: Mapping[str, str]) -> list[Document]:
-    """Newest first. Raises NotSupported for a filter that would be ignored."""
+def list_models(store: Store, query: Mapping[str, str]) -> tuple[list[Document], str | None]:
+    """A page of versions, newest first, and the token of the next: how many versions were on the pages before.
+
+    Raises NotSupported for a filter that would be ignored.
+    """
     if unknown := {key for key, value in query.items() if value} - _HONOURED:
         raise NotSupported(f"the model filter {', '.join(sorted(unknown))}")
     found = [model for model in reversed(store.all("model")) if _matches(model, query)]
@@ -62,7 +65,9 @@ def list_models(store: Store, query: Mapping[str, str]) -> list[Document]:
         for model in found:
             newest.setdefault(model["name"], model)
         found = list(newest.values())
-    return found[: int(query["count"])] if query.get("count") else found
+    start = int(query.get("$skipToken") or 0)
+    end = start + int(query.get("count") or len(found))
+    return found[start:end], str(end) if end < len(found) else None
 
 
 def _matches(model: Document, query: Mapping[str, str]) -> bool:

@@ -1,9 +1,12 @@
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator.errors import Conflict
 from emulator.models.registry import create_asset, create_model, list_models
+from emulator.refusals import Refusal
 from emulator.wire import apply_patch, now
 from emulator.workspace import workspace_of
 
@@ -25,7 +28,13 @@ async def get_model(request: Request) -> JSONResponse:
 
 
 async def get_models(request: Request) -> JSONResponse:
-    return JSONResponse({"value": list_models(workspace_of(request).store, request.query_params)})
+    workspace, query = workspace_of(request), request.query_params
+    models, token = list_models(workspace.store, query)
+    if token is None:  # the SDK would follow a nextLink even where it is null
+        return JSONResponse({"value": models})
+    rest = urlencode({**query, "$skipToken": token})
+    link = f"{workspace.address.http}{_BASE}{workspace.scope}/models?{rest}"
+    return JSONResponse({"value": models, "nextLink": link})
 
 
 async def patch_model(request: Request) -> JSONResponse:
@@ -46,6 +55,7 @@ async def delete_model(request: Request) -> Response:
 
 
 _BASE = "/modelmanagement/v1.0"
+_NO_IMAGES = "images are of the deprecated way to deploy, which is not built here: use Model.deploy"
 routes = [
     Route(_BASE + "/assets", post_asset, methods=["POST"]),
     Route(_BASE + "/assets/{asset}", get_asset),
@@ -54,4 +64,8 @@ routes = [
     Route(_BASE + "/models/{model}", get_model),
     Route(_BASE + "/models/{model}", patch_model, methods=["PATCH"]),
     Route(_BASE + "/models/{model}", delete_model, methods=["DELETE"]),
+    Refusal(_BASE + "/packages", "no image is built here: deploy with Model.deploy", ["POST"]),
+    Refusal(_BASE + "/profiles", "there is no profiler here: measure a deployed service", ["GET", "POST"]),
+    Refusal(_BASE + "/images", _NO_IMAGES, ["GET", "POST"]),
+    Refusal(_BASE + "/images/{image}", _NO_IMAGES, ["GET"]),
 ]

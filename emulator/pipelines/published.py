@@ -22,7 +22,7 @@ async def publish(request: Request) -> JSONResponse:
         "Id": identifier,
         "GraphId": graph_id,
         "TotalRunSteps": len(body["Graph"]["ModuleNodes"]),
-        **merged({}, body),
+        **merged({"ParameterAssignments": _defaults(body)}, body),
         "Etag": "1",
         "CreatedDate": moment,
         "LastModifiedDate": moment,
@@ -30,6 +30,11 @@ async def publish(request: Request) -> JSONResponse:
     }
     workspace.store.put("pipeline", identifier, pipeline)
     return JSONResponse(_view(workspace, pipeline))
+
+
+def _defaults(body: Document) -> Document:
+    parameters = (body.get("GraphInterface") or {}).get("Parameters") or []
+    return {parameter["Name"]: parameter.get("DefaultValue") for parameter in parameters}
 
 
 async def list_published(request: Request) -> JSONResponse:

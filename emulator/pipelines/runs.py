@@ -53,14 +53,6 @@ async def get_node_status_code(request: Request) -> JSONResponse:
     return JSONResponse((await _node(request))["StatusCode"])
 
 
-async def get_node_status(request: Request) -> JSONResponse:
-    return JSONResponse(without_internal(await _node(request)))
-
-
-async def get_all_node_status(request: Request) -> JSONResponse:
-    return JSONResponse({key: without_internal(node) for key, node in _run(request)["_nodes"].items()})
-
-
 async def get_node_outputs(request: Request) -> JSONResponse:
     return JSONResponse((await _node(request))["_outputs"])
 
@@ -96,8 +88,6 @@ routes = [
     Route(_RUN, get_run),
     Route(_RUN + "/Execution", cancel_run, methods=["DELETE"]),
     Route(_RUN + "/Graph/Node/StatusCode", get_node_status_code, methods=["POST"]),
-    Route(_RUN + "/Graph/Node/Status", get_node_status, methods=["POST"]),
-    Route(_RUN + "/Graph/AllNodes/Status", get_all_node_status, methods=["POST"]),
     Route(_RUN + "/Graph/Shareable/{log}", get_node_log, methods=["POST"]),
     Route(_RUN + "/Outputs", get_node_outputs, methods=["POST"]),
     Route(BASE + "/Graphs/{graph}", get_graph),

@@ -1,19 +1,22 @@
 import asyncio
 import shutil
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import unquote, urlsplit
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.artifacts.content import content_uri
+from emulator.artifacts.content import artifact_file, content_uri
 from emulator.blobs.files import ARTIFACTS, blob_file
 from emulator.errors import BadRequest
 from emulator.wire import Document, new_id, now
 from emulator.workspace import LocalWorkspace, workspace_of
 
 _ORIGIN = "snapshots"
+_ZIP_ORIGIN = "snapshot-zips"
 _NONE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -73,9 +76,26 @@ def _restore(workspace: LocalWorkspace, files: dict[str, str], folder: Path) -> 
         shutil.copyfile(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), target)
 
 
-_BASES = ("/content/v1.0/snapshots", "/content/v2.0/snapshots")
+async def get_zip(request: Request) -> JSONResponse:
+    """A signed address of the whole snapshot in one file."""
+    workspace, snapshot_id = workspace_of(request), request.path_params["snapshot"]
+    files, name = workspace.store.get("snapshot", snapshot_id)["files"], f"{snapshot_id}.zip"
+    await asyncio.to_thread(_write_zip, workspace, files, artifact_file(workspace, _ZIP_ORIGIN, snapshot_id, name))
+    return JSONResponse({"zipSasUri": content_uri(workspace, _ZIP_ORIGIN, snapshot_id, name)})
+
+
+def _write_zip(workspace: LocalWorkspace, files: dict[str, str], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=target.parent, delete=False) as scratch, ZipFile(scratch, "w", ZIP_DEFLATED) as archive:
+        for name, blob in files.items():
+            archive.write(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), name)
+    Path(scratch.name).replace(target)
+
+
+_BASE = "/content/v2.0/snapshots"
 routes = [
-    *(Route(base + "/latest/metadata", get_latest) for base in _BASES),
-    *(Route(base + "/getblob", get_upload_addresses, methods=["POST"]) for base in _BASES),
-    *(Route(base + "/{snapshot}", create_snapshot, methods=["POST"]) for base in _BASES),
+    Route("/content/v1.0/snapshots/latest/metadata", get_latest),
+    Route(_BASE + "/getblob", get_upload_addresses, methods=["POST"]),
+    Route(_BASE + "/{snapshot}", create_snapshot, methods=["POST"]),
+    Route(_BASE + "/{snapshot}/zip", get_zip, methods=["POST"]),
 ]

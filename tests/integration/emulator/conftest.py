@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,9 @@ import pytest
 import requests
 
 from emulator import daemon
+from emulator.coverage import TESTS
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from tests.integration.emulator.driven import DIRECT_AGENT, Drives, RequestLog, assign, undriven
 from tests.integration.emulator.waiting import Emulator, Fault, until
 
 if TYPE_CHECKING:
@@ -25,6 +29,55 @@ if TYPE_CHECKING:
     from azureml.pipeline.steps import PythonScriptStep
 
 ECHO = "import sys; print('n =', sys.argv[1])"
+
+_CASES = pytest.StashKey[dict[str, list[Drives]]]()
+_PASSED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-coverage", action="store_true", help=f"name a test for each operation in {TESTS.name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_CASES] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _coverage(local_workspace_folder: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Notes which operations a test drives; fails one that doesn't drive what the coverage page names it for."""
+    log = RequestLog(local_workspace_folder)
+    yield
+    if not request.node.stash.get(_PASSED, False):
+        return
+    test, drives = request.node.nodeid.partition("[")[0], Drives.of(log.new_lines())
+    request.config.stash[_CASES].setdefault(test, []).append(drives)
+    if not request.config.getoption("--record-coverage", default=False):
+        missed = undriven(test, drives, json.loads(TESTS.read_text()))
+        assert not missed, f"{TESTS.name} names this test for {missed}, which it doesn't drive; run: make coverage"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Worker processes of pytest-xdist hand what they saw to the one that started them, which writes it down."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["cases"] = config.stash[_CASES]
+    elif config.getoption("--record-coverage", default=False):
+        cases = config.stash[_CASES]
+        TESTS.write_text(json.dumps(assign(cases, json.loads(TESTS.read_text())), indent=1) + "\n")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for test, cases in node.workeroutput["cases"].items():
+        node.config.stash[_CASES][test] = [Drives(*map(Counter, drives)) for drives in cases]
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +112,9 @@ def experiment(workspace: Workspace, request: pytest.FixtureRequest) -> Experime
 @pytest.fixture(scope="session")
 def bearer(emulator: Emulator) -> dict[str, str]:
     """The header of a client that is signed in."""
-    token = requests.post(emulator.environment["MSI_ENDPOINT"], timeout=10).json()["access_token"]
-    return {"Authorization": f"Bearer {token}"}
+    identity, agent = emulator.environment["MSI_ENDPOINT"], {"User-Agent": DIRECT_AGENT}
+    token = requests.post(identity, headers=agent, timeout=10).json()["access_token"]
+    return {"Authorization": f"Bearer {token}", "User-Agent": DIRECT_AGENT}
 
 
 @pytest.fixture

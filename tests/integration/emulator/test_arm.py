@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 Rest = Callable[..., requests.Response]
 OPEN = f"from azureml.core import Workspace; print(Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}').location)"
+TOKEN = (
+    "from azure.identity import ManagedIdentityCredential as C; print(C().get_token('https://local/.default').token)"
+)
+FROM_CONFIG = """
+from azureml.core import Experiment, Workspace
+print(Experiment(Workspace.from_config(), "from-config").start_logging(snapshot_directory=None).get_status())
+"""
 
 
 def test_open(workspace: Workspace, emulator: Emulator) -> None:
@@ -27,10 +34,42 @@ def test_open(workspace: Workspace, emulator: Emulator) -> None:
     assert workspace.service_context._get_run_history_url() == emulator.http
 
 
+def test_program_of_its_own(workspace: Workspace, emulator: Emulator, tmp_path: Path) -> None:
+    """Nothing of an earlier process is known: it signs in, and asks for subscriptions, workspace and services."""
+    workspace.write_config(path=str(tmp_path))
+    environment = {"PATH": "", "HOME": str(tmp_path)} | emulator.environment
+    command = [sys.executable, "-c", FROM_CONFIG]
+    ran = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "Running"
+
+
 def test_list(workspace: Workspace) -> None:
     from azureml.core import Workspace
 
     assert list(Workspace.list(SUBSCRIPTION, resource_group=RESOURCE_GROUP)) == [NAME]
+    assert list(Workspace.list(SUBSCRIPTION)) == [NAME]
+    assert Workspace.list(SUBSCRIPTION, resource_group="production") == {}
+
+
+def test_get_and_create(workspace: Workspace) -> None:
+    from azureml.core import Workspace
+
+    names = {"subscription_id": SUBSCRIPTION, "resource_group": RESOURCE_GROUP}
+    assert Workspace.get(NAME, **names)._workspace_id == workspace._workspace_id
+    assert Workspace.create(NAME, exist_ok=True, **names)._workspace_id == workspace._workspace_id
+    with pytest.raises(Exception, match="workspace 'other' in resource group 'local'"):
+        Workspace.create("other", **names)
+
+
+def test_what_a_local_workspace_does_not_do(workspace: Workspace) -> None:
+    with pytest.raises(Exception, match="there is one workspace, which `up` makes and `reset` deletes"):
+        workspace.delete()
+    with pytest.raises(Exception, match="there is one workspace"):
+        workspace.update(description="mine")
+    with pytest.raises(Exception, match="its keys do not change"):
+        workspace._sync_keys(no_wait=True)
+    with pytest.raises(Exception, match="its storage has no account key"):
+        workspace.list_keys()
 
 
 def test_another_workspace(workspace: Workspace) -> None:
@@ -44,6 +83,17 @@ def test_another_workspace(workspace: Workspace) -> None:
 def test_scope_in_any_spelling(emulator: Emulator, bearer: dict[str, str]) -> None:
     path = emulator.scope.upper().replace("/RESOURCEGROUPS", "//RESOURCEGROUPS")
     assert requests.get(emulator.http + path, headers=bearer, timeout=10).json()["id"] == emulator.scope
+
+
+def test_tokens_of_azure_identity(emulator: Emulator) -> None:
+    """A compute's identity is asked with GET where MSI_SECRET is set, Cloud Shell's with POST where it isn't."""
+    for secret in ({}, {"MSI_SECRET": "any"}):
+        environment = {"PATH": ""} | emulator.environment | secret
+        asked = subprocess.run(
+            [sys.executable, "-c", TOKEN], env=environment, capture_output=True, text=True, check=True
+        )
+        headers = {"Authorization": f"Bearer {asked.stdout.strip()}"}
+        assert requests.get(emulator.http + emulator.scope, headers=headers, timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("header", [None, "Bearer", "Basic bG9jYWw6bG9jYWw=", "Bearer e30.e30.e30"])
@@ -74,8 +124,7 @@ def test_wrong_identity_secret(emulator: Emulator, method: str) -> None:
     ("method", "service", "path"),
     [
         ("GET", "/jasmine/v1.0", "/hyperparameters"),
-        ("DELETE", "", ""),
-        ("PATCH", "", "/computes/gpu-compute"),
+        ("GET", "", "/linkedServices"),
     ],
 )
 def test_unknown_operation(rest: Rest, method: str, service: str, path: str) -> None:

@@ -65,6 +65,34 @@ def test_folder(run: Run, file: Path, tmp_path: Path) -> None:
     assert {path.relative_to(back).as_posix() for path in back.rglob("*.txt")} == {"b.txt", "deep/a.txt"}
 
 
+def test_files_of_a_run_as_one_folder(run: Run, file: Path, tmp_path: Path) -> None:
+    run.upload_files(["outputs/a.json", "./outputs//deep/b.json"], [str(file)] * 2)
+    run.download_files(output_directory=str(tmp_path / "all"))
+    run.download_files(prefix="outputs/deep", output_directory=str(tmp_path / "flat"), append_prefix=False)
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.json")} - {file.name}
+    assert found == {"all/outputs/a.json", "all/outputs/deep/b.json", "flat/b.json"}
+
+
+def test_a_path_is_uploaded_once(run: Run, file: Path) -> None:
+    from azureml._common.exceptions import AzureMLException
+
+    run.upload_file("outputs/verdict.json", str(file))
+    with pytest.raises(AzureMLException, match=rf"ExperimentRun/dcid\.{run.id}/outputs/verdict\.json already exists"):
+        run.upload_file("outputs/verdict.json", str(file))
+
+
+def test_another_datastore(run: Run, file: Path) -> None:
+    with pytest.raises(Exception, match="does not have artifacts in datastore 'archive'"):
+        run.upload_file("outputs/verdict.json", str(file), datastore_name="archive")
+
+
+def test_logs(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "driver.txt").write_text("epoch 1")
+    run.upload_file("azureml-logs/70_driver_log.txt", str(tmp_path / "driver.txt"))
+    assert [Path(path).read_text() for path in run.get_all_logs(str(tmp_path / "back"))] == ["epoch 1"]
+    assert run.get_details_with_logs()["logFiles"] == {"azureml-logs/70_driver_log.txt": "epoch 1"}
+
+
 def test_missing_file(run: Run, tmp_path: Path) -> None:
     from azureml._common.exceptions import AzureMLException
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
@@ -25,6 +28,73 @@ def test_aml_compute(workspace: Workspace) -> None:
     assert found.scale_settings.maximum_node_count == 2
     assert found.identity_type == "SystemAssigned"
     assert found.get_status().allocation_state == "Steady"
+
+
+def test_nodes_of_aml_compute(workspace: Workspace) -> None:
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    configuration = AmlCompute.provisioning_configuration(vm_size=T4, min_nodes=1, max_nodes=2)
+    compute = ComputeTarget.create(workspace, "nodes", configuration)
+    compute.wait_for_completion(show_output=False, min_node_count=1, timeout_in_minutes=1)
+    compute.update(min_nodes=2, max_nodes=4, idle_seconds_before_scaledown=300)
+    compute.wait_for_completion(show_output=False)
+    found = AmlCompute(workspace, "nodes")
+    assert (found.scale_settings.maximum_node_count, found.get_status().current_node_count) == (4, 2)
+    assert [node["nodeState"] for node in found.list_nodes()] == ["idle", "idle"]
+
+
+def test_identity_of_aml_compute(workspace: Workspace) -> None:
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    compute = ComputeTarget.create(
+        workspace, "identity", AmlCompute.provisioning_configuration(vm_size=T4, max_nodes=1)
+    )
+    compute.add_identity("SystemAssigned")
+    assert AmlCompute(workspace, "identity").identity_type == "SystemAssigned"
+    compute.remove_identity()
+    assert AmlCompute(workspace, "identity").identity_type == "None"
+
+
+def test_active_runs(workspace: Workspace) -> None:
+    from azureml._restclient.models import CreateRunDto
+    from azureml.core import Experiment
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    compute = ComputeTarget.create(workspace, "busy", AmlCompute.provisioning_configuration(vm_size=T4, max_nodes=1))
+    runs = [Experiment(workspace, "on-a-compute").start_logging(snapshot_directory=None) for _ in range(2)]
+    for run in runs:
+        run._client.run.patch_run(CreateRunDto(run_id=run.id, target="busy"))
+    runs[0].complete()
+    assert [run.run_id for run in compute.get_active_runs()] == [runs[1].id]
+    assert list(compute.get_active_runs(status="Queued")) == []
+    runs[1].complete()
+
+
+def test_password_is_not_kept(workspace: Workspace, emulator: Emulator) -> None:
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    configuration = AmlCompute.provisioning_configuration(
+        vm_size=T4, max_nodes=1, admin_username="me", admin_user_password="Pa55-of-a-node!"
+    )
+    created = ComputeTarget.create(workspace, "account", configuration)
+    assert created.admin_username == "me"
+    assert b"Pa55-of-a-node!" not in b"".join(file.read_bytes() for file in emulator.folder.glob("workspace.db*"))
+
+
+def test_sizes(workspace: Workspace) -> None:
+    from azureml.core.compute import AmlCompute
+
+    sizes = {size["name"]: size for size in AmlCompute.supported_vmsizes(workspace)}
+    assert {key: sizes[T4][key] for key in ("vCPUs", "gpus", "memoryGB")} == {"vCPUs": 4, "gpus": 1, "memoryGB": 28}
+
+
+def test_a_name_of_another_kind(workspace: Workspace) -> None:
+    from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
+    from azureml.exceptions import ComputeTargetException
+
+    ComputeTarget.create(workspace, "one-kind", AmlCompute.provisioning_configuration(vm_size=T4, max_nodes=1))
+    with pytest.raises(ComputeTargetException, match="exists and is AmlCompute, not AKS"):
+        ComputeTarget.create(workspace, "one-kind", AksCompute.provisioning_configuration(vm_size=T4))
 
 
 def test_aks(workspace: Workspace) -> None:
@@ -61,6 +131,65 @@ def test_retired_size(workspace: Workspace, kind: str, vm_size: str) -> None:
     with pytest.raises(ComputeTargetException, match=f"{vm_size} is retired: use a current one"):
         compute.ComputeTarget.create(workspace, "retired", configuration)
     assert "retired" not in workspace.compute_targets
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [
+        ({"load_balancer_type": "InternalLoadBalancer"}, "loadBalancerType"),
+        ({"vnet_name": "v", "vnet_resourcegroup_name": "g", "subnet_name": "s"}, "aksNetworkingConfiguration"),
+        ({"ssl_cname": "www.example.com", "ssl_cert_pem_file": "a.pem", "ssl_key_pem_file": "a.pem"}, "sslConfig"),
+    ],
+)
+def test_networks_of_aks(
+    workspace: Workspace, options: dict[str, str], argument: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from azureml.core.compute import AksCompute, ComputeTarget
+    from azureml.exceptions import ComputeTargetException
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pem").write_text("-")
+    if "vnet_name" in options:
+        options = options | {"service_cidr": "10.0.0.0/16", "dns_service_ip": "10.0.0.10"}
+        options |= {"docker_bridge_cidr": "172.17.0.1/16"}
+    configuration = AksCompute.provisioning_configuration(vm_size=T4, **options)
+    with pytest.raises(ComputeTargetException, match=f"does not have the {argument}"):
+        ComputeTarget.create(workspace, "networked", configuration)
+
+
+def test_other_changes_of_aks(workspace: Workspace) -> None:
+    from azureml.core.compute import AksCompute, ComputeTarget
+    from azureml.core.compute.aks import AksUpdateConfiguration, SslConfiguration
+    from azureml.exceptions import ComputeTargetException
+
+    cluster = ComputeTarget.create(workspace, "fixed", AksCompute.provisioning_configuration(vm_size=T4))
+    ssl = SslConfiguration(status="Auto", leaf_domain_label="contoso", overwrite_existing_domain=True)
+    with pytest.raises(ComputeTargetException, match="does not have the sslConfiguration"):
+        cluster.update(AksUpdateConfiguration(ssl_configuration=ssl))
+    cluster.update(AksUpdateConfiguration(load_balancer_type="PublicIp"))
+    assert AksCompute(workspace, "fixed").agent_vm_size == T4
+    with pytest.raises(ComputeTargetException, match="there is no Kubernetes cluster to have credentials of"):
+        cluster.get_credentials()
+    cluster.detach()
+    assert "fixed" not in workspace.compute_targets
+
+
+def test_compute_instance(workspace: Workspace) -> None:
+    from azureml.core.compute import ComputeInstance, ComputeTarget
+    from azureml.exceptions import ComputeTargetException
+
+    configuration = ComputeInstance.provisioning_configuration(vm_size="STANDARD_DS3_V2")
+    with pytest.raises(ComputeTargetException, match="there are no compute instances"):
+        ComputeTarget.create(workspace, "instance", configuration)
+
+
+def test_quotas(workspace: Workspace) -> None:
+    from azureml.core.compute import AmlCompute
+    from azureml.exceptions import ComputeTargetException
+
+    for listing in (AmlCompute.list_usages, AmlCompute.list_quotas):
+        with pytest.raises(ComputeTargetException, match="nothing is counted against a quota"):
+            listing(workspace)
 
 
 def test_other_kind(workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,10 +60,57 @@ def test_list(workspace: Workspace) -> None:
     assert Environment.list(workspace)["listed"].version == "2"
 
 
-@pytest.mark.parametrize(("name", "version"), [("missing", None), ("there", "99")])
-def test_unknown(workspace: Workspace, name: str, version: str | None) -> None:
+def test_label(workspace: Workspace) -> None:
+    from azureml.core import Environment
+
+    for package in ("numpy", "scipy"):
+        scoring("labelled", package).register(workspace)
+    assert Environment.get(workspace, "labelled", label="Latest").version == "2"
+    with pytest.raises(Exception, match="environment 'labelled' has no label 'prod', only 'Latest'"):
+        Environment.get(workspace, "labelled", label="prod")
+
+
+def test_other_ways_to_make_one(workspace: Workspace, tmp_path: Path) -> None:
+    from azureml.core import Environment
+
+    (tmp_path / "conda.yml").write_text("channels: [conda-forge]\ndependencies: [python=3.11, scipy]\n")
+    (tmp_path / "requirements.txt").write_text("pandas==2.2.3\n")
+    (tmp_path / "Dockerfile").write_text("FROM python:3.11\n")
+    Environment.from_conda_specification("conda", str(tmp_path / "conda.yml")).register(workspace)
+    Environment.from_pip_requirements("pip", str(tmp_path / "requirements.txt")).register(workspace)
+    Environment.from_dockerfile("docker", str(tmp_path / "Dockerfile")).register(workspace)
+    Environment.get(workspace, "conda").clone("clone").register(workspace)
+    found = {name: Environment.get(workspace, name) for name in ("conda", "pip", "docker", "clone")}
+    assert "scipy" in found["conda"].python.conda_dependencies.serialize_to_string()
+    assert "pandas==2.2.3" in found["pip"].python.conda_dependencies.serialize_to_string()
+    assert found["docker"].docker.base_dockerfile == "FROM python:3.11\n"
+    assert "scipy" in found["clone"].python.conda_dependencies.serialize_to_string()
+    assert found.keys() <= workspace.environments.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "message"),
+    [
+        ("missing", None, "environment 'missing' not found in this workspace"),
+        ("there", "99", "environment 'there' has no version 99"),
+        ("AzureML-Minimal", None, "environment 'AzureML-Minimal' not found: the curated ones are Azure's images"),
+    ],
+)
+def test_unknown(workspace: Workspace, name: str, version: str | None, message: str) -> None:
     from azureml.core import Environment
 
     scoring("there", "numpy").register(workspace)
-    with pytest.raises(Exception, match=f"environment '{name}' has no version"):
+    with pytest.raises(Exception, match=message):
         Environment.get(workspace, name, version)
+
+
+def test_a_name_that_is_azures(workspace: Workspace) -> None:
+    with pytest.raises(Exception, match="names that start with AzureML are Azure's own"):
+        scoring("AzureML-mine", "numpy").register(workspace)
+
+
+def test_images_are_not_built(workspace: Workspace) -> None:
+    environment = scoring("unbuilt", "numpy").register(workspace)
+    for call in (environment.build, environment.build_local, environment.get_image_details):
+        with pytest.raises(Exception, match="images are recorded, not built"):
+            call(workspace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,11 +84,6 @@ def test_run_by_id(workspace: Workspace, experiment: Experiment) -> None:
     assert Run.get(workspace, run.id).get_status() == "Completed"
 
 
-def test_experiments(workspace: Workspace, experiment: Experiment) -> None:
-    experiment.start_logging(snapshot_directory=None).complete()
-    assert workspace.experiments[experiment.name].id == experiment.id
-
-
 def test_unknown_run(workspace: Workspace) -> None:
     from azureml._restclient.exceptions import ServiceException
 
@@ -95,20 +91,115 @@ def test_unknown_run(workspace: Workspace) -> None:
         workspace.get_run("missing")
 
 
-def test_run_filters(rest: Rest, experiment: Experiment) -> None:
-    done, going = (experiment.start_logging(snapshot_directory=None) for _ in range(2))
-    done.complete()
+def test_filters_of_runs(experiment: Experiment) -> None:
+    from azureml.core import Run
 
-    def query(expression: str) -> requests.Response:
-        body = {"filter": expression, "top": 10}
-        return rest("POST", "/history/v1.0", f"/experiments/{experiment.name}/runs:query", json=body)
+    first, second = (experiment.start_logging(snapshot_directory=None) for _ in range(2))
+    first.set_tags({"stage": "candidate", "why": 'he said "no" (twice)'})
+    second.set_tags({"stage": "released"})
+    second.add_properties({"kind": "nightly"})
+    child = second.child_run()
+    for run in (child, first):
+        run.complete()
 
-    assert [run["runId"] for run in query("(Status eq 'Completed')").json()["value"]] == [done.id]
-    assert [run["runId"] for run in query("status ne Completed and ParentRunId eq null").json()["value"]] == [going.id]
-    refused = query("startTimeUtc gt 2026-01-01")
+    def found(**filters: object) -> list[str]:
+        return [run.id for run in Run.list(experiment, **filters)]
+
+    assert found() == [second.id, first.id]
+    assert found(include_children=True) == [child.id, second.id, first.id]
+    assert found(tags="stage") == [second.id, first.id]
+    assert found(tags={"stage": "candidate", "why": 'he said "no" (twice)'}) == [first.id]
+    assert found(properties={"kind": "nightly"}) == [second.id]
+    assert found(properties="none") == found(type="azureml.StepRun") == []
+    assert found(status="Completed") == [first.id]
+    assert found(include_children=True, status="Completed") == [child.id, first.id]
+    second.complete()
+
+
+def test_filters_of_children(experiment: Experiment) -> None:
+    parent = experiment.start_logging(snapshot_directory=None)
+    one, two = parent.create_children(tag_key="fold", tag_values=["1", "2"])
+    below = two.child_run("below")
+    below.tag("fold", "1")
+    for run in (below, one):
+        run.complete()
+
+    def found(recursive: bool, **filters: object) -> set[str]:
+        return {run.id for run in parent.get_children(recursive=recursive, **filters)}
+
+    assert found(False) == {one.id, two.id}
+    assert found(True) == {one.id, two.id, below.id}
+    assert {run.id for run in two.get_children(recursive=True)} == {below.id}
+    assert (found(False, tags={"fold": "1"}), found(True, tags={"fold": "1"})) == ({one.id}, {one.id, below.id})
+    assert (found(False, status="Completed"), found(True, status="Completed")) == ({one.id}, {one.id, below.id})
+    assert found(True, properties="none") == set()
+    two.complete()
+    parent.complete()
+
+
+def test_runs_come_in_pages(rest: Rest, experiment: Experiment) -> None:
+    parent = experiment.start_logging(snapshot_directory=None)
+    children = [child.id for child in parent.create_children(count=5)]
+    base, body = f"/experiments/{experiment.name}", {"filter": f"ParentRunId eq {parent.id}", "top": 2}
+    seen: list[list[str]] = []
+    token: str | None = ""
+    while token is not None:
+        answer = rest("POST", "/history/v1.0", base + "/runs:query", json=body | {"continuationToken": token}).json()
+        asked = {"$top": 2, "$continuationToken": token}
+        assert rest("GET", "/history/v1.0", f"{base}/runs/{parent.id}/children", params=asked).json() == answer
+        seen.append([run["runId"] for run in answer["value"]])
+        token = answer["continuationToken"]
+    assert [len(runs) for runs in seen] == [2, 2, 1]
+    assert sorted(run for runs in seen for run in runs) == sorted(children)
+
+
+def test_a_filter_that_would_be_ignored(rest: Rest, experiment: Experiment) -> None:
+    refused = rest("POST", "/history/v1.0", f"/experiments/{experiment.name}/runs:query", json={"filter": "Cost gt 3"})
     assert refused.status_code == 501
-    assert "the run filter 'startTimeUtc gt 2026-01-01'" in refused.json()["error"]["message"]
-    going.complete()
+    assert "the filter on Cost" in refused.json()["error"]["message"]
+
+
+def test_names_and_tags_change(workspace: Workspace, experiment: Experiment) -> None:
+    from azureml.core import Run
+
+    run = experiment.start_logging(snapshot_directory=None, display_name="first")
+    assert run.display_name == "first"
+    run.display_name, run.description = "second", "a run of many"
+    run.set_tags({"kept": "1", "dropped": "2"})
+    run.remove_tags(["dropped"])
+    found = Run.get(workspace, run.id)
+    assert (found.display_name, found.description, found.tags) == ("second", "a run of many", {"kept": "1"})
+    run.complete()
+
+
+def test_waiting_for_a_failed_run(experiment: Experiment) -> None:
+    from azureml.exceptions import ActivityFailedException
+
+    run = experiment.start_logging(snapshot_directory=None)
+    run.fail("the disk is full", "UserError")
+    with pytest.raises(ActivityFailedException, match="the disk is full"):
+        run.wait_for_completion()
+
+
+def test_token_of_a_run(workspace: Workspace, experiment: Experiment) -> None:
+    """Inside a run the SDK asks for another when its token is about to expire, by experiment name or by its id."""
+    from azureml.core.authentication import AzureMLTokenAuthentication
+
+    run = experiment.start_logging(snapshot_directory=None)
+    scope = (workspace.subscription_id, workspace.resource_group, workspace.name, experiment.name)
+    old = run._client.run.get_token()
+    for experiment_id in (None, experiment.id):
+        authentication = AzureMLTokenAuthentication.create(
+            old.token,
+            datetime.now(timezone.utc) + timedelta(seconds=1),
+            workspace.service_context._get_run_history_url(),
+            *scope,
+            run.id,
+            experiment_id=experiment_id,
+        )
+        assert authentication.get_authentication_header()["Authorization"].startswith("Bearer ")
+        assert authentication.expiry_time > datetime.now(timezone.utc) + timedelta(hours=1)
+    run.complete()
 
 
 def test_unknown_event(rest: Rest, experiment: Experiment) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Run
@@ -51,9 +54,73 @@ def test_kinds_of_values(run: Run) -> None:
     assert (metrics["text"], metrics["whole"]) == ("BLESSED", 3)
 
 
+def test_values_that_are_not_finite(run: Run) -> None:
+    for value in (1.0, float("nan"), float("inf"), float("-inf")):
+        run.log("loss", value)
+    run.flush()
+    assert str(run.get_metrics()["loss"]) == "[1.0, nan, inf, -inf]"
+
+
+def test_name_with_odd_characters_and_steps(run: Run) -> None:
+    for step in (10, 20):
+        run.log("top-5 accuracy (größe)/val %", step / 2, step=step)
+    run.flush()
+    assert run.get_metrics("top-5 accuracy (größe)/val %") == {"top-5 accuracy (größe)/val %": [5.0, 10.0]}
+
+
+def test_big_list(run: Run) -> None:
+    run.log_list("latencies", list(range(3000)))
+    run.flush()
+    assert run.get_metrics()["latencies"] == list(range(3000))
+
+
+def test_image(run: Run, tmp_path: Path) -> None:
+    content = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    (tmp_path / "plot.png").write_bytes(content)
+    run.log_image("curve", path=str(tmp_path / "plot.png"))
+    run.flush()
+    [name] = run.get_file_names()
+    assert run.get_metrics()["curve"].startswith(f"aml://artifactId/ExperimentRun/dcid.{run.id}/")
+    run.download_file(name, str(tmp_path / "back.png"))
+    assert (tmp_path / "back.png").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("confusion_matrix", {"class_labels": ["0", "1"], "matrix": [[5, 1], [2, 8]]}),
+        ("residuals", {"bin_edges": [0, 1, 2], "bin_counts": [3, 4]}),
+        ("predictions", {"bin_averages": [0.5], "bin_errors": [0.1], "bin_counts": [4], "bin_edges": [0, 1]}),
+        (
+            "accuracy_table",
+            {
+                "probability_tables": [[[1, 1, 0, 0], [0, 1, 0, 1]]] * 2,
+                "percentile_tables": [[[1, 1, 0, 0], [0, 1, 0, 1]]] * 2,
+                "probability_thresholds": [0, 1],
+                "percentile_thresholds": [0, 1],
+                "class_labels": ["0", "1"],
+            },
+        ),
+    ],
+)
+def test_metrics_that_are_kept_as_files(run: Run, kind: str, data: dict[str, object]) -> None:
+    value = {"schema_type": kind, "schema_version": "v1", "data": data}
+    getattr(run, f"log_{kind}")("quality", value)
+    run.flush()
+    assert run.get_metrics()["quality"] == f"aml://artifactId/ExperimentRun/dcid.{run.id}/quality"
+    assert json.loads(run._download_artifact_contents_to_string("quality")) == value
+
+
 def test_none_logged(run: Run) -> None:
     assert run.get_metrics() == {}
     assert run.get_metrics("absent") == {}
+
+
+def test_a_limit_that_would_be_ignored(run: Run, rest: Callable[..., requests.Response]) -> None:
+    body = {"metricName": "loss", "startTime": "2026-11-24T00:00:00Z"}
+    refused = rest("POST", "/metric/v2.0", f"/runs/{run.id}/full", json=body)
+    assert refused.status_code == 501
+    assert "the startTime of a metric" in refused.json()["error"]["message"]
 
 
 def test_child_metrics(run: Run) -> None:

@@ -12,6 +12,8 @@ import requests
 
 if TYPE_CHECKING:
     from azureml.core import Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
 
 Rest = Callable[..., requests.Response]
 
@@ -127,6 +129,102 @@ def test_deleted_number_is_not_given_again(workspace: Workspace, register: Calla
     assert third.version == 3
     with pytest.raises(WebserviceException, match="ModelNotFound"):
         Model(workspace, third.name, version=2)
+
+
+def test_what_is_said_of_a_model(workspace: Workspace, register: Callable[..., Model]) -> None:
+    from azureml.core import Model
+    from azureml.core.resource_configuration import ResourceConfiguration
+
+    needs = ResourceConfiguration(cpu=1, memory_in_gb=0.5, gpu=1)
+    framework = {"model_framework": Model.Framework.TENSORFLOW, "model_framework_version": "2.19"}
+    name = register(resource_configuration=needs, **framework).name
+    found = Model(workspace, name, model_framework=Model.Framework.TENSORFLOW)
+    assert (found.model_framework, found.model_framework_version) == ("TensorFlow", "2.19")
+    assert found.resource_configuration.serialize() == {"cpu": 1, "memoryInGB": 0.5, "gpu": 1}
+    found.update(resource_configuration=ResourceConfiguration(cpu=2, memory_in_gb=1))
+    found.update_tags_properties(add_tags={"stage": "candidate"}, add_properties={"blessed": "true"})
+    again = Model(workspace, name)
+    assert (again.resource_configuration.cpu, again.resource_configuration.gpu) == (2, None)
+    assert (again.tags, again.properties) == ({"stage": "candidate"}, {"blessed": "true"})
+    assert Model.list(workspace, name, model_framework="Onnx") == []
+
+
+def test_a_model_knows_its_run(workspace: Workspace, folder: Path) -> None:
+    from azureml.core import Experiment, Model
+
+    run = Experiment(workspace, "registers").start_logging(snapshot_directory=None)
+    run.upload_folder("outputs/model", "model")
+    options = {"tags": {"stage": "candidate"}, "model_framework": Model.Framework.SCIKITLEARN, "description": "digits"}
+    name = run.register_model("knows-its-run", "outputs/model", **options).name
+    run.complete()
+    found = Model(workspace, name, run_id=run.id)
+    assert (found.run.id, found.run_id, found.experiment_name) == (run.id, run.id, "registers")
+    assert (found.tags, found.model_framework, found.description) == ({"stage": "candidate"}, "ScikitLearn", "digits")
+
+
+def test_local_path_of_a_registered_model(workspace: Workspace, register: Callable[..., Model], folder: Path) -> None:
+    from azureml.core import Model
+
+    path = Path(Model.get_model_path(register().name, _workspace=workspace))
+    assert digests(path) == digests(folder)
+    assert path.parts[0] == "azureml-models"
+
+
+def test_more_versions_than_a_page(workspace: Workspace, rest: Rest) -> None:
+    from azureml.core import Model
+
+    for _ in range(41):
+        rest("POST", "/modelmanagement/v1.0", "/models", json={"name": "many", "url": "aml://asset/none"})
+    found = Model.list(workspace, "many", page_count=20, expand=False)
+    assert [model.version for model in found] == list(range(41, 0, -1))
+
+
+def test_a_deployed_model_is_not_deleted(
+    workspace: Workspace, cluster: AksCompute, scoring: InferenceConfig, model: Callable[[str], Model]
+) -> None:
+    from azureml.core import Model
+    from azureml.core.webservice import AksWebservice
+    from azureml.exceptions import WebserviceException
+
+    used = model("used")
+    configuration = AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False, cpu_cores=0.1)
+    service = Model.deploy(workspace, "uses-a-model", [used], scoring, configuration, cluster)
+    service.wait_for_deployment()
+    with pytest.raises(WebserviceException, match=f"model {used.id} is deployed in service 'uses-a-model'"):
+        used.delete()
+    service.delete()
+    used.delete()
+    assert used.id not in [one.id for one in Model.list(workspace, "echo")]
+
+
+@pytest.mark.filterwarnings("ignore:.* has been deprecated:DeprecationWarning")
+def test_what_is_not_built_here(
+    workspace: Workspace, scoring: InferenceConfig, model: Callable[[str], Model], folder: Path
+) -> None:
+    from azureml.core import Image, Model
+    from azureml.core.image import ContainerImage
+    from azureml.core.profile import ModelProfile
+    from azureml.exceptions import WebserviceException
+
+    registered = model("packaged")
+    with pytest.raises(WebserviceException, match="no image is built here"):
+        Model.package(workspace, [registered], scoring)
+    with pytest.raises(WebserviceException, match="there is no profiler here"):
+        ModelProfile(workspace, "profile")
+    for look_up in (Image.list, lambda workspace: Image(workspace, id="image:1")):
+        with pytest.raises(WebserviceException, match="the deprecated way to deploy"):
+            look_up(workspace)
+    Path("score.py").write_text("def init(): ...")
+    with pytest.raises(WebserviceException, match="the deprecated way to deploy"):
+        ContainerImage.create(
+            workspace, "image", [registered], ContainerImage.image_configuration("score.py", "python")
+        )
+
+
+def test_profiles_are_not_started(rest: Rest) -> None:
+    refused = rest("POST", "/modelmanagement/v1.0", "/profiles", json={})
+    assert refused.status_code == 501
+    assert "there is no profiler here: measure a deployed service" in refused.json()["error"]["message"]
 
 
 def test_unsupported_filter(rest: Rest) -> None:

@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 import requests
 
 if TYPE_CHECKING:
+    from azureml.core import Experiment
     from azureml.pipeline.core import PipelineRun, StepRun
 
 Rest = Callable[..., requests.Response]
@@ -83,3 +85,15 @@ def test_file_that_leaves_the_folder(rest: Rest, name: str) -> None:
     refused = rest("POST", "/content/v2.0", "/snapshots/s2", json=body)
     assert refused.status_code == 400
     assert "leaves its folder" in refused.json()["error"]["message"]
+
+
+def test_snapshot_of_a_run_there_and_back(experiment: Experiment, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "lib").mkdir(parents=True)
+    (source / "train.py").write_text("print('größe')")
+    (source / "lib" / "weights.bin").write_bytes(bytes(range(256)))
+    run = experiment.start_logging(snapshot_directory=str(source))
+    with ZipFile(run.restore_snapshot(path=str(tmp_path))) as restored:
+        found = {name: restored.read(name) for name in restored.namelist()}
+    assert found == {"train.py": "print('größe')".encode(), "lib/weights.bin": bytes(range(256))}
+    run.complete()
