@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from emulator.tokens import TENANT_ID
+from emulator.whole import write_whole
 from emulator.workspace import Address, LocalWorkspace
 
 CLOUD = "AzureCloud"
@@ -35,7 +36,8 @@ def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
 
 
 def write_cloud_metadata(folder: Path, address: Address) -> None:
-    (folder / "clouds.json").write_text(json.dumps(cloud_metadata(address), indent=1))
+    """Whole at any moment: programs read it when they import the SDK."""
+    write_whole(folder / "clouds.json", json.dumps(cloud_metadata(address), indent=1).encode())
 
 
 def cloud_metadata(address: Address) -> list[dict[str, object]]:
