@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,12 +17,16 @@ from emulator.app import build_app
 from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
 from emulator.pipelines.engine import Engine
+from emulator.pipelines.interruption import end_child_runs, finish_cancellations
 from emulator.pipelines.scheduler import Scheduler
 from emulator.redirect import client_variables, write_cloud_metadata
 from emulator.services.host import ServiceHost
+from emulator.whole import delete_partial, write_whole
 from emulator.workspace import Address, LocalWorkspace
 
 _CLOSE_SECONDS = 3
+_LOCK_SECONDS = 0.5
+"""Whoever only looks whether the folder is in use holds its lock for a moment."""
 
 
 class _Listener(uvicorn.Server):
@@ -65,8 +70,11 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
 
 
 def _recover(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> None:
+    delete_partial(workspace.folder)
     workspace.operations.fail_interrupted()
+    finish_cancellations(workspace.store)
     engine.fail_interrupted()
+    end_child_runs(workspace.store)
     scheduler.recover()
     host.resume()
 
@@ -96,24 +104,30 @@ def _write_address(workspace: LocalWorkspace) -> None:
     """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
     address = workspace.address
     content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
-    file = workspace.folder / ADDRESS_FILE
-    partial = file.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(content | {"environment": client_variables(workspace)}, indent=1))
-    partial.replace(file)
+    described = content | {"environment": client_variables(workspace)}
+    write_whole(workspace.folder / ADDRESS_FILE, json.dumps(described, indent=1).encode())
 
 
 def _lock(folder: Path) -> None:
     """One emulator a folder. The lock is never given back: it goes with the process, however and whenever that ends."""
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while not _takes(lock):
+        if time.monotonic() > deadline:
+            owner = os.read(lock, 20).decode()
+            os.close(lock)
+            raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}")
+        time.sleep(_LOCK_SECONDS / 20)
+    os.truncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+
+
+def _takes(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        owner = os.read(lock, 20).decode()
-        os.close(lock)
-        raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}") from None
-    os.truncate(lock, 0)
-    os.write(lock, str(os.getpid()).encode())
+        return False
+    return True
 
 
 @contextmanager

@@ -36,7 +36,13 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside is committed at once, or nothing of it. No `await` inside: others write, too."""
+        """All that is written inside is committed at once, or nothing of it. No `await` inside: others write, too.
+
+        One inside another is a part of it.
+        """
+        if self._db.in_transaction:
+            yield
+            return
         self._db.execute("BEGIN")
         with self._db:
             yield

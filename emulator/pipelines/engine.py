@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from starlette.requests import Request
 
 from emulator.history.runs import create_run
+from emulator.pipelines.interruption import note_cancellation
 from emulator.pipelines.process import collect_files, let_streams_finish, log_file, start_step
 from emulator.pipelines.step import Output, Step, plan_step
 from emulator.processes import Child
@@ -35,18 +36,19 @@ class Engine:
             "runType": run["RunType"] or "SDK",
             **({"azureml.pipelineid": run["PipelineId"]} if run["PipelineId"] else {}),
         }
-        create_run(
-            store,
-            run["RunHistoryExperimentName"],
-            run_id,
-            runType="azureml.PipelineRun",
-            status="Preparing",
-            description=run["Description"],
-            displayName=run["Description"],
-            tags=run["tags"],
-            properties=properties | run["Properties"],
-        )
-        store.put("pipeline run", run_id, run | {"IsSubmitted": True})
+        with store.transaction():
+            create_run(
+                store,
+                run["RunHistoryExperimentName"],
+                run_id,
+                runType="azureml.PipelineRun",
+                status="Preparing",
+                description=run["Description"],
+                displayName=run["Description"],
+                tags=run["tags"],
+                properties=properties | run["Properties"],
+            )
+            store.put("pipeline run", run_id, run | {"IsSubmitted": True})
         self._tasks[run_id] = asyncio.create_task(self._execute(run_id))
         self._tasks[run_id].add_done_callback(lambda _: self._tasks.pop(run_id, None))
 
@@ -54,6 +56,7 @@ class Engine:
         """Stop a run's steps; the run ends as Canceled. Nothing happens to one that has ended."""
         if run_id in self._tasks:
             self._canceled.add(run_id)
+            note_cancellation(self._workspace.store, run_id)
             await asyncio.gather(*(child.stop() for child in self._children.get(run_id, ())))
 
     async def close(self) -> None:
@@ -91,12 +94,13 @@ class Engine:
 
     def _finish_run(self, run_id: str, status: str, message: str | None) -> None:
         store, moment = self._workspace.store, now()
-        run = store.get("pipeline run", run_id)
-        run["Status"] |= {"StatusCode": status, "EndTime": moment}
-        store.put("pipeline run", run_id, run | {"HasErrors": status == "Failed"})
-        history = store.get("run", run_id)
-        history |= {"status": _HISTORY_STATUS.get(status, status), "endTimeUtc": moment}
-        store.put("run", run_id, history | {"error": _error(message) if message else None})
+        with store.transaction():
+            run = store.get("pipeline run", run_id)
+            run["Status"] |= {"StatusCode": status, "EndTime": moment}
+            store.put("pipeline run", run_id, run | {"HasErrors": status == "Failed"})
+            history = store.get("run", run_id)
+            history |= {"status": _HISTORY_STATUS.get(status, status), "endTimeUtc": moment}
+            store.put("run", run_id, history | {"error": _error(message) if message else None})
 
     async def run_process(self, pipeline_run_id: str, step: Step, experiment: str) -> int:
         """The exit code of a step's process; waits for a free slot first."""
@@ -221,13 +225,14 @@ def _set_status(
     """Write a step's status to both places where the SDK looks: its node and its run."""
     store, moment = workspace.store, now()
     started = status == "Running"
-    run = store.get("pipeline run", pipeline_run_id)
-    node = next(node for node in run["_nodes"].values() if node["RunId"] == step_run_id)
-    node |= {"StatusCode": status, "StartTime" if started else "EndTime": moment}
-    store.put("pipeline run", pipeline_run_id, run)
-    history = store.get("run", step_run_id)
-    history |= {"status": _HISTORY_STATUS.get(status, status), "startTimeUtc" if started else "endTimeUtc": moment}
-    store.put("run", step_run_id, history | {"error": _error(message) if message else None})
+    with store.transaction():
+        run = store.get("pipeline run", pipeline_run_id)
+        node = next(node for node in run["_nodes"].values() if node["RunId"] == step_run_id)
+        node |= {"StatusCode": status, "StartTime" if started else "EndTime": moment}
+        store.put("pipeline run", pipeline_run_id, run)
+        history = store.get("run", step_run_id)
+        history |= {"status": _HISTORY_STATUS.get(status, status), "startTimeUtc" if started else "endTimeUtc": moment}
+        store.put("run", step_run_id, history | {"error": _error(message) if message else None})
 
 
 def _predecessors(graph: Document, nodes: Iterable[str]) -> dict[str, set[str]]:

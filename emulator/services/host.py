@@ -90,9 +90,10 @@ class ServiceHost:
         finally:
             self._busy.discard(name)
             self.resuming.discard(name)
-        if self._workspace.store.find("service", name):
-            self._note_outcome(name, error)
-        self._workspace.operations.finish(operation, error)
+        with self._workspace.store.transaction():
+            if self._workspace.store.find("service", name):
+                self._note_outcome(name, error)
+            self._workspace.operations.finish(operation, error)
 
     async def _replace_replicas(self, name: str) -> Document | None:
         """A first deployment starts all replicas at once; an update surges by one, as AKS does."""

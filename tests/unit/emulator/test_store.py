@@ -56,3 +56,15 @@ def test_a_transaction_is_seen_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
         raise ValueError
     assert store.find("model", "c") is None
     assert store.next_number("versions") == 2
+
+
+def test_a_transaction_in_another_is_a_part_of_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    with suppress(ValueError), store.transaction():
+        with store.transaction():
+            store.put("model", "a", {})
+        raise ValueError
+    assert store.find("model", "a") is None
+    with store.transaction(), store.transaction():
+        store.put("model", "b", {})
+    assert Store(tmp_path / "db").find("model", "b") == {}
