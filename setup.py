@@ -85,5 +85,8 @@ setup(
         ],
         "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
     },
-    entry_points={"console_scripts": ["amlgpu=pipelines.cli:main"]},
+    entry_points={
+        "console_scripts": ["amlgpu=pipelines.cli:main"],
+        "pytest11": ["aml_workspace=emulator.pytest_plugin"],
+    },
 )

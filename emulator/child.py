@@ -5,8 +5,8 @@ Run a command in a process group of its own, and end the whole group when the pa
 
 The parent's death, even by `kill -9`, closes the pipe: then the group gets SIGTERM, and SIGKILL after a grace
 period. What the command leaves behind when it ends is killed too, on Linux also what left its process group. With
---listen, the socket FD is handed on by systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn can be made to listen on loopback
-only, where azmlinfsrv's own command line always binds 0.0.0.0.
+--listen, the socket FD is handed on by systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn
+can be made to listen on loopback only, where azmlinfsrv's own command line always binds 0.0.0.0.
 """
 
 import ctypes

@@ -19,9 +19,9 @@ from emulator.errors import EmulatorError
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.interruption import end_child_runs, finish_cancellations
 from emulator.pipelines.scheduler import Scheduler
-from emulator.redirect import client_variables, write_cloud_metadata
+from emulator.redirect import write_address, write_cloud_metadata
 from emulator.services.host import ServiceHost
-from emulator.whole import delete_partial, write_whole
+from emulator.whole import delete_partial
 from emulator.workspace import Address, LocalWorkspace
 
 _CLOSE_SECONDS = 3
@@ -56,7 +56,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket) -> None:
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
     _stop_on_signal(plain, secure)
     write_cloud_metadata(folder, workspace.address)
-    _write_address(workspace)
+    write_address(workspace)
     scheduling = asyncio.create_task(scheduler.run())
     try:
         await asyncio.gather(plain.serve([http]), secure.serve([tls]))
@@ -98,14 +98,6 @@ def _stop_on_signal(*listeners: uvicorn.Server) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
-
-
-def _write_address(workspace: LocalWorkspace) -> None:
-    """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
-    address = workspace.address
-    content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
-    described = content | {"environment": client_variables(workspace)}
-    write_whole(workspace.folder / ADDRESS_FILE, json.dumps(described, indent=1).encode())
 
 
 def _lock(folder: Path) -> None:

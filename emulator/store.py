@@ -81,5 +81,11 @@ class Store:
         ).fetchone()
         return int(row[0])
 
+    def clear(self) -> None:
+        """Delete every document and counter at once."""
+        with self.transaction():
+            self._db.execute("DELETE FROM documents")
+            self._db.execute("DELETE FROM counters")
+
     def close(self) -> None:
         self._db.close()

@@ -9,7 +9,7 @@ from emulator.whole import write_whole
 
 
 def ensure_certificates(folder: Path) -> None:
-    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem (public CAs, ours, the leaf) once."""
+    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem (public CAs, ours, leaf) once."""
     if (folder / "bundle.pem").exists():
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

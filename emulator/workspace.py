@@ -58,6 +58,13 @@ class LocalWorkspace:
         # The SDK caches snapshots under ~/.azureml by workspace id: a fresh state folder must have a fresh id.
         return self.store.find("workspace", "identity") or self.store.put("workspace", "identity", {"id": new_id()})
 
+    def forget(self) -> None:
+        """Be another, empty workspace from now on. Its files are the caller's to delete."""
+        self.store.clear()
+        self.clock.restart()
+        self.log_reads.clear()
+        self.id = self._identity()["id"]
+
     @property
     def scope(self) -> str:
         """The resource id of the workspace, which is a part of nearly every path."""

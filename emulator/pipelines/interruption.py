@@ -1,4 +1,4 @@
-"""What a stop of the local workspace leaves of runs, beside the runs and steps themselves: cancellations, child runs."""
+"""What a stop of the local workspace leaves beside pipeline runs and their steps: cancellations and child runs."""
 
 from collections import defaultdict
 

@@ -52,6 +52,10 @@ class ServiceHost:
 
     async def close(self) -> None:
         self._closing = True
+        await self.clear()
+
+    async def clear(self) -> None:
+        """End all services and what goes on with them."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The local workspace under `kill -9`, again and again. `make soak` runs it; count and seed come from these variables."""
+"""The local workspace under `kill -9`. `make soak` runs it; the count and the seed come from these variables."""
 
 import os
 import random

@@ -19,9 +19,7 @@ def going(store: Store) -> str:
     run["_nodes"]["one"] |= {"StatusCode": "Running", "RunId": f"step of {run['Id']}"}
     store.put("pipeline run", run["Id"], run)
     create_run(store, "e", run["Id"], status="Running", runType="azureml.PipelineRun")
-    create_run(
-        store, "e", f"step of {run['Id']}", parentRunId=run["Id"], status="Running", runType="azureml.StepRun"
-    )
+    create_run(store, "e", f"step of {run['Id']}", parentRunId=run["Id"], status="Running", runType="azureml.StepRun")
     return str(run["Id"])
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +12,7 @@ from typing import Any
 import psutil
 
 from emulator import daemon
+from emulator.preparation import prepare
 from tests.integration.emulator.waiting import until
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -34,7 +32,7 @@ class Lives:
         for path in (self.state, folder / "home"):
             path.mkdir(exist_ok=True)
         self._token = f"{folder.name}-{os.getpid()}"
-        self._keep_ports()
+        prepare(self.state)  # ports that outgoing connections don't get, so that every life can have them
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
@@ -49,7 +47,9 @@ class Lives:
 
     def ready(self) -> dict[str, Any]:
         """What the life says about itself as soon as it answers."""
-        return until(self._status, f"life {self.count} to answer; its log: {self.log}", _START_SECONDS)
+        address = until(self._status, f"life {self.count} to answer; its log: {self.log}", _START_SECONDS)
+        assert address is not None
+        return address
 
     def _status(self) -> dict[str, Any] | None:
         assert self._process is not None
@@ -91,11 +91,6 @@ class Lives:
         assert second.returncode == 8, second.stderr
         assert f"in use by the local workspace of process {self.pid}" in second.stderr
 
-    def _keep_ports(self) -> None:
-        """Ports that outgoing connections don't get, so that every life can have them."""
-        last = {scheme: f"http://127.0.0.1:{_free_port()}" for scheme in ("http", "tls")} | {"workspace_id": ""}
-        (self.state / daemon.ADDRESS_FILE).write_text(json.dumps(last))
-
 
 def _mark(process: psutil.Process) -> str | None:
     try:
@@ -104,11 +99,3 @@ def _mark(process: psutil.Process) -> str | None:
         return process.environ().get(MARK)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None
-
-
-def _free_port() -> int:
-    while True:
-        port = random.randrange(20000, 30000)  # noqa: S311
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port

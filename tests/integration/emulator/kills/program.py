@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 import threading
-import time
 import uuid
 from datetime import datetime, timezone
 from pathlib import Path
@@ -46,16 +45,24 @@ def main() -> None:
     workspace = Workspace(SUBSCRIPTION, RESOURCE_GROUP, NAME)
     say(setup=set_up(workspace))
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     while not ended.wait(_PAUSE_SECONDS):
-        try:
-            write_run(workspace)
-            write_model(workspace)
-            write_environment(workspace)
-            update_service(workspace)
-        except Exception as error:  # noqa: BLE001 - killed in the middle: nothing was said of it
-            print(f"not answered: {type(error).__name__}", file=sys.stderr, flush=True)
-            time.sleep(_PAUSE_SECONDS)
+        write(workspace)
+
+
+def wait_for_end(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()
+
+
+def write(workspace: Workspace) -> None:
+    try:
+        write_run(workspace)
+        write_model(workspace)
+        write_environment(workspace)
+        update_service(workspace)
+    except Exception as error:  # noqa: BLE001 - killed in the middle: nothing was said of it
+        print(f"not answered: {type(error).__name__}", file=sys.stderr, flush=True)
 
 
 def set_up(workspace: Workspace) -> dict[str, Any]:

@@ -189,17 +189,21 @@ class Rounds:
         assert answered <= len(runs) <= asked + 1, f"{len(runs)} runs for {answered} to {asked} hours"
 
     def _check_service(self, wire: Wire) -> None:
-        path = f"/services/{self._setup['service']}"
-        keys = wire.send("POST", scoped("/modelmanagement/v1.0", path + "/listkeys")).json()
-        header = {"Authorization": f"Bearer {keys['primaryKey']}"}
+        """It answers, with a version whose deployment was asked for, and gets back to all of its replicas."""
+        path = scoped("/modelmanagement/v1.0", f"/services/{self._setup['service']}")
+        header = {"Authorization": f"Bearer {wire.send('POST', path + '/listkeys').json()['primaryKey']}"}
         answer = requests.post(self._setup["uri"], data=b"x", headers=header, timeout=60)
-        service = wire.send("GET", scoped("/modelmanagement/v1.0", path)).json()
-        assert answer.status_code == 200, (answer.text, service)
-        assert service["state"] == "Healthy", service
-        assert service["deploymentStatus"]["availableReplicas"] == 2, service
+        assert answer.status_code == 200, answer.text
         known = [self._serving, *self._updates]
         assert answer.json()["model"] in known, f"{answer.text} is none of {known}"
         self._serving, self._updates = answer.json()["model"], self._updates[-2:]
+
+        def is_whole() -> bool:  # between two updates of the SDK program
+            service = wire.send("GET", path).json()
+            assert service["state"] in ("Healthy", "Transitioning"), service
+            return bool(service["state"] == "Healthy" and service["deploymentStatus"]["availableReplicas"] == 2)
+
+        until(is_whole, "the service to be healthy", 60)
 
     def _check_state(self) -> None:
         state = self.lives.state
@@ -219,11 +223,10 @@ def kill_repeatedly(folder: Path, kills: int, seed: int) -> str:
     try:
         rounds.begin()
         while rounds.kills.total() < kills:
-            try:
-                rounds.round()
-            except AssertionError as error:
-                raise AssertionError(f"after {rounds.summary()}: {error}") from None
+            rounds.round()
         rounds.check(sample=None)
+    except AssertionError as error:
+        raise AssertionError(f"after {rounds.summary()}: {error}") from None
     finally:
         rounds.end()
     assert not (left := rounds.lives.survivors()), f"processes that outlived the workspace: {left}"
