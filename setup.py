@@ -15,11 +15,12 @@ TENSORFLOW_CPU = [
     f"tensorflow-cpu>=2.19,<2.22; {CPU_WHEEL}",
     "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
 ]
+# What a service of the local workspace runs in, whatever its score.py.
+SERVING = ["azureml-inference-server-http==1.5.1", "gunicorn>=27,<28"]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
 SCORING = [
+    *SERVING,
     "a2wsgi>=1.10,<1.11",
-    "azureml-inference-server-http==1.5.1",
-    "gunicorn>=27,<28",
     "httptools>=0.6.4,<1",
     "numpy>=1.26,<3",
     "orjson>=3.10,<4",
@@ -65,6 +66,7 @@ setup(
         "typer>=0.15,<1",
     ],
     extras_require={
+        "emulator": [*EMULATOR, *SERVING],
         "local": [*TENSORFLOW_CPU, *SCORING, *EMULATOR, *SAMPLE],
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING],
         "dev": [
