@@ -5,7 +5,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterable
-from importlib.metadata import Distribution, distribution, distributions
+from importlib.metadata import Distribution, distribution, distributions, packages_distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -37,8 +37,9 @@ def link(folder: Path) -> Path:
     found: dict[str, Distribution] = {}
     _collect(own.requires or [], {"emulator"}, found)
     _collect(["pytest"], set(), found)
+    shared = {name for name, owners in packages_distributions().items() if len(set(owners)) > 1}
     for one in found.values():
-        _link(one, site)
+        _link(one, site, shared)
         _write_scripts(one, python)
     return commands
 
@@ -68,10 +69,12 @@ def _collect(requirements: Iterable[str], extras: set[str], found: dict[str, Dis
         _collect(found[key].requires or [], requirement.extras, found)
 
 
-def _link(one: Distribution, site: Path) -> None:
-    for file in one.files or []:
-        source, target = Path(str(one.locate_file(file))), site / file
-        if ".." not in file.parts and source.is_file() and not target.exists():
+def _link(one: Distribution, site: Path, shared: set[str]) -> None:
+    """Whole folders, save those that several distributions have files in."""
+    files = [file for file in one.files or [] if ".." not in file.parts]
+    for name in {str(file) if file.parts[0] in shared else file.parts[0] for file in files}:
+        source, target = Path(str(one.locate_file(name))), site / name
+        if source.exists() and not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)
 

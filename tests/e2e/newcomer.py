@@ -37,8 +37,9 @@ def _write_files(folder: Path) -> None:
 
 
 def _bash(script: str, folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = ["/bin/bash", "-c", script]
     return subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 
