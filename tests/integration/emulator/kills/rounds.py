@@ -25,6 +25,7 @@ from tests.integration.emulator.waiting import until
 
 _LONGEST_LIFE_SECONDS = 30.0
 _SAMPLE = 200
+_DETAILS = ["pid", "ppid", "status", "cmdline"]
 _ENDED = {"Finished": "Completed", "Failed": "Failed", "Canceled": "Canceled"}
 _INTERRUPTED = "the local workspace was stopped while"
 
@@ -46,6 +47,7 @@ class Rounds:
         self._runs: list[str] = []
         self._canceled: list[str] = []
         self._hours = [0, 0]  # answered, asked for
+        self._longest_end = 0.0
 
     def begin(self) -> None:
         self.lives.begin()
@@ -89,7 +91,8 @@ class Rounds:
 
     def summary(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kills.items()))
-        return f"{self.kills.total()} kills ({kinds}), {self.ledger.answered} answered writes, {len(self._runs)} runs"
+        done = f"{self.ledger.answered} answered writes, {len(self._runs)} runs"
+        return f"{self.kills.total()} kills ({kinds}), {done}, processes left for {self._longest_end:.1f} s at most"
 
     def round(self) -> None:
         """One life: clients at work, a blow, the next life, and whether it has everything."""
@@ -163,7 +166,15 @@ class Rounds:
         self._check_service(wire)
         self._check_state()
         self.lives.refuse_a_second()
-        until(lambda: not self.lives.orphans(), "processes of earlier lives to end", ORPHAN_SECONDS)
+        self._await_orphans()
+
+    def _await_orphans(self) -> None:
+        started = time.monotonic()
+        while orphans := self.lives.orphans():
+            waited = time.monotonic() - started
+            assert waited < ORPHAN_SECONDS, f"left of earlier lives: {[one.as_dict(_DETAILS) for one in orphans]}"
+            time.sleep(0.05)
+        self._longest_end = max(self._longest_end, time.monotonic() - started)
 
     def _check_runs(self, wire: Wire) -> None:
         for run_id in self._runs:
