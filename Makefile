@@ -33,8 +33,8 @@ bench: .venv/.bench
 bench-serving: .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
-# The scoring service under long load (tests/soak names the variables), then one release after the other on one local
-# workspace; the first that fails ends it.
+# The scoring service under long load, the local workspace under 100 times kill -9, docs/emulator.md after a real
+# installation (tests/soak names the variables), then one release after the other; the first that fails ends it.
 soak: setup
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done
