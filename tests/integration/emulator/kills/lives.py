@@ -76,11 +76,11 @@ class Lives:
     def orphans(self) -> list[psutil.Process]:
         """Processes that a life before this one started and that are still there."""
         this = f"{self._token}-{self.count}"
-        return [process for process in psutil.process_iter() if (_mark(process) or this) not in (this, "")]
+        return [process for process in self.survivors() if _mark(process) not in (this, None)]
 
     def survivors(self) -> list[psutil.Process]:
         """Processes of any life."""
-        return [process for process in psutil.process_iter() if (_mark(process) or "").startswith(self._token)]
+        return [process for process in psutil.process_iter() if (_mark(process) or "").startswith(f"{self._token}-")]
 
     def refuse_a_second(self) -> None:
         """Another emulator on the same folder must name the first and leave it alone."""
