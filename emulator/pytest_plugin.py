@@ -71,7 +71,7 @@ def _aml_state(pytestconfig: pytest.Config) -> Path:
     state = pytestconfig.stash.get(_STATE, None)
     if state is None:
         raise pytest.UsageError(f"the fixture aml_workspace is off: {_HOW}")
-    address = daemon.start(state)
+    address = daemon.start(state, outlives_us=False)
     if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
         raise RuntimeError(f"the port of the local workspace was taken by another program; it is at {address['http']}")
     return state

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import json
+import shutil
+import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import psutil
 import pytest
+
+from emulator import daemon
+from tests.integration.emulator.waiting import until
 
 pytest_plugins = ["pytester"]
 
@@ -133,9 +139,20 @@ def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
     assert not _left_behind()
 
 
+def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pytester) -> None:
+    project.makepyfile("import os\n\n\ndef test_dies(aml_workspace):\n    os.kill(os.getpid(), 9)\n")
+    assert run(project, "--aml-workspace").ret == -9
+    (left,) = (Path(tempfile.gettempdir(), name) for name in _left_behind())
+    try:
+        pid = json.loads((left / daemon.ADDRESS_FILE).read_text())["pid"]
+        until(lambda: not psutil.pid_exists(pid), "the workspace's process to end")
+    finally:
+        shutil.rmtree(left)
+
+
 def _left_behind() -> list[str]:
     """State folders that no pytest process removed."""
-    return [name for name in os.listdir(os.environ.get("TMPDIR", "/tmp")) if name.startswith("aml-workspace-")]  # noqa: S108, PTH208
+    return [folder.name for folder in Path(tempfile.gettempdir()).glob("aml-workspace-*")]
 
 
 def test_it_does_nothing_until_it_is_asked(project: pytest.Pytester) -> None:
