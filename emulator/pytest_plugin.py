@@ -17,7 +17,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,22 +49,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     from emulator.preparation import prepare  # only now: other people's tests don't wait for it
 
     state = early_config.stash[_STATE] = Path(tempfile.mkdtemp(prefix="aml-workspace-"))
-    early_config.add_cleanup(lambda: _remove(state))
+    early_config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
     patch = pytest.MonkeyPatch()
     early_config.add_cleanup(patch.undo)
     for name, value in prepare(state).items():
         patch.setenv(name, value)
 
 
-def _remove(state: Path) -> None:
-    from emulator import daemon
-
-    daemon.stop(state)
-    shutil.rmtree(state, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
-def _aml_state(pytestconfig: pytest.Config) -> Path:
+def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
     """State folder of the one local workspace of this process, which runs from now on."""
     from emulator import daemon
 
@@ -74,7 +67,9 @@ def _aml_state(pytestconfig: pytest.Config) -> Path:
     address = daemon.start(state, outlives_us=False)
     if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
         raise RuntimeError(f"the port of the local workspace was taken by another program; it is at {address['http']}")
-    return state
+    yield state
+    daemon.stop(state)
+    shutil.rmtree(state)  # here, because pytest-xdist doesn't wait for what its workers do after their tests
 
 
 @pytest.fixture
