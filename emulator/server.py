@@ -104,19 +104,21 @@ def _lock(folder: Path) -> None:
     """One emulator a folder. The lock is never given back: it goes with the process, however and whenever that ends."""
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + _LOCK_SECONDS
-    while not _takes(lock):
-        if time.monotonic() > deadline:
+    while not _takes(lock, fcntl.LOCK_EX):
+        # Others can share the lock with whoever only looks, but not with an owner: wait for no owner's end.
+        if not _takes(lock, fcntl.LOCK_SH) or time.monotonic() > deadline:
             owner = os.read(lock, 20).decode()
             os.close(lock)
             raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}")
+        fcntl.flock(lock, fcntl.LOCK_UN)
         time.sleep(_LOCK_SECONDS / 20)
     os.truncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
 
 
-def _takes(lock: int) -> bool:
+def _takes(lock: int, kind: int) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
