@@ -40,8 +40,9 @@ bench: .venv/.bench
 bench-serving: .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
-# The scoring service and the router of the local workspace under long load (the tests name their variables), then one
-# release after the other on one local workspace; the first that fails ends it.
+# The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
+# docs/emulator.md after a real installation (the tests name their variables), then one release after the other on one
+# local workspace; the first that fails ends it.
 soak: setup
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/integration/emulator
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done

@@ -15,11 +15,12 @@ TENSORFLOW_CPU = [
     f"tensorflow-cpu>=2.19,<2.22; {CPU_WHEEL}",
     "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
 ]
+# What a service of the local workspace runs in, whatever its score.py.
+SERVING = ["azureml-inference-server-http==1.5.1", "gunicorn>=27,<28"]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
 SCORING = [
+    *SERVING,
     "a2wsgi>=1.10,<1.11",
-    "azureml-inference-server-http==1.5.1",
-    "gunicorn>=27,<28",
     "httptools>=0.6.4,<1",
     "numpy>=1.26,<3",
     "orjson>=3.10,<4",
@@ -68,6 +69,7 @@ setup(
         "typer>=0.15,<1",
     ],
     extras_require={
+        "emulator": [*EMULATOR, *SERVING],
         "local": [*TENSORFLOW_CPU, *SCORING, *EMULATOR, *SAMPLE],
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING],
         "dev": [
@@ -88,5 +90,8 @@ setup(
         ],
         "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
     },
-    entry_points={"console_scripts": ["amlgpu=pipelines.cli:main"]},
+    entry_points={
+        "console_scripts": ["amlgpu=pipelines.cli:main"],
+        "pytest11": ["aml_workspace=emulator.pytest_plugin"],
+    },
 )

@@ -4,9 +4,9 @@ Run a command in a process group of its own, and end the whole group when the pa
     python -I emulator/child.py [--listen FD] COMMAND …        standard input: a pipe that the parent holds open
 
 The parent's death, even by `kill -9`, closes the pipe: then the group gets SIGTERM, and SIGKILL after a grace
-period. What the command leaves behind when it ends is killed too. With --listen, the socket FD is handed on by
-systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn can be made to listen on loopback
-only, where azmlinfsrv's own command line always binds 0.0.0.0.
+period. What the command leaves behind when it ends is killed too, on Linux also what left its process group. With
+--listen, the socket FD is handed on by systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn
+can be made to listen on loopback only, where azmlinfsrv's own command line always binds 0.0.0.0.
 
 `fork_group` and `supervise` are the two halves of it, which the fork server's launchers share.
 """
@@ -18,8 +18,11 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 GRACE_SECONDS = 10.0
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(arguments: list[str]) -> int:
@@ -35,6 +38,7 @@ def main(arguments: list[str]) -> int:
 def fork_group() -> int:
     """Fork a process that leads a group of its own and ends with this one; 0 in the new process, its id in this."""
     launcher = os.getpid()
+    _adopt_strays()
     child = os.fork()
     if child == 0:
         _end_with(launcher)
@@ -54,13 +58,41 @@ def supervise(child: int, *, lifeline: int) -> int:
         signal.signal(number, lambda *_: _signal_group(child, signal.SIGTERM))
     _, status = os.waitpid(child, 0)
     _signal_group(child, signal.SIGKILL)
+    _kill_strays()
     return os.waitstatus_to_exitcode(status)
 
 
-def _end_with(launcher: int) -> None:
-    """Ask Linux to send SIGTERM when the launcher itself is killed; other systems have no PR_SET_PDEATHSIG."""
+def _adopt_strays() -> None:
+    """Ask Linux to make orphans of the command our children, also those in a session of their own."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, int(signal.SIGTERM))
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _kill_strays() -> None:
+    """Whatever is a child by now; when one is killed, its own children come to us."""
+    while sys.platform == "linux" and (strays := _children(os.getpid())):
+        for stray in strays:
+            with suppress(ProcessLookupError):
+                os.kill(stray, signal.SIGKILL)
+        for stray in strays:
+            with suppress(ChildProcessError):
+                os.waitpid(stray, 0)
+
+
+def _children(parent: int) -> list[int]:
+    """By /proc/PID/stat: after the name in parentheses come the state and the parent's id."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(entry.name))
+    return found
+
+
+def _end_with(launcher: int) -> None:
+    """Ask Linux to send SIGTERM when the launcher itself is killed; other systems can't."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
         if os.getppid() != launcher:  # it went before we asked
             os._exit(1)
 

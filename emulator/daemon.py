@@ -11,12 +11,13 @@ import time
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from emulator.errors import EmulatorError
 
 ADDRESS_FILE = "address.json"
 LOG = "emulator.log"
+_LAUNCHER = Path(__file__).with_name("child.py")
 _START_SECONDS = 60.0
 _SERVICES_SECONDS = 300.0
 """Long enough for services of an earlier life to load their models again; one that takes longer is left to itself."""
@@ -41,12 +42,15 @@ def status(folder: Path) -> dict[str, Any] | None:
     return address | answer if answer.get("workspace") == address["workspace_id"] else None
 
 
-def start(folder: Path, http_port: int | None = None, environments: str | None = None) -> dict[str, Any]:
+def start(
+    folder: Path, http_port: int | None = None, environments: str | None = None, *, outlives_us: bool = True
+) -> dict[str, Any]:
     """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
 
-    Raises EmulatorError also where it runs already and treats environments in another way than is wanted.
+    One that does not outlive this process ends with it, also if this is killed. Raises EmulatorError also where it runs
+    already and treats environments in another way than is wanted.
     """
-    address = status(folder) or _start_process(folder, http_port, environments)
+    address = status(folder) or _start_process(folder, http_port, environments, outlives_us=outlives_us)
     if environments not in (None, address.get("environments")):
         raise EmulatorError(f"it runs already, with --environments {address.get('environments')}: stop it first (down)")
     deadline = time.monotonic() + _SERVICES_SECONDS
@@ -56,15 +60,15 @@ def start(folder: Path, http_port: int | None = None, environments: str | None =
     return address
 
 
-def _start_process(folder: Path, http_port: int | None, environments: str | None) -> dict[str, Any]:
+def _start_process(
+    folder: Path, http_port: int | None, environments: str | None, *, outlives_us: bool
+) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = ["--port", str(http_port)] if http_port else []
     mode = ["--environments", environments] if environments else []
     command = [sys.executable, "-m", "emulator", "serve", "--state", str(folder.resolve()), *port, *mode]
     with (folder / LOG).open("ab") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
-        )
+        process = _spawn(command, log, outlives_us=outlives_us)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if address := status(folder):
@@ -74,6 +78,21 @@ def _start_process(folder: Path, http_port: int | None, environments: str | None
         time.sleep(_POLL_SECONDS)
     process.kill()
     raise EmulatorError(f"the local workspace did not start; its log ends:\n{_tail(folder / LOG)}")
+
+
+def _spawn(command: list[str], log: IO[bytes], *, outlives_us: bool) -> subprocess.Popen[bytes]:
+    if outlives_us:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
+        )
+    read_end, _ = os.pipe()  # the other end is never closed: it goes with this process
+    try:
+        launched = [sys.executable, "-I", str(_LAUNCHER), *command]
+        return subprocess.Popen(
+            launched, stdin=read_end, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
+        )
+    finally:
+        os.close(read_end)
 
 
 def stop(folder: Path) -> bool:

@@ -1,9 +1,12 @@
 """The environment variables that make any SDK v1 program talk to the local workspace, and nothing else do so."""
 
 import json
+import os
 from pathlib import Path
 
+from emulator.daemon import ADDRESS_FILE
 from emulator.tokens import TENANT_ID
+from emulator.whole import write_whole
 from emulator.workspace import Address, LocalWorkspace
 
 CLOUD = "AzureCloud"
@@ -35,7 +38,19 @@ def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
 
 
 def write_cloud_metadata(folder: Path, address: Address) -> None:
-    (folder / "clouds.json").write_text(json.dumps(cloud_metadata(address), indent=1))
+    """Whole at any moment: programs read it when they import the SDK."""
+    write_whole(folder / "clouds.json", json.dumps(cloud_metadata(address), indent=1).encode())
+
+
+def write_address(workspace: LocalWorkspace) -> None:
+    """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
+    address = workspace.address
+    content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
+    described = content | {
+        "environments": workspace.interpreters.mode.value,
+        "environment": client_variables(workspace),
+    }
+    write_whole(workspace.folder / ADDRESS_FILE, json.dumps(described, indent=1).encode())
 
 
 def cloud_metadata(address: Address) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,13 +20,17 @@ from emulator.errors import EmulatorError
 from emulator.execution.executor import Executor
 from emulator.interpreters.mode import Mode
 from emulator.pipelines.engine import Engine
+from emulator.pipelines.interruption import end_child_runs, finish_cancellations
 from emulator.pipelines.scheduler import Scheduler
-from emulator.redirect import client_variables, write_cloud_metadata
+from emulator.redirect import write_address, write_cloud_metadata
 from emulator.scriptruns.runs import ScriptRuns
 from emulator.services.host import ServiceHost
+from emulator.whole import delete_partial
 from emulator.workspace import Address, LocalWorkspace
 
 _CLOSE_SECONDS = 3
+_LOCK_SECONDS = 0.5
+"""Whoever only looks whether the folder is in use holds its lock for a moment."""
 
 
 class _Listener(uvicorn.Server):
@@ -59,7 +64,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
     secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
     _stop_on_signal(plain, secure)
     write_cloud_metadata(folder, workspace.address)
-    _write_address(workspace)
+    write_address(workspace)
     scheduling = asyncio.create_task(scheduler.run())
     try:
         await asyncio.gather(plain.serve([http]), secure.serve([tls]))
@@ -75,8 +80,11 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
 
 
 def _recover(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> None:
+    delete_partial(workspace.folder)
     workspace.operations.fail_interrupted()
+    finish_cancellations(workspace.store)
     engine.fail_interrupted()
+    end_child_runs(workspace.store)
     scheduler.recover()
     host.resume()
 
@@ -103,29 +111,28 @@ def _stop_on_signal(*listeners: uvicorn.Server) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-def _write_address(workspace: LocalWorkspace) -> None:
-    """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
-    address = workspace.address
-    content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
-    content |= {"environments": workspace.interpreters.mode.value}
-    file = workspace.folder / ADDRESS_FILE
-    partial = file.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(content | {"environment": client_variables(workspace)}, indent=1))
-    partial.replace(file)
-
-
 def _lock(folder: Path) -> None:
     """One emulator a folder. The lock is never given back: it goes with the process, however and whenever that ends."""
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.read(lock, 20).decode()
-        os.close(lock)
-        raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}") from None
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while not _takes(lock, fcntl.LOCK_EX):
+        # Others can share the lock with whoever only looks, but not with an owner: wait for no owner's end.
+        if not _takes(lock, fcntl.LOCK_SH) or time.monotonic() > deadline:
+            owner = os.read(lock, 20).decode()
+            os.close(lock)
+            raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        time.sleep(_LOCK_SECONDS / 20)
     os.truncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
+
+
+def _takes(lock: int, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

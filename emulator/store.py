@@ -36,7 +36,13 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written inside is committed at once, or nothing of it. No `await` inside: others write, too."""
+        """All that is written inside is committed at once, or nothing of it. No `await` inside: others write, too.
+
+        One inside another is a part of it.
+        """
+        if self._db.in_transaction:
+            yield
+            return
         self._db.execute("BEGIN")
         with self._db:
             yield
@@ -86,6 +92,12 @@ class Store:
             (counter,),
         ).fetchone()
         return int(row[0])
+
+    def clear(self) -> None:
+        """Delete every document and counter at once."""
+        with self.transaction():
+            self._db.execute("DELETE FROM documents")
+            self._db.execute("DELETE FROM counters")
 
     def close(self) -> None:
         self._db.close()

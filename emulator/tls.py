@@ -5,9 +5,11 @@ from pathlib import Path
 import certifi
 import trustme
 
+from emulator.whole import write_whole
+
 
 def ensure_certificates(folder: Path) -> None:
-    """Write ca.pem, server.pem (key and chain) and bundle.pem (public CAs, ours, and the leaf) once."""
+    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem (public CAs, ours, leaf) once."""
     if (folder / "bundle.pem").exists():
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -18,4 +20,4 @@ def ensure_certificates(folder: Path) -> None:
     (folder / "server.pem").chmod(0o600)
     # The native dataset library of the SDK wants the leaf as well as its CA.
     own = authority.cert_pem.bytes() + leaf.cert_chain_pems[0].bytes()
-    (folder / "bundle.pem").write_bytes(Path(certifi.where()).read_bytes() + b"\n" + own)
+    write_whole(folder / "bundle.pem", Path(certifi.where()).read_bytes() + b"\n" + own)

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import jwt
 
 from emulator.errors import Unauthorized
+from emulator.whole import write_whole
 
 TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
 TOKEN_SECONDS = 24 * 3600
@@ -24,7 +24,8 @@ class Tokens:
 
     def __init__(self, secrets_file: Path) -> None:
         if not secrets_file.exists():
-            _write_private(secrets_file, {"signing": secrets.token_hex(32), "identity": secrets.token_urlsafe(24)})
+            fresh = {"signing": secrets.token_hex(32), "identity": secrets.token_urlsafe(24)}
+            write_whole(secrets_file, json.dumps(fresh).encode())
         stored = json.loads(secrets_file.read_text())
         self._signing: str = stored["signing"]
         self.identity_secret: str = stored["identity"]
@@ -90,8 +91,3 @@ class Tokens:
 def service_key() -> str:
     """A key of a web service, 32 characters as Azure ML's are."""
     return base64.b64encode(secrets.token_bytes(24)).decode()
-
-
-def _write_private(path: Path, value: dict[str, str]) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(value, file)

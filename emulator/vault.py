@@ -61,6 +61,9 @@ class Vault:
         self.get(name)
         self._db.execute("DELETE FROM secrets WHERE name = ?", (name,))
 
+    def clear(self) -> None:
+        self._db.execute("DELETE FROM secrets")
+
     def close(self) -> None:
         self._db.close()
 

@@ -65,6 +65,14 @@ class LocalWorkspace:
         self.vault.close()
         self.store.close()
 
+    def forget(self) -> None:
+        """Be another, empty workspace from now on. Its files are the caller's to delete."""
+        self.store.clear()
+        self.vault.clear()
+        self.clock.restart()
+        self.log_reads.clear()
+        self.id = self._identity()["id"]
+
     @property
     def scope(self) -> str:
         """The resource id of the workspace, which is a part of nearly every path."""

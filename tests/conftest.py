@@ -2,9 +2,7 @@
 
 import json
 import os
-import random
 import shutil
-import socket
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.daemon import ADDRESS_FILE
+from emulator.preparation import free_port
 from emulator.redirect import CLOUD, write_cloud_metadata
 from emulator.workspace import Address
 
@@ -31,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     state = machine / "state"
     state.mkdir()
     (machine / "home").mkdir()
-    address = Address(_free_port(), _free_port())
+    address = Address(free_port(), free_port())
     write_cloud_metadata(state, address)
     # A local workspace takes the ports of its last life.
     last_life = {"http": address.http, "tls": address.tls, "pid": 0, "workspace_id": ""}
@@ -42,15 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "AZUREML_CURRENT_CLOUD": CLOUD,
         "HBI_WORKSPACE_JOB": "true",
     }
-
-
-def _free_port() -> int:
-    """Outside of the range that outgoing connections get their ports from: nobody else takes it before we do."""
-    while True:
-        port = random.randrange(20000, 30000)  # noqa: S311
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
 
 
 @pytest.fixture(scope="session")

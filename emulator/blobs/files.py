@@ -8,12 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from emulator.errors import BadRequest, NotSupported
-from emulator.wire import new_id
+from emulator.whole import PARTIAL, scratch_of
 from emulator.workspace import LocalWorkspace
 
 ARTIFACTS = "azureml"
 DATASTORE = "azureml-blobstore"
-_PARTIAL = ".partial-upload"
 
 
 def blob_file(workspace: LocalWorkspace, container: str, blob: str) -> Path:
@@ -28,7 +27,7 @@ def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[s
     start = blob_file(workspace, container, prefix.rpartition("/")[0])
     files = (Path(folder, name) for folder, _, names in os.walk(start) for name in names)
     relative = (file.relative_to(root).as_posix() for file in files)
-    return sorted(name for name in relative if name.startswith(prefix) and not name.endswith(_PARTIAL))
+    return sorted(name for name in relative if name.startswith(prefix) and not name.endswith(PARTIAL))
 
 
 def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dict[str, int]:
@@ -37,7 +36,7 @@ def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dic
     versions: dict[str, int] = {}
     for file in start.iterdir() if start.is_dir() else ():
         with suppress(FileNotFoundError):  # a partial upload ends in the meantime
-            if file.is_file() and not file.name.endswith(_PARTIAL):
+            if file.is_file() and not file.name.endswith(PARTIAL):
                 versions[file.name] = file.stat().st_mtime_ns
     return versions
 
@@ -92,4 +91,4 @@ def _scratch(file: Path) -> Path:
         raise NotSupported(f"blobs whose name starts with that of another, as {file.name}") from None
     if file.is_dir():
         raise NotSupported(f"blobs with the name of a folder, as {file.name}")
-    return file.with_name(f".{new_id()}{_PARTIAL}")
+    return scratch_of(file)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from emulator.history.experiments import ensure_experiment
 from emulator.redirect import client_variables
 from emulator.snapshots.routes import restore_snapshot
 from emulator.tokens import TOKEN_SECONDS
+from emulator.whole import copy_whole
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
 _OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AMLGPU_")
@@ -95,7 +95,7 @@ async def collect_files(workspace: LocalWorkspace, run_id: str) -> None:
             target = artifact_file(workspace, EXPERIMENT_RUN, f"dcid.{run_id}", file.relative_to(code).as_posix())
             if file.is_file() and not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                await asyncio.to_thread(shutil.copyfile, file, target)
+                await asyncio.to_thread(copy_whole, file, target)
 
 
 async def let_streams_finish(workspace: LocalWorkspace, job: Job) -> None:

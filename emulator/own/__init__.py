@@ -1,4 +1,4 @@
-"""What only a local workspace has: a clock that can be moved forward, for schedules to fire."""
+"""What only a local workspace has: a clock for schedules that can be moved forward, and a fresh start for tests."""
 
 from emulator.own.routes import routes
 

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import datetime, timedelta, timezone
 
 from starlette.requests import Request
@@ -5,7 +6,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.errors import BadRequest
+from emulator.faults.faults import faults_of
+from emulator.own.reset import reset
+from emulator.pipelines.engine import engine_of
 from emulator.pipelines.scheduler import scheduler_of
+from emulator.scriptruns.routes import script_runs_of
+from emulator.services.host import host_of
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -20,6 +26,16 @@ async def move_clock(request: Request) -> JSONResponse:
     workspace.clock.move(_wanted(workspace, await request.json()))
     scheduler_of(request).wake()
     return JSONResponse(_shown(workspace))
+
+
+async def reset_workspace(request: Request) -> JSONResponse:
+    """An empty workspace with another id: for tests that each want one of their own."""
+    workspace = workspace_of(request)
+    runs = engine_of(request), script_runs_of(request)
+    parts = *runs, scheduler_of(request), host_of(request), faults_of(request)
+    # Also when the client goes away in the middle: half a workspace is no use to anyone.
+    await asyncio.shield(reset(workspace, *parts))
+    return JSONResponse({"workspace": workspace.id})
 
 
 def _wanted(workspace: LocalWorkspace, body: Document) -> datetime:
@@ -39,4 +55,5 @@ def _shown(workspace: LocalWorkspace) -> Document:
 routes = [
     Route("/own/clock", get_clock),
     Route("/own/clock", move_clock, methods=["POST"]),
+    Route("/own/reset", reset_workspace, methods=["POST"]),
 ]

@@ -9,6 +9,7 @@ from emulator.execution.executor import Executor
 from emulator.history.runs import create_run
 from emulator.pipelines import states
 from emulator.pipelines.graphrun import GraphRun
+from emulator.pipelines.interruption import note_cancellation
 from emulator.workspace import LocalWorkspace
 
 _SETTLE_SECONDS = 1.0
@@ -31,18 +32,19 @@ class Engine:
             "runType": run["RunType"] or "SDK",
             **({"azureml.pipelineid": run["PipelineId"]} if run["PipelineId"] else {}),
         }
-        create_run(
-            store,
-            run["RunHistoryExperimentName"],
-            run_id,
-            runType="azureml.PipelineRun",
-            status="Preparing",
-            description=run["Description"],
-            displayName=run["Description"],
-            tags=run["tags"],
-            properties=properties | run["Properties"],
-        )
-        store.put("pipeline run", run_id, run | {"IsSubmitted": True})
+        with store.transaction():
+            create_run(
+                store,
+                run["RunHistoryExperimentName"],
+                run_id,
+                runType="azureml.PipelineRun",
+                status="Preparing",
+                description=run["Description"],
+                displayName=run["Description"],
+                tags=run["tags"],
+                properties=properties | run["Properties"],
+            )
+            store.put("pipeline run", run_id, run | {"IsSubmitted": True})
         self._tasks[run_id] = asyncio.create_task(self._execute(run_id))
         self._tasks[run_id].add_done_callback(lambda _: self._tasks.pop(run_id, None))
         self._submitted[run_id] = asyncio.get_running_loop().time()
@@ -60,6 +62,7 @@ class Engine:
     async def cancel(self, run_id: str) -> None:
         """Stop a run's steps; the run ends as Canceled. Nothing happens to one that has ended."""
         if run_id in self._tasks:
+            note_cancellation(self._workspace.store, run_id)
             await self.executor.cancel(run_id)
 
     async def close(self) -> None:

@@ -84,15 +84,16 @@ def submit_published(
         **merged(pipeline, body),
         "ContinueRunOnStepFailure": pipeline["ContinueRunOnStepFailure"] if keep_going is None else keep_going,
     }
-    run = create_pipeline_run(
-        workspace,
-        experiment=body["ExperimentName"],
-        graph_id=pipeline["GraphId"],
-        submission=submission,
-        pipeline_id=pipeline_id,
-        schedule_id=schedule_id,
-    )
-    engine.submit(run["Id"])
+    with workspace.store.transaction():
+        run = create_pipeline_run(
+            workspace,
+            experiment=body["ExperimentName"],
+            graph_id=pipeline["GraphId"],
+            submission=submission,
+            pipeline_id=pipeline_id,
+            schedule_id=schedule_id,
+        )
+        engine.submit(run["Id"])
     return run
 
 

@@ -11,12 +11,12 @@ from emulator.wire import new_id
 async def submit(request: Request) -> JSONResponse:
     executor_of(request).expect()
     run_id = request.query_params.get("runId") or new_id()
-    _script_runs(request).submit(request.path_params["experiment"], run_id, await request.json())
+    script_runs_of(request).submit(request.path_params["experiment"], run_id, await request.json())
     return JSONResponse({"runId": run_id})
 
 
 async def cancel(request: Request) -> JSONResponse:
-    await _script_runs(request).cancel(request.path_params["run"])
+    await script_runs_of(request).cancel(request.path_params["run"])
     return JSONResponse({})
 
 
@@ -29,7 +29,7 @@ async def submit_zip(request: Request) -> JSONResponse:
     raise NotSupported("runs whose files are sent as a zip file (AML_FORCE_EXECUTE_WITH_ZIP): unset that variable")
 
 
-def _script_runs(request: Request) -> ScriptRuns:
+def script_runs_of(request: Request) -> ScriptRuns:
     runs: ScriptRuns = request.app.state.script_runs
     return runs
 

@@ -80,10 +80,16 @@ class ServiceHost:
 
     async def close(self) -> None:
         self._closing = True
+        await self.clear()
+
+    async def clear(self) -> None:
+        """End all services and what goes on with them."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(self.remove(name) for name in list(self._replicas)))
+        await asyncio.gather(*(self.remove(name) for name in {*self._replicas, *self._scalers}))
+        for known in (self._busy, self._lines, self.resuming):
+            known.clear()
 
     def resume(self) -> None:
         """Called at start: services of an earlier life are started again, as they were before an unfinished update."""
@@ -122,9 +128,10 @@ class ServiceHost:
         finally:
             self._busy.discard(name)
             self.resuming.discard(name)
-        if self._workspace.store.find("service", name):
-            self._note_outcome(name, error)
-        self._workspace.operations.finish(operation, error)
+        with self._workspace.store.transaction():
+            if self._workspace.store.find("service", name):
+                self._note_outcome(name, error)
+            self._workspace.operations.finish(operation, error)
 
     async def _replace_replicas(self, name: str) -> Document | None:
         """A first deployment starts all replicas at once; an update surges by one, as AKS does."""

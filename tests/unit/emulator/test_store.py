@@ -70,3 +70,15 @@ def test_those_that_hold_a_text(tmp_path: Path) -> None:
     assert [run["id"] for run in store.all("run", "one")] == [0, 3]
     assert [run["id"] for run in store.all("run", parents[2])] == [2]
     assert (len(store.all("run")), store.all("run", "none")) == (4, [])
+
+
+def test_a_transaction_in_another_is_a_part_of_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    with suppress(ValueError), store.transaction():
+        with store.transaction():
+            store.put("model", "a", {})
+        raise ValueError
+    assert store.find("model", "a") is None
+    with store.transaction(), store.transaction():
+        store.put("model", "b", {})
+    assert Store(tmp_path / "db").find("model", "b") == {}

@@ -1,0 +1,88 @@
+"""Virtual environments that hold nothing but what our package asks for, as a newcomer's would."""
+
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Iterable
+from importlib.metadata import Distribution, distribution, distributions, packages_distributions
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+_SOURCES = ("config", "emulator", "pipelines", "scoring", "steps")
+_FILES = ("setup.py", "pyproject.toml", "README.md", "LICENSE")
+_SCRIPT = "#!{python}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
+
+
+def install(folder: Path) -> Path:
+    """By pip, from the package index: minutes. Returns the folder of its commands."""
+    venv.create(folder / "venv", with_pip=True)
+    commands = folder / "venv" / "bin"
+    _pip(commands / "python", "install", f"{_sources(folder)}[emulator]", "pytest")
+    return commands
+
+
+def link(folder: Path) -> Path:
+    """The same set, as its metadata declare it, linked file by file from the environment of this test: seconds."""
+    venv.create(folder / "venv", with_pip=False)
+    commands = folder / "venv" / "bin"
+    python = commands / "python"
+    wheels = folder / "wheels"
+    _pip(Path(sys.executable), "wheel", "--no-deps", "--no-build-isolation", "-w", str(wheels), str(_sources(folder)))
+    _pip(python, "install", "--no-deps", "--no-index", *map(str, wheels.iterdir()))
+    (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    (own,) = distributions(path=[str(site)])
+    found: dict[str, Distribution] = {}
+    _collect(own.requires or [], {"emulator"}, found)
+    _collect(["pytest"], set(), found)
+    shared = {name for name, owners in packages_distributions().items() if len(set(owners)) > 1}
+    for one in found.values():
+        _link(one, site, shared)
+        _write_scripts(one, python)
+    return commands
+
+
+def _sources(folder: Path) -> Path:
+    """A copy, because building leaves files behind."""
+    copy = folder / "aml-gpu-pipeline"
+    for name in _SOURCES:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in _FILES:
+        shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+def _pip(python: Path, command: str, *arguments: str) -> None:
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, command, *arguments], check=True, timeout=600)
+
+
+def _collect(requirements: Iterable[str], extras: set[str], found: dict[str, Distribution]) -> None:
+    """What pip would install for them, given what is installed here."""
+    for requirement in map(Requirement, requirements):
+        marker, key = requirement.marker, f"{requirement.name.lower()}{sorted(requirement.extras)}"
+        if key in found or not (marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""})):
+            continue
+        found[key] = distribution(requirement.name)
+        _collect(found[key].requires or [], requirement.extras, found)
+
+
+def _link(one: Distribution, site: Path, shared: set[str]) -> None:
+    """Whole folders, save those that several distributions have files in."""
+    files = [file for file in one.files or [] if ".." not in file.parts]
+    for name in {str(file) if file.parts[0] in shared else file.parts[0] for file in files}:
+        source, target = Path(str(one.locate_file(name))), site / name
+        if source.exists() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+
+
+def _write_scripts(one: Distribution, python: Path) -> None:
+    """Commands anew: those that are installed here would start this test's own Python."""
+    for entry in one.entry_points:
+        if entry.group == "console_scripts":
+            script = python.with_name(entry.name)
+            script.write_text(_SCRIPT.format(python=python, module=entry.module, function=entry.attr))
+            script.chmod(0o755)

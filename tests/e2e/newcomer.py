@@ -1,0 +1,50 @@
+"""Someone who follows docs/emulator.md to the letter, in an environment that holds nothing else."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tests.e2e.environments import ROOT
+
+PAGE = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+INSTALL, *COMMANDS = next(block for kind, block in BLOCKS if kind == "sh").splitlines()
+
+
+def follow(folder: Path, commands: Path) -> str:
+    """Writes the page's files, types its commands and starts its program and its tests; returns what was printed."""
+    _write_files(folder)
+    (folder / "home").mkdir()
+    environment = {"PATH": f"{commands}:{os.environ['PATH']}", "HOME": str(folder / "home")}
+    script = "\n".join(["set -e", *COMMANDS, "python release.py", "amlgpu local down", "pytest -q"])
+    try:
+        ended = _bash(script, folder, environment)
+    finally:
+        _bash("amlgpu local down", folder, environment)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def _write_files(folder: Path) -> None:
+    (folder / "config.json").write_text(next(block for kind, block in BLOCKS if kind == "json"))
+    for kind, block in BLOCKS:
+        if kind in ("python", "ini"):
+            file = folder / block.splitlines()[0].removeprefix("# ")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(block)
+
+
+def _bash(script: str, folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = ["/bin/bash", "-c", script]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def distributions_of(commands: Path) -> set[str]:
+    """Names of all that is installed in an environment."""
+    source = "import importlib.metadata as m, json; print(json.dumps([one.name for one in m.distributions()]))"
+    printed = subprocess.run([commands / "python", "-c", source], capture_output=True, text=True, check=True).stdout
+    return {name.lower() for name in json.loads(printed)}

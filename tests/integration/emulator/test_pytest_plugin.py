@@ -1,0 +1,168 @@
+"""The pytest plugin as a project that uses it has it: in a pytest process of its own, with the real SDK."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import psutil
+import pytest
+
+from emulator import daemon
+from tests.integration.emulator.waiting import until
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).resolve().parents[3]
+ISOLATION = '''
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from azureml.core import Environment, Experiment, Model, RunConfiguration, Webservice
+from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
+from azureml.core.model import InferenceConfig
+from azureml.core.webservice import AksWebservice
+from azureml._restclient.models.model_error_response import ModelErrorResponseException
+from azureml.pipeline.core import Pipeline, PipelineRun, Schedule, ScheduleRecurrence
+from azureml.pipeline.steps import PythonScriptStep
+
+SEEN = {}
+
+
+@pytest.fixture
+def going(aml_workspace):
+    """A step that goes on, from a source folder that is the same in each test."""
+    configuration = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=1)
+    ComputeTarget.create(aml_workspace, "steps", configuration)
+    run_configuration = RunConfiguration()
+    run_configuration.environment.python.user_managed_dependencies = True
+    step = PythonScriptStep(
+        "sleep.py", compute_target="steps", source_directory="steps", runconfig=run_configuration, allow_reuse=False
+    )
+    run = Experiment(aml_workspace, "sleeps").submit(Pipeline(aml_workspace, steps=[step]))
+    while "asleep" not in (list(run.get_steps())[0].get_stdout_log() if list(run.get_steps()) else ""):
+        time.sleep(0.05)
+    return run
+
+
+def sleepers():
+    return [process for process in psutil.process_iter(["cmdline"]) if "sleep.py" in (process.info["cmdline"] or [])]
+
+
+def test_fills_it(aml_workspace, aml_faults, aml_clock, going):
+    model = Model.register(aml_workspace, "model.txt", "digits")
+    assert model.version == 1
+    sizes = AksCompute.provisioning_configuration(vm_size="Standard_NC4as_T4_v3", agent_count=3)
+    cluster = ComputeTarget.create(aml_workspace, "gpu", sizes)
+    deployment = AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False)
+    config = InferenceConfig("score.py", environment=Environment("e"), source_directory="scoring")
+    service = Model.deploy(aml_workspace, "echo", [model], config, deployment, cluster)
+    service.wait_for_deployment()
+    headers = {"Authorization": f"Bearer {service.get_keys()[0]}"}
+    SEEN.update(id=aml_workspace._workspace_id, uri=service.scoring_uri, headers=headers, run=going.id)
+    assert requests.post(service.scoring_uri, data="{}", headers=headers, timeout=30).status_code == 200
+    assert aml_clock(timedelta(days=7)) > datetime.now(timezone.utc) + timedelta(days=6)
+    aml_faults("GET /modelmanagement/v1.0/models", status=409, times=None)
+    with pytest.raises(ModelErrorResponseException, match="a fault that was asked for"):
+        Model.list(aml_workspace)
+    assert sleepers()
+
+
+def test_finds_it_empty(aml_workspace, aml_clock):
+    assert aml_workspace._workspace_id != SEEN["id"]
+    assert Model.list(aml_workspace) == Webservice.list(aml_workspace) == []
+    assert aml_workspace.compute_targets == aml_workspace.experiments == {}
+    assert not sleepers()
+    assert requests.post(SEEN["uri"], data="{}", headers=SEEN["headers"], timeout=30).status_code == 404
+    assert aml_clock(timedelta(seconds=1)) < datetime.now(timezone.utc) + timedelta(days=1)
+    assert Model.register(aml_workspace, "model.txt", "digits").version == 1
+
+
+def test_knows_no_snapshot_of_another(aml_workspace, going):
+    """The SDK remembers what it uploaded by the workspace's id."""
+    assert going.id != SEEN["run"]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_is_quick(number, request):
+    started = time.perf_counter()
+    request.getfixturevalue("aml_workspace")
+    print(f"a fresh workspace in {time.perf_counter() - started:.3f} s")
+'''
+OFF = """
+import os, sys
+import pytest
+
+def test_nothing_happens():
+    assert not [name for name in sys.modules if name.startswith(("azureml", "emulator.")) and "plugin" not in name]
+    assert "MSI_ENDPOINT" not in os.environ
+
+def test_asks_all_the_same(aml_workspace):
+    pass
+"""
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.path.joinpath("model.txt").write_text("weights")
+    for path, source in (
+        ("steps/sleep.py", "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n"),
+        ("scoring/score.py", "def init():\n    pass\n\n\ndef run(data):\n    return data\n"),
+    ):
+        pytester.path.joinpath(path).parent.mkdir()
+        pytester.path.joinpath(path).write_text(source)
+    return pytester
+
+
+def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
+    is_installed = any(entry.value == "emulator.pytest_plugin" for entry in entry_points(group="pytest11"))
+    plugin = [] if is_installed else ["-p", "emulator.pytest_plugin"]
+    return project.runpytest_subprocess("-p", "no:cacheprovider", *plugin, *options, timeout=120)
+
+
+def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
+    project.makeini("[pytest]\naml_workspace = true\n")
+    project.makepyfile(test_isolation=ISOLATION)
+    result = run(project, "-s")
+    print("\n".join(line for line in result.outlines if "a fresh workspace" in line))
+    result.assert_outcomes(passed=8)
+    assert not _left_behind()
+
+
+def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pytester) -> None:
+    project.makepyfile("import os\n\n\ndef test_dies(aml_workspace):\n    os.kill(os.getpid(), 9)\n")
+    assert run(project, "--aml-workspace").ret == -9
+    (left,) = (Path(tempfile.gettempdir(), name) for name in _left_behind())
+    try:
+        pid = json.loads((left / daemon.ADDRESS_FILE).read_text())["pid"]
+        until(lambda: not psutil.pid_exists(pid), "the workspace's process to end")
+    finally:
+        shutil.rmtree(left)
+
+
+def _left_behind() -> list[str]:
+    """State folders that no pytest process removed."""
+    return [folder.name for folder in Path(tempfile.gettempdir()).glob("aml-workspace-*")]
+
+
+def test_it_does_nothing_until_it_is_asked(project: pytest.Pytester) -> None:
+    project.makepyfile(OFF)
+    result = run(project)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the fixture aml_workspace is off: set `aml_workspace = true`*"])
+
+
+def test_it_is_too_late(project: pytest.Pytester) -> None:
+    project.makepyfile(early="import azureml.core")
+    result = run(project, "-p", "early", "--aml-workspace")
+    result.stderr.fnmatch_lines(["*azureml.core was imported before*"])

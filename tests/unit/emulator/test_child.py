@@ -1,0 +1,40 @@
+"""The launcher of steps and servers: nothing of what it launched outlives it."""
+
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+LAUNCHER = Path(__file__).parents[3] / "emulator" / "child.py"
+DETACHED = """
+import subprocess, sys, time
+sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+print(subprocess.Popen(sleep, start_new_session=True, stdout=subprocess.DEVNULL).pid, flush=True)
+time.sleep({seconds})
+sys.exit(3)
+"""
+
+
+def launch(seconds: float) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-I", str(LAUNCHER), sys.executable, "-c", DETACHED.format(seconds=seconds)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to the launcher")
+@pytest.mark.parametrize("is_killed", [False, True], ids=["ends by itself", "parent goes away"])
+def test_what_left_the_process_group_is_ended_too(is_killed: bool) -> None:
+    launcher = launch(600 if is_killed else 0)
+    assert launcher.stdout is not None
+    assert launcher.stdin is not None
+    detached = psutil.Process(int(launcher.stdout.readline()))
+    try:
+        if is_killed:
+            launcher.stdin.close()
+        assert (launcher.wait(30) == 3) is not is_killed
+        assert not detached.is_running()
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            detached.kill()
