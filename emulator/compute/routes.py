@@ -57,6 +57,8 @@ def _compute(workspace: LocalWorkspace, name: str, body: Document) -> Document:
         raise NotSupported("attaching a cluster that exists elsewhere: create one here instead")
     details = makers[asked["computeType"]](name)
     details |= {key: value for key, value in (asked.get("properties") or {}).items() if value is not None}
+    if "scaleSettings" in details:
+        details |= _nodes_at_once(details["scaleSettings"])
     _refuse_retired(details.get("vmSize") or details.get("agentVmSize") or "")
     cluster_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     properties = {
@@ -121,6 +123,13 @@ def _aml_compute(_name: str) -> Document:
         "errors": None,
         "remoteLoginPortPublicAccess": "Disabled",
     }
+
+
+def _nodes_at_once(scale: Document) -> Document:
+    """The least number of nodes is there from the start: the SDK waits for them until its time is up."""
+    nodes = scale.get("minNodeCount") or 0
+    counts = {f"{state}NodeCount": nodes if state == "idle" else 0 for state in _NODE_STATES}
+    return {"currentNodeCount": nodes, "targetNodeCount": nodes, "nodeStateCounts": counts}
 
 
 routes = [
