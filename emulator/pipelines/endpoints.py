@@ -46,12 +46,7 @@ async def get_by_id(request: Request) -> JSONResponse:
 
 
 async def get_by_name(request: Request) -> JSONResponse:
-    workspace = workspace_of(request)
-    name = request.query_params.get("Name") or request.query_params.get("name")
-    for endpoint in workspace.store.all(_KIND):
-        if endpoint["Name"] == name:
-            return JSONResponse(_view(workspace, endpoint))
-    raise NotFound(f"pipeline endpoint '{name}' not found")
+    return JSONResponse(_view(workspace_of(request), _by_name(request)))
 
 
 async def list_endpoints(request: Request) -> JSONResponse:
@@ -78,12 +73,28 @@ async def update(request: Request) -> JSONResponse:
 
 
 async def submit(request: Request) -> JSONResponse:
+    version = request.path_params.get("version") or request.query_params.get("pipelineVersion")
+    return await _submit(request, request.path_params["endpoint"], version)
+
+
+async def submit_by_name(request: Request) -> JSONResponse:
+    """The address that people write themselves: `…/PipelineEndpointSubmit/Name?name=release&pipelineVersion=0`."""
+    return await _submit(request, _by_name(request)["Id"], request.query_params.get("pipelineVersion"))
+
+
+async def _submit(request: Request, endpoint_id: str, version: str | None) -> JSONResponse:
     workspace, body = workspace_of(request), await request.json()
-    pipeline_id = startable_pipeline(
-        workspace.store, request.path_params["endpoint"], request.path_params.get("version")
-    )
+    pipeline_id = startable_pipeline(workspace.store, endpoint_id, version)
     run = submit_published(workspace, engine_of(request), pipeline_id, body)
     return JSONResponse(without_internal(run))
+
+
+def _by_name(request: Request) -> Document:
+    name = request.query_params.get("Name") or request.query_params.get("name")
+    for endpoint in workspace_of(request).store.all(_KIND):
+        if endpoint["Name"] == name:
+            return endpoint
+    raise NotFound(f"pipeline endpoint '{name}' not found")
 
 
 def startable_pipeline(store: Store, endpoint_id: str, version: str | None = None) -> str:
@@ -115,6 +126,7 @@ routes = [
     Route(BASE + "/PipelineEndpoints/Id/{endpoint}", get_by_id),
     Route(BASE + "/PipelineEndpoints/{endpoint}", update, methods=["PUT"]),
     Route(BASE + "/PipelineEndpoints/{endpoint}/pipelines", list_pipelines),
+    Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Name", submit_by_name, methods=["POST"]),
     Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}", submit, methods=["POST"]),
     Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}/{version}", submit, methods=["POST"]),
 ]

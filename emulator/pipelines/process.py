@@ -27,7 +27,7 @@ async def start_step(workspace: LocalWorkspace, step: Step, experiment: str) -> 
     folder = workspace.folder / "runs" / step.run_id / "code"
     await restore_snapshot(workspace, step.snapshot_id, folder)
     for output in step.outputs.values():
-        output.folder.mkdir(parents=True, exist_ok=True)
+        output.prepared.mkdir(parents=True, exist_ok=True)
     log = log_file(workspace, step.run_id)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(_gpu_note(workspace, step.target))

@@ -15,16 +15,22 @@ DRIVER_LOG = "azureml-logs/70_driver_log.txt"
 
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
-_DATA_REFERENCE = re.compile(r"\$AZUREML_DATAREFERENCE_(\w+)")
+_VARIABLE = re.compile(r"\$((?:AZUREML_DATAREFERENCE|AML_PARAMETER)_\w+)")
 
 
 @dataclass(frozen=True)
 class Output:
-    """A folder on the default datastore that a step writes and later steps read."""
+    """A folder or a file on the default datastore that a step writes and later steps read."""
 
     datastore: str
     relative_path: str
     folder: Path
+    is_file: bool = False
+
+    @property
+    def prepared(self) -> Path:
+        """What must be there before the step runs: a file's own folder, because the step may make either of it."""
+        return self.folder.parent if self.is_file else self.folder
 
     def wire(self) -> Document:
         reference: Document = {"RelativePath": self.relative_path, "AmlDataStoreName": self.datastore}
@@ -67,9 +73,11 @@ def plan_step(
     definition = module["StructuredInterface"]
     run_config = json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}
     parameters = _parameters(definition, node, graph_parameters)
-    outputs = _outputs(workspace, run_id, node)
+    outputs = _outputs(workspace, run_id, definition, node)
     inputs = _inputs(graph, node, outputs_of_nodes)
     folders = {name: str(port.folder) for name, port in (inputs | outputs).items()}
+    own = {f"AZUREML_DATAREFERENCE_{name}": folder for name, folder in folders.items()}
+    own |= _parameter_variables(definition, parameters)
     of_environment = (run_config.get("environment") or {}).get("environmentVariables") or {}
     variables = of_environment | (run_config.get("environmentVariables") or {})
     return Step(
@@ -79,10 +87,9 @@ def plan_step(
         snapshot_id=module["StorageId"],
         properties=module.get("Properties") or {},
         script=parameters.get("Script") or run_config["script"],
-        arguments=_arguments(definition, parameters, folders),
+        arguments=[_expand(argument, folders, own) for argument in _arguments(module, parameters, folders)],
         target=parameters.get("Target") or run_config.get("target"),
-        variables={f"AZUREML_DATAREFERENCE_{name}": folder for name, folder in folders.items()}
-        | {key: str(value) for key, value in variables.items()},
+        variables=own | {key: str(value) for key, value in variables.items()},
         outputs=outputs,
         run_config=run_config,
     )
@@ -97,14 +104,15 @@ def _parameters(definition: Document, node: Document, graph_parameters: Document
     return parameters
 
 
-def _outputs(workspace: LocalWorkspace, run_id: str, node: Document) -> dict[str, Output]:
+def _outputs(workspace: LocalWorkspace, run_id: str, definition: Document, node: Document) -> dict[str, Output]:
     outputs = {}
+    files = {port["Name"] for port in definition.get("Outputs") or [] if port.get("DataTypeId") == "AnyFile"}
     for setting in node.get("ModuleOutputSettings") or []:
         options = setting.get("DatasetOutputOptions") or {}
         template = options.get("PathOnDatastore") or "azureml/{run-id}/{output-name}"
         path = template.replace("{run-id}", run_id).replace("{output-name}", setting["Name"])
-        folder = blob_file(workspace, DATASTORE, path)
-        outputs[setting["Name"]] = Output(setting.get("DataStoreName") or "workspaceblobstore", path, folder)
+        folder, datastore = blob_file(workspace, DATASTORE, path), setting.get("DataStoreName") or "workspaceblobstore"
+        outputs[setting["Name"]] = Output(datastore, path, folder, is_file=not options and setting["Name"] in files)
     return outputs
 
 
@@ -119,8 +127,19 @@ def _inputs(graph: Document, node: Document, outputs_of_nodes: dict[str, dict[st
     return inputs
 
 
-def _arguments(definition: Document, parameters: Document, folders: dict[str, str]) -> list[str]:
-    return [_expand(_argument(entry, parameters, folders), folders) for entry in definition.get("Arguments") or []]
+def _parameter_variables(definition: Document, parameters: Document) -> dict[str, str]:
+    """AML_PARAMETER_<name> for each of the `params` of a step."""
+    entries = [entry for entry in definition.get("Parameters") or [] if entry.get("SetEnvironmentVariable")]
+    named = {entry.get("EnvironmentVariableOverride") or f"AML_PARAMETER_{entry['Name']}": entry for entry in entries}
+    values = {variable: parameters[entry["Name"]] for variable, entry in named.items()}
+    return {variable: str(value) for variable, value in values.items() if value is not None}
+
+
+def _arguments(module: Document, parameters: Document, folders: dict[str, str]) -> list[str]:
+    """Those of the definition; a ModuleStep brings its own, which the SDK joins by commas."""
+    if module.get("StepType") == "ModuleStep" and parameters.get("Arguments"):
+        return str(parameters["Arguments"]).split(",")
+    return [_argument(entry, parameters, folders) for entry in module["StructuredInterface"].get("Arguments") or []]
 
 
 def _argument(entry: Document, parameters: Document, folders: dict[str, str]) -> str:
@@ -134,7 +153,7 @@ def _argument(entry: Document, parameters: Document, folders: dict[str, str]) ->
     raise NotSupported(f"a step argument of the kind {kind}")
 
 
-def _expand(argument: str, folders: dict[str, str]) -> str:
+def _expand(argument: str, folders: dict[str, str], variables: dict[str, str]) -> str:
     if argument.startswith(("DatasetOutputConfig:", "DatasetConsumptionConfig:")):
         return folders[argument.partition(":")[2]]
-    return _DATA_REFERENCE.sub(lambda match: folders.get(match[1], match[0]), argument)
+    return _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), argument)
