@@ -38,10 +38,12 @@ def create_pipeline_run(
     submission: Document,
     pipeline_id: str | None = None,
     schedule_id: str | None = None,
+    parent_run_id: str | None = None,
 ) -> Document:
     """A run that is not started yet. `submission` is what the client sent: parameters, tags, description."""
+    refuse_notification(submission)
     stored = store.get("graph", graph_id)
-    parameters = {entry["Name"]: entry.get("DefaultValue") for entry in stored["interface"].get("Parameters") or []}
+    parameters = default_parameters(store, graph_id)
     given = submission.get("ParameterAssignments") or {}
     if unknown := given.keys() - parameters.keys():
         raise BadRequest(f"the pipeline has no parameter '{min(unknown)}': it has {', '.join(parameters) or 'none'}")
@@ -76,7 +78,26 @@ def create_pipeline_run(
         ),
         "_nodes": {node["Id"]: _new_node(moment) for node in stored["graph"]["ModuleNodes"]},
     }
+    if parent_run_id:
+        run |= parent_of(store, parent_run_id)
     return store.put("pipeline run", identifier, run)
+
+
+def default_parameters(store: Store, graph_id: str) -> Document:
+    """The parameters of a graph, by name."""
+    declared = store.get("graph", graph_id)["interface"].get("Parameters") or []
+    return {entry["Name"]: entry.get("DefaultValue") for entry in declared}
+
+
+def parent_of(store: Store, run_id: str) -> Document:
+    """What a pipeline run remembers of the run that it belongs to. Raises NotFound."""
+    return {"_parent": store.get("run", run_id)["runId"]}
+
+
+def refuse_notification(body: Document) -> None:
+    """Raises NotSupported where an e-mail is asked for: nobody would send it."""
+    if body.get("EnableNotification"):
+        raise NotSupported("e-mail notifications: leave enable_email_notification out")
 
 
 def _new_node(moment: str) -> Document:

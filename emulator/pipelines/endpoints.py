@@ -8,7 +8,7 @@ from emulator.errors import Conflict, NotFound
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
-from emulator.pipelines.published import submit_published
+from emulator.pipelines.published import submit_published, view_published
 from emulator.store import Store
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -52,14 +52,17 @@ async def get_by_name(request: Request) -> JSONResponse:
 async def list_endpoints(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
     wanted = active_only(workspace.store.all(_KIND), request.query_params)
-    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted])
+    # The SDK's `max_results`. Azure doesn't document which ones are left out; here the oldest come first.
+    most = request.headers.get("BatchSize", "")
+    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted[: int(most) if most.isdigit() else None]])
 
 
 async def list_pipelines(request: Request) -> JSONResponse:
-    store = workspace_of(request).store
-    versions = store.get(_KIND, request.path_params["endpoint"])["PipelineVersionList"]
-    pipelines = [store.get("pipeline", version["PipelineId"]) for version in versions]
-    return JSONResponse(active_only(pipelines, request.query_params))
+    workspace = workspace_of(request)
+    versions = workspace.store.get(_KIND, request.path_params["endpoint"])["PipelineVersionList"]
+    pipelines = [workspace.store.get("pipeline", version["PipelineId"]) for version in versions]
+    wanted = active_only(pipelines, request.query_params)
+    return JSONResponse([view_published(workspace, pipeline) for pipeline in wanted])
 
 
 async def update(request: Request) -> JSONResponse:
@@ -85,7 +88,8 @@ async def submit_by_name(request: Request) -> JSONResponse:
 async def _submit(request: Request, endpoint_id: str, version: str | None) -> JSONResponse:
     workspace, body = workspace_of(request), await request.json()
     pipeline_id = startable_pipeline(workspace.store, endpoint_id, version)
-    run = submit_published(workspace, engine_of(request), pipeline_id, body)
+    parent = request.query_params.get("parentRunId")
+    run = submit_published(workspace, engine_of(request), pipeline_id, body, parent_run_id=parent)
     return JSONResponse(without_internal(run))
 
 

@@ -40,6 +40,7 @@ class Engine:
             run["RunHistoryExperimentName"],
             run_id,
             runType="azureml.PipelineRun",
+            parentRunId=run.get("_parent"),
             status="Preparing",
             description=run["Description"],
             displayName=run["Description"],
