@@ -1,5 +1,7 @@
 """Schedules: created, listed, changed and disabled. The scheduler fires them."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,6 +16,7 @@ from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import workspace_of
 
 _TRIGGERS = ("Recurrence", "DataStoreTriggerInfo")
+_EXPRESSION = re.compile(r"@\w+\(")
 
 
 async def create(request: Request) -> JSONResponse:
@@ -84,6 +87,9 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
     submission = schedule.get("PipelineSubmissionInfo") or {}
     if not submission.get("ExperimentName"):
         raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
+    for name, value in (submission.get("ParameterAssignments") or {}).items():
+        if _EXPRESSION.match(str(value)):
+            raise NotSupported(f"pipeline parameter expressions, as in {name}={value}: give the value itself")
     if submission.get("DataPathAssignments") or submission.get("DataSetDefinitionValueAssignments"):
         raise NotSupported("data path and dataset parameters")
 

@@ -1,6 +1,5 @@
 import asyncio
 import shutil
-import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -8,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.artifacts.content import artifact_file, content_uri
+from emulator.artifacts.content import content_uri
 from emulator.blobs.files import ARTIFACTS, blob_file
 from emulator.errors import BadRequest
 from emulator.wire import Document, new_id, now
@@ -50,25 +49,6 @@ async def create_snapshot(request: Request) -> JSONResponse:
     return JSONResponse({"id": snapshot_id})
 
 
-async def create_zip(request: Request) -> JSONResponse:
-    """A snapshot as one file, for `run.restore_snapshot()`; it is made once, because snapshots never change."""
-    workspace, snapshot_id = workspace_of(request), request.path_params["snapshot"]
-    files = workspace.store.get("snapshot", snapshot_id)["files"]
-    await asyncio.to_thread(_zip, workspace, files, artifact_file(workspace, _ORIGIN, "zip", f"{snapshot_id}.zip"))
-    return JSONResponse({"zipSasUri": content_uri(workspace, _ORIGIN, "zip", f"{snapshot_id}.zip")})
-
-
-def _zip(workspace: LocalWorkspace, files: dict[str, str], target: Path) -> None:
-    if target.exists():
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(new_id())
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, blob in files.items():
-            archive.write(_blob(workspace, blob), name)
-    draft.replace(target)
-
-
 def _paths(node: Document, prefix: str = "") -> list[str]:
     """Relative paths of the files below a node of the directory tree."""
     paths: list[str] = []
@@ -90,11 +70,7 @@ def _restore(workspace: LocalWorkspace, files: dict[str, str], folder: Path) -> 
     for name, blob in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_blob(workspace, blob), target)
-
-
-def _blob(workspace: LocalWorkspace, blob: str) -> Path:
-    return blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/"))
+        shutil.copyfile(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), target)
 
 
 _BASES = ("/content/v1.0/snapshots", "/content/v2.0/snapshots")
@@ -102,5 +78,4 @@ routes = [
     *(Route(base + "/latest/metadata", get_latest) for base in _BASES),
     *(Route(base + "/getblob", get_upload_addresses, methods=["POST"]) for base in _BASES),
     *(Route(base + "/{snapshot}", create_snapshot, methods=["POST"]) for base in _BASES),
-    *(Route(base + "/{snapshot}/zip", create_zip, methods=["POST"]) for base in _BASES),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,8 +70,6 @@ def test_whole_surface(
     check_data(step.get_output_data("result"), tmp_path / "of-the-step")
     check_data(run.get_pipeline_output("final"), tmp_path / "of-the-pipeline")
     assert step.register_model("of-a-step", model_path="outputs/model.txt").name == "of-a-step"
-    with zipfile.ZipFile(step.restore_snapshot(path=str(tmp_path))) as snapshot:
-        assert snapshot.read("write.py").decode() == WRITE
 
 
 def check_data(reference: Any, folder: Path) -> None:

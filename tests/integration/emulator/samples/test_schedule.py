@@ -80,6 +80,23 @@ def test_schedule_for_a_published_pipeline(ws: Workspace, published: PublishedPi
     assert Schedule.get(ws, polling.id).status == "Disabled"
 
 
+def test_parameter_expressions(ws: Workspace, published: PublishedPipeline) -> None:
+    """aml-pipelines-schedule-with-pipeline-parameter-expressions.ipynb: Azure computes them, here they are refused."""
+    from azureml.pipeline.core.schedule import Schedule, ScheduleRecurrence
+
+    with pytest.raises(Exception, match=r"parameter expressions, as in start_time=@trigger\(\)\.startTime"):
+        Schedule.create(
+            ws,
+            name="ScheduleWithExpression",
+            description="Based on time, with pipeline param expressions",
+            pipeline_id=published.id,
+            pipeline_parameters={"start_time": "@trigger().startTime"},
+            experiment_name="sample-schedule-with-expression",
+            recurrence=ScheduleRecurrence(frequency="Minute", interval=15),
+        )
+    assert Schedule.list(ws, pipeline_id=published.id) == []
+
+
 def test_scheduling_tutorial(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """tutorials/tutorial-pipeline-scheduling.ipynb."""
     from azureml.core import Experiment
