@@ -141,7 +141,7 @@ def test_data_path_parameter(ws: Workspace, aml_compute: AmlCompute, notebook: C
     pipeline = Pipeline(workspace=ws, steps=[step])
     run = experiment.submit(pipeline)
     run.wait_for_completion(show_output=False)
-    assert run.get_steps()[0].get_stdout_log().endswith("sample_datapath1\n")
+    assert run.find_step_run("train_step")[0].get_stdout_log().endswith("sample_datapath1\n")
     run = experiment.submit(
         pipeline,
         pipeline_parameters={
@@ -150,8 +150,8 @@ def test_data_path_parameter(ws: Workspace, aml_compute: AmlCompute, notebook: C
         },
     )
     run.wait_for_completion(show_output=False)
-    assert run.get_steps()[0].get_stdout_log().startswith("sample_string2 | ")
-    assert run.get_steps()[0].get_stdout_log().endswith("sample_datapath2\n")
+    assert run.find_step_run("train_step")[0].get_stdout_log().startswith("sample_string2 | ")
+    assert run.find_step_run("train_step")[0].get_stdout_log().endswith("sample_datapath2\n")
 
     published = pipeline.publish(
         name="DataPath_Pipeline", description="Pipeline to test Datapath", continue_on_step_failure=True
@@ -172,7 +172,7 @@ def test_data_path_parameter(ws: Workspace, aml_compute: AmlCompute, notebook: C
     answer.raise_for_status()
     over_rest = PipelineRun(ws.experiments["MyRestPipeline"], answer.json()["Id"])
     over_rest.wait_for_completion(show_output=False)
-    assert over_rest.get_steps()[0].get_stdout_log().endswith("sample_datapath3\n")
+    assert over_rest.find_step_run("train_step")[0].get_stdout_log().endswith("sample_datapath3\n")
 
     schedule = Schedule.create(
         workspace=ws,
@@ -220,4 +220,4 @@ def test_estimator_step(ws: Workspace, aml_compute: AmlCompute, notebook: Callab
     )
     run = Experiment(ws, "Estimator_sample").submit(Pipeline(workspace=ws, steps=[step]))
     assert run.wait_for_completion(show_output=False) == "Finished"
-    assert "--datadir holds title" in run.get_steps()[0].get_stdout_log()
+    assert "--datadir holds title" in run.find_step_run("Estimator_Train")[0].get_stdout_log()

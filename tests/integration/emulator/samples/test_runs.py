@@ -133,4 +133,4 @@ def test_command_step(ws: Workspace, aml_compute: AmlCompute, notebook: Callable
     train = CommandStep(name="train-mnist", runconfig=source)
     run = Experiment(ws, "train-commandstep-pipeline").submit(Pipeline(workspace=ws, steps=[train]))
     assert run.wait_for_completion(show_output=False) == "Finished"
-    assert "epochs 30" in run.get_steps()[0].get_stdout_log()
+    assert "epochs 30" in run.find_step_run("train-mnist")[0].get_stdout_log()
