@@ -51,9 +51,19 @@ def test_interactive_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
     assert {child.get_status() for child in children} == {"Completed"}
 
 
-@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig on the local computer")
-def test_submitted_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
-    """The cells of manage-runs.ipynb that submit a script."""
+@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig")
+def test_target_outside_of_the_workspace(ws: Workspace, notebook: Callable[..., Path]) -> None:
+    """Where no compute target is named, the SDK means this computer, as manage-runs.ipynb does: refused by name."""
+    from azureml.core import Experiment, ScriptRunConfig
+
+    notebook("hello/hello.py", "print()")
+    with pytest.raises(Exception, match="compute_target='local'"):
+        Experiment(ws, "explore-runs").submit(ScriptRunConfig(source_directory="hello", script="hello.py"))
+
+
+@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig")
+def test_submitted_runs(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
+    """The cells of manage-runs.ipynb that submit a script, to a cluster."""
     from azureml.core import Experiment, ScriptRunConfig
 
     notebook("hello/hello.py", "from azureml.core import Run\nRun.get_context().log(name='message', value='Hello')\n")
@@ -64,17 +74,19 @@ def test_submitted_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
         "    child.log(name='Hello', value=1)\n    child.complete()\n",
     )
     experiment = Experiment(workspace=ws, name="explore-runs")
-    run = experiment.submit(ScriptRunConfig(source_directory="hello", script="hello.py"))
+    run = experiment.submit(ScriptRunConfig(source_directory="hello", script="hello.py", compute_target=aml_compute))
     assert "logFiles" in run.get_details_with_logs()
     run.wait_for_completion(show_output=True)
     assert run.get_status() == "Completed"
     assert run.get_metrics() == {"message": "Hello"}
 
-    run = experiment.submit(ScriptRunConfig(source_directory="hello", script="with_children.py"))
+    run = experiment.submit(
+        ScriptRunConfig(source_directory="hello", script="with_children.py", compute_target=aml_compute)
+    )
     run.wait_for_completion(show_output=True)
     assert len(list(run.get_children())) == 5
 
-    delay = ScriptRunConfig(source_directory="hello", script="delay.py")
+    delay = ScriptRunConfig(source_directory="hello", script="delay.py", compute_target=aml_compute)
     run = experiment.submit(delay)
     run.cancel()
     assert run.get_status() in ("CancelRequested", "Canceled")
@@ -86,8 +98,8 @@ def test_submitted_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
 
 
 @pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig with an environment")
-def test_using_environments(ws: Workspace, notebook: Callable[..., Path]) -> None:
-    """training/using-environments/using-environments.ipynb, less the curated environments, which are Azure's own."""
+def test_using_environments(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
+    """training/using-environments/using-environments.ipynb, on a cluster, and without Azure's curated environments."""
     from azureml.core import Environment, Experiment, ScriptRunConfig
     from azureml.core.environment import CondaDependencies
 
@@ -106,13 +118,13 @@ def test_using_environments(ws: Workspace, notebook: Callable[..., Path]) -> Non
     assert restored.environment_variables["MESSAGE"] == "Hello from Azure Machine Learning"
 
     configuration = ScriptRunConfig(source_directory="example", script="example.py")
-    configuration.run_config.target = "local"
+    configuration.run_config.target = aml_compute.name
     configuration.run_config.environment = environment
     run = Experiment(workspace=ws, name="environment-example").submit(config=configuration)
     run.wait_for_completion(show_output=True)
     assert run.get_environment().environment_variables["MESSAGE"] == "Hello from Azure Machine Learning"
-    run.download_file(next(name for name in run.get_details()["logFiles"] if name.endswith("driver_log.txt")), "log")
-    assert "Hello from Azure Machine Learning" in Path("log").read_text()
+    logs = run.get_details_with_logs()["logFiles"].values()
+    assert any("Hello from Azure Machine Learning" in log for log in logs)
 
 
 @pytest.mark.xfail(strict=True, reason="runs: CommandStep")
