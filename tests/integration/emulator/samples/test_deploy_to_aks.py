@@ -158,7 +158,7 @@ def test_production_deploy_to_aks_ssl(ws: Workspace, model: Model, inference: In
 
     configuration = AksCompute.provisioning_configuration()
     configuration.enable_ssl(leaf_domain_label="contoso", overwrite_existing_domain=True)
-    with pytest.raises(ComputeTargetException, match="TLS"):
+    with pytest.raises(ComputeTargetException, match="sslConfiguration"):
         ComputeTarget.create(workspace=ws, name="my-aks-ssl-1", provisioning_configuration=configuration)
 
 
