@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from emulator.errors import BadRequest
+from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.assignments import assignments
 from emulator.pipelines.kinds import refuse_unknown_nodes
 from emulator.store import Store
@@ -43,11 +43,13 @@ def create_pipeline_run(
     submission: Document,
     pipeline_id: str | None = None,
     schedule_id: str | None = None,
+    parent_run_id: str | None = None,
 ) -> Document:
     """A run that is not started yet. `submission` is what the client sent: parameters, tags, description.
 
     Raises BadRequest for a parameter that the graph does not have, NotFound for data that is not there.
     """
+    refuse_notification(submission)
     stored = workspace.store.get("graph", graph_id)
     identifier, moment = new_id(), now()
     run: Document = {
@@ -77,7 +79,26 @@ def create_pipeline_run(
         ),
         "_nodes": {node["Id"]: _new_node(moment) for node in stored["graph"]["ModuleNodes"]},
     }
+    if parent_run_id:
+        run |= parent_of(workspace.store, parent_run_id)
     return workspace.store.put("pipeline run", identifier, run)
+
+
+def default_parameters(store: Store, graph_id: str) -> Document:
+    """The parameters of a graph, by name."""
+    declared = store.get("graph", graph_id)["interface"].get("Parameters") or []
+    return {entry["Name"]: entry.get("DefaultValue") for entry in declared}
+
+
+def parent_of(store: Store, run_id: str) -> Document:
+    """What a pipeline run remembers of the run that it belongs to. Raises NotFound."""
+    return {"_parent": store.get("run", run_id)["runId"]}
+
+
+def refuse_notification(body: Document) -> None:
+    """Raises NotSupported where an e-mail is asked for: nobody would send it."""
+    if body.get("EnableNotification"):
+        raise NotSupported("e-mail notifications: leave enable_email_notification out")
 
 
 def _new_node(moment: str) -> Document:

@@ -8,7 +8,7 @@ from emulator.errors import Conflict, NotFound
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
-from emulator.pipelines.published import submit_published
+from emulator.pipelines.published import submit_published, view_published
 from emulator.store import Store
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -46,25 +46,23 @@ async def get_by_id(request: Request) -> JSONResponse:
 
 
 async def get_by_name(request: Request) -> JSONResponse:
-    workspace = workspace_of(request)
-    name = request.query_params.get("Name") or request.query_params.get("name")
-    for endpoint in workspace.store.all(_KIND):
-        if endpoint["Name"] == name:
-            return JSONResponse(_view(workspace, endpoint))
-    raise NotFound(f"pipeline endpoint '{name}' not found")
+    return JSONResponse(_view(workspace_of(request), _by_name(request)))
 
 
 async def list_endpoints(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
     wanted = active_only(workspace.store.all(_KIND), request.query_params)
-    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted])
+    # The SDK's `max_results`. Azure doesn't document which ones are left out; here the oldest come first.
+    most = request.headers.get("BatchSize", "")
+    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted[: int(most) if most.isdigit() else None]])
 
 
 async def list_pipelines(request: Request) -> JSONResponse:
-    store = workspace_of(request).store
-    versions = store.get(_KIND, request.path_params["endpoint"])["PipelineVersionList"]
-    pipelines = [store.get("pipeline", version["PipelineId"]) for version in versions]
-    return JSONResponse(active_only(pipelines, request.query_params))
+    workspace = workspace_of(request)
+    versions = workspace.store.get(_KIND, request.path_params["endpoint"])["PipelineVersionList"]
+    pipelines = [workspace.store.get("pipeline", version["PipelineId"]) for version in versions]
+    wanted = active_only(pipelines, request.query_params)
+    return JSONResponse([view_published(workspace, pipeline) for pipeline in wanted])
 
 
 async def update(request: Request) -> JSONResponse:
@@ -78,12 +76,29 @@ async def update(request: Request) -> JSONResponse:
 
 
 async def submit(request: Request) -> JSONResponse:
+    version = request.path_params.get("version") or request.query_params.get("pipelineVersion")
+    return await _submit(request, request.path_params["endpoint"], version)
+
+
+async def submit_by_name(request: Request) -> JSONResponse:
+    """The address that people write themselves: `…/PipelineEndpointSubmit/Name?name=release&pipelineVersion=0`."""
+    return await _submit(request, _by_name(request)["Id"], request.query_params.get("pipelineVersion"))
+
+
+async def _submit(request: Request, endpoint_id: str, version: str | None) -> JSONResponse:
     workspace, body = workspace_of(request), await request.json()
-    pipeline_id = startable_pipeline(
-        workspace.store, request.path_params["endpoint"], request.path_params.get("version")
-    )
-    run = submit_published(workspace, engine_of(request), pipeline_id, body)
+    pipeline_id = startable_pipeline(workspace.store, endpoint_id, version)
+    parent = request.query_params.get("parentRunId")
+    run = submit_published(workspace, engine_of(request), pipeline_id, body, parent_run_id=parent)
     return JSONResponse(without_internal(run))
+
+
+def _by_name(request: Request) -> Document:
+    name = request.query_params.get("Name") or request.query_params.get("name")
+    for endpoint in workspace_of(request).store.all(_KIND):
+        if endpoint["Name"] == name:
+            return endpoint
+    raise NotFound(f"pipeline endpoint '{name}' not found")
 
 
 def startable_pipeline(store: Store, endpoint_id: str, version: str | None = None) -> str:
@@ -115,6 +130,7 @@ routes = [
     Route(BASE + "/PipelineEndpoints/Id/{endpoint}", get_by_id),
     Route(BASE + "/PipelineEndpoints/{endpoint}", update, methods=["PUT"]),
     Route(BASE + "/PipelineEndpoints/{endpoint}/pipelines", list_pipelines),
+    Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Name", submit_by_name, methods=["POST"]),
     Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}", submit, methods=["POST"]),
     Route(BASE + "/PipelineRuns/PipelineEndpointSubmit/Id/{endpoint}/{version}", submit, methods=["POST"]),
 ]

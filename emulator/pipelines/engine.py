@@ -38,6 +38,7 @@ class Engine:
                 run["RunHistoryExperimentName"],
                 run_id,
                 runType="azureml.PipelineRun",
+                parentRunId=run.get("_parent"),
                 status="Preparing",
                 description=run["Description"],
                 displayName=run["Description"],

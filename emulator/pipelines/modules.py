@@ -7,6 +7,7 @@ from starlette.routing import Route
 from emulator.errors import NotFound
 from emulator.execution.executor import executor_of
 from emulator.pipelines.kinds import refuse_other_kinds
+from emulator.store import Store
 from emulator.wire import Document, new_id, now
 from emulator.workspace import workspace_of
 
@@ -30,12 +31,16 @@ async def create_data_type(request: Request) -> JSONResponse:
 
 
 async def create_module(request: Request) -> JSONResponse:
-    module = await request.json()
-    refuse_other_kinds(module)
+    return JSONResponse(store_module(workspace_of(request).store, await request.json()))
+
+
+def store_module(store: Store, body: Document) -> Document:
+    """Keep the definition of a step under an id of its own. Raises NotSupported for other kinds than there are."""
+    refuse_other_kinds(body)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "UploadState": "Completed", "EntityStatus": "Active", "Etag": "1"}
     stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
-    return JSONResponse(workspace_of(request).store.put("module", identifier, module | stamped))
+    return store.put("module", identifier, body | stamped)
 
 
 async def find_module(request: Request) -> JSONResponse:
@@ -44,15 +49,16 @@ async def find_module(request: Request) -> JSONResponse:
     wanted = request.path_params["hash"]
     for module in reversed(workspace_of(request).store.all("module")):
         if module.get("IdentifierHash") == wanted:
-            return JSONResponse(_view(module))
+            return JSONResponse(view_module(module))
     raise NotFound(f"no module has the hash {wanted}")
 
 
 async def get_module(request: Request) -> JSONResponse:
-    return JSONResponse(_view(workspace_of(request).store.get("module", request.path_params["module"])))
+    return JSONResponse(view_module(workspace_of(request).store.get("module", request.path_params["module"])))
 
 
-def _view(module: Document) -> Document:
+def view_module(module: Document) -> Document:
+    """The definition, and the interface that the SDK reads apart from it."""
     definition = module["StructuredInterface"]
     inputs = [
         {"Name": port["Name"], "DataTypesIds": port.get("DataTypeIdsList"), "IsOptional": port.get("IsOptional")}

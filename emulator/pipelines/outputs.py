@@ -30,6 +30,8 @@ class Output:
     globs: tuple[str, ...] = ()
     registration: Document | None = None
     is_dataset: bool = False
+    may_be_file: bool = False
+    """Only its folder is there before the step runs: the script may write a file, or make a folder of that name."""
 
     @property
     def local(self) -> Path:
@@ -53,13 +55,16 @@ def from_document(document: Document) -> Output:
     return Output(where, where.folder, is_dataset=document["is_dataset"])
 
 
-def plan_outputs(workspace: LocalWorkspace, run_id: str, node: Document) -> dict[str, Output]:
+def plan_outputs(workspace: LocalWorkspace, run_id: str, node: Document, definition: Document) -> dict[str, Output]:
     """By name. Raises NotSupported for a mode that the local workspace does not have, BadRequest for a bad path."""
     settings = node.get("ModuleOutputSettings") or []
-    return {setting["Name"]: _plan(workspace, run_id, setting) for setting in settings}
+    files = {port["Name"] for port in definition.get("Outputs") or [] if port.get("DataTypeId") == "AnyFile"}
+    return {
+        setting["Name"]: _plan(workspace, run_id, setting, may_be_file=setting["Name"] in files) for setting in settings
+    }
 
 
-def _plan(workspace: LocalWorkspace, run_id: str, setting: Document) -> Output:
+def _plan(workspace: LocalWorkspace, run_id: str, setting: Document, *, may_be_file: bool) -> Output:
     name, mode = setting["Name"], str(setting.get("DataStoreMode") or "mount").lower()
     if mode not in _MODES:
         raise NotSupported(f"outputs with the mode {mode}, as '{name}' has")
@@ -79,11 +84,15 @@ def _plan(workspace: LocalWorkspace, run_id: str, setting: Document) -> Output:
         globs=tuple(((options or {}).get("SourceGlobs") or {}).get("GlobPatterns") or ()),
         registration=registration if registration.get("Name") else None,
         is_dataset=options is not None,
+        may_be_file=may_be_file and options is None and mode == "mount",
     )
 
 
 def prepare(workspace: LocalWorkspace, output: Output) -> None:
     """Make the folder that a step writes to. Raises DataError where its path_on_compute is taken."""
+    if output.may_be_file and not output.at:
+        output.folder.parent.mkdir(parents=True, exist_ok=True)
+        return
     output.place.folder.mkdir(parents=True, exist_ok=True)
     output.folder.mkdir(parents=True, exist_ok=True)
     if output.at:

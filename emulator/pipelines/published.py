@@ -6,7 +6,14 @@ from starlette.routing import Route
 
 from emulator.errors import BadRequest, Conflict
 from emulator.pipelines.assignments import merged
-from emulator.pipelines.documents import active_only, create_pipeline_run, entity_status, save_graph
+from emulator.pipelines.documents import (
+    active_only,
+    create_pipeline_run,
+    default_parameters,
+    entity_status,
+    refuse_notification,
+    save_graph,
+)
 from emulator.pipelines.engine import Engine, engine_of
 from emulator.pipelines.modules import BASE
 from emulator.wire import Document, new_id, now, without_internal
@@ -15,6 +22,7 @@ from emulator.workspace import LocalWorkspace, workspace_of
 
 async def publish(request: Request) -> JSONResponse:
     workspace, body = workspace_of(request), await request.json()
+    refuse_notification(body)
     identifier, moment = new_id(), now()
     graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
     given = ("Name", "Description", "Version", "ContinueRunOnStepFailure", "Properties", "EnableNotification")
@@ -22,30 +30,25 @@ async def publish(request: Request) -> JSONResponse:
         "Id": identifier,
         "GraphId": graph_id,
         "TotalRunSteps": len(body["Graph"]["ModuleNodes"]),
-        **merged({"ParameterAssignments": _defaults(body)}, body),
+        **merged({"ParameterAssignments": default_parameters(workspace.store, graph_id)}, body),
         "Etag": "1",
         "CreatedDate": moment,
         "LastModifiedDate": moment,
         "EntityStatus": "Active",
     }
     workspace.store.put("pipeline", identifier, pipeline)
-    return JSONResponse(_view(workspace, pipeline))
-
-
-def _defaults(body: Document) -> Document:
-    parameters = (body.get("GraphInterface") or {}).get("Parameters") or []
-    return {parameter["Name"]: parameter.get("DefaultValue") for parameter in parameters}
+    return JSONResponse(view_published(workspace, pipeline))
 
 
 async def list_published(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
     wanted = active_only(workspace.store.all("pipeline"), request.query_params)
-    return JSONResponse([_view(workspace, one) for one in wanted])
+    return JSONResponse([view_published(workspace, one) for one in wanted])
 
 
 async def get_published(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
-    return JSONResponse(_view(workspace, workspace.store.get("pipeline", request.path_params["pipeline"])))
+    return JSONResponse(view_published(workspace, workspace.store.get("pipeline", request.path_params["pipeline"])))
 
 
 async def set_status(request: Request) -> JSONResponse:
@@ -57,7 +60,8 @@ async def set_status(request: Request) -> JSONResponse:
 
 async def submit(request: Request) -> JSONResponse:
     workspace, pipeline_id = workspace_of(request), request.path_params["pipeline"]
-    run = submit_published(workspace, engine_of(request), pipeline_id, await request.json())
+    parent = request.query_params.get("parentRunId")
+    run = submit_published(workspace, engine_of(request), pipeline_id, await request.json(), parent_run_id=parent)
     return JSONResponse(without_internal(run))
 
 
@@ -68,7 +72,13 @@ async def list_runs(request: Request) -> JSONResponse:
 
 
 def submit_published(
-    workspace: LocalWorkspace, engine: Engine, pipeline_id: str, body: Document, *, schedule_id: str | None = None
+    workspace: LocalWorkspace,
+    engine: Engine,
+    pipeline_id: str,
+    body: Document,
+    *,
+    schedule_id: str | None = None,
+    parent_run_id: str | None = None,
 ) -> Document:
     """Start a run of a published pipeline. Raises Conflict when it is disabled."""
     pipeline = workspace.store.get("pipeline", pipeline_id)
@@ -92,12 +102,14 @@ def submit_published(
             submission=submission,
             pipeline_id=pipeline_id,
             schedule_id=schedule_id,
+            parent_run_id=parent_run_id,
         )
         engine.submit(run["Id"])
     return run
 
 
-def _view(workspace: LocalWorkspace, pipeline: Document) -> Document:
+def view_published(workspace: LocalWorkspace, pipeline: Document) -> Document:
+    """With the address that starts it."""
     base = f"{workspace.address.http}{BASE}{workspace.scope}"
     return pipeline | {"Url": f"{base}/PipelineRuns/PipelineSubmit/{pipeline['Id']}"}
 

@@ -5,9 +5,9 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
-from emulator.errors import BadRequest, NotSupported
+from emulator.errors import BadRequest, NotFound, NotSupported
 from emulator.execution.process import DRIVER_LOG
-from emulator.pipelines.documents import create_pipeline_run, save_graph
+from emulator.pipelines.documents import create_pipeline_run, parent_of, save_graph
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
 from emulator.wire import Document, without_internal
@@ -26,7 +26,11 @@ async def create_run(request: Request) -> JSONResponse:
 
 
 async def submit_run(request: Request) -> JSONResponse:
-    engine_of(request).submit(request.path_params["run"])
+    """The SDK names a parent here only, not where it creates the run."""
+    store, run = workspace_of(request).store, _run(request)
+    if parent := request.query_params.get("parentRunId"):
+        store.put("pipeline run", run["Id"], run | parent_of(store, parent))
+    engine_of(request).submit(run["Id"])
     return JSONResponse({})
 
 
@@ -55,6 +59,19 @@ async def get_node_status_code(request: Request) -> JSONResponse:
 
 async def get_node_outputs(request: Request) -> JSONResponse:
     return JSONResponse((await _node(request))["_outputs"])
+
+
+async def get_pipeline_output(request: Request) -> JSONResponse:
+    """What a step wrote that its pipeline gave a name of its own."""
+    run, name = _run(request), request.path_params["output"]
+    graph = workspace_of(request).store.get("graph", run["GraphId"])["graph"]
+    named = {edge["DestinationInputPort"].get("GraphPortName"): edge["SourceOutputPort"] for edge in graph["Edges"]}
+    if name not in named:
+        raise NotFound(f"pipeline run {run['Id']} has no pipeline output '{name}'")
+    outputs = run["_nodes"][named[name]["NodeId"]]["_outputs"]
+    if named[name]["PortName"] not in outputs:
+        raise NotFound(f"the step that writes the pipeline output '{name}' of run {run['Id']} has not started")
+    return JSONResponse(outputs[named[name]["PortName"]])
 
 
 async def get_node_log(request: Request) -> Response:
@@ -89,6 +106,7 @@ routes = [
     Route(_RUN + "/Execution", cancel_run, methods=["DELETE"]),
     Route(_RUN + "/Graph/Node/StatusCode", get_node_status_code, methods=["POST"]),
     Route(_RUN + "/Graph/Shareable/{log}", get_node_log, methods=["POST"]),
+    Route(_RUN + "/PipelineRunOutputs/{output}", get_pipeline_output),
     Route(_RUN + "/Outputs", get_node_outputs, methods=["POST"]),
     Route(BASE + "/Graphs/{graph}", get_graph),
     Route(BASE + "/Graphs/{graph}/Interface", get_interface),

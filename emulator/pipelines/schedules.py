@@ -1,10 +1,12 @@
 """Schedules: created, listed, changed and disabled. The scheduler fires them."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.errors import BadRequest
+from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.scheduler import scheduler_of
@@ -14,6 +16,7 @@ from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import workspace_of
 
 _TRIGGERS = ("Recurrence", "DataStoreTriggerInfo")
+_EXPRESSION = re.compile(r"@\w+\(")
 
 
 async def create(request: Request) -> JSONResponse:
@@ -91,6 +94,9 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
     submission = schedule.get("PipelineSubmissionInfo")
     if not isinstance(submission, dict) or not submission.get("ExperimentName"):
         raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
+    for name, value in (submission.get("ParameterAssignments") or {}).items():
+        if _EXPRESSION.match(str(value)):
+            raise NotSupported(f"pipeline parameter expressions, as in {name}={value}: give the value itself")
 
 
 def _check_data_path(store: Store, pipeline: Document, schedule: Document) -> None:

@@ -15,7 +15,7 @@ from emulator.workspace import LocalWorkspace
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
 _DATASET_OUTPUT = "DatasetOutputConfig:"
-_DATA_REFERENCE = re.compile(r"\$AZUREML_DATAREFERENCE_(\w+)")
+_VARIABLE = re.compile(r"\$((?:AZUREML_DATAREFERENCE|AML_PARAMETER)_\w+)")
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,12 @@ def plan_step(
     definition = module["StructuredInterface"]
     parameters = node_parameters(definition, node, run["ParameterAssignments"])
     run_config = with_parameters(json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}, parameters)
-    outputs = plan_outputs(workspace, run_id, node)
+    outputs = plan_outputs(workspace, run_id, node, definition)
     inputs = plan_inputs(workspace, run, run_id, graph, node, definition, outputs_of_nodes)
     values = {name: _value(port) for name, port in inputs.items()}
     values |= {name: str(port.local) for name, port in outputs.items()}
-    arguments = _arguments(definition, parameters, values)
+    own = _data_variables(inputs, outputs, values) | _parameter_variables(definition, parameters)
+    arguments = [_expand(argument, values, own) for argument in _arguments(module, parameters, values)]
     return Step(
         run_id=run_id,
         name=module["Name"],
@@ -71,9 +72,7 @@ def plan_step(
         script=parameters.get("Script") or run_config.get("script") or "",
         arguments=arguments,
         target=parameters.get("Target") or run_config.get("target"),
-        variables=_data_variables(inputs, outputs, values)
-        | _parameter_variables(definition, parameters)
-        | variables(run_config),
+        variables=own | variables(run_config),
         inputs=inputs,
         outputs=outputs,
         run_config=run_config,
@@ -121,8 +120,11 @@ def _parameter_variables(definition: Document, parameters: Document) -> dict[str
     }
 
 
-def _arguments(definition: Document, parameters: Document, values: dict[str, str]) -> list[str]:
-    return [_expand(_argument(entry, parameters, values), values) for entry in definition.get("Arguments") or []]
+def _arguments(module: Document, parameters: Document, values: dict[str, str]) -> list[str]:
+    """Those of the definition; a ModuleStep brings its own, which the SDK joins by commas."""
+    if module.get("StepType") == "ModuleStep" and parameters.get("Arguments"):
+        return str(parameters["Arguments"]).split(",")
+    return [_argument(entry, parameters, values) for entry in module["StructuredInterface"].get("Arguments") or []]
 
 
 def _argument(entry: Document, parameters: Document, values: dict[str, str]) -> str:
@@ -136,7 +138,7 @@ def _argument(entry: Document, parameters: Document, values: dict[str, str]) -> 
     raise NotSupported(f"a step argument of the kind {kind}")
 
 
-def _expand(argument: str, values: dict[str, str]) -> str:
+def _expand(argument: str, values: dict[str, str], own: dict[str, str]) -> str:
     if argument.startswith((_DATASET_OUTPUT, DATASET_ARGUMENT)):
         return values[argument.partition(":")[2]]
-    return _DATA_REFERENCE.sub(lambda match: values.get(match[1], match[0]), argument)
+    return _VARIABLE.sub(lambda match: own.get(match[1], match[0]), argument)

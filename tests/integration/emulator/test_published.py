@@ -100,3 +100,38 @@ def test_endpoint_of_a_taken_name(publish: Publish, workspace: Workspace) -> Non
     PipelineEndpoint.publish(workspace, "taken", description="d", pipeline=pipeline)
     with pytest.raises(Exception, match="already exists with the given name"):
         PipelineEndpoint.publish(workspace, "taken", description="d", pipeline=pipeline)
+
+
+def test_endpoint_over_rest_by_name(
+    publish: Publish, bearer: dict[str, str], workspace: Workspace, experiment: Experiment
+) -> None:
+    from azureml.pipeline.core import PipelineEndpoint
+
+    endpoint = PipelineEndpoint.publish(workspace, "by-name", description="d", pipeline=publish("first", default=1))
+    endpoint.add_default(publish("second", default=2))
+    base, body = endpoint.endpoint.rpartition("/Id/")[0] + "/Name", {"ExperimentName": experiment.name}
+
+    def start(**query: str) -> requests.Response:
+        return requests.post(base, params=query, json=body, headers=bearer, timeout=10)
+
+    first, second = start(name="by-name", pipelineVersion="0").json(), start(name="by-name").json()
+    assert [run["ParameterAssignments"] for run in (first, second)] == [{"n": "1"}, {"n": "2"}]
+    for query, message in (({"name": "none"}, "'none' not found"), ({"name": "by-name", "pipelineVersion": "7"}, "7")):
+        refused = start(**query)
+        assert (refused.status_code, message in refused.json()["error"]["message"]) == (404, True)
+
+
+def test_some_endpoints_only(publish: Publish, workspace: Workspace) -> None:
+    from azureml.pipeline.core import PipelineEndpoint
+
+    pipeline = publish("one")
+    for name in ("many-1", "many-2"):
+        PipelineEndpoint.publish(workspace, name, description="d", pipeline=pipeline)
+    assert len(PipelineEndpoint.list(workspace, max_results=1)) == 1
+    assert len(PipelineEndpoint.list(workspace)) > 1
+
+
+def test_graph_of_a_published_pipeline(publish: Publish) -> None:
+    graph = publish("looked-at", default=4).get_graph()
+    assert [node.name for node in graph.nodes] == ["echo"]
+    assert {name: parameter.default_value for name, parameter in graph.params.items()} == {"n": "4"}

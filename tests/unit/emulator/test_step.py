@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emulator.errors import NotSupported
-from emulator.pipelines.outputs import Output
+from emulator.pipelines.outputs import Output, prepare
 from emulator.pipelines.ports import Place
 from emulator.pipelines.step import Step, plan_step
 from emulator.wire import Document
@@ -93,3 +93,39 @@ def test_unknown_kind_of_argument(workspace: LocalWorkspace, module: Document) -
     workspace.store.put("module", "m", module)
     with pytest.raises(NotSupported, match="a step argument of the kind 9"):
         plan(workspace)
+
+
+def test_file_output(workspace: LocalWorkspace, module: Document) -> None:
+    """Only its folder is there before the step runs: the script may write a file, or make a folder of that name."""
+    module["StructuredInterface"]["Outputs"] = [{"Name": "out", "DataTypeId": "AnyFile"}]
+    workspace.store.put("module", "m", module)
+    output = plan(workspace).outputs["out"]
+    prepare(workspace, output)
+    assert output.folder.parent.is_dir()
+    assert not output.folder.exists()
+    to_dataset = {"Name": "out", "DatasetOutputOptions": {"PathOnDatastore": "data/{run-id}"}}
+    output = plan(workspace, ModuleOutputSettings=[to_dataset]).outputs["out"]
+    prepare(workspace, output)
+    assert output.folder.is_dir()
+
+
+def test_parameters_as_variables(workspace: LocalWorkspace, module: Document) -> None:
+    """`params` of a step reach its script as AML_PARAMETER_<name>, and may stand in its arguments."""
+    declared = module["StructuredInterface"]["Parameters"]
+    for name, value in (("Learning Rate", 0.1), ("absent", None)):
+        declared.append({"Name": name, "DefaultValue": value, "SetEnvironmentVariable": True})
+    declared[1]["EnvironmentVariableOverride"] = "AML_PARAMETER_Learning_Rate"
+    module["StructuredInterface"]["Arguments"].append({"ValueType": "0", "Value": "rate=$AML_PARAMETER_Learning_Rate"})
+    workspace.store.put("module", "m", module)
+    step = plan(workspace)
+    found = {key: value for key, value in step.variables.items() if key.startswith("AML_PARAMETER_")}
+    assert found == {"AML_PARAMETER_Learning_Rate": "0.1"}
+    assert step.arguments[-1] == "rate=0.1"
+
+
+def test_arguments_of_a_module_step(workspace: LocalWorkspace, module: Document) -> None:
+    """They belong to the node, because the module's definition is shared."""
+    workspace.store.put("module", "m", module | {"StepType": "ModuleStep"})
+    given = [{"Name": "Arguments", "ValueType": "0", "Value": "--in,$AZUREML_DATAREFERENCE_in,--n,3"}]
+    step = plan(workspace, ModuleMetadataParameters=given)
+    assert step.arguments == ["--in", str(workspace.folder / "data"), "--n", "3"]
