@@ -67,16 +67,19 @@ def _coverage(local_workspace_folder: Path, request: pytest.FixtureRequest) -> I
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Worker processes of pytest-xdist hand what they saw to the one that started them, which writes it down."""
     config = session.config
+    if not config.getoption("--record-coverage", default=False):
+        return
+    cases = config.stash[_CASES]
     if hasattr(config, "workeroutput"):
-        config.workeroutput["cases"] = config.stash[_CASES]
-    elif config.getoption("--record-coverage", default=False):
-        cases = config.stash[_CASES]
+        plain = {test: [tuple(map(dict, drives)) for drives in one] for test, one in cases.items()}
+        config.workeroutput["cases"] = plain
+    else:
         TESTS.write_text(json.dumps(assign(cases, json.loads(TESTS.read_text())), indent=1) + "\n")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    for test, cases in node.workeroutput["cases"].items():
+    for test, cases in getattr(node, "workeroutput", {}).get("cases", {}).items():
         node.config.stash[_CASES][test] = [Drives(*map(Counter, drives)) for drives in cases]
 
 
