@@ -51,11 +51,6 @@ PACKAGES = (
 )
 
 
-_IMAGES = "services are deployed with InferenceConfig(environment=…), and images are not built"
-_REASONS = {"/images": _IMAGES, "/packages": _IMAGES, "/profiles": "models are not profiled"}
-"""Why model management lacks what the SDK has a method for."""
-
-
 def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> Starlette:
     app = Starlette(
         # The studio page is for people, and no part of what the SDK asks for.
@@ -93,9 +88,7 @@ async def _api_error(request: Request, error: ApiError) -> JSONResponse:
 
 async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:
     """Neither an unknown path nor an unknown method is ever answered as if it had worked."""
-    what = next((what for part, what in _REASONS.items() if part in request.url.path), None)
-    operation = f"the operation {request.method} {request.url.path}"
-    return await _api_error(request, NotSupported(f"{operation}: {what}" if what else operation))
+    return await _api_error(request, NotSupported(f"the operation {request.method} {request.url.path}"))
 
 
 async def _no_json(request: Request, error: JSONDecodeError) -> JSONResponse:

@@ -50,7 +50,7 @@ def service_of(shown_service: Document, replicas: list[Replica]) -> Service:
     return Service(
         name=shown_service["name"],
         status=status_of(shown_service["state"]),
-        cluster=shown_service["computeName"] or shown_service["computeType"],
+        cluster=str(shown_service["computeName"] or shown_service.get("computeType") or ""),
         models=[model["id"] for model in shown_service["models"]],
         wanted=shown_service["numReplicas"],
         replicas=[_row(replica) for replica in replicas],

@@ -50,6 +50,7 @@ print("seen " + json.dumps(seen))
 WRITE = """
 import pathlib, sys
 for folder in sys.argv[1:-1]:
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
     pathlib.Path(folder, "t.csv").write_text("n\\n1\\n2\\n")
     pathlib.Path(folder, "note.txt").write_text("a note")
 sys.exit(int(sys.argv[-1]))
