@@ -30,6 +30,12 @@ SCORING = [
     "uvicorn-worker>=0.4,<0.5",
     "uvloop>=0.21,<1",
 ]
+# What validation needs beside the service itself; in scoring/environment.yml too.
+VALIDATION = [
+    "Jinja2>=3.1.6,<4",
+    "matplotlib>=3.9,<4",
+    "scipy>=1.12,<2",
+]
 EMULATOR = [
     "certifi",
     "httpx>=0.28,<0.29",
@@ -53,6 +59,7 @@ setup(
         "emulator": ["differences.md", "studio/templates/*.html", "studio/static/*"],
         "config": ["*.yml", "*.json"],
         "scoring": ["environment.yml"],
+        "steps": ["templates/*.jinja"],
     },
     install_requires=[
         *AZUREML,
@@ -65,8 +72,8 @@ setup(
         "typer>=0.15,<1",
     ],
     extras_require={
-        "local": [*TENSORFLOW_CPU, *SCORING, *EMULATOR, *SAMPLE],
-        "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING],
+        "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, *EMULATOR, *SAMPLE],
+        "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",

@@ -153,6 +153,8 @@ class Validation(Section):
     """Fewest labelled images on which accuracy may be judged."""
     sample_count: int = Field(default=0, ge=0)
     """Labelled images to score; 0 takes all."""
+    significance: float = Field(default=0.05, gt=0, lt=1)
+    """More wrong answers than production's are put down to chance unless their probability is this or less."""
     parity_agreement: float = Field(default=0.99, ge=0, le=1)
     """Least share of images on which the service's best class must be the original SavedModel's."""
     parity_difference: float = Field(default=0.05, ge=0, le=1)
@@ -161,6 +163,12 @@ class Validation(Section):
     """Most milliseconds of the median request; null sets no threshold."""
     latency_p99_ms: float | None = Field(default=None, gt=0)
     """Most milliseconds of the slowest request in a hundred; null sets no threshold."""
+    latency_p50_ratio: float | None = Field(default=None, gt=0)
+    """Most that the median may be, as a multiple of production's on the same machine; null sets no threshold."""
+    latency_p99_ratio: float | None = Field(default=None, gt=0)
+    """The same of the slowest request in a hundred."""
+    startup_ratio: float | None = Field(default=None, gt=0)
+    """Most that the start may take, as a multiple of production's; null sets no threshold."""
     startup_seconds: float = Field(default=300, gt=0)
     """Seconds in which the server must become healthy."""
     concurrency: int = Field(default=1, ge=1)

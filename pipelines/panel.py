@@ -10,9 +10,14 @@ from rich.table import Table
 from config.settings import Settings
 from pipelines.printing import program
 from pipelines.report import Report
-from steps.artifacts import Verdict
+from steps.artifacts import Outcome, Verdict
 
-MARKS = {True: "[green]pass[/]", False: "[red]fail[/]", None: "[yellow]undecided[/]"}
+MARKS: dict[Outcome, str] = {
+    "pass": "[green]pass[/]",
+    "fail": "[red]fail[/]",
+    "skip": "[dim]skip[/]",
+    "undecided": "[yellow]undecided[/]",
+}
 COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 
 
@@ -63,7 +68,7 @@ def _checks(verdict: Verdict) -> Table:
     table.columns[0].no_wrap = True
     for check in verdict.checks:
         table.add_row(
-            check.name, MARKS[check.passed], _number(check.measured), _number(check.threshold), escape(check.detail)
+            check.name, MARKS[check.outcome], _number(check.measured), _number(check.threshold), escape(check.detail)
         )
     return table
 

@@ -13,6 +13,7 @@ from typing_extensions import Self
 from config.errors import WorkspaceError
 
 Status = Literal["BLESSED", "NOT_BLESSED", "UNDECIDED"]
+Outcome = Literal["pass", "fail", "skip", "undecided"]
 Action = Literal["created", "updated", "unchanged"]
 
 
@@ -93,8 +94,8 @@ class Check(Part):
     """One thing that a candidate had to prove."""
 
     name: str
-    passed: bool | None
-    """None: there was too little to decide by."""
+    outcome: Outcome
+    """skip: it doesn't apply, for the reason in ``detail``; undecided: there was too little to decide by."""
     measured: float | str | None
     threshold: float | str | None
     detail: str = ""
@@ -118,6 +119,17 @@ class Answer(Part):
     """Class index that the candidate gave."""
 
 
+class Production(Part):
+    """The model version that the service ran when the candidate was measured, and how it did on the same images."""
+
+    model: str
+    """``name:version``."""
+    metrics: dict[str, float]
+    """Empty when it is the candidate itself, or couldn't be measured."""
+    detail: str = ""
+    """Why it wasn't measured."""
+
+
 class Verdict(Artifact):
     """What validation found, and whether it may be deployed."""
 
@@ -135,13 +147,15 @@ class Verdict(Artifact):
     """What kept ``auto`` from a faster precision."""
     checks: tuple[Check, ...]
     metrics: dict[str, float]
+    production: Production | None = None
+    """None: there was no service to compare with."""
     answers: tuple[Answer, ...]
     run_id: str
 
     @property
     def failing(self) -> tuple[Check, ...]:
         """The checks that stand in the way of BLESSED."""
-        return tuple(check for check in self.checks if not check.passed)
+        return tuple(check for check in self.checks if check.outcome in ("fail", "undecided"))
 
 
 class ServiceState(Part):

@@ -56,6 +56,7 @@ def service_tags(
         "model_version": str(candidate.model_version),
         "model_hash": candidate.content_hash,
         "environment": environment,
+        "precision": verdict.precision,
         "config_hash": config_hash(settings),
         "scoring_hash": scoring_hash(ROOT),
         "git_commit": candidate.git_commit,

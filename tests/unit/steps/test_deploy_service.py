@@ -15,9 +15,9 @@ def test_blessed_goes_through(candidate: Candidate, verdict: Verdict) -> None:
 @pytest.mark.parametrize("status", ["NOT_BLESSED", "UNDECIDED"])
 def test_anything_else_is_refused_with_the_failing_checks(candidate: Candidate, verdict: Verdict, status: str) -> None:
     checks = (
-        Check(name="startup", passed=True, measured=4, threshold=120),
-        Check(name="accuracy_floor", passed=False, measured=0.11, threshold=0.9),
-        Check(name="latency_p99", passed=False, measured=80, threshold=50),
+        Check(name="startup", outcome="pass", measured=4, threshold=120),
+        Check(name="accuracy_floor", outcome="fail", measured=0.11, threshold=0.9),
+        Check(name="latency_p99", outcome="fail", measured=80, threshold=50),
     )
     refused = verdict.model_copy(update={"status": status, "checks": checks})
 
