@@ -15,7 +15,7 @@ chance explains is let through: many small ones in a row are what ``validation.a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
+from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 
 @dataclass(frozen=True)
