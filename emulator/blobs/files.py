@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,8 +42,13 @@ def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dic
     return versions
 
 
-async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:
-    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex."""
+async def write_stream(
+    file: Path, chunks: AsyncIterator[bytes], *, append: bool = False, check: Callable[[], None] = lambda: None
+) -> str:
+    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex.
+
+    ``check`` is called when nothing can come between it and the appearing; what it raises keeps the file as it was.
+    """
     partial = _scratch(file)
     digest = hashlib.md5(usedforsecurity=False)  # Content-MD5 of the storage protocol
     if append and file.exists():
@@ -53,6 +58,7 @@ async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool
             async for chunk in chunks:
                 digest.update(chunk)
                 output.write(chunk)
+        check()
         partial.replace(file)
     finally:  # a client may go away in the middle
         partial.unlink(missing_ok=True)

@@ -2,6 +2,7 @@ import asyncio
 import base64
 import xml.etree.ElementTree as ET
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from emulator.blobs.blocklist import block_ids
 from emulator.blobs.files import ARTIFACTS, DATASTORE, blob_file, blob_names, block_file, join_blocks, write_stream
 from emulator.blobs.logs import note_read
-from emulator.errors import NotFound, NotSupported, Unauthorized
+from emulator.errors import Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -40,12 +41,13 @@ async def put_blob(request: Request) -> Response:
     file = blob_file(workspace, container, blob)
     match request.query_params.get("comp"):
         case None:
-            digest = await write_stream(file, request.stream())
+            digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
         case "block":
             block = block_file(workspace, container, blob, request.query_params["blockid"])
             digest = await write_stream(block, request.stream())
         case "blocklist":
             blocks = [block_file(workspace, container, blob, name) for name in block_ids(await request.body())]
+            _check_conditions(request, file)
             await asyncio.to_thread(join_blocks, blocks, file)
             return Response(status_code=201, headers=_headers(file))
         case "properties" | "metadata":
@@ -114,7 +116,20 @@ def _common_headers() -> dict[str, str]:
 
 
 def _etag(file: Path) -> str:
-    return f'"{file.stat().st_mtime_ns:x}"' if file.exists() else '"0"'
+    """Another for each write: times may be equal, but each write makes a file of its own."""
+    if not file.exists():
+        return '"0"'
+    status = file.stat()
+    return f'"{status.st_mtime_ns:x}-{status.st_ino:x}"'
+
+
+def _check_conditions(request: Request, file: Path) -> None:
+    """The two conditions that make a write atomic: only a new blob, only the one that was read."""
+    if request.headers.get("if-none-match") == "*" and file.exists():
+        raise Conflict("the blob exists", code="BlobAlreadyExists")
+    wanted = request.headers.get("if-match")
+    if wanted is not None and (not file.exists() or wanted not in ("*", _etag(file))):
+        raise PreconditionFailed("the blob is not the one that If-Match names")
 
 
 routes = [
