@@ -115,6 +115,12 @@ class Service(Section):
     """Milliseconds that one request may take; above 300000 updates of the service are reported to fail."""
     deploy_timeout_seconds: int = Field(default=1_500, ge=60)
     """Seconds to wait for a deployment; Azure ML itself gives up after 1200."""
+    strategy: Literal["in_place", "staged"] = "in_place"
+    """staged: a service of one replica beside the live one is deployed and smoke-tested before that one is touched."""
+    lease_seconds: int = Field(default=7_200, ge=60)
+    """Seconds that one run may hold the service; another waits for its end, and takes over after this."""
+    lease_wait_seconds: int = Field(default=7_200, ge=0)
+    """Seconds to wait for another run that releases to the same service, or for its operation under way."""
 
     @model_validator(mode="after")
     def _gpus_as_enabled(self) -> "Service":

@@ -12,6 +12,7 @@ from pipelines.printing import program
 from pipelines.report import Report
 from steps.artifacts import Outcome, Verdict
 
+PAGE = "report.html"
 MARKS: dict[Outcome, str] = {
     "pass": "[green]pass[/]",
     "fail": "[red]fail[/]",
@@ -54,10 +55,13 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
         rows["scoring URI"] = done.scoring_uri
     if report.release:
         release = report.release
-        latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
-        rows["answered by"] = f"{release.device}, {latency}"
+        if release.device is not None:
+            latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
+            rows["answered by"] = f"{release.device}, {latency}"
         rows["query it"] = f"{program()} query IMAGE.jpg --target {settings.target}"
-    rows["report and logs"] = os.path.relpath(report.folder)
+    if (report.folder / PAGE).is_file():
+        rows["report"] = os.path.relpath(report.folder / PAGE)
+    rows["logs"] = os.path.relpath(report.folder)
     stop = "local down" if settings.target == "local" else f"teardown --target {settings.target}"
     rows["stop"] = f"{program()} {stop}"
     return rows

@@ -14,7 +14,7 @@ from config.errors import WorkspaceError
 
 Status = Literal["BLESSED", "NOT_BLESSED", "UNDECIDED"]
 Outcome = Literal["pass", "fail", "skip", "undecided"]
-Action = Literal["created", "updated", "unchanged"]
+Action = Literal["created", "updated", "unchanged", "superseded"]
 
 
 class Part(BaseModel):
@@ -217,10 +217,11 @@ class Release(Artifact):
     model_name: str
     model_version: int
     scoring_uri: str
-    device: str
+    device: str | None
     """Device that answered, such as GPU:0."""
     queries: tuple[Query, ...]
-    latency_p50_ms: float
+    """Empty when another run released a newer version meanwhile: that run asks."""
+    latency_p50_ms: float | None
     """Median of the burst, over the network; of the labelled images when there is no burst."""
-    latency_p99_ms: float
+    latency_p99_ms: float | None
     run_id: str

@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from azureml.core import Run, Workspace
-from azureml.exceptions import AzureMLException
+from azureml.core import Workspace
 
-from config.errors import ModelError
 from steps.artifacts import Candidate, ServiceState
 from steps.registry import download_version, find_version
+from steps.released import released_code
 from steps.service import find_service, state_of
-
-SOURCE = "outputs/source"
-"""Where the step deploy_service keeps the scoring code that it deployed."""
-DEPLOY_STEP = "deploy_service"
 
 
 @dataclass(frozen=True)
@@ -52,15 +47,3 @@ def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> 
     model_dir = download_version(find_version(workspace, name, int(version)), work)
     code = released_code(workspace, state.tags.get("run_id"), work / "production")
     return Live(state.models[0], model_dir, code or root, state.tags.get("precision"))
-
-
-def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:
-    """The scoring code that the pipeline run deployed, as ``folder``; None when Azure ML has it no longer."""
-    try:
-        steps = Run.get(workspace, run_id).get_children() if run_id else ()
-        step = next((child for child in steps if child.name == DEPLOY_STEP), None)
-        if step is not None:
-            step.download_files(prefix=SOURCE, output_directory=str(folder), append_prefix=False)
-    except AzureMLException as error:
-        raise ModelError(f"the scoring code of the run {run_id} can't be read: {error}") from error
-    return folder if (folder / "scoring" / "score.py").is_file() else None

@@ -12,7 +12,15 @@ from azureml.core.model import Model
 from config.errors import ModelError
 from config.settings import config_hash, load_settings
 from steps.artifacts import Candidate
-from steps.registry import MODEL_FOLDER, download_folder, download_version, find_by_hash, find_version, register
+from steps.registry import (
+    MODEL_FOLDER,
+    download_folder,
+    download_version,
+    find_by_hash,
+    find_latest,
+    find_version,
+    register,
+)
 from steps.saved_model import content_hash, freeze, frozen_hash, read_signature
 from steps.script import git_commit, pipeline_run_id, publish, run_script
 from steps.workspace import current_run
@@ -39,7 +47,7 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
     """
     with TemporaryDirectory() as work:
         if model == LATEST or model.isdecimal():
-            version = find_version(workspace, name, None if model == LATEST else int(model))
+            version = find_latest(workspace, name) if model == LATEST else find_version(workspace, name, int(model))
             folder = download_version(version, Path(work)) / MODEL_FOLDER
         else:
             version = None

@@ -132,6 +132,7 @@ def validate(
         run_id=run_id,
     )
     write_report(verdict, measured, rival.measured, work)
+    version.update(tags=version.tags | {"verdict": status, "verdict_by": run_id})
     return verdict
 
 
