@@ -197,6 +197,8 @@ class Deployment(Artifact):
     """None: there was no such service."""
     answers: tuple[Answer, ...]
     """Taken from the verdict, the rightly answered images first."""
+    tags: dict[str, str] = {}
+    """Those that the service was given; empty in a file of an earlier version."""
     run_id: str
 
 

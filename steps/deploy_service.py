@@ -1,7 +1,7 @@
 """Step 3: make the service run the blessed candidate, create or update, and write deployment.json."""
 
 import argparse
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,13 +19,14 @@ from steps.released import read_released
 from steps.rollback import put_back
 from steps.script import pipeline_run_id, publish, run_script
 from steps.service import (
-    HEALTHY,
     Revision,
+    already_serves,
     check_room,
     configuration,
     create,
     find_cluster,
     find_service,
+    is_superseded,
     scoring_hash,
     scoring_source,
     state_of,
@@ -37,7 +38,8 @@ from steps.staging import prove_staged
 from steps.workspace import current_run, open_workspace
 
 NO_REASON = "-"
-SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "config_hash", "scoring_hash")
+REPLACES = "replaces"
+"""Service tag: the run that released what ran before."""
 
 
 def check_verdict(candidate: Candidate, verdict: Verdict, environment: str, reason: str | None) -> None:
@@ -71,22 +73,6 @@ def service_tags(
         "validation_data": candidate.validation_data,
         "verdict": f"{verdict.status}, forced: {reason}" if reason else verdict.status,
     }
-
-
-def already_serves(state: ServiceState | None, model: str, tags: Mapping[str, str]) -> bool:
-    """True when a healthy service runs this model with the same environment, settings and scoring code."""
-    if state is None or state.state != HEALTHY or state.models != (model,):
-        return False
-    return all(state.tags.get(key) == tags[key] for key in SAME_IF_EQUAL)
-
-
-def is_superseded(now: ServiceState | None, validated_against: str | None, candidate: Candidate) -> bool:
-    """True when, since the candidate was validated, another run brought a newer version of the model to the service."""
-    live = now.models[0] if now and now.models else None
-    if live is None or live == validated_against:
-        return False
-    name, _, version = live.partition(":")
-    return name == candidate.model_name and int(version) > candidate.model_version
 
 
 def check_way_back(workspace: Workspace, state: ServiceState | None, reason: str | None) -> None:
@@ -128,9 +114,8 @@ def change(
         done = put_back(workspace, plan.service_name, before, settings)
         lease.release(proven=True)
         raise DeploymentError(f"{error}\n{done}") from error
-    return plan.model_copy(
-        update={"action": "updated" if plan.previous else "created", "scoring_uri": service.scoring_uri}
-    )
+    action = "updated" if plan.previous else "created"
+    return plan.model_copy(update={"action": action, "scoring_uri": service.scoring_uri})
 
 
 def deploy(
@@ -146,15 +131,18 @@ def deploy(
     service = wait_idle(workspace, plan.service_name, settings.service.lease_wait_seconds)
     before = state_of(service) if service else None
     print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
-    plan = plan.model_copy(update={"previous": before, "scoring_uri": service.scoring_uri if service else ""})
+    proven = lease.claim.before.state if lease.claim.before else before
+    tags = plan.tags | ({REPLACES: proven.tags["run_id"]} if proven and "run_id" in proven.tags else {})
+    revision = replace(revision, tags=tags)
+    uri = service.scoring_uri if service else ""
+    plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
     if service and already_serves(before, candidate.model, revision.tags):
         if lease.claim.before is not None:
             # By a run that was killed: it may have kept nothing to go back to later. This one keeps the same.
             service.update(tags=dict(revision.tags))
         return plan
     validated_against = verdict.production.model if verdict.production else None
-    if is_superseded(before, validated_against, candidate):
-        lease.release(proven=lease.claim.before is None)
+    if before and before.models != (validated_against,) and is_superseded(before, candidate):
         return plan.model_copy(update={"action": "superseded"})
     return change(workspace, lease, revision, candidate, plan, settings)
 
@@ -169,7 +157,7 @@ def release(
 ) -> Deployment:
     """Check the verdict, wait for the turn of this run, deploy, and say what was done.
 
-    The lease is kept for smoke_test, unless nothing is left to be asked.
+    What the service ran stays in the lease's journal until smoke_test has proven what it runs now.
     """
     environment = scoring_environment(settings, verdict.precision)
     check_verdict(candidate, verdict, environment.name, reason)
@@ -191,14 +179,15 @@ def release(
         forced_reason=reason,
         previous=None,
         answers=select_answers(verdict, settings.smoke_test.images),
+        tags=tags,
         run_id=run_id,
     )
     lease = Lease.acquire(workspace, service_name, run_id, settings.service)
     try:
         done = deploy(workspace, lease, revision, candidate, verdict, plan, settings)
-    except BaseException:
+    finally:
+        # Not kept for smoke_test: where the compute has one node, a run that waits here would keep it from starting.
         lease.give_up()
-        raise
     if reason and done.action != "superseded":
         keep_reason(model, run_id, reason)
     return done

@@ -1,7 +1,7 @@
 """One release at a time for a service: a blob on the workspace's datastore that says whose turn it is.
 
-Merge, schedule and studio may start runs together. Each takes the lease before it touches the service and gives it back
-when the service is proven or put back. The blob is only ever replaced by who has read it last (If-Match), so that two
+Merge, schedule and studio may start runs together. A step takes the lease before it touches the service, and gives it
+back when it ends. The blob is only ever replaced by who has read it last (If-Match), so that two
 cannot hold it. A lease ends with its time, or with the run that holds it: nobody waits for the dead.
 
 The blob is the journal of the release too: what the service ran before the first change stays in it until the service
@@ -106,7 +106,7 @@ class Lease:
         self._replace(Claim(holder=None, expires=_in(0), before=before))
 
     def give_up(self) -> None:
-        """Give the turn to the next after a failure, the journal kept; nothing where it was given back already."""
+        """Give the turn to the next, the journal kept; nothing happens where it was given back already."""
         if self.claim.holder is not None:
             self.release(proven=False)
 

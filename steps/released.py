@@ -33,7 +33,11 @@ def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Rel
             steps[name].download_file(path, str(folder / Path(path).name))
     if code is None or not all((folder / Path(path).name).is_file() for path in KEPT.values()):
         return None
-    return Released(Candidate.read(folder), Deployment.read(folder), code)
+    try:
+        return Released(Candidate.read(folder), Deployment.read(folder), code)
+    except WorkspaceError as error:  # of another version of this project
+        print(error)
+        return None
 
 
 def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:

@@ -20,11 +20,12 @@ from azureml.exceptions import ComputeTargetException, WebserviceException
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
-from steps.artifacts import ServiceState
+from steps.artifacts import Candidate, ServiceState
 from steps.saved_model import content_hash
 from steps.server_log import reason
 
 HEALTHY = "Healthy"
+SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "config_hash", "scoring_hash")
 POLL_SECONDS = 2.0
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
 LOG_LINES = 200
@@ -78,6 +79,19 @@ def state_of(service: AksWebservice) -> ServiceState:
         scoring_uri=service.scoring_uri,
         tags=service.tags or {},
     )
+
+
+def already_serves(state: ServiceState | None, model: str, tags: Mapping[str, str]) -> bool:
+    """True when a healthy service runs this model with the same environment, settings and scoring code."""
+    if state is None or state.state != HEALTHY or state.models != (model,):
+        return False
+    return all(state.tags.get(key) == tags[key] for key in SAME_IF_EQUAL)
+
+
+def is_superseded(state: ServiceState | None, candidate: Candidate) -> bool:
+    """True when the service runs a newer version of the candidate's model."""
+    name, _, version = (state.models[0] if state and state.models else "").partition(":")
+    return name == candidate.model_name and int(version) > candidate.model_version
 
 
 def find_cluster(workspace: Workspace, settings: Settings) -> AksCompute:

@@ -18,7 +18,7 @@ from steps.queries import DEVICE_HEADER, ask, failures
 from steps.registry import find_version
 from steps.rollback import put_back
 from steps.script import pipeline_run_id, publish, run_script
-from steps.service import find_service
+from steps.service import already_serves, find_service, is_superseded, state_of
 from steps.workspace import current_run, open_workspace
 
 
@@ -32,10 +32,25 @@ def smoke_test(
     if deployment.action == "superseded":
         return _release(deployment, (), (), run_id)
     lease = Lease.acquire(workspace, deployment.service_name, run_id, settings.service)
+    try:
+        return _prove(workspace, lease, candidate, deployment, settings, run_id)
+    finally:
+        lease.give_up()
+
+
+def _prove(
+    workspace: Workspace, lease: Lease, candidate: Candidate, deployment: Deployment, settings: Settings, run_id: str
+) -> Release:
     service = find_service(workspace, deployment.service_name)
-    if service is None:
-        lease.release(proven=True)
-        raise SmokeTestError(f"service {deployment.service_name} is gone: it was deployed by the step before")
+    state = state_of(service) if service else None
+    if service is None or not already_serves(state, candidate.model, deployment.tags):
+        if is_superseded(state, candidate):
+            return _release(deployment, (), (), run_id)
+        runs = f"runs {', '.join(state.models)} ({state.state})" if state else "is gone"
+        raise SmokeTestError(
+            f"service {deployment.service_name} {runs}, not {candidate.model} any more: somebody "
+            "else changed it since the step before deployed it"
+        )
     try:
         queries, replies = ask(workspace, service, candidate, deployment, settings)
         failed = failures(queries)
@@ -52,16 +67,11 @@ def smoke_test(
 
 
 def _go_back(workspace: Workspace, deployment: Deployment, lease: Lease, settings: Settings) -> str:
-    """Put back what the lease's journal holds, and give the lease back whatever comes of it."""
+    """Put back what the lease's journal holds: what was proven last."""
     before = lease.claim.before
     if before is None:
-        lease.release(proven=True)
-        return "this run had changed nothing, so nothing was put back"
-    try:
-        done = put_back(workspace, deployment.service_name, before, settings)
-    except BaseException:
-        lease.release(proven=False)
-        raise
+        return "it runs what was proven before, so nothing was put back"
+    done = put_back(workspace, deployment.service_name, before, settings)
     lease.release(proven=True)
     return done
 

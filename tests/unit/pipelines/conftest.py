@@ -58,6 +58,7 @@ def deployment() -> Deployment:
         forced_reason="the [old] one is worse",
         previous=None,
         answers=(),
+        tags={},
         run_id="step-3",
     )
 

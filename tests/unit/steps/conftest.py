@@ -121,5 +121,6 @@ def deployment(verdict: Verdict) -> Deployment:
         forced_reason=None,
         previous=None,
         answers=verdict.answers[1:],
+        tags={"run_id": "run-3"},
         run_id="run-3",
     )

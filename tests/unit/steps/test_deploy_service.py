@@ -3,8 +3,8 @@ import pytest
 from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Check, ServiceState, Verdict
-from steps.deploy_service import already_serves, check_verdict, select_answers, service_tags
-from steps.service import check_room
+from steps.deploy_service import check_verdict, select_answers, service_tags
+from steps.service import already_serves, check_room, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
 
 
@@ -121,3 +121,17 @@ def test_a_service_on_cpus_needs_no_gpu() -> None:
     settings = load_settings("local", {"service.enable_gpu": "false", "service.gpu_cores": "0"}, environ={})
 
     check_room("Standard_DS3_v2", 1, settings)
+
+
+@pytest.mark.parametrize(
+    ("models", "superseded"),
+    [(("digits:4",), True), (("digits:3",), False), (("digits:2",), False), (("letters:4",), False), ((), False)],
+)
+def test_only_a_newer_version_of_the_same_model_supersedes(
+    candidate: Candidate, state: ServiceState, models: tuple[str, ...], superseded: bool
+) -> None:
+    assert is_superseded(state.model_copy(update={"models": models}), candidate) is superseded
+
+
+def test_no_service_supersedes_nothing(candidate: Candidate) -> None:
+    assert not is_superseded(None, candidate)
