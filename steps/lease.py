@@ -16,7 +16,8 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azureml.core import Run, Workspace
-from azureml.exceptions import AzureMLException, RunEnvironmentException
+from azureml.exceptions import AzureMLException
+from msrest.exceptions import ClientException
 from pydantic import ValidationError
 
 from config.errors import DeploymentError, WorkspaceError
@@ -64,17 +65,18 @@ class Lease:
     def acquire(
         cls,
         workspace: Workspace,
-        service_name: str,
+        name: str,
         holder: str,
         limits: Service,
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> "Lease":
-        """Wait for the turn of ``holder``, a run id; its own lease, of an earlier step or life, is taken up again.
+        """Wait for the turn of ``holder``, a run id, at the service ``name``.
 
+        Its own lease, of an earlier step or life, is taken up again.
         DeploymentError when another run has held it for ``limits.lease_wait_seconds``.
         """
-        blob = _blob(workspace, service_name)
+        blob = _blob(workspace, name)
         deadline = time.monotonic() + limits.lease_wait_seconds
         said = None
         while True:
@@ -87,11 +89,11 @@ class Lease:
                 continue  # somebody was faster: read what they wrote
             if time.monotonic() > deadline:
                 raise DeploymentError(
-                    f"service {service_name} has been held by the run {claim.holder} for "
+                    f"{name} has been held by the run {claim.holder} for "
                     f"{limits.lease_wait_seconds} s: see whether it still works, cancel it if not, then run again"
                 )
             if said != claim.holder:
-                print(f"waiting for the run {claim.holder}, which releases to {service_name}", flush=True)
+                print(f"waiting for the run {claim.holder}, which holds {name}", flush=True)
                 said = claim.holder
             sleep(POLL_SECONDS)
 
@@ -117,10 +119,10 @@ class Lease:
         self._etag, self.claim = written, claim
 
 
-def _blob(workspace: Workspace, service_name: str) -> Any:
+def _blob(workspace: Workspace, name: str) -> Any:
     datastore = workspace.get_default_datastore()
     container = datastore.blob_service.get_container_client(datastore.container_name)
-    return container.get_blob_client(f"{FOLDER}/{service_name}.json")
+    return container.get_blob_client(f"{FOLDER}/{name}.json")
 
 
 def _read(blob: Any) -> tuple[str | None, Claim | None]:
@@ -156,7 +158,7 @@ def _has_ended(workspace: Workspace, run_id: str) -> bool:
     """False also for what isn't a run, or can't be asked for now: then its time has to pass."""
     try:
         return str(Run.get(workspace, run_id).get_status()) in ENDED
-    except (AzureMLException, RunEnvironmentException):
+    except (AzureMLException, ClientException):
         return False
 
 

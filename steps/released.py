@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
 from azureml.core import Run, Workspace
-from azureml.exceptions import AzureMLException
+from msrest.exceptions import HttpOperationError
 
 from config.errors import WorkspaceError
 from steps.artifacts import Candidate, Deployment
@@ -50,10 +51,10 @@ def _steps(workspace: Workspace, run_id: str | None) -> dict[str, Run]:
         return {}
     try:
         return {step.name: step for step in Run.get(workspace, run_id).get_children()}
-    except AzureMLException as error:
-        if "not found" in str(error).lower():
+    except HttpOperationError as error:
+        if error.response is not None and error.response.status_code == requests.codes.not_found:
             return {}
-        raise WorkspaceError(f"the run {run_id}, which released before, can't be read: {error}") from error
+        raise
 
 
 def _code(steps: dict[str, Run], folder: Path) -> Path | None:

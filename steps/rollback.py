@@ -4,7 +4,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from azureml.core import Environment, Workspace
-from azureml.exceptions import AzureMLException
 
 from config.errors import AmlGpuError, RollbackError
 from config.settings import Settings
@@ -13,6 +12,7 @@ from steps.lease import Before
 from steps.queries import ask, failures
 from steps.registry import find_version
 from steps.released import Released, read_released
+from steps.script import SERVICE_ERRORS
 from steps.service import (
     Revision,
     configuration_of,
@@ -35,7 +35,7 @@ def put_back(workspace: Workspace, service_name: str, before: Before, settings: 
         return _restore(workspace, service_name, before.state, settings)
     except RollbackError:
         raise
-    except (AmlGpuError, AzureMLException) as error:
+    except (AmlGpuError, *SERVICE_ERRORS) as error:
         raise RollbackError(emergency(service_name, before.state, str(error), settings.target)) from error
 
 

@@ -4,10 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import requests
-from azure.core.exceptions import AzureError
 from azureml.core import Workspace
-from azureml.exceptions import AzureMLException
 
 from config.errors import AmlGpuError, SmokeTestError
 from config.settings import Settings, load_settings
@@ -17,7 +14,7 @@ from steps.lease import Lease
 from steps.queries import DEVICE_HEADER, ask, failures
 from steps.registry import find_version
 from steps.rollback import put_back
-from steps.script import pipeline_run_id, publish, run_script
+from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.service import already_serves, find_service, is_superseded, state_of
 from steps.workspace import current_run, open_workspace
 
@@ -54,7 +51,7 @@ def _prove(
     try:
         queries, replies = ask(workspace, service, candidate, deployment, settings)
         failed = failures(queries)
-    except (AmlGpuError, AzureMLException, AzureError, requests.RequestException) as error:
+    except (AmlGpuError, *SERVICE_ERRORS) as error:
         failed = [f"it couldn't be asked: {error}"]
     if failed:
         done = _go_back(workspace, deployment, lease, settings)

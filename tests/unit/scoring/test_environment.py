@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = {"config", "scoring", "steps"}
-TRANSITIVE = {"markupsafe", "pydantic_core", "typing_extensions"}  # of Jinja2 and pydantic, which need them
+TRANSITIVE = {"markupsafe", "msrest", "pydantic_core", "typing_extensions"}  # of Jinja2, azureml-core and pydantic
 NAMESPACES = {
     "azure.core": "azure-identity",  # needs it
     "azure.identity": "azure-identity",
