@@ -7,7 +7,7 @@ import typer
 
 from pipelines.failures import as_known_error
 from pipelines.printing import print_error
-from pipelines.verbs import release, triggers, upkeep
+from pipelines.verbs import monitoring, release, triggers, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +23,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     upkeep.provision,
     upkeep.status,
     upkeep.query,
+    monitoring.drift,
     upkeep.teardown,
     upkeep.sample,
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def test_a_full_disk_fails_no_request_and_with_room_every_answer_has_its_sample(
         assert_is_of(sample, answer.json, answer.headers)
 
 
-def assert_is_of(sample: dict[str, Any], answer: dict[str, Any], headers: dict[str, str]) -> None:
+def assert_is_of(sample: dict[str, Any], answer: dict[str, Any], headers: Mapping[str, str]) -> None:
     """The sample says what the answer said, and holds no image."""
     assert sample["class"] == sample["index"] == answer["class"]
     assert sample["probability"] == pytest.approx(answer["probability"], abs=1e-6)
