@@ -35,7 +35,7 @@ def test_other_confidences_are_drift() -> None:
 
 
 def test_the_figures_are_those_of_a_worked_example() -> None:
-    """120 and 80 where 110 and 90 are expected: chi-square 2 x (10**2 / 110 + 10**2 / 90) = 4.04, one degree of freedom."""
+    """120 and 80 where 110 and 90 are expected: chi-square 2 x (10**2 / 110 + 10**2 / 90) = 4.04, so p = 0.0444."""
     _, (classes, _) = compare(group([120, 80]), group([100, 100]), LIMITS)
     assert classes.distance == pytest.approx(0.1)
     assert classes.p_value == pytest.approx(0.0444, abs=1e-3)
