@@ -40,7 +40,7 @@ class SampleFile:
 
     def _claim(self) -> None:
         """Choose the file. Its lock ends with the process, however that ends."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number in count():
             self._path = self._folder / f"samples-{number}.jsonl"
             lock = self._path.with_suffix(".lock").open("a")

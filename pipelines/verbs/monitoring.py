@@ -58,31 +58,33 @@ def drift(
     _check_packages()
     question = _question(samples or [], period, baseline)
     console = answer_console()
-    now, before = _sides(question, settings)
-
-    from pipelines.drift import compare
-    from pipelines.drift_plot import most_changed, write_plot
-
-    outcome, tests = compare(now.group, before.group, settings.monitoring)
-    file = plot or state_folder() / "drift.svg"
-    write_plot(now.group, before.group, f"{settings.service.name}: {_words(outcome)}", file)
-    classes = [
-        {"class": label, "period": round(share, 4), "baseline": round(was, 4)}
-        for label, share, was in most_changed(now.group, before.group, SHOWN_CLASSES)
-    ]
-    found: dict[str, Any] = {
-        "outcome": outcome,
-        "period": now.facts,
-        "baseline": before.facts,
-        "tests": [asdict(test) for test in tests],
-        "classes": classes,
-        "plot": str(file),
-    }
+    found = _compare(*_sides(question, settings), settings, plot or state_folder() / "drift.svg")
     if as_json:
         print_json(found, console)
     else:
         _print(found, console)
-    raise typer.Exit(EXIT_CODES[outcome])
+    raise typer.Exit(EXIT_CODES[found["outcome"]])
+
+
+def _compare(period: "Side", baseline: "Side", settings: "Settings", plot: Path) -> dict[str, Any]:
+    """Everything that is told about the comparison; the plot is written."""
+    from pipelines.drift import compare
+    from pipelines.drift_plot import most_changed, write_plot
+
+    outcome, findings = compare(period.group, baseline.group, settings.monitoring)
+    write_plot(period.group, baseline.group, f"{settings.service.name}: {_words(outcome)}", plot)
+    classes = [
+        {"class": label, "period": round(share, 4), "baseline": round(before, 4)}
+        for label, share, before in most_changed(period.group, baseline.group, SHOWN_CLASSES)
+    ]
+    return {
+        "outcome": outcome,
+        "period": period.facts,
+        "baseline": baseline.facts,
+        "tests": [asdict(finding) for finding in findings],
+        "classes": classes,
+        "plot": str(plot),
+    }
 
 
 def _check_packages() -> None:

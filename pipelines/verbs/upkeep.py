@@ -59,28 +59,31 @@ def provision(
         prices = load_prices()
         plan = plan_provision(workspace, settings, prices)
         if as_json:
-            facts = [
-                {"kind": step.kind, "name": step.name, "action": step.action, "hour": vars(step.cost)} for step in plan
-            ]
-            print_json({"computes": facts, "prices_as_of": prices.as_of.isoformat()}, console)
+            print_json(
+                {
+                    "computes": [_facts(step) | {"hour": vars(step.cost)} for step in plan],
+                    "prices_as_of": prices.as_of.isoformat(),
+                },
+                console,
+            )
         else:
-            print_rows([_cost_row(step) for step in plan], console)
+            print_rows([_facts(step) | {"an hour": step.cost} for step in plan], console)
+        progress = side_console()
         if not local:
-            side_console().print(f"Prices are those of config/prices.yml, as of {prices.as_of}, for nodes alone.")
+            progress.print(f"Prices are those of config/prices.yml, as of {prices.as_of}, for nodes alone.")
         missing = [step for step in plan if step.make]
         if dry_run or not missing:
             return
         if not local:
             _confirm(f"Make these in {settings.workspace.name}?", yes, as_json)
-        progress = side_console()
         for step in missing:
             if step.make:
                 step.make()
                 progress.print(f"{step.kind} {step.name}: done")
 
 
-def _cost_row(step: "Provision") -> dict[str, object]:
-    return {"kind": step.kind, "name": step.name, "action": step.action, "an hour": step.cost}
+def _facts(step: "Provision") -> dict[str, object]:
+    return {"kind": step.kind, "name": step.name, "action": step.action}
 
 
 def _confirm(question: str, yes: bool, as_json: bool) -> None:

@@ -16,15 +16,14 @@ from tests.e2e.conftest import ROOT, Machine
 PAGE = (ROOT / "docs" / "monitoring.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shlex.split(line, comments=True) for block in BLOCKS for line in block.splitlines()]
-FOLDER = "/var/tmp/samples"  # noqa: S108 -- what the page says, which is replaced
 NO_DRIFT, DRIFT, UNDECIDED = 0, 10, 11
 
 pytestmark = pytest.mark.slow
 
 
 def words_here(machine: Machine, words: list[str]) -> list[str]:
-    """The page's words as a shell in the machine's folder would pass them on, samples in a folder of the test's own."""
-    words = [word.replace(FOLDER, str(machine.folder / "samples")) for word in words]
+    """The page's words as a shell in the machine's folder would pass them on."""
+    words = [word.replace("$PWD", str(machine.folder)) for word in words]
     matches = {word: sorted(map(str, machine.folder.glob(word))) for word in words if "*" in word}
     return [one for word in words for one in matches.get(word, [word])]
 

@@ -160,6 +160,7 @@ def test_files_rotate_within_their_bounds(tmp_path: Path) -> None:
     assert sorted(found) == ["samples-0.jsonl", "samples-0.jsonl.1", "samples-0.jsonl.2"]
     assert all(path.stat().st_size <= 1000 for path in found.values())
     assert int(found["samples-0.jsonl"].read_text().splitlines()[-1]) == 99
+    assert (tmp_path / "new" / "samples").stat().st_mode & 0o777 == 0o700
 
 
 def test_processes_have_files_of_their_own_and_take_over_those_of_the_dead(tmp_path: Path) -> None:
