@@ -97,7 +97,8 @@ def _lacking(period: int, baseline: int, limits: Monitoring) -> str:
     few = [f"{count} in the {name}" for name, count in (("period", period), ("baseline", baseline))]
     if min(period, baseline) >= limits.minimum_samples:
         return ""
-    return f"too few samples: {' and '.join(few)}, {limits.minimum_samples} are needed in each"
+    hint = "" if period else "; is monitoring.share above 0?"
+    return f"too few samples: {' and '.join(few)}, {limits.minimum_samples} are needed in each{hint}"
 
 
 def _judged(name: str, distance: float, p_value: float, detail: str, limits: Monitoring) -> Finding:

@@ -56,6 +56,7 @@ def test_too_few_samples_decide_nothing_and_say_how_many_are_needed(period: list
     assert outcome == "undecided"
     assert {finding.p_value for finding in findings} == {None}
     assert f"{period[0]} in the period and {baseline[0]} in the baseline, 100 are needed" in findings[0].detail
+    assert ("is monitoring.share above 0?" in findings[0].detail) == (period == [0])
 
 
 def test_drift_of_the_classes_counts_where_the_confidences_are_unknown() -> None:
