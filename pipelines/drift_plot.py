@@ -36,7 +36,7 @@ def _classes(axes: Axes, period: Group, baseline: Group) -> None:
     places = np.arange(len(rows))
     axes.bar(places - 0.2, [row[1] for row in rows], 0.4, label="period", color=COLOURS["period"])
     axes.bar(places + 0.2, [row[2] for row in rows], 0.4, label="baseline", color=COLOURS["baseline"])
-    axes.set_xticks(places, [str(row[0]) for row in rows], rotation=90 if len(rows) > 15 else 0)
+    axes.set_xticks(places, [str(row[0]) for row in rows], rotation=90 if len(rows) > 15 else 0, parse_math=False)
     axes.set(xlabel="class", ylabel="share of answers")
     axes.legend()
 

@@ -1,10 +1,12 @@
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from config.settings import Monitoring
 from pipelines.drift import Group, Label, Outcome, compare
+from pipelines.drift_plot import write_plot
 
 LIMITS = Monitoring()
 
@@ -72,6 +74,12 @@ def test_rare_classes_are_taken_together() -> None:
     _, (classes, _) = compare(period, baseline, LIMITS)
     assert classes.detail == "chi-square over 2 classes, 120 rare ones taken as one"
     assert classes.outcome == "none"
+
+
+def test_names_of_classes_are_drawn_as_they_are(tmp_path: Path) -> None:
+    labels: list[Label] = ["$\\frac$", "[red]", 7] * 100
+    write_plot(Group(labels, []), Group(labels, []), "digits", tmp_path / "plot.svg")
+    assert (tmp_path / "plot.svg").read_text().count("</svg>") == 1
 
 
 def test_one_class_alone_is_no_drift() -> None:
