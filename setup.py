@@ -73,6 +73,7 @@ setup(
     ],
     extras_require={
         "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, *EMULATOR, *SAMPLE],
+        "drift": VALIDATION,
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
             "check-jsonschema>=0.31,<1",

@@ -7,7 +7,7 @@ import typer
 
 from pipelines.failures import as_known_error
 from pipelines.printing import print_error
-from pipelines.verbs import changes, release, triggers, upkeep
+from pipelines.verbs import changes, monitoring, release, triggers, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +26,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     upkeep.status,
     upkeep.query,
     changes.logs,
+    monitoring.drift,
     upkeep.teardown,
     upkeep.sample,
 )

@@ -117,6 +117,8 @@ class Answer(Part):
     """Class index that the labels file gives."""
     predicted: int
     """Class index that the candidate gave."""
+    probability: float | None = None
+    """The greatest of the answered probabilities; None: a verdict of before this was kept."""
 
 
 class Production(Part):

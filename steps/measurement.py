@@ -102,8 +102,9 @@ def measure(
     answers with errors, is something seen too, never an exception.
     """
     budget = settings.validation.startup_seconds
+    unsampled = {**variables, "SCORING_SAMPLE_SHARE": "0"}  # samples are of what clients send
     try:
-        with InferenceServer(root, model_dir, variables, deadline=budget, log=log) as server:
+        with InferenceServer(root, model_dir, unsampled, deadline=budget, log=log) as server:
             timeout = settings.service.scoring_timeout_ms / 1000
             with ScoringClient(server.scoring_uri, None, timeout) as client:
                 replies = client.score_all([image.image for image in images], settings.validation.concurrency)
@@ -162,8 +163,12 @@ def _summary(images: Sequence[LabelledImage], replies: Sequence[Reply]) -> Measu
         precisions=frozenset(reply.headers.get(PRECISION_HEADER, UNKNOWN) for reply in good),
         classes=frozenset(len(reply.probabilities or ()) for reply in good),
         answers=tuple(
-            Answer(file=image.file, label=image.label, predicted=reply.predicted)
+            Answer(file=image.file, label=image.label, predicted=reply.predicted, probability=_confidence(reply))
             for image, reply in pairs
             if reply.ok and reply.predicted is not None
         ),
     )
+
+
+def _confidence(reply: Reply) -> float | None:
+    return round(max(reply.probabilities), 6) if reply.probabilities else None
