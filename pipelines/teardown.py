@@ -8,15 +8,18 @@ Registered models, runs and images stay.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 from azureml.core import Webservice, Workspace
 from azureml.core.compute import AksCompute, ComputeTarget
+from azureml.core.webservice import AksWebservice
 
 from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
+from steps.lease import Lease
 from steps.service import find_service
 from steps.staging import staged_name
 
@@ -71,11 +74,22 @@ def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     for name in _own_services(settings):
         service = find_service(workspace, name)
         if service is not None:
-            yield Removal("service", service.name, "delete; its keys are lost", service.delete)
+            yield Removal("service", name, "delete; its keys are lost", partial(_delete, workspace, service, settings))
 
 
 def _own_services(settings: Settings) -> tuple[str, str]:
     return settings.service.name, staged_name(settings.service.name)
+
+
+def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) -> None:
+    """Not under the hands of a run that releases; and what was there before it is nothing to go back to any more."""
+    at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
+    lease = Lease.acquire(workspace, service.name, f"teardown-{uuid4()}", at_once)
+    try:
+        service.delete()
+        lease.release(proven=True)
+    finally:
+        lease.give_up()
 
 
 def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
