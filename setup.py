@@ -31,6 +31,12 @@ SCORING = [
     "uvicorn-worker>=0.4,<0.5",
     "uvloop>=0.21,<1",
 ]
+# What validation needs beside the service itself; in scoring/environment.yml too.
+VALIDATION = [
+    "Jinja2>=3.1.6,<4",
+    "matplotlib>=3.9,<4",
+    "scipy>=1.12,<2",
+]
 EMULATOR = [
     "certifi",
     "httptools>=0.6.4,<1",
@@ -57,6 +63,7 @@ setup(
         "emulator": ["differences.md", "studio/templates/*.html", "studio/static/*"],
         "config": ["*.yml", "*.json"],
         "scoring": ["environment.yml"],
+        "steps": ["templates/*.jinja"],
     },
     install_requires=[
         *AZUREML,
@@ -70,8 +77,9 @@ setup(
     ],
     extras_require={
         "emulator": [*EMULATOR, *SERVING],
-        "local": [*TENSORFLOW_CPU, *SCORING, *EMULATOR, *SAMPLE],
-        "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING],
+        "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, *EMULATOR, *SAMPLE],
+        "drift": VALIDATION,
+        "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",

@@ -15,7 +15,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     from azureml.core import Webservice
 
     from config.settings import load_settings
-    from steps.registry import find_version
+    from steps.registry import find_latest
     from steps.workspace import open_workspace
 
     settings = load_settings("local")
@@ -23,7 +23,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     service = Webservice(workspace, settings.service.name)
     session = requests.Session()
     calls: dict[str, Callable[[], object]] = {
-        "SDK: read a model version": lambda: find_version(workspace, settings.model.name, None),
+        "SDK: read a model version": lambda: find_latest(workspace, settings.model.name),
         "router: refuse a request without key": lambda: session.post(service.scoring_uri, data=b""),
     }
     milliseconds: dict[str, list[float]] = {kind: [] for kind in calls}

@@ -7,7 +7,8 @@ AmlGpuError                 1
 ├── DeploymentError         5   the service didn't reach a healthy state
 ├── SmokeTestError          6   the live service answered wrongly
 ├── WorkspaceError          7   Azure ML, its compute or the sign-in refused a request
-└── LocalWorkspaceError     8   the local workspace's process didn't start, stop or answer
+├── LocalWorkspaceError     8   the local workspace's process didn't start, stop or answer
+└── RollbackError           9   EMERGENCY: the service is wrong and couldn't be put back
 
 A message names what is wrong, where (file, key, value) and what to do about it: it is shown to the user as it is.
 Exit code 1 also stands for anything unforeseen.
@@ -62,3 +63,9 @@ class LocalWorkspaceError(AmlGpuError):
     """The process of the local workspace didn't start, stop or answer."""
 
     exit_code = 8
+
+
+class RollbackError(AmlGpuError):
+    """The service answers wrongly, or not at all, and what it ran before couldn't be put back: a person has to."""
+
+    exit_code = 9

@@ -115,6 +115,12 @@ class Service(Section):
     """Milliseconds that one request may take; above 300000 updates of the service are reported to fail."""
     deploy_timeout_seconds: int = Field(default=1_500, ge=60)
     """Seconds to wait for a deployment; Azure ML itself gives up after 1200."""
+    strategy: Literal["in_place", "staged"] = "in_place"
+    """staged: a service of one replica beside the live one is deployed and smoke-tested before that one is touched."""
+    lease_seconds: int = Field(default=7_200, ge=60)
+    """Seconds that one run may hold the service; another waits for its end, and takes over after this."""
+    lease_wait_seconds: int = Field(default=7_200, ge=0)
+    """Seconds to wait for another run that releases to the same service, or for its operation under way."""
 
     @model_validator(mode="after")
     def _gpus_as_enabled(self) -> "Service":
@@ -144,6 +150,31 @@ class Scoring(Section):
     """Requests that may wait in one replica; one more is answered with 503."""
 
 
+class Monitoring(Section):
+    share: float = Field(default=0.0, ge=0, le=1)
+    """Share of the requests that the service samples, 0 to 1: what it answered, and a hash of the image."""
+    folder: str | None = Field(default=None, pattern=r"^/[^\x00-\x1f]*$")
+    """Absolute path of a folder that the service writes samples into; null: they are lines of its log."""
+    file_megabytes: int = Field(default=10, ge=1)
+    """Size at which a file of samples is put aside and a new one begun."""
+    files: int = Field(default=10, ge=2)
+    """Files of samples that one process of the service keeps."""
+    keep_images: bool = False
+    """Keep the images themselves in the samples; needs a folder, and the right to keep what clients send."""
+    significance: float = Field(default=0.01, gt=0, lt=1)
+    """A difference between two periods is put down to chance unless its probability is this or less."""
+    distance: float = Field(default=0.1, gt=0, le=1)
+    """Least distance between two distributions, 0 to 1, that is called drift: many samples prove tiny ones."""
+    minimum_samples: int = Field(default=100, ge=1)
+    """Fewest samples in a period by which drift may be judged."""
+
+    @model_validator(mode="after")
+    def _images_have_a_folder(self) -> "Monitoring":
+        if self.keep_images and self.folder is None:
+            raise ValueError("keep_images is true but folder is null: a service's log is no place for images")
+        return self
+
+
 class Validation(Section):
     require_gpu: bool
     """Refuse a candidate that didn't answer from a GPU."""
@@ -153,6 +184,8 @@ class Validation(Section):
     """Fewest labelled images on which accuracy may be judged."""
     sample_count: int = Field(default=0, ge=0)
     """Labelled images to score; 0 takes all."""
+    significance: float = Field(default=0.05, gt=0, lt=1)
+    """More wrong answers than production's are put down to chance unless their probability is this or less."""
     parity_agreement: float = Field(default=0.99, ge=0, le=1)
     """Least share of images on which the service's best class must be the original SavedModel's."""
     parity_difference: float = Field(default=0.05, ge=0, le=1)
@@ -161,6 +194,12 @@ class Validation(Section):
     """Most milliseconds of the median request; null sets no threshold."""
     latency_p99_ms: float | None = Field(default=None, gt=0)
     """Most milliseconds of the slowest request in a hundred; null sets no threshold."""
+    latency_p50_ratio: float | None = Field(default=None, gt=0)
+    """Most that the median may be, as a multiple of production's on the same machine; null sets no threshold."""
+    latency_p99_ratio: float | None = Field(default=None, gt=0)
+    """The same of the slowest request in a hundred."""
+    startup_ratio: float | None = Field(default=None, gt=0)
+    """Most that the start may take, as a multiple of production's; null sets no threshold."""
     startup_seconds: float = Field(default=300, gt=0)
     """Seconds in which the server must become healthy."""
     concurrency: int = Field(default=1, ge=1)
@@ -227,6 +266,8 @@ class Settings(Section):
     """The web service."""
     scoring: Scoring = Scoring()
     """How the service scores."""
+    monitoring: Monitoring = Monitoring()
+    """What the service notes of its requests, and how that is judged."""
     validation: Validation
     """What a candidate must prove."""
     smoke_test: SmokeTest = SmokeTest()

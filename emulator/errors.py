@@ -8,6 +8,7 @@ What can go wrong in the emulator.
     + Forbidden           403
     + NotFound            404
     + Conflict            409
+    + PreconditionFailed  412
     + NotSupported        501   an operation or argument that the emulator does not have
     + InjectedFault       4xx, 5xx   what a test asked for
 """
@@ -67,6 +68,11 @@ class NotFound(ApiError):
 class Conflict(ApiError):
     status = 409
     code = "Conflict"
+
+
+class PreconditionFailed(ApiError):
+    status = 412
+    code = "ConditionNotMet"
 
 
 class NotSupported(ApiError):

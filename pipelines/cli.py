@@ -7,7 +7,7 @@ import typer
 
 from pipelines.failures import as_known_error
 from pipelines.printing import print_error
-from pipelines.verbs import release, triggers, upkeep
+from pipelines.verbs import changes, monitoring, release, triggers, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,14 +15,18 @@ app = typer.Typer(
     help="Release a TensorFlow SavedModel as a GPU web service on Azure ML, or on this machine.",
 )
 VERBS: tuple[Callable[..., None], ...] = (
+    changes.plan,
     release.run,
     release.submit,
     release.follow,
     release.cancel,
+    changes.rollback,
     triggers.publish,
     upkeep.provision,
     upkeep.status,
     upkeep.query,
+    changes.logs,
+    monitoring.drift,
     upkeep.teardown,
     upkeep.sample,
 )

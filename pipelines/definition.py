@@ -113,7 +113,7 @@ _INPUTS: dict[str, Sequence[str]] = {
 }
 _PARAMETERS: dict[str, Sequence[str]] = {
     "register_model": ("model", "validation_data"),
-    "validate_model": ("sample_count",),
+    "validate_model": ("sample_count", "service_name"),
     "deploy_service": ("service_name", "force_reason"),
     "smoke_test": (),
 }

@@ -10,9 +10,15 @@ from rich.table import Table
 from config.settings import Settings
 from pipelines.printing import program
 from pipelines.report import Report
-from steps.artifacts import Verdict
+from steps.artifacts import Outcome, Verdict
 
-MARKS = {True: "[green]pass[/]", False: "[red]fail[/]", None: "[yellow]undecided[/]"}
+PAGE = "report.html"
+MARKS: dict[Outcome, str] = {
+    "pass": "[green]pass[/]",
+    "fail": "[red]fail[/]",
+    "skip": "[dim]skip[/]",
+    "undecided": "[yellow]undecided[/]",
+}
 COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 
 
@@ -49,10 +55,13 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
         rows["scoring URI"] = done.scoring_uri
     if report.release:
         release = report.release
-        latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
-        rows["answered by"] = f"{release.device}, {latency}"
+        if release.device is not None:
+            latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
+            rows["answered by"] = f"{release.device}, {latency}"
         rows["query it"] = f"{program()} query IMAGE.jpg --target {settings.target}"
-    rows["report and logs"] = os.path.relpath(report.folder)
+    if (report.folder / PAGE).is_file():
+        rows["report"] = os.path.relpath(report.folder / PAGE)
+    rows["logs"] = os.path.relpath(report.folder)
     stop = "local down" if settings.target == "local" else f"teardown --target {settings.target}"
     rows["stop"] = f"{program()} {stop}"
     return rows
@@ -63,7 +72,7 @@ def _checks(verdict: Verdict) -> Table:
     table.columns[0].no_wrap = True
     for check in verdict.checks:
         table.add_row(
-            check.name, MARKS[check.passed], _number(check.measured), _number(check.threshold), escape(check.detail)
+            check.name, MARKS[check.outcome], _number(check.measured), _number(check.threshold), escape(check.detail)
         )
     return table
 

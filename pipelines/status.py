@@ -4,6 +4,7 @@ from typing import Any
 
 from azureml.core import Workspace
 
+from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
@@ -47,3 +48,11 @@ def _schedule(workspace: Workspace, settings: Settings) -> Facts | None:
 def _compute(workspace: Workspace, name: str) -> Facts | None:
     target = find_compute(workspace, name)
     return target and {"name": name, "type": target.type, "state": target.provisioning_state}
+
+
+def service_log(workspace: Workspace, settings: Settings, lines: int) -> str:
+    """The last lines of the service's log. WorkspaceError when there is no such service."""
+    service = find_service(workspace, settings.service.name)
+    if service is None:
+        raise WorkspaceError(f"there is no service {settings.service.name} in {workspace.name}: `amlgpu run` makes it")
+    return str(service.get_logs(num_lines=lines)).rstrip()

@@ -1,22 +1,27 @@
 """Remove what a release put into a workspace, in the order in which nothing is left hanging.
 
-The service goes first, because it is what serves and what holds the cluster; then the schedule, so that nothing brings
-the service back; then the endpoint; then the computes.
+Schedule and endpoint go first, so that nothing starts a run that would bring the service back; then the service, and
+one that a killed run left staged beside it, which hold the cluster; then the cluster and the compute of the steps.
+Registered models, runs and images stay.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 from azureml.core import Webservice, Workspace
 from azureml.core.compute import AksCompute, ComputeTarget
+from azureml.core.webservice import AksWebservice
 
 from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
+from steps.lease import Lease
 from steps.service import find_service
+from steps.staging import staged_name
 
 
 @dataclass(frozen=True)
@@ -35,29 +40,56 @@ def plan_teardown(workspace: Workspace, settings: Settings) -> list[Removal]:
     Raises WorkspaceError when a service of somebody else runs on the cluster.
     """
     return [
-        *_service(workspace, settings),
         *_schedules(workspace, settings),
         *_endpoint(workspace, settings),
+        *_services(workspace, settings),
         *_cluster(workspace, settings),
         *_compute(workspace, settings),
     ]
 
 
 def still_bills(settings: Settings) -> list[str]:
-    """What goes on costing money after a teardown."""
+    """What goes on costing money after a teardown, and the command that ends it where there is one."""
     if settings.target == "local":
         return []
     kept = "registered models, images and run records"
     bills = [f"the storage account and container registry of the workspace {settings.workspace.name} ({kept})"]
-    if settings.cluster.resource_id:
-        bills.insert(0, f"the AKS cluster {settings.cluster.resource_id}: it is only detached, its nodes run on")
+    if cluster := settings.cluster.resource_id:
+        name = cluster.rpartition("/")[2]
+        bills.insert(
+            0, f"the AKS cluster {name}: it is only detached, its nodes run on. Delete it: {delete_command(cluster)}"
+        )
     return bills
 
 
-def _service(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    service = find_service(workspace, settings.service.name)
-    if service is not None:
-        yield Removal("service", service.name, "delete; its keys are lost", service.delete)
+def delete_command(cluster: str) -> str:
+    """The command that deletes the AKS cluster of this ARM id; `az aks delete` itself takes no ids."""
+    parts = cluster.strip("/").split("/")
+    values = dict(zip(map(str.lower, parts[::2]), parts[1::2], strict=True))
+    subscription, group, name = (values[key] for key in ("subscriptions", "resourcegroups", "managedclusters"))
+    return f"az aks delete --subscription {subscription} --resource-group {group} --name {name}"
+
+
+def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
+    for name in _own_services(settings):
+        service = find_service(workspace, name)
+        if service is not None:
+            yield Removal("service", name, "delete; its keys are lost", partial(_delete, workspace, service, settings))
+
+
+def _own_services(settings: Settings) -> tuple[str, str]:
+    return settings.service.name, staged_name(settings.service.name)
+
+
+def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) -> None:
+    """Not under the hands of a run that releases; and what was there before it is nothing to go back to any more."""
+    at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
+    lease = Lease.acquire(workspace, service.name, f"teardown-{uuid4()}", at_once)
+    try:
+        service.delete()
+        lease.release(proven=True)
+    finally:
+        lease.give_up()
 
 
 def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
@@ -75,7 +107,7 @@ def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     cluster = find_compute(workspace, settings.cluster.name)
     if cluster is None:
         return
-    _check_unused(workspace, cluster, settings.service.name)
+    _check_unused(workspace, cluster, _own_services(settings))
     detach = settings.cluster.resource_id is not None
     action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
     remove = cluster.detach if detach else cluster.delete
@@ -88,9 +120,9 @@ def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
         yield Removal("compute", compute.name, "delete", lambda: _gone(compute, compute.delete))
 
 
-def _check_unused(workspace: Workspace, cluster: AksCompute, ours: str) -> None:
+def _check_unused(workspace: Workspace, cluster: AksCompute, ours: Sequence[str]) -> None:
     services = Webservice.list(workspace, compute_type="AKS")
-    others = [one.name for one in services if one.compute_name == cluster.name and one.name != ours]
+    others = [one.name for one in services if one.compute_name == cluster.name and one.name not in ours]
     if others:
         raise WorkspaceError(
             f"The cluster {cluster.name} also serves {', '.join(others)}, so nothing was removed. "

@@ -49,9 +49,14 @@ class Ticket:
 class Batch:
     """One finished call of the model, as it is told to an observer."""
 
-    size: int
+    images: Sequence[bytes]
+    results: Sequence[Answer | RequestError]
     queue_seconds: tuple[float, ...]
     compute_seconds: float
+
+    @property
+    def size(self) -> int:
+        return len(self.images)
 
 
 class Batcher:
@@ -163,15 +168,16 @@ class Batcher:
         return min(len(self._waiting), self._max_batch, share)
 
     def _finish(self, batch: list[Ticket], started: float) -> None:
-        results = self._results([ticket.image for ticket in batch])
+        images = [ticket.image for ticket in batch]
+        results = self._results(images)
         compute_seconds = time.perf_counter() - started
         waits = tuple(started - ticket.queued_at for ticket in batch)
         for ticket, result, wait in zip(batch, results, waits, strict=True):
             body, error = _encode(result)
             ticket.done(Outcome(body, error, len(batch), wait * 1e3, compute_seconds * 1e3))
         with self._changed:
-            self._held_bytes -= sum(len(ticket.image) for ticket in batch)
-        self._observe(Batch(len(batch), waits, compute_seconds))
+            self._held_bytes -= sum(map(len, images))
+        self._observe(Batch(images, results, waits, compute_seconds))
 
     def _results(self, images: list[bytes]) -> Sequence[Answer | RequestError]:
         """One result an image, whatever `score` does: a lane must outlive anything, or the queue would stand still."""

@@ -29,6 +29,7 @@ class Metrics:
         self._sizes = Histogram("scoring_batch_size", "Images a model call", buckets=SIZES, registry=self._registry)
         self._queue = self._seconds("scoring_queue_seconds", "Wait of an image for a model call")
         self._compute = self._seconds("scoring_compute_seconds", "One model call, decoding included")
+        self._samples = Counter("scoring_samples", "Requests sampled", ["outcome"], registry=self._registry)
         Gauge("scoring_waiting", "Images waiting", registry=self._registry).set_function(waiting)
         Gauge("scoring_start_seconds", "From init() to ready", registry=self._registry).set(start_seconds)
         self._by_status: dict[int, Counter] = {}
@@ -43,6 +44,10 @@ class Metrics:
         if counter is None:
             counter = self._by_status[status] = self._requests.labels(status)
         counter.inc()
+
+    def count_sample(self, outcome: str) -> None:
+        """Count one sample: written, dropped or failed."""
+        self._samples.labels(outcome).inc()
 
     def observe(self, batch: Batch) -> None:
         """Count one model call."""

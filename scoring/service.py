@@ -13,11 +13,12 @@ from pathlib import Path
 
 import orjson
 
-from scoring.batcher import Batcher, Outcome
+from scoring.batcher import Batch, Batcher, Outcome
 from scoring.classifier import Classifier
 from scoring.errors import LateAnswerError, RequestError, StartupError
 from scoring.images import check_image
 from scoring.metrics import Metrics
+from scoring.sampling import start_sampler
 from scoring.settings import ServiceSettings, read_settings
 
 HEADERS_OF_STATUS = {
@@ -47,13 +48,14 @@ class Service:
     def __init__(self, classifier: Classifier, settings: ServiceSettings, model: str, start_seconds: float) -> None:
         self.settings = settings
         self.metrics = Metrics(lambda: self.batcher.waiting, start_seconds)
+        self._sampler = start_sampler(settings, model, self.metrics.count_sample)
         self.batcher = Batcher(
             classifier.score,
             max_batch=settings.max_batch,
             lanes=settings.lanes,
             max_queue=settings.max_queue,
             max_bytes=settings.max_held_bytes,
-            observe=self.metrics.observe,
+            observe=self._observe,
         )
         self._headers = {
             "Content-Type": "application/json",
@@ -61,6 +63,11 @@ class Service:
             "amlgpu-device": classifier.device,
             "amlgpu-precision": classifier.precision,
         }
+
+    def _observe(self, batch: Batch) -> None:
+        self.metrics.observe(batch)
+        if self._sampler:
+            self._sampler.observe(batch)
 
     def answer(self, image: bytes) -> Reply:
         """Score one image and wait for it: for a server that gives each request a thread."""

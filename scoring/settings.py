@@ -1,5 +1,6 @@
 """The service's own knobs: environment variables, set by the Azure ML Environment that the service runs in."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,11 +43,26 @@ class ServiceSettings:
     max_pixels: int = 25_000_000
     """Largest width x height. Decoding takes 3 bytes a pixel, 12 once a model has made floats of it."""
 
+    sample_share: float = 0.0
+    """Share of the answered requests that scoring/sampling.py notes, 0 to 1."""
+
+    sample_folder: str = ""
+    """Folder for rotating files of samples; empty: they are lines of the log."""
+
+    sample_file_bytes: int = 10 * 2**20
+    """Size at which a file of samples is put aside and a new one begun."""
+
+    sample_files: int = 10
+    """Files of samples that a process keeps, the one that it writes included; 2 or more."""
+
+    sample_images: bool = False
+    """Keep the images themselves in the samples ("0" or "1"); needs the folder."""
+
 
 def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
     """Take the settings from `environ`; a malformed value is a StartupError that names its variable."""
     defaults = ServiceSettings()
-    return ServiceSettings(
+    settings = ServiceSettings(
         require_gpu=_flag(environ, "SCORING_REQUIRE_GPU", defaults.require_gpu),
         precision=_choice(environ, "SCORING_PRECISION", defaults.precision, PRECISIONS),
         xla=_flag(environ, "SCORING_XLA", defaults.xla),
@@ -57,7 +73,28 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
         timeout_ms=_positive(environ, "SCORING_TIMEOUT_MS", defaults.timeout_ms),
         max_body_bytes=_positive(environ, "SCORING_MAX_BODY_BYTES", defaults.max_body_bytes),
         max_pixels=_positive(environ, "SCORING_MAX_PIXELS", defaults.max_pixels),
+        sample_share=_share(environ, "SCORING_SAMPLE_SHARE", defaults.sample_share),
+        sample_folder=environ.get("SCORING_SAMPLE_FOLDER", defaults.sample_folder),
+        sample_file_bytes=_positive(environ, "SCORING_SAMPLE_FILE_BYTES", defaults.sample_file_bytes),
+        sample_files=_positive(environ, "SCORING_SAMPLE_FILES", defaults.sample_files),
+        sample_images=_flag(environ, "SCORING_SAMPLE_IMAGES", defaults.sample_images),
     )
+    if settings.sample_files == 1:
+        raise StartupError("SCORING_SAMPLE_FILES='1' must be 2 or more: one is written, the others are older.")
+    if settings.sample_images and not settings.sample_folder:
+        raise StartupError("SCORING_SAMPLE_IMAGES=1 needs SCORING_SAMPLE_FOLDER: the log is no place for images.")
+    return settings
+
+
+def _share(environ: Mapping[str, str], variable: str, default: float) -> float:
+    text = environ.get(variable, str(default))
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise StartupError(f"{variable}={text!r} must be a number from 0 to 1.")
+    return share
 
 
 def _flag(environ: Mapping[str, str], variable: str, default: bool) -> bool:

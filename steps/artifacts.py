@@ -13,7 +13,8 @@ from typing_extensions import Self
 from config.errors import WorkspaceError
 
 Status = Literal["BLESSED", "NOT_BLESSED", "UNDECIDED"]
-Action = Literal["created", "updated", "unchanged"]
+Outcome = Literal["pass", "fail", "skip", "undecided"]
+Action = Literal["created", "updated", "unchanged", "superseded"]
 
 
 class Part(BaseModel):
@@ -93,8 +94,8 @@ class Check(Part):
     """One thing that a candidate had to prove."""
 
     name: str
-    passed: bool | None
-    """None: there was too little to decide by."""
+    outcome: Outcome
+    """skip: it doesn't apply, for the reason in ``detail``; undecided: there was too little to decide by."""
     measured: float | str | None
     threshold: float | str | None
     detail: str = ""
@@ -116,6 +117,19 @@ class Answer(Part):
     """Class index that the labels file gives."""
     predicted: int
     """Class index that the candidate gave."""
+    probability: float | None = None
+    """The greatest of the answered probabilities; None: a verdict of before this was kept."""
+
+
+class Production(Part):
+    """The model version that the service ran when the candidate was measured, and how it did on the same images."""
+
+    model: str
+    """``name:version``."""
+    metrics: dict[str, float]
+    """Empty when it is the candidate itself, or couldn't be measured."""
+    detail: str = ""
+    """Why it wasn't measured."""
 
 
 class Verdict(Artifact):
@@ -135,13 +149,15 @@ class Verdict(Artifact):
     """What kept ``auto`` from a faster precision."""
     checks: tuple[Check, ...]
     metrics: dict[str, float]
+    production: Production | None = None
+    """None: there was no service to compare with."""
     answers: tuple[Answer, ...]
     run_id: str
 
     @property
     def failing(self) -> tuple[Check, ...]:
         """The checks that stand in the way of BLESSED."""
-        return tuple(check for check in self.checks if not check.passed)
+        return tuple(check for check in self.checks if check.outcome in ("fail", "undecided"))
 
 
 class ServiceState(Part):
@@ -183,6 +199,8 @@ class Deployment(Artifact):
     """None: there was no such service."""
     answers: tuple[Answer, ...]
     """Taken from the verdict, the rightly answered images first."""
+    tags: dict[str, str] = {}
+    """Those that the service was given; empty in a file of an earlier version."""
     run_id: str
 
 
@@ -203,10 +221,11 @@ class Release(Artifact):
     model_name: str
     model_version: int
     scoring_uri: str
-    device: str
+    device: str | None
     """Device that answered, such as GPU:0."""
     queries: tuple[Query, ...]
-    latency_p50_ms: float
+    """Empty when another run released a newer version meanwhile: that run asks."""
+    latency_p50_ms: float | None
     """Median of the burst, over the network; of the labelled images when there is no burst."""
-    latency_p99_ms: float
+    latency_p99_ms: float | None
     run_id: str

@@ -1,136 +1,163 @@
 """Turns what validation measured into named checks and one status. Pure: no clock, no network, no files.
 
 A check whose value is missing fails: nothing is blessed for lack of evidence. Without an accuracy floor, or with too
-few images to judge by, the status is UNDECIDED, never BLESSED.
+few images to judge by, the status is UNDECIDED, never BLESSED. A check that doesn't apply is skipped, with its reason.
 """
 
 from dataclasses import dataclass
 
 from config.settings import Validation
-from steps.artifacts import Check, Status
-from steps.client import percentile
-from steps.parity import Parity
+from steps.artifacts import Check, Outcome, Status
+from steps.comparison import compare_answers
+from steps.measurement import Measured
+
+NO_BUDGET = "no budget is set"
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one validation run saw."""
+class Evidence:
+    """All that a candidate is judged by."""
 
     signature: str
     intact: bool
     """The downloaded files have the content hash that was registered."""
-    startup_seconds: float | None
-    """Seconds until the inference server was healthy; None when it never was."""
-    startup_error: str = ""
-    samples: int = 0
-    correct: int = 0
-    errors: tuple[str, ...] = ()
-    """One line for each request that wasn't answered with a class."""
-    latencies_ms: tuple[float, ...] = ()
-    """Milliseconds of each answered request."""
-    devices: frozenset[str] = frozenset()
-    """Devices that the answers named, such as GPU:0."""
-    precisions: frozenset[str] = frozenset()
-    """Arithmetics that the answers named, such as bfloat16."""
-    parity: Parity | None = None
-    """None: nothing was answered that could be compared."""
-    parity_error: str = ""
-
-    @property
-    def precision(self) -> str | None:
-        """The arithmetic that every answer named; None when none did, or they differ."""
-        return next(iter(self.precisions)) if len(self.precisions) == 1 else None
-
-    @property
-    def accuracy(self) -> float | None:
-        """Share of right answers among all images; an image without an answer counts as wrong."""
-        return self.correct / self.samples if self.samples else None
-
-    def latency_ms(self, percent: float) -> float | None:
-        return round(percentile(self.latencies_ms, percent), 2) if self.latencies_ms else None
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The numbers worth a chart, by name; what wasn't measured is left out."""
-        values = {
-            "accuracy": self.accuracy,
-            "latency_p50_ms": self.latency_ms(50),
-            "latency_p99_ms": self.latency_ms(99),
-            "startup_seconds": self.startup_seconds,
-            "samples": float(self.samples),
-            "errors": float(len(self.errors)),
-            "parity_agreement": self.parity.agreement if self.parity else None,
-            "parity_difference": self.parity.difference if self.parity else None,
-        }
-        return {name: round(value, 4) for name, value in values.items() if value is not None}
+    candidate: Measured
+    production: Measured | None
+    """The version that the service runs, on the same images; None when there is nothing to compare with."""
+    no_production: str = ""
+    """Why there is nothing to compare with."""
+    production_lost: bool = False
+    """The service runs something that could not be measured: no comparison is no reason to bless."""
 
 
-def judge(measured: Measured, thresholds: Validation) -> tuple[Status, tuple[Check, ...]]:
+def judge(evidence: Evidence, thresholds: Validation) -> tuple[Status, tuple[Check, ...]]:
     """Every check with its threshold and measured value, and the status that they add up to."""
+    measured = evidence.candidate
     checks = (
-        _signature(measured),
-        _startup(measured, thresholds.startup_seconds),
+        _signature(evidence),
+        _cold_start(evidence, thresholds),
         _errors(measured),
         _gpu_used(measured, thresholds.require_gpu),
+        _output_shape(evidence),
         _accuracy_floor(measured, thresholds),
+        _not_worse(evidence, thresholds),
         parity_check(measured, thresholds),
-        *_latency("latency_p50", measured.latency_ms(50), thresholds.latency_p50_ms),
-        *_latency("latency_p99", measured.latency_ms(99), thresholds.latency_p99_ms),
+        _robustness(measured),
+        _latency("latency_p50", evidence, 50, thresholds.latency_p50_ms, thresholds.latency_p50_ratio),
+        _latency("latency_p99", evidence, 99, thresholds.latency_p99_ms, thresholds.latency_p99_ratio),
     )
     return _status(checks), checks
 
 
 def _status(checks: tuple[Check, ...]) -> Status:
-    if any(check.passed is False for check in checks):
+    outcomes = {check.outcome for check in checks}
+    if "fail" in outcomes:
         return "NOT_BLESSED"
-    if any(check.passed is None for check in checks):
-        return "UNDECIDED"
-    return "BLESSED"
+    return "UNDECIDED" if "undecided" in outcomes else "BLESSED"
 
 
-def _signature(measured: Measured) -> Check:
-    detail = "" if measured.intact else "the downloaded files aren't those that were registered"
+def _outcome(passed: bool) -> Outcome:
+    return "pass" if passed else "fail"
+
+
+def _signature(evidence: Evidence) -> Check:
     return Check(
-        name="signature", passed=measured.intact, measured=measured.signature, threshold="as registered", detail=detail
+        name="signature",
+        outcome=_outcome(evidence.intact),
+        measured=evidence.signature,
+        threshold="as registered",
+        detail="" if evidence.intact else "the downloaded files aren't those that were registered",
     )
 
 
-def _startup(measured: Measured, limit: float) -> Check:
-    seconds = measured.startup_seconds
-    passed = seconds is not None and seconds <= limit
-    shown = None if seconds is None else round(seconds, 2)
-    return Check(name="startup", passed=passed, measured=shown, threshold=limit, detail=measured.startup_error)
+def _cold_start(evidence: Evidence, thresholds: Validation) -> Check:
+    """Within its seconds, and within its ratio to production where one is set and production started."""
+    seconds, production = evidence.candidate.startup_seconds, evidence.production
+    before = production.startup_seconds if production else None
+    limits = [thresholds.startup_seconds]
+    if before is not None and thresholds.startup_ratio is not None:
+        limits.append(before * thresholds.startup_ratio)
+    detail = evidence.candidate.startup_error or ("" if before is None else f"production {before:.3g}")
+    return Check(
+        name="cold_start",
+        outcome=_outcome(seconds is not None and seconds <= min(limits)),
+        measured=None if seconds is None else round(seconds, 2),
+        threshold=round(min(limits), 2),
+        detail=detail,
+    )
 
 
 def _errors(measured: Measured) -> Check:
     count = len(measured.errors)
     if not measured.samples:
-        return Check(name="errors", passed=False, measured=None, threshold=0, detail="no image was scored")
+        return Check(name="errors", outcome="fail", measured=None, threshold=0, detail="no image was scored")
     detail = measured.errors[0] if measured.errors else ""
-    return Check(name="errors", passed=count == 0, measured=count, threshold=0, detail=detail)
+    return Check(name="errors", outcome=_outcome(count == 0), measured=count, threshold=0, detail=detail)
 
 
 def _gpu_used(measured: Measured, required: bool) -> Check:
     devices = ", ".join(sorted(measured.devices)) or None
     if not required:
-        return Check(name="gpu_used", passed=True, measured=devices, threshold="any device")
+        detail = "validation.require_gpu is off"
+        return Check(name="gpu_used", outcome="skip", measured=devices, threshold="any device", detail=detail)
     on_gpu = bool(measured.devices) and all(device.startswith("GPU") for device in measured.devices)
-    return Check(name="gpu_used", passed=on_gpu, measured=devices, threshold="GPU")
+    return Check(name="gpu_used", outcome=_outcome(on_gpu), measured=devices, threshold="GPU")
+
+
+def _output_shape(evidence: Evidence) -> Check:
+    """Every answer has as many probabilities, there is one for every label, and as many as production gives."""
+    measured, production = evidence.candidate, evidence.production
+    labels = max((answer.label for answer in measured.answers), default=0) + 1
+    before = production.classes if production else frozenset()
+    expected = f"{_lengths(before)} classes, as production" if before else f"{labels} classes or more"
+    fits = len(measured.classes) == 1 and min(measured.classes) >= labels
+    shown = f"{_lengths(measured.classes)} classes" if measured.classes else None
+    same = not before or measured.classes == before
+    return Check(name="output_shape", outcome=_outcome(fits and same), measured=shown, threshold=expected)
+
+
+def _lengths(classes: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(classes)))
 
 
 def _accuracy_floor(measured: Measured, thresholds: Validation) -> Check:
     floor, accuracy = thresholds.accuracy_floor, measured.accuracy
     shown = None if accuracy is None else round(accuracy, 4)
-    passed: bool | None
+    outcome: Outcome
     if floor is None:
-        passed, detail = None, "validation.accuracy_floor isn't set: nothing says what is good enough"
+        outcome, detail = "undecided", "validation.accuracy_floor isn't set: nothing says what is good enough"
     elif accuracy is None:
-        passed, detail = False, "no image was scored"
+        outcome, detail = "fail", "no image was scored"
     elif measured.samples < thresholds.minimum_samples:
-        passed, detail = None, f"{measured.samples} images are too few, {thresholds.minimum_samples} are needed"
+        outcome, detail = "undecided", _too_few(measured, thresholds)
     else:
-        passed, detail = accuracy >= floor, f"{measured.correct} of {measured.samples} images"
-    return Check(name="accuracy_floor", passed=passed, measured=shown, threshold=floor, detail=detail)
+        outcome, detail = _outcome(accuracy >= floor), f"{measured.correct} of {measured.samples} images"
+    return Check(name="accuracy_floor", outcome=outcome, measured=shown, threshold=floor, detail=detail)
+
+
+def _too_few(measured: Measured, thresholds: Validation) -> str:
+    return f"{measured.samples} images are too few, {thresholds.minimum_samples} are needed"
+
+
+def _not_worse(evidence: Evidence, thresholds: Validation) -> Check:
+    """Production isn't better on the same images: see steps.comparison for the test and for ties."""
+    measured, production, significance = evidence.candidate, evidence.production, thresholds.significance
+    required = f"p > {significance:g}"
+    shown: str | None = None
+    outcome: Outcome
+    if production is None:
+        outcome = "undecided" if evidence.production_lost else "skip"
+        detail = evidence.no_production
+    elif not measured.samples:
+        outcome, detail = "fail", "no image was scored"
+    elif measured.samples < thresholds.minimum_samples:
+        outcome, detail = "undecided", _too_few(measured, thresholds)
+    else:
+        # One that never started answered nothing rightly.
+        comparison = compare_answers(measured.right, production.right or (False,) * measured.samples)
+        outcome, detail = _outcome(not comparison.is_worse(significance)), str(comparison)
+        shown = f"p = {comparison.p_value:.3g}"
+    return Check(name="not_worse_than_production", outcome=outcome, measured=shown, threshold=required, detail=detail)
 
 
 def parity_check(measured: Measured, thresholds: Validation) -> Check:
@@ -146,10 +173,29 @@ def parity_check(measured: Measured, thresholds: Validation) -> Check:
     precisions = ", ".join(sorted(measured.precisions))
     detail = measured.parity_error or (f"{parity.images} images in {precisions}" if parity else "no image was scored")
     shown = None if parity is None else str(parity)
-    return Check(name="optimisation_parity", passed=passed, measured=shown, threshold=required, detail=detail)
+    return Check(
+        name="optimisation_parity", outcome=_outcome(passed), measured=shown, threshold=required, detail=detail
+    )
 
 
-def _latency(name: str, measured: float | None, limit: float | None) -> tuple[Check, ...]:
-    if limit is None:
-        return ()
-    return (Check(name=name, passed=measured is not None and measured <= limit, measured=measured, threshold=limit),)
+def _robustness(measured: Measured) -> Check:
+    found = measured.not_refused
+    if found is None:
+        return Check(name="robustness", outcome="fail", measured=None, threshold=0, detail="no bad request was sent")
+    detail = "; ".join(found) or "bad requests are refused, and harm nothing"
+    return Check(name="robustness", outcome=_outcome(not found), measured=len(found), threshold=0, detail=detail)
+
+
+def _latency(name: str, evidence: Evidence, percent: float, budget: float | None, ratio: float | None) -> Check:
+    """Within its milliseconds, and within its ratio to production where there is one that answered."""
+    measured = evidence.candidate.latency_ms(percent)
+    before = evidence.production.latency_ms(percent) if evidence.production else None
+    limits = [] if budget is None else [budget]
+    if ratio is not None and before is not None:
+        limits.append(round(before * ratio, 2))
+    detail = "" if before is None else f"production {before:g}"
+    if not limits:
+        reason = NO_BUDGET if ratio is None else evidence.no_production
+        return Check(name=name, outcome="skip", measured=measured, threshold=None, detail=detail or reason)
+    passed = measured is not None and measured <= min(limits)
+    return Check(name=name, outcome=_outcome(passed), measured=measured, threshold=min(limits), detail=detail)

@@ -1,36 +1,45 @@
 """Step 3: make the service run the blessed candidate, create or update, and write deployment.json."""
 
 import argparse
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from azureml.core import Workspace
-from azureml.core.webservice import AksWebservice
+from azureml.core.model import Model
+from azureml.exceptions import WebserviceException
 
-from config.errors import NotBlessedError
+from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, config_hash, load_settings
-from steps.artifacts import Action, Answer, Candidate, Deployment, ServiceState, Verdict
+from steps.artifacts import Answer, Candidate, Deployment, ServiceState, Verdict
 from steps.environment import ROOT, scoring_environment
+from steps.lease import Before, Lease
 from steps.registry import find_version
+from steps.released import read_released
+from steps.rollback import put_back
 from steps.script import pipeline_run_id, publish, run_script
 from steps.service import (
-    HEALTHY,
     Revision,
-    check_idle,
+    already_serves,
     check_room,
+    configuration,
     create,
     find_cluster,
     find_service,
+    is_superseded,
     scoring_hash,
     scoring_source,
     state_of,
     update,
     wait_healthy,
+    wait_idle,
 )
+from steps.staging import prove_staged
 from steps.workspace import current_run, open_workspace
 
 NO_REASON = "-"
-SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "config_hash", "scoring_hash")
+REPLACES = "replaces"
+"""Service tag: the run that released what ran before."""
 
 
 def check_verdict(candidate: Candidate, verdict: Verdict, environment: str, reason: str | None) -> None:
@@ -56,39 +65,86 @@ def service_tags(
         "model_version": str(candidate.model_version),
         "model_hash": candidate.content_hash,
         "environment": environment,
+        "precision": verdict.precision,
         "config_hash": config_hash(settings),
         "scoring_hash": scoring_hash(ROOT),
         "git_commit": candidate.git_commit,
         "run_id": run_id,
+        "validation_data": candidate.validation_data,
         "verdict": f"{verdict.status}, forced: {reason}" if reason else verdict.status,
     }
 
 
-def already_serves(state: ServiceState | None, model: str, tags: Mapping[str, str]) -> bool:
-    """True when a healthy service runs this model with the same environment, settings and scoring code."""
-    if state is None or state.state != HEALTHY or state.models != (model,):
-        return False
-    return all(state.tags.get(key) == tags[key] for key in SAME_IF_EQUAL)
+def check_way_back(workspace: Workspace, state: ServiceState | None, reason: str | None) -> None:
+    """DeploymentError when what the service runs couldn't be put back, unless somebody gave a reason to go on."""
+    if state is None or reason:
+        return
+    with TemporaryDirectory() as work:
+        if read_released(workspace, state.tags.get("run_id"), Path(work)) is not None:
+            return
+    raise DeploymentError(
+        f"the service runs {', '.join(state.models) or 'no model'}, and no run has kept what was deployed (tag run_id: "
+        f"{state.tags.get('run_id', 'none')}), so a rollback would be impossible: choose another service.name, delete "
+        "the service, or give a reason with --force"
+    )
+
+
+def change(
+    workspace: Workspace, lease: Lease, revision: Revision, candidate: Candidate, plan: Deployment, settings: Settings
+) -> Deployment:
+    """Bring the service to ``revision``; ``plan`` is what deployment.json will say, its action still open.
+
+    What ran before is kept in the lease before anything changes, and put back when the deployment fails.
+    """
+    cluster = find_cluster(workspace, settings)
+    check_room(cluster.agent_vm_size, cluster.agent_count, settings)
+    before = lease.claim.before or Before(state=plan.previous)
+    check_way_back(workspace, before.state, plan.forced_reason)
+    service = find_service(workspace, plan.service_name)
+    if settings.service.strategy == "staged":
+        prove_staged(workspace, cluster, revision, candidate, plan, settings)
+    lease.record(before)
+    try:
+        if service is None:
+            service = create(workspace, cluster, plan.service_name, revision, configuration(settings))
+        else:
+            update(service, revision, configuration(settings))
+        wait_healthy(service, settings.service.deploy_timeout_seconds)
+    except (DeploymentError, WebserviceException) as error:
+        done = put_back(workspace, plan.service_name, before, settings)
+        lease.release(proven=True)
+        raise DeploymentError(f"{error}\n{done}") from error
+    action = "updated" if plan.previous else "created"
+    return plan.model_copy(update={"action": action, "scoring_uri": service.scoring_uri})
 
 
 def deploy(
-    workspace: Workspace, name: str, revision: Revision, settings: Settings
-) -> tuple[AksWebservice, Action, ServiceState | None]:
-    """Bring the service ``name`` to ``revision`` and wait until it is healthy; what was done, and what ran before."""
-    cluster = find_cluster(workspace, settings)
-    check_room(cluster.agent_vm_size, cluster.agent_count, settings)
-    service = find_service(workspace, name)
+    workspace: Workspace,
+    lease: Lease,
+    revision: Revision,
+    candidate: Candidate,
+    verdict: Verdict,
+    plan: Deployment,
+    settings: Settings,
+) -> Deployment:
+    """Do what there is left to do once it is this run's turn."""
+    service = wait_idle(workspace, plan.service_name, settings.service.lease_wait_seconds)
     before = state_of(service) if service else None
-    print(f"{name} before: {before.model_dump_json() if before else 'no such service'}")
-    if service and already_serves(before, revision.model.id, revision.tags):
-        return service, "unchanged", before
-    if service is None:
-        service = create(workspace, cluster, name, revision, settings)
-    else:
-        check_idle(service)
-        update(service, revision, settings)
-    wait_healthy(service, settings.service.deploy_timeout_seconds)
-    return service, "updated" if before else "created", before
+    print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
+    proven = lease.claim.before.state if lease.claim.before else before
+    tags = plan.tags | ({REPLACES: proven.tags["run_id"]} if proven and "run_id" in proven.tags else {})
+    revision = replace(revision, tags=tags)
+    uri = service.scoring_uri if service else ""
+    plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
+    if service and already_serves(before, candidate.model, revision.tags):
+        if lease.claim.before is not None:
+            # By a run that was killed: it may have kept nothing to go back to later. This one keeps the same.
+            service.update(tags=dict(revision.tags))
+        return plan
+    validated_against = verdict.production.model if verdict.production else None
+    if before and before.models != (validated_against,) and is_superseded(before, candidate):
+        return plan.model_copy(update={"action": "superseded"})
+    return change(workspace, lease, revision, candidate, plan, settings)
 
 
 def select_answers(verdict: Verdict, count: int) -> tuple[Answer, ...]:
@@ -99,7 +155,10 @@ def select_answers(verdict: Verdict, count: int) -> tuple[Answer, ...]:
 def release(
     candidate: Candidate, verdict: Verdict, settings: Settings, service_name: str, reason: str | None, run_id: str
 ) -> Deployment:
-    """Check the verdict, deploy, and say what was done."""
+    """Check the verdict, wait for the turn of this run, deploy, and say what was done.
+
+    What the service ran stays in the lease's journal until smoke_test has proven what it runs now.
+    """
     environment = scoring_environment(settings, verdict.precision)
     check_verdict(candidate, verdict, environment.name, reason)
     reason = None if verdict.status == "BLESSED" else reason  # a reason that nobody needed forces nothing
@@ -108,21 +167,35 @@ def release(
     model = find_version(workspace, candidate.model_name, candidate.model_version)
     tags = service_tags(candidate, verdict, environment.name, settings, run_id, reason)
     revision = Revision(model, environment.register(workspace), ROOT, tags)
-    service, action, before = deploy(workspace, service_name, revision, settings)
-    return Deployment(
+    plan = Deployment(
         service_name=service_name,
-        action=action,
+        action="unchanged",
         model_name=candidate.model_name,
         model_version=candidate.model_version,
         environment=environment.name,
-        scoring_uri=service.scoring_uri,
+        scoring_uri="",
         replicas=settings.service.replicas,
         verdict=verdict.status,
         forced_reason=reason,
-        previous=before,
+        previous=None,
         answers=select_answers(verdict, settings.smoke_test.images),
+        tags=tags,
         run_id=run_id,
     )
+    lease = Lease.acquire(workspace, service_name, run_id, settings.service)
+    try:
+        done = deploy(workspace, lease, revision, candidate, verdict, plan, settings)
+    finally:
+        # Not kept for smoke_test: where the compute has one node, a run that waits here would keep it from starting.
+        lease.give_up()
+    if reason and done.action != "superseded":
+        keep_reason(model, run_id, reason)
+    return done
+
+
+def keep_reason(model: Model, run_id: str, reason: str) -> None:
+    """Leave on the model who deployed it without BLESSED, and why; run and service have it as tags too."""
+    model.update(tags=model.tags | {"forced": f"{run_id}: {reason}"})
 
 
 def main() -> None:
@@ -140,6 +213,9 @@ def main() -> None:
         run.upload_folder("outputs/source", str(source))
     deployment = release(candidate, verdict, settings, arguments.service_name, reason, pipeline_run_id(run))
     publish(run, deployment, arguments.deployment)
+    if deployment.forced_reason:
+        for one in (run, run.parent):
+            one.tag("forced", deployment.forced_reason)
     print(f"{deployment.service_name} {deployment.action}: {candidate.model} at {deployment.scoring_uri}")
 
 

@@ -34,6 +34,16 @@ def scoring_variables(settings: Settings, precision: str | None = None) -> dict[
         "SCORING_TIMEOUT_MS": str(service.scoring_timeout_ms),
         "TF_ENABLE_ONEDNN_OPTS": "1",  # fused convolutions on any x86 CPU; by default on some newer ones only
     }
+    monitoring = settings.monitoring
+    if monitoring.share:
+        variables |= {
+            "SCORING_SAMPLE_SHARE": str(monitoring.share),
+            "SCORING_SAMPLE_FILE_BYTES": str(monitoring.file_megabytes * 2**20),
+            "SCORING_SAMPLE_FILES": str(monitoring.files),
+            "SCORING_SAMPLE_IMAGES": str(int(monitoring.keep_images)),
+        }
+        if monitoring.folder:
+            variables["SCORING_SAMPLE_FOLDER"] = monitoring.folder
     if scoring.xla:
         variables["TF_XLA_FLAGS"] = "--tf_xla_cpu_global_jit"  # else XLA compiles for GPUs only
     if scoring.server == "batching":

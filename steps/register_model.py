@@ -10,9 +10,18 @@ from azureml.core import Workspace
 from azureml.core.model import Model
 
 from config.errors import ModelError
-from config.settings import config_hash, load_settings
+from config.settings import Service, config_hash, load_settings
 from steps.artifacts import Candidate
-from steps.registry import MODEL_FOLDER, download_folder, download_version, find_by_hash, find_version, register
+from steps.lease import Lease
+from steps.registry import (
+    MODEL_FOLDER,
+    download_folder,
+    download_version,
+    find_by_hash,
+    find_latest,
+    find_version,
+    register,
+)
 from steps.saved_model import content_hash, freeze, frozen_hash, read_signature
 from steps.script import git_commit, pipeline_run_id, publish, run_script
 from steps.workspace import current_run
@@ -31,7 +40,9 @@ class Origin:
     run_id: str
 
 
-def find_candidate(workspace: Workspace, name: str, model: str, validation_data: str, origin: Origin) -> Candidate:
+def find_candidate(
+    workspace: Workspace, name: str, model: str, validation_data: str, origin: Origin, limits: Service
+) -> Candidate:
     """The candidate that ``model`` means: ``latest``, a version number, or a folder on the default datastore.
 
     ``validation_data`` is such a folder too, or ``-`` for the one that the version was registered with.
@@ -39,7 +50,7 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
     """
     with TemporaryDirectory() as work:
         if model == LATEST or model.isdecimal():
-            version = find_version(workspace, name, None if model == LATEST else int(model))
+            version = find_latest(workspace, name) if model == LATEST else find_version(workspace, name, int(model))
             folder = download_version(version, Path(work)) / MODEL_FOLDER
         else:
             version = None
@@ -56,7 +67,7 @@ def find_candidate(workspace: Workspace, name: str, model: str, validation_data:
         reused = version is not None
         if version is None:
             tags = {"content_hash": digest, "validation_data": images, "source": model, **vars(origin)}
-            version = register(workspace, name, folder, tags | _frozen(folder))
+            version, reused = _register_once(workspace, name, folder, tags, limits)
     return Candidate(
         model_name=name,
         model_version=version.version,
@@ -74,6 +85,19 @@ def _registered(workspace: Workspace, name: str, digest: str) -> Model | None:
     """The version with this content; not one from before there were frozen graphs: it would stay without for ever."""
     version = find_by_hash(workspace, name, digest)
     return version if version and {"frozen_hash", "not_frozen"} & version.tags.keys() else None
+
+
+def _register_once(
+    workspace: Workspace, name: str, folder: Path, tags: dict[str, str], limits: Service
+) -> tuple[Model, bool]:
+    """Register the content, or find that another run has done so meanwhile; whether it had."""
+    frozen = _frozen(folder)
+    lease = Lease.acquire(workspace, f"model.{name}", tags["run_id"], limits)
+    try:
+        version = _registered(workspace, name, tags["content_hash"])
+        return (version, True) if version else (register(workspace, name, folder, tags | frozen), False)
+    finally:
+        lease.give_up()
 
 
 def _frozen(folder: Path) -> dict[str, str]:
@@ -113,7 +137,9 @@ def main() -> None:
     settings, run = load_settings(), current_run()
     origin = Origin(git_commit(), config_hash(settings), pipeline_run_id(run))
     workspace = run.experiment.workspace
-    candidate = find_candidate(workspace, settings.model.name, arguments.model, arguments.validation_data, origin)
+    candidate = find_candidate(
+        workspace, settings.model.name, arguments.model, arguments.validation_data, origin, settings.service
+    )
     publish(run, candidate, arguments.candidate)
     print(f"{candidate.model} {'was registered before' if candidate.reused else 'registered'}: {candidate.signature}")
 

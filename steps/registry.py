@@ -12,19 +12,33 @@ from azureml.core.model import Model
 from config.errors import ModelError
 
 PARALLEL_DOWNLOADS = 8
+REFUSED = "NOT_BLESSED"
 MODEL_FOLDER = "model"
 """What a registered path is called; the SavedModel lies in AZUREML_MODEL_DIR under this name."""
 
 
-def find_version(workspace: Workspace, name: str, version: int | None) -> Model:
-    """The version of the model, or the latest one for None. ModelError when there is none."""
+def find_version(workspace: Workspace, name: str, version: int) -> Model:
+    """The version of the model. ModelError when there is none."""
     # Not Model(workspace, name, version=…): for a missing version it raises what it raises for a failed request too.
-    versions: list[Model] = Model.list(workspace, name=name, latest=version is None, expand=False)
+    versions: list[Model] = Model.list(workspace, name=name, expand=False)
     for model in versions:
-        if version in (None, int(model.version)):
+        if int(model.version) == version:
             return model
-    missing = "no version" if version is None else f"no version {version}"
-    raise ModelError(f"{missing} of the model {name} is registered: pass the folder of a SavedModel")
+    raise ModelError(f"no version {version} of the model {name} is registered: pass the folder of a SavedModel")
+
+
+def find_latest(workspace: Workspace, name: str) -> Model:
+    """The newest version that validation hasn't refused. ModelError when there is none."""
+    versions: list[Model] = sorted(Model.list(workspace, name=name, expand=False), key=lambda one: -int(one.version))
+    for model in versions:
+        if model.tags.get("verdict") != REFUSED:
+            return model
+        print(f"{model.id} is passed over: the run {model.tags.get('verdict_by')} found it {REFUSED}")
+    if versions:
+        raise ModelError(
+            f"every version of the model {name} is {REFUSED}: pass a new SavedModel, or a version's number"
+        )
+    raise ModelError(f"no version of the model {name} is registered: pass the folder of a SavedModel")
 
 
 def find_by_hash(workspace: Workspace, name: str, content_hash: str) -> Model | None:

@@ -11,9 +11,13 @@ import requests
 from azure.core.exceptions import AzureError
 from azureml.core import Run
 from azureml.exceptions import AzureMLException
+from msrest.exceptions import ClientException
 
 from config.errors import AmlGpuError, WorkspaceError
 from steps.artifacts import Artifact
+
+SERVICE_ERRORS = (AzureMLException, AzureError, ClientException, requests.RequestException)
+"""Whatever the SDK, the libraries inside it, or the network raise when a request is refused or fails."""
 
 
 def run_script(main: Callable[[], None]) -> None:
@@ -25,7 +29,7 @@ def run_script(main: Callable[[], None]) -> None:
         main()
     except AmlGpuError as error:
         fail(error)
-    except (AzureMLException, AzureError, requests.RequestException) as error:
+    except SERVICE_ERRORS as error:
         fail(WorkspaceError(f"Azure ML refused or failed a request: {error}"))
 
 

@@ -3,6 +3,7 @@
 import math
 import shutil
 import textwrap
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ from azureml.exceptions import ComputeTargetException, WebserviceException
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
-from steps.artifacts import ServiceState
+from steps.artifacts import Candidate, ServiceState
 from steps.saved_model import content_hash
 from steps.server_log import reason
 
 HEALTHY = "Healthy"
+SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "config_hash", "scoring_hash")
+POLL_SECONDS = 2.0
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
 LOG_LINES = 200
 SUMMARY_CHARACTERS = 500
@@ -78,6 +81,19 @@ def state_of(service: AksWebservice) -> ServiceState:
     )
 
 
+def already_serves(state: ServiceState | None, model: str, tags: Mapping[str, str]) -> bool:
+    """True when a healthy service runs this model with the same environment, settings and scoring code."""
+    if state is None or state.state != HEALTHY or state.models != (model,):
+        return False
+    return all(state.tags.get(key) == tags[key] for key in SAME_IF_EQUAL)
+
+
+def is_superseded(state: ServiceState | None, candidate: Candidate) -> bool:
+    """True when the service runs a newer version of the candidate's model."""
+    name, _, version = (state.models[0] if state and state.models else "").partition(":")
+    return name == candidate.model_name and int(version) > candidate.model_version
+
+
 def find_cluster(workspace: Workspace, settings: Settings) -> AksCompute:
     """The AKS cluster that is to serve; WorkspaceError when it isn't attached or isn't ready."""
     name = settings.cluster.name
@@ -118,36 +134,43 @@ def check_room(vm_size: str | None, nodes: int | None, settings: Settings) -> No
         )
 
 
-def check_idle(service: AksWebservice) -> None:
-    """DeploymentError while another operation changes the service: two at once would answer 409."""
-    if service.state in BUSY:
-        by = (service.tags or {}).get("run_id", "unknown")
-        raise DeploymentError(
-            f"service {service.name} is {service.state}, by the run {by}: wait until it ends, then run again"
-        )
+def wait_idle(workspace: Workspace, name: str, seconds: float) -> AksWebservice | None:
+    """The service once no operation changes it any more, or None where there is none: two at once would answer 409.
+
+    DeploymentError when the operation under way takes longer than ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while (service := find_service(workspace, name)) is not None and service.state in BUSY:
+        if time.monotonic() > deadline:
+            raise DeploymentError(
+                f"service {name} has been {service.state} for {seconds:g} s: see its log, then run again"
+            )
+        time.sleep(POLL_SECONDS)
+    return service
 
 
 def create(
-    workspace: Workspace, cluster: AksCompute, name: str, revision: Revision, settings: Settings
+    workspace: Workspace, cluster: AksCompute, name: str, revision: Revision, wanted: Mapping[str, Any]
 ) -> AksWebservice:
     """Ask for a new service; returns before it is healthy."""
-    deployment = AksWebservice.deploy_configuration(**configuration(settings), tags=dict(revision.tags))
+    deployment = AksWebservice.deploy_configuration(**wanted, tags=dict(revision.tags))
     with _inference_config(revision) as inference:
         return Model.deploy(workspace, name, [revision.model], inference, deployment, cluster)
 
 
-def update(service: AksWebservice, revision: Revision, settings: Settings) -> None:
-    """Ask the live service to become ``revision``, replica by replica; returns before it has."""
+def update(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any]) -> None:
+    """Ask the live service to become ``revision``, replica by replica; returns before it has.
+
+    ``wanted`` is what configuration() or configuration_of() gives.
+    """
     needs = service.container_resource_requirements
-    if needs and needs.gpu and not settings.service.gpu_cores:
+    if needs and needs.gpu and not wanted["gpu_cores"]:
         raise DeploymentError(
             f"service {service.name} has {needs.gpu} GPU a replica and an update can't take them away: delete the "
             "service first (its keys change), or choose another service.name"
         )
     with _inference_config(revision) as inference:
-        service.update(
-            models=[revision.model], inference_config=inference, tags=dict(revision.tags), **configuration(settings)
-        )
+        service.update(models=[revision.model], inference_config=inference, tags=dict(revision.tags), **wanted)
 
 
 def wait_healthy(service: AksWebservice, seconds: float) -> None:
@@ -191,6 +214,20 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "success_threshold": 1,
         "failure_threshold": 3,
     }
+
+
+def configuration_of(state: ServiceState, settings: Settings) -> dict[str, Any]:
+    """The configuration that a service had; ``settings`` fill in what Azure ML didn't tell."""
+    had = {
+        "num_replicas": state.replicas,
+        "cpu_cores": state.cpu_cores,
+        "memory_gb": state.memory_gb,
+        "gpu_cores": state.gpu_cores,
+        "replica_max_concurrent_requests": state.max_concurrent_requests,
+        "max_request_wait_time": state.max_queue_wait_ms,
+        "scoring_timeout_ms": state.scoring_timeout_ms,
+    }
+    return configuration(settings) | {key: value for key, value in had.items() if value is not None}
 
 
 @contextmanager

@@ -1,130 +1,91 @@
-"""Step 4: ask the live service what a client would ask, and write release.json."""
+"""Step 4: ask the live service what a client would ask, and write release.json; put the service back if it fails."""
 
 import argparse
 from collections.abc import Sequence
-from itertools import cycle, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import requests
 from azureml.core import Workspace
 
-from config.errors import SmokeTestError
+from config.errors import AmlGpuError, SmokeTestError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Deployment, Query, Release
-from steps.client import Reply, ScoringClient, percentile
-from steps.registry import download_folder
-from steps.script import pipeline_run_id, publish, run_script
-from steps.service import find_service
-from steps.validation_data import read_image
+from steps.client import Reply, percentile
+from steps.lease import Lease
+from steps.queries import DEVICE_HEADER, ask, failures
+from steps.registry import find_version
+from steps.rollback import put_back
+from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
+from steps.service import already_serves, find_service, is_superseded, state_of
 from steps.workspace import current_run, open_workspace
-
-MODEL_HEADER = "amlgpu-model"
-DEVICE_HEADER = "amlgpu-device"
-NOT_AN_IMAGE = b"\xff\xd8\xff\xe0 begins like a JPEG and ends here"
-
-
-def check_answers(deployment: Deployment, replies: Sequence[Reply]) -> Query:
-    """The service says of each image what the candidate said in validation."""
-    wrong = [
-        f"{answer.file}: {reply.predicted if reply.ok else reply.summary}, not {answer.predicted}"
-        for answer, reply in zip(deployment.answers, replies, strict=True)
-        if not reply.ok or reply.predicted != answer.predicted
-    ]
-    if not deployment.answers:
-        return Query(name="labels", passed=False, detail="the candidate answered no image in validation")
-    detail = "; ".join(wrong) or f"{len(replies)} images answered as in validation"
-    return Query(name="labels", passed=not wrong, detail=detail)
-
-
-def check_model(deployment: Deployment, replies: Sequence[Reply]) -> Query:
-    """Every answer came from the version that was deployed, not from a replica of the one before."""
-    seen = {reply.headers.get(MODEL_HEADER) for reply in replies}
-    passed = seen == {f"{deployment.model_name}:{deployment.model_version}"}
-    return Query(name="model_version", passed=passed, detail=_names(seen))
-
-
-def check_device(replies: Sequence[Reply], require_gpu: bool) -> Query:
-    """Every answer names the device it was computed on: a GPU where one is required."""
-    seen = {reply.headers.get(DEVICE_HEADER) for reply in replies}
-    passed = bool(seen) and all(device and (device.startswith("GPU") or not require_gpu) for device in seen)
-    return Query(name="device", passed=passed, detail=_names(seen))
-
-
-def check_status(name: str, reply: Reply, expected: int) -> Query:
-    return Query(name=name, passed=reply.status == expected, detail=f"{reply.summary} (expected {expected})")
-
-
-def check_get(reply: Reply) -> Query:
-    """GET is refused, and the refusal says what is allowed."""
-    allowed = [method.strip() for method in reply.headers.get("Allow", "").split(",")]
-    passed = reply.status == requests.codes.method_not_allowed and "POST" in allowed
-    return Query(name="get_refused", passed=passed, detail=f"{reply.summary} (expected 405 and Allow: POST)")
-
-
-def check_burst(replies: Sequence[Reply]) -> Query:
-    failed = [reply.summary for reply in replies if not reply.ok]
-    detail = f"{len(failed)} of {len(replies)} failed" + (f", first {failed[0]}" if failed else "")
-    return Query(name="burst", passed=not failed, detail=detail)
-
-
-def query(
-    uri: str, key: str, deployment: Deployment, images: Sequence[bytes], settings: Settings
-) -> tuple[tuple[Query, ...], Sequence[Reply]]:
-    """Put every question to the service; the queries, and the replies to measure latency by."""
-    smoke_test = settings.smoke_test
-    with ScoringClient(uri, None, smoke_test.timeout_seconds) as stranger:
-        without_key = stranger.score(images[0] if images else NOT_AN_IMAGE)
-    with ScoringClient(uri, key, smoke_test.timeout_seconds) as client:
-        replies = client.score_all(images, concurrency=1)
-        get, broken = client.request("GET"), client.score(NOT_AN_IMAGE)
-        wanted = smoke_test.burst_requests if images else 0
-        burst = client.score_all(list(islice(cycle(images), wanted)), smoke_test.burst_concurrency)
-    queries = (
-        check_answers(deployment, replies),
-        check_model(deployment, [*replies, *burst]),
-        check_device([*replies, *burst], settings.validation.require_gpu),
-        check_status("key_required", without_key, requests.codes.unauthorized),
-        check_get(get),
-        check_status("broken_image_refused", broken, requests.codes.bad_request),
-        check_burst(burst),
-    )
-    return queries, burst or replies
 
 
 def smoke_test(
-    workspace: Workspace, candidate: Candidate, deployment: Deployment, settings: Settings, run_id: str, work: Path
+    workspace: Workspace, candidate: Candidate, deployment: Deployment, settings: Settings, run_id: str
 ) -> Release:
-    """Query the live service; SmokeTestError names every query that it failed."""
+    """Query the live service, and mark the release or put back what was served before.
+
+    SmokeTestError names every query that failed and says what was put back; RollbackError when that failed too.
+    """
+    if deployment.action == "superseded":
+        return _release(deployment, (), (), run_id)
+    lease = Lease.acquire(workspace, deployment.service_name, run_id, settings.service)
+    try:
+        return _prove(workspace, lease, candidate, deployment, settings, run_id)
+    finally:
+        lease.give_up()
+
+
+def _prove(
+    workspace: Workspace, lease: Lease, candidate: Candidate, deployment: Deployment, settings: Settings, run_id: str
+) -> Release:
     service = find_service(workspace, deployment.service_name)
-    if service is None:
-        raise SmokeTestError(f"service {deployment.service_name} is gone: it was deployed by the step before")
-    names = [answer.file for answer in deployment.answers]
-    folder = download_folder(workspace, candidate.validation_data, work, only=names)
-    images = [read_image(folder, answer.file) for answer in deployment.answers]
-    key, _ = service.get_keys()
-    queries, replies = query(service.scoring_uri, key, deployment, images, settings)
-    for each in queries:
-        print(f"  {'passed' if each.passed else 'FAILED'}: {each.name}: {each.detail}")
-    failed = [f"{each.name}: {each.detail}" for each in queries if not each.passed]
+    state = state_of(service) if service else None
+    if service is None or not already_serves(state, candidate.model, deployment.tags):
+        if is_superseded(state, candidate):
+            return _release(deployment, (), (), run_id)
+        runs = f"runs {', '.join(state.models)} ({state.state})" if state else "is gone"
+        raise SmokeTestError(
+            f"service {deployment.service_name} {runs}, not {candidate.model} any more: somebody "
+            "else changed it since the step before deployed it"
+        )
+    try:
+        queries, replies = ask(workspace, service, candidate, deployment, settings)
+        failed = failures(queries)
+    except (AmlGpuError, *SERVICE_ERRORS) as error:
+        failed = [f"it couldn't be asked: {error}"]
     if failed:
-        raise SmokeTestError(f"service {deployment.service_name} failed {len(failed)} queries\n" + "\n".join(failed))
+        done = _go_back(workspace, deployment, lease, settings)
+        said = f"service {deployment.service_name} failed its smoke test; {done}"
+        raise SmokeTestError("\n".join([said, *failed]))
+    version = find_version(workspace, candidate.model_name, candidate.model_version)
+    version.update(tags=version.tags | {"released_by": deployment.run_id})
+    lease.release(proven=True)
+    return _release(deployment, queries, replies, run_id)
+
+
+def _go_back(workspace: Workspace, deployment: Deployment, lease: Lease, settings: Settings) -> str:
+    """Put back what the lease's journal holds: what was proven last."""
+    before = lease.claim.before
+    if before is None:
+        return "it runs what was proven before, so nothing was put back"
+    done = put_back(workspace, deployment.service_name, before, settings)
+    lease.release(proven=True)
+    return done
+
+
+def _release(deployment: Deployment, queries: tuple[Query, ...], replies: Sequence[Reply], run_id: str) -> Release:
     latencies = [reply.latency_ms for reply in replies]
     return Release(
         service_name=deployment.service_name,
         model_name=deployment.model_name,
         model_version=deployment.model_version,
-        scoring_uri=service.scoring_uri,
-        device=replies[0].headers[DEVICE_HEADER],
+        scoring_uri=deployment.scoring_uri,
+        device=replies[0].headers[DEVICE_HEADER] if replies else None,
         queries=queries,
-        latency_p50_ms=round(percentile(latencies, 50), 2),
-        latency_p99_ms=round(percentile(latencies, 99), 2),
+        latency_p50_ms=round(percentile(latencies, 50), 2) if latencies else None,
+        latency_p99_ms=round(percentile(latencies, 99), 2) if latencies else None,
         run_id=run_id,
     )
-
-
-def _names(seen: set[str | None]) -> str:
-    return ", ".join(sorted(value or "no header" for value in seen)) or "no answer"
 
 
 def main() -> None:
@@ -135,11 +96,12 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     candidate, deployment = Candidate.read(arguments.candidate), Deployment.read(arguments.deployment)
-    with TemporaryDirectory() as work:
-        workspace = open_workspace(settings)
-        release = smoke_test(workspace, candidate, deployment, settings, pipeline_run_id(run), Path(work))
+    release = smoke_test(open_workspace(settings), candidate, deployment, settings, pipeline_run_id(run))
     publish(run, release, arguments.release)
-    print(f"{release.service_name} serves {candidate.model} on {release.device} at {release.scoring_uri}")
+    if release.device is None:
+        print(f"{release.service_name}: nothing to ask, a newer version was released meanwhile")
+    else:
+        print(f"{release.service_name} serves {candidate.model} on {release.device} at {release.scoring_uri}")
 
 
 if __name__ == "__main__":

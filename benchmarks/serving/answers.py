@@ -15,7 +15,8 @@ import numpy as np
 from benchmarks.serving.models import Expected
 from config.settings import load_settings
 from steps.artifacts import Check
-from steps.checks import Measured, parity_check
+from steps.checks import parity_check
+from steps.measurement import Measured
 from steps.parity import Parity, Vectors, compare
 
 TOLERANCE = 0.01  # of a probability: batches and single images are summed in different orders
@@ -60,9 +61,7 @@ def judge(found: Parity, precision: str) -> Check:
 
     Those of 0.99 and 64 images allow no class to flip; validation itself takes up to 200 images.
     """
-    measured = Measured(
-        signature="", intact=True, startup_seconds=None, precisions=frozenset({precision}), parity=found
-    )
+    measured = Measured(startup_seconds=None, precisions=frozenset({precision}), parity=found)
     return parity_check(measured, load_settings("local").validation)
 
 

@@ -114,5 +114,5 @@ def _measure(results: Results, service: Service, model: BenchmarkModel, number: 
 
 def _parity(service: Service, model: str, number: int, found: Parity) -> ParityCheck:
     check = judge(found, service.precision)
-    passed, required = bool(check.passed), str(check.threshold)
+    passed, required = check.outcome == "pass", str(check.threshold)
     return ParityCheck(model, service.name, number, **asdict(found), passed=passed, required=required)

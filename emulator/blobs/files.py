@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,11 +42,20 @@ def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dic
 
 
 def etag(file: Path) -> str:
-    return f'"{file.stat().st_mtime_ns:x}"' if file.exists() else '"0"'
+    """Another for each write: times may be equal, but each write makes a file of its own."""
+    if not file.exists():
+        return '"0"'
+    status = file.stat()
+    return f'"{status.st_mtime_ns:x}-{status.st_ino:x}"'
 
 
-async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:
-    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex."""
+async def write_stream(
+    file: Path, chunks: AsyncIterator[bytes], *, append: bool = False, check: Callable[[], None] = lambda: None
+) -> str:
+    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex.
+
+    ``check`` is called when nothing can come between it and the appearing; what it raises keeps the file as it was.
+    """
     partial = _scratch(file)
     digest = hashlib.md5(usedforsecurity=False)  # Content-MD5 of the storage protocol
     if append and file.exists():
@@ -56,6 +65,7 @@ async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool
             async for chunk in chunks:
                 digest.update(chunk)
                 output.write(chunk)
+        check()
         partial.replace(file)
     finally:  # a client may go away in the middle
         partial.unlink(missing_ok=True)

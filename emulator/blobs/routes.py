@@ -1,6 +1,7 @@
 import asyncio
 import base64
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from emulator.blobs.containers import PREFIX
 from emulator.blobs.files import blob_file, block_file, etag, join_blocks, write_stream
 from emulator.blobs.listing import listing
 from emulator.blobs.logs import note_read
-from emulator.errors import NotFound, NotSupported, Unauthorized
+from emulator.errors import Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -39,12 +40,13 @@ async def put_blob(request: Request) -> Response:
     file = blob_file(workspace, container, blob)
     match request.query_params.get("comp"):
         case None:
-            digest = await write_stream(file, request.stream())
+            digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
         case "block":
             block = block_file(workspace, container, blob, request.query_params["blockid"])
             digest = await write_stream(block, request.stream())
         case "blocklist":
             blocks = [block_file(workspace, container, blob, name) for name in block_ids(await request.body())]
+            _check_conditions(request, file)
             await asyncio.to_thread(join_blocks, blocks, file)
             return Response(status_code=201, headers=_headers(file))
         case "properties" | "metadata":
@@ -86,6 +88,15 @@ def _headers(file: Path) -> dict[str, str]:
 
 def _common_headers() -> dict[str, str]:
     return {"x-ms-version": "2019-02-02", "x-ms-request-id": new_id()}
+
+
+def _check_conditions(request: Request, file: Path) -> None:
+    """The two conditions that make a write atomic: only a new blob, only the one that was read."""
+    if request.headers.get("if-none-match") == "*" and file.exists():
+        raise Conflict("the blob exists", code="BlobAlreadyExists")
+    wanted = request.headers.get("if-match")
+    if wanted is not None and (not file.exists() or wanted not in ("*", etag(file))):
+        raise PreconditionFailed("the blob is not the one that If-Match names")
 
 
 routes = [

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.errors import ConfigError
 from pipelines.local import command
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.target import open_target
 
 if TYPE_CHECKING:
+    from pipelines.provision import Provision
     from pipelines.query import Answer
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -22,7 +25,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 Images = Annotated[list[Path], typer.Argument(help="JPEG files.", exists=True, dir_okay=False)]
 Folder = Annotated[Path, typer.Argument(help="Where to write it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
 class LocalVerb(str, Enum):
@@ -38,18 +41,58 @@ class LocalVerb(str, Enum):
     reset = "reset"
 
 
-def provision(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
-    """Create the compute for the steps, and attach or create the GPU cluster for the service."""
+def provision(
+    target: Target = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create the compute for the steps, and attach or create the GPU cluster for the service; says what they cost."""
     settings = settings_of(target, overrides)
+    local = settings.target == "local"
     console = answer_console()
-    with open_target(settings, start=settings.target == "local") as workspace:
-        from pipelines.provision import provision as provision_computes
+    with open_target(settings, start=local) as workspace:
+        from config.prices import load_prices
+        from pipelines.provision import plan_provision
 
-        done = provision_computes(workspace, settings)
-    if as_json:
-        print_json(done, console)
-    else:
-        print_facts(done, console)
+        prices = load_prices()
+        plan = plan_provision(workspace, settings, prices)
+        if as_json:
+            print_json(
+                {
+                    "computes": [_facts(step) | {"hour": vars(step.cost)} for step in plan],
+                    "prices_as_of": prices.as_of.isoformat(),
+                },
+                console,
+            )
+        else:
+            print_rows([_facts(step) | {"an hour": step.cost} for step in plan], console)
+        progress = side_console()
+        if not local:
+            progress.print(f"Prices are those of config/prices.yml, as of {prices.as_of}, for nodes alone.")
+        missing = [step for step in plan if step.make]
+        if dry_run or not missing:
+            return
+        if not local:
+            _confirm(f"Make these in {settings.workspace.name}?", yes, as_json)
+        for step in missing:
+            if step.make:
+                step.make()
+                progress.print(f"{step.kind} {step.name}: done")
+
+
+def _facts(step: "Provision") -> dict[str, object]:
+    return {"kind": step.kind, "name": step.name, "action": step.action}
+
+
+def _confirm(question: str, yes: bool, as_json: bool) -> None:
+    """Ask, unless that was answered by --yes. ConfigError where nobody can be asked."""
+    if yes:
+        return
+    if as_json or not sys.stdin.isatty():
+        raise ConfigError(f"{question} Nobody can be asked here: say so with --yes, or only look with --dry-run.")
+    typer.confirm(question, abort=True, err=True)
 
 
 def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -94,7 +137,7 @@ def teardown(
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Remove service, schedule, endpoint and computes, and say what still bills."""
+    """Remove schedule, endpoint, service and computes, and say what bills on; registered models stay."""
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
@@ -108,16 +151,15 @@ def teardown(
             print_rows(rows, console)
         else:
             console.print("Nothing is there to remove.")
+        progress = side_console()
+        for item in still_bills(settings):
+            progress.print(f"Bills on: {item}", soft_wrap=True)  # whole lines, so that a command can be copied
         if dry_run or not plan:
             return
-        if not yes:
-            typer.confirm(f"Remove these from {settings.workspace.name}?", abort=True, err=True)
-        progress = side_console()
+        _confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
         for step in plan:
             step.remove()
             progress.print(f"{step.kind} {step.name}: done")
-        for item in still_bills(settings):
-            progress.print(f"Still bills: {item}")
 
 
 def sample(folder: Folder = Path("sample")) -> None:

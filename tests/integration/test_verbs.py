@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any, NamedTuple
 
 import pytest
@@ -109,16 +110,90 @@ def test_what_is_missing_is_named_with_the_verb_that_makes_it(amlgpu: Shell) -> 
     assert "no live service digits" in query.stderr
 
 
+DEV = "--target dev --set workspace.resource_group=local --set workspace.name=local --set model.name=digits"
+
+
+@pytest.fixture(scope="module")
+def as_azure(amlgpu: Shell) -> Shell:
+    """The same workspace for a target that isn't local: where a compute costs money."""
+    variables = amlgpu.python("import json; from pipelines import local; print(local.emulator('env', '--json'))")
+    subscription = {"AMLGPU_WORKSPACE__SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000001"}
+    shell = Shell(amlgpu.folder)
+    shell.environ = amlgpu.environ | variables | subscription
+    return shell
+
+
+def typed(shell: Shell, line: str, answer: str) -> Ended:
+    """One command line with a terminal to ask, and what is typed there."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *line.split()]
+    with subprocess.Popen(
+        command, cwd=shell.folder, env=shell.environ, stdin=theirs, stdout=PIPE, stderr=PIPE, text=True
+    ) as asking:
+        os.write(ours, f"{answer}\n".encode())
+        out, err = asking.communicate()
+    os.close(ours)
+    os.close(theirs)
+    return Ended(asking.returncode, out, err)
+
+
+def test_what_costs_money_is_said_and_made_only_on_a_yes(as_azure: Shell) -> None:
+    dry_run, unasked, as_json = as_azure(
+        f"provision {DEV} --dry-run --json", f"provision {DEV}", f"provision {DEV} --json"
+    )
+    compute, cluster = dry_run.value["computes"]
+    assert (compute["action"], cluster["action"]) == (
+        "create, 0 to 1 nodes of Standard_NC4as_T4_v3",
+        "create, 2 nodes of Standard_NC4as_T4_v3",
+    )
+    assert (compute["hour"]["least"], compute["hour"]["most"]) == (0.0, 0.526)
+    assert (cluster["hour"]["most"], cluster["hour"]["currency"]) == (1.052, "USD")
+    assert (unasked.exit_code, as_json.exit_code) == (2, 2)
+    assert "1.05 USD" in unasked.stdout
+    assert "say so with --yes" in unasked.stderr
+
+    no = typed(as_azure, f"provision {DEV}", "n")
+    assert no.exit_code == 1
+    assert "Make these in local?" in no.stderr
+    (nothing,) = as_azure(f"status {DEV} --json")
+    assert nothing.value["compute"] is nothing.value["cluster"] is None
+
+    own = f"{DEV} --set compute.name=dev-compute --set cluster.name=dev-aks"
+    yes = typed(as_azure, f"provision {own}", "y")
+    assert "compute dev-compute: done" in yes.stderr
+    again, removed = as_azure(f"provision {own} --json", f"teardown {own} --yes --json")
+    assert actions(again) == ["already there", "already there"]
+    assert [removal["name"] for removal in removed.value["removals"]] == ["dev-aks", "dev-compute"]
+
+
+def test_a_size_without_a_price_is_of_unknown_price_and_a_retired_one_is_refused(as_azure: Shell) -> None:
+    unlisted, retired = as_azure(
+        f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC40ads_H100_v5",
+        f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC6s_v3",
+    )
+    assert "unknown: Standard_NC40ads_H100_v5 isn't in config/prices.yml" in unlisted.stdout
+    assert retired.exit_code == 2
+    assert "the NCv3 series (V100) is retired" in retired.stderr
+
+
 def test_provisioning_again_changes_nothing(amlgpu: Shell) -> None:
     again = "provision --json"
-    first, second, other = amlgpu(again, again, f"{again} --set compute.vm_size=Standard_NC24ads_A100_v4")
-    assert first.value == {
-        "gpu-compute": "created, Standard_NC4as_T4_v3, 0 to 1 nodes",
-        "gpu-aks": "created, 3 x Standard_NC4as_T4_v3",
-    }
-    assert second.value == {"gpu-compute": "already there", "gpu-aks": "already there"}
+    first, second, other, wider = amlgpu(
+        again,
+        again,
+        f"{again} --set compute.vm_size=Standard_NC24ads_A100_v4",
+        f"{again} --dry-run --set compute.max_nodes=2",
+    )
+    assert actions(first) == ["create, 0 to 1 nodes of Standard_NC4as_T4_v3", "create, 3 nodes of Standard_NC4as_T4_v3"]
+    assert {compute["hour"]["most"] for compute in first.value["computes"]} == {0.0}
+    assert actions(second) == ["already there", "already there"]
     assert other.exit_code == 7
     assert "gpu-compute has nodes of" in other.stderr
+    assert actions(wider) == ["rescale from 0 to 1 nodes to 0 to 2 nodes", "already there"]
+
+
+def actions(ended: Ended) -> list[str]:
+    return [compute["action"] for compute in ended.value["computes"]]
 
 
 def test_each_publication_becomes_the_default_of_the_same_endpoint(amlgpu: Shell) -> None:
@@ -199,13 +274,28 @@ def test_a_model_that_plainly_is_none_never_leaves_this_machine(amlgpu: Shell) -
     assert "neither a folder here" in word.stderr
 
 
+def test_detaching_a_cluster_is_said_to_leave_it_billing_with_the_command_that_deletes_it(as_azure: Shell) -> None:
+    cluster = "/subscriptions/s-1/resourceGroups/g-1/providers/Microsoft.ContainerService/managedClusters/gpus"
+    attached, made = as_azure(
+        f"teardown {DEV} --dry-run --json --set cluster.resource_id={cluster}", f"teardown {DEV} --dry-run"
+    )
+    (detach,) = (removal for removal in attached.value["removals"] if removal["kind"] == "cluster")
+    assert detach["action"] == "detach; the AKS cluster itself stays"
+    command = "az aks delete --subscription s-1 --resource-group g-1 --name gpus"
+    assert attached.value["still_bills"][0].endswith(command)
+    assert command in attached.stderr
+    assert "az aks delete" not in made.stdout + made.stderr
+    assert "storage account" in made.stderr
+
+
 def test_teardown_says_first_then_removes_then_finds_nothing(amlgpu: Shell) -> None:
     dry_run, unasked, real, nothing, status = amlgpu(
         "teardown --dry-run --json", "teardown", "teardown --yes --json", "teardown --yes --json", "status --json"
     )
     kinds = ["endpoint", "cluster", "compute"]
     assert [removal["kind"] for removal in dry_run.value["removals"]] == kinds
-    assert unasked.exit_code == 1
+    assert unasked.exit_code == 2
+    assert "say so with --yes" in unasked.stderr
     assert [removal["kind"] for removal in real.value["removals"]] == kinds
     assert nothing.value["removals"] == []
     live = status.value

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NAME = "steps-digits"
 
+SERVICE = load_settings("local", environ={}).service
+
 
 @pytest.fixture(scope="module")
 def uploaded(workspace: Workspace, sample: Sample) -> str:
@@ -45,8 +47,8 @@ def test_a_folder_is_registered_once(workspace: Workspace, uploaded: str, origin
     from steps.register_model import find_candidate
 
     here = Path.cwd()
-    first = find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin)
-    again = find_candidate(workspace, NAME, uploaded, "-", origin)
+    first = find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
+    again = find_candidate(workspace, NAME, uploaded, "-", origin, SERVICE)
 
     assert (first.model_version, first.reused) == (1, False)
     assert (again.model_version, again.reused) == (1, True)
@@ -68,9 +70,9 @@ def test_a_folder_is_registered_once(workspace: Workspace, uploaded: str, origin
 def test_a_registered_version_is_found(workspace: Workspace, uploaded: str, origin: Origin, wanted: str) -> None:
     from steps.register_model import find_candidate
 
-    find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin)
+    find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
 
-    found = find_candidate(workspace, NAME, wanted, "-", origin)
+    found = find_candidate(workspace, NAME, wanted, "-", origin, SERVICE)
 
     assert (found.model, found.reused, found.source) == (f"{NAME}:1", True, wanted)
 
@@ -82,7 +84,7 @@ def test_what_is_downloaded_is_what_the_service_sees(
     from steps.registry import download_version, find_version
     from steps.saved_model import content_hash
 
-    candidate = find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin)
+    candidate = find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
 
     model_dir = download_version(find_version(workspace, NAME, candidate.model_version), tmp_path)
 
@@ -103,7 +105,7 @@ def test_what_is_not_there_is_named(workspace: Workspace, origin: Origin, name: 
     from steps.register_model import find_candidate
 
     with pytest.raises(ModelError, match=message):
-        find_candidate(workspace, name, model, "amlgpu/validation/x", origin)
+        find_candidate(workspace, name, model, "amlgpu/validation/x", origin, SERVICE)
 
 
 def test_a_new_model_needs_validation_data(workspace: Workspace, uploaded: str, origin: Origin) -> None:
@@ -113,7 +115,7 @@ def test_a_new_model_needs_validation_data(workspace: Workspace, uploaded: str, 
     with pytest.raises(
         ModelError, match="--validation-data: none given, and this model isn't registered yet"
     ) as caught:
-        find_candidate(workspace, "steps-unlabelled", uploaded, "-", origin)
+        find_candidate(workspace, "steps-unlabelled", uploaded, "-", origin, SERVICE)
 
     assert caught.value.exit_code == 3
     assert find_by_hash(workspace, "steps-unlabelled", "any") is None
@@ -129,7 +131,7 @@ def test_a_broken_model_is_not_registered(workspace: Workspace, origin: Origin, 
     broken = upload_folder(workspace, tmp_path, "models")
 
     with pytest.raises(ModelError, match=f"--model {broken}: TensorFlow can't load the SavedModel"):
-        find_candidate(workspace, "steps-broken", broken, "amlgpu/validation/x", origin)
+        find_candidate(workspace, "steps-broken", broken, "amlgpu/validation/x", origin, SERVICE)
     assert Model.list(workspace, name="steps-broken") == []
 
 
@@ -144,7 +146,7 @@ def test_a_version_whose_files_changed_is_refused(
     register(workspace, "steps-changed", folder, {"content_hash": "0" * 64, "validation_data": "x"})
 
     with pytest.raises(ModelError, match=r"steps-changed:1: its files have the hash .* register it anew"):
-        find_candidate(workspace, "steps-changed", "latest", "-", origin)
+        find_candidate(workspace, "steps-changed", "latest", "-", origin, SERVICE)
 
 
 def test_a_service_that_is_not_there(workspace: Workspace) -> None:

@@ -110,7 +110,7 @@ def test_an_exact_tie_may_be_named_either_way(original: Matrix) -> None:
 def test_the_verdict_is_validations(agreement: float, difference: float, *, passed: bool) -> None:
     check = judge(Parity(COUNT, agreement, difference), "bfloat16")
 
-    assert check.passed is passed
+    assert (check.outcome == "pass") is passed
     assert check.threshold == "0.99 agree, differ by 0.05 at most"
 
 

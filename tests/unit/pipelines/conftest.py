@@ -27,8 +27,8 @@ def candidate() -> Candidate:
 @pytest.fixture
 def verdict() -> Verdict:
     checks = (
-        Check(name="signature", passed=True, measured="jpegs (jpeg)", threshold="as registered"),
-        Check(name="accuracy_floor", passed=False, measured=0.712345, threshold=0.9, detail="[256 of 360] images"),
+        Check(name="signature", outcome="pass", measured="jpegs (jpeg)", threshold="as registered"),
+        Check(name="accuracy_floor", outcome="fail", measured=0.712345, threshold=0.9, detail="[256 of 360] images"),
     )
     return Verdict(
         status="NOT_BLESSED",
@@ -58,6 +58,7 @@ def deployment() -> Deployment:
         forced_reason="the [old] one is worse",
         previous=None,
         answers=(),
+        tags={},
         run_id="step-3",
     )
 

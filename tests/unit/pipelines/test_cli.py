@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-VERBS = ["run", "submit", "follow", "cancel", "publish", "schedule", "provision", "status", "query", "teardown"]
+VERBS = [
+    "run",
+    "submit",
+    "follow",
+    "cancel",
+    "publish",
+    "schedule",
+    "provision",
+    "status",
+    "query",
+    "teardown",
+    "drift",
+]
 
 
 def amlgpu(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = {"config", "scoring", "steps"}
-TRANSITIVE = {"pydantic_core", "typing_extensions"}  # pydantic's own, in one version with it
+TRANSITIVE = {"markupsafe", "msrest", "pydantic_core", "typing_extensions"}  # of Jinja2, azureml-core and pydantic
 NAMESPACES = {
     "azure.core": "azure-identity",  # needs it
     "azure.identity": "azure-identity",

@@ -20,7 +20,7 @@ def test_metrics_are_prometheus_text() -> None:
     metrics = Metrics(lambda: 7.0, 1.5)
     for status in (200, 200, 503):
         metrics.count(status)
-    metrics.observe(Batch(2, (0.004, 0.006), 0.03))
+    metrics.observe(Batch([b""] * 2, [], (0.004, 0.006), 0.03))
     told = values(metrics)
     assert (told["scoring_requests_total200"], told["scoring_requests_total503"]) == (2, 1)
     assert (told["scoring_batch_size_count"], told["scoring_batch_size_sum"]) == (1, 2)
@@ -45,7 +45,7 @@ def test_a_line_a_second_sums_up_its_batches(lines: list[str]) -> None:
     times = iter([0.0, 0.4, 0.8, 1.2, 1.3])
     log = LoadLog(clock=lambda: next(times))
     for size in (1, 3, 4, 1):
-        log.add(Batch(size, (0.002,) * size, 0.01))
+        log.add(Batch([b""] * size, [], (0.002,) * size, 0.01))
     assert [json.loads(line) for line in lines] == [
         {
             "seconds": 1.2,

@@ -31,3 +31,31 @@ def test_every_variable() -> None:
 def test_malformed_value_names_its_variable(variable: str, text: str) -> None:
     with pytest.raises(StartupError, match=f"^{variable}='{text}' must be"):
         read_settings({variable: text})
+
+
+def test_sampling() -> None:
+    environ = {
+        "SCORING_SAMPLE_SHARE": "0.25",
+        "SCORING_SAMPLE_FOLDER": "/samples",
+        "SCORING_SAMPLE_FILE_BYTES": "1000",
+        "SCORING_SAMPLE_FILES": "2",
+        "SCORING_SAMPLE_IMAGES": "1",
+    }
+    assert read_settings(environ) == ServiceSettings(
+        sample_share=0.25, sample_folder="/samples", sample_file_bytes=1000, sample_files=2, sample_images=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"SCORING_SAMPLE_SHARE": "1.5"}, "a number from 0 to 1"),
+        ({"SCORING_SAMPLE_SHARE": "nan"}, "a number from 0 to 1"),
+        ({"SCORING_SAMPLE_SHARE": "all"}, "a number from 0 to 1"),
+        ({"SCORING_SAMPLE_FILES": "1"}, "2 or more"),
+        ({"SCORING_SAMPLE_IMAGES": "1"}, "needs SCORING_SAMPLE_FOLDER"),
+    ],
+)
+def test_sampling_that_cannot_be(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(StartupError, match=message):
+        read_settings(environ)

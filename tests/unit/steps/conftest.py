@@ -1,13 +1,13 @@
 """Values that the tests of the steps start from."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from config.settings import Settings, load_settings
 from steps.artifacts import Answer, Candidate, Check, Deployment, ServiceState, Signature, Verdict
-from steps.checks import Measured
+from steps.checks import Evidence
+from steps.measurement import Measured
 from steps.parity import Parity
 from tests.unit.steps.http_stub import HttpStub, serve
 
@@ -27,16 +27,28 @@ def server() -> Iterator[HttpStub]:
 
 @pytest.fixture
 def good() -> Measured:
-    """A run that passes every check of ``settings``."""
-    return replace(
-        Measured("jpegs (jpeg) -> probabilities", intact=True, startup_seconds=4.0),
-        samples=200,
-        correct=190,
+    """A server that passes every check of ``settings``: 190 of 200 images right, 1 to 200 ms."""
+    right = tuple(number >= 10 for number in range(200))
+    return Measured(
+        startup_seconds=4.0,
+        right=right,
         latencies_ms=tuple(float(value) for value in range(1, 201)),
         devices=frozenset({"CPU:0"}),
         precisions=frozenset({"float32"}),
+        classes=frozenset({10}),
+        not_refused=(),
         parity=Parity(200, 1.0, 1e-6),
+        answers=tuple(
+            Answer(file=f"{number}.jpg", label=number % 10, predicted=number % 10 if fits else (number + 1) % 10)
+            for number, fits in enumerate(right)
+        ),
     )
+
+
+@pytest.fixture
+def evidence(good: Measured) -> Evidence:
+    """A candidate as good as production is."""
+    return Evidence("jpegs (jpeg) -> probabilities", True, good, good)
 
 
 @pytest.fixture
@@ -65,7 +77,7 @@ def verdict(candidate: Candidate) -> Verdict:
         content_hash=candidate.content_hash,
         environment=ENVIRONMENT,
         precision="float32",
-        checks=(Check(name="accuracy_floor", passed=True, measured=0.95, threshold=0.9),),
+        checks=(Check(name="accuracy_floor", outcome="pass", measured=0.95, threshold=0.9),),
         metrics={"accuracy": 0.95},
         answers=(
             Answer(file="0.jpg", label=0, predicted=8),
@@ -109,5 +121,6 @@ def deployment(verdict: Verdict) -> Deployment:
         forced_reason=None,
         previous=None,
         answers=verdict.answers[1:],
+        tags={"run_id": "run-3"},
         run_id="run-3",
     )

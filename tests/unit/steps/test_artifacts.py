@@ -1,10 +1,11 @@
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from config.errors import WorkspaceError
-from steps.artifacts import Artifact, Candidate, Check, Deployment, ServiceState, Verdict
+from steps.artifacts import Artifact, Candidate, Check, Deployment, Outcome, ServiceState, Verdict
 
 
 def test_what_is_written_is_what_is_read(
@@ -64,12 +65,12 @@ def test_half_a_file_is_refused(tmp_path: Path, candidate: Candidate) -> None:
 
 
 def test_failing_holds_what_failed_and_what_is_undecided(verdict: Verdict) -> None:
-    checks = tuple(Check(name=str(passed), passed=passed, measured=1, threshold=2) for passed in (True, False, None))
+    checks = tuple(Check(name=outcome, outcome=outcome, measured=1, threshold=2) for outcome in get_args(Outcome))
 
-    assert [check.name for check in verdict.model_copy(update={"checks": checks}).failing] == ["False", "None"]
+    assert [check.name for check in verdict.model_copy(update={"checks": checks}).failing] == ["fail", "undecided"]
 
 
 def test_a_check_reads_as_a_sentence() -> None:
-    check = Check(name="accuracy_floor", passed=False, measured=0.11, threshold=0.9, detail="22 of 200 images")
+    check = Check(name="accuracy_floor", outcome="fail", measured=0.11, threshold=0.9, detail="22 of 200 images")
 
     assert str(check) == "accuracy_floor 0.11 (required: 0.9): 22 of 200 images"

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from config.settings import Settings, Validation
-from steps.artifacts import Check
-from steps.checks import Measured, judge
+from steps.artifacts import Answer, Check, Outcome
+from steps.checks import Evidence, judge
+from steps.measurement import Measured
 from steps.parity import Parity
 
 
@@ -23,42 +24,89 @@ def named(checks: tuple[Check, ...]) -> dict[str, Check]:
     return {check.name: check for check in checks}
 
 
-def test_a_good_run_is_blessed(good: Measured, thresholds: Validation) -> None:
-    status, checks = judge(good, thresholds)
+def by_outcome(checks: tuple[Check, ...], outcome: Outcome) -> list[str]:
+    return [check.name for check in checks if check.outcome == outcome]
+
+
+def with_candidate(evidence: Evidence, **values: Any) -> Evidence:
+    return replace(evidence, candidate=replace(evidence.candidate, **values))
+
+
+def right(count: int, samples: int = 200) -> tuple[bool, ...]:
+    """The last ``count`` of the images answered rightly."""
+    return tuple(number >= samples - count for number in range(samples))
+
+
+def test_a_good_run_is_blessed(evidence: Evidence, thresholds: Validation) -> None:
+    status, checks = judge(evidence, thresholds)
 
     assert status == "BLESSED"
     assert [check.name for check in checks] == [
         "signature",
-        "startup",
+        "cold_start",
         "errors",
         "gpu_used",
+        "output_shape",
         "accuracy_floor",
+        "not_worse_than_production",
         "optimisation_parity",
+        "robustness",
+        "latency_p50",
+        "latency_p99",
     ]
+    assert by_outcome(checks, "skip") == ["gpu_used", "latency_p50", "latency_p99"]
 
 
-def test_budgets_that_are_set_are_checked(good: Measured, thresholds: Validation) -> None:
-    status, checks = judge(good, change(thresholds, latency_p50_ms=100, latency_p99_ms=198))
+def test_a_first_release_has_nothing_to_be_worse_than(evidence: Evidence, thresholds: Validation) -> None:
+    first = replace(evidence, production=None, no_production="first release: nothing is served")
+
+    status, checks = judge(first, change(thresholds, latency_p99_ratio=1.5, startup_ratio=1.5))
 
     assert status == "BLESSED"
-    assert named(checks)["latency_p50"].measured == 100
-    assert named(checks)["latency_p99"].measured == 198
+    assert named(checks)["not_worse_than_production"].outcome == "skip"
+    assert named(checks)["not_worse_than_production"].detail == "first release: nothing is served"
+    assert named(checks)["latency_p99"].detail == "first release: nothing is served"
+
+
+def test_production_that_cannot_be_measured_leaves_it_undecided(evidence: Evidence, thresholds: Validation) -> None:
+    lost = replace(evidence, production=None, no_production="digits:1 is gone", production_lost=True)
+
+    status, checks = judge(lost, thresholds)
+
+    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", ["not_worse_than_production"])
+
+
+def test_budgets_that_are_set_are_checked(evidence: Evidence, thresholds: Validation) -> None:
+    status, checks = judge(evidence, change(thresholds, latency_p50_ms=100, latency_p99_ms=198))
+
+    assert status == "BLESSED"
+    assert (named(checks)["latency_p50"].measured, named(checks)["latency_p50"].outcome) == (100, "pass")
+    assert (named(checks)["latency_p99"].measured, named(checks)["latency_p99"].outcome) == (198, "pass")
 
 
 @pytest.mark.parametrize(
     ("measured", "values", "failing"),
     [
-        ({"intact": False}, {}, "signature"),
-        ({"startup_seconds": None, "startup_error": "no GPU"}, {}, "startup"),
-        ({"startup_seconds": 120.1}, {}, "startup"),
+        ({"startup_seconds": None, "startup_error": "no GPU"}, {}, "cold_start"),
+        ({"startup_seconds": 120.1}, {}, "cold_start"),
+        ({"startup_seconds": 8.1}, {"startup_ratio": 2.0}, "cold_start"),
         ({"errors": ("7.jpg: 500: oops",)}, {}, "errors"),
-        ({"correct": 179}, {}, "accuracy_floor"),
+        ({"right": right(179)}, {"significance": 0.0001}, "accuracy_floor"),
+        ({"right": right(184)}, {}, "not_worse_than_production"),
         ({}, {"require_gpu": True}, "gpu_used"),
         ({"devices": frozenset({"GPU:0", "CPU:0"})}, {"require_gpu": True}, "gpu_used"),
         ({"devices": frozenset()}, {"require_gpu": True}, "gpu_used"),
         ({"devices": frozenset({"unknown"})}, {"require_gpu": True}, "gpu_used"),
+        ({"classes": frozenset({10, 9})}, {}, "output_shape"),
+        ({"classes": frozenset({11})}, {}, "output_shape"),
+        ({"classes": frozenset()}, {}, "output_shape"),
+        ({"answers": (Answer(file="a.jpg", label=10, predicted=1),)}, {}, "output_shape"),
+        ({"not_refused": ("GET: 200: ",)}, {}, "robustness"),
+        ({"not_refused": None}, {}, "robustness"),
         ({}, {"latency_p50_ms": 99.9}, "latency_p50"),
         ({}, {"latency_p99_ms": 197.9}, "latency_p99"),
+        ({}, {"latency_p50_ratio": 0.99}, "latency_p50"),
+        ({"latencies_ms": (100.0,) * 98 + (300.0,) * 2}, {"latency_p99_ratio": 1.5}, "latency_p99"),
         ({"latencies_ms": ()}, {"latency_p50_ms": 1000.0}, "latency_p50"),
         ({"parity": None, "parity_error": "the original can't be loaded"}, {}, "optimisation_parity"),
         ({"parity": Parity(200, 0.985, 0.0)}, {}, "optimisation_parity"),
@@ -68,78 +116,101 @@ def test_budgets_that_are_set_are_checked(good: Measured, thresholds: Validation
     ],
 )
 def test_one_fault_is_enough(
-    good: Measured, thresholds: Validation, measured: dict[str, Any], values: dict[str, Any], failing: str
+    evidence: Evidence, thresholds: Validation, measured: dict[str, Any], values: dict[str, Any], failing: str
 ) -> None:
-    status, checks = judge(replace(good, **measured), change(thresholds, **values))
+    status, checks = judge(with_candidate(evidence, **measured), change(thresholds, **values))
 
     assert status == "NOT_BLESSED"
-    assert [check.name for check in checks if check.passed is False] == [failing]
+    assert by_outcome(checks, "fail") == [failing]
+
+
+def test_other_files_than_the_registered_ones_are_refused(evidence: Evidence, thresholds: Validation) -> None:
+    status, checks = judge(replace(evidence, intact=False), thresholds)
+
+    assert (status, by_outcome(checks, "fail")) == ("NOT_BLESSED", ["signature"])
 
 
 @pytest.mark.parametrize(
     ("measured", "values"),
     [
         ({"startup_seconds": 120.0}, {}),
-        ({"correct": 180}, {}),
+        ({"startup_seconds": 8.0}, {"startup_ratio": 2.0}),
+        ({"right": right(180)}, {"significance": 0.0001}),
+        ({"right": right(186)}, {}),  # 4 worse of 4: p = 1/16
         ({"devices": frozenset({"GPU:0", "GPU:1"})}, {"require_gpu": True}),
         ({}, {"latency_p50_ms": 100.0, "latency_p99_ms": 198.0}),
+        ({}, {"latency_p50_ratio": 1.0, "latency_p99_ratio": 1.0}),
         ({}, {"minimum_samples": 200}),
         ({"parity": Parity(200, 0.99, 0.05)}, {}),
     ],
 )
 def test_a_threshold_that_is_just_met_is_met(
-    good: Measured, thresholds: Validation, measured: dict[str, Any], values: dict[str, Any]
+    evidence: Evidence, thresholds: Validation, measured: dict[str, Any], values: dict[str, Any]
 ) -> None:
-    assert judge(replace(good, **measured), change(thresholds, **values))[0] == "BLESSED"
+    assert judge(with_candidate(evidence, **measured), change(thresholds, **values))[0] == "BLESSED"
 
 
 @pytest.mark.parametrize(
-    ("values", "detail"),
+    ("values", "undecided", "detail"),
     [
-        ({"accuracy_floor": None}, "validation.accuracy_floor isn't set: nothing says what is good enough"),
-        ({"minimum_samples": 201}, "200 images are too few, 201 are needed"),
+        (
+            {"accuracy_floor": None},
+            ["accuracy_floor"],
+            "validation.accuracy_floor isn't set: nothing says what is good enough",
+        ),
+        (
+            {"minimum_samples": 201},
+            ["accuracy_floor", "not_worse_than_production"],
+            "200 images are too few, 201 are needed",
+        ),
     ],
 )
 def test_nothing_to_decide_by_is_undecided(
-    good: Measured, thresholds: Validation, values: dict[str, Any], detail: str
+    evidence: Evidence, thresholds: Validation, values: dict[str, Any], undecided: list[str], detail: str
 ) -> None:
-    status, checks = judge(good, change(thresholds, **values))
+    status, checks = judge(evidence, change(thresholds, **values))
 
-    assert status == "UNDECIDED"
-    assert named(checks)["accuracy_floor"].passed is None
-    assert named(checks)["accuracy_floor"].detail == detail
+    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", undecided)
+    assert {named(checks)[name].detail for name in undecided} == {detail}
 
 
-def test_a_fault_weighs_more_than_doubt(good: Measured, thresholds: Validation) -> None:
-    faulty = replace(good, errors=("7.jpg: 500: oops",))
+def test_a_fault_weighs_more_than_doubt(evidence: Evidence, thresholds: Validation) -> None:
+    faulty = with_candidate(evidence, errors=("7.jpg: 500: oops",))
 
     assert judge(faulty, change(thresholds, accuracy_floor=None))[0] == "NOT_BLESSED"
 
 
-def test_a_server_that_never_started_fails_whatever_needs_an_answer(thresholds: Validation) -> None:
-    nothing = Measured("jpegs (jpeg) -> probabilities", intact=True, startup_seconds=None, startup_error="no GPU seen")
+def test_a_server_that_never_started_fails_whatever_needs_an_answer(evidence: Evidence, thresholds: Validation) -> None:
+    nothing = Measured(startup_seconds=None, startup_error="no GPU seen")
 
-    status, checks = judge(nothing, change(thresholds, require_gpu=True, latency_p50_ms=10, latency_p99_ms=20))
+    status, checks = judge(
+        replace(evidence, candidate=nothing),
+        change(thresholds, require_gpu=True, latency_p50_ms=10, latency_p99_ms=20),
+    )
 
     assert status == "NOT_BLESSED"
-    assert {check.name for check in checks if check.passed} == {"signature"}
-    assert named(checks)["startup"].detail == "no GPU seen"
+    assert {check.name for check in checks if check.outcome != "fail"} == {"signature"}
+    assert named(checks)["cold_start"].detail == "no GPU seen"
 
 
-def test_the_device_is_on_record_where_none_is_required(good: Measured, thresholds: Validation) -> None:
-    check = named(judge(good, thresholds)[1])["gpu_used"]
+def test_production_that_never_started_is_no_reason_to_refuse(evidence: Evidence, thresholds: Validation) -> None:
+    broken = Measured(startup_seconds=None)
 
-    assert (check.passed, check.measured, check.threshold) == (True, "CPU:0", "any device")
+    assert judge(replace(evidence, production=broken), change(thresholds, startup_ratio=2.0))[0] == "BLESSED"
+
+
+def test_the_device_is_on_record_where_none_is_required(evidence: Evidence, thresholds: Validation) -> None:
+    check = named(judge(evidence, thresholds)[1])["gpu_used"]
+
+    assert (check.outcome, check.measured, check.threshold) == ("skip", "CPU:0", "any device")
 
 
 def test_an_unanswered_image_counts_as_wrong(good: Measured) -> None:
-    assert replace(good, samples=380).accuracy == 0.5
+    assert replace(good, right=right(190, 380)).accuracy == 0.5
 
 
 def test_metrics_leave_out_what_was_not_measured(good: Measured) -> None:
-    nothing = Measured("x", intact=True, startup_seconds=None)
-
-    assert nothing.metrics == {"samples": 0.0, "errors": 0.0}
+    assert Measured(startup_seconds=None).metrics == {"samples": 0.0, "errors": 0.0}
     assert good.metrics == {
         "accuracy": 0.95,
         "latency_p50_ms": 100.0,

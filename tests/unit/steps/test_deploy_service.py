@@ -3,8 +3,8 @@ import pytest
 from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Check, ServiceState, Verdict
-from steps.deploy_service import already_serves, check_verdict, select_answers, service_tags
-from steps.service import check_room
+from steps.deploy_service import check_verdict, select_answers, service_tags
+from steps.service import already_serves, check_room, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
 
 
@@ -15,9 +15,9 @@ def test_blessed_goes_through(candidate: Candidate, verdict: Verdict) -> None:
 @pytest.mark.parametrize("status", ["NOT_BLESSED", "UNDECIDED"])
 def test_anything_else_is_refused_with_the_failing_checks(candidate: Candidate, verdict: Verdict, status: str) -> None:
     checks = (
-        Check(name="startup", passed=True, measured=4, threshold=120),
-        Check(name="accuracy_floor", passed=False, measured=0.11, threshold=0.9),
-        Check(name="latency_p99", passed=False, measured=80, threshold=50),
+        Check(name="startup", outcome="pass", measured=4, threshold=120),
+        Check(name="accuracy_floor", outcome="fail", measured=0.11, threshold=0.9),
+        Check(name="latency_p99", outcome="fail", measured=80, threshold=50),
     )
     refused = verdict.model_copy(update={"status": status, "checks": checks})
 
@@ -121,3 +121,17 @@ def test_a_service_on_cpus_needs_no_gpu() -> None:
     settings = load_settings("local", {"service.enable_gpu": "false", "service.gpu_cores": "0"}, environ={})
 
     check_room("Standard_DS3_v2", 1, settings)
+
+
+@pytest.mark.parametrize(
+    ("models", "superseded"),
+    [(("digits:4",), True), (("digits:3",), False), (("digits:2",), False), (("letters:4",), False), ((), False)],
+)
+def test_only_a_newer_version_of_the_same_model_supersedes(
+    candidate: Candidate, state: ServiceState, models: tuple[str, ...], superseded: bool
+) -> None:
+    assert is_superseded(state.model_copy(update={"models": models}), candidate) is superseded
+
+
+def test_no_service_supersedes_nothing(candidate: Candidate) -> None:
+    assert not is_superseded(None, candidate)

@@ -90,3 +90,12 @@ def test_a_missing_conda_file_is_named() -> None:
 def test_xla_is_told_to_compile_for_processors_too() -> None:
     assert "TF_XLA_FLAGS" not in scoring_variables(with_overrides())
     assert scoring_variables(with_overrides(scoring__xla="true"))["TF_XLA_FLAGS"] == "--tf_xla_cpu_global_jit"
+
+
+def test_sampling_reaches_the_service_only_where_it_is_on() -> None:
+    assert not any("SAMPLE" in name for name in scoring_variables(with_overrides()))
+    on = {"monitoring__share": "0.1", "monitoring__folder": "/samples", "monitoring__file_megabytes": "2"}
+    read = read_settings(scoring_variables(with_overrides(**on, monitoring__keep_images="true")))
+    assert (read.sample_share, read.sample_folder, read.sample_images) == (0.1, "/samples", True)
+    assert (read.sample_file_bytes, read.sample_files) == (2 * 2**20, 10)
+    assert read_settings(scoring_variables(with_overrides(monitoring__share="1.0"))).sample_folder == ""

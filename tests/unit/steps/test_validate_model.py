@@ -1,6 +1,7 @@
 """The measurement of validate_model, with the real server, the real scoring code and the sample model."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,14 @@ import tensorflow as tf
 from config.settings import Settings, load_settings
 from pipelines.sample import Sample
 from scoring.precision import BFLOAT16_FLAGS, cpu_flags
-from steps.artifacts import Candidate
-from steps.checks import judge
+from steps.artifacts import Candidate, Status
+from steps.checks import Evidence, judge
+from steps.client import ScoringClient
+from steps.measurement import Measured, bad_requests
 from steps.saved_model import content_hash, frozen_hash
-from steps.validate_model import LOGS, measure, measure_precisions
+from steps.validate_model import LOGS, Bench, is_intact, measure_precisions
 from steps.validation_data import LabelledImage, load_images
-
-
-@pytest.fixture
-def digits(candidate: Candidate, sample_model_dir: Path) -> Candidate:
-    model = sample_model_dir / "model"
-    return candidate.model_copy(update={"content_hash": content_hash(model), "frozen_hash": frozen_hash(model)})
+from tests.unit.steps.http_stub import HttpStub, Response
 
 
 @pytest.fixture
@@ -27,97 +25,106 @@ def images(sample: Sample) -> list[LabelledImage]:
     return load_images(sample.validation, 110)
 
 
-def test_the_sample_is_blessed(
-    digits: Candidate, sample_model_dir: Path, images: list[LabelledImage], settings: Settings, tmp_path: Path
-) -> None:
-    measured, answers = measure(digits, sample_model_dir, images, settings, tmp_path / "log")
+@pytest.fixture
+def bench(images: list[LabelledImage], settings: Settings, tmp_path: Path) -> Bench:
+    return Bench(images, settings, tmp_path)
 
-    status, checks = judge(measured, settings.validation)
-    assert status == "BLESSED", checks
-    assert measured.samples == len(measured.latencies_ms) == len(answers) == 110
-    assert [answer.file for answer in answers] == [image.file for image in images]
+
+@pytest.fixture
+def broken_model(sample: Sample, tmp_path: Path) -> Path:
+    model_dir = tmp_path / "digits" / "4"
+    shutil.copytree(sample.model, model_dir / "model")
+    (model_dir / "model" / "saved_model.pb").write_bytes(b"not a graph")
+    return model_dir
+
+
+def verdict_of(measured: Measured, settings: Settings) -> tuple[Status, set[str]]:
+    """The status of a first release, and the names of the checks that failed."""
+    status, checks = judge(Evidence("jpegs", True, measured, None), settings.validation)
+    return status, {check.name for check in checks if check.outcome == "fail"}
+
+
+def test_the_sample_is_blessed(bench: Bench, sample_model_dir: Path, settings: Settings) -> None:
+    measured = bench.measure("", sample_model_dir, None)
+
+    assert verdict_of(measured, settings) == ("BLESSED", set())
+    assert measured.samples == len(measured.latencies_ms) == len(measured.answers) == 110
+    assert [answer.file for answer in measured.answers] == [image.file for image in bench.images]
     assert measured.accuracy is not None
     assert measured.accuracy >= 0.9
     assert measured.devices in ({"CPU:0"}, {"GPU:0"})
     assert measured.precisions == {"float32"}
+    assert measured.classes == {10}
+    assert measured.not_refused == ()
     assert measured.parity is not None
     assert (measured.parity.images, measured.parity.agreement) == (110, 1)
     assert measured.parity.difference < 1e-4
 
 
 def test_wrong_labels_and_a_broken_image_are_measured_not_raised(
-    digits: Candidate, sample_model_dir: Path, images: list[LabelledImage], settings: Settings, tmp_path: Path
+    bench: Bench, sample_model_dir: Path, settings: Settings
 ) -> None:
-    wrong = [LabelledImage(image.file, image.image, (image.label + 1) % 10) for image in images]
+    wrong = [LabelledImage(image.file, image.image, (image.label + 1) % 10) for image in bench.images]
     wrong[3] = LabelledImage("torn.jpg", wrong[3].image[:40], 1)
 
-    measured, answers = measure(digits, sample_model_dir, wrong, settings, tmp_path / "log")
+    measured = replace(bench, images=wrong).measure("", sample_model_dir, None)
 
-    status, checks = judge(measured, settings.validation)
-    assert status == "NOT_BLESSED"
-    assert {check.name for check in checks if not check.passed} == {"accuracy_floor", "errors"}
+    assert verdict_of(measured, settings) == ("NOT_BLESSED", {"accuracy_floor", "errors"})
     assert measured.errors[0].startswith("torn.jpg: 400:")
-    assert len(answers) == 109
+    assert len(measured.answers) == 109
 
 
 def test_a_model_that_can_not_be_served_is_measured_not_raised(
-    candidate: Candidate, sample: Sample, images: list[LabelledImage], settings: Settings, tmp_path: Path
+    bench: Bench, broken_model: Path, settings: Settings
 ) -> None:
-    model_dir = tmp_path / "digits" / "4"
-    shutil.copytree(sample.model, model_dir / "model")
-    (model_dir / "model" / "saved_model.pb").write_bytes(b"not a graph")
-    hashes = {"content_hash": content_hash(model_dir / "model"), "frozen_hash": None}
-    broken = candidate.model_copy(update=hashes)
-
-    measured, answers = measure(broken, model_dir, images, settings, tmp_path / "log")
+    measured = bench.measure("", broken_model, None)
 
     assert measured.startup_seconds is None
     assert "SavedModel" in measured.startup_error
-    assert answers == ()
-    assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
+    assert measured.answers == ()
+    assert verdict_of(measured, settings)[0] == "NOT_BLESSED"
 
 
-def test_other_bytes_than_the_registered_ones_are_never_served(
-    candidate: Candidate, sample_model_dir: Path, images: list[LabelledImage], settings: Settings, tmp_path: Path
-) -> None:
-    measured, _ = measure(candidate, sample_model_dir, images, settings, tmp_path / "log")
+def test_a_service_that_takes_anything_is_not_robust(server: HttpStub, sample: Sample) -> None:
+    image = load_images(sample.validation, 1)[0].image
+    server.respond = lambda _request: Response(answer={"class": 1})
+    with ScoringClient(server.uri, None, timeout=5) as client:
+        found = bad_requests(client, image)
 
-    assert not measured.intact
-    assert not (tmp_path / "log").exists()
-    assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
+    assert [line.partition(":")[0] for line in found] == ["no body", "not an image", "torn image", "JSON", "GET"]
 
 
-def test_auto_on_a_plain_processor_is_float32(
-    digits: Candidate, sample_model_dir: Path, images: list[LabelledImage], tmp_path: Path
-) -> None:
+def test_other_bytes_than_the_registered_ones_are_told_from_them(candidate: Candidate, sample_model_dir: Path) -> None:
+    model = sample_model_dir / "model"
+    digits = candidate.model_copy(update={"content_hash": content_hash(model), "frozen_hash": frozen_hash(model)})
+
+    assert is_intact(digits, sample_model_dir)
+    assert not is_intact(candidate, sample_model_dir)
+
+
+def test_auto_on_a_plain_processor_is_float32(bench: Bench, sample_model_dir: Path) -> None:
     if cpu_flags() & BFLOAT16_FLAGS or tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine computes in 16 bits")
     settings = load_settings("local", {"scoring.precision": "auto"}, {})
-    measured, _, refused = measure_precisions(digits, sample_model_dir, images, settings, tmp_path)
+    measured, refused = measure_precisions(replace(bench, settings=settings), sample_model_dir)
     assert (measured.precision, refused) == ("float32", ())
-    assert judge(measured, settings.validation)[0] == "BLESSED"
+    assert verdict_of(measured, settings)[0] == "BLESSED"
 
 
-def test_a_precision_that_the_machine_lacks_is_a_refusal_with_its_reason(
-    digits: Candidate, sample_model_dir: Path, images: list[LabelledImage], tmp_path: Path
-) -> None:
+def test_a_precision_that_the_machine_lacks_is_a_refusal_with_its_reason(bench: Bench, sample_model_dir: Path) -> None:
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine has a GPU")
     settings = load_settings("local", {"scoring.precision": "float16"}, {})
-    measured, _, _ = measure_precisions(digits, sample_model_dir, images, settings, tmp_path)
+    measured, _ = measure_precisions(replace(bench, settings=settings), sample_model_dir)
     assert "SCORING_PRECISION=float16 needs a GPU" in measured.startup_error
-    assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
+    assert verdict_of(measured, settings)[0] == "NOT_BLESSED"
 
 
 def test_auto_is_measured_again_in_float32_when_its_choice_gives_no_answer(
-    candidate: Candidate, sample: Sample, images: list[LabelledImage], tmp_path: Path
+    bench: Bench, broken_model: Path, tmp_path: Path
 ) -> None:
-    model_dir = tmp_path / "digits" / "4"
-    shutil.copytree(sample.model, model_dir / "model")
-    (model_dir / "model" / "saved_model.pb").write_bytes(b"not a graph")
-    broken = candidate.model_copy(update={"content_hash": content_hash(model_dir / "model"), "frozen_hash": None})
     settings = load_settings("local", {"scoring.precision": "auto"}, {})
-    measured, _, refused = measure_precisions(broken, model_dir, images, settings, tmp_path)
+    measured, refused = measure_precisions(replace(bench, settings=settings), broken_model)
     assert [check.name for check in refused] == ["optimisation_parity"]
     assert {log.name for log in tmp_path.glob(LOGS)} == {"inference-server.log", "inference-server-float32.log"}
-    assert judge(measured, settings.validation)[0] == "NOT_BLESSED"
+    assert verdict_of(measured, settings)[0] == "NOT_BLESSED"

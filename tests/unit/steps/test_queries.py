@@ -4,7 +4,7 @@ import pytest
 
 from config.settings import Settings
 from steps.artifacts import Deployment, Query
-from steps.smoke_test import query
+from steps.queries import query
 from tests.unit.steps.http_stub import HttpStub, Request, Response
 
 KEY = "the key"

@@ -1,0 +1,39 @@
+"""What nodes cost: the table in config/prices.yml, which the user owns."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from config.errors import ConfigError
+from config.layers import FOLDER
+from config.settings import Section
+
+FILE = FOLDER / "prices.yml"
+
+
+class Prices(Section):
+    currency: Annotated[str, Field(min_length=1)]
+    """What the prices are in, such as USD."""
+    as_of: date
+    """When they were looked up."""
+    per_hour: dict[str, Annotated[float, Field(ge=0, strict=False)]]
+    """Price of one node for an hour, by its size."""
+
+    def of(self, vm_size: str) -> float | None:
+        """Price of one node of ``vm_size`` for an hour; None when it isn't listed."""
+        return {size.lower(): price for size, price in self.per_hour.items()}.get(vm_size.lower())
+
+
+def load_prices(file: Path = FILE) -> Prices:
+    """Read the table. ConfigError names the file and what is wrong in it."""
+    try:
+        return Prices.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"config/{file.name}: can't be read: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"config/{file.name}: {where} = {first['input']!r}: {first['msg']}") from None

@@ -1,0 +1,208 @@
+"""What a run would change, compared with what is live. Changes nothing itself."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from azureml.core import Environment, Workspace
+from azureml.core.model import Model
+from azureml.core.webservice import AksWebservice
+
+from config.errors import ModelError
+from config.settings import Settings, config_hash
+from pipelines.definition import source_commit
+from pipelines.publish import find_endpoint
+from pipelines.schedule import describe, find_schedules, recurrence_of
+from steps.artifacts import ServiceState
+from steps.environment import ROOT, scoring_environment
+from steps.registry import find_by_hash, find_latest, find_version
+from steps.saved_model import content_hash
+from steps.service import HEALTHY, configuration, find_service, scoring_hash, state_of
+
+Verb = Literal["run", "publish", "schedule create"]
+SHORT = 12
+NEW = "a new version"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing as it is and as it would be; ``by`` is the verb that would change it."""
+
+    name: str
+    live: str | None
+    wanted: str | None
+    by: Verb = "run"
+
+    @property
+    def changes(self) -> bool:
+        return self.live != self.wanted
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """Whether a step of the next run would change anything, and why."""
+
+    step: str
+    works: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    items: tuple[Item, ...]
+    packages: tuple[str, ...]
+    """Lines that differ between the live environment's conda specification and the wanted one, with - or +."""
+    steps: tuple[StepPlan, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether a run would change what is live. What other verbs would change is for them to say."""
+        return any(item.changes for item in self.items if item.by == "run")
+
+    def as_json(self) -> dict[str, Any]:
+        items = [asdict(item) | {"changes": item.changes} for item in self.items]
+        return {"changes": self.changes, "items": items} | {
+            "packages": list(self.packages),
+            "steps": [asdict(step) for step in self.steps],
+        }
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model that a run would take: a registered version, or content that isn't registered yet."""
+
+    version: Model | None
+    content_hash: str
+
+    @property
+    def model(self) -> str:
+        return str(self.version.id) if self.version else NEW
+
+
+def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
+    """Compare what `amlgpu run --model MODEL` would bring with what is live; nothing is uploaded or registered.
+
+    ``model`` is a folder here, a version number, or ``latest``. Raises ModelError when there is no such model.
+    """
+    choice = choose(workspace, settings.model.name, model)
+    service = find_service(workspace, settings.service.name)
+    items = (
+        *_service_items(service, choice, settings),
+        _endpoint_item(workspace, settings),
+        _schedule_item(workspace, settings),
+    )
+    return Plan(items, _package_diff(workspace, service, settings), _steps(choice, service, items))
+
+
+def choose(workspace: Workspace, name: str, model: str) -> Choice:
+    if Path(model).is_dir():
+        digest = content_hash(Path(model))
+        return Choice(find_by_hash(workspace, name, digest), digest)
+    version = find_latest(workspace, name) if model == "latest" else find_version(workspace, name, int(model))
+    if "content_hash" not in version.tags:
+        raise ModelError(f"{version.id} wasn't registered by this pipeline: its tag content_hash is missing")
+    return Choice(version, version.tags["content_hash"])
+
+
+def _service_items(service: AksWebservice | None, choice: Choice, settings: Settings) -> list[Item]:
+    """What decides whether deploy_service leaves the service alone, and what it would set."""
+    state = state_of(service) if service else None
+    tags = state.tags if state else {}
+    precision = tags.get("precision") if settings.scoring.precision == "auto" else None
+    return [
+        Item("service", service.name if service else None, settings.service.name),
+        Item("state", state.state if state else None, HEALTHY),
+        Item("model", ", ".join(state.models) if state else None, choice.model),
+        Item("model hash", _short(tags.get("model_hash")), _short(choice.content_hash)),
+        Item("environment", tags.get("environment"), scoring_environment(settings, precision).name),
+        Item("scoring code", _short(tags.get("scoring_hash")), _short(scoring_hash(ROOT))),
+        Item("settings", tags.get("config_hash"), config_hash(settings)),
+        *_resource_items(state, configuration(settings)),
+        Item("autoscaling", _autoscaling(service) if service else None, "off"),
+    ]
+
+
+def _resource_items(state: ServiceState | None, wanted: Mapping[str, Any]) -> list[Item]:
+    had = state.model_dump() if state else {}
+    return [
+        Item(name, _text(had.get(live)), _text(wanted[key]))
+        for name, live, key in (
+            ("replicas", "replicas", "num_replicas"),
+            ("CPU cores", "cpu_cores", "cpu_cores"),
+            ("memory, GB", "memory_gb", "memory_gb"),
+            ("GPUs a replica", "gpu_cores", "gpu_cores"),
+            ("requests a replica", "max_concurrent_requests", "replica_max_concurrent_requests"),
+            ("queue wait, ms", "max_queue_wait_ms", "max_request_wait_time"),
+            ("timeout, ms", "scoring_timeout_ms", "scoring_timeout_ms"),
+        )
+    ]
+
+
+def _autoscaling(service: AksWebservice) -> str:
+    scaler = service.autoscaler
+    return "on" if scaler and scaler.autoscale_enabled else "off"
+
+
+def _endpoint_item(workspace: Workspace, settings: Settings) -> Item:
+    endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
+    live = endpoint.get_pipeline().version if endpoint else None
+    return Item("endpoint default", live, f"{source_commit()}+{config_hash(settings)}", "publish")
+
+
+def _schedule_item(workspace: Workspace, settings: Settings) -> Item:
+    found = find_schedules(workspace, settings)
+    live = describe(found[0].recurrence) if found and found[0].recurrence else None
+    return Item("schedule", live, describe(recurrence_of(settings.schedule)), "schedule create")
+
+
+def _package_diff(workspace: Workspace, service: AksWebservice | None, settings: Settings) -> tuple[str, ...]:
+    state = state_of(service) if service else None
+    if state is None or state.environment is None:
+        return ()
+    live = Environment.get(workspace, state.environment, state.environment_version)
+    before, after = (
+        yaml.safe_load(one.python.conda_dependencies.serialize_to_string())
+        for one in (live, scoring_environment(settings))
+    )
+    lines = difflib.ndiff(_packages(before), _packages(after))
+    return tuple(line for line in lines if line[0] in "+-")
+
+
+def _packages(conda: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for entry in conda.get("dependencies", []):
+        found += [f"pip: {one}" for one in entry["pip"]] if isinstance(entry, dict) else [str(entry)]
+    return sorted(found)
+
+
+def _steps(choice: Choice, service: AksWebservice | None, items: Sequence[Item]) -> tuple[StepPlan, ...]:
+    changed = [item.name for item in items if item.changes and item.by == "run"]
+    registers = choice.version is None
+    return (
+        StepPlan(
+            "register_model",
+            registers,
+            "this content isn't registered yet" if registers else f"the same content is {choice.model} already",
+        ),
+        StepPlan("validate_model", False, "every run measures the candidate again; only reports are written"),
+        StepPlan(
+            "deploy_service",
+            bool(changed),
+            f"{'creates' if service is None else 'updates'} the service: {', '.join(changed)}"
+            if changed
+            else "the service runs exactly this",
+        ),
+        StepPlan("smoke_test", False, "every run asks the live service; it puts back what fails"),
+    )
+
+
+def _short(digest: str | None) -> str | None:
+    return digest and digest[:SHORT]
+
+
+def _text(value: float | None) -> str | None:
+    """The number; None for 0 too, which Azure ML may leave out."""
+    return f"{value:g}" if value else None

@@ -1,0 +1,76 @@
+"""Go back to a release of before, by hand."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from azureml.core import Workspace
+
+from config.errors import DeploymentError
+from config.settings import Settings
+from steps.artifacts import ServiceState
+from steps.deploy_service import REPLACES
+from steps.lease import Before, Lease
+from steps.registry import find_version
+from steps.released import Released, read_released
+from steps.rollback import put_back
+from steps.service import find_service, state_of
+
+
+def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
+    """Bring the service to what ``version`` was released as, or to what it replaced; what was done, as a sentence.
+
+    The answers that the release gave in its validation prove it. Raises DeploymentError when there is nothing to go
+    back to, RollbackError when the service isn't what it should be afterwards.
+    """
+    name = settings.service.name
+    lease = Lease.acquire(workspace, name, f"rollback-{uuid4()}", settings.service)
+    try:
+        state = _live(workspace, name)
+        run_id = _run_of(workspace, settings, state, version)
+        with TemporaryDirectory() as work:
+            released = read_released(workspace, run_id, Path(work))
+        if released is None:
+            raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
+        lease.record(Before(state=state))
+        done = put_back(workspace, name, Before(state=_as_released(state, released)), settings)
+    except BaseException:
+        lease.give_up()
+        raise
+    lease.release(proven=True)
+    return done
+
+
+def _live(workspace: Workspace, name: str) -> ServiceState:
+    service = find_service(workspace, name)
+    if service is None:
+        raise DeploymentError(f"there is no service {name} to roll back: release a model with `amlgpu run`")
+    return state_of(service)
+
+
+def _run_of(workspace: Workspace, settings: Settings, state: ServiceState, version: int | None) -> str:
+    """The run to go back to."""
+    if version is None:
+        if REPLACES not in state.tags:
+            raise DeploymentError(
+                f"the release that runs now replaced nothing: name a version with --to, one of those that "
+                f"`amlgpu status` or studio shows for the model {settings.model.name}"
+            )
+        return state.tags[REPLACES]
+    model = find_version(workspace, settings.model.name, version)
+    if "released_by" not in model.tags:
+        raise DeploymentError(f"{model.id} was never released: release it with `amlgpu run --model {version}`")
+    return str(model.tags["released_by"])
+
+
+def _as_released(state: ServiceState, released: Released) -> ServiceState:
+    """The service as it would be: replicas and resources stay, what the release brought comes back."""
+    deployment = released.deployment
+    return state.model_copy(
+        update={
+            "models": (released.candidate.model,),
+            "environment": deployment.environment,
+            "environment_version": None,
+            "tags": deployment.tags,
+        }
+    )

@@ -1,0 +1,97 @@
+"""Puts a service back to what it ran before, and proves by queries that it is."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from azureml.core import Environment, Workspace
+
+from config.errors import AmlGpuError, RollbackError
+from config.settings import Settings
+from steps.artifacts import ServiceState
+from steps.lease import Before
+from steps.queries import ask, failures
+from steps.registry import find_version
+from steps.released import Released, read_released
+from steps.script import SERVICE_ERRORS
+from steps.service import (
+    Revision,
+    configuration_of,
+    create,
+    find_cluster,
+    find_service,
+    update,
+    wait_healthy,
+)
+
+
+def put_back(workspace: Workspace, service_name: str, before: Before, settings: Settings) -> str:
+    """Bring the service to ``before``; the sentence that says what was done.
+
+    RollbackError, with the commands that a person has to type, when it can't be, or doesn't answer as it did.
+    """
+    try:
+        if before.state is None:
+            return _remove(workspace, service_name)
+        return _restore(workspace, service_name, before.state, settings)
+    except RollbackError:
+        raise
+    except (AmlGpuError, *SERVICE_ERRORS) as error:
+        raise RollbackError(emergency(service_name, before.state, str(error), settings.target)) from error
+
+
+def emergency(service_name: str, state: ServiceState | None, reason: str, target: str) -> str:
+    """What has to be known, and typed, when a rollback failed."""
+    if state is None:
+        what, commands = (
+            "and couldn't be removed",
+            [f"amlgpu logs --target {target}", f"amlgpu teardown --target {target}"],
+        )
+    else:
+        version = state.models[0].partition(":")[2] if state.models else "VERSION"
+        what = f"and couldn't be put back to {', '.join(state.models)}"
+        commands = [f"amlgpu status --target {target}", f"amlgpu rollback --to {version} --target {target}"]
+    lines = "\n".join(f"  {command}" for command in commands)
+    return f"EMERGENCY: service {service_name} is not what it should be, {what}: {reason}\nMend it by hand:\n{lines}"
+
+
+def _remove(workspace: Workspace, service_name: str) -> str:
+    service = find_service(workspace, service_name)
+    if service is not None:
+        service.delete()
+    return f"there was no service {service_name} before, so it was removed"
+
+
+def _restore(workspace: Workspace, service_name: str, state: ServiceState, settings: Settings) -> str:
+    with TemporaryDirectory() as work:
+        released = read_released(workspace, state.tags.get("run_id"), Path(work))
+        if released is None:
+            reason = f"the run {state.tags.get('run_id')}, which released it, kept no code to go back to"
+            raise RollbackError(emergency(service_name, state, reason, settings.target))
+        _deploy(workspace, service_name, state, released, settings)
+        return _prove(workspace, service_name, state, released, settings)
+
+
+def _deploy(
+    workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings
+) -> None:
+    name, _, version = state.models[0].partition(":")
+    environment = Environment.get(workspace, state.environment, state.environment_version)
+    revision = Revision(find_version(workspace, name, int(version)), environment, released.root, state.tags)
+    wanted = configuration_of(state, settings)
+    service = find_service(workspace, service_name)
+    if service is None:
+        service = create(workspace, find_cluster(workspace, settings), service_name, revision, wanted)
+    else:
+        update(service, revision, wanted)
+    wait_healthy(service, settings.service.deploy_timeout_seconds)
+
+
+def _prove(workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings) -> str:
+    service = find_service(workspace, service_name)
+    if service is None:
+        raise RollbackError(emergency(service_name, state, "it is gone", settings.target))
+    queries, _ = ask(workspace, service, released.candidate, released.deployment, settings)
+    if failed := failures(queries):
+        reason = f"it was deployed again, but failed {len(failed)} queries: {'; '.join(failed)}"
+        raise RollbackError(emergency(service_name, state, reason, settings.target))
+    return f"{service_name} was put back to {state.models[0]}, and passed {len(queries)} queries"

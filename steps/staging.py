@@ -1,0 +1,54 @@
+"""A candidate beside production: one replica on the same cluster, asked every question, removed in every outcome."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from azureml.core import Workspace
+from azureml.core.compute import AksCompute
+
+from config.errors import SmokeTestError
+from config.settings import Settings
+from steps.artifacts import Candidate, Deployment
+from steps.queries import ask, failures
+from steps.service import Revision, configuration, create, find_service, wait_healthy
+
+SUFFIX = "-staged"
+LONGEST_NAME = 32
+
+
+def staged_name(service_name: str) -> str:
+    """The name of the candidate's service: at most 32 characters, as Azure ML allows."""
+    return service_name[: LONGEST_NAME - len(SUFFIX)] + SUFFIX
+
+
+def prove_staged(
+    workspace: Workspace,
+    cluster: AksCompute,
+    revision: Revision,
+    candidate: Candidate,
+    deployment: Deployment,
+    settings: Settings,
+) -> None:
+    """Deploy the candidate beside production and ask it what a client would; production isn't touched.
+
+    Raises DeploymentError when it doesn't become healthy, SmokeTestError when it answers wrongly.
+    """
+    name = staged_name(deployment.service_name)
+    remove_staged(workspace, name)  # of a run that was killed
+    one: Mapping[str, Any] = configuration(settings) | {"num_replicas": 1}
+    try:
+        service = create(workspace, cluster, name, revision, one)
+        wait_healthy(service, settings.service.deploy_timeout_seconds)
+        print(f"{name}, one replica beside production:")
+        queries, _ = ask(workspace, service, candidate, deployment, settings)
+    finally:
+        remove_staged(workspace, name)
+    if failed := failures(queries):
+        said = f"{candidate.model}, staged as {name}, failed {len(failed)} queries; production wasn't touched"
+        raise SmokeTestError("\n".join([said, *failed]))
+
+
+def remove_staged(workspace: Workspace, name: str) -> None:
+    service = find_service(workspace, name)
+    if service is not None:
+        service.delete()

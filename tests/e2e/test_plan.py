@@ -1,0 +1,90 @@
+"""`amlgpu plan` says what a run would change, and changes nothing."""
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.sample import Sample
+from tests.e2e.conftest import Machine
+
+pytestmark = pytest.mark.slow
+
+CHANGES = 2
+OWN_LOGS = ("requests.log", "emulator.log")
+
+
+def state_of(machine: Machine) -> dict[str, str]:
+    """Every document of the workspace and every file beside them, as hashes."""
+    files = [path for path in machine.state.rglob("*") if path.is_file() and not _changes_by_itself(path)]
+    hashes = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    with sqlite3.connect(f"file:{machine.state}/workspace.db?mode=ro", uri=True) as database:
+        # The SDK itself registers its data types with whatever workspace it asks for pipelines.
+        documents = database.execute("SELECT kind, key, body FROM documents WHERE kind != 'data type' ORDER BY 1, 2")
+        return hashes | {f"{kind} {key}": body for kind, key, body in documents}
+
+
+def _changes_by_itself(path: Path) -> bool:
+    """The request log, what replicas log about health probes, and the database, which is compared by content."""
+    return path.name in OWN_LOGS or path.suffix == ".log" or path.name.startswith("workspace.db")
+
+
+def test_before_the_first_release_everything_would_be_new(machine: Machine, sample: Sample) -> None:
+    machine.succeed("local", "up")
+    before = state_of(machine)
+
+    planned = machine.amlgpu("plan", "--model", sample.model, "--json")
+
+    assert planned.returncode == CHANGES, planned.stderr
+    plan = json.loads(planned.stdout)
+    assert plan["changes"] is True
+    works = {step["step"]: step["works"] for step in plan["steps"]}
+    assert (works["register_model"], works["deploy_service"]) == (True, True)
+    assert state_of(machine) == before
+
+
+def test_right_after_a_run_there_is_nothing_to_do(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
+    before = state_of(machine)
+    plan = machine.json("plan", "--model", sample.model)
+
+    assert plan["changes"] is False
+    assert not any(step["works"] for step in plan["steps"])
+    assert state_of(machine) == before
+    assert "Nothing to do." in machine.succeed("plan", "--model", sample.model)
+
+
+@pytest.mark.parametrize(
+    ("setting", "changed"),
+    [
+        ("service.replicas=1", {"settings", "replicas"}),
+        ("scoring.max_batch=8", {"settings", "environment"}),
+        ("service.memory_gb=3", {"settings", "memory, GB"}),
+    ],
+)
+def test_a_changed_setting_is_named(
+    machine: Machine, release: dict[str, Any], sample: Sample, setting: str, changed: set[str]
+) -> None:
+    planned = machine.amlgpu("plan", "--model", sample.model, "--set", setting, "--json")
+
+    assert planned.returncode == CHANGES, planned.stderr
+    items = json.loads(planned.stdout)["items"]
+    assert {item["name"] for item in items if item["changes"] and item["by"] == "run"} == changed
+
+
+def test_what_other_verbs_would_change_is_told_apart(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
+    items = {item["name"]: item for item in machine.json("plan", "--model", sample.model)["items"]}
+
+    assert (items["endpoint default"]["changes"], items["endpoint default"]["by"]) == (True, "publish")
+    machine.succeed("publish")
+    items = {item["name"]: item for item in machine.json("plan", "--model", sample.model)["items"]}
+    assert items["endpoint default"]["changes"] is False
+
+
+def test_a_model_that_is_not_there_is_refused(machine: Machine, release: dict[str, Any]) -> None:
+    refused = machine.amlgpu("plan", "--model", "99")
+
+    assert refused.returncode == 3
+    assert "no version 99 of the model digits" in refused.stderr

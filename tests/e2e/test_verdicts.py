@@ -1,0 +1,142 @@
+"""What becomes of candidates that are worse, equal, slow, forced, or fail only when they are live."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from config.errors import NotBlessedError, SmokeTestError
+from pipelines.sample import Sample
+from tests.e2e import candidates
+from tests.e2e.conftest import Machine
+from tests.e2e.test_release import right_answers
+
+pytestmark = pytest.mark.slow
+
+FAULTS = "12"
+"""As many answers of the live service are 500 as fail a smoke test, and no more: what is put back answers."""
+
+
+@pytest.fixture(scope="module")
+def candidate(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Callable[[candidates.Change], Path]:
+    return lambda change: candidates.write(sample.model, tmp_path_factory.mktemp("candidate") / "model", change)
+
+
+class Outcome:
+    """One `amlgpu run` with its exit code, its report, and what served before and after."""
+
+    def __init__(self, machine: Machine, sample: Sample, model: Path, *options: str) -> None:
+        self.before = machine.json("status")["service"]
+        ended = machine.amlgpu("run", "--model", model, "--validation-data", sample.validation, "--json", *options)
+        assert "Traceback" not in ended.stdout + ended.stderr
+        self.code, self.error = ended.returncode, ended.stderr
+        self.report: dict[str, Any] = json.loads(ended.stdout)
+        self.after = machine.json("status")["service"]
+
+    def check(self, name: str) -> dict[str, Any]:
+        return next(check for check in self.report["verdict"]["checks"] if check["name"] == name)
+
+
+@pytest.fixture(scope="module")
+def release_of(
+    machine: Machine, release: dict[str, Any], sample: Sample, candidate: Callable[[candidates.Change], Path]
+) -> Callable[..., Outcome]:
+    """Runs the candidate that a change of the sample makes, after the sample itself was released."""
+    return lambda change, *options: Outcome(machine, sample, candidate(change), *options)
+
+
+def test_a_first_release_has_a_report_and_no_rival(machine: Machine, release: dict[str, Any]) -> None:
+    checks = {check["name"]: check for check in release["verdict"]["checks"]}
+    assert checks["not_worse_than_production"]["outcome"] == "skip"
+    assert "first release" in checks["not_worse_than_production"]["detail"]
+    page = (Path(release["report"]) / "report.html").read_text()
+    assert page.count("<svg") == 4
+    assert "BLESSED" in (Path(release["report"]) / "report.md").read_text()
+
+
+def test_worse_is_refused(release_of: Callable[..., Outcome]) -> None:
+    worse = release_of(candidates.worse, "--set", "validation.accuracy_floor=0.5")
+
+    assert worse.code == NotBlessedError.exit_code, worse.error
+    assert worse.check("accuracy_floor")["outcome"] == "pass"
+    assert worse.check("not_worse_than_production")["outcome"] == "fail"
+    assert worse.report["verdict"]["production"]["model"] == worse.before["models"][0]
+    assert worse.after == worse.before
+
+
+def test_slow_is_refused_by_its_ratio_to_production(release_of: Callable[..., Outcome]) -> None:
+    slow = release_of(candidates.slow, "--set", "validation.latency_p50_ratio=5", "--sample-count", "100")
+
+    assert slow.code == NotBlessedError.exit_code, slow.error
+    assert slow.check("latency_p50")["outcome"] == "fail"
+    assert slow.check("not_worse_than_production")["outcome"] == "pass"
+    assert slow.after == slow.before
+
+
+def test_without_the_gpu_that_is_required_nothing_is_released(
+    machine: Machine, sample: Sample, release: dict[str, Any]
+) -> None:
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a GPU")
+    refused = Outcome(machine, sample, sample.model, "--set", "validation.require_gpu=true")
+
+    assert refused.code == NotBlessedError.exit_code, refused.error
+    assert refused.check("gpu_used")["outcome"] == "fail"
+    assert refused.after == refused.before
+
+
+def test_equal_is_released_by_the_rule_for_ties(release_of: Callable[..., Outcome], machine: Machine) -> None:
+    equal = release_of(candidates.equal)
+
+    assert equal.code == 0, equal.error
+    assert equal.check("not_worse_than_production")["detail"] == "0 images better, 0 worse of 360"
+    assert equal.report["deployment"]["action"] == "updated"
+    assert equal.after["models"] != equal.before["models"]
+    assert equal.after["tags"]["replaces"] == equal.before["tags"]["run_id"]
+
+
+def test_what_fails_live_is_put_back_and_proven(
+    machine: Machine, release_of: Callable[..., Outcome], sample: Sample
+) -> None:
+    machine.succeed("local", "fault", "POST /api/v1/service/{service}/score", "--status", "500", "--times", FAULTS)
+    failed = release_of(lambda probabilities: candidates.equal(candidates.equal(probabilities)))
+
+    assert failed.code == SmokeTestError.exit_code, failed.error
+    assert failed.report["verdict"]["status"] == "BLESSED"
+    assert re.search(r"digits was put back to digits:\d+, and passed 7 queries", failed.error)
+    assert failed.after == failed.before
+    assert right_answers(machine, sample, count=3) == 3
+
+
+def test_what_fails_staged_never_touches_production(
+    machine: Machine, release_of: Callable[..., Outcome], sample: Sample
+) -> None:
+    machine.succeed("local", "fault", "POST /api/v1/service/{service}/score", "--status", "500", "--times", FAULTS)
+    staged = release_of(lambda probabilities: 0.8 * probabilities + 0.02, "--set", "service.strategy=staged")
+
+    assert staged.code == SmokeTestError.exit_code, staged.error
+    assert "staged as digits-staged, failed" in staged.error
+    assert "production wasn't touched" in staged.error
+    assert staged.after == staged.before
+    machine.succeed("local", "fault", "--clear")
+    assert right_answers(machine, sample, count=3) == 3
+
+
+def test_forced_leaves_its_reason_and_can_be_rolled_back(
+    machine: Machine, release_of: Callable[..., Outcome], sample: Sample
+) -> None:
+    reason = "the old one is <worse>"
+    forced = release_of(candidates.worse, "--force", reason)
+
+    assert forced.code == 0, forced.error
+    assert forced.report["deployment"]["forced_reason"] == reason
+    assert forced.after["tags"]["verdict"] == f"NOT_BLESSED, forced: {reason}"
+    assert machine.json("plan", "--model", "latest")["changes"] is True
+
+    assert "was put back to" in machine.json("rollback")["done"]
+    assert machine.json("status")["service"] == forced.before
+    assert right_answers(machine, sample, count=3) == 3

@@ -1,0 +1,97 @@
+"""The lease that lets one run at a time change a service, on the datastore of the local workspace."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.errors import DeploymentError, WorkspaceError
+from config.settings import Service, load_settings
+
+if TYPE_CHECKING:
+    from azureml.core import Experiment, Workspace
+
+    from steps.lease import Lease
+
+
+def acquire(workspace: Workspace, name: str, holder: str, **limits: int) -> Lease:
+    from steps.lease import Lease
+
+    return Lease.acquire(workspace, name, holder, service(**limits), sleep=lambda _: None)
+
+
+def service(**limits: int) -> Service:
+    settings = load_settings("local", {"service.lease_wait_seconds": "0"}, environ={})
+    return settings.service.model_copy(update=limits)
+
+
+def test_the_second_waits_and_is_told_for_whom(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    first = acquire(workspace, "taken", "run-1")
+    with pytest.raises(DeploymentError, match="taken has been held by the run run-1 for 0 s"):
+        acquire(workspace, "taken", "run-2")
+
+    first.release(proven=True)
+    assert acquire(workspace, "taken", "run-2").claim.holder == "run-2"
+
+
+def test_its_holder_takes_it_up_again(workspace: Workspace) -> None:
+    acquire(workspace, "again", "run-1")
+    assert acquire(workspace, "again", "run-1").claim.holder == "run-1"
+
+
+def test_only_one_of_many_gets_it(workspace: Workspace) -> None:
+    def attempt(number: int) -> str | None:
+        try:
+            return acquire(workspace, "crowd", f"run-{number}").claim.holder
+        except DeploymentError:
+            return None
+
+    with ThreadPoolExecutor(6) as pool:
+        held = [holder for holder in pool.map(attempt, range(6)) if holder]
+    assert len(held) == 1
+
+
+def test_nobody_waits_for_a_run_that_has_ended(workspace: Workspace, experiment: Experiment) -> None:
+    run = experiment.start_logging(snapshot_directory=None)
+    acquire(workspace, "dead", run.id)
+    with pytest.raises(DeploymentError):
+        acquire(workspace, "dead", "run-2")
+
+    run.fail()
+    assert acquire(workspace, "dead", "run-2").claim.holder == "run-2"
+
+
+def test_nobody_waits_for_ever(workspace: Workspace) -> None:
+    acquire(workspace, "old", "run-1", lease_seconds=0)
+    assert acquire(workspace, "old", "run-2").claim.holder == "run-2"
+
+
+def test_what_was_proven_last_outlives_the_run_that_replaced_it(workspace: Workspace) -> None:
+    from steps.lease import Before
+
+    acquire(workspace, "journal", "run-1", lease_seconds=0).record(Before(state=None))
+    heir = acquire(workspace, "journal", "run-2")
+    assert heir.claim.before == Before(state=None)
+    heir.give_up()
+    assert acquire(workspace, "journal", "run-3").claim.before == Before(state=None)
+
+    acquire(workspace, "journal", "run-3").release(proven=True)
+    assert acquire(workspace, "journal", "run-4").claim.before is None
+
+
+def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) -> None:
+    from steps.lease import Before
+
+    late = acquire(workspace, "late", "run-1", lease_seconds=0)
+    acquire(workspace, "late", "run-2")
+    with pytest.raises(DeploymentError, match="run-1 has lost its lease"):
+        late.record(Before(state=None))
+
+
+def test_what_is_no_lease_is_named(workspace: Workspace) -> None:
+    store = workspace.get_default_datastore()
+    store.blob_service.get_container_client(store.container_name).upload_blob("amlgpu/leases/odd.json", "{}")
+    with pytest.raises(WorkspaceError, match=r"amlgpu/leases/odd\.json on the datastore isn't a lease"):
+        acquire(workspace, "odd", "run-1")

@@ -1,0 +1,80 @@
+"""Removing a release: what is there, in its order, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.errors import WorkspaceError
+from config.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from azureml.core import Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
+    from azureml.pipeline.core import PublishedPipeline
+
+STAGED = "tears-staged"
+
+
+@pytest.fixture
+def settings(cluster: AksCompute, compute: str) -> Settings:
+    """A release of the test's own, on the cluster and the compute that it may remove."""
+    names = {"service.name": "tears", "pipeline.endpoint": "tears", "schedule.name": "tears"}
+    return load_settings("local", names | {"cluster.name": cluster.name, "compute.name": compute}, environ={})
+
+
+@pytest.fixture
+def released(
+    workspace: Workspace,
+    cluster: AksCompute,
+    scoring: InferenceConfig,
+    model: Callable[[str], Model],
+    publish: Callable[..., PublishedPipeline],
+) -> list[str]:
+    """Schedule, endpoint, service, a service left staged beside it, and somebody else's; the services' names."""
+    from azureml.core import Model
+    from azureml.core.webservice import AksWebservice
+    from azureml.pipeline.core import PipelineEndpoint, Schedule, ScheduleRecurrence
+
+    endpoint = PipelineEndpoint.publish(workspace, "tears", "for a test", publish("tears"))
+    weekly = ScheduleRecurrence("Week", 1, start_time="2026-11-01T00:00:00")
+    Schedule.create_for_pipeline_endpoint(
+        workspace, "tears", endpoint.id, "tears", recurrence=weekly, wait_for_provisioning=True
+    )
+    version, one = model("one"), AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False)
+    names = ["tears", STAGED, "of-others"]
+    services = [Model.deploy(workspace, name, [version], scoring, one, cluster) for name in names]
+    for service in services:
+        service.wait_for_deployment()
+    return names
+
+
+def test_what_could_bring_the_service_back_goes_first_and_models_stay(
+    workspace: Workspace, settings: Settings, released: list[str]
+) -> None:
+    from azureml.core import Model, Webservice
+
+    from pipelines.teardown import plan_teardown
+
+    with pytest.raises(WorkspaceError, match="gpu-cluster also serves of-others, so nothing was removed"):
+        plan_teardown(workspace, settings)
+    Webservice(workspace, "of-others").delete()
+
+    plan = plan_teardown(workspace, settings)
+    assert [(step.kind, step.name) for step in plan] == [
+        ("schedule", "tears"),
+        ("endpoint", "tears"),
+        ("service", "tears"),
+        ("service", STAGED),
+        ("cluster", "gpu-cluster"),
+        ("compute", "steps"),
+    ]
+    assert len(Webservice.list(workspace)) == 2, "planning removes nothing"
+    for step in plan:
+        step.remove()
+    assert Webservice.list(workspace) == []
+    assert plan_teardown(workspace, settings) == []
+    assert Model.list(workspace, name="echo")

@@ -1,0 +1,78 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from steps.artifacts import Answer, Check, Production, Verdict
+from steps.measurement import Measured
+from steps.validation_report import cell, write_report
+
+FIGURES = ["Right answers by class", "Confusion of the candidate", "Latency", "Cold start"]
+
+
+@pytest.fixture
+def compared(verdict: Verdict) -> Verdict:
+    return verdict.model_copy(update={"production": Production(model="digits:2", metrics={"accuracy": 0.875})})
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r"<figcaption>(.*?)</figcaption>", page)
+
+
+def test_the_page_holds_verdict_checks_and_every_figure(tmp_path: Path, compared: Verdict, good: Measured) -> None:
+    write_report(compared, good, good, tmp_path)
+
+    page = (tmp_path / "report.html").read_text()
+    for fact in ("digits:3 is", "BLESSED", "digits:2", "accuracy_floor", "0.95", "0.875", compared.content_hash):
+        assert fact in page
+    assert titles(page) == FIGURES
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(drawings) == len(FIGURES)
+    for drawing in drawings:
+        ET.fromstring(drawing)  # noqa: S314 -- our own
+
+
+def test_the_page_needs_no_other_file(tmp_path: Path, compared: Verdict, good: Measured) -> None:
+    write_report(compared, good, good, tmp_path)
+
+    page = (tmp_path / "report.html").read_text()
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)|url\((?!["']?#)|@import|<script""", page)
+
+
+def test_the_same_figures_give_the_same_page(tmp_path: Path, compared: Verdict, good: Measured) -> None:
+    write_report(compared, good, good, tmp_path)
+    first = (tmp_path / "report.html").read_bytes()
+    write_report(compared, good, good, tmp_path)
+
+    assert (tmp_path / "report.html").read_bytes() == first
+
+
+def test_what_was_not_measured_is_not_drawn(tmp_path: Path, verdict: Verdict) -> None:
+    write_report(verdict, Measured(startup_seconds=None), None, tmp_path)
+
+    assert titles((tmp_path / "report.html").read_text()) == []
+    assert "nothing: first release" in (tmp_path / "report.html").read_text()
+
+
+def test_a_thousand_classes_still_make_a_page(tmp_path: Path, verdict: Verdict, good: Measured) -> None:
+    answers = tuple(Answer(file=f"{label}.jpg", label=label, predicted=label ^ (label < 99)) for label in range(1000))
+    write_report(verdict, replace(good, answers=answers), None, tmp_path)
+
+    assert titles((tmp_path / "report.html").read_text()) == FIGURES
+    assert (tmp_path / "report.html").stat().st_size < 500_000
+
+
+def test_what_a_check_says_is_text_not_markup(tmp_path: Path, verdict: Verdict, good: Measured) -> None:
+    said = "<script>alert(1)</script> | **bold**\nnext"
+    check = Check(name="errors", outcome="fail", measured=1, threshold=0, detail=said)
+    write_report(verdict.model_copy(update={"checks": (check,)}), good, None, tmp_path)
+
+    assert "<script>" not in (tmp_path / "report.html").read_text()
+    rows = [line for line in (tmp_path / "report.md").read_text().splitlines() if line.startswith("| errors")]
+    assert rows == [f"| errors | fail | 1 | 0 | {cell(said)} |"]
+
+
+def test_a_cell_of_a_table_is_one_line_without_markup() -> None:
+    assert cell("a | b\n<b>*c*") == r"a \| b \<b\>\*c\*"
