@@ -1,0 +1,28 @@
+"""Releases that are killed at random moments, 20 times in a step and 20 times with the local workspace."""
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.sample import Sample
+from tests.e2e.conftest import Machine, machine, release
+from tests.e2e.test_release_kills import kill_and_go_on
+
+__all__ = ["machine", "release"]
+
+KILLS = int(os.environ.get("SOAK_RELEASE_KILLS", "20"))
+SEED = int(os.environ.get("SOAK_SEED", random.randrange(2**32)))  # noqa: S311
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
+
+
+def test_killed_releases_converge(
+    machine: Machine,  # noqa: F811 -- the fixture
+    release: dict[str, Any],  # noqa: F811 -- the fixture
+    sample: Sample,
+    tmp_path: Path,
+) -> None:
+    kill_and_go_on(machine, release, sample, tmp_path, KILLS, SEED)
