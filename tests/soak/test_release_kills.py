@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 
 
 def test_killed_releases_converge(
-    machine: Machine,  # noqa: F811 -- the fixture
-    release: dict[str, Any],  # noqa: F811 -- the fixture
+    machine: Machine,
+    release: dict[str, Any],
     sample: Sample,
     tmp_path: Path,
 ) -> None:

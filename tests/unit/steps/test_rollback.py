@@ -1,0 +1,34 @@
+from config.settings import Settings
+from steps.artifacts import ServiceState
+from steps.rollback import emergency
+from steps.service import configuration_of
+from steps.staging import LONGEST_NAME, staged_name
+
+
+def test_an_emergency_says_what_to_type(state: ServiceState) -> None:
+    said = emergency("digits", state, "409 Conflict", "prod")
+
+    assert said.startswith("EMERGENCY: service digits is not what it should be, and couldn't be put back to digits:3")
+    assert "409 Conflict" in said
+    assert "  amlgpu rollback --to 3 --target prod" in said.splitlines()
+
+
+def test_where_nothing_was_before_the_service_has_to_go() -> None:
+    said = emergency("digits", None, "409 Conflict", "prod")
+
+    assert "couldn't be removed" in said
+    assert "  amlgpu teardown --target prod" in said.splitlines()
+
+
+def test_a_service_gets_back_what_it_had(state: ServiceState, settings: Settings) -> None:
+    had = state.model_copy(update={"replicas": 5, "memory_gb": 7.5, "cpu_cores": None})
+
+    wanted = configuration_of(had, settings)
+
+    assert (wanted["num_replicas"], wanted["memory_gb"]) == (5, 7.5)
+    assert wanted["cpu_cores"] == settings.service.cpu_cores
+
+
+def test_the_staged_service_has_a_name_that_azure_ml_takes() -> None:
+    assert staged_name("digits") == "digits-staged"
+    assert len(staged_name("d" * LONGEST_NAME)) == LONGEST_NAME
