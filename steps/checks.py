@@ -196,6 +196,7 @@ def _latency(name: str, evidence: Evidence, percent: float, budget: float | None
     detail = "" if before is None else f"production {before:g}"
     if not limits:
         reason = NO_BUDGET if ratio is None else evidence.no_production
-        return Check(name=name, outcome="skip", measured=measured, threshold=None, detail=detail or reason)
+        facts = "; ".join(filter(None, [reason, detail]))
+        return Check(name=name, outcome="skip", measured=measured, threshold=None, detail=facts)
     passed = measured is not None and measured <= min(limits)
     return Check(name=name, outcome=_outcome(passed), measured=measured, threshold=min(limits), detail=detail)
