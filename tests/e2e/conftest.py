@@ -24,6 +24,7 @@ class Machine:
     """Runs `amlgpu` in an environment of its own; what any of its processes resolves goes to `hosts`."""
 
     folder: Path
+    replicas: int = 2
 
     @property
     def state(self) -> Path:
@@ -38,6 +39,7 @@ class Machine:
             "PYTHONPATH": str(ROOT / "tests" / "loopback"),
             "LOOPBACK_LOG": str(self.folder / "hosts.log"),
             "TF_CPP_MIN_LOG_LEVEL": "2",
+            "AMLGPU_SERVICE__REPLICAS": str(self.replicas),
         }
 
     def amlgpu(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -79,8 +81,9 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    machine = Machine(tmp_path_factory.mktemp("machine"))
+def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them."""
+    machine = Machine(tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2))
     (machine.folder / "home").mkdir()
     yield machine
     machine.amlgpu("local", "down")

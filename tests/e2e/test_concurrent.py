@@ -12,6 +12,8 @@ from tests.e2e.test_release import right_answers
 
 pytestmark = pytest.mark.slow
 
+REPLICAS = 1
+
 RUNS = 5
 
 

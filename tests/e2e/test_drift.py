@@ -20,6 +20,8 @@ NO_DRIFT, DRIFT, UNDECIDED = 0, 10, 11
 
 pytestmark = pytest.mark.slow
 
+REPLICAS = 1
+
 
 def words_here(machine: Machine, words: list[str]) -> list[str]:
     """The page's words as a shell in the machine's folder would pass them on."""

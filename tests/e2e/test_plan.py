@@ -13,6 +13,8 @@ from tests.e2e.conftest import Machine
 
 pytestmark = pytest.mark.slow
 
+REPLICAS = 1
+
 CHANGES = 2
 OWN_LOGS = ("requests.log", "emulator.log")
 
@@ -59,7 +61,7 @@ def test_right_after_a_run_there_is_nothing_to_do(machine: Machine, release: dic
 @pytest.mark.parametrize(
     ("setting", "changed"),
     [
-        ("service.replicas=1", {"settings", "replicas"}),
+        ("service.replicas=2", {"settings", "replicas"}),
         ("scoring.max_batch=8", {"settings", "environment"}),
         ("service.memory_gb=3", {"settings", "memory, GB"}),
     ],

@@ -24,8 +24,8 @@ VICTIMS: tuple[Victim, ...] = ("step", "local workspace")
 def kill_and_go_on(
     machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path, kills: int, seed: int
 ) -> None:
-    """Kill releases of two models in turn, ``kills`` times for each victim, and finish each by running again."""
-    print(f"\n{kills} kills of each, seed {seed}")
+    """Kill releases of two models, ``kills`` times, the victims in turn, and finish each by running again."""
+    print(f"\n{kills} kills, seed {seed}")
     models = [sample.model, candidates.write(sample.model, tmp_path / "other" / "model", candidates.equal)]
     known = {answer["file"]: answer["predicted"] for answer in release["verdict"]["answers"]}
     right = [name for name, label in labels(sample.validation).items() if known[name] == label][:50]
@@ -34,8 +34,8 @@ def kill_and_go_on(
     killer = Killer(machine, random.Random(seed))  # noqa: S311
     done = 0
     with Clients(uri, key, images).asking() as clients:
-        while done < kills * len(VICTIMS):
-            victim, model = VICTIMS[done % len(VICTIMS)], models[(done + 1) % 2]
+        while done < kills:
+            victim, model = VICTIMS[(done + seed) % len(VICTIMS)], models[(done + 1) % 2]
             moment = killer.interrupt(victim, model, sample.validation)
             if moment is None:
                 continue

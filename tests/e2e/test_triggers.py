@@ -9,6 +9,8 @@ from tests.e2e.conftest import Machine
 
 pytestmark = pytest.mark.slow
 
+REPLICAS = 1
+
 
 def test_published_pipeline_runs_with_a_changed_parameter(machine: Machine, release: dict[str, Any]) -> None:
     first = machine.json("publish")

@@ -17,6 +17,9 @@ from tests.e2e.test_release import right_answers
 
 pytestmark = pytest.mark.slow
 
+REPLICAS = 1
+CHANGES = 2
+
 FAULTS = "12"
 """As many answers of the live service are 500 as fail a smoke test, and no more: what is put back answers."""
 
@@ -135,7 +138,7 @@ def test_forced_leaves_its_reason_and_can_be_rolled_back(
     assert forced.code == 0, forced.error
     assert forced.report["deployment"]["forced_reason"] == reason
     assert forced.after["tags"]["verdict"] == f"NOT_BLESSED, forced: {reason}"
-    assert machine.json("plan", "--model", "latest")["changes"] is True
+    assert machine.amlgpu("plan", "--model", "1").returncode == CHANGES
 
     assert "was put back to" in machine.json("rollback")["done"]
     assert machine.json("status")["service"] == forced.before

@@ -1,4 +1,4 @@
-"""Releases that are killed at random moments, 20 times in a step and 20 times with the local workspace."""
+"""Releases that are killed at random moments, half of them in a step and half with the local workspace."""
 
 import os
 import random
@@ -13,7 +13,7 @@ from tests.e2e.test_release_kills import kill_and_go_on
 
 __all__ = ["machine", "release"]
 
-KILLS = int(os.environ.get("SOAK_RELEASE_KILLS", "20"))
+KILLS = int(os.environ.get("SOAK_RELEASE_KILLS", "40"))
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(2**32)))  # noqa: S311
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
