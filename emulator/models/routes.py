@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.body import objects, read_json, read_object
 from emulator.errors import Conflict
 from emulator.models.registry import create_asset, create_model, list_models
 from emulator.refusals import Refusal
@@ -12,7 +13,7 @@ from emulator.workspace import workspace_of
 
 
 async def post_asset(request: Request) -> JSONResponse:
-    return JSONResponse(create_asset(workspace_of(request).store, await request.json()))
+    return JSONResponse(create_asset(workspace_of(request).store, await read_object(request)))
 
 
 async def get_asset(request: Request) -> JSONResponse:
@@ -20,7 +21,7 @@ async def get_asset(request: Request) -> JSONResponse:
 
 
 async def post_model(request: Request) -> JSONResponse:
-    return JSONResponse(create_model(workspace_of(request).store, await request.json()))
+    return JSONResponse(create_model(workspace_of(request).store, await read_object(request)))
 
 
 async def get_model(request: Request) -> JSONResponse:
@@ -40,7 +41,7 @@ async def get_models(request: Request) -> JSONResponse:
 async def patch_model(request: Request) -> JSONResponse:
     store, model_id = workspace_of(request).store, request.path_params["model"]
     model = store.get("model", model_id)
-    apply_patch(model, await request.json())
+    apply_patch(model, objects(await read_json(request), "the body", "an operation of the patch"))
     return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))
 
 

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.errors import Conflict, NotFound
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.engine import engine_of
@@ -17,7 +18,7 @@ _KIND = "pipeline endpoint"
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     if any(known["Name"] == body["Name"] for known in workspace.store.all(_KIND)):
         raise Conflict(f"pipeline endpoint '{body['Name']}' exists")
     workspace.store.get("pipeline", body["PipelineId"])
@@ -69,7 +70,7 @@ async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole endpoint: versions, default, status."""
     workspace, identifier = workspace_of(request), request.path_params["endpoint"]
     endpoint = workspace.store.get(_KIND, identifier)
-    sent = {key: value for key, value in (await request.json()).items() if value is not None and key in endpoint}
+    sent = {key: value for key, value in (await read_object(request)).items() if value is not None and key in endpoint}
     endpoint |= sent | {"Id": identifier, "LastModifiedDate": now()}
     endpoint["EntityStatus"] = entity_status(endpoint["EntityStatus"])
     return JSONResponse(_view(workspace, workspace.store.put(_KIND, identifier, endpoint)))
@@ -86,7 +87,7 @@ async def submit_by_name(request: Request) -> JSONResponse:
 
 
 async def _submit(request: Request, endpoint_id: str, version: str | None) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     pipeline_id = startable_pipeline(workspace.store, endpoint_id, version)
     parent = request.query_params.get("parentRunId")
     run = submit_published(workspace, engine_of(request), pipeline_id, body, parent_run_id=parent)

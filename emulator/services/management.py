@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.body import objects, read_json, read_object
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
 from emulator.faults.faults import failure_of
@@ -31,7 +32,7 @@ async def validate_name(request: Request) -> JSONResponse:
 
 
 async def validate_resources(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     problem = _gpu_shortage(workspace, body)
     return JSONResponse(_refusal("KubernetesUnschedulable", problem) if problem else {})
 
@@ -41,7 +42,7 @@ async def validate(request: Request) -> JSONResponse:
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     name = body["name"]
     _refuse_while_busy(request, name)
     existing = workspace.store.find("service", name)
@@ -80,7 +81,8 @@ def _matches(service: Document, query: Mapping[str, str]) -> bool:
 
 
 async def patch(request: Request) -> JSONResponse:
-    workspace, name, operations = workspace_of(request), request.path_params["service"], await request.json()
+    workspace, name = workspace_of(request), request.path_params["service"]
+    operations = objects(await read_json(request), "the body", "an operation of the patch")
     service = workspace.store.get("service", name)
     _refuse_while_busy(request, name)
     before, paths = revision(service), [operation["path"] for operation in operations]
@@ -127,7 +129,7 @@ async def issue_token(request: Request) -> JSONResponse:
 
 
 async def regenerate_key(request: Request) -> JSONResponse:
-    workspace, name, body = workspace_of(request), request.path_params["service"], await request.json()
+    workspace, name, body = workspace_of(request), request.path_params["service"], await read_object(request)
     service = workspace.store.get("service", name)
     key = f"{body['keyType'].lower()}Key"
     if key not in service["_keys"]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import artifact_file, content_uri
 from emulator.blobs.files import ARTIFACTS, blob_file
+from emulator.body import read_object
 from emulator.errors import BadRequest
 from emulator.wire import Document, new_id, now
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -28,7 +29,7 @@ async def get_latest(request: Request) -> JSONResponse:
 
 async def get_upload_addresses(request: Request) -> JSONResponse:
     workspace, folder = workspace_of(request), new_id()
-    names = (await request.json())["FileNames"]
+    names = (await read_object(request))["FileNames"]
     nodes = [
         {"fullName": name, "blobUri": content_uri(workspace, _ORIGIN, folder, name.lstrip("/"), write=True)}
         for name in names
@@ -37,7 +38,7 @@ async def get_upload_addresses(request: Request) -> JSONResponse:
 
 
 async def create_snapshot(request: Request) -> JSONResponse:
-    workspace, snapshot_id, body = workspace_of(request), request.path_params["snapshot"], await request.json()
+    workspace, snapshot_id, body = workspace_of(request), request.path_params["snapshot"], await read_object(request)
     parent = workspace.store.find("snapshot", body.get("ParentSnapshotId") or "")
     files: dict[str, str] = dict(parent["files"]) if parent else {}
     for node in body["FileRevisionList"]["FileNodes"]:
