@@ -1,11 +1,12 @@
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.artifacts.content import DATASTORE_NAME, artifact, artifact_file, content, list_paths
 from emulator.blobs.files import write_stream
 from emulator.body import read_object
 from emulator.errors import NotFound, NotSupported
+from emulator.growing import GrowingFileResponse
 from emulator.wire import Document, page
 from emulator.workspace import workspace_of
 
@@ -68,9 +69,9 @@ async def upload(request: Request) -> JSONResponse:
     return JSONResponse(artifact(*address))
 
 
-async def download(request: Request) -> FileResponse:
+async def download(request: Request) -> GrowingFileResponse:
     _require(request)
-    return FileResponse(artifact_file(workspace_of(request), *_address(request)))
+    return GrowingFileResponse(artifact_file(workspace_of(request), *_address(request)))
 
 
 def _require(request: Request) -> None:

@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.body import read_object
-from emulator.errors import Conflict, NotFound
+from emulator.body import a_text, objects, read_object
+from emulator.errors import BadRequest, Conflict, NotFound
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
@@ -19,9 +19,6 @@ _KIND = "pipeline endpoint"
 
 async def create(request: Request) -> JSONResponse:
     workspace, body = workspace_of(request), await read_object(request)
-    if any(known["Name"] == body["Name"] for known in workspace.store.all(_KIND)):
-        raise Conflict(f"pipeline endpoint '{body['Name']}' exists")
-    workspace.store.get("pipeline", body["PipelineId"])
     identifier, moment = new_id(), now()
     endpoint = {
         "Id": identifier,
@@ -37,6 +34,7 @@ async def create(request: Request) -> JSONResponse:
         "Properties": body.get("Properties"),
         "tags": {},
     }
+    _check(workspace.store, endpoint)
     workspace.store.put(_KIND, identifier, endpoint)
     return JSONResponse(_view(workspace, endpoint))
 
@@ -73,7 +71,20 @@ async def update(request: Request) -> JSONResponse:
     sent = {key: value for key, value in (await read_object(request)).items() if value is not None and key in endpoint}
     endpoint |= sent | {"Id": identifier, "LastModifiedDate": now()}
     endpoint["EntityStatus"] = entity_status(endpoint["EntityStatus"])
+    _check(workspace.store, endpoint)
     return JSONResponse(_view(workspace, workspace.store.put(_KIND, identifier, endpoint)))
+
+
+def _check(store: Store, endpoint: Document) -> None:
+    """Raises BadRequest, NotFound or Conflict for an endpoint that could not be started, or found, later."""
+    name, default = a_text(endpoint["Name"], "Name"), a_text(endpoint["DefaultVersion"], "DefaultVersion")
+    if any(known["Name"] == name and known["Id"] != endpoint["Id"] for known in store.all(_KIND)):
+        raise Conflict(f"pipeline endpoint '{name}' exists")
+    versions = objects(endpoint["PipelineVersionList"], "PipelineVersionList", "one of the PipelineVersionList")
+    for version in versions:
+        store.get("pipeline", a_text(version["PipelineId"], "PipelineId"))
+    if default not in [a_text(version["Version"], "Version") for version in versions]:
+        raise BadRequest(f"pipeline endpoint '{name}' has no version {default} that could be its DefaultVersion")
 
 
 async def submit(request: Request) -> JSONResponse:

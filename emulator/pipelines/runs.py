@@ -1,13 +1,14 @@
 """Runs of pipelines: submission, status of their nodes, logs, cancellation."""
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
 from emulator.body import a_list, a_text, an_object, read_json, read_object
 from emulator.errors import BadRequest, NotFound, NotSupported
 from emulator.execution.process import DRIVER_LOG
+from emulator.growing import GrowingFileResponse
 from emulator.pipelines.documents import create_pipeline_run, parent_of, save_graph
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
@@ -84,7 +85,7 @@ async def get_node_log(request: Request) -> Response:
     if name is None:
         raise NotSupported(f"the step log {request.path_params['log']}")
     file = artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{run_id}", name)
-    return FileResponse(file, media_type="text/plain") if file.is_file() else PlainTextResponse("")
+    return GrowingFileResponse(file, media_type="text/plain") if file.is_file() else PlainTextResponse("")
 
 
 def _run(request: Request) -> Document:

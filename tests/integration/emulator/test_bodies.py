@@ -123,6 +123,40 @@ def test_a_submission_of_the_wrong_shape(
 
 
 @pytest.mark.parametrize(
+    ("changes", "status", "named"),
+    [
+        ({"DefaultVersion": "7"}, 400, "has no version 7"),
+        ({"DefaultVersion": 0}, 400, "DefaultVersion must be a text"),
+        ({"PipelineVersionList": []}, 400, "has no version 0"),
+        ({"PipelineVersionList": ["x"]}, 400, "one of the PipelineVersionList must be an object"),
+        ({"PipelineVersionList": [{"Version": "0", "PipelineId": "gone"}]}, 404, "pipeline 'gone' not found"),
+        ({"PipelineVersionList": [{"Version": "0"}]}, 400, "the request lacks 'PipelineId'"),
+        ({"Name": ["x"]}, 400, "Name must be a text"),
+    ],
+)
+def test_an_endpoint_that_could_start_nothing(
+    rest: Rest, publish: Callable[[str], PublishedPipeline], changes: dict[str, Any], status: int, named: str
+) -> None:
+    sent = {"Name": f"shapes of {named}", "PipelineId": publish("shapes").id}
+    endpoint = rest("POST", "/pipelines/v1.0", "/PipelineEndpoints/Create", json=sent).json()
+    answer = rest("PUT", "/pipelines/v1.0", f"/PipelineEndpoints/{endpoint['Id']}", json=endpoint | changes)
+    assert answer.status_code == status
+    assert named in answer.json()["error"]["message"]
+    assert rest("GET", "/pipelines/v1.0", f"/PipelineEndpoints/Id/{endpoint['Id']}").json() == endpoint
+
+
+def test_an_endpoint_never_takes_the_name_of_another(rest: Rest, publish: Callable[[str], PublishedPipeline]) -> None:
+    create = {"PipelineId": publish("shapes").id}
+    one, _ = (
+        rest("POST", "/pipelines/v1.0", "/PipelineEndpoints/Create", json=create | {"Name": name}).json()
+        for name in ("the first of two", "the second of two")
+    )
+    changed = one | {"Name": "the second of two"}
+    answer = rest("PUT", "/pipelines/v1.0", f"/PipelineEndpoints/{one['Id']}", json=changed)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "Conflict")
+
+
+@pytest.mark.parametrize(
     ("metric", "named"),
     [
         ("x", "a metric must be an object"),
