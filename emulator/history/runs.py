@@ -104,17 +104,18 @@ def apply_event(store: Store, run_id: str, event: Document) -> None:
 
 def query_runs(store: Store, experiment_id: str, query: Document) -> Document:
     """A page of the runs of an experiment, newest first unless an order is asked for."""
-    return _page((run for run in store.all("run") if run["experimentId"] == experiment_id), query)
+    return _page((run for run in store.all("run", experiment_id) if run["experimentId"] == experiment_id), query)
 
 
 def list_children(store: Store, run_id: str, query: Document) -> Document:
     """A page of the runs right below a run."""
-    return _page((run for run in store.all("run") if run["parentRunId"] == run_id), query)
+    return _page((run for run in store.all("run", run_id) if run["parentRunId"] == run_id), query)
 
 
 def list_active(store: Store, compute: str, query: Document) -> Document:
     """A page of the runs that have not ended on a compute target."""
-    return _page((run for run in store.all("run") if run["target"] == compute and not run["endTimeUtc"]), query)
+    runs = store.all("run", compute)
+    return _page((run for run in runs if run["target"] == compute and not run["endTimeUtc"]), query)
 
 
 def remove_tags(store: Store, run_id: str, names: list[str]) -> Document:

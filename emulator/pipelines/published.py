@@ -69,8 +69,8 @@ async def submit(request: Request) -> JSONResponse:
 
 
 async def list_runs(request: Request) -> JSONResponse:
-    runs = workspace_of(request).store.all("pipeline run")
     wanted = request.path_params["pipeline"]
+    runs = workspace_of(request).store.all("pipeline run", wanted)
     return JSONResponse([without_internal(run) for run in runs if run["PipelineId"] == wanted])
 
 

@@ -74,7 +74,7 @@ async def get_last_run(request: Request) -> Response:
 
 def _runs(request: Request) -> list[Document]:
     wanted = request.path_params["schedule"]
-    runs = workspace_of(request).store.all("pipeline run")
+    runs = workspace_of(request).store.all("pipeline run", wanted)
     return [without_internal(run) for run in runs if run["ScheduleId"] == wanted]
 
 
