@@ -1,6 +1,5 @@
 """The ASGI application: every service's routes behind the middleware that all share."""
 
-from json import JSONDecodeError
 from typing import cast
 
 from starlette.applications import Starlette
@@ -73,7 +72,6 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             ApiError: cast(ExceptionHandler, _api_error),
             HTTPException: cast(ExceptionHandler, _unknown_route),
             KeyError: cast(ExceptionHandler, _missing_key),
-            JSONDecodeError: cast(ExceptionHandler, _no_json),
             ClientDisconnect: cast(ExceptionHandler, _gone),
         },
     )
@@ -96,10 +94,6 @@ async def _unknown_route(request: Request, _error: HTTPException) -> JSONRespons
     what = next((what for part, what in _REASONS.items() if part in request.url.path), None)
     operation = f"the operation {request.method} {request.url.path}"
     return await _api_error(request, NotSupported(f"{operation}: {what}" if what else operation))
-
-
-async def _no_json(request: Request, error: JSONDecodeError) -> JSONResponse:
-    return await _api_error(request, BadRequest(f"the body is not JSON: {error}"))
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:

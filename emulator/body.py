@@ -22,24 +22,27 @@ async def read_json(request: Request, *, allow_nan: bool = False) -> Any:
 
     Python reads half a character, NaN, and numbers and nesting without limit, and cannot write them again.
     """
-    text = await _read_text(request)
+    return parse_json(await _read_text(request), "the body", allow_nan=allow_nan)
+
+
+def parse_json(text: str, name: str, *, allow_nan: bool = False) -> Any:
+    """JSON in a body, or in one of its texts. Raises BadRequest, which calls it by `name`."""
     try:
         value = json.loads(text)
         _check_writable(value, allow_nan=allow_nan)
     except json.JSONDecodeError as error:
-        raise BadRequest(f"the body is not JSON: {error}") from None
+        raise BadRequest(f"{name} is not JSON: {error}") from None
     except UnicodeEncodeError as error:
         half = error.object[error.start]
-        raise BadRequest(f"the body holds half a character, {half!a}: send both halves or none") from None
+        raise BadRequest(f"{name} holds half a character, {half!a}: send both halves or none") from None
     except RecursionError:
-        raise BadRequest("the body nests lists or objects too deeply") from None
+        raise BadRequest(f"{name} nests lists or objects too deeply") from None
     except ValueError as error:
-        raise BadRequest(f"the body holds a number that cannot be kept: {error}") from None
+        raise BadRequest(f"{name} holds a number that cannot be kept: {error}") from None
     return value
 
 
 async def read_object(request: Request) -> Document:
-    """Raises BadRequest for a body that is not an object."""
     return an_object(await read_json(request), "the body")
 
 

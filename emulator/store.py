@@ -81,7 +81,8 @@ class Store:
             "SELECT body FROM documents WHERE kind = ? AND instr(body, ?) ORDER BY position",
             (kind, json.dumps(holding)[1:-1]),
         )
-        return [json.loads(body) for (body,) in rows]
+        documents: list[Document] = json.loads(f"[{','.join(body for (body,) in rows)}]")  # once for all is quicker
+        return documents
 
     def newest_first(self, kind: str, holding: str = "") -> Iterator[Document]:
         """As `all`, but from the end, and read only as far as the caller goes."""

@@ -1,10 +1,8 @@
-import json
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.body import an_object, read_json, read_object
+from emulator.body import an_object, parse_json, read_json, read_object
 from emulator.compute.sizes import vm_sizes
 from emulator.compute.targets import change_target, new_target
 from emulator.errors import Conflict
@@ -23,7 +21,8 @@ async def put_compute(request: Request) -> JSONResponse:
 
 async def patch_compute(request: Request) -> JSONResponse:
     workspace, name, body = workspace_of(request), request.path_params["name"], await read_json(request)
-    sent = json.loads(body) if isinstance(body, str) else body  # AmlCompute.remove_identity encodes it twice
+    # AmlCompute.remove_identity encodes it twice.
+    sent = parse_json(body, "the text in the body") if isinstance(body, str) else body
     compute = change_target(workspace.store.get("compute", name), an_object(sent, "the body"))
     workspace.store.put("compute", name, compute)
     return JSONResponse(compute, headers=_operation_header(workspace, "PatchCompute"))

@@ -106,7 +106,7 @@ def dataflow_yaml(saved: Document) -> str:
     """What the SDK's native library reads. Raises BadRequest where only older SDKs could read the definition."""
     try:
         return str(json.loads(saved["dataflowJson"])["meta"]["RsDataflow"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadRequest(f"dataset {saved['id']} has no RsDataflow in its dataflow: save it with a newer SDK") from None
 
 

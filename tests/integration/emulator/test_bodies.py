@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from emulator.body import LIMIT
+
 if TYPE_CHECKING:
     from azureml.core import Experiment
     from azureml.pipeline.core import PublishedPipeline
@@ -37,6 +39,21 @@ def test_a_body_that_no_answer_could_hold(rest: Rest, kind: str) -> None:
     path = "/experiments/bodies/runs/unreadable"
     assert expected in message(rest("PATCH", "/history/v1.0", path, data=body))
     assert rest("GET", "/history/v1.0", "/runs/unreadable").status_code == 404
+
+
+def test_a_body_that_is_too_long(rest: Rest) -> None:
+    too_long = b'"' + b"x" * LIMIT + b'"'
+    answer = rest("PATCH", "/history/v1.0", "/experiments/bodies/runs/unreadable", data=too_long)
+    assert f"the body has {LIMIT + 2} bytes" in message(answer)
+
+
+def test_json_in_a_text_of_a_body(rest: Rest, publish: Callable[[str], PublishedPipeline]) -> None:
+    published = rest("GET", "/pipelines/v1.0", f"/Pipelines/{publish('shapes').id}").json()
+    graph = rest("GET", "/pipelines/v1.0", f"/Graphs/{published['GraphId']}").json()
+    for odd, named in (("{", "is not JSON"), ("[" * 100_000, "too deeply"), ("5", "must be an object")):
+        graph["ModuleNodes"][0]["Runconfig"] = odd
+        answer = rest("POST", "/pipelines/v1.0", "/Pipelines/Create", json={"Name": "odd", "Graph": graph})
+        assert named in message(answer)
 
 
 @pytest.mark.parametrize(
