@@ -5,10 +5,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from emulator.body import objects, read_json, read_object
-from emulator.errors import Conflict
-from emulator.models.registry import create_asset, create_model, list_models
+from emulator.errors import BadRequest, Conflict
+from emulator.jsonpatch import apply_patch
+from emulator.models.registry import check_maps, create_asset, create_model, list_models
 from emulator.refusals import Refusal
-from emulator.wire import apply_patch, now
+from emulator.wire import now
 from emulator.workspace import workspace_of
 
 
@@ -41,7 +42,11 @@ async def get_models(request: Request) -> JSONResponse:
 async def patch_model(request: Request) -> JSONResponse:
     store, model_id = workspace_of(request).store, request.path_params["model"]
     model = store.get("model", model_id)
+    identity = {key: model[key] for key in _IDENTITY}
     apply_patch(model, objects(await read_json(request), "the body", "an operation of the patch"))
+    if changed := [key for key, value in identity.items() if model.get(key) != value]:
+        raise BadRequest(f"the {changed[0]} of a model never changes: register another version")
+    check_maps(model)
     return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))
 
 
@@ -55,6 +60,7 @@ async def delete_model(request: Request) -> Response:
     return JSONResponse({})
 
 
+_IDENTITY = ("id", "name", "version", "createdTime")
 _BASE = "/modelmanagement/v1.0"
 _NO_IMAGES = "images are of the deprecated way to deploy, which is not built here: use Model.deploy"
 routes = [

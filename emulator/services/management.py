@@ -11,11 +11,12 @@ from emulator.body import objects, read_json, read_object
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
 from emulator.faults.faults import failure_of
+from emulator.jsonpatch import apply_patch
 from emulator.models.registry import has_all
 from emulator.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from emulator.services.host import host_of
 from emulator.tokens import service_key
-from emulator.wire import Document, apply_patch
+from emulator.wire import Document
 from emulator.workspace import LocalWorkspace, workspace_of
 
 _BASE = "/modelmanagement/v1.0"

@@ -174,6 +174,33 @@ def test_an_endpoint_never_takes_the_name_of_another(rest: Rest, publish: Callab
 
 
 @pytest.mark.parametrize(
+    ("patch", "named"),
+    [
+        ({"op": "replace", "path": "/id", "value": "x"}, "the id of a model never changes"),
+        ({"op": "remove", "path": "/version"}, "the version of a model never changes"),
+        ({"op": "replace", "path": "/kvTags", "value": ["x"]}, "kvTags must be an object"),
+        ("x", "an operation of the patch must be an object"),
+    ],
+)
+def test_a_patch_of_a_model_of_the_wrong_shape(rest: Rest, patch: Any, named: str) -> None:
+    model = rest("POST", "/modelmanagement/v1.0", "/models", json={"name": "shapes"}).json()
+    assert named in message(rest("PATCH", "/modelmanagement/v1.0", f"/models/{model['id']}", json=[patch]))
+    assert rest("GET", "/modelmanagement/v1.0", f"/models/{model['id']}").json() == model
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        ({"name": 5}, "name must be a text"),
+        ({"name": "shapes", "kvTags": "x"}, "kvTags must be an object"),
+        ({"name": "shapes", "properties": ["x"]}, "properties must be an object"),
+    ],
+)
+def test_a_model_of_the_wrong_shape(rest: Rest, model: dict[str, Any], named: str) -> None:
+    assert named in message(rest("POST", "/modelmanagement/v1.0", "/models", json=model))
+
+
+@pytest.mark.parametrize(
     ("metric", "named"),
     [
         ("x", "a metric must be an object"),
