@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import DATASTORE_NAME, artifact, artifact_file, content, list_paths
 from emulator.blobs.files import write_stream
-from emulator.body import read_object
+from emulator.body import a_text, objects, read_object
 from emulator.errors import NotFound, NotSupported
 from emulator.growing import GrowingFileResponse
 from emulator.wire import Document, page
@@ -28,7 +28,8 @@ async def create_many(request: Request) -> JSONResponse:
     datastore = request.query_params.get("datastoreName", DATASTORE_NAME)
     if datastore != DATASTORE_NAME:
         raise NotSupported(f"artifacts in datastore '{datastore}'")
-    asked = {entry["path"]: _plain(entry["path"]) for entry in (await read_object(request))["paths"]}
+    entries = objects((await read_object(request))["paths"], "paths", "one of the paths")
+    asked = {a_text(entry["path"], "path"): _plain(entry["path"]) for entry in entries}
     taken = {path for path in asked.values() if artifact_file(workspace, origin, container, path).is_file()}
     new = {given: path for given, path in asked.items() if path not in taken}
     where = {given: content(workspace, origin, container, path, write=True) for given, path in new.items()}

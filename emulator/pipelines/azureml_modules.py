@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.body import read_object
+from emulator.body import a_text, read_object
 from emulator.errors import Conflict, NotFound
 from emulator.pipelines.documents import entity_status
 from emulator.pipelines.modules import BASE, store_module, view_module
@@ -59,7 +59,7 @@ async def update(request: Request) -> JSONResponse:
 async def create_version(request: Request) -> JSONResponse:
     """A version is kept beside the definitions of ordinary steps: a graph's node may name either."""
     store, body = workspace_of(request).store, await read_object(request)
-    module = store.get(_KIND, body["AmlModuleId"])
+    module = store.get(_KIND, a_text(body["AmlModuleId"], "AmlModuleId"))
     if any(version["Version"] == body.get("Version") for version in module["Versions"]):
         raise Conflict(f"module '{module['Name']}' has a version {body['Version']}")
     stored = store_module(store, body)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.body import objects, read_json, read_object
+from emulator.body import a_text, objects, read_json, read_object
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
 from emulator.faults.faults import failure_of
@@ -44,7 +44,7 @@ async def validate(request: Request) -> JSONResponse:
 
 async def create(request: Request) -> JSONResponse:
     workspace, body = workspace_of(request), await read_object(request)
-    name = body["name"]
+    name = a_text(body["name"], "name")
     _refuse_while_busy(request, name)
     existing = workspace.store.find("service", name)
     if existing and not body.get("overwrite"):

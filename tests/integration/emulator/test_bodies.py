@@ -201,6 +201,33 @@ def test_a_model_of_the_wrong_shape(rest: Rest, model: dict[str, Any], named: st
 
 
 @pytest.mark.parametrize(
+    ("method", "service", "path", "body", "named"),
+    [
+        (
+            "POST",
+            "/artifact/v2.0",
+            "/artifacts/batch/metadata/a/b",
+            {"paths": ["x"]},
+            "one of the paths must be an object",
+        ),
+        ("PUT", "", "/computes/odd", {"properties": 5}, "properties must be an object"),
+        ("POST", "/datastore/v1.0", "/datastores", {"name": 5}, "name must be a text"),
+        ("POST", "/dataset/v1.0", "/datasets", {"name": "x", "latest": 5}, "latest must be an object"),
+        ("PUT", "/credential/v2.0", "/secrets:putbatch", {"secrets": ["x"]}, "one of the secrets must be an object"),
+        ("POST", "/credential/v2.0", "/secrets:getbatch", {"secrets": 5}, "secrets must be a list"),
+        ("POST", "/content/v2.0", "/snapshots/getblob", {"FileNames": [5]}, "a file name must be a text"),
+        ("POST", "/content/v2.0", "/snapshots/odd", {"FileRevisionList": 5}, "FileRevisionList must be an object"),
+        ("POST", "/pipelines/v1.0", "/DataTypes", {"Name": ["x"]}, "the Id or Name of a data type must be a text"),
+        ("POST", "/pipelines/v1.0", "/AzureMLModuleVersions", {"AmlModuleId": []}, "AmlModuleId must be a text"),
+        ("POST", "/pipelines/v1.0", "/DataSources", {"DataStoreName": 5}, "DataStoreName must be a text"),
+        ("POST", "/modelmanagement/v1.0", "/services", {"name": 5}, "name must be a text"),
+    ],
+)
+def test_a_key_of_the_wrong_shape(rest: Rest, method: str, service: str, path: str, body: Any, named: str) -> None:
+    assert named in message(rest(method, service, path, json=body))
+
+
+@pytest.mark.parametrize(
     ("metric", "named"),
     [
         ("x", "a metric must be an object"),
