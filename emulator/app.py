@@ -1,6 +1,5 @@
 """The ASGI application: every service's routes behind the middleware that all share."""
 
-from json import JSONDecodeError
 from typing import cast
 
 from starlette.applications import Starlette
@@ -68,7 +67,6 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             ApiError: cast(ExceptionHandler, _api_error),
             HTTPException: cast(ExceptionHandler, _unknown_route),
             KeyError: cast(ExceptionHandler, _missing_key),
-            JSONDecodeError: cast(ExceptionHandler, _no_json),
             ClientDisconnect: cast(ExceptionHandler, _gone),
         },
     )
@@ -89,10 +87,6 @@ async def _api_error(request: Request, error: ApiError) -> JSONResponse:
 async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:
     """Neither an unknown path nor an unknown method is ever answered as if it had worked."""
     return await _api_error(request, NotSupported(f"the operation {request.method} {request.url.path}"))
-
-
-async def _no_json(request: Request, error: JSONDecodeError) -> JSONResponse:
-    return await _api_error(request, BadRequest(f"the body is not JSON: {error}"))
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:

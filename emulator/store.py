@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS documents (
     body TEXT NOT NULL,
     UNIQUE (kind, key)
 );
+CREATE INDEX IF NOT EXISTS documents_of_a_kind ON documents (kind);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
@@ -80,7 +81,16 @@ class Store:
             "SELECT body FROM documents WHERE kind = ? AND instr(body, ?) ORDER BY position",
             (kind, json.dumps(holding)[1:-1]),
         )
-        return [json.loads(body) for (body,) in rows]
+        documents: list[Document] = json.loads(f"[{','.join(body for (body,) in rows)}]")  # once for all is quicker
+        return documents
+
+    def newest_first(self, kind: str, holding: str = "") -> Iterator[Document]:
+        """As `all`, but from the end, and read only as far as the caller goes."""
+        rows = self._db.execute(
+            "SELECT body FROM documents WHERE kind = ? AND instr(body, ?) ORDER BY position DESC",
+            (kind, json.dumps(holding)[1:-1]),
+        )
+        return (json.loads(body) for (body,) in rows)
 
     def delete(self, kind: str, key: str) -> bool:
         return self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key)).rowcount > 0

@@ -1,4 +1,4 @@
-"""Shapes that every service shares: documents, identifiers, timestamps, JSON Patch."""
+"""Shapes that every service shares: documents, identifiers, timestamps."""
 
 import uuid
 from collections.abc import Iterable
@@ -20,25 +20,6 @@ def new_id() -> str:
 def page(values: Iterable[Document]) -> Document:
     """A list answer; everything fits one page. No `nextLink`: the SDK would follow it even where it is null."""
     return {"value": list(values), "continuationToken": None}
-
-
-def apply_patch(document: Document, operations: Iterable[Document]) -> None:
-    """Apply the add, replace and remove of an RFC 6902 patch, creating the objects on the way as the service does."""
-    for operation in operations:
-        *parents, last = [_unescape(part) for part in operation["path"].strip("/").split("/")]
-        target = document
-        for parent in parents:
-            if target.get(parent) is None:
-                target[parent] = {}
-            target = target[parent]
-        if operation["op"] == "remove":
-            target.pop(last, None)
-        else:
-            target[last] = operation.get("value")
-
-
-def _unescape(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")
 
 
 def without_internal(document: Document) -> Document:

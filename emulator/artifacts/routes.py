@@ -1,10 +1,12 @@
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.artifacts.content import DATASTORE_NAME, artifact, artifact_file, content, list_paths
 from emulator.blobs.files import write_stream
+from emulator.body import a_text, objects, read_object
 from emulator.errors import NotFound, NotSupported
+from emulator.growing import GrowingFileResponse
 from emulator.wire import Document, page
 from emulator.workspace import workspace_of
 
@@ -26,7 +28,8 @@ async def create_many(request: Request) -> JSONResponse:
     datastore = request.query_params.get("datastoreName", DATASTORE_NAME)
     if datastore != DATASTORE_NAME:
         raise NotSupported(f"artifacts in datastore '{datastore}'")
-    asked = {entry["path"]: _plain(entry["path"]) for entry in (await request.json())["paths"]}
+    entries = objects((await read_object(request))["paths"], "paths", "one of the paths")
+    asked = {a_text(entry["path"], "path"): _plain(entry["path"]) for entry in entries}
     taken = {path for path in asked.values() if artifact_file(workspace, origin, container, path).is_file()}
     new = {given: path for given, path in asked.items() if path not in taken}
     where = {given: content(workspace, origin, container, path, write=True) for given, path in new.items()}
@@ -67,9 +70,9 @@ async def upload(request: Request) -> JSONResponse:
     return JSONResponse(artifact(*address))
 
 
-async def download(request: Request) -> FileResponse:
+async def download(request: Request) -> GrowingFileResponse:
     _require(request)
-    return FileResponse(artifact_file(workspace_of(request), *_address(request)))
+    return GrowingFileResponse(artifact_file(workspace_of(request), *_address(request)))
 
 
 def _require(request: Request) -> None:

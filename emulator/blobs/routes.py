@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from emulator.blobs.blocklist import block_ids
@@ -15,6 +15,7 @@ from emulator.blobs.files import blob_file, block_file, etag, join_blocks, write
 from emulator.blobs.listing import listing
 from emulator.blobs.logs import note_read
 from emulator.errors import Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
+from emulator.growing import GrowingFileResponse
 from emulator.wire import new_id
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -67,7 +68,7 @@ async def get_blob(request: Request) -> Response:
     if asked := request.headers.get("x-ms-range"):
         headers = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
         request.scope["headers"] = [*headers, (b"range", asked.encode())]
-    return FileResponse(file, headers=_headers(file), media_type="application/octet-stream")
+    return GrowingFileResponse(file, headers=_headers(file), media_type="application/octet-stream")
 
 
 async def list_blobs(request: Request) -> Response:

@@ -1,9 +1,8 @@
-import json
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import an_object, parse_json, read_json, read_object
 from emulator.compute.sizes import vm_sizes
 from emulator.compute.targets import change_target, new_target
 from emulator.errors import Conflict
@@ -14,16 +13,17 @@ from emulator.workspace import LocalWorkspace, workspace_of
 
 async def put_compute(request: Request) -> JSONResponse:
     """Create a compute target. Nothing has to boot, so the operation that the SDK polls has already ended."""
-    workspace, name, body = workspace_of(request), request.path_params["name"], await request.json()
+    workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request)
     compute = new_target(workspace, name, body)
     workspace.store.put("compute", name, compute)
     return JSONResponse(compute, 201, _operation_header(workspace, "PutCompute"))
 
 
 async def patch_compute(request: Request) -> JSONResponse:
-    workspace, name, body = workspace_of(request), request.path_params["name"], await request.json()
-    changes = json.loads(body) if isinstance(body, str) else body  # AmlCompute.remove_identity encodes it twice
-    compute = change_target(workspace.store.get("compute", name), changes)
+    workspace, name, body = workspace_of(request), request.path_params["name"], await read_json(request)
+    # AmlCompute.remove_identity encodes it twice.
+    sent = parse_json(body, "the text in the body") if isinstance(body, str) else body
+    compute = change_target(workspace.store.get("compute", name), an_object(sent, "the body"))
     workspace.store.put("compute", name, compute)
     return JSONResponse(compute, headers=_operation_header(workspace, "PatchCompute"))
 

@@ -1,5 +1,6 @@
 """Compute targets as documents: what may be asked of one, and what it then looks like."""
 
+from emulator.body import a_text, an_object
 from emulator.compute.gpus import is_retired
 from emulator.errors import BadRequest, Conflict, NotSupported
 from emulator.wire import Document, now
@@ -12,9 +13,9 @@ _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslC
 
 def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document:
     """Raises BadRequest, NotSupported with what is not honoured, or Conflict for a name of another kind of target."""
-    asked = body["properties"]
+    asked = an_object(body["properties"], "properties")
     makers = {"AKS": _aks, "AmlCompute": _aml_compute}
-    kind = asked["computeType"]
+    kind = a_text(asked["computeType"], "computeType")
     if kind not in makers:
         raise NotSupported(f"the compute type {kind}")
     known = workspace.store.find("compute", name)
@@ -25,7 +26,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         details |= known["properties"]["properties"]
     elif asked.get("resourceId"):
         raise NotSupported("attaching a cluster that exists elsewhere: create one here instead")
-    details |= _accepted(asked.get("properties") or {})
+    details |= _accepted(an_object(asked.get("properties") or {}, "the properties of the properties"))
     if kind == "AmlCompute":
         count_nodes(details)
     cluster_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"

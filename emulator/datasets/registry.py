@@ -8,6 +8,7 @@ has two. The id of all versions of a name is the dataset id.
 import hashlib
 import json
 
+from emulator.body import a_text, an_object
 from emulator.errors import BadRequest, Conflict, NotFound
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
@@ -30,11 +31,11 @@ def register(store: Store, sent: Document, *, new_version: bool) -> Document:
 
     `sent` holds `name`, `datasetType`, `description`, `tags` and `latest`, with the dataflow or a `savedDatasetId`.
     """
-    name, latest = sent["name"], sent["latest"]
+    name, latest = a_text(sent["name"], "name"), an_object(sent["latest"], "latest")
     dataset = _find(store, name)
     if dataset and not new_version:
         raise Conflict(f"dataset '{name}' is registered already: create_new_version=True makes another version")
-    saved_id = latest.get("savedDatasetId")
+    saved_id = latest.get("savedDatasetId") and a_text(latest["savedDatasetId"], "savedDatasetId")
     if saved_id and (other := _registration_of(store, saved_id)):
         raise BadRequest(f"The dataset has been registered as {other['name']}:{_version(other)} (name:version).")
     definition = {key: latest.get(key) for key in ("properties", "dataflow")} | {"datasetType": sent["datasetType"]}
@@ -106,7 +107,7 @@ def dataflow_yaml(saved: Document) -> str:
     """What the SDK's native library reads. Raises BadRequest where only older SDKs could read the definition."""
     try:
         return str(json.loads(saved["dataflowJson"])["meta"]["RsDataflow"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadRequest(f"dataset {saved['id']} has no RsDataflow in its dataflow: save it with a newer SDK") from None
 
 

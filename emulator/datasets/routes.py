@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.datasets import registry
 from emulator.errors import NotFound, NotSupported
 from emulator.wire import page
@@ -14,7 +15,7 @@ async def register(request: Request) -> JSONResponse:
     if _is_set(request, "registerAsPending") or _is_set(request, "withDataHash"):
         raise NotSupported("datasets that are registered as pending or with a hash of their data")
     store, new_version = workspace_of(request).store, _is_set(request, "ifExistsOk")
-    return JSONResponse(registry.register(store, await request.json(), new_version=new_version))
+    return JSONResponse(registry.register(store, await read_object(request), new_version=new_version))
 
 
 async def list_datasets(request: Request) -> JSONResponse:
@@ -40,7 +41,7 @@ async def get_by_id(request: Request) -> JSONResponse:
 
 async def update(request: Request) -> JSONResponse:
     store = workspace_of(request).store
-    return JSONResponse(registry.update(store, request.path_params["dataset"], await request.json()))
+    return JSONResponse(registry.update(store, request.path_params["dataset"], await read_object(request)))
 
 
 async def unregister(request: Request) -> JSONResponse:
@@ -52,7 +53,7 @@ async def unregister(request: Request) -> JSONResponse:
 async def save(request: Request) -> JSONResponse:
     if _is_set(request, "withDataHash"):
         raise NotSupported("datasets that are saved with a hash of their data")
-    return JSONResponse(registry.save(workspace_of(request).store, await request.json()))
+    return JSONResponse(registry.save(workspace_of(request).store, await read_object(request)))
 
 
 async def get_saved(request: Request) -> JSONResponse:

@@ -3,6 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.blobs.containers import ACCOUNT
+from emulator.body import a_text, read_object
 from emulator.datastores import registry
 from emulator.errors import BadRequest
 from emulator.wire import Document, page
@@ -31,14 +32,16 @@ async def list_datastores(request: Request) -> JSONResponse:
 
 async def register(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
-    datastore = registry.register(workspace, await request.json(), **_options(request))
+    body = await read_object(request)
+    a_text(body["name"], "name")
+    datastore = registry.register(workspace, body, **_options(request))
     return JSONResponse(_view(workspace, datastore))
 
 
 async def update(request: Request) -> JSONResponse:
-    workspace, body, name = workspace_of(request), await request.json(), request.path_params["name"]
+    workspace, body, name = workspace_of(request), await read_object(request), request.path_params["name"]
     registry.get_datastore(workspace, name)
-    if body["name"].lower() != name.lower():
+    if a_text(body["name"], "name").lower() != name.lower():
         raise BadRequest(f"the body names the datastore '{body['name']}', the path '{name}'")
     return JSONResponse(_view(workspace, registry.put_datastore(workspace, body, **_options(request))))
 

@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.errors import BadRequest, NotFound
 from emulator.refusals import Refusal
 from emulator.store import Store
@@ -15,7 +16,7 @@ async def put_environment(request: Request) -> JSONResponse:
     store, name = workspace_of(request).store, request.path_params["name"]
     if name.startswith(_CURATED):
         raise BadRequest(f"environment '{name}' cannot be registered: names that start with AzureML are Azure's own")
-    definition = {key[0].lower() + key[1:]: value for key, value in (await request.json()).items()}
+    definition = {key[0].lower() + key[1:]: value for key, value in (await read_object(request)).items()}
     return JSONResponse(register(store, name, definition, request.path_params.get("version")))
 
 

@@ -1,8 +1,10 @@
+import asyncio
 import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from starlette.requests import Request
 from starlette.routing import Route, compile_path
@@ -38,15 +40,21 @@ class Fault:
     fail_later: str | None = None
     """The reason for which what was accepted turns out Failed."""
 
+    others: tuple[re.Pattern[str], ...] = ()
+    """Paths that look like this one and are of other operations, as `…/getblob` is to `…/{snapshot}`."""
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return compile_path(self.path)[0]
 
     def concerns(self, method: str, path: str) -> bool:
-        return method == self.method and self._pattern.match(path) is not None
+        if method != self.method or self._pattern.match(path) is None:
+            return False
+        return not any(other.match(path) for other in self.others)
 
     def document(self) -> Document:
         shown = asdict(self)
+        del shown["others"]
         return {"operation": f"{shown.pop('method')} {shown.pop('path')}", **shown}
 
 
@@ -55,6 +63,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._stalled: set[asyncio.Future[None]] = set()
 
     def add(self, document: Document, routes: Sequence[Route]) -> Fault:
         """Raises BadRequest for an operation that `routes` lack, and for values that mean nothing.
@@ -63,7 +72,8 @@ class Faults:
         """
         method, path = _operation(str(document.get("operation", "")), routes)
         later = _fail_later(document, method, path)
-        fault = Fault(method, path, _status(document), _seconds(document), _times(document), later)
+        others = _others(method, path, routes)
+        fault = Fault(method, path, _status(document), _seconds(document), _times(document), later, others)
         if fault.status is None and not fault.seconds and later is None:
             raise BadRequest("a fault needs a status to answer with, seconds to stall for, or a reason to fail later")
         self._faults.append(fault)
@@ -83,8 +93,21 @@ class Faults:
     def documents(self) -> list[Document]:
         return [fault.document() for fault in self._faults]
 
+    async def stall(self, fault: Fault) -> None:
+        """Return when its time has passed, or all faults are cleared."""
+        cleared = asyncio.get_running_loop().create_future()
+        self._stalled.add(cleared)
+        try:
+            await asyncio.wait([cleared], timeout=fault.seconds)
+        finally:
+            self._stalled.discard(cleared)
+
     def clear(self) -> None:
+        """Requests that stall by now go on at once."""
         self._faults.clear()
+        for cleared in self._stalled:
+            if not cleared.done():
+                cleared.set_result(None)
 
 
 def faults_of(request: Request) -> Faults:
@@ -125,6 +148,13 @@ def _operation(text: str, routes: Sequence[Route]) -> tuple[str, str]:
     nearest = difflib.get_close_matches(text, operations, n=1, cutoff=0.5)
     hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
     raise BadRequest(f"the local workspace has no operation '{text}' ({COVERAGE_PAGE} lists them){hint}")
+
+
+def _others(method: str, path: str, routes: Sequence[Route]) -> tuple[re.Pattern[str], ...]:
+    """Of the routes that are asked before the one with this path."""
+    of_method = [route for route in routes if method in (route.methods or ())]
+    before = takewhile(lambda route: route.path != path, of_method)
+    return tuple(route.path_regex for route in before) if "{" in path else ()
 
 
 def _status(document: Document) -> int | None:

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -34,12 +33,13 @@ class FaultMiddleware:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        fault = faults_of(request).take(request.method, scope["path"])
+        faults = faults_of(request)
+        fault = faults.take(request.method, scope["path"])
         if fault is None:
             await self._app(scope, receive, send)
             return
         receive = await _arrived(receive)
-        await asyncio.sleep(fault.seconds)
+        await faults.stall(fault)
         if fault.status is None:
             await self._app({**scope, FAILURE: fault.fail_later}, receive, send)
             return

@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.faults.faults import faults_of
 from emulator.faults.middleware import may_fail
 
@@ -13,7 +14,7 @@ async def list_faults(request: Request) -> JSONResponse:
 async def add_fault(request: Request) -> JSONResponse:
     """`{"operation": "METHOD PATH", "status": 503, "seconds": 0, "times": 1}`; without a status it is done, late."""
     routes = [one for one in request.app.routes if isinstance(one, Route) and may_fail(one.path)]
-    return JSONResponse(faults_of(request).add(await request.json(), routes).document())
+    return JSONResponse(faults_of(request).add(await read_object(request), routes).document())
 
 
 async def clear_faults(request: Request) -> JSONResponse:

@@ -65,7 +65,7 @@ def remove_tags(store: Store, identifier: str, names: list[str]) -> None:
 def delete_experiment(store: Store, identifier: str) -> None:
     """Raises BadRequest for one that has runs, as Azure does."""
     experiment = experiment_by_id(store, identifier)
-    if any(run["experimentId"] == identifier for run in store.all("run")):
+    if any(run["experimentId"] == identifier for run in store.all("run", identifier)):
         raise BadRequest(f"experiment '{experiment['name']}' has runs: only an empty one can be deleted; archive it")
     store.delete("experiment", _key(experiment))
 

@@ -3,6 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, content_uri, list_paths
+from emulator.body import a_list, a_text, an_object, objects, read_json, read_object
 from emulator.errors import Conflict
 from emulator.history import experiments, runs
 from emulator.history.experiments import ensure_experiment, experiment_by_id, experiment_to_read
@@ -18,6 +19,11 @@ def _experiment_name(request: Request) -> str:
         found = experiment_by_id(workspace_of(request).store, request.path_params["experiment_id"])
         return str(found["name"])
     return str(request.path_params["experiment"])
+
+
+async def _query(request: Request) -> Document:
+    """What is asked for; the SDK sends null where that is everything."""
+    return an_object(await read_json(request) or {}, "the body")
 
 
 async def create_experiment(request: Request) -> JSONResponse:
@@ -37,16 +43,16 @@ async def get_experiment_by_id(request: Request) -> JSONResponse:
 
 
 async def query_experiments(request: Request) -> JSONResponse:
-    return JSONResponse(page(experiments.list_experiments(workspace_of(request).store, await request.json() or {})))
+    return JSONResponse(page(experiments.list_experiments(workspace_of(request).store, await _query(request))))
 
 
 async def change_experiment(request: Request) -> JSONResponse:
     store, identifier = workspace_of(request).store, request.path_params["experiment_id"]
-    return JSONResponse(experiments.change_experiment(store, identifier, await request.json()))
+    return JSONResponse(experiments.change_experiment(store, identifier, await read_object(request)))
 
 
 async def delete_experiment_tags(request: Request) -> JSONResponse:
-    identifier, names = request.path_params["experiment_id"], (await request.json())["tags"]
+    identifier, names = request.path_params["experiment_id"], a_list((await read_object(request))["tags"], "tags")
     experiments.remove_tags(workspace_of(request).store, identifier, names)
     return JSONResponse({"errors": {}})
 
@@ -62,14 +68,16 @@ async def get_run(request: Request) -> JSONResponse:
 
 async def patch(request: Request) -> JSONResponse:
     store, run_id = workspace_of(request).store, request.path_params["run"]
-    return JSONResponse(without_internal(patch_run(store, _experiment_name(request), run_id, await request.json())))
+    changed = patch_run(store, _experiment_name(request), run_id, await read_object(request))
+    return JSONResponse(without_internal(changed))
 
 
 async def patch_many(request: Request) -> JSONResponse:
     store, experiment = workspace_of(request).store, _experiment_name(request)
-    changes = (await request.json())["runs"]
-    changed = {one["runId"]: without_internal(patch_run(store, experiment, one["runId"], one)) for one in changes}
-    return JSONResponse({"runs": changed, "errors": {}})
+    changes = objects((await read_object(request))["runs"], "runs", "one of the runs")
+    with store.transaction():
+        changed = [patch_run(store, experiment, a_text(one["runId"], "runId"), one) for one in changes]
+    return JSONResponse({"runs": {run["runId"]: without_internal(run) for run in changed}, "errors": {}})
 
 
 async def get_details(request: Request) -> JSONResponse:
@@ -100,11 +108,12 @@ async def list_runs_of_compute(request: Request) -> JSONResponse:
 async def query(request: Request) -> JSONResponse:
     store = workspace_of(request).store
     experiment = experiment_to_read(store, request.path_params["experiment"])
-    return JSONResponse(runs.query_runs(store, experiment["experimentId"], await request.json() or {}))
+    return JSONResponse(runs.query_runs(store, experiment["experimentId"], await _query(request)))
 
 
 async def delete_tags(request: Request) -> JSONResponse:
-    changed = runs.remove_tags(workspace_of(request).store, request.path_params["run"], await request.json())
+    names = a_list(await read_json(request), "the body")
+    changed = runs.remove_tags(workspace_of(request).store, request.path_params["run"], names)
     return JSONResponse(without_internal(changed))
 
 
@@ -114,14 +123,15 @@ async def get_token(request: Request) -> JSONResponse:
 
 
 async def post_event(request: Request) -> JSONResponse:
-    apply_event(workspace_of(request).store, request.path_params["run"], await request.json())
+    apply_event(workspace_of(request).store, request.path_params["run"], await read_object(request))
     return JSONResponse({})
 
 
 async def post_events(request: Request) -> JSONResponse:
-    for event in (await request.json())["events"]:
-        data = event["data"]
-        apply_event(workspace_of(request).store, data.get("runId") or data["RunId"], event)
+    for event in objects((await read_object(request))["events"], "events", "an event"):
+        data = an_object(event["data"], "the data of an event")
+        run_id = a_text(data.get("runId") or data["RunId"], "the runId of an event")
+        apply_event(workspace_of(request).store, run_id, event)
     return JSONResponse({"errors": []})
 
 

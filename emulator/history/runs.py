@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
+from emulator.body import an_object
 from emulator.errors import NotSupported
+from emulator.history.changes import checked_changes
 from emulator.history.experiments import ensure_experiment
 from emulator.history.filters import ordered, parse_filter
 from emulator.store import Store
@@ -54,12 +56,11 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
     return store.put("run", run_id, run | {key: value for key, value in fields.items() if value is not None})
 
 
-def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> Document:
-    """Merge a client's changes; a run that does not exist is created, as interactive runs are."""
+def patch_run(store: Store, experiment: str, run_id: str, sent: Document) -> Document:
+    """Merge a client's changes; a run that does not exist is created, as interactive runs are. Raises BadRequest."""
+    changes = checked_changes(sent)
     run = store.find("run", run_id) or create_run(store, experiment, run_id, parentRunId=changes.get("parentRunId"))
     for key, value in changes.items():
-        if value is None or key == "runId" or key.startswith("_"):
-            continue
         if key in ("properties", "tags"):
             run[key] = {**run[key], **value}
         elif key in ("inputDatasets", "outputDatasets"):  # a client sends what is new
@@ -79,7 +80,8 @@ def error_of(message: str) -> Document:
 def apply_event(store: Store, run_id: str, event: Document) -> None:
     """Events drive the status, the error and the warnings. Raises NotSupported for one that is not known."""
     kind = str(event["name"]).removeprefix(_EVENT_PREFIX)
-    data = {key.lower(): value for key, value in (event.get("data") or {}).items()}
+    sent = an_object(event.get("data") or {}, f"the data of event {kind}")
+    data = {key.lower(): value for key, value in sent.items()}
     run = store.get("run", run_id)
     if kind in _STATUS_OF_EVENT:
         run["status"] = _STATUS_OF_EVENT[kind]
@@ -102,17 +104,18 @@ def apply_event(store: Store, run_id: str, event: Document) -> None:
 
 def query_runs(store: Store, experiment_id: str, query: Document) -> Document:
     """A page of the runs of an experiment, newest first unless an order is asked for."""
-    return _page((run for run in store.all("run") if run["experimentId"] == experiment_id), query)
+    return _page((run for run in store.all("run", experiment_id) if run["experimentId"] == experiment_id), query)
 
 
 def list_children(store: Store, run_id: str, query: Document) -> Document:
     """A page of the runs right below a run."""
-    return _page((run for run in store.all("run") if run["parentRunId"] == run_id), query)
+    return _page((run for run in store.all("run", run_id) if run["parentRunId"] == run_id), query)
 
 
 def list_active(store: Store, compute: str, query: Document) -> Document:
     """A page of the runs that have not ended on a compute target."""
-    return _page((run for run in store.all("run") if run["target"] == compute and not run["endTimeUtc"]), query)
+    runs = store.all("run", compute)
+    return _page((run for run in runs if run["target"] == compute and not run["endTimeUtc"]), query)
 
 
 def remove_tags(store: Store, run_id: str, names: list[str]) -> Document:

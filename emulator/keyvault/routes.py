@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import a_text, objects, read_object
 from emulator.errors import BadRequest
 from emulator.vault import Secret
 from emulator.wire import Document, page
@@ -9,13 +10,13 @@ from emulator.workspace import workspace_of
 
 
 async def put_secret(request: Request) -> JSONResponse:
-    secret = _secret(await request.json())
+    secret = _secret(await read_object(request))
     workspace_of(request).vault.put([secret])
     return JSONResponse(_listed(secret))
 
 
 async def put_secrets(request: Request) -> JSONResponse:
-    secrets = [_secret(one) for one in (await request.json())["secrets"]]
+    secrets = [_secret(one) for one in await _entries(request)]
     workspace_of(request).vault.put(secrets)
     return JSONResponse({"secrets": [_listed(secret) for secret in secrets], "notFoundSecrets": []})
 
@@ -27,7 +28,7 @@ async def get_secret(request: Request) -> JSONResponse:
 
 async def get_secrets(request: Request) -> JSONResponse:
     vault = workspace_of(request).vault
-    names = [one["name"] for one in (await request.json())["secrets"]]
+    names = [a_text(one["name"], "the name of a secret") for one in await _entries(request)]
     # The SDK files what comes back under the name that comes with it: it must be the one that it asked for.
     found = {name: secret for name in names if (secret := vault.find(name))}
     values = [_listed(secret) | {"name": name, "value": secret.value} for name, secret in found.items()]
@@ -41,6 +42,10 @@ async def list_secrets(request: Request) -> JSONResponse:
 async def delete_secret(request: Request) -> JSONResponse:
     workspace_of(request).vault.delete(request.path_params["secret"])
     return JSONResponse({})
+
+
+async def _entries(request: Request) -> list[Document]:
+    return objects((await read_object(request))["secrets"], "secrets", "one of the secrets")
 
 
 def _secret(body: Document) -> Secret:

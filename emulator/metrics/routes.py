@@ -5,8 +5,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import a_list, a_text, an_object, read_json, read_object
 from emulator.errors import NotSupported
-from emulator.wire import Document, new_id, page
+from emulator.metrics.values import append, definitions, metric_of
+from emulator.wire import page
 from emulator.workspace import workspace_of
 
 
@@ -18,43 +20,32 @@ class MetricResponse(JSONResponse):
 
 
 async def post_metrics(request: Request) -> JSONResponse:
-    """Append values; one that is sent again by a retry is recognised by its id."""
     store, run_id = workspace_of(request).store, request.path_params["run"]
-    metrics = store.find("metrics", run_id) or {}
-    for sent in (await request.json())["values"]:
-        _append(metrics, run_id, sent)
-    store.put("metrics", run_id, metrics)
+    body = an_object(await read_json(request, allow_nan=True), "the body")
+    with store.transaction():
+        for metric in a_list(body["values"], "values"):
+            append(store, run_id, metric)
     return JSONResponse({"errors": []})
 
 
-def _append(metrics: Document, run_id: str, sent: Document) -> None:
-    name = sent["name"]
-    empty = {"dataContainerId": f"dcid.{run_id}", "name": name, "columns": sent.get("columns") or {}, "value": []}
-    metric = metrics.setdefault(name, empty | {"properties": sent.get("properties")})
-    known = {value["metricId"] for value in metric["value"]}
-    for value in sent["value"]:
-        value["metricId"] = value.get("metricId") or new_id()
-        if value["metricId"] not in known:
-            metric["value"].append(value)
-
-
 async def list_metrics(request: Request) -> JSONResponse:
-    metrics = workspace_of(request).store.find("metrics", request.path_params["run"]) or {}
     return JSONResponse(
         page(
-            {"metricKey": {"metricKey": name, "name": name, "finalMetric": name}, "columns": metric["columns"]}
-            for name, metric in metrics.items()
+            {
+                "metricKey": {"metricKey": metric["name"], "name": metric["name"], "finalMetric": metric["name"]},
+                "columns": metric["columns"],
+            }
+            for metric in definitions(workspace_of(request).store, request.path_params["run"])
         )
     )
 
 
 async def get_metric(request: Request) -> JSONResponse:
-    body = await request.json()
-    name = body["metricName"]
+    body = await read_object(request)
+    name = a_text(body["metricName"], "metricName")
     if limits := {"metricNamespace", "startTime", "endTime"} & {key for key, value in body.items() if value}:
         raise NotSupported(f"the {', '.join(sorted(limits))} of a metric")
-    metrics = workspace_of(request).store.find("metrics", request.path_params["run"]) or {}
-    metric = metrics.get(name) or workspace_of(request).store.get("metric", name)
+    metric = metric_of(workspace_of(request).store, request.path_params["run"], name)
     return MetricResponse(metric | {"continuationToken": None})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.artifacts.content import artifact_file
+from emulator.body import a_text, an_object
 from emulator.errors import BadRequest, NotSupported
 from emulator.store import Store
 from emulator.wire import Document, new_id, now
@@ -43,13 +44,20 @@ def create_asset(store: Store, asset: Document) -> Document:
 
 def create_model(store: Store, model: Document) -> Document:
     """Register the next version of a name. Versions of deleted models are not given again. Raises BadRequest."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,254}", model["name"], re.ASCII):
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,254}", a_text(model["name"], "name"), re.ASCII):
         raise BadRequest(f"the model name '{model['name']}' is not 1 to 255 letters, digits, '.', '_' and '-'")
+    check_maps(model)
     version = store.next_number(f"versions of model {model['name']}")
     given = {key: value for key, value in model.items() if value is not None}
     model_id = f"{model['name']}:{version}"
     identity = {"id": model_id, "version": version, "createdTime": now(), "modifiedTime": now()}
     return store.put("model", model_id, _EMPTY | given | identity)
+
+
+def check_maps(model: Document) -> None:
+    """Raises BadRequest for tags or properties that could not be searched."""
+    for key in ("kvTags", "properties"):
+        an_object(model.get(key) or {}, key)
 
 
 def list_models(store: Store, query: Mapping[str, str]) -> tuple[list[Document], str | None]:

@@ -4,15 +4,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulator.errors import Conflict
-from emulator.models.registry import create_asset, create_model, list_models
+from emulator.body import objects, read_json, read_object
+from emulator.errors import BadRequest, Conflict
+from emulator.jsonpatch import apply_patch
+from emulator.models.registry import check_maps, create_asset, create_model, list_models
 from emulator.refusals import Refusal
-from emulator.wire import apply_patch, now
+from emulator.wire import now
 from emulator.workspace import workspace_of
 
 
 async def post_asset(request: Request) -> JSONResponse:
-    return JSONResponse(create_asset(workspace_of(request).store, await request.json()))
+    return JSONResponse(create_asset(workspace_of(request).store, await read_object(request)))
 
 
 async def get_asset(request: Request) -> JSONResponse:
@@ -20,7 +22,7 @@ async def get_asset(request: Request) -> JSONResponse:
 
 
 async def post_model(request: Request) -> JSONResponse:
-    return JSONResponse(create_model(workspace_of(request).store, await request.json()))
+    return JSONResponse(create_model(workspace_of(request).store, await read_object(request)))
 
 
 async def get_model(request: Request) -> JSONResponse:
@@ -40,7 +42,11 @@ async def get_models(request: Request) -> JSONResponse:
 async def patch_model(request: Request) -> JSONResponse:
     store, model_id = workspace_of(request).store, request.path_params["model"]
     model = store.get("model", model_id)
-    apply_patch(model, await request.json())
+    identity = {key: model[key] for key in _IDENTITY}
+    apply_patch(model, objects(await read_json(request), "the body", "an operation of the patch"))
+    if changed := [key for key, value in identity.items() if model.get(key) != value]:
+        raise BadRequest(f"the {changed[0]} of a model never changes: register another version")
+    check_maps(model)
     return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))
 
 
@@ -54,6 +60,7 @@ async def delete_model(request: Request) -> Response:
     return JSONResponse({})
 
 
+_IDENTITY = ("id", "name", "version", "createdTime")
 _BASE = "/modelmanagement/v1.0"
 _NO_IMAGES = "images are of the deprecated way to deploy, which is not built here: use Model.deploy"
 routes = [

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.errors import BadRequest
 from emulator.faults.faults import faults_of
 from emulator.own.reset import reset
@@ -23,7 +24,7 @@ async def get_clock(request: Request) -> JSONResponse:
 async def move_clock(request: Request) -> JSONResponse:
     """Forward, `{"advance": SECONDS}` or `{"to": TIME}`. Schedules that are due by then have fired with the answer."""
     workspace = workspace_of(request)
-    workspace.clock.move(_wanted(workspace, await request.json()))
+    workspace.clock.move(_wanted(workspace, await read_object(request)))
     scheduler_of(request).wake()
     return JSONResponse(_shown(workspace))
 

@@ -7,7 +7,7 @@ from emulator.pipelines.ports import dataset_or_place, place_of
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
-_KINDS = {
+ASSIGNMENTS = {
     "ParameterAssignments": "Parameters",
     "DataPathAssignments": "DataPathParameters",
     "DataSetDefinitionValueAssignments": "DataPathParameterList",
@@ -18,7 +18,7 @@ _KINDS = {
 def assignments(workspace: LocalWorkspace, interface: Document, submission: Document) -> dict[str, Document]:
     """By the three keys of a submission. Raises BadRequest for an unknown name, NotFound for data that is not there."""
     values = {}
-    for key, declaration in _KINDS.items():
+    for key, declaration in ASSIGNMENTS.items():
         defaults = {entry["Name"]: entry.get("DefaultValue") for entry in interface.get(declaration) or []}
         given = submission.get(key) or {}
         _check_names(given, defaults, interface)
@@ -35,7 +35,7 @@ def assignments(workspace: LocalWorkspace, interface: Document, submission: Docu
 
 def merged(before: Document, submission: Document) -> dict[str, Document]:
     """What a published pipeline assigns, and over it what is given when it is submitted."""
-    return {key: (before.get(key) or {}) | (submission.get(key) or {}) for key in _KINDS}
+    return {key: (before.get(key) or {}) | (submission.get(key) or {}) for key in ASSIGNMENTS}
 
 
 def _check_names(given: Mapping[str, object], declared: Mapping[str, object], interface: Document) -> None:
@@ -43,7 +43,7 @@ def _check_names(given: Mapping[str, object], declared: Mapping[str, object], in
     if not unknown:
         return
     name = min(unknown)
-    for key, declaration in _KINDS.items():
+    for key, declaration in ASSIGNMENTS.items():
         if name in [entry["Name"] for entry in interface.get(declaration) or []]:
             raise BadRequest(f"the parameter '{name}' is given by {key}")
     raise BadRequest(f"the pipeline has no parameter '{name}': it has {', '.join(declared) or 'none'}")

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import a_text, read_object
 from emulator.errors import Conflict, NotFound
 from emulator.pipelines.documents import entity_status
 from emulator.pipelines.modules import BASE, store_module, view_module
@@ -15,7 +16,7 @@ _CHANGEABLE = ("Name", "Description", "DefaultVersion", "Versions", "EntityStatu
 
 
 async def create(request: Request) -> JSONResponse:
-    store, body = workspace_of(request).store, await request.json()
+    store, body = workspace_of(request).store, await read_object(request)
     if any(known["Name"] == body["Name"] for known in store.all(_KIND)):
         raise Conflict(f"module '{body['Name']}' exists: get it by its name, and publish another version of it")
     identifier, moment = new_id(), now()
@@ -48,7 +49,7 @@ async def get_by_name(request: Request) -> JSONResponse:
 
 async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole module: name, versions, default, status."""
-    store, identifier, body = workspace_of(request).store, request.path_params["module"], await request.json()
+    store, identifier, body = workspace_of(request).store, request.path_params["module"], await read_object(request)
     sent = {key: body[key] for key in _CHANGEABLE if body.get(key) is not None}
     module = store.get(_KIND, identifier) | sent | {"LastModifiedDate": now()}
     module["EntityStatus"] = entity_status(module["EntityStatus"])
@@ -57,8 +58,8 @@ async def update(request: Request) -> JSONResponse:
 
 async def create_version(request: Request) -> JSONResponse:
     """A version is kept beside the definitions of ordinary steps: a graph's node may name either."""
-    store, body = workspace_of(request).store, await request.json()
-    module = store.get(_KIND, body["AmlModuleId"])
+    store, body = workspace_of(request).store, await read_object(request)
+    module = store.get(_KIND, a_text(body["AmlModuleId"], "AmlModuleId"))
     if any(version["Version"] == body.get("Version") for version in module["Versions"]):
         raise Conflict(f"module '{module['Name']}' has a version {body['Version']}")
     stored = store_module(store, body)
@@ -78,7 +79,7 @@ async def update_version(request: Request) -> JSONResponse:
     store, identifier, sent = (
         workspace_of(request).store,
         request.path_params["version"],
-        (await request.json())["Data"],
+        (await read_object(request))["Data"],
     )
     version = store.get("module", identifier)
     status = entity_status(sent.get("EntityStatus") or version["EntityStatus"])

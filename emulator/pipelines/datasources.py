@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import a_text, read_object
 from emulator.errors import NotFound, NotSupported
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.ports import place, wire_location
@@ -14,10 +15,11 @@ _SQL = ("SqlTableName", "SqlQuery", "SqlStoredProcedureName")
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     if given := [key for key in _SQL if body.get(key)]:
         raise NotSupported(f"data sources with {given[0]}")
-    where = place(workspace, body["DataStoreName"], body.get("PathOnDataStore") or "")
+    datastore, path = a_text(body["DataStoreName"], "DataStoreName"), body.get("PathOnDataStore") or ""
+    where = place(workspace, datastore, a_text(path, "PathOnDataStore"))
     identifier, moment = new_id(), now()
     document: Document = {
         "Id": identifier,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from emulator.body import an_object, objects
 from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.assignments import assignments
 from emulator.pipelines.kinds import refuse_unknown_nodes
@@ -28,11 +29,21 @@ def active_only(entities: list[Document], query: Mapping[str, str]) -> list[Docu
 
 
 def save_graph(store: Store, graph: Document, interface: Document | None) -> str:
-    """Keep a graph and its parameters; returns its id. Raises NotSupported for other kinds of steps."""
+    """Keep a graph and its parameters; returns its id. Raises NotSupported for other kinds of steps, or BadRequest."""
+    _check_shape(graph, interface or {})
     refuse_unknown_nodes(store, graph)
     graph_id = graph.get("Id") or new_id()
     store.put("graph", graph_id, {"graph": graph | {"Id": graph_id}, "interface": interface or {}})
     return str(graph_id)
+
+
+def _check_shape(graph: object, interface: object) -> None:
+    given = an_object(graph, "Graph")
+    for key in ("ModuleNodes", "Edges"):
+        objects(given[key], f"{key} of the Graph", f"one of the {key} of the Graph")
+    for key, value in an_object(interface, "GraphInterface").items():
+        if isinstance(value, list):
+            objects(value, f"{key} of the GraphInterface", f"one of the {key} of the GraphInterface")
 
 
 def create_pipeline_run(

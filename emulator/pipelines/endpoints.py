@@ -4,7 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from emulator.errors import Conflict, NotFound
+from emulator.body import a_text, objects, read_object
+from emulator.errors import BadRequest, Conflict, NotFound
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
@@ -17,10 +18,7 @@ _KIND = "pipeline endpoint"
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
-    if any(known["Name"] == body["Name"] for known in workspace.store.all(_KIND)):
-        raise Conflict(f"pipeline endpoint '{body['Name']}' exists")
-    workspace.store.get("pipeline", body["PipelineId"])
+    workspace, body = workspace_of(request), await read_object(request)
     identifier, moment = new_id(), now()
     endpoint = {
         "Id": identifier,
@@ -36,6 +34,7 @@ async def create(request: Request) -> JSONResponse:
         "Properties": body.get("Properties"),
         "tags": {},
     }
+    _check(workspace.store, endpoint)
     workspace.store.put(_KIND, identifier, endpoint)
     return JSONResponse(_view(workspace, endpoint))
 
@@ -69,10 +68,23 @@ async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole endpoint: versions, default, status."""
     workspace, identifier = workspace_of(request), request.path_params["endpoint"]
     endpoint = workspace.store.get(_KIND, identifier)
-    sent = {key: value for key, value in (await request.json()).items() if value is not None and key in endpoint}
+    sent = {key: value for key, value in (await read_object(request)).items() if value is not None and key in endpoint}
     endpoint |= sent | {"Id": identifier, "LastModifiedDate": now()}
     endpoint["EntityStatus"] = entity_status(endpoint["EntityStatus"])
+    _check(workspace.store, endpoint)
     return JSONResponse(_view(workspace, workspace.store.put(_KIND, identifier, endpoint)))
+
+
+def _check(store: Store, endpoint: Document) -> None:
+    """Raises BadRequest, NotFound or Conflict for an endpoint that could not be started, or found, later."""
+    name, default = a_text(endpoint["Name"], "Name"), a_text(endpoint["DefaultVersion"], "DefaultVersion")
+    if any(known["Name"] == name and known["Id"] != endpoint["Id"] for known in store.all(_KIND)):
+        raise Conflict(f"pipeline endpoint '{name}' exists")
+    versions = objects(endpoint["PipelineVersionList"], "PipelineVersionList", "one of the PipelineVersionList")
+    for version in versions:
+        store.get("pipeline", a_text(version["PipelineId"], "PipelineId"))
+    if default not in [a_text(version["Version"], "Version") for version in versions]:
+        raise BadRequest(f"pipeline endpoint '{name}' has no version {default} that could be its DefaultVersion")
 
 
 async def submit(request: Request) -> JSONResponse:
@@ -86,7 +98,7 @@ async def submit_by_name(request: Request) -> JSONResponse:
 
 
 async def _submit(request: Request, endpoint_id: str, version: str | None) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     pipeline_id = startable_pipeline(workspace.store, endpoint_id, version)
     parent = request.query_params.get("parentRunId")
     run = submit_published(workspace, engine_of(request), pipeline_id, body, parent_run_id=parent)

@@ -1,7 +1,6 @@
 """The kinds of steps that can be run here, told by what the SDK says of their modules."""
 
-import json
-
+from emulator.body import a_text, an_object, parse_json
 from emulator.errors import NotSupported
 from emulator.execution.configuration import refuse_distributed, with_parameters
 from emulator.store import Store
@@ -23,7 +22,8 @@ def refuse_unknown_nodes(store: Store, graph: Document) -> None:
     for node in graph["ModuleNodes"]:
         module = store.get("module", node["ModuleId"])
         refuse_other_kinds(module)
-        run_config = json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}
+        text = a_text(node.get("Runconfig") or module.get("Runconfig") or "{}", "Runconfig")
+        run_config = an_object(parse_json(text, "Runconfig") or {}, "Runconfig")
         given = node.get("ModuleParameters") or []
         literal = {entry["Name"]: entry.get("Value") for entry in given if str(entry.get("ValueType")) == "0"}
         refuse_distributed(with_parameters(run_config, literal))

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import a_text, read_object
 from emulator.errors import NotFound
 from emulator.execution.executor import executor_of
 from emulator.pipelines.kinds import refuse_other_kinds
@@ -25,13 +26,13 @@ async def list_data_types(request: Request) -> JSONResponse:
 
 
 async def create_data_type(request: Request) -> JSONResponse:
-    body = await request.json()
-    identifier = body.get("Id") or body["Name"]
+    body = await read_object(request)
+    identifier = a_text(body.get("Id") or body["Name"], "the Id or Name of a data type")
     return JSONResponse(workspace_of(request).store.put("data type", identifier, body | {"Id": identifier}))
 
 
 async def create_module(request: Request) -> JSONResponse:
-    return JSONResponse(store_module(workspace_of(request).store, await request.json()))
+    return JSONResponse(store_module(workspace_of(request).store, await read_object(request)))
 
 
 def store_module(store: Store, body: Document) -> Document:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_json, read_object
 from emulator.errors import BadRequest, Conflict
 from emulator.pipelines.assignments import merged
 from emulator.pipelines.documents import (
@@ -16,13 +17,15 @@ from emulator.pipelines.documents import (
 )
 from emulator.pipelines.engine import Engine, engine_of
 from emulator.pipelines.modules import BASE
+from emulator.pipelines.submission import check_submission
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import LocalWorkspace, workspace_of
 
 
 async def publish(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     refuse_notification(body)
+    check_submission(body)
     identifier, moment = new_id(), now()
     graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
     given = ("Name", "Description", "Version", "ContinueRunOnStepFailure", "Properties", "EnableNotification")
@@ -53,7 +56,7 @@ async def get_published(request: Request) -> JSONResponse:
 
 async def set_status(request: Request) -> JSONResponse:
     store, identifier = workspace_of(request).store, request.path_params["pipeline"]
-    status = entity_status(await request.json())
+    status = entity_status(await read_json(request))
     store.put("pipeline", identifier, store.get("pipeline", identifier) | {"EntityStatus": status})
     return JSONResponse({})
 
@@ -61,13 +64,13 @@ async def set_status(request: Request) -> JSONResponse:
 async def submit(request: Request) -> JSONResponse:
     workspace, pipeline_id = workspace_of(request), request.path_params["pipeline"]
     parent = request.query_params.get("parentRunId")
-    run = submit_published(workspace, engine_of(request), pipeline_id, await request.json(), parent_run_id=parent)
+    run = submit_published(workspace, engine_of(request), pipeline_id, await read_object(request), parent_run_id=parent)
     return JSONResponse(without_internal(run))
 
 
 async def list_runs(request: Request) -> JSONResponse:
-    runs = workspace_of(request).store.all("pipeline run")
     wanted = request.path_params["pipeline"]
+    runs = workspace_of(request).store.all("pipeline run", wanted)
     return JSONResponse([without_internal(run) for run in runs if run["PipelineId"] == wanted])
 
 
@@ -80,7 +83,8 @@ def submit_published(
     schedule_id: str | None = None,
     parent_run_id: str | None = None,
 ) -> Document:
-    """Start a run of a published pipeline. Raises Conflict when it is disabled."""
+    """Start a run of a published pipeline. Raises Conflict when it is disabled, BadRequest for a body of odd shape."""
+    check_submission(body)
     pipeline = workspace.store.get("pipeline", pipeline_id)
     if pipeline["EntityStatus"] == "Disabled":
         raise Conflict(f"published pipeline '{pipeline['Name']}' is disabled")

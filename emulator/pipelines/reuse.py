@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file, list_paths
+from emulator.metrics.values import copy as copy_metrics
 from emulator.pipelines.outputs import Output, from_document, to_document
 from emulator.pipelines.step import Step, node_parameters
 from emulator.store import Store
@@ -111,9 +112,7 @@ async def copy_results(workspace: LocalWorkspace, earlier: str, run_id: str) -> 
     """Give a run the log, the files and the metrics of the one that it reuses."""
     paths = list_paths(workspace, EXPERIMENT_RUN, f"dcid.{earlier}")
     await asyncio.to_thread(_copy_artifacts, workspace, paths, earlier, run_id)
-    if metrics := workspace.store.find("metrics", earlier):
-        container = {"dataContainerId": f"dcid.{run_id}"}
-        workspace.store.put("metrics", run_id, {name: metric | container for name, metric in metrics.items()})
+    copy_metrics(workspace.store, earlier, run_id)
 
 
 def _copy_artifacts(workspace: LocalWorkspace, paths: list[str], earlier: str, run_id: str) -> None:

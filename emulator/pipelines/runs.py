@@ -1,15 +1,18 @@
 """Runs of pipelines: submission, status of their nodes, logs, cancellation."""
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file
+from emulator.body import a_list, a_text, an_object, read_json, read_object
 from emulator.errors import BadRequest, NotFound, NotSupported
 from emulator.execution.process import DRIVER_LOG
+from emulator.growing import GrowingFileResponse
 from emulator.pipelines.documents import create_pipeline_run, parent_of, save_graph
 from emulator.pipelines.engine import engine_of
 from emulator.pipelines.modules import BASE
+from emulator.pipelines.submission import check_submission
 from emulator.wire import Document, without_internal
 from emulator.workspace import workspace_of
 
@@ -17,8 +20,9 @@ _LOG_FILES = {"STDOUT": DRIVER_LOG, "STDERR": "logs/azureml/stderrlogs.txt", "Jo
 
 
 async def create_run(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
-    submission = body["CreationInfo"]
+    workspace, body = workspace_of(request), await read_object(request)
+    submission = an_object(body["CreationInfo"], "CreationInfo")
+    check_submission(submission)
     experiment = request.query_params.get("experimentName") or submission["RunHistoryExperimentName"]
     graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
     run = create_pipeline_run(workspace, experiment=experiment, graph_id=graph_id, submission=submission)
@@ -81,7 +85,7 @@ async def get_node_log(request: Request) -> Response:
     if name is None:
         raise NotSupported(f"the step log {request.path_params['log']}")
     file = artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{run_id}", name)
-    return FileResponse(file, media_type="text/plain") if file.is_file() else PlainTextResponse("")
+    return GrowingFileResponse(file, media_type="text/plain") if file.is_file() else PlainTextResponse("")
 
 
 def _run(request: Request) -> Document:
@@ -89,9 +93,10 @@ def _run(request: Request) -> Document:
 
 
 async def _node(request: Request) -> Document:
-    body = await request.json()
-    path = body if isinstance(body, list) else body.get("NodeIdPath") or body.get("nodeIdPath")
-    nodes = _run(request)["_nodes"]
+    body = await read_json(request)
+    if isinstance(body, dict):
+        body = body.get("NodeIdPath") or body.get("nodeIdPath")
+    path, nodes = [a_text(one, "a node's id") for one in a_list(body, "the path of a node")], _run(request)["_nodes"]
     if not path or path[-1] not in nodes:
         raise BadRequest(f"pipeline run {request.path_params['run']} has no node {path}")
     node: Document = nodes[path[-1]]

@@ -6,10 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.errors import BadRequest, NotSupported
 from emulator.pipelines.documents import active_only, entity_status
 from emulator.pipelines.modules import BASE
 from emulator.pipelines.scheduler import scheduler_of
+from emulator.pipelines.submission import check_submission
 from emulator.pipelines.triggers import starts_at_once
 from emulator.store import Store
 from emulator.wire import Document, new_id, now, without_internal
@@ -20,7 +22,7 @@ _EXPRESSION = re.compile(r"@\w+\(")
 
 
 async def create(request: Request) -> JSONResponse:
-    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await _body(request)
+    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await read_object(request)
     _check_what_it_starts(store, body)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "ProvisioningStatus": "Completed", "EntityStatus": "Active", "Etag": "1"}
@@ -46,7 +48,7 @@ async def list_schedules(request: Request) -> JSONResponse:
 async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole schedule, also where only its name or its status changes."""
     store, scheduler, identifier = workspace_of(request).store, scheduler_of(request), request.path_params["schedule"]
-    sent = {key: value for key, value in without_internal(await _body(request)).items() if value is not None}
+    sent = {key: value for key, value in without_internal(await read_object(request)).items() if value is not None}
     if "EntityStatus" in sent:
         sent["EntityStatus"] = entity_status(sent["EntityStatus"])
     scheduler.wake()  # what was due before the change still fires
@@ -72,15 +74,8 @@ async def get_last_run(request: Request) -> Response:
 
 def _runs(request: Request) -> list[Document]:
     wanted = request.path_params["schedule"]
-    runs = workspace_of(request).store.all("pipeline run")
+    runs = workspace_of(request).store.all("pipeline run", wanted)
     return [without_internal(run) for run in runs if run["ScheduleId"] == wanted]
-
-
-async def _body(request: Request) -> Document:
-    body = await request.json()
-    if not isinstance(body, dict):
-        raise BadRequest(f"a schedule is an object, not {body!r}")
-    return body
 
 
 def _check_what_it_starts(store: Store, schedule: Document) -> None:
@@ -94,6 +89,7 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
     submission = schedule.get("PipelineSubmissionInfo")
     if not isinstance(submission, dict) or not submission.get("ExperimentName"):
         raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
+    check_submission(submission)
     for name, value in (submission.get("ParameterAssignments") or {}).items():
         if _EXPRESSION.match(str(value)):
             raise NotSupported(f"pipeline parameter expressions, as in {name}={value}: give the value itself")

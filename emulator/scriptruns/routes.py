@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from emulator.body import read_object
 from emulator.errors import NotSupported
 from emulator.execution.executor import executor_of
 from emulator.scriptruns.runs import ScriptRuns
@@ -11,7 +12,7 @@ from emulator.wire import new_id
 async def submit(request: Request) -> JSONResponse:
     executor_of(request).expect()
     run_id = request.query_params.get("runId") or new_id()
-    script_runs_of(request).submit(request.path_params["experiment"], run_id, await request.json())
+    script_runs_of(request).submit(request.path_params["experiment"], run_id, await read_object(request))
     return JSONResponse({"runId": run_id})
 
 

@@ -7,14 +7,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emulator.body import a_text, objects, read_json, read_object
 from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_wanted
 from emulator.errors import BadRequest, Conflict, NotSupported
 from emulator.faults.faults import failure_of
+from emulator.jsonpatch import apply_patch
 from emulator.models.registry import has_all
 from emulator.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from emulator.services.host import host_of
 from emulator.tokens import service_key
-from emulator.wire import Document, apply_patch
+from emulator.wire import Document
 from emulator.workspace import LocalWorkspace, workspace_of
 
 _BASE = "/modelmanagement/v1.0"
@@ -31,7 +33,7 @@ async def validate_name(request: Request) -> JSONResponse:
 
 
 async def validate_resources(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
+    workspace, body = workspace_of(request), await read_object(request)
     problem = _gpu_shortage(workspace, body)
     return JSONResponse(_refusal("KubernetesUnschedulable", problem) if problem else {})
 
@@ -41,8 +43,8 @@ async def validate(request: Request) -> JSONResponse:
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await request.json()
-    name = body["name"]
+    workspace, body = workspace_of(request), await read_object(request)
+    name = a_text(body["name"], "name")
     _refuse_while_busy(request, name)
     existing = workspace.store.find("service", name)
     if existing and not body.get("overwrite"):
@@ -80,7 +82,8 @@ def _matches(service: Document, query: Mapping[str, str]) -> bool:
 
 
 async def patch(request: Request) -> JSONResponse:
-    workspace, name, operations = workspace_of(request), request.path_params["service"], await request.json()
+    workspace, name = workspace_of(request), request.path_params["service"]
+    operations = objects(await read_json(request), "the body", "an operation of the patch")
     service = workspace.store.get("service", name)
     _refuse_while_busy(request, name)
     before, paths = revision(service), [operation["path"] for operation in operations]
@@ -127,7 +130,7 @@ async def issue_token(request: Request) -> JSONResponse:
 
 
 async def regenerate_key(request: Request) -> JSONResponse:
-    workspace, name, body = workspace_of(request), request.path_params["service"], await request.json()
+    workspace, name, body = workspace_of(request), request.path_params["service"], await read_object(request)
     service = workspace.store.get("service", name)
     key = f"{body['keyType'].lower()}Key"
     if key not in service["_keys"]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from emulator.artifacts.content import artifact_file, content_uri
 from emulator.blobs.files import ARTIFACTS, blob_file
+from emulator.body import a_list, a_text, an_object, objects, read_object
 from emulator.errors import BadRequest
 from emulator.wire import Document, new_id, now
 from emulator.workspace import LocalWorkspace, workspace_of
@@ -28,7 +29,7 @@ async def get_latest(request: Request) -> JSONResponse:
 
 async def get_upload_addresses(request: Request) -> JSONResponse:
     workspace, folder = workspace_of(request), new_id()
-    names = (await request.json())["FileNames"]
+    names = [a_text(name, "a file name") for name in a_list((await read_object(request))["FileNames"], "FileNames")]
     nodes = [
         {"fullName": name, "blobUri": content_uri(workspace, _ORIGIN, folder, name.lstrip("/"), write=True)}
         for name in names
@@ -37,12 +38,14 @@ async def get_upload_addresses(request: Request) -> JSONResponse:
 
 
 async def create_snapshot(request: Request) -> JSONResponse:
-    workspace, snapshot_id, body = workspace_of(request), request.path_params["snapshot"], await request.json()
+    workspace, snapshot_id, body = workspace_of(request), request.path_params["snapshot"], await read_object(request)
     parent = workspace.store.find("snapshot", body.get("ParentSnapshotId") or "")
     files: dict[str, str] = dict(parent["files"]) if parent else {}
-    for node in body["FileRevisionList"]["FileNodes"]:
-        files[node["FullName"].lstrip("/")] = unquote(urlsplit(node["BlobUri"]).path).lstrip("/")
-    present = set(_paths(body["DirTreeNode"]))
+    revisions = an_object(body["FileRevisionList"], "FileRevisionList")
+    for node in objects(revisions["FileNodes"], "FileNodes", "one of the FileNodes"):
+        address = urlsplit(a_text(node["BlobUri"], "BlobUri"))
+        files[a_text(node["FullName"], "FullName").lstrip("/")] = unquote(address.path).lstrip("/")
+    present = set(_paths(an_object(body["DirTreeNode"], "DirTreeNode")))
     if outside := [name for name in present if ".." in name.split("/")]:
         raise BadRequest(f"the snapshot file '{outside[0]}' leaves its folder")
     kept = {name: blob for name, blob in files.items() if name in present}
@@ -55,9 +58,11 @@ async def create_snapshot(request: Request) -> JSONResponse:
 def _paths(node: Document, prefix: str = "") -> list[str]:
     """Relative paths of the files below a node of the directory tree."""
     paths: list[str] = []
-    for name, child in (node.get("Children") or node.get("children") or {}).items():
+    children = an_object(node.get("Children") or node.get("children") or {}, "Children")
+    for name, child in children.items():
         path = f"{prefix}{name}"
-        is_folder = (child.get("Type") or child.get("type") or "").lower().startswith("d")
+        kind = an_object(child, f"the node {name!r}").get("Type") or child.get("type") or ""
+        is_folder = str(kind).lower().startswith("d")
         paths += _paths(child, path + "/") if is_folder else [path]
     return paths
 

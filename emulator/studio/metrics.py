@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from emulator.metrics.values import definitions, metric_of
 from emulator.store import Store
 from emulator.studio.chart import Chart, chart
-from emulator.studio.shapes import mapping, mappings
 from emulator.wire import Document
 
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
@@ -48,9 +48,10 @@ class Metrics:
 
 def metrics_of(store: Store, run_id: str) -> Metrics:
     metrics = Metrics()
-    for name, metric in (store.find("metrics", run_id) or {}).items():
-        rows = [mapping(value.get("data")) for value in mappings(mapping(metric).get("value"))]
-        types = mapping(mapping(metric).get("columns"))
+    for name in [definition["name"] for definition in definitions(store, run_id)]:
+        metric = metric_of(store, run_id, name)
+        rows = [value["data"] for value in metric["value"]]
+        types: Document = metric["columns"]
         columns = list(types)
         if "Artifact" in types.values():
             _add_artifacts(metrics, run_id, name, rows)

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from emulator.store import Store
 from emulator.studio.graph import Drawing, Pair, draw
@@ -62,8 +63,9 @@ class PipelineRun:
 
 def latest_runs(store: Store, limit: int, experiment: str | None = None) -> list[RunRow]:
     """Runs that no other run started, newest first."""
-    runs = [run for run in store.all("run") if not run["parentRunId"] and experiment in (None, run["_experiment"])]
-    return [_row(run) for run in sorted(runs, key=lambda run: str(run["createdUtc"]), reverse=True)[:limit]]
+    runs = store.newest_first("run", experiment or "")
+    found = (run for run in runs if not run["parentRunId"] and experiment in (None, run["_experiment"]))
+    return [_row(run) for run in islice(found, limit)]
 
 
 def single_run(store: Store, run_id: str) -> Run:

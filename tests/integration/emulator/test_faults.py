@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,15 @@ def test_a_stalled_operation_is_done_after_all(rest: Callable[..., requests.Resp
     fault(MODELS, "--stall", "0.2")
     assert rest("GET", "/modelmanagement/v1.0", "/models").status_code == 200
     assert fault().stdout == "no faults\n"  # it was used up
+
+
+def test_what_stalls_goes_on_when_faults_are_cleared(rest: Callable[..., requests.Response], fault: Fault) -> None:
+    fault(MODELS, "--stall", "600")
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(rest, "GET", "/modelmanagement/v1.0", "/models", timeout=60)
+        until(lambda: json.loads(fault("--json").stdout) == {"faults": []}, "the request to arrive")
+        fault("--clear")
+        assert answer.result().status_code == 200
 
 
 def test_what_a_client_no_longer_waits_for_is_done_too(rest: Callable[..., requests.Response], fault: Fault) -> None:

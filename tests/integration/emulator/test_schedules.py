@@ -303,7 +303,7 @@ def test_what_is_no_schedule_or_no_status_is_named(
 ) -> None:
     for body in (5, "nightly", ["nightly"]):
         refused = rest("POST", "/pipelines/v1.0", "/Schedules/Create", json=body)
-        assert (refused.status_code, "is an object" in refused.text) == (400, True)
+        assert (refused.status_code, "must be an object" in refused.text) == (400, True)
     schedule = create(publish("odd"), recurrence={"frequency": "Hour", "interval": 1, "start_time": clock.now()})
     refused = rest("PUT", "/pipelines/v1.0", f"/Schedules/{schedule.id}", json={"EntityStatus": "Paused"})
     assert (refused.status_code, "Active, Deprecated or Disabled, not 'Paused'" in refused.text) == (400, True)

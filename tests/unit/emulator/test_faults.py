@@ -47,6 +47,14 @@ def test_a_path_with_braces_is_every_path_of_its_form(faults: Faults, method: st
     assert (faults.take(method, path) is not None) == concerned
 
 
+def test_a_path_of_another_operation_is_never_concerned(faults: Faults) -> None:
+    snapshots = "/content/v2.0/snapshots"
+    add(faults, f"POST {snapshots}/{{snapshot}}", times=None)
+    add(faults, f"POST {snapshots}/getblob", status=500)
+    taken = [faults.take("POST", f"{snapshots}/{name}") for name in ("one", "getblob", "getblob")]
+    assert [fault and fault.status for fault in taken] == [503, 500, None]
+
+
 def test_a_path_with_a_name_is_that_alone(faults: Faults) -> None:
     add(faults, f"GET {SERVICE}")
     assert faults.take("GET", SERVICE + "2") is None

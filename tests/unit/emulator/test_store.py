@@ -1,4 +1,6 @@
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,15 @@ def test_a_transaction_in_another_is_a_part_of_it(tmp_path: Path) -> None:
     with store.transaction(), store.transaction():
         store.put("model", "b", {})
     assert Store(tmp_path / "db").find("model", "b") == {}
+
+
+def test_the_newest_are_read_without_the_older_ones(tmp_path: Path) -> None:
+    store = Store(tmp_path / "db")
+    for key in ("a", "b", "c"):
+        store.put("run", key, {"id": key, "experiment": "ü" if key == "b" else "e"})
+    store.put("model", "d", {})
+    assert [run["id"] for run in store.newest_first("run")] == ["c", "b", "a"]
+    assert [run["id"] for run in store.newest_first("run", "ü")] == ["b"]
+    with closing(sqlite3.connect(tmp_path / "db")) as database, database:
+        database.execute("UPDATE documents SET body = 'no JSON' WHERE key = 'a'")
+    assert [run["id"] for run in islice(store.newest_first("run"), 2)] == ["c", "b"]

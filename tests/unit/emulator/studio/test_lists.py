@@ -21,6 +21,7 @@ SERVICE: Document = {
     "name": "digits",
     "state": "Healthy",
     "computeName": "gpu",
+    "computeType": "AKS",
     "models": [{"id": "digits:2"}],
     "numReplicas": 2,
     "scoringUri": "http://127.0.0.1:1/api/v1/service/digits/score",

@@ -2,13 +2,14 @@ from typing import Any
 
 import pytest
 
+from emulator.metrics.values import append
 from emulator.studio.metrics import MAX_ROWS, Metrics, Picture, metrics_of
 from emulator.workspace import LocalWorkspace
 
 
 def metrics(workspace: LocalWorkspace, columns: dict[str, str], rows: list[dict[str, Any]]) -> Metrics:
     values = [{"metricId": str(index), "data": row} for index, row in enumerate(rows)]
-    workspace.store.put("metrics", "r", {"m": {"name": "m", "columns": columns, "value": values}})
+    append(workspace.store, "r", {"name": "m", "columns": columns, "value": values})
     return metrics_of(workspace.store, "r")
 
 

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from emulator.app import build_app
 from emulator.execution.executor import Executor
 from emulator.history.runs import create_run
+from emulator.metrics.values import append
 from emulator.models.registry import create_model
 from emulator.pipelines.engine import Engine
 from emulator.pipelines.scheduler import Scheduler
@@ -26,13 +27,15 @@ ODD: tuple[object, ...] = (None, 10**400, "\ud800<", ["x"], [{}], {"x": {"y": No
 TIME = "2026-11-24T07:04:33.0000000+00:00"
 OWN = {
     *("Id", "id", "runId", "GraphId", "version", "name", "createdTime", "metricId"),  # the emulator's, or checked by it
+    *("columns", "data"),
     *("StatusCode", "RunId", "StartTime", "EndTime", "EntityStatus", "CreatedDate", "state", "models", "scoringUri"),
 }
 RUNS = ("", "/runs", "/runs/step", "/runs/alone", "/runs/whole")
 PIPELINES = ("/pipelines", "/pipelines/p", "/endpoints/e")
 PAGES = {
     "run": (*RUNS, "/schedules"),
-    "metrics": RUNS,
+    "metrics of alone": RUNS,
+    "values of alone/m": RUNS,
     "module": RUNS,
     "graph": (*RUNS, *PIPELINES),
     "pipeline run": (*RUNS, *PIPELINES, "/schedules"),
@@ -60,8 +63,8 @@ def app(workspace: LocalWorkspace, submit: Submit) -> Starlette:
     create_run(store, "tests", "step", parentRunId=run["Id"], **step)
     create_run(store, "tests", "alone", **step)
     create_model(store, {"name": "digits", "kvTags": {"a": "b"}, "properties": {"c": "d"}, "runId": "step"})
-    value = {"metricId": "1", "data": {"m": 1.5}}
-    store.put("metrics", "alone", {"m": {"name": "m", "columns": {"m": "Double"}, "value": [value, value]}})
+    values = [{"metricId": identifier, "data": {"m": 1.5}} for identifier in "12"]
+    append(store, "alone", {"name": "m", "columns": {"m": "Double"}, "value": values})
     store.put("pipeline run", run["Id"], run | {"PipelineId": "p", "ScheduleId": "s"})
     store.put("pipeline", "p", pipeline)
     store.put("pipeline endpoint", "e", endpoint)
