@@ -69,7 +69,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
     _stop_on_signal(plain, secure)
     write_cloud_metadata(folder, workspace.address)
     write_address(workspace)
-    gc.freeze()
+    gc.freeze()  # what is there by now stays: nothing to look through
     gc.set_threshold(_GARBAGE_OBJECTS)
     scheduling = asyncio.create_task(scheduler.run())
     try:
