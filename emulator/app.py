@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ExceptionHandler
+from starlette.types import ASGIApp, ExceptionHandler
 
 from emulator import (
     arm,
@@ -55,8 +55,6 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
         # The studio page is for people, and no part of what the SDK asks for.
         routes=[route for package in (*PACKAGES, studio) for route in package.routes],
         middleware=[
-            Middleware(RequestLogMiddleware, folder=workspace.folder),
-            Middleware(ScoringMiddleware, scoring=FaultMiddleware(scoring, respond=_api_error)),
             Middleware(ScopeMiddleware),
             Middleware(ContainerMiddleware),
             Middleware(BearerMiddleware),
@@ -75,6 +73,12 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
     app.state.executor = engine.executor
     app.state.faults = Faults()
     return app
+
+
+def with_scoring(app: Starlette) -> ASGIApp:
+    """The application with the scoring requests that go past it, all in one log."""
+    scored = ScoringMiddleware(app, FaultMiddleware(scoring, respond=_api_error))
+    return RequestLogMiddleware(scored, app.state.workspace.folder)
 
 
 async def _api_error(request: Request, error: ApiError) -> JSONResponse:

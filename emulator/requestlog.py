@@ -4,6 +4,7 @@ import json
 import re
 import time
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,17 +57,19 @@ class RequestLogMiddleware:
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
-        line = {
-            "time": round(time.time(), 3),
-            "method": scope["method"],
-            "path": _without_secret(scope["path"]),
-            "status": status,
-            "milliseconds": round(seconds * 1000, 1),
-            "user_agent": agent.decode("latin-1")[:200],
-        }
         with suppress(OSError):  # a full disk is no reason to fail a request that has been answered
-            self._log.write(json.dumps(line))
+            self._log.write(
+                f'{{"time": {time.time():.3f}, "method": {_quoted(scope["method"])}, "path": {_quoted(scope["path"])}, '
+                f'"status": {status}, "milliseconds": {seconds * 1000:.1f}, "user_agent": {_quoted_agent(agent)}}}'
+            )
 
 
-def _without_secret(path: str) -> str:
-    return re.sub(r"/msi/+[^/]+", "/msi/***", path)
+@lru_cache(maxsize=64)
+def _quoted(text: str) -> str:
+    """As JSON, without the secret that the path of the managed identity endpoint has."""
+    return json.dumps(re.sub(r"/msi/+[^/]+", "/msi/***", text))
+
+
+@lru_cache(maxsize=64)
+def _quoted_agent(agent: bytes) -> str:
+    return json.dumps(agent.decode("latin-1")[:200])

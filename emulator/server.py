@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from emulator.app import build_app
+from emulator.app import build_app, with_scoring
 from emulator.daemon import ADDRESS_FILE
 from emulator.errors import EmulatorError
 from emulator.execution.executor import Executor
@@ -29,6 +30,8 @@ from emulator.whole import delete_partial
 from emulator.workspace import Address, LocalWorkspace
 
 _CLOSE_SECONDS = 3
+_GARBAGE_OBJECTS = 20_000
+"""Python looks for cycles after 700 new objects, which is every few requests, and there are next to none."""
 _LOCK_SECONDS = 0.5
 """Whoever only looks whether the folder is in use holds its lock for a moment."""
 
@@ -60,11 +63,14 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
     app = build_app(workspace, engine, scheduler, host)
     app.state.script_runs = script_runs
     certificate = str(folder / "tls" / "server.pem")
-    plain = _Listener(_config(app))
-    secure = _Listener(_config(app, ssl_certfile=certificate, ssl_keyfile=certificate))
+    served = with_scoring(app)
+    plain = _Listener(_config(served))
+    secure = _Listener(_config(served, ssl_certfile=certificate, ssl_keyfile=certificate))
     _stop_on_signal(plain, secure)
     write_cloud_metadata(folder, workspace.address)
     write_address(workspace)
+    gc.freeze()  # what is there by now stays: nothing to look through
+    gc.set_threshold(_GARBAGE_OBJECTS)
     scheduling = asyncio.create_task(scheduler.run())
     try:
         await asyncio.gather(plain.serve([http]), secure.serve([tls]))

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.errors import InjectedFault
-from emulator.faults.faults import FAILURE, faults_of
+from emulator.faults.faults import FAILURE
 from emulator.studio.guard import is_page
 
 _KEPT_BYTES = 1024 * 1024
@@ -32,9 +32,8 @@ class FaultMiddleware:
         if scope["type"] != "http" or not may_fail(scope["path"]):
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        faults = faults_of(request)
-        fault = faults.take(request.method, scope["path"])
+        faults: Faults = scope["app"].state.faults
+        fault = faults.take(scope["method"], scope["path"])
         if fault is None:
             await self._app(scope, receive, send)
             return
@@ -44,7 +43,7 @@ class FaultMiddleware:
             await self._app({**scope, FAILURE: fault.fail_later}, receive, send)
             return
         error = InjectedFault(fault.status, f"{fault.method} {fault.path}")
-        response = await self._respond(request, error)
+        response = await self._respond(Request(scope), error)
         await response(scope, receive, send)
 
 

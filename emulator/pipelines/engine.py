@@ -12,7 +12,8 @@ from emulator.pipelines.graphrun import GraphRun
 from emulator.pipelines.interruption import note_cancellation
 from emulator.workspace import LocalWorkspace
 
-_SETTLE_SECONDS = 1.0
+_SETTLE_SECONDS = 4.0
+_QUICK_SECONDS = 1.0
 
 
 class Engine:
@@ -21,6 +22,8 @@ class Engine:
         self.executor = executor
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._submitted: dict[str, float] = {}
+        self._moved: dict[str, float] = {}
+        """When a step of the run ended last."""
 
     def submit(self, run_id: str) -> None:
         """Start a pipeline run that was created."""
@@ -51,14 +54,17 @@ class Engine:
         self._submitted[run_id] = asyncio.get_running_loop().time()
 
     async def settle(self, run_id: str) -> None:
-        """Return when the run has ended, or is older than a moment.
+        """Return when a young run has ended, or has a step that is not quick.
 
         A client that waits for a run asks once and then only after a second: by then trivial steps have long ended.
         """
-        if run_id in self._tasks:
-            left = self._submitted[run_id] + _SETTLE_SECONDS - asyncio.get_running_loop().time()
-            if left > 0:
-                await asyncio.wait([self._tasks[run_id]], timeout=left)
+        while run_id in self._tasks:
+            submitted = self._submitted[run_id]
+            until = min(submitted + _SETTLE_SECONDS, self._moved.get(run_id, submitted) + _QUICK_SECONDS)
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            await asyncio.wait([self._tasks[run_id]], timeout=left)
 
     async def cancel(self, run_id: str) -> None:
         """Stop a run's steps; the run ends as Canceled. Nothing happens to one that has ended."""
@@ -77,7 +83,7 @@ class Engine:
     async def _execute(self, run_id: str) -> None:
         store = self._workspace.store
         try:
-            succeeded = await GraphRun(self.executor, self._workspace, run_id).execute()
+            succeeded = await GraphRun(self.executor, self._workspace, run_id).execute(lambda: self._note_move(run_id))
         except Exception as error:
             await self.executor.cancel(run_id)
             why = str(error) if isinstance(error, ApiError) else repr(error)
@@ -95,6 +101,10 @@ class Engine:
         finally:
             self.executor.forget(run_id)
             self._submitted.pop(run_id, None)
+            self._moved.pop(run_id, None)
+
+    def _note_move(self, run_id: str) -> None:
+        self._moved[run_id] = asyncio.get_running_loop().time()
 
 
 def engine_of(request: Request) -> Engine:

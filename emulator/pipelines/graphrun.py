@@ -1,7 +1,7 @@
 """One pipeline run's walk over its graph: every node when the nodes before it are done."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from emulator.execution.configuration import command_line, max_seconds, refuse_distributed
@@ -29,8 +29,8 @@ class GraphRun:
         self._outputs: dict[str, dict[str, Output]] = {}
         self._origins: Origins = {}
 
-    async def execute(self) -> bool:
-        """True when every node succeeded."""
+    async def execute(self, moved: Callable[[], None]) -> bool:
+        """True when every node succeeded. `moved` is called when steps have ended."""
         start_run(self._workspace.store, self._run["Id"])
         waiting = {node["Id"]: node for node in self._graph["ModuleNodes"]}
         predecessors = _predecessors(self._graph, waiting)
@@ -45,6 +45,7 @@ class GraphRun:
             if not running:
                 return not failed and not waiting
             finished, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            moved()
             for task in finished:
                 (done if task.result() else failed).add(running.pop(task))
 

@@ -6,19 +6,19 @@ import math
 import re
 from typing import NamedTuple
 
-from starlette.requests import Request
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.errors import Unauthorized
 from emulator.services.documents import token_purpose
-from emulator.services.host import ServiceHost, host_of
+from emulator.services.host import ServiceHost
 from emulator.services.replica import Replica
 from emulator.services.upstream import Answer, AnswerTooLargeError, Headers, UpstreamError
 from emulator.services.waiting import Overloaded
 from emulator.wire import Document
-from emulator.workspace import LocalWorkspace, workspace_of
+from emulator.workspace import LocalWorkspace
 
 PAYLOAD_LIMIT = 100 * 1024 * 1024
 """AKS refuses larger bodies."""
@@ -34,15 +34,21 @@ _WITHOUT_LIMITS = {"maxConcurrentRequestsPerContainer": math.inf, "maxQueueWaitM
 
 
 class ScoringMiddleware:
-    """Scoring requests skip what the control plane's need: scope, bearer token, and the search through its routes."""
+    """Scoring requests skip what the control plane's need: scope, bearer token, and the search through its routes.
 
-    def __init__(self, app: ASGIApp, scoring: ASGIApp) -> None:
+    Outermost: each layer that they pass costs a share of what a small model's replica does for them.
+    """
+
+    def __init__(self, app: Starlette, scoring: ASGIApp) -> None:
         self._app = app
         self._scoring = scoring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scores = scope["type"] == "http" and _PATH.fullmatch(scope["path"]) and scope["method"] in _METHODS
-        await (self._scoring if scores else self._app)(scope, receive, send)
+        if scope["type"] == "http" and _PATH.fullmatch(scope["path"]) and scope["method"] in _METHODS:
+            scope["app"] = self._app  # as Starlette does
+            await self._scoring(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class Scoring:
@@ -52,27 +58,26 @@ class Scoring:
         self._known: dict[str, tuple[int, Document]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        answer = await self._answer(request)
+        answer = await self._answer(scope, receive)
         if isinstance(answer, Answer):
             await _send(answer, send)
         else:
             await answer(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Answer | Response:
-        workspace = workspace_of(request)
-        name, tail = _PATH.fullmatch(request.scope["path"]).groups()  # type: ignore[union-attr]
-        service = self._service(workspace, name)
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer | Response:
+        state = scope["app"].state
+        name, tail = _PATH.fullmatch(scope["path"]).groups()  # type: ignore[union-attr]
+        service = self._service(state.workspace, name)
         if service is None:
             return PlainTextResponse(f"service '{name}' not found", 404)
-        if refusal := _refusal(request, workspace, service):
+        if refusal := _refusal(scope["headers"], state.workspace, service):
             return refusal
-        body = await _read_body(request.receive)
+        body = await _read_body(receive)
         if isinstance(body, Response):
             return body
-        target = tail.encode() + (b"?" + query if (query := request.scope["query_string"]) else b"")
-        message = _Message(request.method, target, _without(request.scope["headers"], _NOT_FORWARDED), body)
-        return await _forward(message, host_of(request), service)
+        target = tail.encode() + (b"?" + query if (query := scope["query_string"]) else b"")
+        message = _Message(scope["method"], target, _without(scope["headers"], _NOT_FORWARDED), body)
+        return await _forward(message, state.host, service)
 
     def _service(self, workspace: LocalWorkspace, name: str) -> Document | None:
         """The document, which is read anew only when something in the store has changed."""
@@ -94,9 +99,10 @@ class _Message(NamedTuple):
     body: bytes
 
 
-def _refusal(request: Request, workspace: LocalWorkspace, service: Document) -> Response | None:
+def _refusal(headers: Headers, workspace: LocalWorkspace, service: Document) -> Response | None:
     """None for a request that has what the service asks for: a key, a token, or nothing."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    authorization = next((value for name, value in headers if name == b"authorization"), b"")
+    scheme, _, secret = authorization.decode("latin-1").partition(" ")
     bearer = secret if scheme.lower() == "bearer" else ""
     if service["aadAuthEnabled"] and not _is_token(workspace, service, bearer):
         return PlainTextResponse("token_auth_access_denied", 401, {"x-ms-error": "1"})
