@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from emulator.errors import NotSupported
+from emulator.errors import BadRequest, NotSupported
 from emulator.history.experiments import ensure_experiment
 from emulator.history.filters import ordered, parse_filter
 from emulator.store import Store
@@ -55,11 +55,16 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
 
 
 def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> Document:
-    """Merge a client's changes; a run that does not exist is created, as interactive runs are."""
+    """Merge a client's changes; a run that does not exist is created, as interactive runs are.
+
+    Raises BadRequest for another value of a property: Azure keeps the first, too.
+    """
     run = store.find("run", run_id) or create_run(store, experiment, run_id, parentRunId=changes.get("parentRunId"))
     for key, value in changes.items():
         if value is None or key == "runId" or key.startswith("_"):
             continue
+        if key == "properties":
+            _refuse_other_values(run, value)
         if key in ("properties", "tags"):
             run[key] = {**run[key], **value}
         elif key in ("inputDatasets", "outputDatasets"):  # a client sends what is new
@@ -68,6 +73,16 @@ def patch_run(store: Store, experiment: str, run_id: str, changes: Document) -> 
         else:
             run[key] = value
     return store.put("run", run_id, run)
+
+
+def _refuse_other_values(run: Document, properties: Document) -> None:
+    for name, value in properties.items():
+        known = run["properties"].get(name, value)
+        if known != value:
+            raise BadRequest(
+                f"property '{name}' of run '{run['runId']}' is '{known}' and cannot become '{value}': "
+                "properties never change; use a tag for what does"
+            )
 
 
 def error_of(message: str) -> Document:
