@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import requests
 
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
