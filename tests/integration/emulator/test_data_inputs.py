@@ -263,7 +263,7 @@ def test_pipeline_data_as_dataset(workspace: Workspace, make_step: Step, submit:
     from azureml.core import Dataset
     from azureml.pipeline.core import PipelineData
 
-    data = PipelineData("kept").as_dataset().register("kept", create_new_version=True)
+    data = PipelineData("kept", is_directory=True).as_dataset().register("kept", create_new_version=True)
     write = make_step("write", WRITE, arguments=[data, "0"], outputs=[data])
     read = make_step("read", SHOW, arguments=[data.as_named_input("again").as_mount()])
     said = seen(finish(submit(write, read))["read"])
