@@ -48,19 +48,11 @@ class Executor:
             if self.is_canceled(job.owner):
                 return _CANCELED
             started()
-            children = self._children.setdefault(job.owner, set())
-            child = await self._start(job, interpreter, children)
-            children.add(child)
             try:
-                if self.is_canceled(job.owner):  # it was while the snapshot was restored
-                    await child.stop()
-                ended = await _end_of(child, job.max_seconds)
-                if job.data and ended == Ended(0) and not self.is_canceled(job.owner):
-                    await job.data.keep(job_environment(self._workspace, job), children)
-                return ended
+                return await self._run_process(job, interpreter)
             finally:
-                children.discard(child)
-                await collect_files(self._workspace, job.run_id)
+                if job.data:
+                    job.data.release()
 
     async def cancel(self, owner: str) -> None:
         """End the processes of a run, and start no more."""
@@ -79,6 +71,21 @@ class Executor:
     async def close(self) -> None:
         """After the last run has ended."""
         await self._forks.close()
+
+    async def _run_process(self, job: Job, interpreter: Interpreter) -> Ended:
+        children = self._children.setdefault(job.owner, set())
+        child = await self._start(job, interpreter, children)
+        children.add(child)
+        try:
+            if self.is_canceled(job.owner):  # it was while the snapshot was restored
+                await child.stop()
+            ended = await _end_of(child, job.max_seconds)
+            if job.data and ended == Ended(0) and not self.is_canceled(job.owner):
+                await job.data.keep(job_environment(self._workspace, job), children)
+            return ended
+        finally:
+            children.discard(child)
+            await collect_files(self._workspace, job.run_id)
 
     async def _start(self, job: Job, interpreter: Interpreter, children: set[Running]) -> Running:
         folder, log = await prepare_folders(self._workspace, job, interpreter.note)

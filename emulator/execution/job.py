@@ -52,6 +52,9 @@ class Data(Protocol):
     async def keep(self, environment: Mapping[str, str], children: set[Running]) -> None:
         """Keep what it wrote; called when it has succeeded."""
 
+    def release(self) -> None:
+        """Take back what it has outside of the run's folder; called when the run ended, or could not start."""
+
 
 @dataclass(frozen=True)
 class Ended:
