@@ -4,17 +4,15 @@ import asyncio
 import json
 import re
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from emulator.execution.job import Job, Running
+from emulator.execution.job import Host, Job
 from emulator.pipelines.inputs import Input
 from emulator.pipelines.outputs import Output, prepare, upload
 from emulator.pipelines.paths import DataError, make_link, remove_link, run_folder
 from emulator.pipelines.ports import Place, SavedDataset
-from emulator.processes import Child
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
@@ -33,7 +31,7 @@ class RunData:
         self._inputs = inputs
         self._outputs = outputs
 
-    async def deliver(self, job: Job, environment: Mapping[str, str], children: set[Running]) -> Job:
+    async def deliver(self, job: Job, host: Host) -> Job:
         """The job with its inputs in place. Raises DataError."""
         for output in self._outputs.values():
             prepare(self._workspace, output)
@@ -45,10 +43,10 @@ class RunData:
         datasets = [_request(name, wanted) for name, wanted in self._inputs.items() if _needs_host(wanted)]
         if not datasets:
             return job
-        found = await _ask_host(self._workspace, self._run_id, "deliver", datasets, environment, children)
+        found = await _ask_host(host, run_folder(self._workspace, self._run_id), "deliver", datasets)
         return _with_values(job, {str(self._inputs[name].local): value for name, value in found.items()})
 
-    async def keep(self, environment: Mapping[str, str], children: set[Running]) -> None:
+    async def keep(self, host: Host) -> None:
         """Upload what waits for it, then register what is to be registered. Raises DataError."""
         store = self._workspace.store
         try:
@@ -62,7 +60,7 @@ class RunData:
             if output.registration
         ]
         if entries:
-            saved = await _ask_host(self._workspace, self._run_id, "register", entries, environment, children)
+            saved = await _ask_host(host, run_folder(self._workspace, self._run_id), "register", entries)
             run = store.get("run", self._run_id)
             store.put("run", self._run_id, run | {"outputDatasets": _lineage(self._outputs, saved)})
 
@@ -127,29 +125,10 @@ def _bring(name: str, wanted: Input) -> None:
         shutil.copyfile(source.folder, target)
 
 
-async def _ask_host(
-    workspace: LocalWorkspace,
-    run_id: str,
-    verb: str,
-    entries: list[Document],
-    environment: Mapping[str, str],
-    children: set[Running],
-) -> dict[str, str]:
-    folder = run_folder(workspace, run_id)
+async def _ask_host(host: Host, folder: Path, verb: str, entries: list[Document]) -> dict[str, str]:
     request, answer, log = (folder / f"{verb}.{suffix}" for suffix in ("request.json", "answer.json", "log"))
     request.write_text(json.dumps(entries))
-    child = await Child.start(
-        [sys.executable, str(_HOST), verb, str(request), str(answer)],
-        folder=folder,
-        environment=environment,
-        log=log,
-    )
-    children.add(child)
-    try:
-        code = await child.wait()
-    finally:
-        children.discard(child)
-    if code != 0:
+    if await host([str(_HOST), verb, str(request), str(answer)], folder, log) != 0:
         names = ", ".join(entry["name"] for entry in entries)
         tail = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
         raise DataError(f"the local workspace could not {verb} {names}:\n{tail}")
