@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
 import requests
 
@@ -274,12 +272,6 @@ def test_pipeline_data_as_dataset(workspace: Workspace, make_step: Step, submit:
     assert Dataset.get_by_name(workspace, "kept").to_path() == ["/note.txt", "/t.csv"]
 
 
-def is_in(process: psutil.Process, runs: Path) -> bool:
-    with suppress(psutil.Error):
-        return Path(process.cwd()).parent == runs
-    return False
-
-
 def test_cancel_while_data_is_read(
     files: Callable[[str], FileDataset], make_step: Step, submit: Submit, finish: Finish, emulator: Emulator
 ) -> None:
@@ -290,15 +282,11 @@ def test_cancel_while_data_is_read(
         (folder / f"{number}.txt").write_text("x")
     run = submit(make_step("shows", SHOW, arguments=[files("many/**").as_named_input("data").as_mount()]))
 
-    def reading() -> bool:
-        """Whether a process is in the folder of a run, which a script is not: it is in a folder of that."""
-        return any(is_in(process, emulator.folder / "runs") for process in emulator.children())
-
-    until(reading, "the data to be read")
+    until(emulator.moves_data, "the data to be read")
     run.cancel()
     step = finish(run)["shows"]
     assert (run.get_status(), step.get_status()) == ("Canceled", "Canceled")
-    assert not reading()
+    assert not emulator.moves_data()
     assert step.get_stdout_log() == ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.emulator.waiting import until
+from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
@@ -118,6 +118,21 @@ def test_data_that_is_gone(store: AzureBlobDatastore, experiment: Experiment, co
     run = experiment.submit(configure("print()", arguments=[gone]))
     assert ended(run) == "Failed"
     assert "could not deliver gone" in run.get_details()["error"]["error"]["message"]
+
+
+def test_cancel_while_data_is_read(
+    store: AzureBlobDatastore, experiment: Experiment, configure: Configure, emulator: Emulator, tmp_path: Path
+) -> None:
+    from azureml.core import Dataset
+
+    for number in range(50):
+        (tmp_path / f"{number}.txt").write_text("x")
+    store.upload_files([str(file) for file in tmp_path.glob("*.txt")], target_path="many", show_progress=False)
+    many = Dataset.File.from_files((store, "many/**"), validate=False).as_named_input("many").as_mount()
+    run = experiment.submit(configure("print()", arguments=[many]))
+    until(emulator.moves_data, "the data to be read")
+    run.cancel()
+    assert (ended(run), log(run)) == ("Canceled", "")
 
 
 def test_refused(store: AzureBlobDatastore, experiment: Experiment, configure: Configure) -> None:
