@@ -149,11 +149,11 @@ class Writer:
 
     def _create_compute(self) -> None:
         name = f"c{_unique()[:12]}"
-        path = scoped("", f"/computes/{name}")
+        path, read = scoped("", f"/computes/{name}"), scoped("/rp/workspaces", f"/computes/{name}")
         body = {"properties": {"computeType": "AmlCompute", "properties": {"vmSize": "Standard_D2_v3"}}}
-        self._write("PUT", path, Fact(f"compute {name}", "GET", path, {"name": name}), json=body)
+        self._write("PUT", path, Fact(f"compute {name}", "GET", read, {"name": name}), json=body)
         if self._chance.random() < 0.5:
-            self._write("DELETE", path, Fact(f"compute {name}", "GET", path, 404))
+            self._write("DELETE", path, Fact(f"compute {name}", "GET", read, 404))
 
     def _create_endpoint(self) -> None:
         body = {"Name": _unique(), "PipelineId": self._setup["pipeline"]}
