@@ -31,7 +31,10 @@ Request = dict[str, Any]
 def serve(requests: socket.socket, baseline: "Baseline") -> Request:
     """Fork launchers until the emulator goes. Returns only in processes that are to become a script: the request."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # launchers are reaped by the kernel
-    requests.sendall(b"ready\n")
+    try:
+        requests.sendall(b"ready\n")
+    except BrokenPipeError:  # the emulator went away meanwhile
+        os._exit(0)
     while True:
         byte, descriptors, *_ = socket.recv_fds(requests, 1, 2)
         if not byte:
