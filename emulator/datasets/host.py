@@ -1,7 +1,7 @@
 """
 Read datasets for a step before it starts, and register what it wrote after it has ended well.
 
-Usage: python host.py deliver|register REQUEST ANSWER: two files of JSON. Runs inside the step's environment, with the
+Arguments: deliver|register REQUEST ANSWER, two files of JSON. Runs inside the step's environment, with the
 SDK and its native library, as on real compute: nothing of the emulator is imported.
 
   deliver   [{name, mode: mount|download|direct, target, dataset | datastore and path, transformations}]

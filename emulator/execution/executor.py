@@ -4,12 +4,12 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.requests import Request
 
-from emulator.execution.job import Ended, Job, Running
+from emulator.execution.job import Ended, Host, Job, Running
 from emulator.execution.nodes import Nodes
 from emulator.execution.process import collect_files, common_environment, job_environment, prepare_folders
 from emulator.forkserver.client import ForkServer
@@ -48,19 +48,11 @@ class Executor:
             if self.is_canceled(job.owner):
                 return _CANCELED
             started()
-            children = self._children.setdefault(job.owner, set())
-            child = await self._start(job, interpreter, children)
-            children.add(child)
             try:
-                if self.is_canceled(job.owner):  # it was while the snapshot was restored
-                    await child.stop()
-                ended = await _end_of(child, job.max_seconds)
-                if job.data and ended == Ended(0) and not self.is_canceled(job.owner):
-                    await job.data.keep(job_environment(self._workspace, job), children)
-                return ended
+                return await self._run_process(job, interpreter)
             finally:
-                children.discard(child)
-                await collect_files(self._workspace, job.run_id)
+                if job.data:
+                    job.data.release()
 
     async def cancel(self, owner: str) -> None:
         """End the processes of a run, and start no more."""
@@ -80,10 +72,25 @@ class Executor:
         """After the last run has ended."""
         await self._forks.close()
 
+    async def _run_process(self, job: Job, interpreter: Interpreter) -> Ended:
+        children = self._children.setdefault(job.owner, set())
+        child = await self._start(job, interpreter, children)
+        children.add(child)
+        try:
+            if self.is_canceled(job.owner):  # it was while the snapshot was restored
+                await child.stop()
+            ended = await _end_of(child, job.max_seconds)
+            if job.data and ended == Ended(0) and not self.is_canceled(job.owner):
+                await job.data.keep(self._host(job, children))
+            return ended
+        finally:
+            children.discard(child)
+            await collect_files(self._workspace, job.run_id)
+
     async def _start(self, job: Job, interpreter: Interpreter, children: set[Running]) -> Running:
         folder, log = await prepare_folders(self._workspace, job, interpreter.note)
         if job.data:
-            job = await job.data.deliver(job, job_environment(self._workspace, job), children)
+            job = await job.data.deliver(job, self._host(job, children))
         environment = job_environment(self._workspace, job)
         is_own = interpreter.python == sys.executable
         if job.command or not is_own:
@@ -92,10 +99,29 @@ class Executor:
             _put_first(environment, "PYTHONPATH", _COMMANDS)
             return await Child.start([_SHELL, "-c", job.command], folder=folder, environment=environment, log=log)
         script = [job.script, *job.arguments]
-        forks = self._forks if is_own else None
-        if forks and (forked := await forks.start(script, folder=folder, environment=environment, log=log)):
-            return forked
+        if is_own:
+            return await self._fork(script, folder, environment, log)
         command = [interpreter.python, str(_DRIVER), *script]
+        return await Child.start(command, folder=folder, environment=environment, log=log)
+
+    def _host(self, job: Job, children: set[Running]) -> Host:
+        environment = job_environment(self._workspace, job)
+
+        async def run(script: Sequence[str], folder: Path, log: Path) -> int:
+            child = await self._fork(script, folder, environment, log)
+            children.add(child)
+            try:
+                return await child.wait()
+            finally:
+                children.discard(child)
+
+        return run
+
+    async def _fork(self, script: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> Running:
+        """Start a script in the Python of the emulator: forked where that can be, else by an interpreter of its own."""
+        if forked := await self._forks.start(script, folder=folder, environment=environment, log=log):
+            return forked
+        command = [sys.executable, str(_DRIVER), *script]
         return await Child.start(command, folder=folder, environment=environment, log=log)
 
 

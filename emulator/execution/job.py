@@ -1,7 +1,8 @@
 """What a run executes, whether it is a step of a pipeline or a script of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from emulator.forkserver.client import ForkedChild
@@ -43,14 +44,19 @@ class Job:
     """From its start; after that it is ended."""
 
 
-class Data(Protocol):
-    """Processes that move data are among the `children` while they run, so that a canceled run can end them."""
+Host = Callable[[Sequence[str], Path, Path], Awaitable[int]]
+"""Runs a Python script, the first of its arguments, in a folder and with a log: its exit code. Ended with the run."""
 
-    async def deliver(self, job: Job, environment: Mapping[str, str], children: set[Running]) -> Job:
+
+class Data(Protocol):
+    async def deliver(self, job: Job, host: Host) -> Job:
         """The job with its inputs in place; called when its folder is there."""
 
-    async def keep(self, environment: Mapping[str, str], children: set[Running]) -> None:
+    async def keep(self, host: Host) -> None:
         """Keep what it wrote; called when it has succeeded."""
+
+    def release(self) -> None:
+        """Take back what it has outside of the run's folder; called when the run ended, or could not start."""
 
 
 @dataclass(frozen=True)

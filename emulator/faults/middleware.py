@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emulator.errors import InjectedFault
-from emulator.faults.faults import FAILURE
+from emulator.faults.faults import FAILURE, Faults
 from emulator.studio.guard import is_page
 
 _KEPT_BYTES = 1024 * 1024

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from emulator.body import an_object
-from emulator.errors import NotSupported
+from emulator.errors import BadRequest, NotSupported
 from emulator.history.changes import checked_changes
 from emulator.history.experiments import ensure_experiment
 from emulator.history.filters import ordered, parse_filter
@@ -57,10 +57,15 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
 
 
 def patch_run(store: Store, experiment: str, run_id: str, sent: Document) -> Document:
-    """Merge a client's changes; a run that does not exist is created, as interactive runs are. Raises BadRequest."""
+    """Merge a client's changes; a run that does not exist is created, as interactive runs are.
+
+    Raises BadRequest for what is no change of a run, and for another value of a property: Azure keeps the first, too.
+    """
     changes = checked_changes(sent)
     run = store.find("run", run_id) or create_run(store, experiment, run_id, parentRunId=changes.get("parentRunId"))
     for key, value in changes.items():
+        if key == "properties":
+            _refuse_other_values(run, value)
         if key in ("properties", "tags"):
             run[key] = {**run[key], **value}
         elif key in ("inputDatasets", "outputDatasets"):  # a client sends what is new
@@ -69,6 +74,16 @@ def patch_run(store: Store, experiment: str, run_id: str, sent: Document) -> Doc
         else:
             run[key] = value
     return store.put("run", run_id, run)
+
+
+def _refuse_other_values(run: Document, properties: Document) -> None:
+    for name, value in properties.items():
+        known = run["properties"].get(name, value)
+        if known != value:
+            raise BadRequest(
+                f"property '{name}' of run '{run['runId']}' is '{known}' and cannot become '{value}': "
+                "properties never change; use a tag for what does"
+            )
 
 
 def error_of(message: str) -> Document:

@@ -51,6 +51,8 @@ def create_model(store: Store, model: Document) -> Document:
     given = {key: value for key, value in model.items() if value is not None}
     model_id = f"{model['name']}:{version}"
     identity = {"id": model_id, "version": version, "createdTime": now(), "modifiedTime": now()}
+    if needs := given.get("resourceRequirements"):
+        given["resourceRequirements"] = {"cpu": None, "memoryInGB": None, "gpu": None} | needs
     return store.put("model", model_id, _EMPTY | given | identity)
 
 

@@ -1,21 +1,18 @@
-"""Bring a step its inputs before it starts, and keep its outputs after it has succeeded."""
+"""Bring a step or script its inputs before it starts, and keep its outputs after it has succeeded."""
 
 import asyncio
 import json
 import re
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from emulator.execution.job import Job, Running
+from emulator.execution.job import Host, Job
 from emulator.pipelines.inputs import Input
-from emulator.pipelines.outputs import prepare, upload
+from emulator.pipelines.outputs import Output, prepare, upload
 from emulator.pipelines.paths import DataError, make_link, remove_link, run_folder
 from emulator.pipelines.ports import Place, SavedDataset
-from emulator.pipelines.step import Step
-from emulator.processes import Child
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
@@ -23,62 +20,63 @@ _HOST = Path(__file__).parents[1] / "datasets" / "host.py"
 _LOG_TAIL = 2000
 
 
-class StepData:
-    """The inputs and outputs of a step, as the executor of its job needs them."""
+class RunData:
+    """The inputs and outputs of a run, as the executor of its job needs them."""
 
-    def __init__(self, workspace: LocalWorkspace, step: Step) -> None:
+    def __init__(
+        self, workspace: LocalWorkspace, run_id: str, inputs: Mapping[str, Input], outputs: Mapping[str, Output]
+    ) -> None:
         self._workspace = workspace
-        self._step = step
+        self._run_id = run_id
+        self._inputs = inputs
+        self._outputs = outputs
 
-    async def deliver(self, job: Job, environment: Mapping[str, str], children: set[Running]) -> Job:
+    async def deliver(self, job: Job, host: Host) -> Job:
         """The job with its inputs in place. Raises DataError."""
-        step = self._step
-        for output in step.outputs.values():
+        for output in self._outputs.values():
             prepare(self._workspace, output)
-        for name, wanted in step.inputs.items():
+        for name, wanted in self._inputs.items():
             if wanted.mode != "direct":
                 await asyncio.to_thread(_bring, name, wanted)
                 if wanted.at:
                     make_link(self._workspace, wanted.at, wanted.folder)
-        datasets = [_request(name, wanted) for name, wanted in step.inputs.items() if _needs_host(wanted)]
+        datasets = [_request(name, wanted) for name, wanted in self._inputs.items() if _needs_host(wanted)]
         if not datasets:
             return job
-        found = await _ask_host(self._workspace, step, "deliver", datasets, environment, children)
-        return _with_values(job, {str(step.inputs[name].local): value for name, value in found.items()})
+        found = await _ask_host(host, run_folder(self._workspace, self._run_id), "deliver", datasets)
+        return _with_values(job, {str(self._inputs[name].local): value for name, value in found.items()})
 
-    async def keep(self, environment: Mapping[str, str], children: set[Running]) -> None:
+    async def keep(self, host: Host) -> None:
         """Upload what waits for it, then register what is to be registered. Raises DataError."""
-        step, store = self._step, self._workspace.store
+        store = self._workspace.store
         try:
-            for name, output in step.outputs.items():
+            for name, output in self._outputs.items():
                 await asyncio.to_thread(upload, name, output)
         except OSError as error:
             raise DataError(str(error)) from None
         entries = [
             _where(output.place) | {"name": name, "registration": output.registration}
-            for name, output in step.outputs.items()
+            for name, output in self._outputs.items()
             if output.registration
         ]
         if entries:
-            saved = await _ask_host(self._workspace, step, "register", entries, environment, children)
-            run = store.get("run", step.run_id)
-            store.put("run", step.run_id, run | {"outputDatasets": _lineage(step, saved)})
+            saved = await _ask_host(host, run_folder(self._workspace, self._run_id), "register", entries)
+            run = store.get("run", self._run_id)
+            store.put("run", self._run_id, run | {"outputDatasets": _lineage(self._outputs, saved)})
+
+    def release(self) -> None:
+        for path in [*(port.at for port in self._inputs.values()), *(port.at for port in self._outputs.values())]:
+            if path:
+                remove_link(self._workspace, self._run_id, path)
 
 
-def remove_links(workspace: LocalWorkspace, step: Step) -> None:
-    """Take back what a step has outside of its folder."""
-    for path in [*(port.at for port in step.inputs.values()), *(port.at for port in step.outputs.values())]:
-        if path:
-            remove_link(workspace, step.run_id, path)
-
-
-def _lineage(step: Step, saved: Mapping[str, str]) -> list[Document]:
+def _lineage(outputs: Mapping[str, Output], saved: Mapping[str, str]) -> list[Document]:
     """What was registered, as run history lists it."""
     return [
         {
             "identifier": {"savedId": identifier},
             "outputType": "RunOutput",
-            "outputDetails": {"outputName": name, "mechanism": step.outputs[name].mode.capitalize()},
+            "outputDetails": {"outputName": name, "mechanism": outputs[name].mode.capitalize()},
         }
         for name, identifier in saved.items()
     ]
@@ -127,29 +125,10 @@ def _bring(name: str, wanted: Input) -> None:
         shutil.copyfile(source.folder, target)
 
 
-async def _ask_host(
-    workspace: LocalWorkspace,
-    step: Step,
-    verb: str,
-    entries: list[Document],
-    environment: Mapping[str, str],
-    children: set[Running],
-) -> dict[str, str]:
-    folder = run_folder(workspace, step.run_id)
+async def _ask_host(host: Host, folder: Path, verb: str, entries: list[Document]) -> dict[str, str]:
     request, answer, log = (folder / f"{verb}.{suffix}" for suffix in ("request.json", "answer.json", "log"))
     request.write_text(json.dumps(entries))
-    child = await Child.start(
-        [sys.executable, str(_HOST), verb, str(request), str(answer)],
-        folder=folder,
-        environment=environment,
-        log=log,
-    )
-    children.add(child)
-    try:
-        code = await child.wait()
-    finally:
-        children.discard(child)
-    if code != 0:
+    if await host([str(_HOST), verb, str(request), str(answer)], folder, log) != 0:
         names = ", ".join(entry["name"] for entry in entries)
         tail = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
         raise DataError(f"the local workspace could not {verb} {names}:\n{tail}")

@@ -9,7 +9,7 @@ from emulator.execution.executor import Executor
 from emulator.execution.job import Ended, Job
 from emulator.execution.process import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from emulator.history.runs import create_run
-from emulator.pipelines.delivery import StepData, remove_links
+from emulator.pipelines.delivery import RunData
 from emulator.pipelines.inputs import lineage
 from emulator.pipelines.outputs import Output
 from emulator.pipelines.paths import DataError
@@ -58,7 +58,7 @@ class GraphRun:
             return True
         self._outputs[node["Id"]] = step.outputs
         self._create_step_run(step, node["Id"])
-        note_writer(store, step)
+        note_writer(store, run_id, step.outputs)
         succeeded = await self._execute_step(step)
         if succeeded:
             self._origins[node["Id"]] = run_id
@@ -88,8 +88,6 @@ class GraphRun:
             else:
                 self._set_status(run_id, "Failed", message)
             return False
-        finally:
-            remove_links(self._workspace, step)
         await let_streams_finish(self._workspace, job)
         self._finish_step(job, ended)
         return ended == Ended(0)
@@ -108,7 +106,7 @@ class GraphRun:
             variables=step.variables,
             log=DRIVER_LOG,
             environment=step.run_config.get("environment"),
-            data=StepData(self._workspace, step),
+            data=RunData(self._workspace, step.run_id, step.inputs, step.outputs),
             max_seconds=max_seconds(step.run_config),
         )
 

@@ -1,4 +1,4 @@
-"""What a step reads, and where it finds it."""
+"""What a step or script reads, and where it finds it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ def plan_inputs(
         if found is not None:  # an edge that only orders two steps carries no data
             setting = declared.get(name, {}) | settings.get(name, {}) | {"Name": name}
             is_dataset = name in datasets or isinstance(found, SavedDataset)
-            inputs[name] = _plan(workspace, run_id, found, setting, is_dataset=is_dataset)
+            inputs[name] = plan_input(workspace, run_id, found, setting, is_dataset=is_dataset)
     return inputs
 
 
@@ -95,9 +95,13 @@ def _named_as_datasets(definition: Document) -> set[str]:
     return named | {port["Name"] for port in ports if port.get("DataTypeIdsList") == [_OUTPUT_AS_DATASET]}
 
 
-def _plan(
+def plan_input(
     workspace: LocalWorkspace, run_id: str, found: Place | SavedDataset, setting: Document, *, is_dataset: bool
 ) -> Input:
+    """`setting` has Name, DataStoreMode, PathOnCompute and AdditionalTransformations.
+
+    Raises NotSupported for a mode that the local workspace does not have, BadRequest for a bad path.
+    """
     name = setting["Name"]
     mode = str(setting.get("DataStoreMode") or "mount").lower()
     if mode not in _MODES:

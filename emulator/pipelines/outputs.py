@@ -1,4 +1,4 @@
-"""Where a step writes, and where that lies afterwards."""
+"""Where a step or script writes, and where that lies afterwards."""
 
 import fnmatch
 import shutil
@@ -60,11 +60,13 @@ def plan_outputs(workspace: LocalWorkspace, run_id: str, node: Document, definit
     settings = node.get("ModuleOutputSettings") or []
     files = {port["Name"] for port in definition.get("Outputs") or [] if port.get("DataTypeId") == "AnyFile"}
     return {
-        setting["Name"]: _plan(workspace, run_id, setting, may_be_file=setting["Name"] in files) for setting in settings
+        setting["Name"]: plan_output(workspace, run_id, setting, may_be_file=setting["Name"] in files)
+        for setting in settings
     }
 
 
-def _plan(workspace: LocalWorkspace, run_id: str, setting: Document, *, may_be_file: bool) -> Output:
+def plan_output(workspace: LocalWorkspace, run_id: str, setting: Document, *, may_be_file: bool) -> Output:
+    """`setting` is what a node of a graph says of one output. Raises as plan_outputs does."""
     name, mode = setting["Name"], str(setting.get("DataStoreMode") or "mount").lower()
     if mode not in _MODES:
         raise NotSupported(f"outputs with the mode {mode}, as '{name}' has")

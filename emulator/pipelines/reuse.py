@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file, list_paths
@@ -92,10 +93,10 @@ def _is_intact(store: Store, output: Output, run_id: str) -> bool:
     return folder.exists() and writer == {"run_id": run_id}
 
 
-def note_writer(store: Store, step: Step) -> None:
-    """Called before a step runs: an output with a fixed path is from now on no longer what another run made."""
-    for output in step.outputs.values():
-        store.put(_WRITER, str(output.place.folder), {"run_id": step.run_id})
+def note_writer(store: Store, run_id: str, outputs: Mapping[str, Output]) -> None:
+    """Called before a run starts: an output with a fixed path is from now on no longer what another run made."""
+    for output in outputs.values():
+        store.put(_WRITER, str(output.place.folder), {"run_id": run_id})
 
 
 def remember(store: Store, key: str, step: Step, pipeline_run: str, node_id: str) -> None:

@@ -1,21 +1,18 @@
 """One step of a pipeline run: what its graph node says it runs, worked out without running it."""
 
 import json
-import re
 from dataclasses import dataclass
 
 from emulator.errors import NotSupported
 from emulator.execution.configuration import variables, with_parameters
-from emulator.pipelines.inputs import DATASET_ARGUMENT, Input, plan_inputs
+from emulator.pipelines.inputs import Input, plan_inputs
 from emulator.pipelines.outputs import Output, plan_outputs
-from emulator.pipelines.ports import SavedDataset
+from emulator.pipelines.values import data_variables, expand, values_of
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
-_DATASET_OUTPUT = "DatasetOutputConfig:"
-_VARIABLE = re.compile(r"\$((?:AZUREML_DATAREFERENCE|AML_PARAMETER)_\w+)")
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,9 @@ def plan_step(
     run_config = with_parameters(json.loads(node.get("Runconfig") or module.get("Runconfig") or "{}") or {}, parameters)
     outputs = plan_outputs(workspace, run_id, node, definition)
     inputs = plan_inputs(workspace, run, run_id, graph, node, definition, outputs_of_nodes)
-    values = {name: _value(port) for name, port in inputs.items()}
-    values |= {name: str(port.local) for name, port in outputs.items()}
-    own = _data_variables(inputs, outputs, values) | _parameter_variables(definition, parameters)
-    arguments = [_expand(argument, values, own) for argument in _arguments(module, parameters, values)]
+    values = values_of(inputs, outputs)
+    own = data_variables(inputs, outputs) | _parameter_variables(definition, parameters)
+    arguments = [expand(argument, values, own) for argument in _arguments(module, parameters, values)]
     return Step(
         run_id=run_id,
         name=module["Name"],
@@ -79,26 +75,6 @@ def plan_step(
         kind=module.get("StepType") or "PythonScriptStep",
         command=[str(parameters["Command"]), *arguments] if parameters.get("Command") else [],
     )
-
-
-def _value(port: Input) -> str:
-    """What stands for an input in arguments and variables: its path, or the id of a dataset that is handed over."""
-    is_id = isinstance(port.source, SavedDataset) and port.mode == "direct" and not port.transformations
-    return port.source.id if is_id and isinstance(port.source, SavedDataset) else str(port.local)
-
-
-def _data_variables(inputs: dict[str, Input], outputs: dict[str, Output], values: dict[str, str]) -> dict[str, str]:
-    """What the SDK and scripts find inputs and outputs by."""
-    datasets = [name for name, port in inputs.items() if port.is_dataset]
-    output_datasets = [name for name, port in outputs.items() if port.is_dataset]
-    found = {f"AZUREML_DATAREFERENCE_{name}": value for name, value in values.items()}
-    found |= {name: values[name] for name in (*datasets, *output_datasets)}
-    if datasets:
-        modes = ",".join(f"{name}:{inputs[name].mode}" for name in datasets)
-        found["AZUREML_DATASET_ENVIRONMENT_VARS"] = modes
-    if output_datasets:
-        found["AZUREML_DATASET_FILE_OUTPUTS"] = ";".join(output_datasets)
-    return found
 
 
 def node_parameters(definition: Document, node: Document, graph_parameters: Document) -> Document:
@@ -136,9 +112,3 @@ def _argument(entry: Document, parameters: Document, values: dict[str, str]) -> 
     if kind in ("Input", "Output"):
         return values[value]
     raise NotSupported(f"a step argument of the kind {kind}")
-
-
-def _expand(argument: str, values: dict[str, str], own: dict[str, str]) -> str:
-    if argument.startswith((_DATASET_OUTPUT, DATASET_ARGUMENT)):
-        return values[argument.partition(":")[2]]
-    return _VARIABLE.sub(lambda match: own.get(match[1], match[0]), argument)

@@ -9,7 +9,13 @@ from emulator.execution.job import Ended, Job
 from emulator.execution.nodes import node_count
 from emulator.execution.process import failure_message, timeout_message
 from emulator.history.runs import create_run, error_of
-from emulator.store import Store
+from emulator.pipelines.delivery import RunData
+from emulator.pipelines.inputs import Input, lineage
+from emulator.pipelines.outputs import Output
+from emulator.pipelines.paths import DataError
+from emulator.pipelines.reuse import note_writer
+from emulator.pipelines.values import data_variables, expand, expand_command, values_of
+from emulator.scriptruns.data import plan_inputs, plan_outputs
 from emulator.wire import Document, now
 from emulator.workspace import LocalWorkspace
 
@@ -29,7 +35,9 @@ class ScriptRuns:
         store, run_config = self._workspace.store, submission["Configuration"]
         if store.find("run", run_id):
             raise Conflict(f"run '{run_id}' exists")
-        job = _job(store, experiment, run_id, submission)
+        inputs = plan_inputs(self._workspace, run_id, run_config)
+        outputs = plan_outputs(self._workspace, run_id, run_config)
+        job = _job(self._workspace, experiment, run_id, submission, inputs, outputs)
         cancel = f"/execution/v1.0{self._workspace.scope}/experiments/{experiment}/runid/{run_id}/cancel"
         create_run(
             store,
@@ -44,7 +52,9 @@ class ScriptRuns:
             properties={"ContentSnapshotId": job.snapshot_id, "_azureml.ComputeTargetType": "amlctrain"},
             cancelUri=self._workspace.address.http + cancel,
             runDefinition=run_config,
+            inputDatasets=lineage(inputs),
         )
+        note_writer(store, run_id, outputs)
         self._tasks[run_id] = asyncio.create_task(self._execute(job))
         self._tasks[run_id].add_done_callback(lambda _: self._tasks.pop(run_id, None))
 
@@ -69,12 +79,17 @@ class ScriptRuns:
         try:
             ended = await self._executor.run(job, lambda: self._start(job.run_id))
         except Exception as error:  # noqa: BLE001 - whatever it was, the run must end with its reason
-            message = f"the local workspace could not start the run: {type(error).__name__}: {error}"
-            self._finish(job.run_id, "Failed", message)
+            unexpected = f"the local workspace could not start the run: {type(error).__name__}: {error}"
+            self._fail(job.run_id, str(error) if isinstance(error, DataError) else unexpected)
         else:
             self._finish(job.run_id, *self._outcome(job, ended))
         finally:
             self._executor.forget(job.run_id)
+
+    def _fail(self, run_id: str, message: str) -> None:
+        """Canceled where that was asked for: it ends what moves the data, too."""
+        canceled = self._executor.is_canceled(run_id)
+        self._finish(run_id, *(("Canceled", None) if canceled else ("Failed", message)))
 
     def _outcome(self, job: Job, ended: Ended) -> tuple[str, str | None]:
         if self._executor.is_canceled(job.run_id):
@@ -95,29 +110,35 @@ class ScriptRuns:
         store.put("run", run_id, store.get("run", run_id) | {"status": status, "endTimeUtc": now(), "error": error})
 
 
-def _job(store: Store, experiment: str, run_id: str, submission: Document) -> Job:
+def _job(
+    workspace: LocalWorkspace,
+    experiment: str,
+    run_id: str,
+    submission: Document,
+    inputs: dict[str, Input],
+    outputs: dict[str, Output],
+) -> Job:
     run_config, snapshot_id = submission["Configuration"], submission.get("SnapshotId")
     if not snapshot_id:
         raise NotSupported("runs without a snapshot: leave history.snapshot_project on")
-    for key in ("data", "dataReferences", "outputData", "datacaches"):
-        if run_config.get(key):
-            raise NotSupported(f"{key} of a script run: datasets are passed to steps of a pipeline, or opened by name")
     refuse_distributed(run_config)
     target = run_config["target"]
-    node_count(store, target)
+    node_count(workspace.store, target)
     script, command = run_config.get("script") or "", run_config.get("command") or ""
     if bool(script) is bool(command):
         raise BadRequest("a run needs either a script or a command")
+    values, own = values_of(inputs, outputs), data_variables(inputs, outputs)
     return Job(
         run_id=run_id,
         experiment=experiment,
         owner=run_id,
         snapshot_id=snapshot_id,
         script=script,
-        arguments=[str(argument) for argument in run_config.get("arguments") or []],
-        command=command if isinstance(command, str) else command_line([str(word) for word in command]),
+        arguments=[expand(str(argument), values, own) for argument in run_config.get("arguments") or []],
+        command=expand_command(command if isinstance(command, str) else command_line(command), values),
         target=target,
-        variables=variables(run_config),
+        variables=own | variables(run_config),
+        data=RunData(workspace, run_id, inputs, outputs),
         log=_LOG,
         environment=run_config.get("environment"),
         max_seconds=max_seconds(run_config),

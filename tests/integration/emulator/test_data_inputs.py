@@ -264,7 +264,7 @@ def test_pipeline_data_as_dataset(workspace: Workspace, make_step: Step, submit:
     from azureml.core import Dataset
     from azureml.pipeline.core import PipelineData
 
-    data = PipelineData("kept").as_dataset().register("kept", create_new_version=True)
+    data = PipelineData("kept", is_directory=True).as_dataset().register("kept", create_new_version=True)
     write = make_step("write", WRITE, arguments=[data, "0"], outputs=[data])
     read = make_step("read", SHOW, arguments=[data.as_named_input("again").as_mount()])
     said = seen(finish(submit(write, read))["read"])
@@ -283,14 +283,11 @@ def test_cancel_while_data_is_read(
         (folder / f"{number}.txt").write_text("x")
     run = submit(make_step("shows", SHOW, arguments=[files("many/**").as_named_input("data").as_mount()]))
 
-    def reading() -> bool:
-        return any("host.py" in " ".join(process.cmdline()) for process in emulator.children())
-
-    until(reading, "the data to be read")
+    until(emulator.moves_data, "the data to be read")
     run.cancel()
     step = finish(run)["shows"]
     assert (run.get_status(), step.get_status()) == ("Canceled", "Canceled")
-    assert not reading()
+    assert not emulator.moves_data()
     assert step.get_stdout_log() == ""
 
 

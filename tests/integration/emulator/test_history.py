@@ -47,13 +47,21 @@ def test_canceled_run(experiment: Experiment) -> None:
 
 
 def test_tags_and_properties(experiment: Experiment) -> None:
+    from azureml._restclient.exceptions import ServiceException
+
     run = experiment.start_logging(snapshot_directory=None)
     run.set_tags({"stage": "candidate", "reason": "first"})
     run.tag("stage", "released")
     run.add_properties({"config_hash": "0123456789ab"})
+    run.add_properties({"config_hash": "0123456789ab", "commit": "abc"})
+    with pytest.raises(ServiceException, match="property 'config_hash' of run"):
+        run.add_properties({"config_hash": "ba9876543210"})
     run.complete()
     assert {key: run.get_tags()[key] for key in ("stage", "reason")} == {"stage": "released", "reason": "first"}
-    assert run.get_properties()["config_hash"] == "0123456789ab"
+    assert {key: run.get_properties()[key] for key in ("config_hash", "commit")} == {
+        "config_hash": "0123456789ab",
+        "commit": "abc",
+    }
 
 
 def test_child_runs(experiment: Experiment) -> None:

@@ -147,6 +147,7 @@ def test_what_is_said_of_a_model(workspace: Workspace, register: Callable[..., M
     assert (again.resource_configuration.cpu, again.resource_configuration.gpu) == (2, None)
     assert (again.tags, again.properties) == ({"stage": "candidate"}, {"blessed": "true"})
     assert Model.list(workspace, name, model_framework="Onnx") == []
+    assert register(resource_configuration=ResourceConfiguration(cpu=1, memory_in_gb=0.5)).version == 2
 
 
 def test_a_model_knows_its_run(workspace: Workspace, folder: Path) -> None:

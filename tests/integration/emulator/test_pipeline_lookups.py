@@ -19,6 +19,7 @@ def test_runs_and_graph(publish: Publish, workspace: Workspace, experiment: Expe
     published = publish("looked-up", default=7)
     run = published.submit(workspace, experiment.name)
     assert [one.id for one in PipelineRun.get_pipeline_runs(workspace, published.id)] == [run.id]
+    assert [one.id for one in experiment.get_runs(type="azureml.PipelineRun")] == [run.id]
     for graph in (run.get_graph(), published.get_graph()):
         assert [node.name for node in graph.nodes] == ["echo"]
     finish(run)

@@ -146,7 +146,7 @@ pipeline:
 """
     )
     run = experiment.submit(Pipeline.load_yaml(workspace, str(file)), pipeline_parameters={"iterations": 7})
-    assert finish(run)["Train"].get_stdout_log().endswith("iterations 7\n")
+    assert finish(run)["Train"].get_stdout_log().splitlines()[-1] == "iterations 7"
 
 
 def test_drafts_are_refused(make_step: Step, workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +40,14 @@ class Emulator:
     def children(self) -> list[psutil.Process]:
         """Every process below the emulator's own."""
         return psutil.Process(self.address["pid"]).children(recursive=True)
+
+    def moves_data(self) -> bool:
+        """Whether a process is in the folder of a run: scripts are in a folder of that."""
+        for process in self.children():
+            with suppress(psutil.Error):  # it has ended meanwhile
+                if Path(process.cwd()).parent == self.folder / "runs":
+                    return True
+        return False
 
 
 def until(condition: Callable[[], T], what: str, seconds: float = 30) -> T:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from importlib.util import find_spec
@@ -217,6 +219,16 @@ def test_goes_on_without_the_template(run: Run[Any], server: ForkServer, tmp_pat
 
     assert run(kill()) == [0, 0]
     assert (tmp_path / "log.txt").read_text() == "True\n"
+
+
+def test_emulator_that_has_gone_before_the_template_is_ready() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    folder = Path(forkserver.__file__).parent
+    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py")]
+    with theirs:
+        ended = subprocess.run(command, pass_fds=(theirs.fileno(),), capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_packages_that_changed(run: Run[Any], tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import requests
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ print(datasets["tabular_dataset"]._dataflow._to_pyrecords())
 """The notebook asks for a data frame, which needs pandas; records need nothing."""
 
 
-@pytest.mark.xfail(strict=True, reason="data: a file dataset as the input of a step, register_on_complete")
 def test_publish_and_run_over_rest(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """aml-pipelines-publish-and-run-using-rest-endpoint.ipynb, and its twin in Azure/azureml-examples v1."""
     from azureml.core import Dataset, Datastore, Experiment
@@ -101,7 +99,6 @@ def test_publish_and_run_over_rest(ws: Workspace, aml_compute: AmlCompute, noteb
     assert Dataset.get_by_name(ws, "compare_result").version >= 1
 
 
-@pytest.mark.xfail(strict=True, reason="data: datasets as pipeline parameters")
 def test_dataset_parameter(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """aml-pipelines-showcasing-dataset-and-pipelineparameter.ipynb; its files come from the datastore, not the web."""
     from azureml.core import Dataset, Experiment
@@ -162,7 +159,6 @@ def test_dataset_parameter(ws: Workspace, aml_compute: AmlCompute, notebook: Cal
         assert run.find_step_run("train_step")[0].get_stdout_log().count(f"{name}-row") == 2
 
 
-@pytest.mark.xfail(strict=True, reason="data: datasets of a step, register_on_complete, datasets of a model")
 def test_pipeline_with_datasets(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """work-with-data/datasets-tutorial/pipeline-with-datasets/pipeline-for-image-classification.ipynb."""
     from azureml.core import Dataset, Environment, Experiment, ScriptRunConfig
@@ -229,7 +225,6 @@ def test_pipeline_with_datasets(ws: Workspace, aml_compute: AmlCompute, notebook
     assert model.datasets["train test data"][0].name == "fashion_ds"
 
 
-@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig; data: its dataset and output")
 def test_script_run_with_data(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """work-with-data/datasets-tutorial/scriptrun-with-data-input-output/how-to-use-scriptrun.ipynb."""
     from azureml.core import Dataset, Environment, Experiment, ScriptRunConfig

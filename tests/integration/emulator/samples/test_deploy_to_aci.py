@@ -32,7 +32,6 @@ def run(raw_data):
 """
 
 
-@pytest.mark.xfail(strict=True, reason="services: ACI")
 def test_multi_model(ws: Workspace, notebook: Callable[..., Path]) -> None:
     """deploy-multi-model/multi-model-register-and-deploy.ipynb."""
     from azureml.core import Environment
@@ -59,7 +58,6 @@ def test_multi_model(ws: Workspace, notebook: Callable[..., Path]) -> None:
     service.delete()
 
 
-@pytest.mark.xfail(strict=True, reason="services: ACI")
 def test_image_classification_tutorial(ws: Workspace, notebook: Callable[..., Path]) -> None:
     """image-classification-mnist-data/img-classification-part2-deploy.ipynb."""
     from azureml.core.conda_dependencies import CondaDependencies
@@ -102,7 +100,6 @@ def test_image_classification_tutorial(ws: Workspace, notebook: Callable[..., Pa
     service.delete()
 
 
-@pytest.mark.xfail(strict=True, reason="data: Dataset.Tabular as the sample input of a model; services: ACI")
 def test_model_register_and_deploy(ws: Workspace, notebook: Callable[..., Path]) -> None:
     """deploy-to-cloud/model-register-and-deploy.ipynb, less what needs images built: default environment, profile."""
     from azureml.core import Dataset, Environment, Model, Webservice

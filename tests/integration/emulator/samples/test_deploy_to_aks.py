@@ -67,7 +67,6 @@ def inference() -> InferenceConfig:
     return InferenceConfig(entry_script="score.py", environment=environment)
 
 
-@pytest.mark.xfail(strict=True, reason="services: autoscaling")
 def test_production_deploy_to_aks(ws: Workspace, model: Model, inference: InferenceConfig) -> None:
     """production-deploy-to-aks/production-deploy-to-aks.ipynb."""
     from azureml.core.compute import AksCompute, ComputeTarget
@@ -97,7 +96,6 @@ def test_production_deploy_to_aks(ws: Workspace, model: Model, inference: Infere
     model.delete()
 
 
-@pytest.mark.xfail(strict=True, reason="services: autoscaling")
 def test_production_deploy_to_aks_gpu(ws: Workspace, notebook: Callable[..., Path]) -> None:
     """production-deploy-to-aks-gpu/production-deploy-to-aks-gpu.ipynb, on a size of today: Standard_NV6 is retired."""
     from azureml.core.compute import AksCompute, ComputeTarget
@@ -150,7 +148,6 @@ def test_production_deploy_to_aks_gpu(ws: Workspace, notebook: Callable[..., Pat
     cluster.delete()
 
 
-@pytest.mark.xfail(strict=True, reason="history: a cluster with TLS is accepted in silence")
 def test_production_deploy_to_aks_ssl(ws: Workspace, model: Model, inference: InferenceConfig) -> None:
     """production-deploy-to-aks/production-deploy-to-aks-ssl.ipynb: a certificate for a domain is refused."""
     from azureml.core.compute import AksCompute, ComputeTarget
@@ -162,7 +159,6 @@ def test_production_deploy_to_aks_ssl(ws: Workspace, model: Model, inference: In
         ComputeTarget.create(workspace=ws, name="my-aks-ssl-1", provisioning_configuration=configuration)
 
 
-@pytest.mark.xfail(strict=True, reason="services: token authentication")
 def test_token_authentication(ws: Workspace, model: Model, inference: InferenceConfig) -> None:
     """The commented cells of both notebooks above: tokens instead of keys."""
     from azureml.core.compute import AksCompute, ComputeTarget
@@ -201,7 +197,6 @@ def test_controlled_rollout(ws: Workspace, model: Model, inference: InferenceCon
         Model.deploy(ws, "myendpoint1", [model], inference, configuration, target)
 
 
-@pytest.mark.xfail(strict=True, reason="services: Application Insights are not refused")
 def test_app_insights(ws: Workspace, model: Model, notebook: Callable[..., Path]) -> None:
     """enable-app-insights-in-production-service.ipynb: nobody would collect the telemetry, so it is refused."""
     from azureml.core.compute import AksCompute, ComputeTarget

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 import requests
 
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
@@ -69,7 +68,6 @@ print("registered", model.name, model.version)
 """
 
 
-@pytest.mark.xfail(strict=True, reason="data: tabular datasets, read by steps and noted by runs and models")
 def test_mlops_python(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     from azureml.core import Dataset, Environment, Model, Workspace
     from azureml.core.authentication import InteractiveLoginAuthentication

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from azureml.core.compute import AmlCompute
 
 
-@pytest.mark.xfail(strict=True, reason="history: properties of a run never change")
 def test_interactive_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
     """The cells of manage-runs.ipynb that submit nothing."""
     from azureml.core import Experiment
@@ -51,7 +50,6 @@ def test_interactive_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
     assert {child.get_status() for child in children} == {"Completed"}
 
 
-@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig")
 def test_target_outside_of_the_workspace(ws: Workspace, notebook: Callable[..., Path]) -> None:
     """Where no compute target is named, the SDK means this computer, as manage-runs.ipynb does: refused by name."""
     from azureml.core import Experiment, ScriptRunConfig
@@ -61,7 +59,6 @@ def test_target_outside_of_the_workspace(ws: Workspace, notebook: Callable[..., 
         Experiment(ws, "explore-runs").submit(ScriptRunConfig(source_directory="hello", script="hello.py"))
 
 
-@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig")
 def test_submitted_runs(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """The cells of manage-runs.ipynb that submit a script, to a cluster."""
     from azureml.core import Experiment, ScriptRunConfig
@@ -97,7 +94,6 @@ def test_submitted_runs(ws: Workspace, aml_compute: AmlCompute, notebook: Callab
     run.cancel()
 
 
-@pytest.mark.xfail(strict=True, reason="runs: ScriptRunConfig with an environment")
 def test_using_environments(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """training/using-environments/using-environments.ipynb, on a cluster, and without Azure's curated environments."""
     from azureml.core import Environment, Experiment, ScriptRunConfig
@@ -127,7 +123,6 @@ def test_using_environments(ws: Workspace, aml_compute: AmlCompute, notebook: Ca
     assert any("Hello from Azure Machine Learning" in log for log in logs)
 
 
-@pytest.mark.xfail(strict=True, reason="runs: CommandStep")
 def test_command_step(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:
     """aml-pipelines-with-commandstep.ipynb, on one node: MPI over several is Azure's."""
     from azureml.core import Environment, Experiment, ScriptRunConfig
