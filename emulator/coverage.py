@@ -13,6 +13,8 @@ from typing import NamedTuple
 from starlette.routing import Route
 
 from emulator.app import PACKAGES
+from emulator.blobs.containers import PREFIX
+from emulator.blobs.files import ARTIFACTS, DATASTORE
 from emulator.errors import Forbidden
 from emulator.refusals import Refusal
 from emulator.scope import local_path
@@ -57,6 +59,8 @@ def find_operation(method: str, path: str) -> Operation | None:
         local = local_path(path)
     except Forbidden:
         return None
+    if local.split("/")[1] in (ARTIFACTS, DATASTORE):
+        local = PREFIX + local
     for package in PACKAGES:
         for route in package.routes:
             if method in (route.methods or ()) and route.path_regex.match(local):

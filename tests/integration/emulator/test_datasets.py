@@ -61,6 +61,15 @@ def test_versions(workspace: Workspace, files: Callable[[str], FileDataset]) -> 
     assert Dataset.get_all(workspace)["versions"].version == 2
 
 
+def test_lists(workspace: Workspace, files: Callable[[str], FileDataset], rest: Callable[..., Any]) -> None:
+    """As other clients see them: the SDK asks for a list only when it is walked through, and then drops a last page."""
+    listed = files("csv/**").register(workspace, "listed")
+    found = rest("GET", "/dataset/v1.0", "/datasets").json()["value"]
+    (identifier,) = [one["datasetId"] for one in found if one["name"] == "listed"]
+    one = rest("GET", "/dataset/v1.0", f"/datasets/{identifier}").json()
+    assert one["latest"]["savedDatasetId"] == listed.id
+
+
 def test_name_that_is_taken(workspace: Workspace, files: Callable[[str], FileDataset]) -> None:
     files("csv/**").register(workspace, "taken")
     with pytest.raises(Exception, match='already a dataset registered under name "taken"'):

@@ -225,7 +225,7 @@ def test_cpu_cluster(workspace: Workspace, service: AksWebservice, scoring: Infe
     sizes = AksCompute.provisioning_configuration(vm_size="Standard_D3_v2", agent_count=3)
     cpu = ComputeTarget.create(workspace, "aks-without-gpus", sizes)
     cpu.wait_for_completion(show_output=False)
-    with pytest.raises(Exception, match="cluster 'cpu-cluster' of Standard_D3_v2 has 0 free"):
+    with pytest.raises(Exception, match="cluster 'aks-without-gpus' of Standard_D3_v2 has 0 free"):
         Model.deploy(workspace, "refused", service.models, scoring, configuration(), cpu)
 
 
