@@ -17,10 +17,10 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 run: setup
 	@$(BIN)/amlgpu run --target local
 
-# Most tests wait for processes: two at a time, a file at a time because a file's tests share a workspace.
+# Most tests wait for processes: three at a time, a file at a time because a file's tests share a workspace.
 test: setup chromium
 	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
-		$(BIN)/pytest --numprocesses 2 --dist loadfile
+		$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -45,6 +45,7 @@ bench-serving: .venv/.bench
 # local workspace; the first that fails ends it.
 soak: setup
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/integration/emulator
+	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done
 
 stop:

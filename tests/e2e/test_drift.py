@@ -59,7 +59,7 @@ def test_other_images_are_drift_from_the_validation_of_what_serves(machine: Mach
 
 def test_no_sample_holds_an_image_or_is_of_validation(machine: Machine) -> None:
     files = list(Path(machine.folder / "samples").glob("*.jsonl"))
-    assert len(files) == 2, "one for each replica"
+    assert len(files) == REPLICAS, "one for each replica"
     samples = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     assert not any("image" in sample for sample in samples)
     with (machine.folder / "sample" / "validation" / "labels.csv").open() as file:

@@ -217,17 +217,6 @@ def test_a_schedule_is_made_once_follows_the_settings_and_goes(amlgpu: Shell) ->
     assert ended[6].value == []
 
 
-def test_a_run_is_submitted_with_a_changed_parameter_and_canceled(amlgpu: Shell) -> None:
-    submitted, canceled, followed, again = amlgpu(
-        "submit --param sample_count=7 --json", "cancel RUN_ID", "follow RUN_ID --json", "cancel RUN_ID"
-    )
-    assert "being stopped" in canceled.stdout
-    assert followed.exit_code == 1
-    assert json.loads(followed.stdout)["status"] == "Canceled"
-    assert f"The run {submitted.value['run_id']} ended as Canceled" in followed.stderr
-    assert "Canceled" in again.stdout
-
-
 @pytest.fixture(scope="module")
 def damaged_model(amlgpu: Shell) -> str:
     """Datastore path of a folder that looks like a SavedModel; TensorFlow takes seconds to find out."""
@@ -238,6 +227,20 @@ def damaged_model(amlgpu: Shell) -> str:
     assert first == second
     assert sizes == {f"{first}/saved_model.pb": 1000, f"{first}/variables/empty": 0}
     return str(first)
+
+
+def test_a_run_is_submitted_with_a_changed_parameter_and_canceled(amlgpu: Shell, damaged_model: str) -> None:
+    submitted, canceled, followed, again = amlgpu(
+        f"submit --param sample_count=7 --param model={damaged_model} --json",
+        "cancel RUN_ID",
+        "follow RUN_ID --json",
+        "cancel RUN_ID",
+    )
+    assert "being stopped" in canceled.stdout
+    assert followed.exit_code == 1
+    assert json.loads(followed.stdout)["status"] == "Canceled"
+    assert f"The run {submitted.value['run_id']} ended as Canceled" in followed.stderr
+    assert "Canceled" in again.stdout
 
 
 def test_a_folder_is_uploaded_under_its_content(damaged_model: str) -> None:
