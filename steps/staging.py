@@ -1,5 +1,6 @@
 """A candidate beside production: one replica on the same cluster, asked every question, removed in every outcome."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +15,16 @@ from steps.service import Revision, configuration, create, find_service, wait_he
 
 SUFFIX = "-staged"
 LONGEST_NAME = 32
+DIGEST_LENGTH = 6
 
 
 def staged_name(service_name: str) -> str:
-    """The name of the candidate's service: at most 32 characters, as Azure ML allows."""
-    return service_name[: LONGEST_NAME - len(SUFFIX)] + SUFFIX
+    """The name of the candidate's service: at most 32 characters, as Azure ML allows, and no other service's."""
+    if len(service_name) + len(SUFFIX) <= LONGEST_NAME:
+        return service_name + SUFFIX
+    # What is cut off still tells one from another; without it, one name could even be its own.
+    digest = hashlib.sha256(service_name.encode()).hexdigest()[:DIGEST_LENGTH]
+    return f"{service_name[: LONGEST_NAME - len(SUFFIX) - DIGEST_LENGTH - 1]}-{digest}{SUFFIX}"
 
 
 def prove_staged(
