@@ -82,12 +82,17 @@ def _own_services(settings: Settings) -> tuple[str, str]:
 
 
 def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) -> None:
-    """Not under the hands of a run that releases; and what was there before it is nothing to go back to any more."""
+    """Not under the hands of a run that releases, also not what it has staged.
+
+    With production gone, what was there before it is nothing to go back to any more.
+    """
     at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
-    lease = Lease.acquire(workspace, service.name, f"teardown-{uuid4()}", at_once)
+    name = settings.service.name
+    lease = Lease.acquire(workspace, name, f"teardown-{uuid4()}", at_once)
     try:
         service.delete()
-        lease.release(proven=True)
+        if service.name == name:
+            lease.release(proven=True)
     finally:
         lease.give_up()
 

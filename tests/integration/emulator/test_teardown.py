@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.errors import WorkspaceError
+from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
     from azureml.core import Model, Webservice
 
     from pipelines.teardown import plan_teardown
+    from steps.lease import Lease
 
     with pytest.raises(WorkspaceError, match="gpu-cluster also serves of-others, so nothing was removed"):
         plan_teardown(workspace, settings)
@@ -73,6 +74,11 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
         ("compute", "steps"),
     ]
     assert len(Webservice.list(workspace)) == 2, "planning removes nothing"
+    lease = Lease.acquire(workspace, "tears", "run-1", settings.service)
+    for step in plan[2:4]:  # what a run has staged is under its hands too
+        with pytest.raises(DeploymentError, match="tears has been held by the run run-1"):
+            step.remove()
+    lease.release(proven=True)
     for step in plan:
         step.remove()
     assert Webservice.list(workspace) == []
