@@ -21,7 +21,7 @@ from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
 from steps.lease import Lease
 from steps.service import find_service
-from steps.staging import staged_name
+from steps.staging import find_staged
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ def delete_command(cluster: str) -> str:
 
 
 def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    for name in _own_services(settings):
-        service = find_service(workspace, name)
-        if service is not None:
-            yield Removal("service", name, "delete; its keys are lost", partial(_delete, workspace, service, settings))
+    for service in _own_services(workspace, settings):
+        remove = partial(_delete, workspace, service, settings)
+        yield Removal("service", service.name, "delete; its keys are lost", remove)
 
 
-def _own_services(settings: Settings) -> tuple[str, str]:
-    return settings.service.name, staged_name(settings.service.name)
+def _own_services(workspace: Workspace, settings: Settings) -> list[AksWebservice]:
+    name = settings.service.name
+    return [service for service in (find_service(workspace, name), find_staged(workspace, name)) if service]
 
 
 def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) -> None:
@@ -112,7 +112,7 @@ def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     cluster = find_compute(workspace, settings.cluster.name)
     if cluster is None:
         return
-    _check_unused(workspace, cluster, _own_services(settings))
+    _check_unused(workspace, cluster, [one.name for one in _own_services(workspace, settings)])
     detach = settings.cluster.resource_id is not None
     action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
     remove = cluster.detach if detach else cluster.delete

@@ -33,7 +33,7 @@ from steps.service import (
     wait_healthy,
     wait_idle,
 )
-from steps.staging import prove_staged
+from steps.staging import prove_staged, remove_staged
 from steps.workspace import current_run, open_workspace
 
 NO_REASON = "-"
@@ -132,6 +132,7 @@ def change(
     plan = check_way_back(workspace, before.state, plan, reason)
     revision = replace(revision, tags=plan.tags)
     service = find_service(workspace, plan.service_name)
+    remove_staged(workspace, plan.service_name, settings)  # of a run that was killed: it holds a GPU
     if settings.service.strategy == "staged":
         prove_staged(workspace, cluster, revision, candidate, plan, settings)
     lease.record(before)

@@ -155,6 +155,36 @@ def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
     service.delete()
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_only_what_was_staged_is_removed(
+    workspace: Workspace,
+    cluster: AksCompute,
+    settings: Settings,
+    scoring: InferenceConfig,
+    model: Callable[[str], Model],
+    ours: bool,
+) -> None:
+    """Somebody's own service may well be called NAME-staged."""
+    from azureml.core import Model
+    from azureml.core.webservice import AksWebservice
+
+    from steps.service import find_service
+    from steps.staging import remove_staged, staged_name
+
+    name = staged_name(settings.service.name)
+    tags = {"staged_for": settings.service.name} if ours else {"team": "tests"}
+    one = AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False, tags=tags)
+    service = Model.deploy(workspace, name, [model("one")], scoring, one, cluster)
+    if not ours:
+        service.wait_for_deployment()
+
+    remove_staged(workspace, settings.service.name, settings)
+
+    assert (find_service(workspace, name) is None) is ours
+    if not ours:
+        service.delete()
+
+
 def test_latest_never_goes_back_behind_what_was_released(workspace: Workspace, model: Callable[[str], Model]) -> None:
     from steps.registry import find_latest
 

@@ -44,9 +44,14 @@ def released(
     Schedule.create_for_pipeline_endpoint(
         workspace, "tears", endpoint.id, "tears", recurrence=weekly, wait_for_provisioning=True
     )
-    version, one = model("one"), AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False)
-    names = ["tears", STAGED, "of-others"]
-    services = [Model.deploy(workspace, name, [version], scoring, one, cluster) for name in names]
+    version = model("one")
+    tags = {"tears": {}, STAGED: {"staged_for": "tears"}, "of-others": {}}
+    names = list(tags)
+    one = {
+        name: AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False, tags=tags[name])
+        for name in names
+    }
+    services = [Model.deploy(workspace, name, [version], scoring, one[name], cluster) for name in names]
     for service in services:
         service.wait_for_deployment()
     return names
