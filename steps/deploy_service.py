@@ -140,7 +140,7 @@ def change(
         if service is None:
             service = create(workspace, cluster, plan.service_name, revision, configuration(settings))
         else:
-            update(service, revision, configuration(settings))
+            update(service, revision, configuration(settings), settings.service.deploy_timeout_seconds)
         wait_healthy(service, settings.service.deploy_timeout_seconds)
     except (AmlGpuError, *SERVICE_ERRORS) as error:  # also a lost connection: the change may be under way
         done = put_back(workspace, plan.service_name, before, settings)

@@ -87,7 +87,7 @@ def _deploy(
     if service is None:
         service = create(workspace, find_cluster(workspace, settings), service_name, revision, wanted)
     else:
-        update(service, revision, wanted)
+        update(service, revision, wanted, settings.service.deploy_timeout_seconds)
     wait_healthy(service, settings.service.deploy_timeout_seconds)
 
 

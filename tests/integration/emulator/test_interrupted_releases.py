@@ -185,6 +185,26 @@ def test_only_what_was_staged_is_removed(
         service.delete()
 
 
+def test_an_update_waits_for_the_operation_under_way(
+    workspace: Workspace,
+    cluster: AksCompute,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+) -> None:
+    from steps.service import configuration, create, update, wait_healthy
+
+    wanted = configuration(settings)
+    service = create(workspace, cluster, settings.service.name, revision(model("one"), "run-1"), wanted)
+    newer = model("two")
+
+    update(service, revision(newer, "run-2"), wanted, seconds=60)
+    wait_healthy(service, seconds=60)
+
+    assert [one.id for one in service.models] == [newer.id]
+    service.delete()
+
+
 def test_latest_never_goes_back_behind_what_was_released(workspace: Workspace, model: Callable[[str], Model]) -> None:
     from steps.registry import find_latest
 
