@@ -11,6 +11,7 @@ of the differences between the shares of the classes (total variation), and the 
 of confidences below any value (Kolmogorov-Smirnov's D).
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,5 +103,7 @@ def _lacking(period: int, baseline: int, limits: Monitoring) -> str:
 
 
 def _judged(name: str, distance: float, p_value: float, detail: str, limits: Monitoring) -> Finding:
+    if math.isnan(p_value):
+        return Finding(name, "undecided", None, None, "some of them are not numbers: the service answers NaN")
     drifted = p_value <= limits.significance / TESTS and distance >= limits.distance
     return Finding(name, "drift" if drifted else "none", round(distance, 4), p_value, detail)

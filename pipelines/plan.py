@@ -11,7 +11,7 @@ from azureml.core import Environment, Workspace
 from azureml.core.model import Model
 from azureml.core.webservice import AksWebservice
 
-from config.errors import ModelError
+from config.errors import ConfigError, ModelError
 from config.settings import Settings, config_hash
 from pipelines.definition import source_commit
 from pipelines.publish import find_endpoint
@@ -85,7 +85,8 @@ class Choice:
 def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
     """Compare what `amlgpu run --model MODEL` would bring with what is live; nothing is uploaded or registered.
 
-    ``model`` is a folder here, a version number, or ``latest``. Raises ModelError when there is no such model.
+    ``model`` is a folder here, a version number, or ``latest``. Raises ModelError when there is no such model,
+    ConfigError when ``model`` is none of these.
     """
     choice = choose(workspace, settings.model.name, model)
     service = find_service(workspace, settings.service.name)
@@ -101,6 +102,10 @@ def choose(workspace: Workspace, name: str, model: str) -> Choice:
     if Path(model).is_dir():
         digest = content_hash(Path(model))
         return Choice(find_by_hash(workspace, name, digest), digest)
+    if model != "latest" and not model.isdecimal():
+        raise ConfigError(
+            f"--model {model}: neither a folder here, nor the number of a registered version, nor `latest`"
+        )
     version = find_latest(workspace, name) if model == "latest" else find_version(workspace, name, int(model))
     if "content_hash" not in version.tags:
         raise ModelError(f"{version.id} wasn't registered by this pipeline: its tag content_hash is missing")

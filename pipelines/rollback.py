@@ -11,23 +11,25 @@ from config.settings import Settings
 from steps.artifacts import ServiceState
 from steps.deploy_service import REPLACES
 from steps.lease import Before, Lease
-from steps.registry import find_version
+from steps.registry import RELEASED_BY, find_version
 from steps.released import Released, read_released
 from steps.rollback import put_back
-from steps.service import find_service, state_of
+from steps.service import HEALTHY, state_of, wait_idle
 
 
 def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
     """Bring the service to what ``version`` was released as, or to what it replaced; what was done, as a sentence.
 
+    Without ``version``, what a run has left unproven goes back to what was proven last.
     The answers that the release gave in its validation prove it. Raises DeploymentError when there is nothing to go
     back to, RollbackError when the service isn't what it should be afterwards.
     """
     name = settings.service.name
     lease = Lease.acquire(workspace, name, f"rollback-{uuid4()}", settings.service)
     try:
-        state = _live(workspace, name)
-        run_id = _run_of(workspace, settings, state, version)
+        state = _live(workspace, settings)
+        unproven = lease.claim.before.state if lease.claim.before else None
+        run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, unproven)
         with TemporaryDirectory() as work:
             released = read_released(workspace, run_id, Path(work))
         if released is None:
@@ -41,26 +43,35 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
     return done
 
 
-def _live(workspace: Workspace, name: str) -> ServiceState:
-    service = find_service(workspace, name)
+def _live(workspace: Workspace, settings: Settings) -> ServiceState:
+    name = settings.service.name
+    service = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
     if service is None:
         raise DeploymentError(f"there is no service {name} to roll back: release a model with `amlgpu run`")
     return state_of(service)
 
 
-def _run_of(workspace: Workspace, settings: Settings, state: ServiceState, version: int | None) -> str:
-    """The run to go back to."""
-    if version is None:
-        if REPLACES not in state.tags:
-            raise DeploymentError(
-                f"the release that runs now replaced nothing: name a version with --to, one of those that "
-                f"`amlgpu status` or studio shows for the model {settings.model.name}"
-            )
-        return state.tags[REPLACES]
+def run_before(settings: Settings, state: ServiceState, proven: ServiceState | None) -> str:
+    """The run that released what ran before ``state``; that of ``proven``, the journal's, where ``state`` is another.
+
+    What was put back half has the tags of what it was put back to: going by them would go one release too far.
+    """
+    if proven and "run_id" in proven.tags and (proven.tags, HEALTHY) != (state.tags, state.state):
+        return proven.tags["run_id"]
+    if REPLACES not in state.tags:
+        raise DeploymentError(
+            f"the release that runs now replaced nothing: name a version with --to, one of those that "
+            f"`amlgpu status` or studio shows for the model {settings.model.name}"
+        )
+    return state.tags[REPLACES]
+
+
+def _run_of(workspace: Workspace, settings: Settings, version: int) -> str:
+    """The run that released the version last."""
     model = find_version(workspace, settings.model.name, version)
-    if "released_by" not in model.tags:
+    if RELEASED_BY not in model.tags:
         raise DeploymentError(f"{model.id} was never released: release it with `amlgpu run --model {version}`")
-    return str(model.tags["released_by"])
+    return str(model.tags[RELEASED_BY])
 
 
 def _as_released(state: ServiceState, released: Released) -> ServiceState:

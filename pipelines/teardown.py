@@ -21,7 +21,7 @@ from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
 from steps.lease import Lease
 from steps.service import find_service
-from steps.staging import staged_name
+from steps.staging import find_staged
 
 
 @dataclass(frozen=True)
@@ -71,23 +71,28 @@ def delete_command(cluster: str) -> str:
 
 
 def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    for name in _own_services(settings):
-        service = find_service(workspace, name)
-        if service is not None:
-            yield Removal("service", name, "delete; its keys are lost", partial(_delete, workspace, service, settings))
+    for service in _own_services(workspace, settings):
+        remove = partial(_delete, workspace, service, settings)
+        yield Removal("service", service.name, "delete; its keys are lost", remove)
 
 
-def _own_services(settings: Settings) -> tuple[str, str]:
-    return settings.service.name, staged_name(settings.service.name)
+def _own_services(workspace: Workspace, settings: Settings) -> list[AksWebservice]:
+    name = settings.service.name
+    return [service for service in (find_service(workspace, name), find_staged(workspace, name)) if service]
 
 
 def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) -> None:
-    """Not under the hands of a run that releases; and what was there before it is nothing to go back to any more."""
+    """Not under the hands of a run that releases, also not what it has staged.
+
+    With production gone, what was there before it is nothing to go back to any more.
+    """
     at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
-    lease = Lease.acquire(workspace, service.name, f"teardown-{uuid4()}", at_once)
+    name = settings.service.name
+    lease = Lease.acquire(workspace, name, f"teardown-{uuid4()}", at_once)
     try:
         service.delete()
-        lease.release(proven=True)
+        if service.name == name:
+            lease.release(proven=True)
     finally:
         lease.give_up()
 
@@ -107,7 +112,7 @@ def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     cluster = find_compute(workspace, settings.cluster.name)
     if cluster is None:
         return
-    _check_unused(workspace, cluster, _own_services(settings))
+    _check_unused(workspace, cluster, [one.name for one in _own_services(workspace, settings)])
     detach = settings.cluster.resource_id is not None
     action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
     remove = cluster.detach if detach else cluster.delete

@@ -152,9 +152,12 @@ def _not_worse(evidence: Evidence, thresholds: Validation) -> Check:
         outcome, detail = "fail", "no image was scored"
     elif measured.samples < thresholds.minimum_samples:
         outcome, detail = "undecided", _too_few(measured, thresholds)
+    elif not production.latencies_ms:
+        # It serves, but not here: in this run's settings perhaps. That says nothing of the candidate.
+        why = production.startup_error or next(iter(production.errors), "no reason is known")
+        outcome, detail = "undecided", f"production answered nothing here: {why}"
     else:
-        # One that never started answered nothing rightly.
-        comparison = compare_answers(measured.right, production.right or (False,) * measured.samples)
+        comparison = compare_answers(measured.right, production.right)
         outcome, detail = _outcome(not comparison.is_worse(significance)), str(comparison)
         shown = f"p = {comparison.p_value:.3g}"
     return Check(name="not_worse_than_production", outcome=outcome, measured=shown, threshold=required, detail=detail)

@@ -7,17 +7,16 @@ from tempfile import TemporaryDirectory
 
 from azureml.core import Workspace
 from azureml.core.model import Model
-from azureml.exceptions import WebserviceException
 
-from config.errors import DeploymentError, NotBlessedError
+from config.errors import AmlGpuError, DeploymentError, NotBlessedError
 from config.settings import Settings, config_hash, load_settings
-from steps.artifacts import Answer, Candidate, Deployment, ServiceState, Verdict
+from steps.artifacts import Answer, Candidate, Deployment, ServiceState, Status, Verdict
 from steps.environment import ROOT, scoring_environment
-from steps.lease import Before, Lease
+from steps.lease import Before, Lease, has_ended
 from steps.registry import find_version
 from steps.released import read_released
 from steps.rollback import put_back
-from steps.script import pipeline_run_id, publish, run_script
+from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.service import (
     Revision,
     already_serves,
@@ -34,7 +33,7 @@ from steps.service import (
     wait_healthy,
     wait_idle,
 )
-from steps.staging import prove_staged
+from steps.staging import prove_staged, remove_staged
 from steps.workspace import current_run, open_workspace
 
 NO_REASON = "-"
@@ -60,7 +59,7 @@ def check_verdict(candidate: Candidate, verdict: Verdict, environment: str, reas
 def service_tags(
     candidate: Candidate, verdict: Verdict, environment: str, settings: Settings, run_id: str, reason: str | None
 ) -> dict[str, str]:
-    """What the service says about itself, for people and for the next run."""
+    """What the service says about itself, for people and for the next run; ``reason`` where nothing blessed it."""
     return {
         "model_version": str(candidate.model_version),
         "model_hash": candidate.content_hash,
@@ -71,17 +70,29 @@ def service_tags(
         "git_commit": candidate.git_commit,
         "run_id": run_id,
         "validation_data": candidate.validation_data,
-        "verdict": f"{verdict.status}, forced: {reason}" if reason else verdict.status,
+        "verdict": _verdict_tag(verdict.status, None if verdict.status == "BLESSED" else reason),
     }
 
 
-def check_way_back(workspace: Workspace, state: ServiceState | None, reason: str | None) -> None:
-    """DeploymentError when what the service runs couldn't be put back, unless somebody gave a reason to go on."""
-    if state is None or reason:
-        return
+def _verdict_tag(status: Status, reason: str | None) -> str:
+    return f"{status}, forced: {reason}" if reason else status
+
+
+def check_way_back(
+    workspace: Workspace, state: ServiceState | None, plan: Deployment, reason: str | None
+) -> Deployment:
+    """``plan``; forced for ``reason``, whatever the verdict, where what the service runs couldn't be put back.
+
+    DeploymentError when it couldn't and nobody gave a reason.
+    """
+    if state is None:
+        return plan
     with TemporaryDirectory() as work:
         if read_released(workspace, state.tags.get("run_id"), Path(work)) is not None:
-            return
+            return plan
+    if reason:
+        tags = plan.tags | {"verdict": _verdict_tag(plan.verdict, reason)}
+        return plan.model_copy(update={"forced_reason": reason, "tags": tags})
     raise DeploymentError(
         f"the service runs {', '.join(state.models) or 'no model'}, and no run has kept what was deployed (tag run_id: "
         f"{state.tags.get('run_id', 'none')}), so a rollback would be impossible: choose another service.name, delete "
@@ -89,8 +100,27 @@ def check_way_back(workspace: Workspace, state: ServiceState | None, reason: str
     )
 
 
+def replaced_run(before: ServiceState | None, proven: ServiceState | None, *, serves: bool) -> str | None:
+    """The run that `amlgpu rollback` is to go back to; None where nothing was proven before.
+
+    ``before`` is what the service runs, ``proven`` what was proven last; ``serves``: it runs the candidate already.
+    """
+    if proven is None:
+        return None
+    run_id = proven.tags.get("run_id")
+    if serves and before is not None and before.tags.get("run_id") == run_id:
+        return before.tags.get(REPLACES)  # not itself: nothing was replaced
+    return run_id
+
+
 def change(
-    workspace: Workspace, lease: Lease, revision: Revision, candidate: Candidate, plan: Deployment, settings: Settings
+    workspace: Workspace,
+    lease: Lease,
+    revision: Revision,
+    candidate: Candidate,
+    plan: Deployment,
+    reason: str | None,
+    settings: Settings,
 ) -> Deployment:
     """Bring the service to ``revision``; ``plan`` is what deployment.json will say, its action still open.
 
@@ -99,8 +129,10 @@ def change(
     cluster = find_cluster(workspace, settings)
     check_room(cluster.agent_vm_size, cluster.agent_count, settings)
     before = lease.claim.before or Before(state=plan.previous)
-    check_way_back(workspace, before.state, plan.forced_reason)
+    plan = check_way_back(workspace, before.state, plan, reason)
+    revision = replace(revision, tags=plan.tags)
     service = find_service(workspace, plan.service_name)
+    remove_staged(workspace, plan.service_name, settings)  # of a run that was killed: it holds a GPU
     if settings.service.strategy == "staged":
         prove_staged(workspace, cluster, revision, candidate, plan, settings)
     lease.record(before)
@@ -108,9 +140,9 @@ def change(
         if service is None:
             service = create(workspace, cluster, plan.service_name, revision, configuration(settings))
         else:
-            update(service, revision, configuration(settings))
+            update(service, revision, configuration(settings), settings.service.deploy_timeout_seconds)
         wait_healthy(service, settings.service.deploy_timeout_seconds)
-    except (DeploymentError, WebserviceException) as error:
+    except (AmlGpuError, *SERVICE_ERRORS) as error:  # also a lost connection: the change may be under way
         done = put_back(workspace, plan.service_name, before, settings)
         lease.release(proven=True)
         raise DeploymentError(f"{error}\n{done}") from error
@@ -127,24 +159,36 @@ def deploy(
     plan: Deployment,
     settings: Settings,
 ) -> Deployment:
-    """Do what there is left to do once it is this run's turn."""
+    """Do what there is left to do once it is this run's turn; ``plan`` has any reason that somebody gave."""
+    reason = plan.forced_reason
+    if verdict.status == "BLESSED":  # a reason that nobody needed forces nothing
+        plan = plan.model_copy(update={"forced_reason": None})
     service = wait_idle(workspace, plan.service_name, settings.service.lease_wait_seconds)
     before = state_of(service) if service else None
     print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
     proven = lease.claim.before.state if lease.claim.before else before
-    tags = plan.tags | ({REPLACES: proven.tags["run_id"]} if proven and "run_id" in proven.tags else {})
+    serves = already_serves(before, candidate.model, plan.tags)
+    replaced = replaced_run(before, proven, serves=serves)
+    tags = plan.tags | ({REPLACES: replaced} if replaced else {})
     revision = replace(revision, tags=tags)
     uri = service.scoring_uri if service else ""
     plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
-    if service and already_serves(before, candidate.model, revision.tags):
+    if service and serves:
         if lease.claim.before is not None:
             # By a run that was killed: it may have kept nothing to go back to later. This one keeps the same.
             service.update(tags=dict(revision.tags))
         return plan
     validated_against = verdict.production.model if verdict.production else None
-    if before and before.models != (validated_against,) and is_superseded(before, candidate):
+    superseded = before and before.models != (validated_against,) and is_superseded(before, candidate)
+    if before and superseded and not _left_unproven(workspace, lease, before):
         return plan.model_copy(update={"action": "superseded"})
-    return change(workspace, lease, revision, candidate, plan, settings)
+    return change(workspace, lease, revision, candidate, plan, reason, settings)
+
+
+def _left_unproven(workspace: Workspace, lease: Lease, state: ServiceState) -> bool:
+    """Whether the run that brought ``state`` has ended before it was proven: nobody else comes to prove it."""
+    run_id = state.tags.get("run_id")
+    return lease.claim.before is not None and run_id is not None and has_ended(workspace, run_id)
 
 
 def select_answers(verdict: Verdict, count: int) -> tuple[Answer, ...]:
@@ -161,7 +205,6 @@ def release(
     """
     environment = scoring_environment(settings, verdict.precision)
     check_verdict(candidate, verdict, environment.name, reason)
-    reason = None if verdict.status == "BLESSED" else reason  # a reason that nobody needed forces nothing
     # Not the run's own token: Azure Resource Manager, which the cluster is looked up in, doesn't take it.
     workspace = open_workspace(settings)
     model = find_version(workspace, candidate.model_name, candidate.model_version)
@@ -188,8 +231,8 @@ def release(
     finally:
         # Not kept for smoke_test: where the compute has one node, a run that waits here would keep it from starting.
         lease.give_up()
-    if reason and done.action != "superseded":
-        keep_reason(model, run_id, reason)
+    if done.forced_reason and done.action != "superseded":
+        keep_reason(model, run_id, done.forced_reason)
     return done
 
 

@@ -20,9 +20,10 @@ from azureml.exceptions import AzureMLException
 from msrest.exceptions import ClientException
 from pydantic import ValidationError
 
-from config.errors import DeploymentError, WorkspaceError
+from config.errors import AmlGpuError, DeploymentError, WorkspaceError
 from config.settings import Service
 from steps.artifacts import Part, ServiceState
+from steps.script import SERVICE_ERRORS
 
 FOLDER = "amlgpu/leases"
 ENDED = ("Completed", "Finished", "Failed", "Canceled")
@@ -55,10 +56,11 @@ class Lease:
     lease.release(proven=True)
     """
 
-    def __init__(self, blob: Any, holder: str, etag: str, claim: Claim) -> None:
+    def __init__(self, blob: Any, holder: str, etag: str, claim: Claim, seconds: float) -> None:
         self._blob = blob
         self._holder = holder
         self._etag = etag
+        self._seconds = seconds
         self.claim = claim
 
     @classmethod
@@ -85,7 +87,7 @@ class Lease:
                 wanted = Claim(holder=holder, expires=_in(limits.lease_seconds), before=claim.before if claim else None)
                 written = _write(blob, wanted, etag)
                 if written:
-                    return cls(blob, holder, written, wanted)
+                    return cls(blob, holder, written, wanted, limits.lease_seconds)
                 continue  # somebody was faster: read what they wrote
             if time.monotonic() > deadline:
                 raise DeploymentError(
@@ -93,14 +95,18 @@ class Lease:
                     f"{limits.lease_wait_seconds} s: see whether it still works, cancel it if not, then run again"
                 )
             if said != claim.holder:
-                print(f"waiting for the run {claim.holder}, which holds {name}", flush=True)
+                until = f"until {claim.expires:%Y-%m-%d %H:%M} UTC at most"
+                print(f"waiting for the run {claim.holder}, which holds {name} {until}", flush=True)
                 said = claim.holder
             sleep(POLL_SECONDS)
 
     def record(self, before: Before) -> None:
-        """Keep what the service ran, unless something older is kept that was proven last."""
-        if self.claim.before is None:
-            self._replace(self.claim.model_copy(update={"before": before}))
+        """Keep what the service ran, unless something older is kept that was proven last; the time begins anew.
+
+        DeploymentError when another run took over meanwhile: nothing may be changed then.
+        """
+        kept = self.claim.before or before
+        self._replace(self.claim.model_copy(update={"before": kept, "expires": _in(self._seconds)}))
 
     def release(self, *, proven: bool) -> None:
         """Give the turn to the next; ``proven``: what the service runs now needs no way back."""
@@ -108,15 +114,27 @@ class Lease:
         self._replace(Claim(holder=None, expires=_in(0), before=before))
 
     def give_up(self) -> None:
-        """Give the turn to the next, the journal kept; nothing happens where it was given back already."""
-        if self.claim.holder is not None:
+        """Give the turn to the next, the journal kept; nothing happens where it was given back already.
+
+        Raises nothing, since it may be on the way out with an error that matters more: the turn ends with its run.
+        """
+        if self.claim.holder is None:
+            return
+        try:
             self.release(proven=False)
+        except (AmlGpuError, *SERVICE_ERRORS) as error:
+            print(f"the turn couldn't be given back: {error}", flush=True)
 
     def _replace(self, claim: Claim) -> None:
-        written = _write(self._blob, claim, self._etag)
+        written = _write(self._blob, claim, self._etag) or self._written_before(claim)
         if written is None:
             raise DeploymentError(f"the run {self._holder} has lost its lease: another run took over; run again")
         self._etag, self.claim = written, claim
+
+    def _written_before(self, claim: Claim) -> str | None:
+        """The ETag where the blob is ``claim`` already: a request is sent again when its answer was lost."""
+        etag, there = _read(self._blob)
+        return etag if there == claim else None
 
 
 def _blob(workspace: Workspace, name: str) -> Any:
@@ -151,11 +169,11 @@ def _write(blob: Any, claim: Claim, etag: str | None) -> str | None:
 def _is_free(workspace: Workspace, claim: Claim, holder: str) -> bool:
     if claim.holder in (None, holder) or claim.expires <= datetime.now(timezone.utc):
         return True
-    return _has_ended(workspace, str(claim.holder))
+    return has_ended(workspace, str(claim.holder))
 
 
-def _has_ended(workspace: Workspace, run_id: str) -> bool:
-    """False also for what isn't a run, or can't be asked for now: then its time has to pass."""
+def has_ended(workspace: Workspace, run_id: str) -> bool:
+    """Whether the run has; False also for what isn't a run, or can't be asked for now: then its time has to pass."""
     try:
         return str(Run.get(workspace, run_id).get_status()) in ENDED
     except (AzureMLException, ClientException):

@@ -13,6 +13,8 @@ from config.errors import ModelError
 
 PARALLEL_DOWNLOADS = 8
 REFUSED = "NOT_BLESSED"
+RELEASED_BY = "released_by"
+"""Model tag: the pipeline run whose smoke test proved this version last."""
 MODEL_FOLDER = "model"
 """What a registered path is called; the SavedModel lies in AZUREML_MODEL_DIR under this name."""
 
@@ -28,10 +30,13 @@ def find_version(workspace: Workspace, name: str, version: int) -> Model:
 
 
 def find_latest(workspace: Workspace, name: str) -> Model:
-    """The newest version that validation hasn't refused. ModelError when there is none."""
+    """The newest version that validation hasn't refused, or that was released. ModelError when there is none.
+
+    A released one that is refused later, or was forced, is not passed over: an older one would replace it by itself.
+    """
     versions: list[Model] = sorted(Model.list(workspace, name=name, expand=False), key=lambda one: -int(one.version))
     for model in versions:
-        if model.tags.get("verdict") != REFUSED:
+        if model.tags.get("verdict") != REFUSED or RELEASED_BY in model.tags:
             return model
         print(f"{model.id} is passed over: the run {model.tags.get('verdict_by')} found it {REFUSED}")
     if versions:

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from azureml.core import Environment, Workspace
 
-from config.errors import AmlGpuError, RollbackError
+from config.errors import AmlGpuError, DeploymentError, RollbackError
 from config.settings import Settings
 from steps.artifacts import ServiceState
 from steps.lease import Before
@@ -21,6 +21,7 @@ from steps.service import (
     find_service,
     update,
     wait_healthy,
+    wait_idle,
 )
 
 
@@ -31,7 +32,7 @@ def put_back(workspace: Workspace, service_name: str, before: Before, settings: 
     """
     try:
         if before.state is None:
-            return _remove(workspace, service_name)
+            return _remove(workspace, service_name, settings)
         return _restore(workspace, service_name, before.state, settings)
     except RollbackError:
         raise
@@ -54,10 +55,13 @@ def emergency(service_name: str, state: ServiceState | None, reason: str, target
     return f"EMERGENCY: service {service_name} is not what it should be, {what}: {reason}\nMend it by hand:\n{lines}"
 
 
-def _remove(workspace: Workspace, service_name: str) -> str:
-    service = find_service(workspace, service_name)
+def _remove(workspace: Workspace, service_name: str, settings: Settings) -> str:
+    service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
     if service is not None:
         service.delete()
+    if wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds) is not None:
+        # The SDK waits for the end of the operation, but doesn't look at how it ended.
+        raise DeploymentError("it was deleted, but is still there")
     return f"there was no service {service_name} before, so it was removed"
 
 
@@ -78,11 +82,12 @@ def _deploy(
     environment = Environment.get(workspace, state.environment, state.environment_version)
     revision = Revision(find_version(workspace, name, int(version)), environment, released.root, state.tags)
     wanted = configuration_of(state, settings)
-    service = find_service(workspace, service_name)
+    # What failed may still be going on, on its way to a timeout: Azure ML would answer 409.
+    service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
     if service is None:
         service = create(workspace, find_cluster(workspace, settings), service_name, revision, wanted)
     else:
-        update(service, revision, wanted)
+        update(service, revision, wanted, settings.service.deploy_timeout_seconds)
     wait_healthy(service, settings.service.deploy_timeout_seconds)
 
 

@@ -28,6 +28,7 @@ HEALTHY = "Healthy"
 SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "config_hash", "scoring_hash")
 POLL_SECONDS = 2.0
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
+CONFLICT = "Response Code: 409"  # how the SDK says it, in the message alone
 LOG_LINES = 200
 SUMMARY_CHARACTERS = 500
 
@@ -158,10 +159,11 @@ def create(
         return Model.deploy(workspace, name, [revision.model], inference, deployment, cluster)
 
 
-def update(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any]) -> None:
+def update(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any], seconds: float) -> None:
     """Ask the live service to become ``revision``, replica by replica; returns before it has.
 
-    ``wanted`` is what configuration() or configuration_of() gives.
+    ``wanted`` is what configuration() or configuration_of() gives. An operation under way is waited for, up to
+    ``seconds``: a service may look healthy while it is being updated.
     """
     needs = service.container_resource_requirements
     if needs and needs.gpu and not wanted["gpu_cores"]:
@@ -169,8 +171,25 @@ def update(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any]
             f"service {service.name} has {needs.gpu} GPU a replica and an update can't take them away: delete the "
             "service first (its keys change), or choose another service.name"
         )
-    with _inference_config(revision) as inference:
-        service.update(models=[revision.model], inference_config=inference, tags=dict(revision.tags), **wanted)
+    deadline = time.monotonic() + seconds
+    while not _took(service, revision, wanted):
+        if time.monotonic() > deadline:
+            raise DeploymentError(
+                f"service {service.name} has been changed by an operation for {seconds:g} s: run again"
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _took(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any]) -> bool:
+    """Ask for the update; False when an operation under way is in its way."""
+    try:
+        with _inference_config(revision) as inference:
+            service.update(models=[revision.model], inference_config=inference, tags=dict(revision.tags), **wanted)
+    except WebserviceException as error:
+        if CONFLICT in error.message:
+            return False
+        raise
+    return True
 
 
 def wait_healthy(service: AksWebservice, seconds: float) -> None:

@@ -12,10 +12,10 @@ from steps.artifacts import Candidate, Deployment, Query, Release
 from steps.client import Reply, percentile
 from steps.lease import Lease
 from steps.queries import DEVICE_HEADER, ask, failures
-from steps.registry import find_version
+from steps.registry import RELEASED_BY, find_version
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
-from steps.service import already_serves, find_service, is_superseded, state_of
+from steps.service import already_serves, is_superseded, state_of, wait_idle
 from steps.workspace import current_run, open_workspace
 
 
@@ -38,7 +38,7 @@ def smoke_test(
 def _prove(
     workspace: Workspace, lease: Lease, candidate: Candidate, deployment: Deployment, settings: Settings, run_id: str
 ) -> Release:
-    service = find_service(workspace, deployment.service_name)
+    service = wait_idle(workspace, deployment.service_name, settings.service.deploy_timeout_seconds)
     state = state_of(service) if service else None
     if service is None or not already_serves(state, candidate.model, deployment.tags):
         if is_superseded(state, candidate):
@@ -58,7 +58,7 @@ def _prove(
         said = f"service {deployment.service_name} failed its smoke test; {done}"
         raise SmokeTestError("\n".join([said, *failed]))
     version = find_version(workspace, candidate.model_name, candidate.model_version)
-    version.update(tags=version.tags | {"released_by": deployment.run_id})
+    version.update(tags=version.tags | {RELEASED_BY: deployment.run_id})
     lease.release(proven=True)
     return _release(deployment, queries, replies, run_id)
 

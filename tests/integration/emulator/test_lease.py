@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -88,6 +88,57 @@ def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) 
     acquire(workspace, "late", "run-2")
     with pytest.raises(DeploymentError, match="run-1 has lost its lease"):
         late.record(Before(state=None))
+
+
+def test_who_was_taken_over_from_is_told_also_where_the_journal_says_it_all(workspace: Workspace) -> None:
+    from steps.lease import Before
+
+    acquire(workspace, "heir", "run-1", lease_seconds=0).record(Before(state=None))
+    late = acquire(workspace, "heir", "run-2", lease_seconds=0)
+    acquire(workspace, "heir", "run-3")
+    with pytest.raises(DeploymentError, match="run-2 has lost its lease"):
+        late.record(Before(state=None))
+
+
+def test_the_time_begins_anew_with_the_first_change(workspace: Workspace) -> None:
+    from steps.lease import Before
+
+    lease = acquire(workspace, "renewed", "run-1")
+    first = lease.claim.expires
+    lease.record(Before(state=None))
+    assert lease.claim.expires > first
+    assert lease.claim.before == Before(state=None)
+
+
+def test_giving_up_what_is_lost_hides_no_other_error(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    late = acquire(workspace, "hidden", "run-1", lease_seconds=0)
+    acquire(workspace, "hidden", "run-2")
+
+    late.give_up()
+
+    assert "the turn couldn't be given back: the run run-1 has lost its lease" in capsys.readouterr().out
+
+
+def test_what_was_written_before_its_answer_was_lost_is_no_lost_lease(workspace: Workspace) -> None:
+    """The SDK sends such a request again, and is then told that the blob isn't the one it read."""
+    lease = acquire(workspace, "resent", "run-1")
+    lease._blob = SentTwice(lease._blob)
+
+    lease.release(proven=True)
+
+    assert acquire(workspace, "resent", "run-2").claim.holder == "run-2"
+
+
+class SentTwice:
+    """A blob of which each upload is sent twice, as after an answer that was lost."""
+
+    def __init__(self, blob: Any) -> None:
+        self._blob = blob
+        self.download_blob = blob.download_blob
+
+    def upload_blob(self, text: str, **condition: Any) -> Any:
+        self._blob.upload_blob(text, **condition)
+        return self._blob.upload_blob(text, **condition)
 
 
 def test_what_is_no_lease_is_named(workspace: Workspace) -> None:

@@ -52,6 +52,11 @@ def test_what_many_samples_prove_but_is_too_small_to_matter_is_no_drift() -> Non
     assert outcomes(period, baseline, Monitoring(distance=0.01))[1]["classes"] == "drift"
 
 
+def test_confidences_that_are_not_numbers_are_not_taken_for_none() -> None:
+    period = group([100, 100], [0.9, float("nan")])
+    assert outcomes(period, group([100, 100])) == ("undecided", {"classes": "none", "confidences": "undecided"})
+
+
 @pytest.mark.parametrize(("period", "baseline"), [([99], [500]), ([500], [99]), ([0], [0])])
 def test_too_few_samples_decide_nothing_and_say_how_many_are_needed(period: list[int], baseline: list[int]) -> None:
     outcome, findings = compare(group(period), group(baseline), LIMITS)

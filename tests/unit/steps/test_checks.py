@@ -193,10 +193,20 @@ def test_a_server_that_never_started_fails_whatever_needs_an_answer(evidence: Ev
     assert named(checks)["cold_start"].detail == "no GPU seen"
 
 
-def test_production_that_never_started_is_no_reason_to_refuse(evidence: Evidence, thresholds: Validation) -> None:
-    broken = Measured(startup_seconds=None)
+@pytest.mark.parametrize(
+    ("production", "why"),
+    [
+        (Measured(startup_seconds=None, startup_error="out of memory"), "out of memory"),
+        (Measured(startup_seconds=4.0, right=(False,) * 200, errors=("7.jpg: 500: oops",)), "7.jpg: 500: oops"),
+    ],
+)
+def test_production_that_answers_nothing_here_proves_nothing_of_the_candidate(
+    evidence: Evidence, thresholds: Validation, production: Measured, why: str
+) -> None:
+    status, checks = judge(replace(evidence, production=production), change(thresholds, startup_ratio=2.0))
 
-    assert judge(replace(evidence, production=broken), change(thresholds, startup_ratio=2.0))[0] == "BLESSED"
+    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", ["not_worse_than_production"])
+    assert named(checks)["not_worse_than_production"].detail == f"production answered nothing here: {why}"
 
 
 def test_the_device_is_on_record_where_none_is_required(evidence: Evidence, thresholds: Validation) -> None:

@@ -1,9 +1,11 @@
+from unittest.mock import sentinel
+
 import pytest
 
 from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
-from steps.artifacts import Candidate, Check, ServiceState, Verdict
-from steps.deploy_service import check_verdict, select_answers, service_tags
+from steps.artifacts import Candidate, Check, Deployment, ServiceState, Verdict
+from steps.deploy_service import check_verdict, check_way_back, replaced_run, select_answers, service_tags
 from steps.service import already_serves, check_room, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
 
@@ -135,3 +137,45 @@ def test_only_a_newer_version_of_the_same_model_supersedes(
 
 def test_no_service_supersedes_nothing(candidate: Candidate) -> None:
     assert not is_superseded(None, candidate)
+
+
+def test_a_service_that_no_run_could_put_back_is_changed_only_for_a_reason(
+    deployment: Deployment, state: ServiceState
+) -> None:
+    with pytest.raises(DeploymentError, match="give a reason with --force"):
+        check_way_back(sentinel.workspace, state, deployment, None)
+
+    forced = check_way_back(sentinel.workspace, state, deployment, "the old one goes anyway")
+
+    assert forced.verdict == "BLESSED"
+    assert forced.forced_reason == "the old one goes anyway"
+    assert forced.tags["verdict"] == "BLESSED, forced: the old one goes anyway"
+
+
+def test_a_blessed_deployment_that_somebody_gave_a_reason_for_is_not_forced(
+    candidate: Candidate, verdict: Verdict, settings: Settings
+) -> None:
+    assert service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", "just in case")["verdict"] == "BLESSED"
+
+
+@pytest.mark.parametrize(
+    ("before", "proven", "serves", "replaced"),
+    [
+        (None, None, False, None),
+        ({"run_id": "run-1"}, {"run_id": "run-1"}, False, "run-1"),
+        ({"run_id": "run-2", "replaces": "run-1"}, {"run_id": "run-2"}, True, "run-1"),  # unchanged
+        ({"run_id": "run-1"}, {"run_id": "run-1"}, True, None),  # unchanged since the first release
+        ({"run_id": "run-2", "replaces": "run-1"}, {"run_id": "run-1"}, True, "run-1"),  # of a run that was killed
+        ({"run_id": "run-1"}, None, True, None),  # a first release that was killed
+    ],
+)
+def test_no_release_replaces_itself(
+    state: ServiceState,
+    before: dict[str, str] | None,
+    proven: dict[str, str] | None,
+    serves: bool,
+    replaced: str | None,
+) -> None:
+    runs, was = (None if tags is None else state.model_copy(update={"tags": tags}) for tags in (before, proven))
+
+    assert replaced_run(runs, was, serves=serves) == replaced

@@ -32,3 +32,10 @@ def test_a_service_gets_back_what_it_had(state: ServiceState, settings: Settings
 def test_the_staged_service_has_a_name_that_azure_ml_takes() -> None:
     assert staged_name("digits") == "digits-staged"
     assert len(staged_name("d" * LONGEST_NAME)) == LONGEST_NAME
+
+
+def test_the_staged_service_is_never_the_live_one_nor_that_of_another() -> None:
+    name = "d" * 25 + "-staged"
+
+    assert staged_name(name) != name
+    assert staged_name("d" * 30 + "-a") != staged_name("d" * 30 + "-b")

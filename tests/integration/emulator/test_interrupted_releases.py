@@ -1,0 +1,216 @@
+"""What a release does about a service that another run, or a lost connection, has left half changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+import requests
+
+from config.errors import DeploymentError
+from config.settings import Settings, load_settings
+from steps.artifacts import Candidate, Deployment, Signature, Verdict
+
+if TYPE_CHECKING:
+    from azureml.core import Experiment, Model, Workspace
+    from azureml.core.compute import AksCompute
+    from azureml.core.model import InferenceConfig
+
+    from steps.service import Revision
+
+TAGS = dict.fromkeys(("model_version", "model_hash", "environment", "config_hash", "scoring_hash"), "x")
+
+
+@pytest.fixture
+def settings(cluster: AksCompute) -> Settings:
+    name = f"half-{uuid4().hex[:8]}"
+    values = {"service.name": name, "service.replicas": "1", "cluster.name": cluster.name, "service.cpu_cores": "0.1"}
+    return load_settings("local", values | {"service.lease_wait_seconds": "0"}, environ={})
+
+
+@pytest.fixture
+def revision(workspace: Workspace, scoring: InferenceConfig, tmp_path: Path) -> Callable[..., Revision]:
+    """Makes what a service is to run: a model version, with the echo as its scoring code."""
+    from steps.service import Revision
+
+    (tmp_path / "scoring").mkdir()
+    shutil.copy(Path(__file__).with_name("echo_score.py"), tmp_path / "scoring" / "score.py")
+
+    def make(version: Model, run_id: str) -> Revision:
+        return Revision(version, scoring.environment, tmp_path, TAGS | {"run_id": run_id})
+
+    return make
+
+
+def candidate_of(version: Model, run_id: str) -> Candidate:
+    return Candidate(
+        model_name=version.name,
+        model_version=version.version,
+        content_hash="a" * 64,
+        frozen_hash=None,
+        signature=Signature(input_name="jpegs", input_kind="jpeg", outputs=("classes",)),
+        validation_data="amlgpu/validation/x",
+        source="latest",
+        reused=True,
+        git_commit="c",
+        config_hash="d",
+        run_id=run_id,
+    )
+
+
+def verdict_of(candidate: Candidate) -> Verdict:
+    return Verdict(
+        status="BLESSED",
+        model_name=candidate.model_name,
+        model_version=candidate.model_version,
+        content_hash=candidate.content_hash,
+        environment="echo",
+        precision="float32",
+        checks=(),
+        metrics={},
+        answers=(),
+        run_id=candidate.run_id,
+    )
+
+
+def plan_of(candidate: Candidate, settings: Settings) -> Deployment:
+    return Deployment(
+        service_name=settings.service.name,
+        action="unchanged",
+        model_name=candidate.model_name,
+        model_version=candidate.model_version,
+        environment="echo",
+        scoring_uri="",
+        replicas=1,
+        verdict="BLESSED",
+        forced_reason=None,
+        previous=None,
+        answers=(),
+        tags=TAGS | {"model_version": str(candidate.model_version), "run_id": candidate.run_id},
+        run_id=candidate.run_id,
+    )
+
+
+def deploy(workspace: Workspace, settings: Settings, revision: Revision, run_id: str) -> Deployment:
+    from steps.deploy_service import deploy
+    from steps.lease import Lease
+
+    candidate = candidate_of(revision.model, run_id)
+    lease = Lease.acquire(workspace, settings.service.name, run_id, settings.service)
+    try:
+        verdict, plan = verdict_of(candidate), plan_of(candidate, settings)
+        return deploy(workspace, lease, revision, candidate, verdict, plan, settings)
+    finally:
+        lease.give_up()
+
+
+def test_a_connection_lost_in_the_middle_is_a_failure_that_is_put_back(
+    workspace: Workspace,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also while the deployment still goes on, when Azure ML answers everything else with 409."""
+    from azureml.core.webservice import AksWebservice
+
+    from steps.lease import Lease
+    from steps.service import find_service
+
+    def lost(*_: object, **__: object) -> None:
+        raise requests.ConnectionError("connection reset")
+
+    monkeypatch.setattr(AksWebservice, "wait_for_deployment", lost)
+    with pytest.raises(DeploymentError, match=r"connection reset\nthere was no service .* so it was removed"):
+        deploy(workspace, settings, revision(model("one"), "run-1"), "run-1")
+
+    assert find_service(workspace, settings.service.name) is None
+    assert Lease.acquire(workspace, settings.service.name, "run-2", settings.service).claim.before is None
+
+
+def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
+    workspace: Workspace,
+    experiment: Experiment,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+) -> None:
+    from steps.service import find_service
+
+    older, newer = model("one"), model("two")
+    run = experiment.start_logging(snapshot_directory=None)
+    assert deploy(workspace, settings, revision(newer, run.id), run.id).action == "created"
+
+    assert deploy(workspace, settings, revision(older, "run-2"), "run-2").action == "superseded"
+    run.fail()
+    assert deploy(workspace, settings, revision(older, "run-2"), "run-2").action == "updated"
+
+    service = find_service(workspace, settings.service.name)
+    assert service is not None
+    assert [one.id for one in service.models] == [older.id]
+    service.delete()
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_only_what_was_staged_is_removed(
+    workspace: Workspace,
+    cluster: AksCompute,
+    settings: Settings,
+    scoring: InferenceConfig,
+    model: Callable[[str], Model],
+    ours: bool,
+) -> None:
+    """Somebody's own service may well be called NAME-staged."""
+    from azureml.core import Model
+    from azureml.core.webservice import AksWebservice
+
+    from steps.service import find_service
+    from steps.staging import remove_staged, staged_name
+
+    name = staged_name(settings.service.name)
+    tags = {"staged_for": settings.service.name} if ours else {"team": "tests"}
+    one = AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False, tags=tags)
+    service = Model.deploy(workspace, name, [model("one")], scoring, one, cluster)
+    if not ours:
+        service.wait_for_deployment()
+
+    remove_staged(workspace, settings.service.name, settings)
+
+    assert (find_service(workspace, name) is None) is ours
+    if not ours:
+        service.delete()
+
+
+def test_an_update_waits_for_the_operation_under_way(
+    workspace: Workspace,
+    cluster: AksCompute,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+) -> None:
+    from steps.service import configuration, create, update, wait_healthy
+
+    wanted = configuration(settings)
+    service = create(workspace, cluster, settings.service.name, revision(model("one"), "run-1"), wanted)
+    newer = model("two")
+
+    update(service, revision(newer, "run-2"), wanted, seconds=60)
+    wait_healthy(service, seconds=60)
+
+    assert [one.id for one in service.models] == [newer.id]
+    service.delete()
+
+
+def test_latest_never_goes_back_behind_what_was_released(workspace: Workspace, model: Callable[[str], Model]) -> None:
+    from steps.registry import find_latest
+
+    model("older").update(tags={})
+    released = model("released")
+    released.update(tags={"released_by": "run-1", "verdict": "NOT_BLESSED", "verdict_by": "run-2"})
+    model("refused").update(tags={"verdict": "NOT_BLESSED", "verdict_by": "run-3"})
+
+    assert find_latest(workspace, "echo").id == released.id
