@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from emulator.compute.gpus import affordable_replicas
+from emulator.errors import ApiError
 from emulator.logtail import log_tail
 from emulator.services.liveness import end_when_unresponsive
 from emulator.services.replica import Replica, gpu_note, stage_image, start_replica
@@ -233,7 +234,7 @@ class ServiceHost:
             await asyncio.sleep(_RESTART_PAUSE_SECONDS)
             try:
                 fresh = await self._start(service, folder)
-            except OSError as error:
+            except (OSError, ApiError) as error:
                 print(f"service {name}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
                 continue
             if fresh.serving and replica in self.replicas(name):
@@ -261,7 +262,7 @@ class ServiceHost:
         try:
             self._workspace.store.put("service", name, service | {"numReplicas": wanted})
             failure: object = await self._resize(name)
-        except OSError as error:
+        except (OSError, ApiError) as error:
             failure = error
         finally:
             self._scaling.discard(name)
