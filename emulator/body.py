@@ -13,6 +13,8 @@ LIMIT = 64 * 1024 * 1024
 """Bytes. No client of the workspace sends so much JSON: files are uploaded as blobs."""
 _LEVELS_TO_SPARE = 200
 """Of the nesting that Python can write as JSON: an answer may hold a body below levels of its own."""
+_LONGEST_NAME = 200
+"""Bytes. File systems have 255, of which some are for what is put before or behind a name."""
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 80
 
@@ -67,6 +69,14 @@ def a_text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise BadRequest(f"{name} must be a text, not {shortened(value)}")
     return value
+
+
+def a_file_name(value: object, name: str) -> str:
+    """A text that can be the name of one file or folder, and so leads to no other."""
+    text = a_text(value, name)
+    if text in ("", ".", "..") or "/" in text or "\0" in text or len(text.encode()) > _LONGEST_NAME:
+        raise BadRequest(f"{name} {shortened(text)} cannot be the name of a folder: use letters, digits, '_' and '-'")
+    return text
 
 
 def texts_by_name(value: object, name: str) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ def prepare(folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     address = Address(free_port(), free_port())
     workspace = LocalWorkspace(folder, address)
-    workspace.store.close()
+    workspace.close()
     write_cloud_metadata(folder, address)
     write_address(workspace)  # a workspace takes the ports of its last life
     return client_variables(workspace)

@@ -39,6 +39,8 @@ def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace
 async def put_blob(request: Request) -> Response:
     workspace, container, blob = _authorise(request, write=True)
     file = blob_file(workspace, container, blob)
+    if "x-ms-copy-source" in request.headers:
+        raise NotSupported("copies of blobs on the server: download and upload it")
     match request.query_params.get("comp"):
         case None:
             digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
@@ -50,8 +52,6 @@ async def put_blob(request: Request) -> Response:
             _check_conditions(request, file)
             await asyncio.to_thread(join_blocks, blocks, file)
             return Response(status_code=201, headers=_headers(file))
-        case "properties" | "metadata":
-            return Response(status_code=200, headers=_headers(file))
         case other:
             raise NotSupported(f"the blob operation comp={other}")
     md5 = base64.b64encode(bytes.fromhex(digest)).decode()

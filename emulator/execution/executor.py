@@ -29,6 +29,7 @@ class Executor:
         self._nodes = Nodes(workspace.store)
         self._forks = ForkServer(_DRIVER, common_environment(workspace))
         self._children: dict[str, set[Running]] = {}
+        self._building: dict[str, set[asyncio.Task[Interpreter]]] = {}
         self._canceled: set[str] = set()
         self._preparing: set[asyncio.Task[None]] = set()
 
@@ -43,7 +44,9 @@ class Executor:
 
         Raises an ApiError for a compute target, a snapshot or an environment that it can't have.
         """
-        interpreter = await self._workspace.interpreters.prepare(job.environment)
+        interpreter = await self._interpreter(job)
+        if interpreter is None:
+            return _CANCELED
         async with self._nodes.node(job.target, lambda: self.is_canceled(job.owner)):
             if self.is_canceled(job.owner):
                 return _CANCELED
@@ -57,6 +60,8 @@ class Executor:
     async def cancel(self, owner: str) -> None:
         """End the processes of a run, and start no more."""
         self._canceled.add(owner)
+        for task in self._building.get(owner, ()):
+            task.cancel()
         await self._nodes.look_again()
         await asyncio.gather(*(child.stop() for child in self._children.get(owner, ())))
 
@@ -67,10 +72,24 @@ class Executor:
         """Called when a run has ended."""
         self._canceled.discard(owner)
         self._children.pop(owner, None)
+        self._building.pop(owner, None)
 
     async def close(self) -> None:
         """After the last run has ended."""
         await self._forks.close()
+
+    async def _interpreter(self, job: Job) -> Interpreter | None:
+        """None where the run is canceled first: building a virtual environment takes as long as pip does."""
+        if self.is_canceled(job.owner):
+            return None
+        task = asyncio.create_task(self._workspace.interpreters.prepare(job.environment))
+        building = self._building.setdefault(job.owner, set())
+        building.add(task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            building.discard(task)
+        return None if task.cancelled() else task.result()
 
     async def _run_process(self, job: Job, interpreter: Interpreter) -> Ended:
         children = self._children.setdefault(job.owner, set())

@@ -10,6 +10,7 @@ from emulator.blobs.logs import read_recently
 from emulator.compute.gpus import gpus_per_node, machine_gpus
 from emulator.execution.job import Job
 from emulator.history.experiments import ensure_experiment
+from emulator.logtail import log_tail
 from emulator.redirect import client_variables
 from emulator.snapshots.routes import restore_snapshot
 from emulator.tokens import TOKEN_SECONDS
@@ -79,7 +80,7 @@ def _with_inherited_path(variables: dict[str, str]) -> dict[str, str]:
 
 
 def failure_message(workspace: LocalWorkspace, job: Job, code: int) -> str:
-    tail = log_file(workspace, job.run_id, job.log).read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+    tail = log_tail(log_file(workspace, job.run_id, job.log), _LOG_TAIL)
     return f"User program failed with exit code {code}\n{tail}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from emulator.body import an_object
+from emulator.body import a_file_name, an_object
 from emulator.errors import BadRequest, NotSupported
 from emulator.history.changes import checked_changes
 from emulator.history.experiments import ensure_experiment
@@ -17,7 +17,11 @@ _STATUS_OF_EVENT = {"Start": "Running"} | {
 
 
 def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> Document:
-    """A new run with every key that the SDK reads; `dataContainerId` is where its artifacts lie."""
+    """A new run with every key that the SDK reads; `dataContainerId` is where its artifacts lie.
+
+    Raises BadRequest for an id that cannot be the name of its folder.
+    """
+    a_file_name(run_id, "the run id")
     parent = store.find("run", str(fields.get("parentRunId")))
     run: Document = {
         "_experiment": experiment,

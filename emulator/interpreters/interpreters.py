@@ -18,6 +18,7 @@ from emulator.errors import BadRequest
 from emulator.interpreters import requirements
 from emulator.interpreters.mode import Mode
 from emulator.interpreters.requirements import Declared, declared
+from emulator.logtail import log_tail
 from emulator.processes import Child
 from emulator.wire import Document
 
@@ -86,7 +87,12 @@ class Interpreters:
         commands += [[*pip, "--requirement", str(requirements_file)]] if lines else []
         for command in commands:
             build = await Child.start(command, folder=folder, environment=os.environ, log=log)
-            if code := await build.wait():
-                tail = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+            try:
+                code = await build.wait()
+            except asyncio.CancelledError:
+                await build.stop()
+                raise
+            if code:
+                tail = log_tail(log, _LOG_TAIL)
                 raise BadRequest(f"environment '{name}' could not be built (exit code {code}); {log} ends:\n{tail}")
         (folder / _COMPLETE).touch()

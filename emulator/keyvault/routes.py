@@ -51,7 +51,8 @@ async def _entries(request: Request) -> list[Document]:
 def _secret(body: Document) -> Secret:
     if not isinstance(body["value"], str):
         raise BadRequest(f"the value of secret '{body['name']}' is not text")
-    return Secret(str(body["name"]), body["value"], body.get("contentType"))
+    kind = body.get("contentType")
+    return Secret(str(body["name"]), body["value"], None if kind is None else a_text(kind, "contentType"))
 
 
 def _listed(secret: Secret) -> Document:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emulator.execution.job import Host, Job
+from emulator.logtail import log_tail
 from emulator.pipelines.inputs import Input
 from emulator.pipelines.outputs import Output, prepare, upload
 from emulator.pipelines.paths import DataError, make_link, remove_link, run_folder
@@ -130,8 +131,7 @@ async def _ask_host(host: Host, folder: Path, verb: str, entries: list[Document]
     request.write_text(json.dumps(entries))
     if await host([str(_HOST), verb, str(request), str(answer)], folder, log) != 0:
         names = ", ".join(entry["name"] for entry in entries)
-        tail = log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
-        raise DataError(f"the local workspace could not {verb} {names}:\n{tail}")
+        raise DataError(f"the local workspace could not {verb} {names}:\n{log_tail(log, _LOG_TAIL)}")
     values: dict[str, str] = json.loads(answer.read_text())
     return values
 

@@ -85,7 +85,6 @@ class Engine:
         try:
             succeeded = await GraphRun(self.executor, self._workspace, run_id).execute(lambda: self._note_move(run_id))
         except Exception as error:
-            await self.executor.cancel(run_id)
             why = str(error) if isinstance(error, ApiError) else repr(error)
             states.finish_run(store, run_id, "Failed", f"the local workspace could not execute the run: {why}")
             if isinstance(error, ApiError):

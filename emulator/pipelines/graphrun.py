@@ -32,9 +32,17 @@ class GraphRun:
     async def execute(self, moved: Callable[[], None]) -> bool:
         """True when every node succeeded. `moved` is called when steps have ended."""
         start_run(self._workspace.store, self._run["Id"])
+        running: dict[asyncio.Task[bool], str] = {}
+        try:
+            return await self._walk(running, moved)
+        except Exception:
+            await self._executor.cancel(self._run["Id"])
+            await asyncio.gather(*running, return_exceptions=True)  # none goes on when the run has ended
+            raise
+
+    async def _walk(self, running: dict[asyncio.Task[bool], str], moved: Callable[[], None]) -> bool:
         waiting = {node["Id"]: node for node in self._graph["ModuleNodes"]}
         predecessors = _predecessors(self._graph, waiting)
-        running: dict[asyncio.Task[bool], str] = {}
         done: set[str] = set()
         failed: set[str] = set()
         while True:

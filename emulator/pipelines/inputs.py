@@ -5,7 +5,7 @@ from pathlib import Path
 
 from emulator.errors import NotSupported
 from emulator.pipelines.outputs import Output
-from emulator.pipelines.paths import path_on_compute, run_folder
+from emulator.pipelines.paths import data_folder, path_on_compute
 from emulator.pipelines.ports import DATASOURCE_PORT, Place, SavedDataset, source
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -110,7 +110,7 @@ def plan_input(
     return Input(
         source=found,
         mode=mode,
-        folder=run_folder(workspace, run_id) / "inputs" / name,
+        folder=data_folder(workspace, run_id, "inputs", name),
         at=path_on_compute(workspace, run_id, setting.get("PathOnCompute")),
         is_dataset=is_dataset,
         transformations=(transformation,) if transformation else (),

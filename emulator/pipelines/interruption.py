@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from emulator.history.runs import error_of
 from emulator.store import Store
 from emulator.wire import Document, now
 
@@ -51,11 +52,6 @@ def end_child_runs(store: Store) -> None:
 def _end_below(store: Store, children: dict[str, list[Document]], parent: Document) -> None:
     for child in children.get(parent["runId"], []):
         if child["endTimeUtc"] is None:
-            error = None if parent["status"] == "Canceled" else _reason()
+            error = None if parent["status"] == "Canceled" else error_of(_MESSAGE)
             store.put("run", child["runId"], child | {"status": parent["status"], "endTimeUtc": now(), "error": error})
         _end_below(store, children, child | {"status": parent["status"]})
-
-
-def _reason() -> Document:
-    detail = {"code": "UserError", "message": _MESSAGE, "details": [], "messageFormat": "", "messageParameters": {}}
-    return {"error": detail}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emulator.datastores.registry import default_name
 from emulator.errors import NotSupported
-from emulator.pipelines.paths import make_link, path_on_compute, run_folder
+from emulator.pipelines.paths import data_folder, make_link, path_on_compute
 from emulator.pipelines.ports import Place, place, wire_location
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -77,10 +77,15 @@ def plan_output(workspace: LocalWorkspace, run_id: str, setting: Document, *, ma
     transformation = registration.get("AdditionalTransformations")
     if transformation:
         there = Place(there.datastore, there.path, there.folder, (transformation,))
+    own, at = (
+        data_folder(workspace, run_id, "outputs", name),
+        path_on_compute(workspace, run_id, setting.get("PathOnCompute")),
+    )
     return Output(
         place=there,
-        folder=there.folder if mode == "mount" else run_folder(workspace, run_id) / "outputs" / name,
-        at=path_on_compute(workspace, run_id, setting.get("PathOnCompute")),
+        # A link at its path_on_compute must lead through the run's own folder, which is how it is known as the run's.
+        folder=there.folder if mode == "mount" and at is None else own,
+        at=at,
         mode=mode,
         overwrite=bool(setting.get("Overwrite")),
         globs=tuple(((options or {}).get("SourceGlobs") or {}).get("GlobPatterns") or ()),
@@ -96,7 +101,11 @@ def prepare(workspace: LocalWorkspace, output: Output) -> None:
         output.folder.parent.mkdir(parents=True, exist_ok=True)
         return
     output.place.folder.mkdir(parents=True, exist_ok=True)
-    output.folder.mkdir(parents=True, exist_ok=True)
+    output.folder.parent.mkdir(parents=True, exist_ok=True)
+    if output.mode == "mount" and output.at:
+        output.folder.symlink_to(output.place.folder)
+    else:
+        output.folder.mkdir(exist_ok=True)
     if output.at:
         make_link(workspace, output.at, output.folder)
 

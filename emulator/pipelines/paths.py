@@ -8,6 +8,7 @@ is made only where nothing is, and goes when the step ends.
 
 from pathlib import Path
 
+from emulator.body import a_file_name
 from emulator.errors import BadRequest
 from emulator.workspace import LocalWorkspace
 
@@ -18,6 +19,11 @@ class DataError(Exception):
 
 def run_folder(workspace: LocalWorkspace, run_id: str) -> Path:
     return workspace.folder / "runs" / run_id
+
+
+def data_folder(workspace: LocalWorkspace, run_id: str, kind: str, name: str) -> Path:
+    """Of the input or output of a run that has this name. Raises BadRequest for a name that is no folder's."""
+    return run_folder(workspace, run_id) / kind / a_file_name(name, "the name of an input or output")
 
 
 def path_on_compute(workspace: LocalWorkspace, run_id: str, path: str | None) -> Path | None:

@@ -89,16 +89,14 @@ class Scheduler:
         """
         store, planned = self._workspace.store, self._go_on(schedule)
         blobs: list[str] = []
-        if not is_recurrence(schedule):
-            planned["_seen"] = blobs_seen(self._workspace, schedule)
-            blobs = news(schedule["_seen"], planned["_seen"])
-            if not blobs:
-                store.put("schedule", schedule["Id"], planned)
-                return
         try:
+            if not is_recurrence(schedule):
+                planned["_seen"] = blobs_seen(self._workspace, schedule)
+                blobs = news(schedule["_seen"], planned["_seen"])
             with store.transaction():
                 store.put("schedule", schedule["Id"], planned)
-                self._submit(schedule, blobs)
+                if blobs or is_recurrence(schedule):
+                    self._submit(schedule, blobs)
         except Exception as error:  # noqa: BLE001 - whatever it was, this schedule and the others go on
             store.put("schedule", schedule["Id"], planned)
             _say(schedule, f"started nothing: {error if isinstance(error, ApiError) else repr(error)}")

@@ -3,6 +3,7 @@
 import copy
 import re
 
+from emulator.body import an_object, shortened
 from emulator.errors import BadRequest, NotSupported
 from emulator.store import Store
 from emulator.tokens import service_key
@@ -57,6 +58,11 @@ _ACI: Document = {
     "sslCertificate": None,
     "sslEnabled": False,
     "sslKey": None,
+}
+_ABOVE_ZERO = {
+    "": ("maxConcurrentRequestsPerContainer", "scoringTimeoutMs"),
+    "autoScaler": ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization"),
+    "livenessProbeRequirements": ("periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold"),
 }
 _ALWAYS = ("name", "computeType", "computeName", "description", "kvTags", "properties", "keys", "overwrite")
 _WITHOUT_EFFECT = ("storageInitEnabled", "location")
@@ -158,8 +164,18 @@ def checked(store: Store, service: Document) -> Document:
         )
     if service["computeType"] == "AKS":
         store.get("compute", service["computeName"])
+        _check_numbers(service)
         service["numReplicas"] = _replicas(service)
     return service | {"models": [store.get("model", model_id) for model_id in image.get("modelIds") or []]}
+
+
+def _check_numbers(service: Document) -> None:
+    """The SDK lets some of them through where they are 0. Raises BadRequest."""
+    for group, names in _ABOVE_ZERO.items():
+        values = an_object(service[group], group) if group else service
+        for name in names:
+            if type(values.get(name)) not in (int, float) or values[name] <= 0:
+                raise BadRequest(f"{name} of a service is a number above 0, not {shortened(values.get(name))}")
 
 
 def _replicas(service: Document) -> int:

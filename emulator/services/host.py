@@ -10,6 +10,8 @@ from typing import Any
 from starlette.requests import Request
 
 from emulator.compute.gpus import affordable_replicas
+from emulator.errors import ApiError
+from emulator.logtail import log_tail
 from emulator.services.liveness import end_when_unresponsive
 from emulator.services.replica import Replica, gpu_note, stage_image, start_replica
 from emulator.services.scaling import Scaler
@@ -20,6 +22,7 @@ from emulator.workspace import LocalWorkspace
 START_SECONDS = 300.0
 """Azure gives up on pods that are not ready after about this long."""
 _LOG_TAIL = 3000
+_LOG_BYTES = 4 * 1024 * 1024
 _POLL_SECONDS = 0.1
 _RESTART_PAUSE_SECONDS = 1.0
 
@@ -74,9 +77,10 @@ class ServiceHost:
         await self._scaled(name)
         if scaler := self._scalers.pop(name, None):
             scaler.cancel()
-        replicas = self._replicas.pop(name, [])
+        replicas, images = self._replicas.pop(name, []), _images_below(self._folder(name))
         self._images.pop(name, None)
         await asyncio.gather(*(replica.stop() for replica in replicas))
+        await asyncio.to_thread(_delete, images)  # none of those that a service of the same name has meanwhile
 
     async def close(self) -> None:
         self._closing = True
@@ -101,9 +105,9 @@ class ServiceHost:
                 self.roll_out(service["name"], self._workspace.operations.start("Service"))
 
     def log_text(self, name: str) -> str:
-        """The newest replica's log."""
+        """The newest replica's log, of a very long one the end."""
         logs = sorted(self._folder(name).glob("*/replica-*.log"), key=lambda log: log.stat().st_mtime)
-        return logs[-1].read_text(errors="replace") if logs else ""
+        return log_tail(logs[-1], _LOG_BYTES) if logs else ""
 
     def _folder(self, name: str) -> Path:
         return self._workspace.folder / "services" / name
@@ -146,7 +150,8 @@ class ServiceHost:
                 return error
             await self._retire(name, self._earlier(name, folder)[:1])
         await self._retire(name, self._earlier(name, folder))
-        await asyncio.to_thread(_delete_images, self._folder(name), folder)
+        earlier = [image for image in _images_below(self._folder(name)) if image.parent != folder]
+        await asyncio.to_thread(_delete, earlier)
         self._images[name] = folder
         if "autoScaler" in service and name not in self._scalers:
             self._scalers[name] = self._spawn(self._autoscale(name))
@@ -171,12 +176,24 @@ class ServiceHost:
 
     async def _add(self, service: Document, folder: Path, count: int) -> Document | None:
         """All of them or, with an error, none."""
-        fresh = await asyncio.gather(*(self._start(service, folder) for _ in range(count)))
+        fresh = await self._start_all(service, folder, count)
         if failed := [replica for replica in fresh if not replica.serving]:
             await asyncio.gather(*(replica.stop() for replica in fresh))
             return _deployment_error(failed[0])
         self._admit(service, folder, fresh)
         return None
+
+    async def _start_all(self, service: Document, folder: Path, count: int) -> list[Replica]:
+        """So many, at once. Where one cannot even be tried, or nobody waits for them any more, none is left."""
+        starts = [asyncio.create_task(self._start(service, folder)) for _ in range(count)]
+        try:
+            return await asyncio.gather(*starts)
+        except BaseException:
+            for start in starts:
+                start.cancel()
+            ended = await asyncio.gather(*starts, return_exceptions=True)
+            await asyncio.gather(*(one.stop() for one in ended if isinstance(one, Replica)))
+            raise
 
     async def _start(self, service: Document, folder: Path) -> Replica:
         log = folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
@@ -217,7 +234,7 @@ class ServiceHost:
             await asyncio.sleep(_RESTART_PAUSE_SECONDS)
             try:
                 fresh = await self._start(service, folder)
-            except OSError as error:
+            except (OSError, ApiError) as error:
                 print(f"service {name}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
                 continue
             if fresh.serving and replica in self.replicas(name):
@@ -245,7 +262,7 @@ class ServiceHost:
         try:
             self._workspace.store.put("service", name, service | {"numReplicas": wanted})
             failure: object = await self._resize(name)
-        except OSError as error:
+        except (OSError, ApiError) as error:
             failure = error
         finally:
             self._scaling.discard(name)
@@ -285,15 +302,18 @@ def _status(wanted: int, running: int) -> Document:
     return {"replicas": wanted, "availableReplicas": running, "updatedReplicas": running}
 
 
-def _delete_images(service_folder: Path, kept: Path) -> None:
-    """Models are large, and no replica of an earlier rollout runs any more. Its logs stay."""
-    for image in service_folder.glob("*/azureml-app"):
-        if image.parent != kept:
-            shutil.rmtree(image, ignore_errors=True)
+def _images_below(service_folder: Path) -> list[Path]:
+    return list(service_folder.glob("*/azureml-app"))
+
+
+def _delete(images: list[Path]) -> None:
+    """Models are large, and no replica of these runs any more. Their logs stay."""
+    for image in images:
+        shutil.rmtree(image, ignore_errors=True)
 
 
 def _deployment_error(replica: Replica) -> Document:
-    tail = replica.log.read_bytes()[-_LOG_TAIL:].decode(errors="replace")
+    tail = log_tail(replica.log, _LOG_TAIL)
     details = [{"code": "CrashLoopBackOff", "message": f"the container did not become ready; its log ends:\n{tail}"}]
     message = "Kubernetes Deployment failed"
     return {"code": "KubernetesDeploymentFailed", "statusCode": 400, "message": message, "details": details}

@@ -115,7 +115,8 @@ class _Connection(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._headers: Headers = []
         self._chunks: list[bytes] = []
-        self._size, self._begun, self.reusable = 0, False, False
+        self._size, self.reusable = 0, False
+        self._begun = self._headed = False
         if self._transport is not None:
             self._transport.writelines(message)
 
@@ -162,7 +163,9 @@ class _Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._parser.get_status_code() < 200:
             self._headers.clear()
-        elif self._bodyless:
+            return
+        self._headed = True
+        if self._bodyless:
             self._finish(keep=False)  # the parser waits for a body that never comes
 
     def on_body(self, chunk: bytes) -> None:
@@ -190,4 +193,4 @@ class _Connection(asyncio.Protocol):
     def _begun_without_length(self) -> bool:
         """Whether the end of the connection is what ends the answer."""
         framed = any(name in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
-        return self._answer is not None and self._begun and bool(self._headers) and not framed
+        return self._answer is not None and self._headed and not framed

@@ -52,7 +52,7 @@ class WaitingLine:
 
     def serve(self) -> None:
         """Called when a replica became free or was added."""
-        for waiter in list(self._waiters):
+        for waiter in [one for one in self._waiters if not one.turn.done()]:  # one may just have been cancelled
             if replica := self._free(waiter.limit, waiter.avoided):
                 self._waiters.remove(waiter)
                 replica.in_flight += 1
@@ -61,8 +61,9 @@ class WaitingLine:
                 return  # who comes later gets none, either
 
     def _give_up(self, waiter: _Waiter) -> None:
-        self._waiters.remove(waiter)
-        waiter.turn.set_exception(Overloaded())
+        if not waiter.turn.done():
+            self._waiters.remove(waiter)
+            waiter.turn.set_exception(Overloaded())
 
     def _free(self, limit: float, avoided: Collection[Replica]) -> Replica | None:
         free = [one for one in self._replicas() if one.serving and one.in_flight < limit and one not in avoided]

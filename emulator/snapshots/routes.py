@@ -1,7 +1,6 @@
 import asyncio
 import shutil
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from urllib.parse import unquote, urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -13,6 +12,7 @@ from emulator.artifacts.content import artifact_file, content_uri
 from emulator.blobs.files import ARTIFACTS, blob_file
 from emulator.body import a_list, a_text, an_object, objects, read_object
 from emulator.errors import BadRequest
+from emulator.whole import scratch_of
 from emulator.wire import Document, new_id, now
 from emulator.workspace import LocalWorkspace, workspace_of
 
@@ -91,10 +91,14 @@ async def get_zip(request: Request) -> JSONResponse:
 
 def _write_zip(workspace: LocalWorkspace, files: dict[str, str], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=target.parent, delete=False) as scratch, ZipFile(scratch, "w", ZIP_DEFLATED) as archive:
-        for name, blob in files.items():
-            archive.write(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), name)
-    Path(scratch.name).replace(target)
+    scratch = scratch_of(target)
+    try:
+        with ZipFile(scratch, "w", ZIP_DEFLATED) as archive:
+            for name, blob in files.items():
+                archive.write(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), name)
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 _BASE = "/content/v2.0/snapshots"

@@ -182,6 +182,13 @@ def test_unknown_operation(storage: Rest, signature: str) -> None:
     assert storage("DELETE", "/digits", signature).status_code == 501
 
 
+@pytest.mark.parametrize(("comp", "header"), [("", "x-ms-copy-source"), ("&comp=metadata", "x-ms-meta-owner")])
+def test_write_of_what_is_not_sent(storage: Rest, signature: str, comp: str, header: str) -> None:
+    """Neither a copy nor metadata is taken for an upload of nothing."""
+    assert storage("PUT", "/odd", signature + comp, headers={header: "x"}).status_code == 501
+    assert storage("GET", "/odd", signature).status_code == 404
+
+
 @pytest.fixture
 def listed(storage: Callable[..., requests.Response], signature: str) -> Callable[..., str]:
     """The XML of a listing after blobs a/b/1, a/b/2 and a/c were written."""

@@ -53,6 +53,11 @@ def test_what_key_vault_would_refuse(vault: Keyvault, name: str, value: str, sai
     assert vault.list_secrets() == []
 
 
+def test_content_type_that_is_no_text(rest: Callable[..., requests.Response]) -> None:
+    refused = rest("PUT", "/credential/v2.0", "/secrets", json={"name": "a", "value": SECRET, "contentType": {"x": 1}})
+    assert (refused.status_code, "contentType must be a text" in refused.text) == (400, True)
+
+
 def test_in_a_step(
     vault: Keyvault,
     make_step: Callable[..., Any],

@@ -30,6 +30,12 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print("family", child.pid, flush=True)
 time.sleep(600)
 """
+OUTPUT_AND_SLEEP = """
+import pathlib, time
+pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs/kept.txt").write_text("kept")
+time.sleep(600)
+"""
 
 
 def log(step: StepRun) -> str:
@@ -143,6 +149,22 @@ def test_run_that_cannot_start(rest: Rest, make_step: Step, submit: Submit, fini
     steps = finish(run)
     assert (run.get_status(), steps["lost"].get_status()) == ("Failed", "Failed")
     assert "could not start the step" in steps["lost"].get_details()["error"]["error"]["message"]
+
+
+def test_a_step_that_cannot_be_planned_ends_those_beside_it(
+    workspace: Workspace, make_step: Step, submit: Submit, finish: Finish
+) -> None:
+    from azureml.core import Dataset
+
+    beside = make_step("beside", OUTPUT_AND_SLEEP)
+    first = make_step("first", "import time; time.sleep(1)")
+    files = Dataset.File.from_files((workspace.get_default_datastore(), "none/**"), validate=False)
+    odd = make_step("odd", "print()", arguments=[files.as_named_input("data").as_hdfs()])
+    odd.run_after(first)
+    run = submit(beside, odd)
+    steps = finish(run)
+    assert "inputs with the mode hdfs" in run.get_details()["error"]["error"]["message"]
+    assert (run.get_status(), steps["beside"].get_status()) == ("Failed", "Canceled")
 
 
 def test_cancel_ends_the_process_group(make_step: Step, submit: Submit, finish: Finish) -> None:

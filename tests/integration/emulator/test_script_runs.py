@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
+import requests
 
-from tests.integration.emulator.waiting import until
+from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, ScriptRunConfig
 
 Configure = Callable[..., "ScriptRunConfig"]
+Rest = Callable[..., requests.Response]
 SLEEP = "import time; print('asleep', flush=True); time.sleep(600)"
 
 
@@ -108,6 +111,19 @@ def test_takes_too_long(experiment: Experiment, configure: Configure) -> None:
     run = experiment.submit(configure(SLEEP, max_run_duration_seconds=1))
     assert ended(run) == "Canceled"
     assert "longer than its max_run_duration_seconds, 1" in run.get_details()["error"]["error"]["message"]
+
+
+@pytest.mark.parametrize("run_id", ["../../../escaped", "below/escaped", "."])
+def test_id_that_would_be_a_path(
+    experiment: Experiment, configure: Configure, rest: Rest, run_id: str, emulator: Emulator
+) -> None:
+    done = experiment.submit(configure("print()"))
+    details = {"Configuration": done.get_details()["runDefinition"]}
+    details |= {"SnapshotId": done.get_details()["properties"]["ContentSnapshotId"]}
+    path = f"/experiments/{experiment.name}/snapshotrun?{urlencode({'runId': run_id})}"
+    answer = rest("POST", "/execution/v1.0", path, json=details)
+    assert (answer.status_code, f"the run id {run_id!r}" in answer.text) == (400, True)
+    assert not (emulator.folder.parent / "escaped").exists()
 
 
 def _distributed(kind: str, **options: int) -> object:

@@ -201,7 +201,7 @@ def test_without_authentication(aks: Callable[..., AksWebservice]) -> None:
     service.delete()
 
 
-def test_a_service_without_a_model(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_service_without_a_model(workspace: Workspace, tmp_path: Path, emulator: Emulator) -> None:
     from azureml.core import Environment, Model
     from azureml.core.model import InferenceConfig
 
@@ -211,6 +211,7 @@ def test_a_service_without_a_model(workspace: Workspace, tmp_path: Path) -> None
     service.wait_for_deployment()
     assert service.run("{}") == 42
     service.delete()
+    assert [file.suffix for file in (emulator.folder / "services" / "no-model").glob("*/*")] == [".log"]
 
 
 def test_an_endpoint_of_several_versions_is_refused(
@@ -252,6 +253,10 @@ def test_what_the_sdk_has_deprecated_is_refused_with_the_reason(
             {"computeType": "AKS", "autoScaler": {"autoscaleEnabled": True, "minReplicas": 9, "maxReplicas": 2}},
             "from 9 to 2",
         ),
+        ({"computeType": "AKS", "autoScaler": {"refreshPeriodInSeconds": 0}}, "refreshPeriodInSeconds of a service is"),
+        ({"computeType": "AKS", "autoScaler": {"targetUtilization": 0}}, "targetUtilization of a service is a number"),
+        ({"computeType": "AKS", "livenessProbeRequirements": {"periodSeconds": 0}}, "periodSeconds of a service is a"),
+        ({"computeType": "AKS", "livenessProbeRequirements": "x"}, "livenessProbeRequirements must be an object"),
     ],
 )
 def test_arguments_that_are_not_honoured_are_refused(rest: Rest, cluster: AksCompute, body: Any, message: str) -> None:

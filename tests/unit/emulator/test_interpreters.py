@@ -1,6 +1,7 @@
 """Virtual environments for environments, with packages from a folder in the place of an index."""
 
 import asyncio
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,26 @@ def test_managed_by_the_user(tmp_path: Path) -> None:
     interpreters = Interpreters(tmp_path / "environments", Mode.STRICT)
     managed = {"python": {"userManagedDependencies": True} | environment("nothing-like-it")["python"]}
     assert asyncio.run(interpreters.prepare(managed)) == Interpreter(sys.executable, "")
+
+
+def test_build_that_nobody_waits_for(tmp_path: Path) -> None:
+    """As that of a run which is canceled: pip, which hangs here, is ended."""
+
+    async def run(silent: socket.socket) -> bytes:
+        index = f"--index-url http://127.0.0.1:{silent.getsockname()[1]}/"
+        interpreters = Interpreters(tmp_path / "environments", Mode.VENV)
+        building = asyncio.create_task(interpreters.prepare(environment(index, "amlgpu-test-package")))
+        loop = asyncio.get_running_loop()
+        connection, _ = await asyncio.wait_for(loop.sock_accept(silent), 60)
+        building.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await building
+        with connection:
+            connection.setblocking(False)
+            while await asyncio.wait_for(loop.sock_recv(connection, 4096), 30):
+                pass  # the request
+        return b"ended"
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.setblocking(False)
+        assert asyncio.run(run(silent)) == b"ended"

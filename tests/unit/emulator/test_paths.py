@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from emulator.errors import BadRequest
-from emulator.pipelines.paths import DataError, make_link, path_on_compute, remove_link, run_folder
+from emulator.pipelines.outputs import plan_output, prepare
+from emulator.pipelines.paths import DataError, data_folder, make_link, path_on_compute, remove_link, run_folder
 from emulator.workspace import LocalWorkspace
 
 
@@ -68,3 +69,21 @@ def test_path_on_compute(workspace: LocalWorkspace, given: str | None, expected:
 def test_path_outside_of_the_step(workspace: LocalWorkspace, given: str) -> None:
     with pytest.raises(BadRequest, match="neither absolute nor inside"):
         path_on_compute(workspace, "r1", given)
+
+
+@pytest.mark.parametrize("name", ["../../r2", "/etc", "..", ""])
+def test_name_that_would_lead_elsewhere(workspace: LocalWorkspace, name: str) -> None:
+    with pytest.raises(BadRequest, match="cannot be the name of a folder"):
+        data_folder(workspace, "r1", "inputs", name)
+
+
+def test_output_at_a_place_of_the_machine(workspace: LocalWorkspace, place: Path) -> None:
+    """Written to the datastore through a link, which goes with its step: the next finds the place free."""
+    for run_id in ("r1", "r2"):
+        target(workspace, run_id)
+        output = plan_output(workspace, run_id, {"Name": "out", "PathOnCompute": str(place)}, may_be_file=False)
+        prepare(workspace, output)
+        (place / "result.txt").write_text(run_id)
+        remove_link(workspace, run_id, place)
+        assert not place.is_symlink()
+        assert (output.place.folder / "result.txt").read_text() == run_id

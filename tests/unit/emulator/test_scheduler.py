@@ -245,6 +245,24 @@ def test_poll(add: Add, clock: StoppedClock, workspace: LocalWorkspace, engine: 
     assert poll(5) == 2
 
 
+def test_poll_of_what_can_no_longer_be_read_keeps_no_other_from_firing(
+    add: Add,
+    clock: StoppedClock,
+    workspace: LocalWorkspace,
+    engine: Submissions,
+    scheduler: Scheduler,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    workspace.store.put("datastore", "raw", {"name": "raw", "container": "raw"})
+    add("polls", DataStoreTriggerInfo={"DataStoreName": "raw", "PollingInterval": 5})
+    add("hourly", Recurrence=HOURLY)
+    workspace.store.delete("datastore", "raw")
+    clock.moment += timedelta(minutes=30)
+    scheduler.wake()
+    assert [run["ScheduleId"] for run in runs_of(workspace)] == ["hourly"]
+    assert "datastore 'raw' not found" in capfd.readouterr().err
+
+
 def test_poll_of_what_is_not_there(add: Add) -> None:
     with pytest.raises(NotFound, match="datastore 'another' not found"):
         add("polls", DataStoreTriggerInfo={"DataStoreName": "another", "PollingInterval": 5})

@@ -73,7 +73,15 @@ def test_head_has_no_body() -> None:
     assert (answer.headers, answer.body) == ([(b"content-length", b"5")], b"")
 
 
-@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal", b"SSH-2.0-OpenSSH\r\n"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal",
+        b"SSH-2.0-OpenSSH\r\n",
+    ],
+)
 def test_less_than_an_answer_is_an_error(sent: bytes) -> None:
     with pytest.raises(UpstreamError):
         one(answering(sent))

@@ -98,3 +98,18 @@ def test_one_that_is_cancelled_takes_no_place(served: bool) -> None:
         assert (len(waiting), place.in_flight) == (0, int(not served))
 
     asyncio.run(run())
+
+
+def test_one_that_was_cancelled_at_that_very_moment() -> None:
+    """Its task doesn't know yet: the replica goes to the next."""
+
+    async def run() -> tuple[bool, int]:
+        place = Place(1)
+        waiting = line(place)
+        first, second = (asyncio.create_task(take(waiting)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        give_back(waiting, place)
+        return await second is place, place.in_flight
+
+    assert asyncio.run(run()) == (True, 1)
