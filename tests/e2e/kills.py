@@ -57,15 +57,14 @@ class Clients:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
         while not stop.wait(1 / REQUESTS_A_SECOND):
             image, label = random.choice(self.images)  # noqa: S311
-            started = time.monotonic()
             self.asked += 1
             try:
                 answer = requests.post(self.uri, data=image, headers=headers, timeout=30)
             except requests.RequestException as error:
-                self.failed.append((started, type(error).__name__))
+                self.failed.append((time.monotonic(), type(error).__name__))
                 continue
             if answer.status_code != requests.codes.ok:
-                self.failed.append((started, f"{answer.status_code}: {answer.text[:80]}"))
+                self.failed.append((time.monotonic(), f"{answer.status_code}: {answer.text[:80]}"))
             elif answer.json()["class"] != label:
                 self.wrong.append(answer.text[:80])
 
