@@ -36,7 +36,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
 
     with tempfile.TemporaryDirectory() as folder:
         state, source = Path(folder) / "state", Path(folder) / "source"
-        os.environ |= daemon.start(state)["environment"]  # before anything imports the SDK
+        os.environ |= daemon.start(state, outlives_us=False)["environment"]  # before anything imports the SDK
         try:
             from azureml.core import Workspace
 

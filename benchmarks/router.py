@@ -84,7 +84,7 @@ def _services(folder: Path) -> Iterator[dict[str, Target]]:
     from emulator import daemon
     from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
-    address = daemon.start(folder / "state")
+    address = daemon.start(folder / "state", outlives_us=False)
     try:
         os.environ.update(address["environment"])
         from azureml.core import Workspace  # reads its cloud's address when imported

@@ -62,7 +62,7 @@ def chromium() -> str:
 def filled(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     folder = tmp_path_factory.mktemp("browser")
     state = folder / "state"
-    address = daemon.start(state)
+    address = daemon.start(state, outlives_us=False)
     try:
         environment = os.environ | address["environment"] | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
         command = [sys.executable, str(Path(__file__).with_name("contents.py")), str(folder)]
