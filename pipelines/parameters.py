@@ -34,6 +34,13 @@ def parameter_defaults(settings: "Settings") -> dict[str, Parameter]:
     }
 
 
+def registered_choice(model: str) -> str:
+    """``model``, if it is the number of a registered version or ``latest``. Raises ConfigError for anything else."""
+    if model.isdecimal() or model == "latest":
+        return model
+    raise ConfigError(f"--model {model}: neither a folder here, nor the number of a registered version, nor `latest`")
+
+
 def read_assignments(words: Sequence[str], settings: "Settings") -> dict[str, Parameter]:
     """Read ``name=value`` words. Raises ConfigError for an unknown name or a value of the wrong type."""
     defaults = parameter_defaults(settings)

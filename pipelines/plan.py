@@ -11,9 +11,10 @@ from azureml.core import Environment, Workspace
 from azureml.core.model import Model
 from azureml.core.webservice import AksWebservice
 
-from config.errors import ConfigError, ModelError
+from config.errors import ModelError
 from config.settings import Settings, config_hash
 from pipelines.definition import source_commit
+from pipelines.parameters import registered_choice
 from pipelines.publish import find_endpoint
 from pipelines.schedule import describe, find_schedules, recurrence_of
 from steps.artifacts import ServiceState
@@ -102,11 +103,8 @@ def choose(workspace: Workspace, name: str, model: str) -> Choice:
     if Path(model).is_dir():
         digest = content_hash(Path(model))
         return Choice(find_by_hash(workspace, name, digest), digest)
-    if model != "latest" and not model.isdecimal():
-        raise ConfigError(
-            f"--model {model}: neither a folder here, nor the number of a registered version, nor `latest`"
-        )
-    version = find_latest(workspace, name) if model == "latest" else find_version(workspace, name, int(model))
+    choice = registered_choice(model)
+    version = find_latest(workspace, name) if choice == "latest" else find_version(workspace, name, int(choice))
     if "content_hash" not in version.tags:
         raise ModelError(f"{version.id} wasn't registered by this pipeline: its tag content_hash is missing")
     return Choice(version, version.tags["content_hash"])

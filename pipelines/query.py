@@ -9,8 +9,8 @@ from azureml.core import Workspace
 
 from config.errors import AmlGpuError, WorkspaceError
 from config.settings import Settings
+from pipelines.status import live_service
 from steps.client import ScoringClient
-from steps.service import find_service
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,9 @@ class Answer:
 def query(workspace: Workspace, settings: Settings, images: Sequence[Path]) -> list[Answer]:
     """Score the image files, in their order. AmlGpuError with the service's own words when it refuses one."""
     name = settings.service.name
-    service = find_service(workspace, name)
-    if service is None or not service.scoring_uri:
-        raise WorkspaceError(
-            f"The workspace {workspace.name} has no live service {name}. Release one with `amlgpu run`."
-        )
+    service = live_service(workspace, name)
+    if not service.scoring_uri:
+        raise WorkspaceError(f"The service {name} is {service.state} and has no address: see `amlgpu logs`.")
     key, _ = service.get_keys()
     with ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds) as client:
         return [_ask(client, name, image) for image in images]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from azureml.core import Workspace
+from azureml.core.webservice import AksWebservice
 
 from config.errors import WorkspaceError
 from config.settings import Settings
@@ -50,9 +51,16 @@ def _compute(workspace: Workspace, name: str) -> Facts | None:
     return target and {"name": name, "type": target.type, "state": target.provisioning_state}
 
 
+def live_service(workspace: Workspace, name: str) -> AksWebservice:
+    """The service of that name, in whatever state. WorkspaceError when there is none."""
+    service = find_service(workspace, name)
+    if service is None:
+        raise WorkspaceError(
+            f"The workspace {workspace.name} has no live service {name}. Release one with `amlgpu run`."
+        )
+    return service
+
+
 def service_log(workspace: Workspace, settings: Settings, lines: int) -> str:
     """The last lines of the service's log. WorkspaceError when there is no such service."""
-    service = find_service(workspace, settings.service.name)
-    if service is None:
-        raise WorkspaceError(f"there is no service {settings.service.name} in {workspace.name}: `amlgpu run` makes it")
-    return str(service.get_logs(num_lines=lines)).rstrip()
+    return str(live_service(workspace, settings.service.name).get_logs(num_lines=lines)).rstrip()

@@ -27,7 +27,7 @@ class Released:
 
 def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Released | None:
     """What the pipeline run released, its files in ``folder``; None when there is no such run or it kept too little."""
-    steps = _steps(workspace, run_id)
+    steps = steps_of(workspace, run_id)
     code = _code(steps, folder / "source")
     for name, path in KEPT.items():
         if name in steps and path in steps[name].get_file_names():
@@ -43,10 +43,11 @@ def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Rel
 
 def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:
     """The scoring code that the pipeline run deployed, as ``folder``; None when Azure ML has it no longer."""
-    return _code(_steps(workspace, run_id), folder)
+    return _code(steps_of(workspace, run_id), folder)
 
 
-def _steps(workspace: Workspace, run_id: str | None) -> dict[str, Run]:
+def steps_of(workspace: Workspace, run_id: str | None) -> dict[str, Run]:
+    """The steps of a pipeline run, by name; empty when there is no such run."""
     if run_id is None:
         return {}
     try:

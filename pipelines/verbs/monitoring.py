@@ -115,7 +115,8 @@ def _sides(question: Question, settings: "Settings") -> "tuple[Side, Side]":
         samples = read_samples(question.samples)
         return of_period(samples, question.period), of_period(samples, question.baseline)
     with open_target(settings) as workspace:
-        from pipelines.validated import live_service, live_verdict
+        from pipelines.status import live_service
+        from pipelines.validated import live_verdict
 
         if question.samples:
             samples = read_samples(question.samples)

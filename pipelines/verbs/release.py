@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.errors import ConfigError
 from pipelines.failures import lost_local_workspace
 from pipelines.options import AsJson, Overrides, Target, settings_of
-from pipelines.parameters import Parameter, read_assignments
+from pipelines.parameters import Parameter, read_assignments, registered_choice
 from pipelines.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.target import open_target
 
@@ -167,6 +166,4 @@ def _model_value(workspace: "Workspace", model: str) -> str:
 
     if Path(model).is_dir():
         return upload_model(workspace, Path(model))
-    if model.isdecimal() or model == "latest":
-        return model
-    raise ConfigError(f"--model {model}: neither a folder here, nor the number of a registered version, nor `latest`")
+    return registered_choice(model)

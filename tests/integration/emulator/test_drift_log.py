@@ -66,3 +66,14 @@ def test_without_a_service_there_is_no_log() -> None:
     ended = CliRunner().invoke(app, ["drift", "--set", "service.name=nowhere"])
     assert isinstance(ended.exception, WorkspaceError)
     assert "no live service nowhere" in str(ended.exception)
+
+
+def test_a_service_whose_run_is_gone_has_no_validation_either(workspace: Workspace) -> None:
+    from azureml.core import Webservice
+
+    Webservice(workspace, "logs-samples").update(tags={"run_id": "gone"})
+    ended = CliRunner().invoke(app, DRIFT)
+    assert isinstance(ended.exception, WorkspaceError)
+    assert "The run gone, which released logs-samples, has kept no outputs/verdict.json: compare" in str(
+        ended.exception
+    )
