@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -54,19 +54,26 @@ class Client:
 def constant_load(client: Client, clients: int = 2, **query: Any) -> Iterator[list[tuple[int, str]]]:
     """Requests one after the other from some clients at once, as long as the block runs: (status, text) of each."""
     answers: list[tuple[int, str]] = []
-    stop = threading.Event()
 
-    def ask() -> None:
+    def ask(stop: threading.Event) -> None:
         while not stop.wait(0.02):
             response = client.post(**query)
             answers.append((response.status_code, response.text))
 
-    threads = [threading.Thread(target=ask) for _ in range(clients)]
-    for thread in threads:
+    with in_background(ask, clients):
+        yield answers
+
+
+@contextmanager
+def in_background(work: Callable[[threading.Event], None], threads: int) -> Iterator[None]:
+    """Do `work` in several threads, until the block ends, which sets the event."""
+    stop = threading.Event()
+    running = [threading.Thread(target=work, args=(stop,)) for _ in range(threads)]
+    for thread in running:
         thread.start()
     try:
-        yield answers
+        yield
     finally:
         stop.set()
-        for thread in threads:
+        for thread in running:
             thread.join()

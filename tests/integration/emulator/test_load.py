@@ -19,7 +19,7 @@ import psutil
 import pytest
 import requests
 
-from tests.integration.emulator.client import TIMEOUT_SECONDS, Client
+from tests.integration.emulator.client import TIMEOUT_SECONDS, Client, in_background
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
@@ -52,23 +52,15 @@ def service(
 def kept_busy(client: Client) -> Iterator[Answers]:
     """CLIENTS clients ask on connections that they keep: (status, model) of each answer; status 0 for none."""
     answers: Answers = []
-    stop = threading.Event()
 
-    def ask() -> None:
+    def ask(stop: threading.Event) -> None:
         with requests.Session() as session:
             session.headers["Authorization"] = f"Bearer {client.key}"
             while not stop.is_set():
                 answers.append(_ask(session, client.uri))
 
-    threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    try:
+    with in_background(ask, CLIENTS):
         yield answers
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
 
 
 def _ask(session: requests.Session, uri: str) -> tuple[int, str]:

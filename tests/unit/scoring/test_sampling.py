@@ -83,10 +83,11 @@ def test_a_share_of_the_answered_requests_is_taken() -> None:
     }
 
 
-def test_more_than_can_be_written_is_dropped_and_nobody_waits() -> None:
+def stalled_sink() -> tuple[Sink, Sampler, threading.Event]:
+    """One whose first sample is being written until the event is set."""
     stalled, started = threading.Event(), threading.Event()
 
-    def write(line: str) -> None:
+    def write(_line: str) -> None:
         started.set()
         assert stalled.wait(SECONDS)
 
@@ -94,6 +95,11 @@ def test_more_than_can_be_written_is_dropped_and_nobody_waits() -> None:
     sampler = sink.sampler()
     sampler.observe(batch(b"first"))
     assert started.wait(SECONDS)
+    return sink, sampler, stalled
+
+
+def test_more_than_can_be_written_is_dropped_and_nobody_waits() -> None:
+    sink, sampler, stalled = stalled_sink()
     for _ in range(MAX_WAITING + 5):
         sampler.observe(batch(b"image"))
     assert [sink.outcomes.get_nowait() for _ in range(5)] == ["dropped"] * 5
@@ -103,16 +109,7 @@ def test_more_than_can_be_written_is_dropped_and_nobody_waits() -> None:
 
 
 def test_large_images_that_wait_are_bounded_in_bytes() -> None:
-    stalled, started = threading.Event(), threading.Event()
-
-    def write(line: str) -> None:
-        started.set()
-        assert stalled.wait(SECONDS)
-
-    sink = Sink(write)
-    sampler = sink.sampler()
-    sampler.observe(batch(b"first"))
-    assert started.wait(SECONDS)
+    sink, sampler, stalled = stalled_sink()
     large = bytes(10 * 2**20)
     for _ in range(4):
         sampler.observe(batch(large))
