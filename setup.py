@@ -88,6 +88,7 @@ setup(
             "pytest>=8.3,<10",
             "pytest-timeout>=2.3,<3",
             "pytest-xdist>=3.6,<4",
+            "pandas>=2.2,<4",  # for Dataset.to_pandas_dataframe, which is tested
             "psutil>=6,<8",
             "ruff>=0.11,<1",
             "types-PyYAML",
