@@ -1,6 +1,5 @@
 """What several kinds of tests need: the SDK sent to a local workspace, and the trained sample."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -9,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.daemon import ADDRESS_FILE
-from emulator.preparation import free_port
-from emulator.redirect import CLOUD, write_cloud_metadata
-from emulator.workspace import Address
+from emulator.preparation import prepare
 
 if TYPE_CHECKING:
     from pipelines.sample import Sample
 
 _MACHINE = pytest.StashKey[Path]()
+READ_AT_IMPORT = ("ARM_CLOUD_METADATA_URL", "AZUREML_CURRENT_CLOUD", "HBI_WORKSPACE_JOB")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,20 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     machine = config.stash[_MACHINE] = Path(tempfile.mkdtemp(prefix="amlgpu-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(machine, ignore_errors=True))
-    state = machine / "state"
-    state.mkdir()
     (machine / "home").mkdir()
-    address = Address(free_port(), free_port())
-    write_cloud_metadata(state, address)
-    # A local workspace takes the ports of its last life.
-    last_life = {"http": address.http, "tls": address.tls, "pid": 0, "workspace_id": ""}
-    (state / ADDRESS_FILE).write_text(json.dumps(last_life))
-    os.environ |= {
-        "HOME": str(machine / "home"),
-        "ARM_CLOUD_METADATA_URL": (state / "clouds.json").as_uri(),
-        "AZUREML_CURRENT_CLOUD": CLOUD,
-        "HBI_WORKSPACE_JOB": "true",
-    }
+    variables = prepare(machine / "state")
+    os.environ |= {"HOME": str(machine / "home")} | {name: variables[name] for name in READ_AT_IMPORT}
 
 
 @pytest.fixture(scope="session")
