@@ -1,5 +1,7 @@
 """The certificate of the local workspace: an own CA by trustme, and the bundle that clients are told to trust."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import certifi
@@ -9,7 +11,7 @@ from emulator.whole import write_whole
 
 
 def ensure_certificates(folder: Path) -> None:
-    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem (public CAs, ours, leaf) once."""
+    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem (what was trusted before, ours, leaf) once."""
     if (folder / "bundle.pem").exists():
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -20,4 +22,11 @@ def ensure_certificates(folder: Path) -> None:
     (folder / "server.pem").chmod(0o600)
     # The native dataset library of the SDK wants the leaf as well as its CA.
     own = authority.cert_pem.bytes() + leaf.cert_chain_pems[0].bytes()
-    write_whole(folder / "bundle.pem", Path(certifi.where()).read_bytes() + b"\n" + own)
+    write_whole(folder / "bundle.pem", b"\n".join([*trusted_before(os.environ), own]))
+
+
+def trusted_before(environ: Mapping[str, str]) -> list[bytes]:
+    """The public CAs, and those of the files that the bundle takes the place of: a company's proxy may have its own."""
+    named = {environ.get("REQUESTS_CA_BUNDLE"), environ.get("SSL_CERT_FILE")} - {None, ""}
+    files = [Path(certifi.where()), *(Path(str(name)) for name in sorted(map(str, named)))]
+    return [file.read_bytes() for file in files if file.is_file()]
