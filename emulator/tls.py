@@ -11,7 +11,10 @@ from emulator.whole import write_whole
 
 
 def ensure_certificates(folder: Path) -> None:
-    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem (what was trusted before, ours, leaf) once."""
+    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem, once.
+
+    The bundle holds what was trusted before, our CA and its leaf.
+    """
     if (folder / "bundle.pem").exists():
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
