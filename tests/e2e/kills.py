@@ -21,8 +21,9 @@ import requests
 from tests.e2e.conftest import Machine
 
 Victim = Literal["step", "local workspace"]
+Step = Literal["deploy_service", "smoke_test"]
 REQUESTS_A_SECOND = 20
-LONGEST = {"deploy_service": 6.0, "smoke_test": 2.5}
+LONGEST: dict[Step, float] = {"deploy_service": 6.0, "smoke_test": 2.0}
 """Seconds in which a step of the sample is killed, counted from its start."""
 
 
@@ -78,15 +79,11 @@ class Killer:
     down: list[tuple[float, float]] = field(default_factory=list)
     """When the local workspace was down, by time.monotonic()."""
 
-    def interrupt(self, victim: Victim, model: Path, validation: Path) -> str | None:
-        """Start a release of ``model`` and kill it; says when it was, None when it had ended before."""
-        step = self.moments.choice(list(LONGEST))
+    def interrupt(self, victim: Victim, step: Step, release_of: Sequence[str | Path]) -> str | None:
+        """Start the release and kill it in ``step``; says when, None where that had ended before."""
         delay = self.moments.uniform(0, LONGEST[step])
         release = subprocess.Popen(
-            [
-                str(Path(sys.executable).with_name("amlgpu")),
-                *("run", "--model", str(model), "--validation-data", str(validation), "--sample-count", "100"),
-            ],
+            [str(Path(sys.executable).with_name("amlgpu")), *map(str, release_of)],
             cwd=self.machine.folder,
             env=self.machine.environment,
             stdin=subprocess.DEVNULL,
@@ -118,7 +115,7 @@ class Killer:
         self.down.append((start, time.monotonic()))
         return True
 
-    def _running_step(self, name: str, release: "subprocess.Popen[bytes]") -> psutil.Process | None:
+    def _running_step(self, name: Step, release: "subprocess.Popen[bytes]") -> psutil.Process | None:
         """The process of the step, as soon as it runs; None when the release ended without."""
         while release.poll() is None:
             for run_id in self._running(name):
@@ -129,7 +126,7 @@ class Killer:
             time.sleep(0.02)
         return None
 
-    def _running(self, name: str) -> list[str]:
+    def _running(self, name: Step) -> list[str]:
         database = sqlite3.connect(f"file:{self.machine.state}/workspace.db?mode=ro", uri=True)
         with closing(database):
             rows = database.execute("SELECT body FROM documents WHERE kind = 'run'").fetchall()

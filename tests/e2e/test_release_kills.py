@@ -4,7 +4,9 @@ import json
 import os
 import random
 import sqlite3
+from collections import Counter
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +15,52 @@ import pytest
 from pipelines.sample import Sample
 from tests.e2e import candidates
 from tests.e2e.conftest import Machine
-from tests.e2e.kills import Clients, Killer, Victim
+from tests.e2e.kills import Clients, Killer, Step, Victim
 from tests.e2e.test_release import labels
 
 pytestmark = pytest.mark.slow
 
-VICTIMS: tuple[Victim, ...] = ("step", "local workspace")
+CASES: tuple[tuple[Victim, Step], ...] = (
+    ("step", "deploy_service"),
+    ("local workspace", "smoke_test"),
+    ("local workspace", "deploy_service"),
+    ("step", "smoke_test"),
+)
 
 
 def kill_and_go_on(
     machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path, kills: int, seed: int
 ) -> None:
-    """Kill releases of two models, ``kills`` times, the victims in turn, and finish each by running again."""
+    """Kill releases of two models in turn, ``kills`` times, every case as often, and finish each by running again."""
     print(f"\n{kills} kills, seed {seed}")
-    models = [sample.model, candidates.write(sample.model, tmp_path / "other" / "model", candidates.equal)]
+    models = [candidates.write(sample.model, tmp_path / "other" / "model", candidates.equal), sample.model]
     known = {answer["file"]: answer["predicted"] for answer in release["verdict"]["answers"]}
     right = [name for name, label in labels(sample.validation).items() if known[name] == label][:50]
     images = [((sample.validation / name).read_bytes(), known[name]) for name in right]
     uri, key = release["deployment"]["scoring_uri"], machine_key(machine)
-    killer = Killer(machine, random.Random(seed))  # noqa: S311
-    done = 0
+    moments = random.Random(seed)  # noqa: S311
+    killer = Killer(machine, moments)
+    killed: Counter[tuple[Victim, Step]] = Counter()
     with Clients(uri, key, images).asking() as clients:
-        while done < kills:
-            victim, model = VICTIMS[(done + seed) % len(VICTIMS)], models[(done + 1) % 2]
-            moment = killer.interrupt(victim, model, sample.validation)
+        for model in cycle(models):
+            if killed.total() == kills:
+                break
+            case = CASES[(killed.total() + seed) % len(CASES)]
+            strategy = ("--set", f"service.strategy={moments.choice(('in_place', 'staged'))}")
+            arguments = ("run", "--model", model, "--validation-data", sample.validation, "--sample-count", "100")
+            moment = killer.interrupt(*case, (*arguments, *strategy))
             if moment is None:
-                continue
-            done += 1
-            report = machine.json(
-                "run", "--model", model, "--validation-data", sample.validation, "--sample-count", "100"
-            )
-            print(f"{done}: {moment}; run again: {report['deployment']['action']}", flush=True)
+                continue  # it was released: the other model is next, since this one would leave nothing to do
+            killed[case] += 1
+            report = machine.json(*arguments, *strategy)
+            action = report["deployment"]["action"]
+            print(f"{killed.total()}: {strategy[1]}: {moment}; run again: {action}", flush=True)
             service = machine.json("status")["service"]
             assert service["models"] == [f"digits:{report['candidate']['model_version']}"]
             assert service["state"] == "Healthy"
-            assert machine.json("plan", "--model", model)["changes"] is False
+            assert machine.json("plan", "--model", model, *strategy)["changes"] is False
+    for (victim, step), count in killed.items():
+        print(f"{victim} killed in {step}: {count}")
     outages = ", ".join(f"{end - start:.1f}" for start, end in killer.down)
     print(f"{clients.asked} requests, {len(clients.failed)} failed; local workspace down for {outages} s")
     assert clients.wrong == []

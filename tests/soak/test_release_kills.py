@@ -1,4 +1,4 @@
-"""Releases that are killed at random moments, half of them in a step and half with the local workspace."""
+"""Releases that are killed at random moments, in deploy_service and in smoke_test, the step or the local workspace."""
 
 import os
 import random
