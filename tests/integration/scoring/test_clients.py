@@ -131,11 +131,11 @@ def test_one_bad_image_costs_its_batch_nothing(one_lane: Running, digits: list[b
 
 
 def test_a_full_queue_refuses_at_once(one_lane: Running, digits: list[bytes]) -> None:
-    for _ in range(ATTEMPTS):  # in vain where the lane is free before the late one comes
+    for _ in range(ATTEMPTS):  # in vain where the lane is free before the late one comes, or later than all of them
         with queued(one_lane, digits[:MAX_QUEUE]) as wires, Wire(one_lane.port) as late:
             refused = late.ask(post(digits[-1]))
-            assert [wire.answer().status for wire in wires] == [200] * MAX_QUEUE
-        if refused.status != 200:
+            statuses = {wire.answer().status for wire in wires}
+        if refused.status != 200 and statuses == {200}:
             assert (refused.status, refused.error, refused.headers["retry-after"]) == (503, "Overloaded", "1")
             return
     pytest.fail(f"the queue was never full in {ATTEMPTS} attempts")
