@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLE = Path("sample")
 INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
-POLL_SECONDS = {"local": 0.5, "dev": 5.0, "prod": 5.0}
+POLL_SECONDS = {"local": 1.0, "dev": 5.0, "prod": 5.0}
 
 ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
 DataFolder = Annotated[

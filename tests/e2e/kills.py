@@ -38,6 +38,8 @@ class Clients:
     asked: int = 0
     wrong: list[str] = field(default_factory=list)
     failed: list[tuple[float, str]] = field(default_factory=list)
+    outages: list[float] = field(default_factory=list)
+    """Seconds from a request that failed to the next that didn't."""
 
     @contextmanager
     def asking(self) -> Iterator["Clients"]:
@@ -55,19 +57,31 @@ class Clients:
         return [said for moment, said in self.failed if not any(start <= moment <= end for start, end in down)]
 
     def _ask(self, stop: threading.Event) -> None:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
+        out_since: float | None = None
         while not stop.wait(1 / REQUESTS_A_SECOND):
-            image, label = random.choice(self.images)  # noqa: S311
-            self.asked += 1
-            try:
-                answer = requests.post(self.uri, data=image, headers=headers, timeout=30)
-            except requests.RequestException as error:
-                self.failed.append((time.monotonic(), type(error).__name__))
-                continue
-            if answer.status_code != requests.codes.ok:
-                self.failed.append((time.monotonic(), f"{answer.status_code}: {answer.text[:80]}"))
-            elif answer.json()["class"] != label:
-                self.wrong.append(answer.text[:80])
+            fault = self._fault()
+            moment = time.monotonic()
+            if fault is not None:
+                self.failed.append((moment, fault))
+                out_since = out_since or moment
+            elif out_since is not None:
+                self.outages.append(moment - out_since)
+                out_since = None
+
+    def _fault(self) -> str | None:
+        """What was wrong with one request, None where it was answered; a wrong label is kept."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
+        image, label = random.choice(self.images)  # noqa: S311
+        self.asked += 1
+        try:
+            answer = requests.post(self.uri, data=image, headers=headers, timeout=30)
+        except requests.RequestException as error:
+            return type(error).__name__
+        if answer.status_code != requests.codes.ok:
+            return f"{answer.status_code}: {answer.text[:80]}"
+        if answer.json()["class"] != label:
+            self.wrong.append(answer.text[:80])
+        return None
 
 
 @dataclass

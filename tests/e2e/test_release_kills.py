@@ -61,8 +61,9 @@ def kill_and_go_on(
             assert machine.json("plan", "--model", model, *strategy)["changes"] is False
     for (victim, step), count in killed.items():
         print(f"{victim} killed in {step}: {count}")
-    outages = ", ".join(f"{end - start:.1f}" for start, end in killer.down)
-    print(f"{clients.asked} requests, {len(clients.failed)} failed; local workspace down for {outages} s")
+    down = ", ".join(f"{end - start:.1f}" for start, end in killer.down)
+    print(f"{clients.asked} requests, {len(clients.failed)} failed; local workspace down for {down} s")
+    print(f"outages: {', '.join(f'{seconds:.1f}' for seconds in clients.outages)} s")
     assert clients.wrong == []
     assert clients.failures_outside(killer.down) == []
 
