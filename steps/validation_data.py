@@ -39,10 +39,11 @@ def read_labels(folder: Path) -> list[tuple[str, int]]:
     if not rows or rows[0] != COLUMNS:
         found = ",".join(rows[0]) if rows else "an empty file"
         raise ModelError(f"{folder.name}/{LABELS}: the first line must be {','.join(COLUMNS)}, not {found}")
-    labels = [_parse(folder, line, row) for line, row in enumerate(rows[1:], start=2) if row]
+    labels = {line: _parse(folder, line, row) for line, row in enumerate(rows[1:], start=2) if row}
     if not labels:
         raise ModelError(f"{folder.name}/{LABELS}: no images are listed below the header")
-    return labels
+    _refuse_repeated(folder, labels)
+    return list(labels.values())
 
 
 def load_images(folder: Path, count: int) -> list[LabelledImage]:
@@ -62,6 +63,17 @@ def read_image(folder: Path, file: str) -> bytes:
         return (folder / file).read_bytes()
     except OSError as error:
         raise ModelError(f"{folder.name}/{LABELS} lists {file}, which can't be read: {error.strerror}") from None
+
+
+def _refuse_repeated(folder: Path, labels: dict[int, tuple[str, int]]) -> None:
+    """ModelError when two lines list one file: it would count twice, perhaps with two labels."""
+    listed: dict[str, int] = {}
+    for line, (file, label) in labels.items():
+        before = listed.setdefault(file, line)
+        if before != line:
+            same = labels[before][1] == label
+            mend = ": keep one of them" if same else f", as {labels[before][1]} and as {label}: keep the right one"
+            raise ModelError(f"{folder.name}/{LABELS}: lines {before} and {line} both list {file}{mend}")
 
 
 def _parse(folder: Path, line: int, row: list[str]) -> tuple[str, int]:

@@ -47,6 +47,8 @@ def test_more_than_there_are_means_all(folder: Path) -> None:
         (f"file,label\n0.jpg,{'9' * 5000}\n", "line 2: label 999999999… must be a class index"),
         ("file,label\n../0.jpg,1\n", "line 2: '../0.jpg' must be the name of a file in the same folder"),
         ("file,label\n/etc/hostname,1\n", "must be the name of a file in the same folder"),
+        ("file,label\n0.jpg,1\n1.jpg,2\n\n0.jpg,1\n", "lines 2 and 5 both list 0.jpg: keep one of them"),
+        ("file,label\n0.jpg,1\n0.jpg,2\n", "lines 2 and 3 both list 0.jpg, as 1 and as 2: keep the right one"),
     ],
 )
 def test_a_wrong_labels_file_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
