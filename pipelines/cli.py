@@ -7,7 +7,7 @@ import typer
 
 from pipelines.failures import as_known_error
 from pipelines.printing import print_error
-from pipelines.verbs import changes, monitoring, release, triggers, upkeep
+from pipelines.verbs import changes, monitoring, release, training, triggers, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,7 +28,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     changes.logs,
     monitoring.drift,
     upkeep.teardown,
-    upkeep.sample,
+    training.sample,
 )
 for verb in VERBS:
     app.command()(verb)

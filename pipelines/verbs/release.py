@@ -1,6 +1,5 @@
 """Verbs that start a release, watch one, or stop it."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.parameters import Parameter, read_assignments, registered_choice
 from pipelines.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.target import open_target
+from pipelines.verbs.training import train
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
@@ -152,11 +152,7 @@ def _again(verb: str, run_id: str, settings: "Settings") -> str:
 def _sample() -> Path:
     """The sample's SavedModel, trained first if it isn't there."""
     if not (SAMPLE / "model" / "saved_model.pb").exists():
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
-        from pipelines.sample import write_sample
-
-        side_console().print(f"Training the sample model into {SAMPLE}/ (once, under a minute)")
-        write_sample(SAMPLE)
+        train(SAMPLE)
     return SAMPLE / "model"
 
 

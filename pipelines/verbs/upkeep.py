@@ -1,6 +1,5 @@
 """Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
 
-import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Images = Annotated[list[Path], typer.Argument(help="JPEG files.", exists=True, dir_okay=False)]
-Folder = Annotated[Path, typer.Argument(help="Where to write it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
@@ -160,15 +158,6 @@ def teardown(
         for step in plan:
             step.remove()
             progress.print(f"{step.kind} {step.name}: done")
-
-
-def sample(folder: Folder = Path("sample")) -> None:
-    """Train the sample model and write it with labelled images."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
-    from pipelines.sample import write_sample
-
-    write_sample(folder)
-    answer_console().print(f"{folder}/model and {folder}/validation are written.")
 
 
 def local(context: typer.Context, verb: LocalVerb) -> None:
