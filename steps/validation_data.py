@@ -26,7 +26,7 @@ def read_labels(folder: Path) -> list[tuple[str, int]]:
     """The rows of labels.csv in ``folder`` as (file, class index); ModelError names the line that is wrong."""
     path = folder / LABELS
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
     except FileNotFoundError:
         raise ModelError(f"{folder.name}: no {LABELS} in it: write one with the header {','.join(COLUMNS)}") from None
@@ -87,4 +87,6 @@ def _parse(folder: Path, line: int, row: list[str]) -> tuple[str, int]:
         raise ModelError(f"{where}: label {label[:LONGEST_LABEL]}… must be a class index: 0, 1, 2, …")
     if not (label.isascii() and label.isdigit()):
         raise ModelError(f"{where}: label {label!r} must be a class index: 0, 1, 2, …")
+    if not (folder / file).is_file():
+        raise ModelError(f"{where}: {file} is not in the folder: add it, or remove the line")
     return file, int(label)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ModelError
-from steps.validation_data import load_images, read_labels
+from steps.validation_data import load_images, read_image, read_labels
 
 
 @pytest.fixture
@@ -51,11 +51,11 @@ def test_more_than_there_are_means_all(folder: Path) -> None:
         ("file,label\n0.jpg,1\n0.jpg,2\n", "lines 2 and 3 both list 0.jpg, as 1 and as 2: keep the right one"),
     ],
 )
-def test_a_wrong_labels_file_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "labels.csv").write_text(text)
+def test_a_wrong_labels_file_is_named_with_its_line(folder: Path, text: str, message: str) -> None:
+    (folder / "labels.csv").write_text(text)
 
     with pytest.raises(ModelError, match=re.escape(message)):
-        read_labels(tmp_path)
+        read_labels(folder)
 
 
 def test_no_labels_file(tmp_path: Path) -> None:
@@ -73,8 +73,19 @@ def test_a_labels_file_that_is_no_text(tmp_path: Path) -> None:
 def test_an_image_that_is_not_there(folder: Path) -> None:
     (folder / "7.jpg").unlink()
 
-    with pytest.raises(ModelError, match=r"lists 7\.jpg, which can't be read: No such file or directory"):
-        load_images(folder, 0)
+    with pytest.raises(ModelError, match=r"labels\.csv line 9: 7\.jpg is not in the folder"):
+        read_labels(folder)
+
+
+def test_an_image_that_cant_be_read(folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"lists 77\.jpg, which can't be read: No such file or directory"):
+        read_image(folder, "77.jpg")
+
+
+def test_a_byte_order_mark_as_spreadsheets_write_it(folder: Path) -> None:
+    (folder / "labels.csv").write_text("file,label\n0.jpg,1\n", encoding="utf-8-sig")
+
+    assert read_labels(folder) == [("0.jpg", 1)]
 
 
 def test_empty_lines_are_skipped(folder: Path) -> None:
