@@ -101,11 +101,12 @@ class Check(Part):
     detail: str = ""
 
     def __str__(self) -> str:
-        facts = f"{self.name} {_plain(self.measured)} (required: {_plain(self.threshold)})"
+        measured = "not measured" if self.measured is None else _plain(self.measured)
+        facts = f"{self.name} {measured}" + ("" if self.threshold is None else f" (required: {_plain(self.threshold)})")
         return f"{facts}: {self.detail}" if self.detail else facts
 
 
-def _plain(value: float | str | None) -> str:
+def _plain(value: float | str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -109,8 +109,10 @@ def _output_shape(evidence: Evidence) -> Check:
     measured, production = evidence.candidate, evidence.production
     labels = max((answer.label for answer in measured.answers), default=0) + 1
     before = production.classes if production else frozenset()
-    expected = f"{_lengths(before)} classes, as production" if before else f"{labels} classes or more"
-    fits = len(measured.classes) == 1 and min(measured.classes) >= labels
+    enough = min(measured.classes, default=0) >= labels
+    as_before = before and (enough or not measured.classes)
+    expected = f"{_lengths(before)} classes, as production" if as_before else f"{labels} classes or more"
+    fits = len(measured.classes) == 1 and enough
     shown = f"{_lengths(measured.classes)} classes" if measured.classes else None
     same = not before or measured.classes == before
     return Check(name="output_shape", outcome=_outcome(fits and same), measured=shown, threshold=expected)

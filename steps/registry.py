@@ -26,7 +26,10 @@ def find_version(workspace: Workspace, name: str, version: int) -> Model:
     for model in versions:
         if int(model.version) == version:
             return model
-    raise ModelError(f"no version {version} of the model {name} is registered: pass the folder of a SavedModel")
+    newest = max((int(model.version) for model in versions), default=None)
+    if newest is None:
+        raise ModelError(_none_registered(name))
+    raise ModelError(f"no version {version} of the model {name} is registered: the newest is {newest}")
 
 
 def find_latest(workspace: Workspace, name: str) -> Model:
@@ -43,7 +46,11 @@ def find_latest(workspace: Workspace, name: str) -> Model:
         raise ModelError(
             f"every version of the model {name} is {REFUSED}: pass a new SavedModel, or a version's number"
         )
-    raise ModelError(f"no version of the model {name} is registered: pass the folder of a SavedModel")
+    raise ModelError(_none_registered(name))
+
+
+def _none_registered(name: str) -> str:
+    return f"no version of the model {name} is registered: release one with `amlgpu run --model FOLDER`"
 
 
 def find_by_hash(workspace: Workspace, name: str, content_hash: str) -> Model | None:

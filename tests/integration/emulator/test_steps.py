@@ -95,8 +95,9 @@ def test_what_is_downloaded_is_what_the_service_sees(
 @pytest.mark.parametrize(
     ("name", "model", "message"),
     [
-        ("steps-none", "latest", "no version of the model steps-none is registered"),
-        (NAME, "99", f"no version 99 of the model {NAME} is registered"),
+        ("steps-none", "latest", "no version of the model steps-none is registered: release one with `amlgpu run"),
+        ("steps-none", "1", "no version of the model steps-none is registered: release one with `amlgpu run"),
+        (NAME, "99", f"no version 99 of the model {NAME} is registered: the newest is "),
         (NAME, "0", f"no version 0 of the model {NAME} is registered"),
         (NAME, "amlgpu/models/nowhere", "amlgpu/models/nowhere: no such folder on the datastore"),
     ],

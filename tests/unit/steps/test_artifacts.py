@@ -74,3 +74,9 @@ def test_a_check_reads_as_a_sentence() -> None:
     check = Check(name="accuracy_floor", outcome="fail", measured=0.11, threshold=0.9, detail="22 of 200 images")
 
     assert str(check) == "accuracy_floor 0.11 (required: 0.9): 22 of 200 images"
+
+
+def test_a_check_that_measured_nothing_says_so() -> None:
+    check = Check(name="errors", outcome="fail", measured=None, threshold=None, detail="no image was scored")
+
+    assert str(check) == "errors not measured: no image was scored"

@@ -124,6 +124,16 @@ def test_one_fault_is_enough(
     assert by_outcome(checks, "fail") == [failing]
 
 
+def test_labels_beyond_the_classes_are_named_also_beside_production(
+    evidence: Evidence, thresholds: Validation
+) -> None:
+    beyond = with_candidate(evidence, answers=(Answer(file="a.jpg", label=77, predicted=1),))
+
+    assert str(named(judge(beyond, thresholds)[1])["output_shape"]) == (
+        "output_shape 10 classes (required: 78 classes or more)"
+    )
+
+
 def test_other_files_than_the_registered_ones_are_refused(evidence: Evidence, thresholds: Validation) -> None:
     status, checks = judge(replace(evidence, intact=False), thresholds)
 
