@@ -72,10 +72,10 @@ def _checks(verdict: Verdict) -> Table:
     table.columns[0].no_wrap = True
     for check in verdict.checks:
         table.add_row(
-            check.name, MARKS[check.outcome], _number(check.measured), _number(check.threshold), escape(check.detail)
+            check.name,
+            MARKS[check.outcome],
+            escape(check.measured_text),
+            escape(check.threshold_text),
+            escape(check.detail),
         )
     return table
-
-
-def _number(value: float | str | None) -> str:
-    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else escape(value)

@@ -90,6 +90,10 @@ class Candidate(Artifact):
         return f"{self.model_name}:{self.model_version}"
 
 
+UNITS = {"cold_start": " s", "latency_p50": " ms", "latency_p99": " ms"}
+"""Of what a check measures, by its name; the others count, or say it in words."""
+
+
 class Check(Part):
     """One thing that a candidate had to prove."""
 
@@ -100,14 +104,21 @@ class Check(Part):
     threshold: float | str | None
     detail: str = ""
 
+    @property
+    def measured_text(self) -> str:
+        return self._text(self.measured)
+
+    @property
+    def threshold_text(self) -> str:
+        return self._text(self.threshold)
+
+    def _text(self, value: float | str | None) -> str:
+        return "" if value is None else f"{value:g}{UNITS.get(self.name, '')}" if isinstance(value, float) else value
+
     def __str__(self) -> str:
-        measured = "not measured" if self.measured is None else _plain(self.measured)
-        facts = f"{self.name} {measured}" + ("" if self.threshold is None else f" (required: {_plain(self.threshold)})")
+        required = f" (required: {self.threshold_text})" if self.threshold_text else ""
+        facts = f"{self.name} {self.measured_text or 'not measured'}{required}"
         return f"{facts}: {self.detail}" if self.detail else facts
-
-
-def _plain(value: float | str) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Answer(Part):

@@ -77,7 +77,7 @@ def _cold_start(evidence: Evidence, thresholds: Validation) -> Check:
     limits = [thresholds.startup_seconds]
     if before is not None and thresholds.startup_ratio is not None:
         limits.append(before * thresholds.startup_ratio)
-    detail = evidence.candidate.startup_error or ("" if before is None else f"production {before:.3g}")
+    detail = evidence.candidate.startup_error or ("" if before is None else f"production {before:.3g} s")
     return Check(
         name="cold_start",
         outcome=_outcome(seconds is not None and seconds <= min(limits)),
@@ -198,7 +198,7 @@ def _latency(name: str, evidence: Evidence, percent: float, budget: float | None
     limits = [] if budget is None else [budget]
     if ratio is not None and before is not None:
         limits.append(round(before * ratio, 2))
-    detail = "" if before is None else f"production {before:g}"
+    detail = "" if before is None else f"production {before:g} ms"
     if not limits:
         reason = NO_BUDGET if ratio is None else evidence.no_production
         facts = "; ".join(filter(None, [reason, detail]))

@@ -83,7 +83,11 @@ class Measured:
             "parity_agreement": self.parity.agreement if self.parity else None,
             "parity_difference": self.parity.difference if self.parity else None,
         }
-        return {name: round(value, 4) for name, value in values.items() if value is not None}
+        return {name: _rounded(value) for name, value in values.items() if value is not None}
+
+
+def _rounded(value: float) -> float:
+    return round(value, 4) if value >= 0.01 else float(f"{value:.2g}")
 
 
 def measure(

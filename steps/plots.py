@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
+from numpy.typing import ArrayLike
 
 from steps.artifacts import Answer
 
@@ -29,9 +32,12 @@ def accuracy_by_class(answers: Answers) -> str:
     for number, (who, share) in enumerate(shares.items()):
         heights = [share.get(label, 0.0) for label in labels]
         axes.bar(places + number * width, heights, width, label=who, color=COLOURS[who])
-    axes.set_xticks(places + width * (len(shares) - 1) / 2, [str(label) for label in labels])
-    axes.set(xlabel="class", ylabel="right answers", ylim=(0, 1.02))
-    axes.legend(loc="lower right")
+    _name_classes(axes, places + width * (len(shares) - 1) / 2, labels)
+    some = len(labels) < len(shares["candidate"])
+    axes.set(
+        xlabel=f"class, the {len(labels)} worst" if some else "class", ylabel="share answered rightly", ylim=(0, 1.02)
+    )
+    _legend(axes)
     return _svg(figure)
 
 
@@ -48,10 +54,10 @@ def confusion(answers: Sequence[Answer]) -> str:
     figure = Figure((5.2, 4.6), layout="constrained")
     axes = figure.subplots()
     axes.imshow(counts, cmap="Blues")
-    names = [str(label) for label in classes]
-    axes.set_xticks(range(len(classes)), names, rotation=90 if len(classes) > 15 else 0)
-    axes.set_yticks(range(len(classes)), names)
-    axes.set(xlabel="answered", ylabel="label")
+    _name_classes(axes, range(len(classes)), classes)
+    axes.set_yticks(range(len(classes)), [str(label) for label in classes])
+    some = ", of those most often confused" if len(classes) < len(seen) else ""
+    axes.set(xlabel=f"class that was answered{some}", ylabel="class in labels.csv")
     for row, column in zip(*np.nonzero(counts), strict=True):
         dark = counts[row, column] > counts.max() / 2
         axes.text(column, row, str(counts[row, column]), ha="center", va="center", color="w" if dark else "k", size=7)
@@ -65,8 +71,10 @@ def latencies(milliseconds: Mapping[str, Sequence[float]]) -> str:
     for who, values in milliseconds.items():
         if values:
             axes.ecdf(values, label=who, color=COLOURS[who])
-    axes.set(xlabel="milliseconds", ylabel="share of requests", ylim=(0, 1.02))
-    axes.legend(loc="lower right")
+    axes.set(xlabel="milliseconds", ylabel="share of requests", ylim=(0, 1.02), xscale="log")
+    for axis_formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        axis_formatter(LogFormatter())  # whole numbers, also within one decade
+    _legend(axes)
     return _svg(figure)
 
 
@@ -78,6 +86,15 @@ def cold_start(seconds: Mapping[str, float]) -> str:
     axes.invert_yaxis()
     axes.set(xlabel="seconds")
     return _svg(figure)
+
+
+def _name_classes(axes: Axes, places: ArrayLike, labels: Sequence[int]) -> None:
+    axes.set_xticks(places, [str(label) for label in labels], rotation=90 if len(labels) > 15 else 0)
+
+
+def _legend(axes: Axes) -> None:
+    """Above the plot, where it hides nothing."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, borderaxespad=0.2)
 
 
 def _shares(answers: Sequence[Answer]) -> dict[int, float]:

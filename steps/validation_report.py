@@ -35,9 +35,9 @@ def write_report(verdict: Verdict, candidate: Measured, production: Measured | N
         (folder / name).write_text(TEMPLATES.get_template(f"{name}.jinja").render(values), encoding="utf-8")
 
 
-def plain(value: float | str | None) -> str:
-    """A measured value or a threshold, short."""
-    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+def plain(value: float | None) -> str:
+    """A metric, short."""
+    return "" if value is None else f"{value:g}"
 
 
 def _figures(candidate: Measured, production: Measured | None) -> dict[str, str]:
@@ -47,8 +47,8 @@ def _figures(candidate: Measured, production: Measured | None) -> dict[str, str]
     if candidate.answers:
         answers = {who: one.answers for who, one in measured.items()}
         figures["Right answers by class"] = plots.accuracy_by_class(answers)
-        figures["Confusion of the candidate"] = plots.confusion(candidate.answers)
         figures["Latency"] = plots.latencies({who: one.latencies_ms for who, one in measured.items()})
+        figures["Confusion of the candidate, in images"] = plots.confusion(candidate.answers)
     starts = {who: one.startup_seconds for who, one in measured.items() if one.startup_seconds is not None}
     if starts:
         figures["Cold start"] = plots.cold_start(starts)

@@ -76,6 +76,15 @@ def test_a_check_reads_as_a_sentence() -> None:
     assert str(check) == "accuracy_floor 0.11 (required: 0.9): 22 of 200 images"
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("cold_start", "12345.7 s"), ("latency_p99", "12345.7 ms"), ("errors", "12345.7")]
+)
+def test_a_check_is_shown_with_its_unit(name: str, shown: str) -> None:
+    check = Check(name=name, outcome="fail", measured=12345.67, threshold=None)
+
+    assert (check.measured_text, check.threshold_text, str(check)) == (shown, "", f"{name} {shown}")
+
+
 def test_a_check_that_measured_nothing_says_so() -> None:
     check = Check(name="errors", outcome="fail", measured=None, threshold=None, detail="no image was scored")
 

@@ -26,7 +26,7 @@ def test_anything_else_is_refused_with_the_failing_checks(candidate: Candidate, 
     with pytest.raises(NotBlessedError) as caught:
         check_verdict(candidate, refused, ENVIRONMENT, None)
 
-    failing = "accuracy_floor 0.11 (required: 0.9); latency_p99 80 (required: 50)"
+    failing = "accuracy_floor 0.11 (required: 0.9); latency_p99 80 ms (required: 50 ms)"
     assert str(caught.value) == f"digits:3 is {status}, nothing was deployed: {failing}"
 
 

@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from steps.artifacts import Answer, Check, Production, Verdict
+from steps.artifacts import UNITS, Answer, Check, Production, Verdict
 from steps.measurement import Measured
 from steps.validation_report import cell, write_report
 
-FIGURES = ["Right answers by class", "Confusion of the candidate", "Latency", "Cold start"]
+FIGURES = ["Right answers by class", "Latency", "Confusion of the candidate, in images", "Cold start"]
 
 
 @pytest.fixture
@@ -49,6 +49,17 @@ def test_the_same_figures_give_the_same_page(tmp_path: Path, compared: Verdict, 
     assert (tmp_path / "report.html").read_bytes() == first
 
 
+def test_checks_and_latencies_have_their_units(tmp_path: Path, compared: Verdict, good: Measured) -> None:
+    checks = tuple(Check(name=name, outcome="pass", measured=7.0, threshold=9.0) for name in UNITS)
+    write_report(compared.model_copy(update={"checks": checks}), good, good, tmp_path)
+
+    page, summary = ((tmp_path / name).read_text() for name in ("report.html", "report.md"))
+    assert re.findall(r"<td>7 (m?s)</td><td>9 (m?s)</td>", page) == [("s", "s"), ("ms", "ms"), ("ms", "ms")]
+    assert re.findall(r"\| 7 (m?s) \| 9 (m?s) \|", summary) == [("s", "s"), ("ms", "ms"), ("ms", "ms")]
+    ticks = re.findall(r"<text [^>]*>(\d+)</text>", page.partition("Latency")[2].partition("milliseconds")[0])
+    assert ticks == ["1", "10", "100"]
+
+
 def test_what_was_not_measured_is_not_drawn(tmp_path: Path, verdict: Verdict) -> None:
     write_report(verdict, Measured(startup_seconds=None), None, tmp_path)
 
@@ -60,8 +71,11 @@ def test_a_thousand_classes_still_make_a_page(tmp_path: Path, verdict: Verdict, 
     answers = tuple(Answer(file=f"{label}.jpg", label=label, predicted=label ^ (label < 99)) for label in range(1000))
     write_report(verdict, replace(good, answers=answers), None, tmp_path)
 
-    assert titles((tmp_path / "report.html").read_text()) == FIGURES
-    assert (tmp_path / "report.html").stat().st_size < 500_000
+    page = (tmp_path / "report.html").read_text()
+    assert titles(page) == FIGURES
+    assert "class, the 30 worst" in page
+    assert "class that was answered, of those most often confused" in page
+    assert len(page) < 500_000
 
 
 def test_what_a_check_says_is_text_not_markup(tmp_path: Path, verdict: Verdict, good: Measured) -> None:
