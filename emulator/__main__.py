@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-State = Annotated[Path, typer.Option("--state", help="Folder that holds the workspace.")]
+State = Annotated[Path, typer.Option(help="Folder that holds the workspace.", show_default=".amlgpu, or AMLGPU_HOME")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
 Environments = Annotated[
     Mode | None,
@@ -38,7 +39,7 @@ FailLater = Annotated[
 Times = Annotated[int, typer.Option("--times", min=0, help="For so many requests; 0: for all until cleared.")]
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu")
+DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu").absolute()
 
 
 @app.command()
@@ -47,7 +48,7 @@ def up(state: State = DEFAULT_STATE, port: Port = None, environments: Environmen
     already = daemon.status(state)
     address = daemon.start(state, port, environments.value if environments else None)
     said = "already runs" if already else "is up"
-    typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: studio)")
+    typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: `amlgpu local studio`)")
 
 
 @app.command()
@@ -73,10 +74,10 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 @app.command()
 def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
-    """Print the variables that point an SDK v1 program to this workspace: eval "$(python -m emulator env)"."""
+    """Print the variables that point an SDK v1 program to this workspace: eval "$(amlgpu local env)"."""
     address = daemon.status(state)
     if address is None:
-        raise EmulatorError(f"no local workspace runs (state: {state}); start it first: up")
+        raise EmulatorError(f"no local workspace runs (state: {state}); start it with `amlgpu local up`")
     variables: dict[str, str] = address["environment"]
     if as_json:
         typer.echo(json.dumps(variables))
@@ -144,7 +145,7 @@ def studio(state: State = DEFAULT_STATE) -> None:
 
     address = daemon.status(state)
     if address is None:
-        raise EmulatorError(f"no local workspace runs (state: {state}); start it first: up")
+        raise EmulatorError(f"no local workspace runs (state: {state}); start it with `amlgpu local up`")
     typer.echo(f"{address['http']}/studio/open?ticket={ticket(Tokens(state / 'secrets.json'))}")
 
 
@@ -156,9 +157,10 @@ def serve(state: State = DEFAULT_STATE, port: Port = None, environments: Environ
     server.serve(state.resolve(), port, environments or Mode.WARN)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None, program: str | None = None) -> None:
+    """Run one verb. Those of another command, or of this process, and its name for the help."""
     try:
-        app(standalone_mode=True)
+        app(words, prog_name=program)
     except (EmulatorError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(8)

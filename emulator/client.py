@@ -19,7 +19,7 @@ def ask(folder: Path, method: str, path: str, body: dict[str, Any] | None = None
 
     address = daemon.status(folder)
     if address is None:
-        raise EmulatorError(f"no local workspace runs (state: {folder}); start it first: up")
+        raise EmulatorError(f"no local workspace runs (state: {folder}); start it with `amlgpu local up`")
     # Not from the identity endpoint: it may have faults, and these verbs take them back.
     token = Tokens(folder / "secrets.json").bearer("emulator")
     return _send(urlsplit(address["http"]).netloc, method, path, body, {"Authorization": f"Bearer {token}"})

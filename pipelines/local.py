@@ -27,10 +27,7 @@ def redirect(environ: MutableMapping[str, str] = os.environ) -> None:
     """
     if "azureml.core" in sys.modules and "ARM_CLOUD_METADATA_URL" not in environ:
         raise RuntimeError("azureml.core reads the address of its cloud when imported: redirect() came too late")
-    try:
-        variables: dict[str, str] = json.loads(emulator("env", "--json"))
-    except LocalWorkspaceError as error:
-        raise LocalWorkspaceError(f"{error} (`amlgpu local up`)") from None
+    variables: dict[str, str] = json.loads(emulator("env", "--json"))
     environ.update(variables)
 
 

@@ -1,16 +1,13 @@
 """Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
 
-import subprocess
 import sys
 from dataclasses import asdict
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from config.errors import ConfigError
-from pipelines.local import command
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.target import open_target
@@ -19,24 +16,11 @@ if TYPE_CHECKING:
     from pipelines.provision import Provision
     from pipelines.query import Answer
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 Images = Annotated[list[Path], typer.Argument(help="JPEG files.", exists=True, dir_okay=False)]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
-
-
-class LocalVerb(str, Enum):
-    """What can be done with the local workspace."""
-
-    up = "up"
-    down = "down"
-    status = "status"
-    studio = "studio"
-    env = "env"
-    clock = "clock"
-    fault = "fault"
-    reset = "reset"
 
 
 def provision(
@@ -160,7 +144,8 @@ def teardown(
             progress.print(f"{step.kind} {step.name}: done")
 
 
-def local(context: typer.Context, verb: LocalVerb) -> None:
-    """Start, stop or look at the local workspace, or move its clock; options go on to it."""
-    ended = subprocess.run(command(verb.value, context.args), check=False)
-    raise typer.Exit(ended.returncode)
+def local(context: typer.Context) -> None:
+    """Start, stop or look at the local workspace, or move its clock: `amlgpu local --help`."""
+    from emulator.__main__ import main
+
+    main(context.args, "amlgpu local")

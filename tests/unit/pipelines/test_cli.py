@@ -62,6 +62,27 @@ def test_errors_are_a_message_and_an_exit_code(tmp_path: Path, words: list[str],
     assert ended.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["--help"], "Usage: amlgpu local [OPTIONS] COMMAND"),
+        (["clock", "--help"], "Usage: amlgpu local clock [OPTIONS]"),
+        (["clock", "--help"], "--advance"),
+    ],
+)
+def test_the_verbs_of_the_local_workspace_have_their_own_help(tmp_path: Path, words: list[str], shown: str) -> None:
+    ended = amlgpu(tmp_path, "local", *words)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert shown in ended.stdout
+
+
+def test_what_is_missing_is_started_with_a_command_that_can_be_copied(tmp_path: Path) -> None:
+    for words in (["status"], ["local", "clock"], ["local", "studio"], ["local", "env"]):
+        ended = amlgpu(tmp_path, *words)
+        assert ended.returncode == 8
+        assert f"no local workspace runs (state: {tmp_path}); start it with `amlgpu local up`" in ended.stderr
+
+
 def test_the_state_of_the_local_workspace_passes_through(tmp_path: Path) -> None:
     ended = amlgpu(tmp_path, "local", "status", "--json")
     assert ended.returncode == 1
