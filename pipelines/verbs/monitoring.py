@@ -72,7 +72,10 @@ def _compare(period: "Side", baseline: "Side", settings: "Settings", plot: Path)
     from pipelines.drift_plot import most_changed, write_plot
 
     outcome, findings = compare(period.group, baseline.group, settings.monitoring)
-    write_plot(period.group, baseline.group, f"{settings.service.name}: {_words(outcome)}", plot)
+    try:
+        write_plot(period.group, baseline.group, f"{settings.service.name}: {_words(outcome)}", plot)
+    except OSError as error:
+        raise ConfigError(f"--plot {plot}: can't be written: {error.strerror}") from None
     classes = [
         {"class": label, "period": round(share, 4), "baseline": round(before, 4)}
         for label, share, before in most_changed(period.group, baseline.group, SHOWN_CLASSES)

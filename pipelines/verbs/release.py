@@ -27,6 +27,7 @@ ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, regist
 DataFolder = Annotated[
     Path | None, typer.Option(help="Folder with labelled images and labels.csv.", exists=True, file_okay=False)
 ]
+RunId = Annotated[str, typer.Argument(help="Id of a run, as `amlgpu run` and studio show it.")]
 Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
 Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
 Assignments = Annotated[
@@ -89,7 +90,7 @@ def submit(
             print_facts({"run": submitted.id, "watch it": _again("follow", submitted.id, settings)}, console)
 
 
-def follow(run_id: str, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Watch a run to its end; the exit code says how it ended."""
     settings = settings_of(target, overrides)
     console = answer_console()
@@ -99,7 +100,7 @@ def follow(run_id: str, target: Target = None, overrides: Overrides = None, as_j
         _see_through(PipelineRun.get(workspace, run_id), settings, console, as_json)
 
 
-def cancel(run_id: str, target: Target = None, overrides: Overrides = None) -> None:
+def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
     """Stop a run."""
     console = answer_console()
     with open_target(settings_of(target, overrides)) as workspace:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from config.errors import ConfigError
 from pipelines.printing import answer_console, side_console
 
 # A build with oneDNN announces it whatever the log level, unless it is off.
@@ -23,7 +24,11 @@ def sample(folder: Folder = Path("sample")) -> None:
 
 
 def train(folder: Path) -> None:
-    """Write the sample into ``folder``, which takes a while, and says so first."""
+    """Write the sample into ``folder``, which takes a while. ConfigError where no such folder can be, at once."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder}: the sample can't be written there: {error.strerror}") from None
     side_console().print(f"Training the sample model into {folder}/ (under a minute)")
     with quiet_tensorflow():
         from pipelines.sample import write_sample

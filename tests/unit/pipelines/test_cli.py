@@ -52,6 +52,7 @@ def test_help_names_every_verb_without_loading_the_sdk(tmp_path: Path) -> None:
         (["publish"], 8, "amlgpu local up"),
         (["schedule", "list"], 8, "amlgpu local up"),
         (["teardown", "--yes"], 8, "amlgpu local up"),
+        (["sample", __file__], 2, "the sample can't be written there: File exists"),
     ],
 )
 def test_errors_are_a_message_and_an_exit_code(tmp_path: Path, words: list[str], exit_code: int, message: str) -> None:

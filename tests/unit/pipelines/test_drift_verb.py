@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from config.errors import ConfigError
 from pipelines.cli import app
 
 Drift = Callable[..., Result]
@@ -39,6 +40,13 @@ def test_no_drift_is_exit_code_0_with_a_table_and_a_plot(drift: Drift, tmp_path:
     assert "chi-square over 2 classes" in ended.stdout
     assert "digits:3" in ended.stdout
     assert (tmp_path / ".amlgpu" / "drift.svg").read_text().count("</svg>") == 1
+
+
+def test_a_plot_that_cant_be_written_is_named(drift: Drift, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = drift(lines(2, [1, 2] * 100) + lines(9, [1, 2] * 60), *PERIODS, "--plot", "file/plot.svg")
+    assert isinstance(ended.exception, ConfigError)
+    assert str(ended.exception) == "--plot file/plot.svg: can't be written: File exists"
 
 
 def test_drift_is_exit_code_10_and_json_says_why(drift: Drift, tmp_path: Path) -> None:
