@@ -58,8 +58,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
     script_runs = ScriptRuns(workspace, executor)
     scheduler = Scheduler(workspace, engine)
-    script_runs.fail_interrupted()
-    _recover(workspace, engine, scheduler, host)
+    _recover(workspace, engine, script_runs, scheduler, host)
     app = build_app(workspace, engine, scheduler, host)
     app.state.script_runs = script_runs
     certificate = str(folder / "tls" / "server.pem")
@@ -85,11 +84,14 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
         workspace.close()
 
 
-def _recover(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> None:
+def _recover(
+    workspace: LocalWorkspace, engine: Engine, script_runs: ScriptRuns, scheduler: Scheduler, host: ServiceHost
+) -> None:
     delete_partial(workspace.folder)
     workspace.operations.fail_interrupted()
     finish_cancellations(workspace.store)
     engine.fail_interrupted()
+    script_runs.fail_interrupted()
     end_child_runs(workspace.store)
     scheduler.recover()
     host.resume()

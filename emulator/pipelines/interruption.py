@@ -1,4 +1,4 @@
-"""What a stop of the local workspace leaves beside pipeline runs and their steps: cancellations and child runs."""
+"""What a stop of the local workspace leaves beside runs and their steps: cancellations and child runs."""
 
 from collections import defaultdict
 
@@ -21,8 +21,11 @@ def finish_cancellations(store: Store) -> None:
     with store.transaction():
         for cancellation in store.all(_CANCELLATION):
             store.delete(_CANCELLATION, cancellation["id"])
-            run = store.get("pipeline run", cancellation["id"])
-            if run["Status"]["StatusCode"] in ("NotStarted", "Running"):
+            run = store.find("pipeline run", cancellation["id"])
+            if run is None:  # of a script
+                if store.get("run", cancellation["id"])["endTimeUtc"] is None:
+                    _end_canceled(store, cancellation["id"], now())
+            elif run["Status"]["StatusCode"] in ("NotStarted", "Running"):
                 _cancel(store, run)
 
 
@@ -34,7 +37,11 @@ def _cancel(store: Store, run: Document) -> None:
         node |= {"StatusCode": "Canceled", "EndTime": moment}
     store.put("pipeline run", run["Id"], run)
     for run_id in (run["Id"], *(node["RunId"] for node in going)):
-        store.put("run", run_id, store.get("run", run_id) | {"status": "Canceled", "endTimeUtc": moment})
+        _end_canceled(store, run_id, moment)
+
+
+def _end_canceled(store: Store, run_id: str, moment: str) -> None:
+    store.put("run", run_id, store.get("run", run_id) | {"status": "Canceled", "endTimeUtc": moment})
 
 
 def end_child_runs(store: Store) -> None:

@@ -11,6 +11,7 @@ from emulator.execution.process import failure_message, timeout_message
 from emulator.history.runs import create_run, error_of
 from emulator.pipelines.delivery import RunData
 from emulator.pipelines.inputs import Input, lineage
+from emulator.pipelines.interruption import note_cancellation
 from emulator.pipelines.outputs import Output
 from emulator.pipelines.paths import DataError
 from emulator.pipelines.reuse import note_writer
@@ -62,6 +63,7 @@ class ScriptRuns:
         """The run ends as Canceled. Nothing happens to one that has ended."""
         self._workspace.store.get("run", run_id)
         if run_id in self._tasks:
+            note_cancellation(self._workspace.store, run_id)
             await self._executor.cancel(run_id)
         if run_id in self._tasks:
             await asyncio.wait([self._tasks[run_id]])

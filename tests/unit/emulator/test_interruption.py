@@ -1,9 +1,17 @@
 """What becomes of runs whose workspace was killed, without killing one."""
 
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from emulator.execution.executor import Executor
+from emulator.execution.job import Ended, Job
 from emulator.history.runs import create_run
 from emulator.pipelines import states
 from emulator.pipelines.documents import create_pipeline_run, save_graph
 from emulator.pipelines.interruption import end_child_runs, finish_cancellations, note_cancellation
+from emulator.scriptruns.runs import ScriptRuns
 from emulator.store import Store
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
@@ -28,6 +36,7 @@ def going(workspace: LocalWorkspace) -> str:
 def recover(workspace: LocalWorkspace) -> None:
     finish_cancellations(workspace.store)
     states.fail_interrupted(workspace.store)
+    ScriptRuns(workspace, Executor(workspace)).fail_interrupted()
     end_child_runs(workspace.store)
 
 
@@ -47,6 +56,38 @@ def test_a_run_that_was_being_canceled(workspace: LocalWorkspace) -> None:
         assert [node["StatusCode"] for node in stored["_nodes"].values()] == [ends_as, "NotStarted"]
         assert status(store, run) == (ends_as, True)
         assert status(store, f"step of {run}") == (ends_as, True)
+
+
+class Killed(Executor):
+    """Its processes never end, and the workspace is gone before they could be stopped."""
+
+    async def run(self, job: Job, started: Callable[[], None]) -> Ended:
+        started()
+        await asyncio.Event().wait()
+        return Ended(0)
+
+    async def cancel(self, owner: str) -> None:
+        raise KeyboardInterrupt(owner)
+
+
+def test_a_script_run_that_was_being_canceled(workspace: LocalWorkspace) -> None:
+    configuration = {"script": "train.py", "target": "steps"}
+    compute = {"properties": {"computeType": "AmlCompute", "properties": {"scaleSettings": {"maxNodeCount": 2}}}}
+    workspace.store.put("compute", "steps", compute)
+
+    async def live() -> None:
+        runs = ScriptRuns(workspace, Killed(workspace))
+        for run_id in ("canceled", "other"):
+            runs.submit("e", run_id, {"Configuration": configuration, "SnapshotId": "s"})
+        await asyncio.sleep(0)
+        await runs.cancel("canceled")
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(live())
+    assert status(workspace.store, "canceled") == ("Running", False)
+    recover(workspace)
+    assert status(workspace.store, "canceled") == ("Canceled", True)
+    assert status(workspace.store, "other") == ("Failed", True)
 
 
 def test_a_cancellation_of_a_run_that_ended_all_the_same(workspace: LocalWorkspace) -> None:
