@@ -8,10 +8,13 @@ SDK and its native library, as on real compute: nothing of the emulator is impor
             answers {name: path of the folder or the single file, in direct mode the id of the dataset}
   register  [{name, datastore, path, transformations, registration: {Name, Description, Tags, CreateNewVersion}}]
             answers {name: id of the dataset}
+
+Where that can't be, it ends with another exit code than 0, and ANSWER holds the reason, if the SDK knew it.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,9 @@ from azureml.core import Dataset, Datastore, Run, Workspace
 from azureml.data import FileDataset, TabularDataset
 from azureml.data._dataprep_helper import _convert_dataflow_stub_to_engineless, dataprep_stub
 from azureml.data.abstract_dataset import AbstractDataset
+from azureml.exceptions import AzureMLException
 
+_Act = Callable[[Workspace, dict[str, Any]], str]
 _GLOB = set("*?[{")
 
 
@@ -29,7 +34,22 @@ def main() -> None:
     workspace = Run.get_context(allow_offline=False).experiment.workspace
     act = {"deliver": _deliver, "register": _register}[verb]
     entries = json.loads(request.read_text())
-    answer.write_text(json.dumps({entry["name"]: act(workspace, entry) for entry in entries}))
+    try:
+        answer.write_text(json.dumps({entry["name"]: _attempt(act, workspace, entry) for entry in entries}))
+    except SystemExit as refused:
+        answer.write_text(str(refused))
+        raise
+
+
+def _attempt(act: _Act, workspace: Workspace, entry: dict[str, Any]) -> str:
+    """What was answered. Raises SystemExit with the SDK's reason, in a sentence."""
+    try:
+        return act(workspace, entry)
+    except AzureMLException as error:
+        what = f"dataset {entry['dataset']}" if entry.get("dataset") else f"{entry['datastore']}/{entry['path']}"
+        # Before the reason stands what was called, and behind it the SDK's session.
+        reason = str(error.message).rpartition("error_message=")[2].partition("| session_id")[0]
+        raise SystemExit(f"{entry['name']}, {what}: {reason}") from None
 
 
 def _deliver(workspace: Workspace, entry: dict[str, Any]) -> str:

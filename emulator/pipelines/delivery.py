@@ -131,7 +131,8 @@ async def _ask_host(host: Host, folder: Path, verb: str, entries: list[Document]
     request.write_text(json.dumps(entries))
     if await host([str(_HOST), verb, str(request), str(answer)], folder, log) != 0:
         names = ", ".join(entry["name"] for entry in entries)
-        raise DataError(f"the local workspace could not {verb} {names}:\n{log_tail(log, _LOG_TAIL)}")
+        why = answer.read_text() if answer.exists() else log_tail(log, _LOG_TAIL)
+        raise DataError(f"the local workspace could not {verb} {names}:\n{why}")
     values: dict[str, str] = json.loads(answer.read_text())
     return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,11 +173,14 @@ def test_data_that_is_gone(
     folder = emulator.folder / "blobs" / "azureml-blobstore" / "inputs" / "gone"
     folder.mkdir()
     (folder / "c.csv").write_text("x\n")
-    step = make_step("shows", LIST, arguments=[files("gone/c.csv").as_named_input("data").as_download()])
+    dataset = files("gone/c.csv").as_named_input("data")
+    step = make_step("shows", LIST, arguments=[dataset.as_download()])
     (folder / "c.csv").unlink()
-    said = reason(finish(submit(step))["shows"])
-    assert said.startswith("the local workspace could not deliver data:")
-    assert "NotFound" in said
+    first, second = reason(finish(submit(step))["shows"]).strip().splitlines()
+    assert first == "the local workspace could not deliver data:"
+    assert re.fullmatch(
+        r"data, dataset [0-9a-f-]{36}: The requested stream was not found\. Please .* correct\.", second
+    )
 
 
 def test_path_that_is_taken(
