@@ -138,7 +138,8 @@ def _accuracy_floor(measured: Measured, thresholds: Validation) -> Check:
 
 
 def _too_few(measured: Measured, thresholds: Validation) -> str:
-    return f"{measured.samples} images are too few, {thresholds.minimum_samples} are needed"
+    images = "1 image is" if measured.samples == 1 else f"{measured.samples} images are"
+    return f"{images} too few, {thresholds.minimum_samples} are needed"
 
 
 def _not_worse(evidence: Evidence, thresholds: Validation) -> Check:

@@ -182,6 +182,12 @@ def test_nothing_to_decide_by_is_undecided(
     assert {named(checks)[name].detail for name in undecided} == {detail}
 
 
+def test_one_image_is_too_few(evidence: Evidence, thresholds: Validation) -> None:
+    single = with_candidate(evidence, right=right(1, 1))
+
+    assert named(judge(single, thresholds)[1])["accuracy_floor"].detail == "1 image is too few, 100 are needed"
+
+
 def test_a_fault_weighs_more_than_doubt(evidence: Evidence, thresholds: Validation) -> None:
     faulty = with_candidate(evidence, errors=("7.jpg: 500: oops",))
 
