@@ -1,7 +1,7 @@
 """What a run would change, compared with what is live. Changes nothing itself."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,11 +17,11 @@ from pipelines.definition import source_commit
 from pipelines.parameters import registered_choice
 from pipelines.publish import find_endpoint
 from pipelines.schedule import describe, find_schedules, recurrence_of
-from steps.artifacts import ServiceState
 from steps.environment import ROOT, scoring_environment
 from steps.registry import find_by_hash, find_latest, find_version
+from steps.resources import compare_resources
 from steps.saved_model import content_hash
-from steps.service import HEALTHY, configuration, find_service, scoring_hash, state_of
+from steps.service import HEALTHY, find_service, scoring_hash, state_of
 
 Verb = Literal["run", "publish", "schedule create"]
 SHORT = 12
@@ -123,30 +123,8 @@ def _service_items(service: AksWebservice | None, choice: Choice, settings: Sett
         Item("environment", tags.get("environment"), scoring_environment(settings, precision).name),
         Item("scoring code", _short(tags.get("scoring_hash")), _short(scoring_hash(ROOT))),
         Item("settings", tags.get("config_hash"), config_hash(settings)),
-        *_resource_items(state, configuration(settings)),
-        Item("autoscaling", _autoscaling(service) if service else None, "off"),
+        *(Item(one.name, one.live, one.wanted) for one in compare_resources(service, settings)),
     ]
-
-
-def _resource_items(state: ServiceState | None, wanted: Mapping[str, Any]) -> list[Item]:
-    had = state.model_dump() if state else {}
-    return [
-        Item(name, _text(had.get(live)), _text(wanted[key]))
-        for name, live, key in (
-            ("replicas", "replicas", "num_replicas"),
-            ("CPU cores", "cpu_cores", "cpu_cores"),
-            ("memory, GB", "memory_gb", "memory_gb"),
-            ("GPUs a replica", "gpu_cores", "gpu_cores"),
-            ("requests a replica", "max_concurrent_requests", "replica_max_concurrent_requests"),
-            ("queue wait, ms", "max_queue_wait_ms", "max_request_wait_time"),
-            ("timeout, ms", "scoring_timeout_ms", "scoring_timeout_ms"),
-        )
-    ]
-
-
-def _autoscaling(service: AksWebservice) -> str:
-    scaler = service.autoscaler
-    return "on" if scaler and scaler.autoscale_enabled else "off"
 
 
 def _endpoint_item(workspace: Workspace, settings: Settings) -> Item:
@@ -204,8 +182,3 @@ def _steps(choice: Choice, service: AksWebservice | None, items: Sequence[Item])
 
 def _short(digest: str | None) -> str | None:
     return digest and digest[:SHORT]
-
-
-def _text(value: float | None) -> str | None:
-    """The number; None for 0 too, which Azure ML may leave out."""
-    return f"{value:g}" if value else None

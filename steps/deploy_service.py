@@ -15,6 +15,7 @@ from steps.environment import ROOT, scoring_environment
 from steps.lease import Before, Lease, has_ended
 from steps.registry import find_version
 from steps.released import read_released
+from steps.resources import changed_resources
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.service import (
@@ -173,11 +174,15 @@ def deploy(
     revision = replace(revision, tags=tags)
     uri = service.scoring_uri if service else ""
     plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
-    if service and serves:
+    changed = changed_resources(service, settings) if service else []
+    if service and serves and not changed:
         if lease.claim.before is not None:
             # By a run that was killed: it may have kept nothing to go back to later. This one keeps the same.
             service.update(tags=dict(revision.tags))
         return plan
+    if serves:
+        said = ", ".join(f"{one.name} {one.live or 0}, not {one.wanted or 0}" for one in changed)
+        print(f"somebody else changed what {plan.service_name} has: {said}")
     validated_against = verdict.production.model if verdict.production else None
     superseded = before and before.models != (validated_against,) and is_superseded(before, candidate)
     if before and superseded and not _left_unproven(workspace, lease, before):

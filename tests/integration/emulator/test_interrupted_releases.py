@@ -155,6 +155,29 @@ def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
     service.delete()
 
 
+def test_what_somebody_scaled_by_hand_is_brought_back_to_the_settings(
+    workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
+) -> None:
+    """`amlgpu plan` compares by the same function."""
+    from steps.resources import changed_resources
+    from steps.service import find_service
+
+    version = model("one")
+    deploy(workspace, settings, revision(version, "run-1"), "run-1")
+    assert deploy(workspace, settings, revision(version, "run-2"), "run-2").action == "unchanged"
+    service = find_service(workspace, settings.service.name)
+    assert service is not None
+    service.update(autoscale_enabled=True, autoscale_min_replicas=2, scoring_timeout_ms=1000)
+    service.wait_for_deployment()
+    assert [one.name for one in changed_resources(service, settings)] == ["replicas", "timeout, ms", "autoscaling"]
+
+    assert deploy(workspace, settings, revision(version, "run-3"), "run-3").action == "updated"
+
+    service.update_deployment_state()
+    assert changed_resources(service, settings) == []
+    service.delete()
+
+
 @pytest.mark.parametrize("ours", [True, False])
 def test_only_what_was_staged_is_removed(
     workspace: Workspace,
