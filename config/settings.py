@@ -109,7 +109,7 @@ class Service(Section):
     """Copies of the service; with 1 an update means downtime."""
     max_concurrent_requests: int = Field(default=64, ge=1)
     """Requests that Azure ML hands to one replica at once: only those can be scored together."""
-    max_queue_wait_ms: int = Field(default=5_000, ge=0)
+    max_queue_wait_ms: int = Field(default=5_000, ge=1)
     """Milliseconds that a request may wait for a replica before it is answered with 503."""
     scoring_timeout_ms: int = Field(default=60_000, ge=1, le=300_000)
     """Milliseconds that one request may take; above 300000 updates of the service are reported to fail."""

@@ -97,6 +97,7 @@ def test_both_names_of_enable_gpu_at_once_are_refused() -> None:
         ({"monitoring.folder": "samples"}, ["monitoring.folder = 'samples'", "Absolute path of a folder"]),
         ({"monitoring.keep_images": "true"}, ["keep_images is true but folder is null"]),
         ({"service.replicas": "0"}, ["service.replicas = 0", "greater than or equal to 1"]),
+        ({"service.max_queue_wait_ms": "0"}, ["max_queue_wait_ms = 0", "greater than or equal to 1"]),
         ({"service.enable_gpu": "1"}, ["service.enable_gpu = 1", "valid boolean"]),
         ({"service.scoring_timeout_ms": "300001"}, ["300001", "less than or equal to 300000"]),
         ({"service.name": "A_b"}, ["'A_b'", "3 to 32 of a-z"]),
