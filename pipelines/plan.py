@@ -17,7 +17,9 @@ from pipelines.definition import source_commit
 from pipelines.parameters import registered_choice
 from pipelines.publish import find_endpoint
 from pipelines.schedule import describe, find_schedules, recurrence_of
+from steps.artifacts import ServiceState
 from steps.environment import ROOT, scoring_environment
+from steps.lease import Claim, has_ended, holder_of, read_claim, who_is
 from steps.registry import find_by_hash, find_latest, find_version
 from steps.resources import compare_resources
 from steps.saved_model import content_hash
@@ -26,6 +28,7 @@ from steps.service import HEALTHY, find_service, scoring_hash, state_of
 Verb = Literal["run", "publish", "schedule create"]
 SHORT = 12
 NEW = "a new version"
+PROVEN = "proven"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Plan:
     packages: tuple[str, ...]
     """Lines that differ between the live environment's conda specification and the wanted one, with - or +."""
     steps: tuple[StepPlan, ...]
+    held_by: str | None
+    """Who works on the service just now: what is live may change; None: nobody."""
 
     @property
     def changes(self) -> bool:
@@ -65,7 +70,7 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         items = [asdict(item) | {"changes": item.changes} for item in self.items]
-        return {"changes": self.changes, "items": items} | {
+        return {"changes": self.changes, "held_by": self.held_by, "items": items} | {
             "packages": list(self.packages),
             "steps": [asdict(step) for step in self.steps],
         }
@@ -90,13 +95,16 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
     ConfigError when ``model`` is none of these.
     """
     choice = choose(workspace, settings.model.name, model)
-    service = find_service(workspace, settings.service.name)
+    name = settings.service.name
+    service, claim = find_service(workspace, name), read_claim(workspace, name)
+    held_by = holder_of(workspace, claim) if claim else None
     items = (
         *_service_items(service, choice, settings),
+        *([proven_item(workspace, state_of(service), claim)] if service else []),
         _endpoint_item(workspace, settings),
         _schedule_item(workspace, settings),
     )
-    return Plan(items, _package_diff(workspace, service, settings), _steps(choice, service, items))
+    return Plan(items, _package_diff(workspace, service, settings), _steps(choice, service, items), held_by)
 
 
 def choose(workspace: Workspace, name: str, model: str) -> Choice:
@@ -125,6 +133,16 @@ def _service_items(service: AksWebservice | None, choice: Choice, settings: Sett
         Item("settings", tags.get("config_hash"), config_hash(settings)),
         *(Item(one.name, one.live, one.wanted) for one in compare_resources(service, settings)),
     ]
+
+
+def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None) -> Item:
+    """Whether a smoke test has passed on what is live; ``claim`` is what the lease's blob says."""
+    if claim is None or claim.before is None or claim.before.is_still(state):
+        return Item(PROVEN, "yes", "yes")
+    run_id = state.tags.get("run_id", "unknown")
+    going = holder_of(workspace, claim) is not None if claim.holder else not has_ended(workspace, run_id)
+    who = who_is(claim.holder or run_id)
+    return Item(PROVEN, f"no: {who} is at it" if going else f"no: {who} ended before its smoke test", "yes")
 
 
 def _endpoint_item(workspace: Workspace, settings: Settings) -> Item:
@@ -160,7 +178,8 @@ def _packages(conda: dict[str, Any]) -> list[str]:
 
 
 def _steps(choice: Choice, service: AksWebservice | None, items: Sequence[Item]) -> tuple[StepPlan, ...]:
-    changed = [item.name for item in items if item.changes and item.by == "run"]
+    changed = [item.name for item in items if item.changes and item.by == "run" and item.name != PROVEN]
+    proven = all(item.live == item.wanted for item in items if item.name == PROVEN)
     registers = choice.version is None
     return (
         StepPlan(
@@ -176,7 +195,11 @@ def _steps(choice: Choice, service: AksWebservice | None, items: Sequence[Item])
             if changed
             else "the service runs exactly this",
         ),
-        StepPlan("smoke_test", False, "every run asks the live service; it puts back what fails"),
+        StepPlan(
+            "smoke_test",
+            not proven,
+            "every run asks the live service; it puts back what fails" if proven else "nobody has proven what is live",
+        ),
     )
 
 

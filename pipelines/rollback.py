@@ -10,11 +10,11 @@ from config.errors import DeploymentError
 from config.settings import Settings
 from steps.artifacts import ServiceState
 from steps.deploy_service import REPLACES
-from steps.lease import Before, Lease
+from steps.lease import COMMAND, Before, Lease
 from steps.registry import RELEASED_BY, find_version
 from steps.released import Released, read_released
 from steps.rollback import put_back
-from steps.service import HEALTHY, state_of, wait_idle
+from steps.service import state_of, wait_idle
 
 
 def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
@@ -25,11 +25,11 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
     back to, RollbackError when the service isn't what it should be afterwards.
     """
     name = settings.service.name
-    lease = Lease.acquire(workspace, name, f"rollback-{uuid4()}", settings.service)
+    lease = Lease.acquire(workspace, name, f"{COMMAND}rollback {uuid4()}", settings.service)
     try:
         state = _live(workspace, settings)
-        unproven = lease.claim.before.state if lease.claim.before else None
-        run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, unproven)
+        before = lease.claim.before
+        run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
         with TemporaryDirectory() as work:
             released = read_released(workspace, run_id, Path(work))
         if released is None:
@@ -51,12 +51,13 @@ def _live(workspace: Workspace, settings: Settings) -> ServiceState:
     return state_of(service)
 
 
-def run_before(settings: Settings, state: ServiceState, proven: ServiceState | None) -> str:
-    """The run that released what ran before ``state``; that of ``proven``, the journal's, where ``state`` is another.
+def run_before(settings: Settings, state: ServiceState, before: Before | None) -> str:
+    """The run that released what ran before ``state``; that of ``before``, the journal's, where ``state`` is another.
 
     What was put back half has the tags of what it was put back to: going by them would go one release too far.
     """
-    if proven and "run_id" in proven.tags and (proven.tags, HEALTHY) != (state.tags, state.state):
+    proven = before.state if before else None
+    if before and proven and "run_id" in proven.tags and not before.is_still(state):
         return proven.tags["run_id"]
     if REPLACES not in state.tags:
         raise DeploymentError(

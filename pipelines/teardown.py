@@ -19,7 +19,7 @@ from config.settings import Settings
 from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
-from steps.lease import Lease
+from steps.lease import COMMAND, Lease
 from steps.service import find_service
 from steps.staging import find_staged
 
@@ -88,7 +88,7 @@ def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) ->
     """
     at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
     name = settings.service.name
-    lease = Lease.acquire(workspace, name, f"teardown-{uuid4()}", at_once)
+    lease = Lease.acquire(workspace, name, f"{COMMAND}teardown {uuid4()}", at_once)
     try:
         service.delete()
         if service.name == name:

@@ -24,10 +24,13 @@ from config.errors import AmlGpuError, DeploymentError, WorkspaceError
 from config.settings import Service
 from steps.artifacts import Part, ServiceState
 from steps.script import SERVICE_ERRORS
+from steps.service import HEALTHY
 
 FOLDER = "amlgpu/leases"
 ENDED = ("Completed", "Finished", "Failed", "Canceled")
 POLL_SECONDS = 2.0
+COMMAND = "amlgpu "
+"""What the name of a holder that isn't a run begins with."""
 
 
 class Before(Part):
@@ -36,12 +39,16 @@ class Before(Part):
     state: ServiceState | None
     """None: there was no such service."""
 
+    def is_still(self, state: ServiceState) -> bool:
+        """Whether the service runs this, as ``state``: then the change never began."""
+        return self.state is not None and (self.state.tags, HEALTHY) == (state.tags, state.state)
+
 
 class Claim(Part):
     """The content of the blob."""
 
     holder: str | None
-    """Id of the pipeline run whose turn it is; None: nobody's."""
+    """Id of the pipeline run whose turn it is, or the name of a command; None: nobody's."""
     expires: datetime
     """UTC; after it anybody may take over."""
     before: Before | None = None
@@ -83,7 +90,7 @@ class Lease:
         said = None
         while True:
             etag, claim = _read(blob)
-            if claim is None or _is_free(workspace, claim, holder):
+            if claim is None or claim.holder == holder or holder_of(workspace, claim) is None:
                 wanted = Claim(holder=holder, expires=_in(limits.lease_seconds), before=claim.before if claim else None)
                 written = _write(blob, wanted, etag)
                 if written:
@@ -91,12 +98,12 @@ class Lease:
                 continue  # somebody was faster: read what they wrote
             if time.monotonic() > deadline:
                 raise DeploymentError(
-                    f"{name} has been held by the run {claim.holder} for "
+                    f"{name} has been held by {who_is(str(claim.holder))} for "
                     f"{limits.lease_wait_seconds} s: see whether it still works, cancel it if not, then run again"
                 )
             if said != claim.holder:
                 until = f"until {claim.expires:%Y-%m-%d %H:%M} UTC at most"
-                print(f"waiting for the run {claim.holder}, which holds {name} {until}", flush=True)
+                print(f"waiting for {who_is(str(claim.holder))}, which holds {name} {until}", flush=True)
                 said = claim.holder
             sleep(POLL_SECONDS)
 
@@ -128,13 +135,18 @@ class Lease:
     def _replace(self, claim: Claim) -> None:
         written = _write(self._blob, claim, self._etag) or self._written_before(claim)
         if written is None:
-            raise DeploymentError(f"the run {self._holder} has lost its lease: another run took over; run again")
+            raise DeploymentError(f"{who_is(self._holder)} has lost its lease: another run took over; run again")
         self._etag, self.claim = written, claim
 
     def _written_before(self, claim: Claim) -> str | None:
         """The ETag where the blob is ``claim`` already: a request is sent again when its answer was lost."""
         etag, there = _read(self._blob)
         return etag if there == claim else None
+
+
+def read_claim(workspace: Workspace, name: str) -> Claim | None:
+    """What is known about the turns at the service ``name``; None: nobody had one. Changes nothing."""
+    return _read(_blob(workspace, name))[1]
 
 
 def _blob(workspace: Workspace, name: str) -> Any:
@@ -166,10 +178,16 @@ def _write(blob: Any, claim: Claim, etag: str | None) -> str | None:
     return str(answer["etag"])
 
 
-def _is_free(workspace: Workspace, claim: Claim, holder: str) -> bool:
-    if claim.holder in (None, holder) or claim.expires <= datetime.now(timezone.utc):
-        return True
-    return has_ended(workspace, str(claim.holder))
+def holder_of(workspace: Workspace, claim: Claim) -> str | None:
+    """Whose turn it is; None: nobody's, or that of one whose time or run has ended."""
+    if claim.holder is None or claim.expires <= datetime.now(timezone.utc) or has_ended(workspace, claim.holder):
+        return None
+    return claim.holder
+
+
+def who_is(holder: str) -> str:
+    """``holder`` in words: a command names itself, everything else is the id of a run."""
+    return holder if holder.startswith(COMMAND) else f"the run {holder}"
 
 
 def has_ended(workspace: Workspace, run_id: str) -> bool:

@@ -58,6 +58,23 @@ def test_right_after_a_run_there_is_nothing_to_do(machine: Machine, release: dic
     assert "Nothing to do." in machine.succeed("plan", "--model", sample.model)
 
 
+def test_what_a_killed_run_left_unproven_is_said(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
+    (lease,) = machine.state.rglob("amlgpu/leases/digits.json")
+    proven = lease.read_text()
+    lease.write_text(json.dumps(json.loads(proven) | {"before": {"state": None}}))
+    before = state_of(machine)
+
+    planned = machine.amlgpu("plan", "--model", sample.model, "--json")
+
+    assert planned.returncode == CHANGES, planned.stderr
+    plan = json.loads(planned.stdout)
+    (item,) = (item for item in plan["items"] if item["changes"] and item["by"] == "run")
+    assert (item["name"], item["live"]) == ("proven", f"no: the run {release['run_id']} ended before its smoke test")
+    assert [step["step"] for step in plan["steps"] if step["works"]] == ["smoke_test"]
+    assert state_of(machine) == before
+    lease.write_text(proven)
+
+
 @pytest.mark.parametrize(
     ("setting", "changed"),
     [

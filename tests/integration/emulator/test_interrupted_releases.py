@@ -155,6 +155,35 @@ def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
     service.delete()
 
 
+def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
+    workspace: Workspace,
+    experiment: Experiment,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+) -> None:
+    from pipelines.plan import proven_item
+    from steps.lease import Lease, holder_of, read_claim
+    from steps.service import find_service, state_of
+
+    name, run = settings.service.name, experiment.start_logging(snapshot_directory=None)
+    deploy(workspace, settings, revision(model("one"), run.id), run.id)
+    service = find_service(workspace, name)
+    assert service is not None
+
+    def live() -> str | None:
+        return proven_item(workspace, state_of(service), read_claim(workspace, name)).live
+
+    assert live() == f"no: the run {run.id} is at it"  # between its steps it holds nothing
+    run.fail()
+    assert live() == f"no: the run {run.id} ended before its smoke test"
+    lease = Lease.acquire(workspace, name, "amlgpu rollback x", settings.service)
+    assert (live(), holder_of(workspace, lease.claim)) == ("no: amlgpu rollback x is at it", "amlgpu rollback x")
+    lease.release(proven=True)
+    assert live() == "yes"
+    service.delete()
+
+
 def test_what_somebody_scaled_by_hand_is_brought_back_to_the_settings(
     workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
 ) -> None:

@@ -4,6 +4,7 @@ from config.errors import DeploymentError
 from config.settings import load_settings
 from pipelines.rollback import run_before
 from steps.artifacts import ServiceState
+from steps.lease import Before
 
 SETTINGS = load_settings("local", environ={})
 
@@ -24,15 +25,15 @@ def test_a_proven_release_goes_back_to_what_it_replaced() -> None:
 
 
 def test_one_that_was_never_proven_goes_back_to_what_was() -> None:
-    assert run_before(SETTINGS, state("run-3", "run-2"), state("run-2", "run-1")) == "run-2"
+    assert run_before(SETTINGS, state("run-3", "run-2"), Before(state=state("run-2", "run-1"))) == "run-2"
 
 
 def test_what_was_put_back_half_is_put_back_and_not_one_release_more() -> None:
-    assert run_before(SETTINGS, state("run-2", "run-1", "Failed"), state("run-2", "run-1")) == "run-2"
+    assert run_before(SETTINGS, state("run-2", "run-1", "Failed"), Before(state=state("run-2", "run-1"))) == "run-2"
 
 
 def test_a_change_that_never_began_leaves_nothing_unproven() -> None:
-    assert run_before(SETTINGS, state("run-2", "run-1"), state("run-2", "run-1")) == "run-1"
+    assert run_before(SETTINGS, state("run-2", "run-1"), Before(state=state("run-2", "run-1"))) == "run-1"
 
 
 def test_a_first_release_has_nothing_to_go_back_to() -> None:
