@@ -18,8 +18,8 @@ from pipelines.parameters import registered_choice
 from pipelines.publish import find_endpoint
 from pipelines.schedule import describe, find_schedules, recurrence_of
 from steps.artifacts import ServiceState
+from steps.claim import Claim, ClaimBlob, has_ended, who_is
 from steps.environment import ROOT, scoring_environment
-from steps.lease import Claim, has_ended, holder_of, read_claim, who_is
 from steps.registry import find_by_hash, find_latest, find_version
 from steps.resources import compare_resources
 from steps.saved_model import content_hash
@@ -96,11 +96,12 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
     """
     choice = choose(workspace, settings.model.name, model)
     name = settings.service.name
-    service, claim = find_service(workspace, name), read_claim(workspace, name)
-    held_by = holder_of(workspace, claim) if claim else None
+    service, blob = find_service(workspace, name), ClaimBlob(workspace, name)
+    _, claim = blob.read()
+    held_by = blob.holder_of(claim)
     items = (
         *_service_items(service, choice, settings),
-        *([proven_item(workspace, state_of(service), claim)] if service else []),
+        *([proven_item(workspace, state_of(service), claim, held_by)] if service else []),
         _endpoint_item(workspace, settings),
         _schedule_item(workspace, settings),
     )
@@ -135,12 +136,12 @@ def _service_items(service: AksWebservice | None, choice: Choice, settings: Sett
     ]
 
 
-def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None) -> Item:
+def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None, held_by: str | None) -> Item:
     """Whether a smoke test has passed on what is live; ``claim`` is what the lease's blob says."""
     if claim is None or claim.before is None or claim.before.is_still(state):
         return Item(PROVEN, "yes", "yes")
     run_id = state.tags.get("run_id", "unknown")
-    going = holder_of(workspace, claim) is not None if claim.holder else not has_ended(workspace, run_id)
+    going = held_by is not None if claim.holder else not has_ended(workspace, run_id)
     who = who_is(claim.holder or run_id)
     return Item(PROVEN, f"no: {who} is at it" if going else f"no: {who} ended before its smoke test", "yes")
 

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 from azureml.core import Workspace
 
 from config.errors import DeploymentError
 from config.settings import Settings
 from steps.artifacts import ServiceState
+from steps.claim import Before
 from steps.deploy_service import REPLACES
-from steps.lease import COMMAND, Before, Lease
+from steps.lease import turn_of_command
 from steps.registry import RELEASED_BY, find_version
 from steps.released import Released, read_released
 from steps.rollback import put_back
@@ -25,8 +25,7 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
     back to, RollbackError when the service isn't what it should be afterwards.
     """
     name = settings.service.name
-    lease = Lease.acquire(workspace, name, f"{COMMAND}rollback {uuid4()}", settings.service)
-    try:
+    with turn_of_command(workspace, name, "rollback", settings.service) as lease:
         state = _live(workspace, settings)
         before = lease.claim.before
         run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
@@ -36,10 +35,7 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
             raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
         lease.record(Before(state=state))
         done = put_back(workspace, name, Before(state=_as_released(state, released)), settings)
-    except BaseException:
-        lease.give_up()
-        raise
-    lease.release(proven=True)
+        lease.release(proven=True)
     return done
 
 

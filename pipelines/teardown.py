@@ -8,7 +8,6 @@ Registered models, runs and images stay.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from uuid import uuid4
 
 from azureml.core import Webservice, Workspace
 from azureml.core.compute import AksCompute, ComputeTarget
@@ -19,7 +18,7 @@ from config.settings import Settings
 from pipelines.computes import find_compute
 from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
-from steps.lease import COMMAND, Lease
+from steps.lease import turn_of_command
 from steps.service import find_service
 from steps.staging import find_staged
 
@@ -88,13 +87,10 @@ def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) ->
     """
     at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
     name = settings.service.name
-    lease = Lease.acquire(workspace, name, f"{COMMAND}teardown {uuid4()}", at_once)
-    try:
+    with turn_of_command(workspace, name, "teardown", at_once) as lease:
         service.delete()
         if service.name == name:
             lease.release(proven=True)
-    finally:
-        lease.give_up()
 
 
 def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:

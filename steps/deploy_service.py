@@ -11,8 +11,9 @@ from azureml.core.model import Model
 from config.errors import AmlGpuError, DeploymentError, NotBlessedError
 from config.settings import Settings, config_hash, load_settings
 from steps.artifacts import Answer, Candidate, Deployment, ServiceState, Status, Verdict
+from steps.claim import Before, has_ended
 from steps.environment import ROOT, scoring_environment
-from steps.lease import Before, Lease, has_ended
+from steps.lease import Lease
 from steps.registry import find_version
 from steps.released import read_released
 from steps.resources import changed_resources

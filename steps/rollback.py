@@ -8,7 +8,7 @@ from azureml.core import Environment, Workspace
 from config.errors import AmlGpuError, DeploymentError, RollbackError
 from config.settings import Settings
 from steps.artifacts import ServiceState
-from steps.lease import Before
+from steps.claim import Before
 from steps.queries import ask, failures
 from steps.registry import find_version
 from steps.released import Released, read_released

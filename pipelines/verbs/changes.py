@@ -64,7 +64,7 @@ def _print_plan(made: "Plan", console: "Console") -> None:
     )
     console.print()
     if made.held_by:
-        from steps.lease import who_is
+        from steps.claim import who_is
 
         console.print(f"Just now {who_is(made.held_by)} works on the service: a run would wait for its turn.")
     console.print("A run would change what is live." if made.changes else "Nothing to do.")

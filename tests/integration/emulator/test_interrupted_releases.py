@@ -163,22 +163,25 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     model: Callable[[str], Model],
 ) -> None:
     from pipelines.plan import proven_item
-    from steps.lease import Lease, holder_of, read_claim
+    from steps.claim import ClaimBlob
+    from steps.lease import Lease
     from steps.service import find_service, state_of
 
-    name, run = settings.service.name, experiment.start_logging(snapshot_directory=None)
+    name, blob = settings.service.name, ClaimBlob(workspace, settings.service.name)
+    run = experiment.start_logging(snapshot_directory=None)
     deploy(workspace, settings, revision(model("one"), run.id), run.id)
     service = find_service(workspace, name)
     assert service is not None
 
     def live() -> str | None:
-        return proven_item(workspace, state_of(service), read_claim(workspace, name)).live
+        _, claim = blob.read()
+        return proven_item(workspace, state_of(service), claim, blob.holder_of(claim)).live
 
     assert live() == f"no: the run {run.id} is at it"  # between its steps it holds nothing
     run.fail()
     assert live() == f"no: the run {run.id} ended before its smoke test"
     lease = Lease.acquire(workspace, name, "amlgpu rollback x", settings.service)
-    assert (live(), holder_of(workspace, lease.claim)) == ("no: amlgpu rollback x is at it", "amlgpu rollback x")
+    assert live() == "no: amlgpu rollback x is at it"
     lease.release(proven=True)
     assert live() == "yes"
     service.delete()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Service, load_settings
+from tests.integration.emulator.waiting import until
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Workspace
 
     from steps.lease import Lease
+
+ROOT = Path(__file__).parents[3]
 
 
 def acquire(workspace: Workspace, name: str, holder: str, **limits: int) -> Lease:
@@ -69,7 +76,7 @@ def test_nobody_waits_for_ever(workspace: Workspace) -> None:
 
 
 def test_what_was_proven_last_outlives_the_run_that_replaced_it(workspace: Workspace) -> None:
-    from steps.lease import Before
+    from steps.claim import Before
 
     acquire(workspace, "journal", "run-1", lease_seconds=0).record(Before(state=None))
     heir = acquire(workspace, "journal", "run-2")
@@ -82,7 +89,7 @@ def test_what_was_proven_last_outlives_the_run_that_replaced_it(workspace: Works
 
 
 def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) -> None:
-    from steps.lease import Before
+    from steps.claim import Before
 
     late = acquire(workspace, "late", "run-1", lease_seconds=0)
     acquire(workspace, "late", "run-2")
@@ -91,7 +98,7 @@ def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) 
 
 
 def test_who_was_taken_over_from_is_told_also_where_the_journal_says_it_all(workspace: Workspace) -> None:
-    from steps.lease import Before
+    from steps.claim import Before
 
     acquire(workspace, "heir", "run-1", lease_seconds=0).record(Before(state=None))
     late = acquire(workspace, "heir", "run-2", lease_seconds=0)
@@ -101,7 +108,7 @@ def test_who_was_taken_over_from_is_told_also_where_the_journal_says_it_all(work
 
 
 def test_the_time_begins_anew_with_the_first_change(workspace: Workspace) -> None:
-    from steps.lease import Before
+    from steps.claim import Before
 
     lease = acquire(workspace, "renewed", "run-1")
     first = lease.claim.expires
@@ -122,7 +129,7 @@ def test_giving_up_what_is_lost_hides_no_other_error(workspace: Workspace, capsy
 def test_what_was_written_before_its_answer_was_lost_is_no_lost_lease(workspace: Workspace) -> None:
     """The SDK sends such a request again, and is then told that the blob isn't the one it read."""
     lease = acquire(workspace, "resent", "run-1")
-    lease._blob = SentTwice(lease._blob)
+    lease._blob._client = SentTwice(lease._blob._client)
 
     lease.release(proven=True)
 
@@ -139,6 +146,70 @@ class SentTwice:
     def upload_blob(self, text: str, **condition: Any) -> Any:
         self._blob.upload_blob(text, **condition)
         return self._blob.upload_blob(text, **condition)
+
+
+ROLLBACK = """
+import sys, threading
+from azureml.core import Workspace
+from config.settings import load_settings
+from steps.claim import Before
+from steps.lease import turn_of_command
+
+workspace = Workspace(*sys.argv[1:4])
+with turn_of_command(workspace, "command", "rollback", load_settings("local").service, seconds=6) as lease:
+    lease.record(Before(state=None))
+    print(lease.claim.expires.isoformat(), flush=True)
+    threading.Event().wait()
+"""
+
+
+def test_a_command_keeps_its_turn_while_it_works_and_not_when_it_was_killed(workspace: Workspace) -> None:
+    from steps.claim import Before, ClaimBlob
+
+    blob = ClaimBlob(workspace, "command")
+    where = [workspace.subscription_id, workspace.resource_group, workspace.name]
+    with subprocess.Popen([sys.executable, "-c", ROLLBACK, *where], cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
+        try:
+            assert one.stdout is not None
+            first = datetime.fromisoformat(one.stdout.readline().strip())
+            until(lambda: blob.after(0) > first, "the time that it took at first to pass")
+            with pytest.raises(DeploymentError, match="command has been held by amlgpu rollback"):
+                acquire(workspace, "command", "run-1")
+        finally:
+            one.kill()
+    heir = until(lambda: attempt(workspace, "command"), "the turn of the killed to end")
+    assert heir is not None
+    assert heir.claim.before == Before(state=None)
+
+
+def attempt(workspace: Workspace, name: str) -> Lease | None:
+    try:
+        return acquire(workspace, name, "run-1")
+    except DeploymentError:
+        return None
+
+
+def test_a_command_whose_block_has_ended_renews_nothing(workspace: Workspace) -> None:
+    from steps.lease import turn_of_command
+
+    with turn_of_command(workspace, "done", "teardown", service(), seconds=0.3) as lease:
+        lease.release(proven=True)
+    lease.renew()
+
+    assert acquire(workspace, "done", "run-1").claim.holder == "run-1"
+
+
+def test_a_slow_clock_ends_no_turn(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short turns are of the storage's time: that of a laptop that was asleep may be hours behind."""
+    from steps import claim
+
+    now = claim._now
+    monkeypatch.setattr(claim, "_now", lambda: now() - timedelta(hours=1))
+    acquire(workspace, "clocks", "amlgpu rollback x", lease_seconds=60)
+    monkeypatch.setattr(claim, "_now", now)
+
+    with pytest.raises(DeploymentError, match="clocks has been held by amlgpu rollback x"):
+        acquire(workspace, "clocks", "run-1")
 
 
 def test_what_is_no_lease_is_named(workspace: Workspace) -> None:

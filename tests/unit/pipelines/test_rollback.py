@@ -4,7 +4,7 @@ from config.errors import DeploymentError
 from config.settings import load_settings
 from pipelines.rollback import run_before
 from steps.artifacts import ServiceState
-from steps.lease import Before
+from steps.claim import Before
 
 SETTINGS = load_settings("local", environ={})
 
