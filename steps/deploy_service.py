@@ -22,6 +22,7 @@ from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.service import (
     Revision,
     already_serves,
+    check_gpus,
     check_room,
     configuration,
     create,
@@ -133,16 +134,18 @@ def change(
     before = lease.claim.before or Before(state=plan.previous)
     plan = check_way_back(workspace, before.state, plan, reason)
     revision = replace(revision, tags=plan.tags)
-    service = find_service(workspace, plan.service_name)
+    service, wanted = find_service(workspace, plan.service_name), configuration(settings)
+    if service is not None:
+        check_gpus(service, wanted)
     remove_staged(workspace, plan.service_name, settings)  # of a run that was killed: it holds a GPU
     if settings.service.strategy == "staged":
         prove_staged(workspace, cluster, revision, candidate, plan, settings)
     lease.record(before)
     try:
         if service is None:
-            service = create(workspace, cluster, plan.service_name, revision, configuration(settings))
+            service = create(workspace, cluster, plan.service_name, revision, wanted)
         else:
-            update(service, revision, configuration(settings), settings.service.deploy_timeout_seconds)
+            update(service, revision, wanted, settings.service.deploy_timeout_seconds)
         wait_healthy(service, settings.service.deploy_timeout_seconds)
     except (AmlGpuError, *SERVICE_ERRORS) as error:  # also a lost connection: the change may be under way
         done = put_back(workspace, plan.service_name, before, settings)

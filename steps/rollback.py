@@ -19,6 +19,7 @@ from steps.service import (
     create,
     find_cluster,
     find_service,
+    kept_gpus,
     update,
     wait_healthy,
     wait_idle,
@@ -71,31 +72,43 @@ def _restore(workspace: Workspace, service_name: str, state: ServiceState, setti
         if released is None:
             reason = f"the run {state.tags.get('run_id')}, which released it, kept no code to go back to"
             raise RollbackError(emergency(service_name, state, reason, settings.target))
-        _deploy(workspace, service_name, state, released, settings)
-        return _prove(workspace, service_name, state, released, settings)
+        kept = _deploy(workspace, service_name, state, released, settings)
+        done = _prove(workspace, service_name, state, released, settings)
+    return f"{done}; it keeps {kept} GPU a replica, which an update can't take away" if kept else done
 
 
 def _deploy(
     workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings
-) -> None:
+) -> int:
+    """How many GPUs a replica keeps that it hadn't then."""
     name, _, version = state.models[0].partition(":")
     environment = Environment.get(workspace, state.environment, state.environment_version)
     revision = Revision(find_version(workspace, name, int(version)), environment, released.root, state.tags)
     wanted = configuration_of(state, settings)
     # What failed may still be going on, on its way to a timeout: Azure ML would answer 409.
     service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
+    kept = kept_gpus(service, wanted) if service else 0
     if service is None:
         service = create(workspace, find_cluster(workspace, settings), service_name, revision, wanted)
     else:
         update(service, revision, wanted, settings.service.deploy_timeout_seconds)
     wait_healthy(service, settings.service.deploy_timeout_seconds)
+    return kept
+
+
+def settings_to_prove(state: ServiceState, settings: Settings) -> Settings:
+    """``settings``, which may require a GPU by now: none is asked of what had none."""
+    if state.gpu_cores:
+        return settings
+    validation = settings.validation.model_copy(update={"require_gpu": False})
+    return settings.model_copy(update={"validation": validation})
 
 
 def _prove(workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings) -> str:
     service = find_service(workspace, service_name)
     if service is None:
         raise RollbackError(emergency(service_name, state, "it is gone", settings.target))
-    queries, _ = ask(workspace, service, released.candidate, released.deployment, settings)
+    queries, _ = ask(workspace, service, released.candidate, released.deployment, settings_to_prove(state, settings))
     if failed := failures(queries):
         reason = f"it was deployed again, but failed {len(failed)} queries: {'; '.join(failed)}"
         raise RollbackError(emergency(service_name, state, reason, settings.target))

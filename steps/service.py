@@ -159,18 +159,27 @@ def create(
         return Model.deploy(workspace, name, [revision.model], inference, deployment, cluster)
 
 
+def kept_gpus(service: AksWebservice, wanted: Mapping[str, Any]) -> int:
+    """GPUs a replica that an update to ``wanted``, which has none, would leave there: the SDK sends no 0."""
+    needs = service.container_resource_requirements
+    return int(needs.gpu) if needs and needs.gpu and not wanted["gpu_cores"] else 0
+
+
+def check_gpus(service: AksWebservice, wanted: Mapping[str, Any]) -> None:
+    """DeploymentError where an update to ``wanted`` would have to take GPUs away."""
+    if kept := kept_gpus(service, wanted):
+        raise DeploymentError(
+            f"service {service.name} has {kept} GPU a replica and an update can't take them away: delete the service "
+            "first (its keys change), or choose another service.name"
+        )
+
+
 def update(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any], seconds: float) -> None:
     """Ask the live service to become ``revision``, replica by replica; returns before it has.
 
     ``wanted`` is what configuration() or configuration_of() gives. An operation under way is waited for, up to
-    ``seconds``: a service may look healthy while it is being updated.
+    ``seconds``: a service may look healthy while it is being updated. GPUs that kept_gpus() tells of stay.
     """
-    needs = service.container_resource_requirements
-    if needs and needs.gpu and not wanted["gpu_cores"]:
-        raise DeploymentError(
-            f"service {service.name} has {needs.gpu} GPU a replica and an update can't take them away: delete the "
-            "service first (its keys change), or choose another service.name"
-        )
     deadline = time.monotonic() + seconds
     while not _took(service, revision, wanted):
         if time.monotonic() > deadline:
@@ -241,7 +250,8 @@ def configuration_of(state: ServiceState, settings: Settings) -> dict[str, Any]:
         "num_replicas": state.replicas,
         "cpu_cores": state.cpu_cores,
         "memory_gb": state.memory_gb,
-        "gpu_cores": state.gpu_cores,
+        # Azure ML may leave out a 0; where it told nothing of resources at all, the settings fill this in too.
+        "gpu_cores": state.gpu_cores or (None if state.cpu_cores is None else 0),
         "replica_max_concurrent_requests": state.max_concurrent_requests,
         "max_request_wait_time": state.max_queue_wait_ms,
         "scoring_timeout_ms": state.scoring_timeout_ms,

@@ -247,7 +247,7 @@ def test_an_update_waits_for_the_operation_under_way(
     revision: Callable[..., Revision],
     model: Callable[[str], Model],
 ) -> None:
-    from steps.service import configuration, create, update, wait_healthy
+    from steps.service import check_gpus, configuration, create, update, wait_healthy
 
     wanted = configuration(settings)
     service = create(workspace, cluster, settings.service.name, revision(model("one"), "run-1"), wanted)
@@ -257,6 +257,12 @@ def test_an_update_waits_for_the_operation_under_way(
     wait_healthy(service, seconds=60)
 
     assert [one.id for one in service.models] == [newer.id]
+    on_cpus = wanted | {"gpu_cores": 0}
+    with pytest.raises(DeploymentError, match="has 1 GPU a replica and an update can't take them away"):
+        check_gpus(service, on_cpus)
+    update(service, revision(newer, "run-1"), on_cpus, seconds=60)  # a rollback: better with an idle GPU than not
+    wait_healthy(service, seconds=60)
+    assert (service.tags["run_id"], service.container_resource_requirements.gpu) == ("run-1", 1)
     service.delete()
 
 

@@ -1,6 +1,8 @@
+import pytest
+
 from config.settings import Settings
 from steps.artifacts import ServiceState
-from steps.rollback import emergency
+from steps.rollback import emergency, settings_to_prove
 from steps.service import configuration_of
 from steps.staging import LONGEST_NAME, staged_name
 
@@ -27,6 +29,22 @@ def test_a_service_gets_back_what_it_had(state: ServiceState, settings: Settings
 
     assert (wanted["num_replicas"], wanted["memory_gb"]) == (5, 7.5)
     assert wanted["cpu_cores"] == settings.service.cpu_cores
+
+
+@pytest.mark.parametrize("left_out", [0, None])
+def test_a_service_that_had_no_gpu_is_put_back_and_proven_without(
+    state: ServiceState, settings: Settings, left_out: int | None
+) -> None:
+    """Also where the candidate that failed was the first one on GPUs."""
+    validation = settings.validation.model_copy(update={"require_gpu": True})
+    by_now, had = (
+        settings.model_copy(update={"validation": validation}),
+        state.model_copy(update={"gpu_cores": left_out}),
+    )
+
+    assert configuration_of(had, by_now)["gpu_cores"] == 0
+    assert not settings_to_prove(had, by_now).validation.require_gpu
+    assert settings_to_prove(state, by_now).validation.require_gpu
 
 
 def test_the_staged_service_has_a_name_that_azure_ml_takes() -> None:
