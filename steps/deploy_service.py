@@ -15,7 +15,7 @@ from steps.claim import Before, has_ended
 from steps.environment import ROOT, scoring_environment
 from steps.lease import Lease
 from steps.registry import find_version
-from steps.released import read_released
+from steps.released import keep_code, read_released
 from steps.resources import changed_resources
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
@@ -261,8 +261,8 @@ def main() -> None:
     settings, run = load_settings(), current_run()
     reason = None if arguments.force_reason == NO_REASON else arguments.force_reason
     candidate, verdict = Candidate.read(arguments.candidate), Verdict.read(arguments.verdict)
-    with scoring_source(ROOT) as source:  # Azure ML doesn't give a service's code back: going back to it needs a copy
-        run.upload_folder("outputs/source", str(source))
+    with scoring_source(ROOT) as source:
+        keep_code(run, source)
     deployment = release(candidate, verdict, settings, arguments.service_name, reason, pipeline_run_id(run))
     publish(run, deployment, arguments.deployment)
     if deployment.forced_reason:

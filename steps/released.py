@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 from azureml.core import Run, Workspace
 from msrest.exceptions import HttpOperationError
 
-from config.errors import WorkspaceError
+from config.errors import DeploymentError, WorkspaceError
 from steps.artifacts import Candidate, Deployment
+from steps.saved_model import content_hash
+from steps.script import keep
 
 SOURCE = "outputs/source"
 """Where the step deploy_service keeps the scoring code, before it deploys it: Azure ML doesn't give it back."""
@@ -39,6 +42,23 @@ def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Rel
     except WorkspaceError as error:  # of another version of this project
         print(error)
         return None
+
+
+def keep_code(run: Run, source: Path) -> None:
+    """Keep the scoring code in ``source`` with the run of deploy_service, from where it can be put back.
+
+    DeploymentError where an earlier life of the same run was killed while it kept it: a part is lost.
+    """
+    files = {f"{SOURCE}/{path.relative_to(source).as_posix()}": path for path in source.rglob("*") if path.is_file()}
+    if not keep(run, files):
+        return
+    with TemporaryDirectory() as there:
+        run.download_files(prefix=SOURCE, output_directory=there, append_prefix=False)
+        if content_hash(Path(there)) != content_hash(source):
+            raise DeploymentError(
+                f"{SOURCE} of this run isn't the code that it deploys: the step was killed and restarted while it kept "
+                "it, and Azure ML replaces no file of a run: start a new run"
+            )
 
 
 def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:

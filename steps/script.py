@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import requests
@@ -40,9 +40,26 @@ def fail(error: AmlGpuError) -> None:
 
 
 def publish(run: Run, artifact: Artifact, folder: Path) -> None:
-    """Write the artifact for the next step and keep it with the run, as ``outputs/<file name>``."""
-    path = artifact.write(folder)
-    run.upload_file(f"outputs/{artifact.file_name}", str(path))
+    """Write the artifact for the next step and keep it with the run, as ``outputs/<file name>``.
+
+    Azure ML replaces no file of a run. Where the step was restarted in its run, as on a node that was taken away, the
+    next step gets what the run has: the two are never different. WorkspaceError when that isn't whole.
+    """
+    name, path = f"outputs/{artifact.file_name}", artifact.write(folder)
+    if name in run.get_file_names():
+        print(f"{name} was kept before this step was restarted: that one counts")
+        run.download_file(name, str(path))
+        artifact.read(folder)
+    else:
+        run.upload_file(name, str(path))
+
+
+def keep(run: Run, files: Mapping[str, Path]) -> bool:
+    """Keep files with the run, by their names there; True where some were there already, of a life before a restart."""
+    there = set(run.get_file_names())
+    new = {name: str(path) for name, path in files.items() if name not in there}
+    run.upload_files(list(new), list(new.values()))
+    return len(new) < len(files)
 
 
 def pipeline_run_id(run: Run) -> str:

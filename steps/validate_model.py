@@ -19,7 +19,7 @@ from steps.measurement import Measured, measure
 from steps.production import bring, is_candidate, live_state
 from steps.registry import MODEL_FOLDER, download_folder, download_version, find_version
 from steps.saved_model import content_hash, frozen_hash
-from steps.script import pipeline_run_id, publish, run_script
+from steps.script import keep, pipeline_run_id, publish, run_script
 from steps.service import scoring_hash
 from steps.validation_data import LabelledImage, load_images
 from steps.validation_report import write_report
@@ -155,8 +155,7 @@ def main() -> None:
             pipeline_run_id(run),
             Path(work),
         )
-        for file in (*Path(work).glob(LOGS), *Path(work).glob("report.*")):
-            run.upload_file(f"outputs/{file.name}", str(file))
+        keep(run, {f"outputs/{file.name}": file for pattern in (LOGS, "report.*") for file in Path(work).glob(pattern)})
     for name, value in verdict.metrics.items():
         run.log(name, value)
     publish(run, verdict, arguments.verdict)
