@@ -9,15 +9,21 @@ import requests
 from azureml.core import Workspace
 from azureml.core.webservice import AksWebservice
 
+from config.errors import AmlGpuError, ModelError
 from config.settings import Settings
 from steps.artifacts import Candidate, Deployment, Query
 from steps.client import Reply, ScoringClient
 from steps.registry import download_folder
+from steps.script import SERVICE_ERRORS
 from steps.validation_data import read_image
 
 MODEL_HEADER = "amlgpu-model"
 DEVICE_HEADER = "amlgpu-device"
 NOT_AN_IMAGE = b"\xff\xd8\xff\xe0 begins like a JPEG and ends here"
+
+
+class ImagesError(ModelError):
+    """The images that a service was to be asked about can't be read: no fault of the service, and no proof of it."""
 
 
 def check_answers(deployment: Deployment, replies: Sequence[Reply]) -> Query:
@@ -91,16 +97,25 @@ def query(
 def ask(
     workspace: Workspace, service: AksWebservice, candidate: Candidate, deployment: Deployment, settings: Settings
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
-    """Put every question to ``service``, about the images that the deployment was validated with; print the answers."""
-    names = [answer.file for answer in deployment.answers]
-    with TemporaryDirectory() as work:
-        folder = download_folder(workspace, candidate.validation_data, Path(work), only=names)
-        images = [read_image(folder, name) for name in names]
+    """Put every question to ``service``, about the images that the deployment was validated with; print the answers.
+
+    ImagesError when these can't be read.
+    """
+    images = _images(workspace, candidate, [answer.file for answer in deployment.answers])
     key, _ = service.get_keys()
     queries, replies = query(service.scoring_uri, key, deployment, images, settings)
     for each in queries:
         print(f"  {'passed' if each.passed else 'FAILED'}: {each.name}: {each.detail}")
     return queries, replies
+
+
+def _images(workspace: Workspace, candidate: Candidate, names: Sequence[str]) -> list[bytes]:
+    try:
+        with TemporaryDirectory() as work:
+            folder = download_folder(workspace, candidate.validation_data, Path(work), only=names)
+            return [read_image(folder, name) for name in names]
+    except (AmlGpuError, *SERVICE_ERRORS) as error:
+        raise ImagesError(f"the validation images couldn't be read: {error}") from error
 
 
 def failures(queries: Sequence[Query]) -> list[str]:

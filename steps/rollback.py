@@ -9,7 +9,7 @@ from config.errors import AmlGpuError, DeploymentError, RollbackError
 from config.settings import Settings
 from steps.artifacts import ServiceState
 from steps.claim import Before
-from steps.queries import ask, failures
+from steps.queries import ImagesError, ask, failures
 from steps.registry import find_version
 from steps.released import Released, read_released
 from steps.script import SERVICE_ERRORS
@@ -108,7 +108,12 @@ def _prove(workspace: Workspace, service_name: str, state: ServiceState, release
     service = find_service(workspace, service_name)
     if service is None:
         raise RollbackError(emergency(service_name, state, "it is gone", settings.target))
-    queries, _ = ask(workspace, service, released.candidate, released.deployment, settings_to_prove(state, settings))
+    try:
+        asked = settings_to_prove(state, settings)
+        queries, _ = ask(workspace, service, released.candidate, released.deployment, asked)
+    except ImagesError as error:
+        reason = f"it was deployed again, but nothing could be proven about it: {error}"
+        raise RollbackError(emergency(service_name, state, reason, settings.target)) from error
     if failed := failures(queries):
         reason = f"it was deployed again, but failed {len(failed)} queries: {'; '.join(failed)}"
         raise RollbackError(emergency(service_name, state, reason, settings.target))

@@ -11,7 +11,7 @@ from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Deployment, Query, Release
 from steps.client import Reply, percentile
 from steps.lease import Lease
-from steps.queries import DEVICE_HEADER, ask, failures
+from steps.queries import DEVICE_HEADER, ImagesError, ask, failures
 from steps.registry import RELEASED_BY, find_version
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
@@ -48,15 +48,17 @@ def _prove(
             f"service {deployment.service_name} {runs}, not {candidate.model} any more: somebody "
             "else changed it since the step before deployed it"
         )
+    what = f"service {deployment.service_name} failed its smoke test"
     try:
         queries, replies = ask(workspace, service, candidate, deployment, settings)
         failed = failures(queries)
+    except ImagesError as error:  # fails closed: what nobody could prove doesn't stay
+        what, failed = f"nothing could be proven about service {deployment.service_name}", [str(error)]
     except (AmlGpuError, *SERVICE_ERRORS) as error:
         failed = [f"it couldn't be asked: {error}"]
     if failed:
         done = _go_back(workspace, deployment, lease, settings)
-        said = f"service {deployment.service_name} failed its smoke test; {done}"
-        raise SmokeTestError("\n".join([said, *failed]))
+        raise SmokeTestError("\n".join([f"{what}; {done}", *failed]))
     version = find_version(workspace, candidate.model_name, candidate.model_version)
     version.update(tags=version.tags | {RELEASED_BY: deployment.run_id})
     lease.release(proven=True)

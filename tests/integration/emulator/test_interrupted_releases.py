@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from config.errors import DeploymentError
+from config.errors import DeploymentError, SmokeTestError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Deployment, Signature, Verdict
 
@@ -153,6 +153,23 @@ def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
     assert service is not None
     assert [one.id for one in service.models] == [older.id]
     service.delete()
+
+
+def test_a_service_whose_images_are_gone_is_put_back_and_not_blamed(
+    workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
+) -> None:
+    from steps.smoke_test import smoke_test
+
+    version = model("one")
+    deployment = deploy(workspace, settings, revision(version, "run-1"), "run-1")
+
+    with pytest.raises(SmokeTestError) as caught:
+        smoke_test(workspace, candidate_of(version, "run-1"), deployment, settings, "run-1")
+
+    done, why = str(caught.value).splitlines()
+    name = settings.service.name
+    assert done.startswith(f"nothing could be proven about service {name}; there was no service {name} before")
+    assert why.startswith("the validation images couldn't be read: amlgpu/validation/x: no such folder")
 
 
 def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
