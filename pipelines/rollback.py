@@ -33,7 +33,7 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
             released = read_released(workspace, run_id, Path(work))
         if released is None:
             raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
-        lease.record(Before(state=state))
+        lease.record(Before(state=state, back_to=run_id))
         done = put_back(workspace, name, Before(state=_as_released(state, released)), settings)
         lease.release(proven=True)
     return done
@@ -50,8 +50,11 @@ def _live(workspace: Workspace, settings: Settings) -> ServiceState:
 def run_before(settings: Settings, state: ServiceState, before: Before | None) -> str:
     """The run that released what ran before ``state``; that of ``before``, the journal's, where ``state`` is another.
 
+    A rollback that was killed, or failed, is done again: what it left may look like either.
     What was put back half has the tags of what it was put back to: going by them would go one release too far.
     """
+    if before and before.back_to:
+        return before.back_to
     proven = before.state if before else None
     if before and proven and "run_id" in proven.tags and not before.is_still(state):
         return proven.tags["run_id"]

@@ -28,6 +28,8 @@ class Before(Part):
 
     state: ServiceState | None
     """None: there was no such service."""
+    back_to: str | None = None
+    """The run that `amlgpu rollback` was bringing back; None: no rollback was under way."""
 
     def is_still(self, state: ServiceState) -> bool:
         """Whether the service runs this, as ``state``: then the change never began."""

@@ -87,10 +87,13 @@ class Lease:
     def record(self, before: Before) -> None:
         """Keep what the service ran, unless something older is kept that was proven last; the time begins anew.
 
+        Whereto a rollback by hand goes is kept with either, until the next change.
+
         DeploymentError when another run took over meanwhile: nothing may be changed then.
         """
         with self._writing:
-            self._replace(before=self.claim.before or before, expires=self._blob.after(self._seconds))
+            kept = (self.claim.before or before).model_copy(update={"back_to": before.back_to})
+            self._replace(before=kept, expires=self._blob.after(self._seconds))
 
     def renew(self) -> None:
         """Let the time begin anew; nothing happens where the turn was given back already.

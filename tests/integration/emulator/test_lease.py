@@ -88,6 +88,19 @@ def test_what_was_proven_last_outlives_the_run_that_replaced_it(workspace: Works
     assert acquire(workspace, "journal", "run-4").claim.before is None
 
 
+def test_where_a_rollback_goes_is_kept_until_the_next_change(workspace: Workspace) -> None:
+    from steps.claim import Before
+
+    lease = acquire(workspace, "back", "run-1")
+    lease.record(Before(state=None))
+    lease.record(Before(state=None, back_to="run-0"))
+    lease.give_up()
+    heir = acquire(workspace, "back", "run-2")
+    assert heir.claim.before == Before(state=None, back_to="run-0")
+    heir.record(Before(state=None))
+    assert heir.claim.before == Before(state=None)
+
+
 def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) -> None:
     from steps.claim import Before
 

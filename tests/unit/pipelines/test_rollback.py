@@ -32,6 +32,12 @@ def test_what_was_put_back_half_is_put_back_and_not_one_release_more() -> None:
     assert run_before(SETTINGS, state("run-2", "run-1", "Failed"), Before(state=state("run-2", "run-1"))) == "run-2"
 
 
+@pytest.mark.parametrize("left", [state("run-2", "run-1"), state("run-1", "run-0"), state("run-1", None, "Failed")])
+def test_a_rollback_that_was_killed_is_done_again(left: ServiceState) -> None:
+    """Not undone, and not one release more, wherever it was killed."""
+    assert run_before(SETTINGS, left, Before(state=state("run-2", "run-1"), back_to="run-1")) == "run-1"
+
+
 def test_a_change_that_never_began_leaves_nothing_unproven() -> None:
     assert run_before(SETTINGS, state("run-2", "run-1"), Before(state=state("run-2", "run-1"))) == "run-1"
 
