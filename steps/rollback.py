@@ -38,20 +38,20 @@ def put_back(workspace: Workspace, service_name: str, before: Before, settings: 
     except RollbackError:
         raise
     except (AmlGpuError, *SERVICE_ERRORS) as error:
-        raise RollbackError(emergency(service_name, before.state, str(error), settings.target)) from error
+        raise RollbackError(emergency(service_name, before.state, str(error), settings)) from error
 
 
-def emergency(service_name: str, state: ServiceState | None, reason: str, target: str) -> str:
+def emergency(service_name: str, state: ServiceState | None, reason: str, settings: Settings) -> str:
     """What has to be known, and typed, when a rollback failed."""
+    where = f"--target {settings.target}"
+    if service_name != settings.service.name:  # a parameter of the pipeline chose another than the settings'
+        where += f" --set service.name={service_name}"
     if state is None:
-        what, commands = (
-            "and couldn't be removed",
-            [f"amlgpu logs --target {target}", f"amlgpu teardown --target {target}"],
-        )
+        what, commands = "and couldn't be removed", [f"amlgpu logs {where}", f"amlgpu teardown {where}"]
     else:
         version = state.models[0].partition(":")[2] if state.models else "VERSION"
         what = f"and couldn't be put back to {', '.join(state.models)}"
-        commands = [f"amlgpu status --target {target}", f"amlgpu rollback --to {version} --target {target}"]
+        commands = [f"amlgpu status {where}", f"amlgpu rollback --to {version} {where}"]
     lines = "\n".join(f"  {command}" for command in commands)
     return f"EMERGENCY: service {service_name} is not what it should be, {what}: {reason}\nMend it by hand:\n{lines}"
 
@@ -71,7 +71,7 @@ def _restore(workspace: Workspace, service_name: str, state: ServiceState, setti
         released = read_released(workspace, state.tags.get("run_id"), Path(work))
         if released is None:
             reason = f"the run {state.tags.get('run_id')}, which released it, kept no code to go back to"
-            raise RollbackError(emergency(service_name, state, reason, settings.target))
+            raise RollbackError(emergency(service_name, state, reason, settings))
         kept = _deploy(workspace, service_name, state, released, settings)
         done = _prove(workspace, service_name, state, released, settings)
     return f"{done}; it keeps {kept} GPU a replica, which an update can't take away" if kept else done
@@ -107,14 +107,14 @@ def settings_to_prove(state: ServiceState, settings: Settings) -> Settings:
 def _prove(workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings) -> str:
     service = find_service(workspace, service_name)
     if service is None:
-        raise RollbackError(emergency(service_name, state, "it is gone", settings.target))
+        raise RollbackError(emergency(service_name, state, "it is gone", settings))
     try:
         asked = settings_to_prove(state, settings)
         queries, _ = ask(workspace, service, released.candidate, released.deployment, asked)
     except ImagesError as error:
         reason = f"it was deployed again, but nothing could be proven about it: {error}"
-        raise RollbackError(emergency(service_name, state, reason, settings.target)) from error
+        raise RollbackError(emergency(service_name, state, reason, settings)) from error
     if failed := failures(queries):
         reason = f"it was deployed again, but failed {len(failed)} queries: {'; '.join(failed)}"
-        raise RollbackError(emergency(service_name, state, reason, settings.target))
+        raise RollbackError(emergency(service_name, state, reason, settings))
     return f"{service_name} was put back to {state.models[0]}, and passed {len(queries)} queries"

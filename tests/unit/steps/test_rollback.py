@@ -1,22 +1,31 @@
 import pytest
 
-from config.settings import Settings
+from config.settings import Settings, load_settings
 from steps.artifacts import ServiceState
 from steps.rollback import emergency, settings_to_prove
 from steps.service import configuration_of
 from steps.staging import LONGEST_NAME, staged_name
 
 
+PROD = load_settings("prod", {"service.name": "digits"}, environ={})
+
+
 def test_an_emergency_says_what_to_type(state: ServiceState) -> None:
-    said = emergency("digits", state, "409 Conflict", "prod")
+    said = emergency("digits", state, "409 Conflict", PROD)
 
     assert said.startswith("EMERGENCY: service digits is not what it should be, and couldn't be put back to digits:3")
     assert "409 Conflict" in said
     assert "  amlgpu rollback --to 3 --target prod" in said.splitlines()
 
 
+def test_an_emergency_of_a_service_that_a_parameter_chose_names_it_in_the_commands(state: ServiceState) -> None:
+    said = emergency("letters", state, "409 Conflict", PROD)
+
+    assert "  amlgpu rollback --to 3 --target prod --set service.name=letters" in said.splitlines()
+
+
 def test_where_nothing_was_before_the_service_has_to_go() -> None:
-    said = emergency("digits", None, "409 Conflict", "prod")
+    said = emergency("digits", None, "409 Conflict", PROD)
 
     assert "couldn't be removed" in said
     assert "  amlgpu teardown --target prod" in said.splitlines()
