@@ -33,6 +33,7 @@ from steps.service import (
     scoring_source,
     state_of,
     update,
+    update_tags,
     wait_healthy,
     wait_idle,
 )
@@ -137,7 +138,6 @@ def change(
     service, wanted = find_service(workspace, plan.service_name), configuration(settings)
     if service is not None:
         check_gpus(service, wanted)
-    remove_staged(workspace, plan.service_name, settings)  # of a run that was killed: it holds a GPU
     if settings.service.strategy == "staged":
         prove_staged(workspace, cluster, revision, candidate, plan, settings)
     lease.record(before)
@@ -168,6 +168,7 @@ def deploy(
     reason = plan.forced_reason
     if verdict.status == "BLESSED":  # a reason that nobody needed forces nothing
         plan = plan.model_copy(update={"forced_reason": None})
+    remove_staged(workspace, plan.service_name, settings)  # of a run that was killed: it holds a GPU
     service = wait_idle(workspace, plan.service_name, settings.service.lease_wait_seconds)
     before = state_of(service) if service else None
     print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
@@ -182,7 +183,7 @@ def deploy(
     if service and serves and not changed:
         if lease.claim.before is not None:
             # By a run that was killed: it may have kept nothing to go back to later. This one keeps the same.
-            service.update(tags=dict(revision.tags))
+            update_tags(service, revision.tags, settings.service.deploy_timeout_seconds)
         return plan
     if serves:
         said = ", ".join(f"{one.name} {one.live or 0}, not {one.wanted or 0}" for one in changed)
@@ -241,7 +242,8 @@ def release(
         # Not kept for smoke_test: where the compute has one node, a run that waits here would keep it from starting.
         lease.give_up()
     if done.forced_reason and done.action != "superseded":
-        keep_reason(model, run_id, done.forced_reason)
+        # Looked up again: another run may have marked it while this one waited for its turn.
+        keep_reason(find_version(workspace, model.name, model.version), run_id, done.forced_reason)
     return done
 
 

@@ -4,7 +4,7 @@ import math
 import shutil
 import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,20 +180,31 @@ def update(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any]
     ``wanted`` is what configuration() or configuration_of() gives. An operation under way is waited for, up to
     ``seconds``: a service may look healthy while it is being updated. GPUs that kept_gpus() tells of stay.
     """
+
+    def ask() -> None:
+        with _inference_config(revision) as inference:
+            service.update(models=[revision.model], inference_config=inference, tags=dict(revision.tags), **wanted)
+
+    _insist(service.name, ask, seconds)
+
+
+def update_tags(service: AksWebservice, tags: Mapping[str, str], seconds: float) -> None:
+    """Give the service these tags and leave its replicas alone; an operation is waited for, as in update()."""
+    _insist(service.name, lambda: service.update(tags=dict(tags)), seconds)
+
+
+def _insist(name: str, ask: Callable[[], None], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while not _took(service, revision, wanted):
+    while not _took(ask):
         if time.monotonic() > deadline:
-            raise DeploymentError(
-                f"service {service.name} has been changed by an operation for {seconds:g} s: run again"
-            )
+            raise DeploymentError(f"service {name} has been changed by an operation for {seconds:g} s: run again")
         time.sleep(POLL_SECONDS)
 
 
-def _took(service: AksWebservice, revision: Revision, wanted: Mapping[str, Any]) -> bool:
-    """Ask for the update; False when an operation under way is in its way."""
+def _took(ask: Callable[[], None]) -> bool:
+    """Ask for a change; False when an operation under way is in its way."""
     try:
-        with _inference_config(revision) as inference:
-            service.update(models=[revision.model], inference_config=inference, tags=dict(revision.tags), **wanted)
+        ask()
     except WebserviceException as error:
         if CONFLICT in error.message:
             return False

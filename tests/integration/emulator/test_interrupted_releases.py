@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -204,6 +205,29 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     service.delete()
 
 
+def test_a_staged_service_that_was_left_goes_also_where_nothing_is_released(
+    workspace: Workspace,
+    cluster: AksCompute,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+) -> None:
+    from steps.service import configuration, create, find_service
+    from steps.staging import STAGED_FOR, find_staged, staged_name
+
+    version, name = model("one"), settings.service.name
+    deploy(workspace, settings, revision(version, "run-1"), "run-1")
+    left = replace(revision(version, "run-0"), tags={STAGED_FOR: name})
+    create(workspace, cluster, staged_name(name), left, configuration(settings))
+
+    assert deploy(workspace, settings, revision(version, "run-2"), "run-2").action == "unchanged"
+
+    assert find_staged(workspace, name) is None
+    service = find_service(workspace, name)
+    assert service is not None
+    service.delete()
+
+
 def test_what_somebody_scaled_by_hand_is_brought_back_to_the_settings(
     workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
 ) -> None:
@@ -264,16 +288,17 @@ def test_an_update_waits_for_the_operation_under_way(
     revision: Callable[..., Revision],
     model: Callable[[str], Model],
 ) -> None:
-    from steps.service import check_gpus, configuration, create, update, wait_healthy
+    from steps.service import check_gpus, configuration, create, update, update_tags, wait_healthy
 
     wanted = configuration(settings)
     service = create(workspace, cluster, settings.service.name, revision(model("one"), "run-1"), wanted)
     newer = model("two")
 
     update(service, revision(newer, "run-2"), wanted, seconds=60)
+    update_tags(service, {"run_id": "run-3"}, seconds=60)
     wait_healthy(service, seconds=60)
 
-    assert [one.id for one in service.models] == [newer.id]
+    assert ([one.id for one in service.models], service.tags) == ([newer.id], {"run_id": "run-3"})
     on_cpus = wanted | {"gpu_cores": 0}
     with pytest.raises(DeploymentError, match="has 1 GPU a replica and an update can't take them away"):
         check_gpus(service, on_cpus)

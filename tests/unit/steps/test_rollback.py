@@ -6,7 +6,6 @@ from steps.rollback import emergency, settings_to_prove
 from steps.service import configuration_of
 from steps.staging import LONGEST_NAME, staged_name
 
-
 PROD = load_settings("prod", {"service.name": "digits"}, environ={})
 
 
