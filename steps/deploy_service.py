@@ -28,6 +28,7 @@ from steps.service import (
     create,
     find_cluster,
     find_service,
+    is_release_of,
     is_superseded,
     scoring_hash,
     scoring_source,
@@ -82,6 +83,12 @@ def _verdict_tag(status: Status, reason: str | None) -> str:
     return f"{status}, forced: {reason}" if reason else status
 
 
+def is_kept(workspace: Workspace, state: ServiceState) -> bool:
+    """Whether the run that released ``state`` has kept what it takes to put it back."""
+    with TemporaryDirectory() as work:
+        return read_released(workspace, state.tags.get("run_id"), Path(work)) is not None
+
+
 def check_way_back(
     workspace: Workspace, state: ServiceState | None, plan: Deployment, reason: str | None
 ) -> Deployment:
@@ -89,11 +96,8 @@ def check_way_back(
 
     DeploymentError when it couldn't and nobody gave a reason.
     """
-    if state is None:
+    if state is None or is_kept(workspace, state):
         return plan
-    with TemporaryDirectory() as work:
-        if read_released(workspace, state.tags.get("run_id"), Path(work)) is not None:
-            return plan
     if reason:
         tags = plan.tags | {"verdict": _verdict_tag(plan.verdict, reason)}
         return plan.model_copy(update={"forced_reason": reason, "tags": tags})
@@ -104,15 +108,16 @@ def check_way_back(
     )
 
 
-def replaced_run(before: ServiceState | None, proven: ServiceState | None, *, serves: bool) -> str | None:
+def replaced_run(before: ServiceState | None, proven: ServiceState | None, *, same: bool) -> str | None:
     """The run that `amlgpu rollback` is to go back to; None where nothing was proven before.
 
-    ``before`` is what the service runs, ``proven`` what was proven last; ``serves``: it runs the candidate already.
+    ``before`` is what the service runs, ``proven`` what was proven last; ``same``: that is the candidate already,
+    healthy or not.
     """
     if proven is None:
         return None
     run_id = proven.tags.get("run_id")
-    if serves and before is not None and before.tags.get("run_id") == run_id:
+    if same and before is not None and before.tags.get("run_id") == run_id:
         return before.tags.get(REPLACES)  # not itself: nothing was replaced
     return run_id
 
@@ -174,15 +179,16 @@ def deploy(
     print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
     proven = lease.claim.before.state if lease.claim.before else before
     serves = already_serves(before, candidate.model, plan.tags)
-    replaced = replaced_run(before, proven, serves=serves)
+    same = before is not None and is_release_of(before, candidate.model, plan.tags)
+    replaced = replaced_run(before, proven, same=same)
     tags = plan.tags | ({REPLACES: replaced} if replaced else {})
     revision = replace(revision, tags=tags)
     uri = service.scoring_uri if service else ""
     plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
     changed = changed_resources(service, settings) if service else []
-    if service and serves and not changed:
-        if lease.claim.before is not None:
-            # By a run that was killed: it may have kept nothing to go back to later. This one keeps the same.
+    if service and before and serves and not changed:
+        if lease.claim.before is not None or not is_kept(workspace, before):
+            # By a run that was killed, or is gone: nothing to go back to later. This one keeps the same.
             update_tags(service, revision.tags, settings.service.deploy_timeout_seconds)
         return plan
     if serves:

@@ -84,9 +84,12 @@ def state_of(service: AksWebservice) -> ServiceState:
 
 def already_serves(state: ServiceState | None, model: str, tags: Mapping[str, str]) -> bool:
     """True when a healthy service runs this model with the same environment, settings and scoring code."""
-    if state is None or state.state != HEALTHY or state.models != (model,):
-        return False
-    return all(state.tags.get(key) == tags[key] for key in SAME_IF_EQUAL)
+    return state is not None and state.state == HEALTHY and is_release_of(state, model, tags)
+
+
+def is_release_of(state: ServiceState, model: str, tags: Mapping[str, str]) -> bool:
+    """The same of a service in whatever state."""
+    return state.models == (model,) and all(state.tags.get(key) == tags[key] for key in SAME_IF_EQUAL)
 
 
 def is_superseded(state: ServiceState | None, candidate: Candidate) -> bool:

@@ -205,18 +205,20 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     service.delete()
 
 
-def test_a_staged_service_that_was_left_goes_also_where_nothing_is_released(
+def test_a_run_that_has_nothing_to_release_removes_what_was_staged_and_keeps_the_way_back(
     workspace: Workspace,
     cluster: AksCompute,
     settings: Settings,
     revision: Callable[..., Revision],
     model: Callable[[str], Model],
 ) -> None:
+    from steps.lease import Lease
     from steps.service import configuration, create, find_service
     from steps.staging import STAGED_FOR, find_staged, staged_name
 
     version, name = model("one"), settings.service.name
     deploy(workspace, settings, revision(version, "run-1"), "run-1")
+    Lease.acquire(workspace, name, "run-1", settings.service).release(proven=True)
     left = replace(revision(version, "run-0"), tags={STAGED_FOR: name})
     create(workspace, cluster, staged_name(name), left, configuration(settings))
 
@@ -225,6 +227,7 @@ def test_a_staged_service_that_was_left_goes_also_where_nothing_is_released(
     assert find_staged(workspace, name) is None
     service = find_service(workspace, name)
     assert service is not None
+    assert service.tags["run_id"] == "run-2"  # run-1 has kept nothing that the service could be put back to
     service.delete()
 
 

@@ -6,7 +6,7 @@ from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Check, Deployment, ServiceState, Verdict
 from steps.deploy_service import check_verdict, check_way_back, replaced_run, select_answers, service_tags
-from steps.service import already_serves, check_room, is_superseded
+from steps.service import already_serves, check_room, is_release_of, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
 
 
@@ -84,6 +84,16 @@ def test_a_service_in_another_state_is_updated(
     assert not already_serves(state.model_copy(update={"tags": tags} | change), "digits:3", tags)
 
 
+def test_a_release_that_fell_ill_is_the_same_release(
+    candidate: Candidate, verdict: Verdict, settings: Settings, state: ServiceState
+) -> None:
+    """What mends it replaces nothing: `amlgpu rollback` still goes to the release before."""
+    tags = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", None)
+
+    assert is_release_of(state.model_copy(update={"tags": tags, "state": "Unhealthy"}), "digits:3", tags)
+    assert not is_release_of(state.model_copy(update={"tags": tags, "models": ("digits:2",)}), "digits:3", tags)
+
+
 @pytest.mark.parametrize("key", ["model_version", "model_hash", "environment", "config_hash", "scoring_hash"])
 def test_a_service_of_other_origin_is_updated(
     candidate: Candidate, verdict: Verdict, settings: Settings, state: ServiceState, key: str
@@ -159,7 +169,7 @@ def test_a_blessed_deployment_that_somebody_gave_a_reason_for_is_not_forced(
 
 
 @pytest.mark.parametrize(
-    ("before", "proven", "serves", "replaced"),
+    ("before", "proven", "same", "replaced"),
     [
         (None, None, False, None),
         ({"run_id": "run-1"}, {"run_id": "run-1"}, False, "run-1"),
@@ -173,9 +183,9 @@ def test_no_release_replaces_itself(
     state: ServiceState,
     before: dict[str, str] | None,
     proven: dict[str, str] | None,
-    serves: bool,
+    same: bool,
     replaced: str | None,
 ) -> None:
     runs, was = (None if tags is None else state.model_copy(update={"tags": tags}) for tags in (before, proven))
 
-    assert replaced_run(runs, was, serves=serves) == replaced
+    assert replaced_run(runs, was, same=same) == replaced
