@@ -143,7 +143,7 @@ def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None, 
     run_id = state.tags.get("run_id", "unknown")
     going = held_by is not None if claim.holder else not has_ended(workspace, run_id)
     who = who_is(claim.holder or run_id)
-    return Item(PROVEN, f"no: {who} is at it" if going else f"no: {who} ended before its smoke test", "yes")
+    return Item(PROVEN, f"no: {who} is at it" if going else f"no: {who} ended without proving it", "yes")
 
 
 def _endpoint_item(workspace: Workspace, settings: Settings) -> Item:

@@ -69,7 +69,7 @@ def test_what_a_killed_run_left_unproven_is_said(machine: Machine, release: dict
     assert planned.returncode == CHANGES, planned.stderr
     plan = json.loads(planned.stdout)
     (item,) = (item for item in plan["items"] if item["changes"] and item["by"] == "run")
-    assert (item["name"], item["live"]) == ("proven", f"no: the run {release['run_id']} ended before its smoke test")
+    assert (item["name"], item["live"]) == ("proven", f"no: the run {release['run_id']} ended without proving it")
     assert [step["step"] for step in plan["steps"] if step["works"]] == ["smoke_test"]
     assert state_of(machine) == before
     lease.write_text(proven)

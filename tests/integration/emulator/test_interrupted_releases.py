@@ -197,7 +197,7 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
 
     assert live() == f"no: the run {run.id} is at it"  # between its steps it holds nothing
     run.fail()
-    assert live() == f"no: the run {run.id} ended before its smoke test"
+    assert live() == f"no: the run {run.id} ended without proving it"
     lease = Lease.acquire(workspace, name, "amlgpu rollback x", settings.service)
     assert live() == "no: amlgpu rollback x is at it"
     lease.release(proven=True)
