@@ -16,6 +16,7 @@ from config.settings import Settings, config_hash
 from pipelines.definition import source_commit
 from pipelines.parameters import registered_choice
 from pipelines.publish import find_endpoint
+from pipelines.run import check_model
 from pipelines.schedule import describe, find_schedules, recurrence_of
 from steps.artifacts import ServiceState
 from steps.claim import Claim, ClaimBlob, has_ended, who_is
@@ -110,6 +111,7 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
 
 def choose(workspace: Workspace, name: str, model: str) -> Choice:
     if Path(model).is_dir():
+        check_model(Path(model))
         digest = content_hash(Path(model))
         return Choice(find_by_hash(workspace, name, digest), digest)
     choice = registered_choice(model)

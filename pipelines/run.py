@@ -22,9 +22,14 @@ def submit_run(workspace: Workspace, settings: Settings, parameters: dict[str, P
 
 def upload_model(workspace: Workspace, folder: Path) -> str:
     """Upload a SavedModel; returns the value of the parameter ``model``. ModelError when it plainly isn't one."""
+    check_model(folder)
+    return upload_folder(workspace, folder, "models")
+
+
+def check_model(folder: Path) -> None:
+    """ModelError when the folder plainly holds no SavedModel."""
     if not (folder / "saved_model.pb").is_file():
         raise ModelError(f"--model {folder}: no saved_model.pb in it; give the folder of a TensorFlow SavedModel")
-    return upload_folder(workspace, folder, "models")
 
 
 def upload_validation_data(workspace: Workspace, folder: Path) -> str:

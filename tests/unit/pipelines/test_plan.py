@@ -1,8 +1,9 @@
+from pathlib import Path
 from unittest.mock import sentinel
 
 import pytest
 
-from config.errors import ConfigError
+from config.errors import ConfigError, ModelError
 from pipelines.plan import choose
 
 
@@ -10,3 +11,8 @@ from pipelines.plan import choose
 def test_what_is_no_model_is_named(model: str) -> None:
     with pytest.raises(ConfigError, match=f"--model {model}: neither a folder here"):
         choose(sentinel.workspace, "digits", model)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no saved_model\.pb in it"):
+        choose(sentinel.workspace, "digits", str(tmp_path))
