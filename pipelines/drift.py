@@ -66,8 +66,11 @@ def _classes(period: Group, baseline: Group, limits: Monitoring) -> Finding:
     if lacking := _lacking(len(period.labels), len(baseline.labels), limits):
         return Finding("classes", "undecided", None, None, lacking)
     columns = _pool(Counter(period.labels), Counter(baseline.labels))
-    p_value = float(chi2_contingency(np.array(columns).T, correction=False).pvalue) if len(columns) > 1 else 1.0
     now, before = shares(period.labels), shares(baseline.labels)
+    if len(columns) == 1 < len(now | before):
+        rare = f"all {len(now | before)} classes are too rare to be compared: take longer periods, or a greater share"
+        return Finding("classes", "undecided", None, None, rare)
+    p_value = float(chi2_contingency(np.array(columns).T, correction=False).pvalue) if len(columns) > 1 else 1.0
     distance = sum(abs(now.get(label, 0) - before.get(label, 0)) for label in now | before) / 2
     pooled = len(now | before) - len(columns)
     detail = f"chi-square over {len(columns)} classes" + (f", {pooled + 1} rare ones taken as one" if pooled else "")

@@ -81,6 +81,15 @@ def test_rare_classes_are_taken_together() -> None:
     assert classes.outcome == "none"
 
 
+def test_classes_that_are_all_too_rare_to_be_compared_decide_nothing() -> None:
+    """Of a thousand classes, a few hundred samples show each once or twice: here not one in both."""
+    period = Group(range(200), [0.5] * 200)
+    baseline = Group(range(200, 400), [0.5] * 200)
+    outcome, (classes, _) = compare(period, baseline, LIMITS)
+    assert (outcome, classes.outcome, classes.p_value) == ("undecided", "undecided", None)
+    assert classes.detail.startswith("all 400 classes are too rare to be compared")
+
+
 def test_names_of_classes_are_drawn_as_they_are(tmp_path: Path) -> None:
     labels: list[Label] = ["$\\frac$", "[red]", 7] * 100
     write_plot(Group(labels, []), Group(labels, []), "digits", tmp_path / "plot.svg")
