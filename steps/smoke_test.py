@@ -15,7 +15,7 @@ from steps.queries import DEVICE_HEADER, ImagesError, ask, failures
 from steps.registry import RELEASED_BY, find_version
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
-from steps.service import already_serves, is_superseded, state_of, wait_idle
+from steps.service import HEALTHY, is_release_of, is_superseded, state_of, wait_idle
 from steps.workspace import current_run, open_workspace
 
 
@@ -40,7 +40,7 @@ def _prove(
 ) -> Release:
     service = wait_idle(workspace, deployment.service_name, settings.service.deploy_timeout_seconds)
     state = state_of(service) if service else None
-    if service is None or not already_serves(state, candidate.model, deployment.tags):
+    if service is None or state is None or not is_release_of(state, candidate.model, deployment.tags):
         if is_superseded(state, candidate):
             return _release(deployment, (), (), run_id)
         runs = f"runs {', '.join(state.models)} ({state.state})" if state else "is gone"
@@ -49,9 +49,13 @@ def _prove(
             "else changed it since the step before deployed it"
         )
     what = f"service {deployment.service_name} failed its smoke test"
+    queries: tuple[Query, ...] = ()
+    replies: Sequence[Reply] = ()
     try:
-        queries, replies = ask(workspace, service, candidate, deployment, settings)
-        failed = failures(queries)
+        failed = [] if state.state == HEALTHY else [f"its state is {state.state}"]
+        if not failed:
+            queries, replies = ask(workspace, service, candidate, deployment, settings)
+            failed = failures(queries)
     except ImagesError as error:  # fails closed: what nobody could prove doesn't stay
         what, failed = f"nothing could be proven about service {deployment.service_name}", [str(error)]
     except (AmlGpuError, *SERVICE_ERRORS) as error:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -171,6 +171,35 @@ def test_a_service_whose_images_are_gone_is_put_back_and_not_blamed(
     name = settings.service.name
     assert done.startswith(f"nothing could be proven about service {name}; there was no service {name} before")
     assert why.startswith("the validation images couldn't be read: amlgpu/validation/x: no such folder")
+
+
+def test_a_release_that_fell_ill_before_its_smoke_test_is_put_back(
+    workspace: Workspace,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    model: Callable[[str], Model],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody else changed it: it has the release's own tags, as a service has whose replicas crash."""
+    from azureml.core.webservice import AksWebservice
+
+    from steps import smoke_test
+    from steps.service import find_service, wait_idle
+
+    version = model("one")
+    deployment = deploy(workspace, settings, revision(version, "run-1"), "run-1")
+
+    def crashing(*arguments: Any) -> AksWebservice | None:
+        service = wait_idle(*arguments)
+        if service is not None:
+            service.state = "Unhealthy"
+        return service
+
+    monkeypatch.setattr(smoke_test, "wait_idle", crashing)
+    with pytest.raises(SmokeTestError, match=r"failed its smoke test; .* so it was removed\nits state is Unhealthy"):
+        smoke_test.smoke_test(workspace, candidate_of(version, "run-1"), deployment, settings, "run-1")
+
+    assert find_service(workspace, settings.service.name) is None
 
 
 def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
