@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from azureml.core.webservice import AksWebservice
 
 from config.settings import Settings
-from steps.service import configuration, state_of
+from steps.service import configuration, kept_gpus, state_of
 
 COMPARED = (
     ("replicas", "replicas", "num_replicas"),
@@ -32,10 +32,19 @@ class Resource:
 
 
 def compare_resources(service: AksWebservice | None, settings: Settings) -> list[Resource]:
-    """Everything that people can change by hand too, without a release: in studio, or by AksWebservice.update()."""
+    """Everything that people can change by hand too, without a release: in studio, or by AksWebservice.update().
+
+    What Azure ML doesn't tell, and GPUs that an update can't take away, count as wanted: every run would try again.
+    """
     had, wanted = state_of(service).model_dump() if service else {}, configuration(settings)
+    untold = {live for live, value in had.items() if value is None and live != "gpu_cores"}
+    if service and (kept := kept_gpus(service, wanted)):
+        wanted["gpu_cores"] = kept
     return [
-        *(Resource(name, _text(had.get(live)), _text(wanted[key])) for name, live, key in COMPARED),
+        *(
+            Resource(name, _text(had.get(live)), None if live in untold else _text(wanted[key]))
+            for name, live, key in COMPARED
+        ),
         Resource("autoscaling", _autoscaling(service) if service else None, "off"),
     ]
 

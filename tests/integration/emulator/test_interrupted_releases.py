@@ -280,6 +280,11 @@ def test_what_somebody_scaled_by_hand_is_brought_back_to_the_settings(
 
     service.update_deployment_state()
     assert changed_resources(service, settings) == []
+    without = {"service.enable_gpu": "false", "service.gpu_cores": "0", "service.replicas": "1"}
+    on_cpus = load_settings("local", without | {"service.cpu_cores": "0.1"}, environ={})
+    assert changed_resources(service, on_cpus) == []  # what a failed release brought: no update takes it away
+    service.max_request_wait_time = None  # what Azure ML doesn't tell would be set again by every run
+    assert changed_resources(service, settings) == []
     service.delete()
 
 
