@@ -1,6 +1,7 @@
 """Step 3: make the service run the blessed candidate, create or update, and write deployment.json."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,18 +109,14 @@ def check_way_back(
     )
 
 
-def replaced_run(before: ServiceState | None, proven: ServiceState | None, *, same: bool) -> str | None:
-    """The run that `amlgpu rollback` is to go back to; None where nothing was proven before.
+def replaced_run(proven: ServiceState | None, model: str, tags: Mapping[str, str]) -> str | None:
+    """The run that `amlgpu rollback` is to go back to from ``model`` with ``tags``; None where there is none.
 
-    ``before`` is what the service runs, ``proven`` what was proven last; ``same``: that is the candidate already,
-    healthy or not.
+    ``proven`` is what was proven last, healthy or not. Where that is the same release, it isn't replaced by itself.
     """
     if proven is None:
         return None
-    run_id = proven.tags.get("run_id")
-    if same and before is not None and before.tags.get("run_id") == run_id:
-        return before.tags.get(REPLACES)  # not itself: nothing was replaced
-    return run_id
+    return proven.tags.get(REPLACES if is_release_of(proven, model, tags) else "run_id")
 
 
 def change(
@@ -145,7 +142,7 @@ def change(
         check_gpus(service, wanted)
     if settings.service.strategy == "staged":
         prove_staged(workspace, cluster, revision, candidate, plan, settings)
-    lease.record(before)
+    lease.record(Before(state=before.state))  # a rollback that was under way is over
     try:
         if service is None:
             service = create(workspace, cluster, plan.service_name, revision, wanted)
@@ -179,8 +176,7 @@ def deploy(
     print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
     proven = lease.claim.before.state if lease.claim.before else before
     serves = already_serves(before, candidate.model, plan.tags)
-    same = before is not None and is_release_of(before, candidate.model, plan.tags)
-    replaced = replaced_run(before, proven, same=same)
+    replaced = replaced_run(proven, candidate.model, plan.tags)
     tags = plan.tags | ({REPLACES: replaced} if replaced else {})
     revision = replace(revision, tags=tags)
     uri = service.scoring_uri if service else ""

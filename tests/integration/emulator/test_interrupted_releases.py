@@ -202,6 +202,27 @@ def test_a_release_that_fell_ill_before_its_smoke_test_is_put_back(
     assert find_service(workspace, settings.service.name) is None
 
 
+def test_a_release_ends_the_rollback_that_was_under_way(
+    workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
+) -> None:
+    """After it, `amlgpu rollback` goes to what was proven last again."""
+    from steps.claim import Before
+    from steps.lease import Lease
+    from steps.service import find_service
+
+    name = settings.service.name
+    killed = Lease.acquire(workspace, name, "run-0", settings.service)
+    killed.record(Before(state=None, back_to="run-of-long-ago"))
+    killed.give_up()
+
+    deploy(workspace, settings, revision(model("one"), "run-1"), "run-1")
+
+    assert Lease.acquire(workspace, name, "run-2", settings.service).claim.before == Before(state=None)
+    service = find_service(workspace, name)
+    assert service is not None
+    service.delete()
+
+
 def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     workspace: Workspace,
     experiment: Experiment,

@@ -169,23 +169,24 @@ def test_a_blessed_deployment_that_somebody_gave_a_reason_for_is_not_forced(
 
 
 @pytest.mark.parametrize(
-    ("before", "proven", "same", "replaced"),
+    ("proven", "replaced"),
     [
-        (None, None, False, None),
-        ({"run_id": "run-1"}, {"run_id": "run-1"}, False, "run-1"),
-        ({"run_id": "run-2", "replaces": "run-1"}, {"run_id": "run-2"}, True, "run-1"),  # unchanged
-        ({"run_id": "run-1"}, {"run_id": "run-1"}, True, None),  # unchanged since the first release
-        ({"run_id": "run-2", "replaces": "run-1"}, {"run_id": "run-1"}, True, "run-1"),  # of a run that was killed
-        ({"run_id": "run-1"}, None, True, None),  # a first release that was killed
+        (None, None),  # a first release, or one that was killed
+        ({"run_id": "run-1"}, "run-1"),
+        ({"run_id": "run-2", "replaces": "run-1", "model_hash": "a" * 64}, "run-1"),  # unchanged, or fallen ill
+        ({"run_id": "run-1", "model_hash": "a" * 64}, None),  # the same since the first release
     ],
 )
 def test_no_release_replaces_itself(
+    candidate: Candidate,
+    verdict: Verdict,
+    settings: Settings,
     state: ServiceState,
-    before: dict[str, str] | None,
     proven: dict[str, str] | None,
-    same: bool,
     replaced: str | None,
 ) -> None:
-    runs, was = (None if tags is None else state.model_copy(update={"tags": tags}) for tags in (before, proven))
+    """Whatever a killed run, or a killed rollback, left live instead of what was proven last."""
+    tags = service_tags(candidate, verdict, ENVIRONMENT, settings, "run-3", None)
+    was = None if proven is None else state.model_copy(update={"tags": tags | {"model_hash": "another"} | proven})
 
-    assert replaced_run(runs, was, same=same) == replaced
+    assert replaced_run(was, "digits:3", tags) == replaced
