@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from azureml.core import Workspace
-from azureml.core.model import Model
 
 from config.errors import AmlGpuError, DeploymentError, NotBlessedError
 from config.settings import Settings, config_hash, load_settings
@@ -15,7 +14,7 @@ from steps.artifacts import Answer, Candidate, Deployment, ServiceState, Status,
 from steps.claim import Before, has_ended
 from steps.environment import ROOT, scoring_environment
 from steps.lease import Lease
-from steps.registry import find_version
+from steps.registry import find_version, mark
 from steps.released import keep_code, read_released
 from steps.resources import changed_resources
 from steps.rollback import put_back
@@ -244,14 +243,9 @@ def release(
         # Not kept for smoke_test: where the compute has one node, a run that waits here would keep it from starting.
         lease.give_up()
     if done.forced_reason and done.action != "superseded":
-        # Looked up again: another run may have marked it while this one waited for its turn.
-        keep_reason(find_version(workspace, model.name, model.version), run_id, done.forced_reason)
+        # Who deployed it without BLESSED, and why; run and service have it as tags too.
+        mark(workspace, candidate.model_name, candidate.model_version, {"forced": f"{run_id}: {done.forced_reason}"})
     return done
-
-
-def keep_reason(model: Model, run_id: str, reason: str) -> None:
-    """Leave on the model who deployed it without BLESSED, and why; run and service have it as tags too."""
-    model.update(tags=model.tags | {"forced": f"{run_id}: {reason}"})
 
 
 def main() -> None:

@@ -49,6 +49,15 @@ def find_latest(workspace: Workspace, name: str) -> Model:
     raise ModelError(_none_registered(name))
 
 
+def mark(workspace: Workspace, name: str, version: int, tags: Mapping[str, str]) -> None:
+    """Add ``tags`` to the version of the model.
+
+    It is looked up again: Azure ML replaces all tags at once, and another run may have marked it meanwhile.
+    """
+    model = find_version(workspace, name, version)
+    model.update(tags=model.tags | dict(tags))
+
+
 def _none_registered(name: str) -> str:
     return f"no version of the model {name} is registered: release one with `amlgpu run --model FOLDER`"
 

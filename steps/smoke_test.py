@@ -12,7 +12,7 @@ from steps.artifacts import Candidate, Deployment, Query, Release
 from steps.client import Reply, percentile
 from steps.lease import Lease
 from steps.queries import DEVICE_HEADER, ImagesError, ask, failures
-from steps.registry import RELEASED_BY, find_version
+from steps.registry import RELEASED_BY, mark
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.service import HEALTHY, is_release_of, is_superseded, state_of, wait_idle
@@ -63,8 +63,7 @@ def _prove(
     if failed:
         done = _go_back(workspace, deployment, lease, settings)
         raise SmokeTestError("\n".join([f"{what}; {done}", *failed]))
-    version = find_version(workspace, candidate.model_name, candidate.model_version)
-    version.update(tags=version.tags | {RELEASED_BY: deployment.run_id})
+    mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY: deployment.run_id})
     lease.release(proven=True)
     return _release(deployment, queries, replies, run_id)
 

@@ -17,7 +17,7 @@ from steps.checks import Evidence, judge, parity_check
 from steps.environment import ROOT, scoring_environment, scoring_variables
 from steps.measurement import Measured, measure
 from steps.production import bring, is_candidate, live_state
-from steps.registry import MODEL_FOLDER, download_folder, download_version, find_version
+from steps.registry import MODEL_FOLDER, download_folder, download_version, find_version, mark
 from steps.saved_model import content_hash, frozen_hash
 from steps.script import keep, pipeline_run_id, publish, run_script
 from steps.service import scoring_hash
@@ -132,7 +132,7 @@ def validate(
         run_id=run_id,
     )
     write_report(verdict, measured, rival.measured, work)
-    version.update(tags=version.tags | {"verdict": status, "verdict_by": run_id})
+    mark(workspace, candidate.model_name, candidate.model_version, {"verdict": status, "verdict_by": run_id})
     return verdict
 
 

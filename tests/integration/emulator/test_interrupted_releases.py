@@ -375,3 +375,33 @@ def test_latest_never_goes_back_behind_what_was_released(workspace: Workspace, m
     model("refused").update(tags={"verdict": "NOT_BLESSED", "verdict_by": "run-3"})
 
     assert find_latest(workspace, "echo").id == released.id
+
+
+def test_a_verdict_leaves_the_marks_that_another_run_made_while_it_measured(
+    workspace: Workspace,
+    settings: Settings,
+    model: Callable[[str], Model],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Without them, `latest` could go back behind what was released."""
+    from pipelines.run import upload_validation_data
+    from steps import validate_model
+    from steps.registry import find_version, mark
+
+    version, images = model("one"), tmp_path / "images"
+    images.mkdir()
+    (images / "labels.csv").write_text("file,label\n1.jpg,1\n")
+    (images / "1.jpg").write_bytes(b"not measured")
+    of_images = {"validation_data": upload_validation_data(workspace, images)}
+
+    def released_meanwhile(*_: object) -> validate_model.Rival:
+        mark(workspace, version.name, version.version, {"released_by": "run-1"})
+        return validate_model.Rival(reason="nothing is served")
+
+    monkeypatch.setattr(validate_model, "measure_rival", released_meanwhile)
+    candidate = candidate_of(version, "run-2").model_copy(update=of_images)
+    validate_model.validate(workspace, candidate, settings, 0, settings.service.name, "run-2", tmp_path)
+
+    marked = find_version(workspace, version.name, version.version).tags
+    assert (marked["released_by"], marked["verdict"]) == ("run-1", "NOT_BLESSED")
