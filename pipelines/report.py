@@ -63,11 +63,12 @@ class Report:
         return kind(f"{step.name} failed: {self._reason(step)}{hint}")
 
     def _reason(self, step: StepState) -> str:
-        """What the step itself said, else the end of its log, else what Azure ML says about it."""
+        """What the step itself said; else how it ended by Azure ML, and the end of its log."""
         path = self.folder / "logs" / f"{step.name}.txt"
         log = path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
         _, said, message = log.rpartition("\nerror: ")
-        return message if said else "\n".join(log.splitlines()[-TAIL_LINES:]) or step.error or "it left no log"
+        ended = (step.error or "").splitlines()[: 1 if log else None]
+        return message if said else "\n".join([*ended, *log.splitlines()[-TAIL_LINES:]]) or "it left no log"
 
 
 def _kind_of(step: StepState) -> type[AmlGpuError]:

@@ -47,7 +47,8 @@ def test_a_refusal_says_how_to_overrule_it(tmp_path: Path) -> None:
 
 def test_without_such_a_message_the_end_of_the_log_stands_in(tmp_path: Path) -> None:
     log = "\n".join(f"line {number}" for number in range(100))
-    message = str(failed_report(tmp_path, "smoke_test", "exit code 6", log).error())
+    message = str(failed_report(tmp_path, "smoke_test", "exit code 247\nmore", log).error())
+    assert message.startswith("smoke_test failed: exit code 247\nline 88\n")  # what a killed step says last isn't why
     assert message.endswith("line 98\nline 99")
     assert "line 50" not in message
 
