@@ -60,8 +60,8 @@ def run_before(settings: Settings, state: ServiceState, before: Before | None) -
         return proven.tags["run_id"]
     if REPLACES not in state.tags:
         raise DeploymentError(
-            f"the release that runs now replaced nothing: name a version with --to, one of those that "
-            f"`amlgpu status` or studio shows for the model {settings.model.name}"
+            "the release that runs now replaced nothing: name a version that was released before with --to; studio "
+            f"shows those of the model {settings.model.name}"
         )
     return state.tags[REPLACES]
 

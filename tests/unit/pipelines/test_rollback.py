@@ -43,5 +43,5 @@ def test_a_change_that_never_began_leaves_nothing_unproven() -> None:
 
 
 def test_a_first_release_has_nothing_to_go_back_to() -> None:
-    with pytest.raises(DeploymentError, match="replaced nothing: name a version with --to"):
+    with pytest.raises(DeploymentError, match="replaced nothing: name a version that was released before with --to"):
         run_before(SETTINGS, state("run-1", None), None)
