@@ -9,6 +9,7 @@ The blob is the journal of the release too: what the service ran before the firs
 is proven, so that a run which takes over from a killed one still knows what to go back to.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -80,7 +81,7 @@ class Lease:
                 )
             if claim and said != held_by:
                 until = f"until {claim.expires:%Y-%m-%d %H:%M} UTC at most"
-                print(f"waiting for {who_is(str(held_by))}, which holds {name} {until}", flush=True)
+                _say(f"waiting for {who_is(str(held_by))}, which holds {name} {until}")
                 said = held_by
             sleep(POLL_SECONDS)
 
@@ -120,7 +121,7 @@ class Lease:
         try:
             self.release(proven=False)
         except (AmlGpuError, *SERVICE_ERRORS) as error:
-            print(f"the turn couldn't be given back: {error}", flush=True)
+            _say(f"the turn couldn't be given back: {error}")
 
     def _replace(self, **update: object) -> None:
         claim = self.claim.model_copy(update=update)
@@ -166,8 +167,13 @@ def _renewed(lease: Lease) -> bool:
     try:
         lease.renew()
     except DeploymentError as error:
-        print(error, flush=True)
+        _say(str(error))
         return False
     except SERVICE_ERRORS as error:
-        print(f"the turn couldn't be renewed: {error}", flush=True)
+        _say(f"the turn couldn't be renewed: {error}")
     return True
+
+
+def _say(text: str) -> None:
+    # A command drops what is printed: its standard output is for its answer. A step's log has both.
+    print(text, file=sys.stderr, flush=True)

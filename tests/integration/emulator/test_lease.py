@@ -136,7 +136,7 @@ def test_giving_up_what_is_lost_hides_no_other_error(workspace: Workspace, capsy
 
     late.give_up()
 
-    assert "the turn couldn't be given back: the run run-1 has lost its lease" in capsys.readouterr().out
+    assert "the turn couldn't be given back: the run run-1 has lost its lease" in capsys.readouterr().err
 
 
 def test_what_was_written_before_its_answer_was_lost_is_no_lost_lease(workspace: Workspace) -> None:
