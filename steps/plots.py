@@ -45,7 +45,8 @@ def confusion(answers: Sequence[Answer]) -> str:
     """Images by label and answered class; with many classes, only those most often confused."""
     wrong = Counter(label for one in answers if one.label != one.predicted for label in (one.label, one.predicted))
     seen = sorted({one.label for one in answers} | {one.predicted for one in answers})
-    classes = seen if len(seen) <= MOST_CLASSES else sorted(label for label, _ in wrong.most_common(MOST_CLASSES))
+    confused = sorted(label for label, _ in wrong.most_common(MOST_CLASSES))
+    classes = seen if len(seen) <= MOST_CLASSES else confused or seen[:MOST_CLASSES]
     place = {label: index for index, label in enumerate(classes)}
     counts = np.zeros((len(classes), len(classes)), int)
     for one in answers:
@@ -56,7 +57,8 @@ def confusion(answers: Sequence[Answer]) -> str:
     axes.imshow(counts, cmap="Blues")
     _name_classes(axes, range(len(classes)), classes)
     axes.set_yticks(range(len(classes)), [str(label) for label in classes])
-    some = ", of those most often confused" if len(classes) < len(seen) else ""
+    which = "of those most often confused" if confused else f"the first {len(classes)}: none was confused"
+    some = f", {which}" if len(classes) < len(seen) else ""
     axes.set(xlabel=f"class that was answered{some}", ylabel="class in labels.csv")
     for row, column in zip(*np.nonzero(counts), strict=True):
         dark = counts[row, column] > counts.max() / 2
