@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.errors import ConfigError
 from pipelines.failures import lost_local_workspace
 from pipelines.options import AsJson, Overrides, Target, settings_of
 from pipelines.parameters import Parameter, read_assignments, registered_choice
@@ -47,6 +48,7 @@ def run(
 ) -> None:
     """Register, validate, deploy and smoke-test a model. Locally, without --model, the sample."""
     settings = settings_of(target, overrides)
+    _check_reason(force)
     local = settings.target == "local"
     if local and model is None:
         model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
@@ -65,6 +67,12 @@ def run(
         }
         submitted = submit_run(workspace, settings, {key: value for key, value in chosen.items() if value is not None})
         _see_through(submitted, settings, console, as_json)
+
+
+def _check_reason(force: str | None) -> None:
+    """ConfigError for what the step, hours later perhaps, would take for no reason, or for an option."""
+    if force is not None and (not force.strip() or force.startswith("-")):
+        raise ConfigError(f"--force {force!r}: give a reason in words, which doesn't begin with -")
 
 
 def submit(

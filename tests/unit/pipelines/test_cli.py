@@ -48,6 +48,8 @@ def test_help_names_every_verb_without_loading_the_sdk(tmp_path: Path) -> None:
         (["status", "--set", "service.replicas"], 2, "write it as SECTION.KEY=VALUE"),
         (["status", "--set", "service.replica=3"], 2, "did you mean replicas?"),
         (["submit", "--param", "sample_cont=3"], 2, "did you mean sample_count?"),
+        (["run", "--force", " "], 2, "give a reason in words"),
+        (["run", "--force", "-"], 2, "give a reason in words"),
         (["status"], 8, "amlgpu local up"),
         (["publish"], 8, "amlgpu local up"),
         (["schedule", "list"], 8, "amlgpu local up"),
