@@ -366,17 +366,6 @@ def test_an_update_waits_for_the_operation_under_way(
     service.delete()
 
 
-def test_latest_never_goes_back_behind_what_was_released(workspace: Workspace, model: Callable[[str], Model]) -> None:
-    from steps.registry import find_latest
-
-    model("older").update(tags={})
-    released = model("released")
-    released.update(tags={"released_by": "run-1", "verdict": "NOT_BLESSED", "verdict_by": "run-2"})
-    model("refused").update(tags={"verdict": "NOT_BLESSED", "verdict_by": "run-3"})
-
-    assert find_latest(workspace, "echo").id == released.id
-
-
 def test_a_verdict_leaves_the_marks_that_another_run_made_while_it_measured(
     workspace: Workspace,
     settings: Settings,
