@@ -3,6 +3,8 @@
 The one comparison behind `amlgpu plan` and deploy_service: what the first names, the second changes.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from azureml.core.webservice import AksWebservice
@@ -29,6 +31,15 @@ class Resource:
     name: str
     live: str | None
     wanted: str | None
+
+
+def configuration_hash(settings: Settings) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of all that the settings give the service beside its environment.
+
+    Azure ML doesn't tell all of it, the probes for example; other settings change nothing that is live.
+    """
+    canonical = json.dumps(configuration(settings), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
 def compare_resources(service: AksWebservice | None, settings: Settings) -> list[Resource]:
