@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from emulator.errors import BadRequest
-from emulator.pipelines.ports import dataset_or_place, place_of
+from emulator.rundata.ports import dataset_or_place, place_of
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 

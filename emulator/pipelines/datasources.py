@@ -7,7 +7,7 @@ from starlette.routing import Route
 from emulator.body import a_text, read_object
 from emulator.errors import NotFound, NotSupported
 from emulator.pipelines.modules import BASE
-from emulator.pipelines.ports import place, wire_location
+from emulator.rundata.ports import place, wire_location
 from emulator.wire import Document, new_id, now, without_internal
 from emulator.workspace import workspace_of
 

@@ -9,13 +9,13 @@ from emulator.execution.executor import Executor
 from emulator.execution.job import Ended, Job
 from emulator.execution.process import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from emulator.history.runs import create_run
-from emulator.pipelines.delivery import RunData
-from emulator.pipelines.inputs import lineage
-from emulator.pipelines.outputs import Output
-from emulator.pipelines.paths import DataError
 from emulator.pipelines.reuse import Earlier, Origins, copy_results, find_earlier, note_writer, remember, reuse_key
 from emulator.pipelines.states import queue_step, set_step_status, start_run
 from emulator.pipelines.step import Step, plan_step
+from emulator.rundata.delivery import RunData
+from emulator.rundata.inputs import lineage
+from emulator.rundata.outputs import Output
+from emulator.rundata.paths import DataError
 from emulator.wire import Document, new_id
 from emulator.workspace import LocalWorkspace
 

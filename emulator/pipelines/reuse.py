@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from emulator.artifacts.content import EXPERIMENT_RUN, artifact_file, list_paths
 from emulator.metrics.values import copy as copy_metrics
-from emulator.pipelines.outputs import Output, from_document, to_document
 from emulator.pipelines.step import Step, node_parameters
+from emulator.rundata.outputs import Output, from_document, to_document
 from emulator.store import Store
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from emulator.errors import NotSupported
 from emulator.execution.configuration import variables, with_parameters
-from emulator.pipelines.inputs import Input, plan_inputs
-from emulator.pipelines.outputs import Output, plan_outputs
-from emulator.pipelines.values import data_variables, expand, values_of
+from emulator.rundata.inputs import Input, plan_inputs
+from emulator.rundata.outputs import Output, plan_outputs
+from emulator.rundata.values import data_variables, expand, values_of
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 

@@ -2,9 +2,9 @@
 
 from emulator.datasets import registry
 from emulator.errors import BadRequest, NotSupported
-from emulator.pipelines.inputs import Input, plan_input
-from emulator.pipelines.outputs import Output, plan_output
-from emulator.pipelines.ports import SavedDataset, place
+from emulator.rundata.inputs import Input, plan_input
+from emulator.rundata.outputs import Output, plan_output
+from emulator.rundata.ports import SavedDataset, place
 from emulator.store import Store
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace

@@ -9,13 +9,13 @@ from emulator.execution.job import Ended, Job
 from emulator.execution.nodes import node_count
 from emulator.execution.process import failure_message, timeout_message
 from emulator.history.runs import create_run, error_of
-from emulator.pipelines.delivery import RunData
-from emulator.pipelines.inputs import Input, lineage
 from emulator.pipelines.interruption import note_cancellation
-from emulator.pipelines.outputs import Output
-from emulator.pipelines.paths import DataError
 from emulator.pipelines.reuse import note_writer
-from emulator.pipelines.values import data_variables, expand, expand_command, values_of
+from emulator.rundata.delivery import RunData
+from emulator.rundata.inputs import Input, lineage
+from emulator.rundata.outputs import Output
+from emulator.rundata.paths import DataError
+from emulator.rundata.values import data_variables, expand, expand_command, values_of
 from emulator.scriptruns.data import plan_inputs, plan_outputs
 from emulator.wire import Document, now
 from emulator.workspace import LocalWorkspace

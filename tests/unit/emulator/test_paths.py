@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from emulator.errors import BadRequest
-from emulator.pipelines.outputs import plan_output, prepare
-from emulator.pipelines.paths import DataError, data_folder, make_link, path_on_compute, remove_link, run_folder
+from emulator.rundata.outputs import plan_output, prepare
+from emulator.rundata.paths import DataError, data_folder, make_link, path_on_compute, remove_link, run_folder
 from emulator.workspace import LocalWorkspace
 
 

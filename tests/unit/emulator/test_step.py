@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from emulator.errors import NotSupported
-from emulator.pipelines.outputs import Output, prepare
-from emulator.pipelines.ports import Place
 from emulator.pipelines.step import Step, plan_step
+from emulator.rundata.outputs import Output, prepare
+from emulator.rundata.ports import Place
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 from emulator.errors import BadRequest
-from emulator.pipelines.inputs import DATASET_ARGUMENT, Input
-from emulator.pipelines.outputs import Output
-from emulator.pipelines.ports import SavedDataset
+from emulator.rundata.inputs import DATASET_ARGUMENT, Input
+from emulator.rundata.outputs import Output
+from emulator.rundata.ports import SavedDataset
 
 _PLACEHOLDER = re.compile(rf"(?<!\w)(?:DatasetOutputConfig:|{DATASET_ARGUMENT})(\w+)")
 _VARIABLE = re.compile(r"\$((?:AZUREML_DATAREFERENCE|AML_PARAMETER)_\w+)")

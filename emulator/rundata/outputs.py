@@ -7,8 +7,8 @@ from pathlib import Path
 
 from emulator.datastores.registry import default_name
 from emulator.errors import NotSupported
-from emulator.pipelines.paths import data_folder, make_link, path_on_compute
-from emulator.pipelines.ports import Place, place, wire_location
+from emulator.rundata.paths import data_folder, make_link, path_on_compute
+from emulator.rundata.ports import Place, place, wire_location
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator.errors import NotSupported
-from emulator.pipelines.outputs import Output
-from emulator.pipelines.paths import data_folder, path_on_compute
-from emulator.pipelines.ports import DATASOURCE_PORT, Place, SavedDataset, source
+from emulator.rundata.outputs import Output
+from emulator.rundata.paths import data_folder, path_on_compute
+from emulator.rundata.ports import DATASOURCE_PORT, Place, SavedDataset, source
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 

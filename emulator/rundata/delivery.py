@@ -10,10 +10,10 @@ from pathlib import Path
 
 from emulator.execution.job import Host, Job
 from emulator.logtail import log_tail
-from emulator.pipelines.inputs import Input
-from emulator.pipelines.outputs import Output, prepare, upload
-from emulator.pipelines.paths import DataError, make_link, remove_link, run_folder
-from emulator.pipelines.ports import Place, SavedDataset
+from emulator.rundata.inputs import Input
+from emulator.rundata.outputs import Output, prepare, upload
+from emulator.rundata.paths import DataError, make_link, remove_link, run_folder
+from emulator.rundata.ports import Place, SavedDataset
 from emulator.wire import Document
 from emulator.workspace import LocalWorkspace
 
