@@ -80,7 +80,7 @@ async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environm
         await engine.close()
         await script_runs.close()
         await executor.close()
-        await host.close()
+        await host.clear()
         workspace.close()
 
 

@@ -143,7 +143,7 @@ async def _forward(message: _Message, host: ServiceHost, service: Document) -> A
     """Send the request to a free replica; one whose replica dies under it is tried once on another."""
     limits = _WITHOUT_LIMITS if service["computeType"] == "ACI" else service
     limit, wait = limits["maxConcurrentRequestsPerContainer"], limits["maxQueueWaitMs"] / 1000
-    line, dead = host.line(service["name"]), list[Replica]()
+    line, dead = host.pool.line(service["name"]), list[Replica]()
     while len(dead) < _ATTEMPTS:
         try:
             replica = await line.take(limit, wait, dead)

@@ -42,7 +42,7 @@ class Service:
 
 def services(workspace: LocalWorkspace, host: ServiceHost) -> list[Service]:
     documents = workspace.store.all("service")
-    return [service_of(view(workspace, one), host.replicas(one["name"])) for one in documents]
+    return [service_of(view(workspace, one), host.pool.replicas(one["name"])) for one in documents]
 
 
 def service_of(shown_service: Document, replicas: list[Replica]) -> Service:

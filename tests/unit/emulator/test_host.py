@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator.processes import Child
-from emulator.services import host as host_module
+from emulator.services import pool
 from emulator.services.host import ServiceHost
 from emulator.services.replica import Replica
 from emulator.wire import Document
@@ -43,10 +43,10 @@ def test_one_replica_that_cannot_be_tried_ends_the_other(
         ended = await workspace.operations.wait(operation)
         running = [child.running for child in started]
         await asyncio.gather(*(child.stop() for child in started))
-        await host.close()
+        await host.clear()
         return ended["error"]["message"], running
 
-    monkeypatch.setattr(host_module, "start_replica", start)
+    monkeypatch.setattr(pool, "start_replica", start)
     workspace.store.put("service", "echo", SERVICE)
     message, running = asyncio.run(run())
     assert "too many open files" in message
