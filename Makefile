@@ -17,10 +17,11 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 run: setup
 	@$(BIN)/amlgpu run --target local
 
-# Most tests wait for processes: three at a time, a file at a time because a file's tests share a workspace.
+# Most tests wait for processes: three at a time, a file at a time because a file's tests share a workspace. In the order
+# of the tree, which starts with the long files: xdist's own order starts with those of many tests, which are short.
 test: setup chromium
 	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
-		$(BIN)/pytest --numprocesses 3 --dist loadfile
+		$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	@$(BIN)/ruff check .
