@@ -1,8 +1,12 @@
 """What several kinds of tests need: the SDK sent to a local workspace, and the trained sample."""
 
+import fcntl
+import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,19 +40,40 @@ def local_workspace_folder(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> "Sample":
-    """The sample model and its held-out images, trained once a test run; read-only."""
-    from pipelines.sample import write_sample  # takes seconds: it loads TensorFlow
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the whole test run: each worker of pytest-xdist has its own below it."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-    return write_sample(tmp_path_factory.mktemp("sample"))
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
-def sample_model_dir(sample: "Sample", tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(shared: Path) -> "Sample":
+    """The sample model and its held-out images, trained once a test run; read-only."""
+    from pipelines.sample import Sample, write_sample  # takes seconds: it loads TensorFlow
+
+    folder, facts = shared / "sample", shared / "sample.json"
+    with one_at_a_time(shared / "sample.lock"):
+        if not facts.exists():
+            made = write_sample(folder)
+            facts.write_text(json.dumps({"images": made.images, "accuracy": made.accuracy}))
+    return Sample(folder / "model", folder / "validation", **json.loads(facts.read_text()))
+
+
+@pytest.fixture(scope="session")
+def sample_model_dir(sample: "Sample", shared: Path) -> Path:
     """What a service with version 3 of the model "digits" sees as AZUREML_MODEL_DIR, frozen as registering does it."""
     from steps.saved_model import freeze
 
-    folder = tmp_path_factory.mktemp("azureml-models") / "digits" / "3"
-    shutil.copytree(sample.model, folder / "model")
-    assert freeze(folder / "model") is None
+    folder = shared / "azureml-models" / "digits" / "3"
+    with one_at_a_time(shared / "model.lock"):
+        if not folder.exists():
+            shutil.copytree(sample.model, folder / "model")
+            assert freeze(folder / "model") is None
     return folder
