@@ -81,11 +81,13 @@ def read_signature(folder: Path) -> Signature:
 
 
 def _load(folder: Path) -> Any:
-    import tensorflow as tf  # takes seconds, and content_hash needs none of it
+    import scoring.lean_tensorflow  # noqa: F401  # before TensorFlow, which takes seconds: content_hash needs none of it
 
     if not (folder / "saved_model.pb").is_file():
         found = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) if folder.is_dir() else ""
         raise ModelError(f"no saved_model.pb (found: {found or 'nothing'}): give the folder of a SavedModel")
+    import tensorflow as tf
+
     try:
         return tf.saved_model.load(str(folder))
     except Exception as error:  # TensorFlow documents no closed set of errors for a damaged file
