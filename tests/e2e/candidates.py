@@ -22,9 +22,9 @@ def equal(probabilities: Any) -> Any:
 
 
 def slow(probabilities: Any) -> Any:
-    """Says the same after some tenths of a second of computing, which depends on the image: it can't be folded away."""
+    """Says the same after some 50 ms of computing, which depends on the image: it can't be folded away."""
     busy = tf.ones((700, 700)) * tf.reduce_max(probabilities)
-    for _ in range(40):
+    for _ in range(16):
         busy = tf.linalg.matmul(busy, busy) / tf.reduce_max(busy) / 700
     return probabilities + 1e-9 * tf.reduce_mean(busy)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from pipelines.sample import Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 280
+IMAGES = 120
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,19 @@ class Machine:
     def requests(self) -> list[dict[str, Any]]:
         """The local workspace's own log of what it was asked."""
         return [json.loads(line) for line in (self.state / "requests.log").read_text().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def sample(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The sample with a third of its images, enough for all checks: each release sends, fetches and scores them."""
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(sample.model, folder / "model")
+    header, *rows = (sample.validation / "labels.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "validation").mkdir()
+    (folder / "validation" / "labels.csv").write_text(header + "".join(rows[:IMAGES]), encoding="utf-8")
+    for row in rows[:IMAGES]:
+        shutil.copy(sample.validation / row.partition(",")[0], folder / "validation")
+    return Sample(folder / "model", folder / "validation", IMAGES, sample.accuracy)
 
 
 @pytest.fixture(scope="module")

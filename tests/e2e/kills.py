@@ -9,20 +9,31 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psutil
 import requests
 
-from tests.e2e.conftest import Machine
+from pipelines.sample import Sample
+from tests.e2e import candidates
+from tests.e2e.answers import labels
+from tests.e2e.conftest import TIMEOUT_SECONDS, Machine
 
 Victim = Literal["step", "local workspace"]
 Step = Literal["deploy_service", "smoke_test"]
 REQUESTS_A_SECOND = 20
+CASES: tuple[tuple[Victim, Step], ...] = (
+    ("step", "deploy_service"),
+    ("local workspace", "smoke_test"),
+    ("local workspace", "deploy_service"),
+    ("step", "smoke_test"),
+)
 LONGEST: dict[Step, float] = {"deploy_service": 6.0, "smoke_test": 2.0}
 """Seconds in which a step of the sample is killed, counted from its start."""
 
@@ -110,19 +121,21 @@ class Killer:
                 return None
             time.sleep(delay)
             killed = self._kill(victim, process)
-            release.wait()
+            release.wait(TIMEOUT_SECONDS)
         finally:
-            with suppress(ProcessLookupError):
-                release.kill()
+            release.kill()
+            release.wait()
         return f"{victim} killed {delay:.2f} s into {step}" if killed else None
 
     def _kill(self, victim: Victim, step: psutil.Process) -> bool:
+        """Whether the step was going until then."""
         if not step.is_running():
             return False
         if victim == "step":
             with suppress(psutil.NoSuchProcess):
                 step.kill()
-            return True
+                return True
+            return False
         start = time.monotonic()
         os.kill(json.loads((self.machine.state / "address.json").read_text())["pid"], signal.SIGKILL)
         self.machine.succeed("local", "up")
@@ -146,3 +159,50 @@ class Killer:
             rows = database.execute("SELECT body FROM documents WHERE kind = 'run'").fetchall()
         runs = [json.loads(body) for (body,) in rows]
         return [run["runId"] for run in runs if run["name"] == name and run["status"] == "Running"]
+
+
+def kill_and_go_on(
+    machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path, kills: int, seed: int
+) -> None:
+    """Kill releases of two models in turn, ``kills`` times, every case as often, and finish each by running again."""
+    print(f"\n{kills} kills, seed {seed}")
+    models = [candidates.write(sample.model, tmp_path / "other" / "model", candidates.equal), sample.model]
+    known = {answer["file"]: answer["predicted"] for answer in release["verdict"]["answers"]}
+    right = [name for name, label in labels(sample.validation).items() if known[name] == label][:50]
+    images = [((sample.validation / name).read_bytes(), known[name]) for name in right]
+    uri, key = release["deployment"]["scoring_uri"], machine_key(machine)
+    moments = random.Random(seed)  # noqa: S311
+    killer = Killer(machine, moments)
+    killed: Counter[tuple[Victim, Step]] = Counter()
+    with Clients(uri, key, images).asking() as clients:
+        for model in cycle(models):
+            if killed.total() == kills:
+                break
+            case = CASES[(killed.total() + seed) % len(CASES)]
+            strategy = ("--set", f"service.strategy={moments.choice(('in_place', 'staged'))}")
+            arguments = ("run", "--model", model, "--validation-data", sample.validation, "--sample-count", "100")
+            moment = killer.interrupt(*case, (*arguments, *strategy))
+            if moment is None:
+                continue  # it was released: the other model is next, since this one would leave nothing to do
+            killed[case] += 1
+            report = machine.json(*arguments, *strategy)
+            action = report["deployment"]["action"]
+            print(f"{killed.total()}: {strategy[1]}: {moment}; run again: {action}", flush=True)
+            service = machine.json("status")["service"]
+            assert service["models"] == [f"digits:{report['candidate']['model_version']}"]
+            assert service["state"] == "Healthy"
+            assert machine.json("plan", "--model", model, *strategy)["changes"] is False
+    for (victim, step), count in killed.items():
+        print(f"{victim} killed in {step}: {count}")
+    down = ", ".join(f"{end - start:.1f}" for start, end in killer.down)
+    print(f"{clients.asked} requests, {len(clients.failed)} failed; local workspace down for {down} s")
+    print(f"outages: {', '.join(f'{seconds:.1f}' for seconds in clients.outages)} s")
+    assert clients.wrong == []
+    assert clients.failures_outside(killer.down) == []
+
+
+def machine_key(machine: Machine) -> str:
+    """The service's key, from the store of the local workspace."""
+    with closing(sqlite3.connect(f"file:{machine.state}/workspace.db?mode=ro", uri=True)) as database:
+        (body,) = database.execute("SELECT body FROM documents WHERE kind = 'service' AND key = 'digits'").fetchone()
+    return str(next(iter(json.loads(body)["_keys"].values())))

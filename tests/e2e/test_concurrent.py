@@ -8,10 +8,10 @@ import pytest
 
 from pipelines.sample import Sample
 from tests.e2e import candidates
+from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
-from tests.e2e.test_release import right_answers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # several releases in one test
 
 REPLICAS = 1
 

@@ -15,7 +15,9 @@ COMMANDS = [
     shlex.split(line, comments=True) for block in BLOCKS for line in block.splitlines() if line.startswith("amlgpu ")
 ]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # all verbs in one test
+
+REPLICAS = 1
 
 
 def test_daily_commands_of_the_readme_succeed_in_their_order(machine: Machine, sample: Sample) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.sample import Sample
 from tests.e2e.conftest import Machine, machine, release
-from tests.e2e.test_release_kills import kill_and_go_on
+from tests.e2e.kills import kill_and_go_on
 
 __all__ = ["machine", "release"]
 

@@ -1,4 +1,7 @@
-"""`amlgpu plan` says what a run would change, and changes nothing."""
+"""The verbs around one release: plan, which changes nothing, publish, submit with a changed parameter, teardown.
+
+The tests build on each other, in the order of the file.
+"""
 
 import hashlib
 import json
@@ -78,9 +81,9 @@ def test_what_a_killed_run_left_unproven_is_said(machine: Machine, release: dict
 @pytest.mark.parametrize(
     ("setting", "changed"),
     [
-        ("service.replicas=2", {"settings", "replicas"}),
-        ("scoring.max_batch=8", {"settings", "environment"}),
-        ("service.memory_gb=3", {"settings", "memory, GB"}),
+        ("service.replicas=2", {"service settings", "replicas"}),
+        ("scoring.max_batch=8", {"environment"}),
+        ("service.memory_gb=3", {"service settings", "memory, GB"}),
     ],
 )
 def test_a_changed_setting_is_named(
@@ -93,6 +96,13 @@ def test_a_changed_setting_is_named(
     assert {item["name"] for item in items if item["changes"] and item["by"] == "run"} == changed
 
 
+def test_a_model_that_is_not_there_is_refused(machine: Machine, release: dict[str, Any]) -> None:
+    refused = machine.amlgpu("plan", "--model", "99")
+
+    assert refused.returncode == 3
+    assert "no version 99 of the model digits" in refused.stderr
+
+
 def test_what_other_verbs_would_change_is_told_apart(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
     items = {item["name"]: item for item in machine.json("plan", "--model", sample.model)["items"]}
 
@@ -102,8 +112,38 @@ def test_what_other_verbs_would_change_is_told_apart(machine: Machine, release: 
     assert items["endpoint default"]["changes"] is False
 
 
-def test_a_model_that_is_not_there_is_refused(machine: Machine, release: dict[str, Any]) -> None:
-    refused = machine.amlgpu("plan", "--model", "99")
+def test_published_pipeline_runs_with_a_changed_parameter_and_changes_nothing(
+    machine: Machine, release: dict[str, Any]
+) -> None:
+    before = machine.json("status")["service"]
+    machine.succeed("publish")
 
-    assert refused.returncode == 3
-    assert "no version 99 of the model digits" in refused.stderr
+    report = machine.json("submit", "--param", "sample_count=110", "--wait")
+
+    assert report["status"] in ("Completed", "Finished")
+    assert len(report["verdict"]["answers"]) == 110
+    assert report["candidate"]["reused"] is True
+    assert report["deployment"]["action"] == "unchanged"
+    assert machine.json("status")["service"] == before
+
+
+def test_unknown_parameter_is_refused_with_the_known_ones(machine: Machine) -> None:
+    refused = machine.amlgpu("submit", "--param", "sample_cuont=200")
+
+    assert refused.returncode != 0
+    assert "sample_count" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_teardown_says_first_and_then_removes_what_costs_money(machine: Machine, release: dict[str, Any]) -> None:
+    machine.succeed("schedule", "create")
+    planned = machine.json("teardown", "--dry-run")["removals"]
+    assert machine.json("status")["service"] is not None
+
+    machine.succeed("teardown", "--yes")
+
+    kinds = [removal["kind"] for removal in planned]
+    assert {"service", "schedule"} <= set(kinds)
+    after = machine.json("status")
+    assert not any(after[kind] for kind in ("service", "schedule", "compute", "cluster"))
+    assert machine.json("teardown", "--dry-run")["removals"] == []
