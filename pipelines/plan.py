@@ -22,7 +22,7 @@ from steps.artifacts import ServiceState
 from steps.claim import Claim, ClaimBlob, has_ended, who_is
 from steps.environment import ROOT, scoring_environment
 from steps.registry import find_by_hash, find_latest, find_version
-from steps.resources import compare_resources, configuration_hash
+from steps.resources import compare_resources, service_config_hash
 from steps.saved_model import content_hash
 from steps.service import HEALTHY, find_service, scoring_hash, state_of
 
@@ -133,7 +133,7 @@ def _service_items(service: AksWebservice | None, choice: Choice, settings: Sett
         Item("model hash", _short(tags.get("model_hash")), _short(choice.content_hash)),
         Item("environment", tags.get("environment"), scoring_environment(settings, precision).name),
         Item("scoring code", _short(tags.get("scoring_hash")), _short(scoring_hash(ROOT))),
-        Item("service settings", tags.get("configuration_hash"), configuration_hash(settings)),
+        Item("service settings", tags.get("service_config_hash"), service_config_hash(settings)),
         *(Item(one.name, one.live, one.wanted) for one in compare_resources(service, settings)),
     ]
 

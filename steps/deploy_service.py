@@ -16,7 +16,7 @@ from steps.environment import ROOT, scoring_environment
 from steps.lease import Lease
 from steps.registry import find_version, mark
 from steps.released import keep_code, read_released
-from steps.resources import changed_resources, configuration_hash
+from steps.resources import changed_resources, service_config_hash
 from steps.rollback import put_back
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.service import (
@@ -71,7 +71,7 @@ def service_tags(
         "environment": environment,
         "precision": verdict.precision,
         "config_hash": config_hash(settings),
-        "configuration_hash": configuration_hash(settings),
+        "service_config_hash": service_config_hash(settings),
         "scoring_hash": scoring_hash(ROOT),
         "git_commit": candidate.git_commit,
         "run_id": run_id,

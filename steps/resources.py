@@ -33,7 +33,7 @@ class Resource:
     wanted: str | None
 
 
-def configuration_hash(settings: Settings) -> str:
+def service_config_hash(settings: Settings) -> str:
     """First 12 hexadecimal digits of the SHA-256 of all that the settings give the service beside its environment.
 
     Azure ML doesn't tell all of it, the probes for example; other settings change nothing that is live.

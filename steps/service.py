@@ -25,7 +25,7 @@ from steps.saved_model import content_hash
 from steps.server_log import reason
 
 HEALTHY = "Healthy"
-SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "configuration_hash", "scoring_hash")
+SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "service_config_hash", "scoring_hash")
 POLL_SECONDS = 2.0
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
 CONFLICT = "Response Code: 409"  # how the SDK says it, in the message alone

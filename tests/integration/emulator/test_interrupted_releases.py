@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from steps.service import Revision
 
-TAGS = dict.fromkeys(("model_version", "model_hash", "environment", "configuration_hash", "scoring_hash"), "x")
+TAGS = dict.fromkeys(("model_version", "model_hash", "environment", "service_config_hash", "scoring_hash"), "x")
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_a_release_that_fell_ill_is_the_same_release(
     assert not is_release_of(state.model_copy(update={"tags": tags, "models": ("digits:2",)}), "digits:3", tags)
 
 
-@pytest.mark.parametrize("key", ["model_version", "model_hash", "environment", "configuration_hash", "scoring_hash"])
+@pytest.mark.parametrize("key", ["model_version", "model_hash", "environment", "service_config_hash", "scoring_hash"])
 def test_a_service_of_other_origin_is_updated(
     candidate: Candidate, verdict: Verdict, settings: Settings, state: ServiceState, key: str
 ) -> None:

@@ -1,11 +1,11 @@
 import pytest
 
 from config.settings import load_settings
-from steps.resources import configuration_hash
+from steps.resources import service_config_hash
 
 
 def hash_with(**overrides: str) -> str:
-    return configuration_hash(load_settings("local", overrides, {}))
+    return service_config_hash(load_settings("local", overrides, {}))
 
 
 @pytest.mark.parametrize("key", ["service.memory_gb", "service.max_concurrent_requests", "validation.startup_seconds"])
