@@ -63,7 +63,7 @@ setup(
         "emulator": ["differences.md", "studio/templates/*.html", "studio/static/*"],
         "config": ["*.yml", "*.json"],
         "scoring": ["environment.yml"],
-        "steps": ["templates/*.jinja"],
+        "steps.validation": ["templates/*.jinja"],
     },
     install_requires=[
         *AZUREML,
@@ -100,7 +100,7 @@ setup(
         "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
     },
     entry_points={
-        "console_scripts": ["amlgpu=pipelines.cli:main"],
+        "console_scripts": ["amlgpu=pipelines.cli.main:main"],
         "pytest11": ["aml_workspace=emulator.pytest_plugin"],
     },
 )

@@ -14,7 +14,7 @@ from benchmarks import pipeline, release, workspace
 from benchmarks.machine import machine
 from benchmarks.router import CONCURRENCY
 from benchmarks.serving.load import MissingWrkError, wrk_version
-from steps.client import percentile
+from steps.querying.client import percentile
 
 RESULTS = Path(__file__).with_name("results.json")
 PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-inference-server-http")

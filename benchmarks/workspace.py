@@ -15,7 +15,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     from azureml.core import Webservice
 
     from config.settings import load_settings
-    from steps.registry import find_latest
+    from steps.registration.versions import find_latest
     from steps.workspace import open_workspace
 
     settings = load_settings("local")

@@ -19,7 +19,7 @@ from pipelines.computes import find_compute
 from pipelines.local import state_folder
 from pipelines.parameters import STEPS, parameter_defaults
 from pipelines.snapshot import ROOT, stage_snapshot
-from steps.environment import scoring_environment
+from steps.scoring_environment import scoring_environment
 
 Argument: TypeAlias = str | PipelineParameter | PipelineData
 

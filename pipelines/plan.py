@@ -19,12 +19,12 @@ from pipelines.publish import find_endpoint
 from pipelines.run import check_model
 from pipelines.schedule import describe, find_schedules, recurrence_of
 from steps.artifacts import ServiceState
-from steps.claim import Claim, ClaimBlob, has_ended, who_is
-from steps.environment import ROOT, scoring_environment
-from steps.registry import find_by_hash, find_latest, find_version
-from steps.resources import compare_resources, service_config_hash
-from steps.saved_model import content_hash
-from steps.service import HEALTHY, find_service, scoring_hash, state_of
+from steps.registration.saved_model import content_hash
+from steps.registration.versions import find_by_hash, find_latest, find_version
+from steps.rollout.lease_file import Claim, ClaimBlob, has_ended, who_is
+from steps.rollout.resources import compare_resources, service_config_hash
+from steps.rollout.service import HEALTHY, find_service, scoring_hash, state_of
+from steps.scoring_environment import ROOT, scoring_environment
 
 Verb = Literal["run", "publish", "schedule create"]
 SHORT = 12

@@ -10,8 +10,8 @@ from azureml.core import Run
 from azureml.pipeline.core import PipelineRun
 
 from config.errors import AmlGpuError, NotBlessedError
+from pipelines.cli.progress import RunState, StepState
 from pipelines.local import state_folder
-from pipelines.progress import RunState, StepState
 from steps.artifacts import Artifact, Candidate, Deployment, Release, Verdict
 
 TIMEOUT_SECONDS = 60

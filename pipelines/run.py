@@ -10,7 +10,7 @@ from config.settings import Settings
 from pipelines.definition import build_pipeline
 from pipelines.parameters import Parameter
 from pipelines.upload import upload_folder
-from steps.validation_data import read_labels
+from steps.validation.labelled_images import read_labels
 
 
 def submit_run(workspace: Workspace, settings: Settings, parameters: dict[str, Parameter]) -> PipelineRun:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from config.errors import WorkspaceError
-from steps.saved_model import content_hash
+from steps.registration.saved_model import content_hash
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("config", "steps", "scoring")

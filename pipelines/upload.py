@@ -5,7 +5,7 @@ from pathlib import Path
 
 from azureml.core import Workspace
 
-from steps.saved_model import content_hash
+from steps.registration.saved_model import content_hash
 
 PARALLEL_UPLOADS = 8
 

@@ -11,15 +11,13 @@ from azureml.core import Workspace
 from config.errors import AmlGpuError, DeploymentError, NotBlessedError
 from config.settings import Settings, config_hash, load_settings
 from steps.artifacts import Answer, Candidate, Deployment, ServiceState, Status, Verdict
-from steps.claim import Before, has_ended
-from steps.environment import ROOT, scoring_environment
-from steps.lease import Lease
-from steps.registry import find_version, mark
-from steps.released import keep_code, read_released
-from steps.resources import changed_resources, service_config_hash
-from steps.rollback import put_back
-from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
-from steps.service import (
+from steps.registration.versions import find_version, mark
+from steps.rollout.lease import Lease
+from steps.rollout.lease_file import Before, has_ended
+from steps.rollout.released import keep_code, read_released
+from steps.rollout.resources import changed_resources, service_config_hash
+from steps.rollout.rollback import put_back
+from steps.rollout.service import (
     Revision,
     already_serves,
     check_gpus,
@@ -38,7 +36,9 @@ from steps.service import (
     wait_healthy,
     wait_idle,
 )
-from steps.staging import prove_staged, remove_staged
+from steps.rollout.staging import prove_staged, remove_staged
+from steps.scoring_environment import ROOT, scoring_environment
+from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
 from steps.workspace import current_run, open_workspace
 
 NO_REASON = "-"

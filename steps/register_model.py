@@ -12,8 +12,8 @@ from azureml.core.model import Model
 from config.errors import ModelError
 from config.settings import Service, config_hash, load_settings
 from steps.artifacts import Candidate
-from steps.lease import Lease
-from steps.registry import (
+from steps.registration.saved_model import content_hash, freeze, frozen_hash, read_signature
+from steps.registration.versions import (
     MODEL_FOLDER,
     download_folder,
     download_version,
@@ -22,7 +22,7 @@ from steps.registry import (
     find_version,
     register,
 )
-from steps.saved_model import content_hash, freeze, frozen_hash, read_signature
+from steps.rollout.lease import Lease
 from steps.script import git_commit, pipeline_run_id, publish, run_script
 from steps.workspace import current_run
 

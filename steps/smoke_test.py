@@ -9,13 +9,13 @@ from azureml.core import Workspace
 from config.errors import AmlGpuError, SmokeTestError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Deployment, Query, Release
-from steps.client import Reply, percentile
-from steps.lease import Lease
-from steps.queries import DEVICE_HEADER, ImagesError, ask, failures
-from steps.registry import RELEASED_BY, mark
-from steps.rollback import put_back
+from steps.querying.client import Reply, percentile
+from steps.querying.queries import DEVICE_HEADER, ImagesError, ask, failures
+from steps.registration.versions import RELEASED_BY, mark
+from steps.rollout.lease import Lease
+from steps.rollout.rollback import put_back
+from steps.rollout.service import HEALTHY, is_release_of, is_superseded, state_of, wait_idle
 from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
-from steps.service import HEALTHY, is_release_of, is_superseded, state_of, wait_idle
 from steps.workspace import current_run, open_workspace
 
 

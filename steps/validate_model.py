@@ -13,16 +13,16 @@ from azureml.core import Workspace
 from config.errors import ModelError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Check, Production, Verdict
-from steps.checks import Evidence, judge, parity_check
-from steps.environment import ROOT, scoring_environment, scoring_variables
-from steps.measurement import Measured, measure
-from steps.production import bring, is_candidate, live_state
-from steps.registry import MODEL_FOLDER, download_folder, download_version, find_version, mark
-from steps.saved_model import content_hash, frozen_hash
+from steps.registration.saved_model import content_hash, frozen_hash
+from steps.registration.versions import MODEL_FOLDER, download_folder, download_version, find_version, mark
+from steps.rollout.service import scoring_hash
+from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
 from steps.script import keep, pipeline_run_id, publish, run_script
-from steps.service import scoring_hash
-from steps.validation_data import LabelledImage, load_images
-from steps.validation_report import write_report
+from steps.validation.checks import Evidence, judge, parity_check
+from steps.validation.labelled_images import LabelledImage, load_images
+from steps.validation.measurement import Measured, measure
+from steps.validation.production import bring, is_candidate, live_state
+from steps.validation.report import write_report
 from steps.workspace import current_run
 
 LOGS = "inference-server*.log"

@@ -15,7 +15,7 @@ import pytest
 from emulator.preparation import prepare
 
 if TYPE_CHECKING:
-    from pipelines.sample import Sample
+    from pipelines.sample_model import Sample
 
 _MACHINE = pytest.StashKey[Path]()
 READ_AT_IMPORT = ("ARM_CLOUD_METADATA_URL", "AZUREML_CURRENT_CLOUD", "HBI_WORKSPACE_JOB")
@@ -56,7 +56,7 @@ def one_at_a_time(lock: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def sample(shared: Path) -> "Sample":
     """The sample model and its held-out images, trained once a test run; read-only."""
-    from pipelines.sample import Sample, write_sample  # takes seconds: it loads TensorFlow
+    from pipelines.sample_model import Sample, write_sample  # takes seconds: it loads TensorFlow
 
     folder, facts = shared / "sample", shared / "sample.json"
     with one_at_a_time(shared / "sample.lock"):
@@ -69,7 +69,7 @@ def sample(shared: Path) -> "Sample":
 @pytest.fixture(scope="session")
 def sample_model_dir(sample: "Sample", shared: Path) -> Path:
     """What a service with version 3 of the model "digits" sees as AZUREML_MODEL_DIR, frozen as registering does it."""
-    from steps.saved_model import freeze
+    from steps.registration.saved_model import freeze
 
     folder = shared / "azureml-models" / "digits" / "3"
     with one_at_a_time(shared / "model.lock"):

@@ -15,9 +15,9 @@ import numpy as np
 from benchmarks.serving.models import Expected
 from config.settings import load_settings
 from steps.artifacts import Check
-from steps.checks import parity_check
-from steps.measurement import Measured
-from steps.parity import Parity, Vectors, compare
+from steps.validation.checks import parity_check
+from steps.validation.measurement import Measured
+from steps.validation.parity import Parity, Vectors, compare
 
 TOLERANCE = 0.01  # of a probability: batches and single images are summed in different orders
 RECOGNISED = 0.5  # share of the images

@@ -21,7 +21,7 @@ from benchmarks.serving.peers import UnavailableError, last_line
 from benchmarks.serving.processes import usage
 from benchmarks.serving.results import CONCURRENCIES, HIGHEST, MODEL_ALONE, Cell, Limit, ParityCheck, Results, Startup
 from benchmarks.serving.services import NULL, OURS, Service, check_answers, our_variables, serve
-from steps.parity import Parity
+from steps.validation.parity import Parity
 
 WARM_UP_SHARE = 0.5  # of the seconds that each concurrency is measured
 LIMIT_SHARE = 0.5  # of the same, for each combination of batch and threads

@@ -22,9 +22,9 @@ from benchmarks.serving.results import HIGHEST
 from benchmarks.serving.wires import RawJpeg, TritonBinary, Wire
 from config.errors import ModelError
 from config.settings import load_settings
-from steps.environment import scoring_variables
-from steps.inference_server import InferenceServer
-from steps.parity import Parity
+from steps.scoring_environment import scoring_variables
+from steps.validation.inference_server import InferenceServer
+from steps.validation.parity import Parity
 
 START_SECONDS = 120.0
 RETRY_SECONDS = 0.02

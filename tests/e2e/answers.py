@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
 
 

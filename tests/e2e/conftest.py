@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 280

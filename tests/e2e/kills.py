@@ -20,7 +20,7 @@ from typing import Any, Literal
 import psutil
 import requests
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e import candidates
 from tests.e2e.answers import labels
 from tests.e2e.conftest import TIMEOUT_SECONDS, Machine

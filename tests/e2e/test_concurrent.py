@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine

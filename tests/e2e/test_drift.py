@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e.conftest import ROOT, Machine
 
 PAGE = (ROOT / "docs" / "monitoring.md").read_text()

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e.conftest import ROOT, Machine
 
 README = (ROOT / "README.md").read_text()

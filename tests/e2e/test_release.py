@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config.errors import ModelError, NotBlessedError
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e.answers import labels, right_answers
 from tests.e2e.conftest import Machine
 from tests.e2e.kills import kill_and_go_on

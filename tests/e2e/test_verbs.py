@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
 
 pytestmark = pytest.mark.slow

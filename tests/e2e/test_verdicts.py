@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from config.errors import NotBlessedError, SmokeTestError
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine

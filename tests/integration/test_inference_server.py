@@ -8,10 +8,10 @@ import requests
 import tensorflow as tf
 
 from config.errors import ModelError
-from pipelines.sample import Sample
-from steps.environment import BATCHING_SERVER
-from steps.inference_server import InferenceServer
-from steps.validation_data import load_images
+from pipelines.sample_model import Sample
+from steps.scoring_environment import BATCHING_SERVER
+from steps.validation.inference_server import InferenceServer
+from steps.validation.labelled_images import load_images
 
 ROOT = Path(__file__).resolve().parents[2]
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 SESSION = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout
-from pipelines.cli import main
+from pipelines.cli.main import main
 
 ended, run_id = [], ""
 for line in json.loads(sys.argv[1]):
@@ -43,7 +43,7 @@ UPLOAD_TWICE = """
 import json
 from pathlib import Path
 from config.settings import load_settings
-from pipelines.target import open_target
+from pipelines.cli.target import open_target
 
 with open_target(load_settings("local")) as workspace:
     from pipelines.upload import upload_folder
@@ -126,7 +126,7 @@ def as_azure(amlgpu: Shell) -> Shell:
 def typed(shell: Shell, line: str, answer: str) -> Ended:
     """One command line with a terminal to ask, and what is typed there."""
     ours, theirs = os.openpty()
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *line.split()]
+    command = [sys.executable, "-c", "from pipelines.cli.main import main; main()", *line.split()]
     with subprocess.Popen(
         command, cwd=shell.folder, env=shell.environ, stdin=theirs, stdout=PIPE, stderr=PIPE, text=True
     ) as asking:
@@ -251,7 +251,7 @@ def test_interrupting_leaves_the_run_going_and_its_end_has_an_exit_code(amlgpu: 
     words = ["submit", "--param", f"model={damaged_model}", "--wait"]  # watching from the start: the run fails soon
     # Tests that a shell runs in its background inherit that SIGINT is ignored.
     program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    submit = [sys.executable, "-c", f"{program}from pipelines.cli import main; main()", *words]
+    submit = [sys.executable, "-c", f"{program}from pipelines.cli.main import main; main()", *words]
     watching = subprocess.Popen(submit, cwd=amlgpu.folder, env=amlgpu.environ, stdout=subprocess.PIPE, text=True)
     assert watching.stdout is not None
     found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", watching.stdout.readline())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine, machine, release
 from tests.e2e.kills import kill_and_go_on
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.integration.scoring.endurance import endure
 from tests.integration.scoring.fuzz import fuzz
 from tests.integration.scoring.load import wrong_answers

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from config.errors import WorkspaceError
-from pipelines.cli import app
+from pipelines.cli.main import app
 
 if TYPE_CHECKING:
     from azureml.core import Model, Workspace

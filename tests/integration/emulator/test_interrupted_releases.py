@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from azureml.core.compute import AksCompute
     from azureml.core.model import InferenceConfig
 
-    from steps.service import Revision
+    from steps.rollout.service import Revision
 
 TAGS = dict.fromkeys(("model_version", "model_hash", "environment", "service_config_hash", "scoring_hash"), "x")
 
@@ -36,7 +36,7 @@ def settings(cluster: AksCompute) -> Settings:
 @pytest.fixture
 def revision(workspace: Workspace, scoring: InferenceConfig, tmp_path: Path) -> Callable[..., Revision]:
     """Makes what a service is to run: a model version, with the echo as its scoring code."""
-    from steps.service import Revision
+    from steps.rollout.service import Revision
 
     (tmp_path / "scoring").mkdir()
     shutil.copy(Path(__file__).with_name("echo_score.py"), tmp_path / "scoring" / "score.py")
@@ -98,7 +98,7 @@ def plan_of(candidate: Candidate, settings: Settings) -> Deployment:
 
 def deploy(workspace: Workspace, settings: Settings, revision: Revision, run_id: str) -> Deployment:
     from steps.deploy_service import deploy
-    from steps.lease import Lease
+    from steps.rollout.lease import Lease
 
     candidate = candidate_of(revision.model, run_id)
     lease = Lease.acquire(workspace, settings.service.name, run_id, settings.service)
@@ -119,8 +119,8 @@ def test_a_connection_lost_in_the_middle_is_a_failure_that_is_put_back(
     """Also while the deployment still goes on, when Azure ML answers everything else with 409."""
     from azureml.core.webservice import AksWebservice
 
-    from steps.lease import Lease
-    from steps.service import find_service
+    from steps.rollout.lease import Lease
+    from steps.rollout.service import find_service
 
     def lost(*_: object, **__: object) -> None:
         raise requests.ConnectionError("connection reset")
@@ -140,7 +140,7 @@ def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
     revision: Callable[..., Revision],
     model: Callable[[str], Model],
 ) -> None:
-    from steps.service import find_service
+    from steps.rollout.service import find_service
 
     older, newer = model("one"), model("two")
     run = experiment.start_logging(snapshot_directory=None)
@@ -184,7 +184,7 @@ def test_a_release_that_fell_ill_before_its_smoke_test_is_put_back(
     from azureml.core.webservice import AksWebservice
 
     from steps import smoke_test
-    from steps.service import find_service, wait_idle
+    from steps.rollout.service import find_service, wait_idle
 
     version = model("one")
     deployment = deploy(workspace, settings, revision(version, "run-1"), "run-1")
@@ -206,9 +206,9 @@ def test_a_release_ends_the_rollback_that_was_under_way(
     workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
 ) -> None:
     """After it, `amlgpu rollback` goes to what was proven last again."""
-    from steps.claim import Before
-    from steps.lease import Lease
-    from steps.service import find_service
+    from steps.rollout.lease import Lease
+    from steps.rollout.lease_file import Before
+    from steps.rollout.service import find_service
 
     name = settings.service.name
     killed = Lease.acquire(workspace, name, "run-0", settings.service)
@@ -231,9 +231,9 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     model: Callable[[str], Model],
 ) -> None:
     from pipelines.plan import proven_item
-    from steps.claim import ClaimBlob
-    from steps.lease import Lease
-    from steps.service import find_service, state_of
+    from steps.rollout.lease import Lease
+    from steps.rollout.lease_file import ClaimBlob
+    from steps.rollout.service import find_service, state_of
 
     name, blob = settings.service.name, ClaimBlob(workspace, settings.service.name)
     run = experiment.start_logging(snapshot_directory=None)
@@ -262,9 +262,9 @@ def test_a_run_that_has_nothing_to_release_removes_what_was_staged_and_keeps_the
     revision: Callable[..., Revision],
     model: Callable[[str], Model],
 ) -> None:
-    from steps.lease import Lease
-    from steps.service import configuration, create, find_service
-    from steps.staging import STAGED_FOR, find_staged, staged_name
+    from steps.rollout.lease import Lease
+    from steps.rollout.service import configuration, create, find_service
+    from steps.rollout.staging import STAGED_FOR, find_staged, staged_name
 
     version, name = model("one"), settings.service.name
     deploy(workspace, settings, revision(version, "run-1"), "run-1")
@@ -285,8 +285,8 @@ def test_what_somebody_scaled_by_hand_is_brought_back_to_the_settings(
     workspace: Workspace, settings: Settings, revision: Callable[..., Revision], model: Callable[[str], Model]
 ) -> None:
     """`amlgpu plan` compares by the same function."""
-    from steps.resources import changed_resources
-    from steps.service import find_service
+    from steps.rollout.resources import changed_resources
+    from steps.rollout.service import find_service
 
     version = model("one")
     deploy(workspace, settings, revision(version, "run-1"), "run-1")
@@ -322,8 +322,8 @@ def test_only_what_was_staged_is_removed(
     from azureml.core import Model
     from azureml.core.webservice import AksWebservice
 
-    from steps.service import find_service
-    from steps.staging import remove_staged, staged_name
+    from steps.rollout.service import find_service
+    from steps.rollout.staging import remove_staged, staged_name
 
     name = staged_name(settings.service.name)
     tags = {"staged_for": settings.service.name} if ours else {"team": "tests"}
@@ -346,7 +346,7 @@ def test_an_update_waits_for_the_operation_under_way(
     revision: Callable[..., Revision],
     model: Callable[[str], Model],
 ) -> None:
-    from steps.service import check_gpus, configuration, create, update, update_tags, wait_healthy
+    from steps.rollout.service import check_gpus, configuration, create, update, update_tags, wait_healthy
 
     wanted = configuration(settings)
     service = create(workspace, cluster, settings.service.name, revision(model("one"), "run-1"), wanted)
@@ -376,7 +376,7 @@ def test_a_verdict_leaves_the_marks_that_another_run_made_while_it_measured(
     """Without them, `latest` could go back behind what was released."""
     from pipelines.run import upload_validation_data
     from steps import validate_model
-    from steps.registry import find_version, mark
+    from steps.registration.versions import find_version, mark
 
     version, images = model("one"), tmp_path / "images"
     images.mkdir()

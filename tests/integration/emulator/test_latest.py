@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def test_latest_never_goes_back_behind_what_was_released(workspace: Workspace, model: Callable[[str], Model]) -> None:
-    from steps.registry import find_latest
+    from steps.registration.versions import find_latest
 
     model("older").update(tags={})
     released = model("released")

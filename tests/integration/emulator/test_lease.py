@@ -18,13 +18,13 @@ from tests.integration.emulator.waiting import until
 if TYPE_CHECKING:
     from azureml.core import Experiment, Workspace
 
-    from steps.lease import Lease
+    from steps.rollout.lease import Lease
 
 ROOT = Path(__file__).parents[3]
 
 
 def acquire(workspace: Workspace, name: str, holder: str, **limits: int) -> Lease:
-    from steps.lease import Lease
+    from steps.rollout.lease import Lease
 
     return Lease.acquire(workspace, name, holder, service(**limits), sleep=lambda _: None)
 
@@ -76,7 +76,7 @@ def test_nobody_waits_for_ever(workspace: Workspace) -> None:
 
 
 def test_what_was_proven_last_outlives_the_run_that_replaced_it(workspace: Workspace) -> None:
-    from steps.claim import Before
+    from steps.rollout.lease_file import Before
 
     acquire(workspace, "journal", "run-1", lease_seconds=0).record(Before(state=None))
     heir = acquire(workspace, "journal", "run-2")
@@ -89,7 +89,7 @@ def test_what_was_proven_last_outlives_the_run_that_replaced_it(workspace: Works
 
 
 def test_where_a_rollback_goes_is_kept_until_the_next_change(workspace: Workspace) -> None:
-    from steps.claim import Before
+    from steps.rollout.lease_file import Before
 
     lease = acquire(workspace, "back", "run-1")
     lease.record(Before(state=None))
@@ -102,7 +102,7 @@ def test_where_a_rollback_goes_is_kept_until_the_next_change(workspace: Workspac
 
 
 def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) -> None:
-    from steps.claim import Before
+    from steps.rollout.lease_file import Before
 
     late = acquire(workspace, "late", "run-1", lease_seconds=0)
     acquire(workspace, "late", "run-2")
@@ -111,7 +111,7 @@ def test_who_was_taken_over_from_changes_nothing_any_more(workspace: Workspace) 
 
 
 def test_who_was_taken_over_from_is_told_also_where_the_journal_says_it_all(workspace: Workspace) -> None:
-    from steps.claim import Before
+    from steps.rollout.lease_file import Before
 
     acquire(workspace, "heir", "run-1", lease_seconds=0).record(Before(state=None))
     late = acquire(workspace, "heir", "run-2", lease_seconds=0)
@@ -121,7 +121,7 @@ def test_who_was_taken_over_from_is_told_also_where_the_journal_says_it_all(work
 
 
 def test_the_time_begins_anew_with_the_first_change(workspace: Workspace) -> None:
-    from steps.claim import Before
+    from steps.rollout.lease_file import Before
 
     lease = acquire(workspace, "renewed", "run-1")
     first = lease.claim.expires
@@ -165,8 +165,8 @@ ROLLBACK = """
 import sys, threading
 from azureml.core import Workspace
 from config.settings import load_settings
-from steps.claim import Before
-from steps.lease import turn_of_command
+from steps.rollout.lease_file import Before
+from steps.rollout.lease import turn_of_command
 
 workspace = Workspace(*sys.argv[1:4])
 with turn_of_command(workspace, "command", "rollback", load_settings("local").service, seconds=6) as lease:
@@ -177,7 +177,7 @@ with turn_of_command(workspace, "command", "rollback", load_settings("local").se
 
 
 def test_a_command_keeps_its_turn_while_it_works_and_not_when_it_was_killed(workspace: Workspace) -> None:
-    from steps.claim import Before, ClaimBlob
+    from steps.rollout.lease_file import Before, ClaimBlob
 
     blob = ClaimBlob(workspace, "command")
     where = [workspace.subscription_id, workspace.resource_group, workspace.name]
@@ -203,7 +203,7 @@ def attempt(workspace: Workspace, name: str) -> Lease | None:
 
 
 def test_a_command_whose_block_has_ended_renews_nothing(workspace: Workspace) -> None:
-    from steps.lease import turn_of_command
+    from steps.rollout.lease import turn_of_command
 
     with turn_of_command(workspace, "done", "teardown", service(), seconds=0.3) as lease:
         lease.release(proven=True)
@@ -214,7 +214,7 @@ def test_a_command_whose_block_has_ended_renews_nothing(workspace: Workspace) ->
 
 def test_a_slow_clock_ends_no_turn(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Short turns are of the storage's time: that of a laptop that was asleep may be hours behind."""
-    from steps import claim
+    from steps.rollout import lease_file as claim
 
     now = claim._now
     monkeypatch.setattr(claim, "_now", lambda: now() - timedelta(hours=1))

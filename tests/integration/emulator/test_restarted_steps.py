@@ -40,7 +40,7 @@ def test_the_next_step_gets_the_artifact_that_the_run_has(experiment: Experiment
 
 
 def test_the_scoring_code_is_kept_once_and_whole(experiment: Experiment, tmp_path: Path) -> None:
-    from steps.released import keep_code
+    from steps.rollout.released import keep_code
 
     run = experiment.start_logging(snapshot_directory=None)
     for name in ("score.py", "deep/images.py"):

@@ -13,7 +13,7 @@ from config.settings import Settings, load_settings
 if TYPE_CHECKING:
     from azureml.core import Workspace
 
-    from pipelines.sample import Sample
+    from pipelines.sample_model import Sample
     from steps.register_model import Origin
 
 NAME = "steps-digits"
@@ -81,8 +81,8 @@ def test_what_is_downloaded_is_what_the_service_sees(
     workspace: Workspace, uploaded: str, origin: Origin, sample: Sample, tmp_path: Path
 ) -> None:
     from steps.register_model import find_candidate
-    from steps.registry import download_version, find_version
-    from steps.saved_model import content_hash
+    from steps.registration.saved_model import content_hash
+    from steps.registration.versions import download_version, find_version
 
     candidate = find_candidate(workspace, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
 
@@ -111,7 +111,7 @@ def test_what_is_not_there_is_named(workspace: Workspace, origin: Origin, name: 
 
 def test_a_new_model_needs_validation_data(workspace: Workspace, uploaded: str, origin: Origin) -> None:
     from steps.register_model import find_candidate
-    from steps.registry import find_by_hash
+    from steps.registration.versions import find_by_hash
 
     with pytest.raises(
         ModelError, match="--validation-data: none given, and this model isn't registered yet"
@@ -140,7 +140,7 @@ def test_a_version_whose_files_changed_is_refused(
     workspace: Workspace, sample: Sample, origin: Origin, tmp_path: Path
 ) -> None:
     from steps.register_model import find_candidate
-    from steps.registry import register
+    from steps.registration.versions import register
 
     folder = tmp_path / "model"
     folder.symlink_to(sample.model, target_is_directory=True)
@@ -151,13 +151,13 @@ def test_a_version_whose_files_changed_is_refused(
 
 
 def test_a_service_that_is_not_there(workspace: Workspace) -> None:
-    from steps.service import find_service
+    from steps.rollout.service import find_service
 
     assert find_service(workspace, "no-such-service") is None
 
 
 def test_a_cluster_that_is_not_there_is_named_with_the_verb(workspace: Workspace) -> None:
-    from steps.service import find_cluster
+    from steps.rollout.service import find_cluster
 
     settings = load_settings("local", {"cluster.name": "not-attached"}, environ={})
 

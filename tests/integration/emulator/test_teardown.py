@@ -62,8 +62,8 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
 ) -> None:
     from azureml.core import Model, Webservice
 
-    from pipelines.teardown import plan_teardown
-    from steps.lease import Lease
+    from pipelines.infrastructure.teardown import plan_teardown
+    from steps.rollout.lease import Lease
 
     with pytest.raises(WorkspaceError, match="gpu-cluster also serves of-others, so nothing was removed"):
         plan_teardown(workspace, settings)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.integration.scoring.pictures import distinct_digits
 from tests.integration.scoring.running import BATCHING, Running, serve
 

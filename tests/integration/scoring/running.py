@@ -11,8 +11,8 @@ import psutil
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from steps.environment import BATCHING_SERVER
-from steps.inference_server import InferenceServer
+from steps.scoring_environment import BATCHING_SERVER
+from steps.validation.inference_server import InferenceServer
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 120

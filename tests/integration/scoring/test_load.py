@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from tests.integration.scoring.endurance import endure
 from tests.integration.scoring.load import wrong_answers
 from tests.integration.scoring.pictures import distinct_digits

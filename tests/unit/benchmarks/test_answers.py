@@ -18,7 +18,7 @@ from benchmarks.serving.peers import UnavailableError
 from benchmarks.serving.results import Results
 from benchmarks.serving.services import Service
 from benchmarks.serving.wires import RawJpeg
-from steps.parity import Parity
+from steps.validation.parity import Parity
 
 Matrix = npt.NDArray[np.float32]
 

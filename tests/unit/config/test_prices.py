@@ -6,7 +6,7 @@ from config.errors import ConfigError
 from config.prices import Prices, load_prices
 from config.settings import load_settings
 from config.vm_sizes import check_vm_size
-from pipelines.costs import cost_of
+from pipelines.infrastructure.costs import cost_of
 
 
 def prices(tmp_path: Path, text: str) -> Prices:

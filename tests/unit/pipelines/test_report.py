@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedError, WorkspaceError
-from pipelines.progress import RunState, StepState
+from pipelines.cli.progress import RunState, StepState
 from pipelines.report import Report
 from steps.artifacts import Candidate, Verdict
 

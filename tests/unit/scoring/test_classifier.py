@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from scoring.classifier import Answer, Classifier, batch_sizes
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
 from scoring.frozen_graph import open_frozen_graph
 from scoring.network import Network
-from steps.validation_data import LabelledImage, load_images
+from steps.validation.labelled_images import LabelledImage, load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))

@@ -10,13 +10,13 @@ import pytest
 import tensorflow as tf
 from tensorflow.python.grappler import tf_optimizer
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from scoring.classifier import Classifier
 from scoring.errors import StartupError
 from scoring.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph, open_frozen_graph
 from scoring.network import open_saved_model
-from steps.saved_model import FROZEN_FOLDER
-from steps.validation_data import load_images
+from steps.registration.saved_model import FROZEN_FOLDER
+from steps.validation.labelled_images import load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
 

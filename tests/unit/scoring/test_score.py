@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scoring" / "score.py"
 

@@ -6,10 +6,10 @@ import pytest
 
 from config.settings import Settings, load_settings
 from steps.artifacts import Answer, Candidate, Check, Deployment, ServiceState, Signature, Verdict
-from steps.checks import Evidence
-from steps.measurement import Measured
-from steps.parity import Parity
-from tests.unit.steps.http_stub import HttpStub, serve
+from steps.validation.checks import Evidence
+from steps.validation.measurement import Measured
+from steps.validation.parity import Parity
+from tests.unit.steps.querying.http_stub import HttpStub, serve
 
 ENVIRONMENT = "aml-gpu-scoring-0123456789ab"
 

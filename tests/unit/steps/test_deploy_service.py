@@ -6,7 +6,7 @@ from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
 from steps.artifacts import Candidate, Check, Deployment, ServiceState, Verdict
 from steps.deploy_service import check_verdict, check_way_back, replaced_run, select_answers, service_tags
-from steps.service import already_serves, check_room, is_release_of, is_superseded
+from steps.rollout.service import already_serves, check_room, is_release_of, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
 
 

@@ -8,16 +8,16 @@ import pytest
 import tensorflow as tf
 
 from config.settings import Settings, load_settings
-from pipelines.sample import Sample
+from pipelines.sample_model import Sample
 from scoring.precision import BFLOAT16_FLAGS, cpu_flags
 from steps.artifacts import Candidate, Status
-from steps.checks import Evidence, judge
-from steps.client import ScoringClient
-from steps.measurement import Measured, bad_requests
-from steps.saved_model import content_hash, frozen_hash
+from steps.querying.client import ScoringClient
+from steps.registration.saved_model import content_hash, frozen_hash
 from steps.validate_model import LOGS, Bench, is_intact, measure_precisions
-from steps.validation_data import LabelledImage, load_images
-from tests.unit.steps.http_stub import HttpStub, Response
+from steps.validation.checks import Evidence, judge
+from steps.validation.labelled_images import LabelledImage, load_images
+from steps.validation.measurement import Measured, bad_requests
+from tests.unit.steps.querying.http_stub import HttpStub, Response
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The command `amlgpu`: what a person types and reads."""

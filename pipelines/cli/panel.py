@@ -1,0 +1,81 @@
+"""What a run comes to, on one screen: the verdict, the service, how to use it, where the rest lies."""
+
+import os
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from config.settings import Settings
+from pipelines.cli.printing import program
+from pipelines.report import Report
+from steps.artifacts import Outcome, Verdict
+
+PAGE = "report.html"
+MARKS: dict[Outcome, str] = {
+    "pass": "[green]pass[/]",
+    "fail": "[red]fail[/]",
+    "skip": "[dim]skip[/]",
+    "undecided": "[yellow]undecided[/]",
+}
+COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
+
+
+def closing_panel(report: Report, settings: Settings) -> Panel:
+    """The panel that ends `amlgpu run` and `amlgpu follow`, whatever came of the run."""
+    parts: list[RenderableType] = [_facts(report, settings)]
+    if report.verdict and report.verdict.checks:
+        parts.append(_checks(report.verdict))
+    title, colour = ("released", "green") if report.run.succeeded else (f"not released: {report.run.status}", "red")
+    return Panel(Group(*parts), title=f"[bold]{title}[/]", border_style=colour, expand=False)
+
+
+def _facts(report: Report, settings: Settings) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in _rows(report, settings).items():
+        table.add_row(name, value)
+    return table
+
+
+def _rows(report: Report, settings: Settings) -> dict[str, str]:
+    rows = {"run": report.run.run_id}
+    if report.candidate:
+        origin = "registered before" if report.candidate.reused else "newly registered"
+        rows["model"] = f"{report.candidate.model} ({report.candidate.content_hash[:12]}, {origin})"
+    if report.verdict:
+        rows["verdict"] = f"[{COLOURS[report.verdict.status]}]{report.verdict.status}[/]"
+    if report.deployment:
+        done = report.deployment
+        rows["service"] = f"{done.service_name}, {done.replicas} replicas, {done.action}"
+        if done.forced_reason:
+            rows["forced"] = f"[yellow]{escape(done.forced_reason)}[/]"
+        rows["scoring URI"] = done.scoring_uri
+    if report.release:
+        release = report.release
+        if release.device is not None:
+            latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
+            rows["answered by"] = f"{release.device}, {latency}"
+        rows["query it"] = f"{program()} query IMAGE.jpg --target {settings.target}"
+    if (report.folder / PAGE).is_file():
+        rows["report"] = os.path.relpath(report.folder / PAGE)
+    rows["logs"] = os.path.relpath(report.folder)
+    stop = "local down" if settings.target == "local" else f"teardown --target {settings.target}"
+    rows["stop"] = f"{program()} {stop}"
+    return rows
+
+
+def _checks(verdict: Verdict) -> Table:
+    table = Table("check", "", "measured", "threshold", "detail", box=None, padding=(0, 2, 0, 0))
+    table.columns[0].no_wrap = True
+    for check in verdict.checks:
+        table.add_row(
+            check.name,
+            MARKS[check.outcome],
+            escape(check.measured_text),
+            escape(check.threshold_text),
+            escape(check.detail),
+        )
+    return table

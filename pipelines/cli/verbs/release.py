@@ -1,0 +1,174 @@
+"""Verbs that start a release, watch one, or stop it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from config.errors import ConfigError
+from pipelines.cli.failures import lost_local_workspace
+from pipelines.cli.options import AsJson, Overrides, Target, settings_of
+from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
+from pipelines.cli.target import open_target
+from pipelines.cli.verbs.training import train
+from pipelines.parameters import Parameter, read_assignments, registered_choice
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+    from azureml.pipeline.core import PipelineRun
+    from rich.console import Console
+
+    from config.settings import Settings
+
+SAMPLE = Path("sample")
+INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
+POLL_SECONDS = {"local": 1.0, "dev": 5.0, "prod": 5.0}
+
+ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
+DataFolder = Annotated[
+    Path | None, typer.Option(help="Folder with labelled images and labels.csv.", exists=True, file_okay=False)
+]
+RunId = Annotated[str, typer.Argument(help="Id of a run, as `amlgpu run` and studio show it.")]
+Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
+Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Pipeline parameter; may be given again.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")]
+
+
+def run(
+    target: Target = None,
+    model: ModelChoice = None,
+    validation_data: DataFolder = None,
+    sample_count: Count = None,
+    force: Reason = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register, validate, deploy and smoke-test a model. Locally, without --model, the sample."""
+    settings = settings_of(target, overrides)
+    _check_reason(force)
+    local = settings.target == "local"
+    if local and model is None:
+        model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
+    console = answer_console()
+    with open_target(settings, start=local) as workspace:
+        from pipelines.infrastructure.provision import provision
+        from pipelines.run import submit_run, upload_validation_data
+
+        if local:
+            provision(workspace, settings)
+        chosen: dict[str, Parameter | None] = {
+            "model": _model_value(workspace, model) if model else None,
+            "validation_data": upload_validation_data(workspace, validation_data) if validation_data else None,
+            "sample_count": sample_count,
+            "force_reason": force,
+        }
+        submitted = submit_run(workspace, settings, {key: value for key, value in chosen.items() if value is not None})
+        _see_through(submitted, settings, console, as_json)
+
+
+def _check_reason(force: str | None) -> None:
+    """ConfigError for what the step, hours later perhaps, would take for no reason, or for an option."""
+    if force is not None and (not force.strip() or force.startswith("-")):
+        raise ConfigError(f"--force {force!r}: give a reason in words, which doesn't begin with -")
+
+
+def submit(
+    target: Target = None,
+    param: Assignments = None,
+    wait: Wait = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the published pipeline, with other parameters if given."""
+    settings = settings_of(target, overrides)
+    assignments = read_assignments(param or [], settings)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.submit import submit_published
+
+        submitted = submit_published(workspace, settings, assignments)
+        if wait:
+            _see_through(submitted, settings, console, as_json)
+        elif as_json:
+            print_json({"run_id": submitted.id}, console)
+        else:
+            print_facts({"run": submitted.id, "watch it": _again("follow", submitted.id, settings)}, console)
+
+
+def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Watch a run to its end; the exit code says how it ended."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from azureml.pipeline.core import PipelineRun
+
+        _see_through(PipelineRun.get(workspace, run_id), settings, console, as_json)
+
+
+def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
+    """Stop a run."""
+    console = answer_console()
+    with open_target(settings_of(target, overrides)) as workspace:
+        from azureml.pipeline.core import PipelineRun
+
+        from pipelines.cli.progress import ENDED
+
+        going = PipelineRun.get(workspace, run_id)
+        state = going.get_status()
+        if state not in ENDED:
+            going.cancel()
+            state = "being stopped"
+    console.print(f"{run_id}: {state}")
+
+
+def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Console", as_json: bool) -> None:
+    """Follow the run, print what came of it, and end with the exit code for that."""
+    from pipelines.cli.panel import closing_panel
+    from pipelines.cli.progress import follow as follow_run
+    from pipelines.report import fetch_report
+
+    progress = side_console() if as_json else console
+    try:
+        progress.print(f"run {submitted.id} in {settings.workspace.name}")
+        state = follow_run(submitted, progress, POLL_SECONDS[settings.target])
+    except BaseException as stop:
+        interrupted = isinstance(stop, KeyboardInterrupt)
+        if interrupted or not lost_local_workspace(stop):
+            watch, end = _again("follow", submitted.id, settings), _again("cancel", submitted.id, settings)
+            # Not wrapped, so that the commands can be copied.
+            progress.print(f"The run goes on. Watch it again: {watch}", soft_wrap=True)
+            progress.print(f"Stop it: {end}", soft_wrap=True)
+        if interrupted:
+            raise typer.Exit(INTERRUPTED) from None
+        raise
+    report = fetch_report(submitted, state)
+    if as_json:
+        print_json(report.as_json(), console)
+    else:
+        console.print(closing_panel(report, settings))
+    error = report.error()
+    if error is not None:
+        raise error
+
+
+def _again(verb: str, run_id: str, settings: "Settings") -> str:
+    return f"{program()} {verb} {run_id} --target {settings.target}"
+
+
+def _sample() -> Path:
+    """The sample's SavedModel, trained first if it isn't there."""
+    if not (SAMPLE / "model" / "saved_model.pb").exists():
+        train(SAMPLE)
+    return SAMPLE / "model"
+
+
+def _model_value(workspace: "Workspace", model: str) -> str:
+    """The pipeline parameter for ``--model``: a folder is uploaded, a version or ``latest`` is passed on."""
+    from pipelines.run import upload_model
+
+    if Path(model).is_dir():
+        return upload_model(workspace, Path(model))
+    return registered_choice(model)

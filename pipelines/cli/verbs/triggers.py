@@ -1,0 +1,71 @@
+"""Verbs that let the pipeline be started without this checkout: by studio, by schedule, over REST."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import AsJson, Overrides, Target, settings_of
+from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
+from pipelines.cli.target import open_target
+
+schedule = typer.Typer(no_args_is_help=True, help="Run the published pipeline by the clock: create, list, remove.")
+
+RunNow = Annotated[bool, typer.Option("--run-now", help="Run once now too, not only at the regular times.")]
+
+
+def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Publish the pipeline and make it what the endpoint starts."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.publish import publish as publish_pipeline
+
+        publication = asdict(publish_pipeline(workspace, settings))
+    if as_json:
+        print_json(publication, console)
+    else:
+        print_facts(publication, console)
+
+
+@schedule.command("create")
+def create(target: Target = None, run_now: RunNow = False, overrides: Overrides = None) -> None:
+    """Create the schedule of the settings, or bring it in line with them."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.schedule import create_schedule
+
+        done = create_schedule(workspace, settings, run_now)
+    console.print(f"{settings.schedule.name}: {done}")
+    if settings.target == "local":
+        side_console().print("It fires while the local workspace is up; `amlgpu local clock` moves its time forward.")
+
+
+@schedule.command("list")
+def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """List the active schedules of the workspace."""
+    console = answer_console()
+    with open_target(settings_of(target, overrides)) as workspace:
+        from pipelines.schedule import list_schedules
+
+        rows = list_schedules(workspace)
+    if as_json:
+        print_json(rows, console)
+    elif rows:
+        print_rows(rows, console)
+    else:
+        console.print("No schedule is active.")
+
+
+@schedule.command("remove")
+def remove(target: Target = None, overrides: Overrides = None) -> None:
+    """Stop the schedule of the settings from firing."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.schedule import disable, find_schedules
+
+        found = find_schedules(workspace, settings)
+        disable(found)
+    console.print(f"{settings.schedule.name}: {'removed' if found else 'not there'}")

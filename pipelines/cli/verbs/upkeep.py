@@ -1,0 +1,151 @@
+"""Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from config.errors import ConfigError
+from pipelines.cli.options import AsJson, Overrides, Target, settings_of
+from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
+from pipelines.cli.target import open_target
+
+if TYPE_CHECKING:
+    from pipelines.infrastructure.provision import Provision
+    from pipelines.live.query import Answer
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+Images = Annotated[list[Path], typer.Argument(help="JPEG files.", exists=True, dir_okay=False)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+
+
+def provision(
+    target: Target = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create the compute for the steps, and attach or create the GPU cluster for the service; says what they cost."""
+    settings = settings_of(target, overrides)
+    local = settings.target == "local"
+    console = answer_console()
+    with open_target(settings, start=local) as workspace:
+        from config.prices import load_prices
+        from pipelines.infrastructure.provision import plan_provision
+
+        prices = load_prices()
+        plan = plan_provision(workspace, settings, prices)
+        if as_json:
+            print_json(
+                {
+                    "computes": [_facts(step) | {"hour": vars(step.cost)} for step in plan],
+                    "prices_as_of": prices.as_of.isoformat(),
+                },
+                console,
+            )
+        else:
+            print_rows([_facts(step) | {"an hour": step.cost} for step in plan], console)
+        progress = side_console()
+        if not local:
+            progress.print(f"Prices are those of config/prices.yml, as of {prices.as_of}, for nodes alone.")
+        missing = [step for step in plan if step.make]
+        if dry_run or not missing:
+            return
+        if not local:
+            _confirm(f"Make these in {settings.workspace.name}?", yes, as_json)
+        for step in missing:
+            if step.make:
+                step.make()
+                progress.print(f"{step.kind} {step.name}: done")
+
+
+def _facts(step: "Provision") -> dict[str, object]:
+    return {"kind": step.kind, "name": step.name, "action": step.action}
+
+
+def _confirm(question: str, yes: bool, as_json: bool) -> None:
+    """Ask, unless that was answered by --yes. ConfigError where nobody can be asked."""
+    if yes:
+        return
+    if as_json or not sys.stdin.isatty():
+        raise ConfigError(f"{question} Nobody can be asked here: say so with --yes, or only look with --dry-run.")
+    typer.confirm(question, abort=True, err=True)
+
+
+def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Show what is live."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.live.status import status as read_status
+
+        live = read_status(workspace, settings)
+    if as_json:
+        print_json(live, console)
+        return
+    for kind, facts in live.items():
+        console.print(f"[bold]{kind}[/]" if facts else f"[bold]{kind}[/] none")
+        print_facts(facts or {}, console)
+
+
+def query(images: Images, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Ask the live service about images."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.live.query import query as ask
+
+        answers = ask(workspace, settings, images)
+    if as_json:
+        print_json([asdict(answer) for answer in answers], console)
+    else:
+        print_rows([_row(answer) for answer in answers], console)
+
+
+def _row(answer: "Answer") -> dict[str, object]:
+    scored = {"class": answer.body["class"], "probability": f"{answer.body['probability']:.4f}"}
+    return {"file": answer.file, **scored, "model": answer.model, "device": answer.device}
+
+
+def teardown(
+    target: Target = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove schedule, endpoint, service and computes, and say what bills on; registered models stay."""
+    settings = settings_of(target, overrides)
+    console = answer_console()
+    with open_target(settings) as workspace:
+        from pipelines.infrastructure.teardown import plan_teardown, still_bills
+
+        plan = plan_teardown(workspace, settings)
+        rows = [{"kind": step.kind, "name": step.name, "action": step.action} for step in plan]
+        if as_json:
+            print_json({"removals": rows, "still_bills": still_bills(settings)}, console)
+        elif rows:
+            print_rows(rows, console)
+        else:
+            console.print("Nothing is there to remove.")
+        progress = side_console()
+        for item in still_bills(settings):
+            progress.print(f"Bills on: {item}", soft_wrap=True)  # whole lines, so that a command can be copied
+        if dry_run or not plan:
+            return
+        _confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
+        for step in plan:
+            step.remove()
+            progress.print(f"{step.kind} {step.name}: done")
+
+
+def local(context: typer.Context) -> None:
+    """Start, stop or look at the local workspace, or move its clock: `amlgpu local --help`."""
+    from emulator.__main__ import main
+
+    main(context.args, "amlgpu local")

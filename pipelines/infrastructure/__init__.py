@@ -1,0 +1,1 @@
+"""The computes of a release: made, attached, priced and removed."""

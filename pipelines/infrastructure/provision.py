@@ -1,0 +1,149 @@
+"""Make sure that the two computes of a release exist: the one that runs the steps and the one that serves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from azureml.core import Workspace
+from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
+
+from config.errors import WorkspaceError
+from config.prices import Prices, load_prices
+from config.settings import Cluster, Compute, Settings
+from config.vm_sizes import check_vm_size
+from pipelines.computes import find_compute
+from pipelines.infrastructure.costs import Cost, cost_of
+
+Target = TypeVar("Target", bound=ComputeTarget)
+
+THERE = "already there"
+
+
+@dataclass(frozen=True)
+class Provision:
+    """One compute, what has to be done to it, and what it then costs an hour."""
+
+    kind: str
+    name: str
+    action: str
+    cost: Cost
+    make: Callable[[], None] | None
+    """Does the action; None where there is nothing to do."""
+
+
+def plan_provision(workspace: Workspace, settings: Settings, prices: Prices) -> list[Provision]:
+    """What has to be done to each of the two computes. Changes nothing.
+
+    Raises WorkspaceError when a compute of that name is something else, or has nodes of another or a retired size.
+    """
+    compute, cluster = settings.compute, settings.cluster
+    compute_action, make_compute = _plan_compute(workspace, compute)
+    cluster_action, make_cluster = _plan_cluster(workspace, cluster)
+    compute_cost = cost_of(settings.target, prices, compute.vm_size, (compute.min_nodes, compute.max_nodes))
+    cluster_cost = cost_of(settings.target, prices, cluster.vm_size, (cluster.nodes, cluster.nodes))
+    return [
+        Provision("compute", compute.name, compute_action, compute_cost, make_compute),
+        Provision("cluster", cluster.name, cluster_action, cluster_cost, make_cluster),
+    ]
+
+
+def provision(workspace: Workspace, settings: Settings) -> None:
+    """Create or attach what is missing, without a question; running it again changes nothing."""
+    for step in plan_provision(workspace, settings, load_prices()):
+        if step.make:
+            step.make()
+
+
+def _plan_compute(workspace: Workspace, wanted: Compute) -> tuple[str, Callable[[], None] | None]:
+    nodes = f"{wanted.min_nodes} to {wanted.max_nodes} nodes"
+    found = _existing(workspace, wanted.name, AmlCompute)
+    if found is None:
+        return f"create, {nodes} of {wanted.vm_size}", partial(_create_compute, workspace, wanted)
+    check_nodes(wanted.name, found.vm_size, wanted.vm_size)
+    scale = found.scale_settings
+    before = f"{scale.minimum_node_count} to {scale.maximum_node_count} nodes"
+    if before != nodes:
+        return f"rescale from {before} to {nodes}", partial(_rescale, found, wanted)
+    if int(scale.idle_seconds_before_scaledown) != wanted.idle_seconds:
+        return f"give idle nodes back after {wanted.idle_seconds} s", partial(_rescale, found, wanted)
+    return THERE, None
+
+
+def _create_compute(workspace: Workspace, wanted: Compute) -> None:
+    configuration = AmlCompute.provisioning_configuration(
+        vm_size=wanted.vm_size,
+        min_nodes=wanted.min_nodes,
+        max_nodes=wanted.max_nodes,
+        idle_seconds_before_scaledown=wanted.idle_seconds,
+        # deploy_service signs in to ARM as this identity: the token of a run doesn't reach that far.
+        identity_type="SystemAssigned",
+    )
+    ComputeTarget.create(workspace, wanted.name, configuration).wait_for_completion()
+
+
+def _rescale(found: AmlCompute, wanted: Compute) -> None:
+    found.update(
+        min_nodes=wanted.min_nodes, max_nodes=wanted.max_nodes, idle_seconds_before_scaledown=wanted.idle_seconds
+    )
+    found.wait_for_completion()
+
+
+def _plan_cluster(workspace: Workspace, wanted: Cluster) -> tuple[str, Callable[[], None] | None]:
+    found = _existing(workspace, wanted.name, AksCompute)
+    if found is not None:
+        check_nodes(wanted.name, found.agent_vm_size, wanted.vm_size)
+        return THERE, None
+    if wanted.resource_id:
+        action = f"attach {wanted.resource_id.rpartition('/')[2]}, which bills already"
+        return action, partial(_attach_cluster, workspace, wanted)
+    return f"create, {wanted.nodes} nodes of {wanted.vm_size}", partial(_create_cluster, workspace, wanted)
+
+
+def _create_cluster(workspace: Workspace, wanted: Cluster) -> None:
+    configuration = AksCompute.provisioning_configuration(
+        vm_size=wanted.vm_size, agent_count=wanted.nodes, cluster_purpose=wanted.purpose
+    )
+    ComputeTarget.create(workspace, wanted.name, configuration).wait_for_completion()
+
+
+def _attach_cluster(workspace: Workspace, wanted: Cluster) -> None:
+    """Attach it, and detach it again where Azure ML then says that its nodes aren't those of the settings."""
+    configuration = AksCompute.attach_configuration(resource_id=wanted.resource_id, cluster_purpose=wanted.purpose)
+    attached = ComputeTarget.attach(workspace, wanted.name, configuration)
+    attached.wait_for_completion()
+    try:
+        check_nodes(wanted.name, attached.agent_vm_size, wanted.vm_size)
+    except WorkspaceError:
+        attached.detach()
+        raise
+
+
+def check_nodes(name: str, found: str | None, wanted: str) -> None:
+    """WorkspaceError when the nodes are of a retired size, or not of the settings' size; None is a size not told."""
+    if not found:
+        return
+    try:
+        check_vm_size(found)
+    except ValueError as error:
+        raise WorkspaceError(
+            f"The compute {name} has nodes of {found}: {error}. Give another name in the settings, or replace it."
+        ) from None
+    if found.lower() != wanted.lower():
+        raise WorkspaceError(
+            f"The compute {name} has nodes of {found}, the settings say {wanted}. The size of a node can't be changed: "
+            "choose another name in the settings, or delete the compute first."
+        )
+
+
+def _existing(workspace: Workspace, name: str, kind: type[Target]) -> Target | None:
+    found = find_compute(workspace, name)
+    if found is None or isinstance(found, kind):
+        if found is not None and found.provisioning_state == "Failed":
+            raise WorkspaceError(
+                f"The compute {name} is there, but making it failed. Delete it in studio, then try again."
+            )
+        return found
+    raise WorkspaceError(
+        f"The compute {name} is a {found.type}, not {kind.__name__}. Choose another name in the settings."
+    )

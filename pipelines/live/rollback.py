@@ -1,0 +1,87 @@
+"""Go back to a release of before, by hand."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from azureml.core import Workspace
+
+from config.errors import DeploymentError
+from config.settings import Settings
+from steps.artifacts import ServiceState
+from steps.deploy_service import REPLACES
+from steps.registration.versions import RELEASED_BY, find_version
+from steps.rollout.lease import turn_of_command
+from steps.rollout.lease_file import Before
+from steps.rollout.released import Released, read_released
+from steps.rollout.rollback import put_back
+from steps.rollout.service import state_of, wait_idle
+
+
+def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
+    """Bring the service to what ``version`` was released as, or to what it replaced; what was done, as a sentence.
+
+    Without ``version``, what a run has left unproven goes back to what was proven last.
+    The answers that the release gave in its validation prove it. Raises DeploymentError when there is nothing to go
+    back to, RollbackError when the service isn't what it should be afterwards.
+    """
+    name = settings.service.name
+    with turn_of_command(workspace, name, "rollback", settings.service) as lease:
+        state = _live(workspace, settings)
+        before = lease.claim.before
+        run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
+        with TemporaryDirectory() as work:
+            released = read_released(workspace, run_id, Path(work))
+        if released is None:
+            raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
+        lease.record(Before(state=state, back_to=run_id))
+        done = put_back(workspace, name, Before(state=_as_released(state, released)), settings)
+        lease.release(proven=True)
+    return done
+
+
+def _live(workspace: Workspace, settings: Settings) -> ServiceState:
+    name = settings.service.name
+    service = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
+    if service is None:
+        raise DeploymentError(f"there is no service {name} to roll back: release a model with `amlgpu run`")
+    return state_of(service)
+
+
+def run_before(settings: Settings, state: ServiceState, before: Before | None) -> str:
+    """The run that released what ran before ``state``; that of ``before``, the journal's, where ``state`` is another.
+
+    A rollback that was killed, or failed, is done again: what it left may look like either.
+    What was put back half has the tags of what it was put back to: going by them would go one release too far.
+    """
+    if before and before.back_to:
+        return before.back_to
+    proven = before.state if before else None
+    if before and proven and "run_id" in proven.tags and not before.is_still(state):
+        return proven.tags["run_id"]
+    if REPLACES not in state.tags:
+        raise DeploymentError(
+            "the release that runs now replaced nothing: name a version that was released before with --to; studio "
+            f"shows those of the model {settings.model.name}"
+        )
+    return state.tags[REPLACES]
+
+
+def _run_of(workspace: Workspace, settings: Settings, version: int) -> str:
+    """The run that released the version last."""
+    model = find_version(workspace, settings.model.name, version)
+    if RELEASED_BY not in model.tags:
+        raise DeploymentError(f"{model.id} was never released: release it with `amlgpu run --model {version}`")
+    return str(model.tags[RELEASED_BY])
+
+
+def _as_released(state: ServiceState, released: Released) -> ServiceState:
+    """The service as it would be: replicas and resources stay, what the release brought comes back."""
+    deployment = released.deployment
+    return state.model_copy(
+        update={
+            "models": (released.candidate.model,),
+            "environment": deployment.environment,
+            "environment_version": None,
+            "tags": deployment.tags,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Asking a live service what its clients would ask."""

@@ -1,0 +1,1 @@
+"""What a SavedModel is, and how it becomes a registered version."""

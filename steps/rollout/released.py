@@ -1,0 +1,84 @@
+"""A release of before, as its pipeline run kept it: what it was, and the scoring code that it deployed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import requests
+from azureml.core import Run, Workspace
+from msrest.exceptions import HttpOperationError
+
+from config.errors import DeploymentError, WorkspaceError
+from steps.artifacts import Candidate, Deployment
+from steps.registration.saved_model import content_hash
+from steps.script import keep
+
+SOURCE = "outputs/source"
+"""Where the step deploy_service keeps the scoring code, before it deploys it: Azure ML doesn't give it back."""
+KEPT = {"register_model": "outputs/candidate.json", "deploy_service": "outputs/deployment.json"}
+
+
+@dataclass(frozen=True)
+class Released:
+    """Everything that is needed to bring a release back, and to prove that it is."""
+
+    candidate: Candidate
+    deployment: Deployment
+    root: Path
+    """Folder that holds ``scoring/``."""
+
+
+def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Released | None:
+    """What the pipeline run released, its files in ``folder``; None when there is no such run or it kept too little."""
+    steps = steps_of(workspace, run_id)
+    code = _code(steps, folder / "source")
+    for name, path in KEPT.items():
+        if name in steps and path in steps[name].get_file_names():
+            steps[name].download_file(path, str(folder / Path(path).name))
+    if code is None or not all((folder / Path(path).name).is_file() for path in KEPT.values()):
+        return None
+    try:
+        return Released(Candidate.read(folder), Deployment.read(folder), code)
+    except WorkspaceError as error:  # of another version of this project
+        print(error)
+        return None
+
+
+def keep_code(run: Run, source: Path) -> None:
+    """Keep the scoring code in ``source`` with the run of deploy_service, from where it can be put back.
+
+    DeploymentError where an earlier life of the same run was killed while it kept it: a part is lost.
+    """
+    files = {f"{SOURCE}/{path.relative_to(source).as_posix()}": path for path in source.rglob("*") if path.is_file()}
+    if not keep(run, files):
+        return
+    with TemporaryDirectory() as there:
+        run.download_files(prefix=SOURCE, output_directory=there, append_prefix=False)
+        if content_hash(Path(there)) != content_hash(source):
+            raise DeploymentError(
+                f"{SOURCE} of this run isn't the code that it deploys: the step was killed and restarted while it kept "
+                "it, and Azure ML replaces no file of a run: start a new run"
+            )
+
+
+def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:
+    """The scoring code that the pipeline run deployed, as ``folder``; None when Azure ML has it no longer."""
+    return _code(steps_of(workspace, run_id), folder)
+
+
+def steps_of(workspace: Workspace, run_id: str | None) -> dict[str, Run]:
+    """The steps of a pipeline run, by name; empty when there is no such run."""
+    if run_id is None:
+        return {}
+    try:
+        return {step.name: step for step in Run.get(workspace, run_id).get_children()}
+    except HttpOperationError as error:
+        if error.response is not None and error.response.status_code == requests.codes.not_found:
+            return {}
+        raise
+
+
+def _code(steps: dict[str, Run], folder: Path) -> Path | None:
+    if "deploy_service" in steps:
+        steps["deploy_service"].download_files(prefix=SOURCE, output_directory=str(folder), append_prefix=False)
+    return folder if (folder / "scoring" / "score.py").is_file() else None

@@ -1,0 +1,120 @@
+"""Puts a service back to what it ran before, and proves by queries that it is."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from azureml.core import Environment, Workspace
+
+from config.errors import AmlGpuError, DeploymentError, RollbackError
+from config.settings import Settings
+from steps.artifacts import ServiceState
+from steps.querying.queries import ImagesError, ask, failures
+from steps.registration.versions import find_version
+from steps.rollout.lease_file import Before
+from steps.rollout.released import Released, read_released
+from steps.rollout.service import (
+    Revision,
+    configuration_of,
+    create,
+    find_cluster,
+    find_service,
+    kept_gpus,
+    update,
+    wait_healthy,
+    wait_idle,
+)
+from steps.script import SERVICE_ERRORS
+
+
+def put_back(workspace: Workspace, service_name: str, before: Before, settings: Settings) -> str:
+    """Bring the service to ``before``; the sentence that says what was done.
+
+    RollbackError, with the commands that a person has to type, when it can't be, or doesn't answer as it did.
+    """
+    try:
+        if before.state is None:
+            return _remove(workspace, service_name, settings)
+        return _restore(workspace, service_name, before.state, settings)
+    except RollbackError:
+        raise
+    except (AmlGpuError, *SERVICE_ERRORS) as error:
+        raise RollbackError(emergency(service_name, before.state, str(error), settings)) from error
+
+
+def emergency(service_name: str, state: ServiceState | None, reason: str, settings: Settings) -> str:
+    """What has to be known, and typed, when a rollback failed."""
+    where = f"--target {settings.target}"
+    if service_name != settings.service.name:  # a parameter of the pipeline chose another than the settings'
+        where += f" --set service.name={service_name}"
+    if state is None:
+        what, commands = "and couldn't be removed", [f"amlgpu logs {where}", f"amlgpu teardown {where}"]
+    else:
+        version = state.models[0].partition(":")[2] if state.models else "VERSION"
+        what = f"and couldn't be put back to {', '.join(state.models)}"
+        commands = [f"amlgpu status {where}", f"amlgpu rollback --to {version} {where}"]
+    lines = "\n".join(f"  {command}" for command in commands)
+    return f"EMERGENCY: service {service_name} is not what it should be, {what}: {reason}\nMend it by hand:\n{lines}"
+
+
+def _remove(workspace: Workspace, service_name: str, settings: Settings) -> str:
+    service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
+    if service is not None:
+        service.delete()
+    if wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds) is not None:
+        # The SDK waits for the end of the operation, but doesn't look at how it ended.
+        raise DeploymentError("it was deleted, but is still there")
+    return f"there was no service {service_name} before, so it was removed"
+
+
+def _restore(workspace: Workspace, service_name: str, state: ServiceState, settings: Settings) -> str:
+    with TemporaryDirectory() as work:
+        released = read_released(workspace, state.tags.get("run_id"), Path(work))
+        if released is None:
+            reason = f"the run {state.tags.get('run_id')}, which released it, kept no code to go back to"
+            raise RollbackError(emergency(service_name, state, reason, settings))
+        kept = _deploy(workspace, service_name, state, released, settings)
+        done = _prove(workspace, service_name, state, released, settings)
+    return f"{done}; it keeps {kept} GPU a replica, which an update can't take away" if kept else done
+
+
+def _deploy(
+    workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings
+) -> int:
+    """How many GPUs a replica keeps that it hadn't then."""
+    name, _, version = state.models[0].partition(":")
+    environment = Environment.get(workspace, state.environment, state.environment_version)
+    revision = Revision(find_version(workspace, name, int(version)), environment, released.root, state.tags)
+    wanted = configuration_of(state, settings)
+    # What failed may still be going on, on its way to a timeout: Azure ML would answer 409.
+    service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
+    kept = kept_gpus(service, wanted) if service else 0
+    if service is None:
+        service = create(workspace, find_cluster(workspace, settings), service_name, revision, wanted)
+    else:
+        update(service, revision, wanted, settings.service.deploy_timeout_seconds)
+    wait_healthy(service, settings.service.deploy_timeout_seconds)
+    return kept
+
+
+def settings_to_prove(state: ServiceState, settings: Settings) -> Settings:
+    """``settings``, which may require a GPU by now: none is asked of what had none."""
+    if state.gpu_cores:
+        return settings
+    validation = settings.validation.model_copy(update={"require_gpu": False})
+    return settings.model_copy(update={"validation": validation})
+
+
+def _prove(workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings) -> str:
+    service = find_service(workspace, service_name)
+    if service is None:
+        raise RollbackError(emergency(service_name, state, "it is gone", settings))
+    try:
+        asked = settings_to_prove(state, settings)
+        queries, _ = ask(workspace, service, released.candidate, released.deployment, asked)
+    except ImagesError as error:
+        reason = f"it was deployed again, but nothing could be proven about it: {error}"
+        raise RollbackError(emergency(service_name, state, reason, settings)) from error
+    if failed := failures(queries):
+        reason = f"it was deployed again, but failed {len(failed)} queries: {'; '.join(failed)}"
+        raise RollbackError(emergency(service_name, state, reason, settings))
+    return f"{service_name} was put back to {state.models[0]}, and passed {len(queries)} queries"

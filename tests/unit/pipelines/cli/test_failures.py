@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+import requests
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from azureml.exceptions import ComputeTargetException, WebserviceException
+
+from config.errors import AmlGpuError, ConfigError, LocalWorkspaceError, WorkspaceError
+from pipelines.cli.failures import as_known_error
+
+HEADERS = "Headers: {'x-request': 'abc'}"
+
+
+@pytest.fixture(autouse=True)
+def _state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path))
+    monkeypatch.delenv("ARM_CLOUD_METADATA_URL", raising=False)  # not sent to a local workspace
+
+
+def test_our_own_errors_pass_as_they_are() -> None:
+    error = ConfigError("service.name is missing")
+    assert as_known_error(error) is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\n\nContent: busy"),
+        ComputeTargetException("Quota exceeded"),
+        requests.ConnectionError("Failed to establish a new connection"),
+    ],
+)
+def test_what_the_sdk_or_the_network_says_becomes_a_workspace_error(error: Exception) -> None:
+    known = as_known_error(error)
+    assert isinstance(known, WorkspaceError)
+    assert str(known).splitlines()[0] == str(getattr(error, "message", error)).splitlines()[0]
+    assert HEADERS not in str(known)
+
+
+def test_of_an_answer_that_the_sdk_quotes_the_message_is_kept() -> None:
+    content = """Content: b'{"error":{"code":"Busy","message":"an operation runs","details":[]}}'"""
+    error = WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\n{content}")
+    assert str(as_known_error(error)) == "an operation runs"
+
+
+def test_a_failed_sign_in_says_how_to_sign_in() -> None:
+    known = as_known_error(ClientAuthenticationError("no credential worked"))
+    assert isinstance(known, WorkspaceError)
+    assert "az login" in str(known)
+
+
+def test_anything_else_is_ours_and_its_traceback_is_kept(tmp_path: Path) -> None:
+    try:
+        int("lost")
+    except ValueError as error:
+        known = as_known_error(error)
+    assert type(known) is AmlGpuError
+    assert known.exit_code == 1
+    assert str(tmp_path / "last-error.txt") in str(known)
+    assert "ValueError" in (tmp_path / "last-error.txt").read_text()
+
+
+def wrapped() -> WebserviceException:
+    try:
+        raise WebserviceException("it failed") from requests.ConnectionError("Connection refused")
+    except WebserviceException as error:
+        return error
+
+
+@pytest.mark.parametrize("error", [requests.ConnectionError(), ServiceRequestError("refused"), wrapped()])
+def test_a_lost_connection_to_the_local_workspace_says_how_to_start_it(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    known = as_known_error(error)
+    assert isinstance(known, LocalWorkspaceError)
+    assert "`amlgpu local up`" in str(known)
+
+
+def test_what_a_local_workspace_refuses_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    assert isinstance(as_known_error(WebserviceException("Response Code: 409")), WorkspaceError)
+
+
+def test_a_state_folder_that_cannot_be_written_hides_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "file" / "state"))
+    known = as_known_error(ValueError("lost"))
+    assert "Unexpected ValueError: lost" in str(known)
+    assert "The traceback couldn't be kept" in str(known)
+
+
+def test_a_new_state_folder_is_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "state"))
+    as_known_error(ValueError("lost"))
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,48 @@
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from config.settings import load_settings
+from pipelines.cli.panel import closing_panel
+from pipelines.cli.printing import program
+from pipelines.cli.progress import RunState
+from pipelines.report import Report
+from steps.artifacts import Candidate, Deployment, Release, Verdict
+
+
+def shown(report: Report, target: str = "local") -> str:
+    out = io.StringIO()
+    Console(file=out, width=150).print(closing_panel(report, load_settings(target, environ={})))
+    return out.getvalue()
+
+
+def test_a_release_shows_all_that_a_user_needs_next(
+    tmp_path: Path, candidate: Candidate, verdict: Verdict, deployment: Deployment, release: Release
+) -> None:
+    text = shown(Report(RunState("run-1", "Finished", ()), tmp_path, candidate, verdict, deployment, release))
+    for fact in (
+        "released",
+        "digits:4 (7548faac8c55, registered before)",
+        "digits, 2 replicas, updated",
+        "the [old] one is worse",
+        "http://service/score",
+        "GPU:0, p50 5.0 ms, p99 10.0 ms",
+        f"{program()} query IMAGE.jpg --target local",
+        f"{program()} local down",
+    ):
+        assert fact in text
+
+
+def test_a_refused_candidate_shows_the_failing_check(tmp_path: Path, candidate: Candidate, verdict: Verdict) -> None:
+    text = shown(Report(RunState("run-1", "Failed", ()), tmp_path, candidate, verdict, None, None), "dev")
+    assert "not released: Failed" in text
+    assert "NOT_BLESSED" in text
+    assert "0.7123" in text
+    assert "[256 of 360] images" in text
+    assert "scoring URI" not in text
+    assert f"{program()} teardown --target dev" in text
+
+
+def test_a_run_that_left_nothing_still_has_a_panel(tmp_path: Path) -> None:
+    assert "run-1" in shown(Report(RunState("run-1", "Canceled", ()), tmp_path, None, None, None, None))

@@ -1,0 +1,31 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from pipelines.cli.printing import answer_console, print_error, print_facts, program
+
+
+def test_program_is_named_by_its_path_where_it_is_not_on_the_search_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / ".venv" / "bin" / "amlgpu"
+    command.parent.mkdir(parents=True)
+    command.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(command), "run"])
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == ".venv/bin/amlgpu"
+
+    monkeypatch.setenv("PATH", str(command.parent))
+    assert program() == "amlgpu"
+
+
+def test_what_looks_like_an_emoji_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    print_facts({"folder": "models/:warning:"}, answer_console())
+    print_error(ConfigError("models/:warning: isn't there"))
+    printed = capsys.readouterr()
+    assert "models/:warning:" in printed.out
+    assert "models/:warning:" in printed.err

@@ -1,0 +1,54 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from pipelines.cli.progress import RunState, StepState, step_line, step_seconds, steps_table
+
+STEPS = (
+    StepState("register_model", "Completed", 12.4),
+    StepState("validate_model", "Failed", 31.0, "User process exited with status code 3"),
+    StepState("deploy_service"),
+)
+
+
+def test_a_run_knows_how_it_ended_and_by_which_step() -> None:
+    failed = RunState("r", "Failed", STEPS)
+    assert failed.ended
+    assert not failed.succeeded
+    assert failed.failed_step == STEPS[1]
+    assert not RunState("r", "Running", STEPS).ended
+    assert RunState("r", "Finished", STEPS[:1]).succeeded
+
+
+@pytest.mark.parametrize(
+    ("started", "ended", "seconds"),
+    [
+        ("2026-01-01T10:00:00.1234567Z", "2026-01-01T10:01:30.7654321Z", 90.0),
+        ("2026-01-01T10:00:00.123456+0000", "2026-01-01T10:00:02+00:00", 2.0),
+        (None, None, None),
+    ],
+)
+def test_seconds_are_read_from_every_form_of_time_that_azure_ml_writes(
+    started: str | None, ended: str | None, seconds: float | None
+) -> None:
+    assert step_seconds({"startTimeUtc": started, "endTimeUtc": ended}) == seconds
+
+
+def test_seconds_of_a_running_step_count_to_now() -> None:
+    seconds = step_seconds({"startTimeUtc": "2026-01-01T10:00:00Z"})
+    assert seconds is not None
+    assert seconds > 0
+
+
+def test_lines_tell_the_time_only_when_it_is_over() -> None:
+    assert step_line(STEPS[0]) == "register_model: Completed after 12 s"
+    assert step_line(StepState("smoke_test", "Running", 3.0)) == "smoke_test: Running"
+
+
+def test_the_table_has_every_step() -> None:
+    out = io.StringIO()
+    Console(file=out, width=80).print(steps_table(RunState("run-1", "Failed", STEPS)))
+    shown = out.getvalue()
+    assert "Failed" in shown.splitlines()[0]
+    assert all(step.name in shown and step.status in shown for step in STEPS)

@@ -1,0 +1,29 @@
+import pytest
+
+from config.errors import WorkspaceError
+from pipelines.infrastructure.provision import check_nodes
+from pipelines.infrastructure.teardown import delete_command
+
+T4 = "Standard_NC4as_T4_v3"
+
+
+@pytest.mark.parametrize("found", [T4, T4.lower(), None, ""])
+def test_nodes_of_the_settings_size_or_of_one_that_isnt_told_pass(found: str | None) -> None:
+    check_nodes("gpu-aks", found, T4)
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ("Standard_NC6s_v3", r"gpu-aks has nodes of Standard_NC6s_v3: the NCv3 series \(V100\) is retired"),
+        ("Standard_D3_v2", r"gpu-aks has nodes of Standard_D3_v2, the settings say Standard_NC4as_T4_v3"),
+    ],
+)
+def test_other_and_retired_nodes_are_refused(found: str, message: str) -> None:
+    with pytest.raises(WorkspaceError, match=message):
+        check_nodes("gpu-aks", found, T4)
+
+
+def test_the_command_that_deletes_a_cluster_names_all_of_its_id() -> None:
+    cluster = "/subscriptions/s/resourcegroups/G/providers/Microsoft.ContainerService/managedClusters/gpus"
+    assert delete_command(cluster) == "az aks delete --subscription s --resource-group G --name gpus"

@@ -1,0 +1,112 @@
+import threading
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from steps.querying.client import Reply, ScoringClient, percentile
+from tests.unit.steps.querying.http_stub import HttpStub, Request, Response
+
+
+def reply(body: str, status: int | None = 200) -> Reply:
+    return Reply(status, 1.0, CaseInsensitiveDict(), body)
+
+
+def test_replies_are_in_the_order_of_the_images(server: HttpStub) -> None:
+    images = [bytes([number]) for number in range(50)]
+    server.respond = lambda request: Response(answer={"class": request.body[0]}, headers={"amlgpu-device": "CPU:0"})
+
+    with ScoringClient(server.uri, None, timeout=10) as client:
+        replies = client.score_all(images, concurrency=8)
+
+    assert [each.predicted for each in replies] == list(range(50))
+    assert all(each.ok and each.latency_ms > 0 and each.headers["AMLGPU-Device"] == "CPU:0" for each in replies)
+
+
+def test_requests_overlap_up_to_the_concurrency(server: HttpStub) -> None:
+    barrier = threading.Barrier(4, timeout=10)  # opens only when four requests are inside at once
+
+    def meet(_: Request) -> Response:
+        barrier.wait()
+        return Response(answer={"class": 1})
+
+    server.respond = meet
+    with ScoringClient(server.uri, None, timeout=10) as client:
+        assert all(each.ok for each in client.score_all([b"x"] * 8, concurrency=4))
+
+
+@pytest.mark.parametrize(("key", "header"), [("secret", "Bearer secret"), (None, None)])
+def test_the_key_is_sent_as_bearer(server: HttpStub, key: str | None, header: str | None) -> None:
+    seen: list[str | None] = []
+
+    def note(request: Request) -> Response:
+        seen.append(request.headers.get("Authorization"))
+        return Response()
+
+    server.respond = note
+    with ScoringClient(server.uri, key, timeout=10) as client:
+        client.score(b"x")
+
+    assert seen == [header]
+
+
+def test_nobody_there_is_a_reply() -> None:
+    with ScoringClient("http://127.0.0.1:9/score", None, timeout=1) as client:
+        answer = client.score(b"x")
+
+    assert answer.status is None
+    assert not answer.ok
+    assert answer.summary.startswith("no answer: ConnectionError")
+
+
+def test_a_late_answer_is_a_reply(server: HttpStub) -> None:
+    release = threading.Event()
+
+    def wait(_: Request) -> Response:
+        release.wait(10)
+        return Response()
+
+    server.respond = wait
+    with ScoringClient(server.uri, None, timeout=0.05) as client:
+        answer = client.score(b"x")
+    release.set()
+
+    assert answer.summary.startswith("no answer: ReadTimeout")
+
+
+@pytest.mark.parametrize(
+    ("body", "predicted"),
+    [
+        ('{"class": 7, "probabilities": [0.9, 0.1]}', 7),
+        ('{"class": "cat", "probabilities": [0.1, 0.7, 0.2]}', 1),
+        ('{"probabilities": [0.1, 0.2, 0.7]}', 2),
+        ('{"class": true}', None),
+        ('{"class": "cat", "probabilities": []}', None),
+        ('{"error": {"code": "BrokenImage"}}', None),
+        ("[1, 2]", None),
+        ("<html>", None),
+        ("", None),
+    ],
+)
+def test_the_predicted_class(body: str, predicted: int | None) -> None:
+    assert reply(body).predicted == predicted
+    assert reply(body).ok == (predicted is not None)
+
+
+def test_an_error_status_is_never_ok() -> None:
+    assert not reply('{"class": 7}', status=503).ok
+
+
+def test_the_summary_is_one_short_line() -> None:
+    assert reply("a\n  b\tc" + "d" * 500).summary == "200: a b c" + "d" * 195
+
+
+@pytest.mark.parametrize(("percent", "value"), [(0, 1), (1, 1), (50, 5), (51, 6), (99, 10), (100, 10)])
+def test_nearest_rank_percentile(percent: float, value: float) -> None:
+    assert percentile([3, 1, 2, 10, 9, 8, 7, 6, 5, 4], percent) == value
+
+
+@pytest.mark.parametrize("vector", ["[null, 0.5]", "[]", "{}", '["a"]'])
+def test_a_vector_that_is_none_is_no_answer(vector: str) -> None:
+    without_numbers = reply(f'{{"class": "dark", "probabilities": {vector}}}')
+    assert without_numbers.probabilities is None
+    assert not without_numbers.ok

@@ -1,0 +1,247 @@
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from config.settings import Settings, Validation
+from steps.artifacts import Answer, Check, Outcome
+from steps.validation.checks import Evidence, judge
+from steps.validation.measurement import Measured
+from steps.validation.parity import Parity
+
+
+@pytest.fixture
+def thresholds(settings: Settings) -> Validation:
+    return settings.validation
+
+
+def change(thresholds: Validation, **values: Any) -> Validation:
+    return Validation.model_validate(thresholds.model_dump() | values)
+
+
+def named(checks: tuple[Check, ...]) -> dict[str, Check]:
+    return {check.name: check for check in checks}
+
+
+def by_outcome(checks: tuple[Check, ...], outcome: Outcome) -> list[str]:
+    return [check.name for check in checks if check.outcome == outcome]
+
+
+def with_candidate(evidence: Evidence, **values: Any) -> Evidence:
+    return replace(evidence, candidate=replace(evidence.candidate, **values))
+
+
+def right(count: int, samples: int = 200) -> tuple[bool, ...]:
+    """The last ``count`` of the images answered rightly."""
+    return tuple(number >= samples - count for number in range(samples))
+
+
+def test_a_good_run_is_blessed(evidence: Evidence, thresholds: Validation) -> None:
+    status, checks = judge(evidence, thresholds)
+
+    assert status == "BLESSED"
+    assert [check.name for check in checks] == [
+        "signature",
+        "cold_start",
+        "errors",
+        "gpu_used",
+        "output_shape",
+        "accuracy_floor",
+        "not_worse_than_production",
+        "optimisation_parity",
+        "robustness",
+        "latency_p50",
+        "latency_p99",
+    ]
+    assert by_outcome(checks, "skip") == ["gpu_used", "latency_p50", "latency_p99"]
+
+
+def test_a_first_release_has_nothing_to_be_worse_than(evidence: Evidence, thresholds: Validation) -> None:
+    first = replace(evidence, production=None, no_production="first release: nothing is served")
+
+    status, checks = judge(first, change(thresholds, latency_p99_ratio=1.5, startup_ratio=1.5))
+
+    assert status == "BLESSED"
+    assert named(checks)["not_worse_than_production"].outcome == "skip"
+    assert named(checks)["not_worse_than_production"].detail == "first release: nothing is served"
+    assert named(checks)["latency_p99"].detail == "first release: nothing is served"
+
+
+def test_production_that_cannot_be_measured_leaves_it_undecided(evidence: Evidence, thresholds: Validation) -> None:
+    lost = replace(evidence, production=None, no_production="digits:1 is gone", production_lost=True)
+
+    status, checks = judge(lost, thresholds)
+
+    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", ["not_worse_than_production"])
+
+
+def test_budgets_that_are_set_are_checked(evidence: Evidence, thresholds: Validation) -> None:
+    status, checks = judge(evidence, change(thresholds, latency_p50_ms=100, latency_p99_ms=198))
+
+    assert status == "BLESSED"
+    assert (named(checks)["latency_p50"].measured, named(checks)["latency_p50"].outcome) == (100, "pass")
+    assert (named(checks)["latency_p99"].measured, named(checks)["latency_p99"].outcome) == (198, "pass")
+
+
+@pytest.mark.parametrize(
+    ("measured", "values", "failing"),
+    [
+        ({"startup_seconds": None, "startup_error": "no GPU"}, {}, "cold_start"),
+        ({"startup_seconds": 120.1}, {}, "cold_start"),
+        ({"startup_seconds": 8.1}, {"startup_ratio": 2.0}, "cold_start"),
+        ({"errors": ("7.jpg: 500: oops",)}, {}, "errors"),
+        ({"right": right(179)}, {"significance": 0.0001}, "accuracy_floor"),
+        ({"right": right(184)}, {}, "not_worse_than_production"),
+        ({}, {"require_gpu": True}, "gpu_used"),
+        ({"devices": frozenset({"GPU:0", "CPU:0"})}, {"require_gpu": True}, "gpu_used"),
+        ({"devices": frozenset()}, {"require_gpu": True}, "gpu_used"),
+        ({"devices": frozenset({"unknown"})}, {"require_gpu": True}, "gpu_used"),
+        ({"classes": frozenset({10, 9})}, {}, "output_shape"),
+        ({"classes": frozenset({11})}, {}, "output_shape"),
+        ({"classes": frozenset()}, {}, "output_shape"),
+        ({"answers": (Answer(file="a.jpg", label=10, predicted=1),)}, {}, "output_shape"),
+        ({"not_refused": ("GET: 200: ",)}, {}, "robustness"),
+        ({"not_refused": None}, {}, "robustness"),
+        ({}, {"latency_p50_ms": 99.9}, "latency_p50"),
+        ({}, {"latency_p99_ms": 197.9}, "latency_p99"),
+        ({}, {"latency_p50_ratio": 0.99}, "latency_p50"),
+        ({"latencies_ms": (100.0,) * 98 + (300.0,) * 2}, {"latency_p99_ratio": 1.5}, "latency_p99"),
+        ({"latencies_ms": ()}, {"latency_p50_ms": 1000.0}, "latency_p50"),
+        ({"parity": None, "parity_error": "the original can't be loaded"}, {}, "optimisation_parity"),
+        ({"parity": Parity(200, 0.985, 0.0)}, {}, "optimisation_parity"),
+        ({"precisions": frozenset({"float32", "unknown"})}, {}, "optimisation_parity"),
+        ({"parity": Parity(200, 1.0, 0.051)}, {}, "optimisation_parity"),
+        ({"parity": Parity(200, 1.0, math.inf)}, {}, "optimisation_parity"),
+    ],
+)
+def test_one_fault_is_enough(
+    evidence: Evidence, thresholds: Validation, measured: dict[str, Any], values: dict[str, Any], failing: str
+) -> None:
+    status, checks = judge(with_candidate(evidence, **measured), change(thresholds, **values))
+
+    assert status == "NOT_BLESSED"
+    assert by_outcome(checks, "fail") == [failing]
+
+
+def test_labels_beyond_the_classes_are_named_also_beside_production(evidence: Evidence, thresholds: Validation) -> None:
+    beyond = with_candidate(evidence, answers=(Answer(file="a.jpg", label=77, predicted=1),))
+
+    assert str(named(judge(beyond, thresholds)[1])["output_shape"]) == (
+        "output_shape 10 classes (required: 78 classes or more)"
+    )
+
+
+def test_other_files_than_the_registered_ones_are_refused(evidence: Evidence, thresholds: Validation) -> None:
+    status, checks = judge(replace(evidence, intact=False), thresholds)
+
+    assert (status, by_outcome(checks, "fail")) == ("NOT_BLESSED", ["signature"])
+
+
+@pytest.mark.parametrize(
+    ("measured", "values"),
+    [
+        ({"startup_seconds": 120.0}, {}),
+        ({"startup_seconds": 8.0}, {"startup_ratio": 2.0}),
+        ({"right": right(180)}, {"significance": 0.0001}),
+        ({"right": right(186)}, {}),  # 4 worse of 4: p = 1/16
+        ({"devices": frozenset({"GPU:0", "GPU:1"})}, {"require_gpu": True}),
+        ({}, {"latency_p50_ms": 100.0, "latency_p99_ms": 198.0}),
+        ({}, {"latency_p50_ratio": 1.0, "latency_p99_ratio": 1.0}),
+        ({}, {"minimum_samples": 200}),
+        ({"parity": Parity(200, 0.99, 0.05)}, {}),
+    ],
+)
+def test_a_threshold_that_is_just_met_is_met(
+    evidence: Evidence, thresholds: Validation, measured: dict[str, Any], values: dict[str, Any]
+) -> None:
+    assert judge(with_candidate(evidence, **measured), change(thresholds, **values))[0] == "BLESSED"
+
+
+@pytest.mark.parametrize(
+    ("values", "undecided", "detail"),
+    [
+        (
+            {"accuracy_floor": None},
+            ["accuracy_floor"],
+            "validation.accuracy_floor isn't set: nothing says what is good enough",
+        ),
+        (
+            {"minimum_samples": 201},
+            ["accuracy_floor", "not_worse_than_production"],
+            "200 images are too few, 201 are needed",
+        ),
+    ],
+)
+def test_nothing_to_decide_by_is_undecided(
+    evidence: Evidence, thresholds: Validation, values: dict[str, Any], undecided: list[str], detail: str
+) -> None:
+    status, checks = judge(evidence, change(thresholds, **values))
+
+    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", undecided)
+    assert {named(checks)[name].detail for name in undecided} == {detail}
+
+
+def test_one_image_is_too_few(evidence: Evidence, thresholds: Validation) -> None:
+    single = with_candidate(evidence, right=right(1, 1))
+
+    assert named(judge(single, thresholds)[1])["accuracy_floor"].detail == "1 image is too few, 100 are needed"
+
+
+def test_a_fault_weighs_more_than_doubt(evidence: Evidence, thresholds: Validation) -> None:
+    faulty = with_candidate(evidence, errors=("7.jpg: 500: oops",))
+
+    assert judge(faulty, change(thresholds, accuracy_floor=None))[0] == "NOT_BLESSED"
+
+
+def test_a_server_that_never_started_fails_whatever_needs_an_answer(evidence: Evidence, thresholds: Validation) -> None:
+    nothing = Measured(startup_seconds=None, startup_error="no GPU seen")
+
+    status, checks = judge(
+        replace(evidence, candidate=nothing),
+        change(thresholds, require_gpu=True, latency_p50_ms=10, latency_p99_ms=20),
+    )
+
+    assert status == "NOT_BLESSED"
+    assert {check.name for check in checks if check.outcome != "fail"} == {"signature"}
+    assert named(checks)["cold_start"].detail == "no GPU seen"
+
+
+@pytest.mark.parametrize(
+    ("production", "why"),
+    [
+        (Measured(startup_seconds=None, startup_error="out of memory"), "out of memory"),
+        (Measured(startup_seconds=4.0, right=(False,) * 200, errors=("7.jpg: 500: oops",)), "7.jpg: 500: oops"),
+    ],
+)
+def test_production_that_answers_nothing_here_proves_nothing_of_the_candidate(
+    evidence: Evidence, thresholds: Validation, production: Measured, why: str
+) -> None:
+    status, checks = judge(replace(evidence, production=production), change(thresholds, startup_ratio=2.0))
+
+    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", ["not_worse_than_production"])
+    assert named(checks)["not_worse_than_production"].detail == f"production answered nothing here: {why}"
+
+
+def test_the_device_is_on_record_where_none_is_required(evidence: Evidence, thresholds: Validation) -> None:
+    check = named(judge(evidence, thresholds)[1])["gpu_used"]
+
+    assert (check.outcome, check.measured, check.threshold) == ("skip", "CPU:0", "any device")
+
+
+def test_an_unanswered_image_counts_as_wrong(good: Measured) -> None:
+    assert replace(good, right=right(190, 380)).accuracy == 0.5
+
+
+def test_metrics_leave_out_what_was_not_measured(good: Measured) -> None:
+    assert Measured(startup_seconds=None).metrics == {"samples": 0.0, "errors": 0.0}
+    assert good.metrics == {
+        "accuracy": 0.95,
+        "latency_p50_ms": 100.0,
+        "latency_p99_ms": 198.0,
+        "startup_seconds": 4.0,
+        "samples": 200.0,
+        "errors": 0.0,
+        "parity_agreement": 1.0,
+        "parity_difference": 1e-06,
+    }

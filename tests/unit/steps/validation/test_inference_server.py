@@ -1,0 +1,121 @@
+"""The real inference server, with small entry scripts of our own in place of scoring/score.py."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from config.errors import ModelError
+from steps.validation.inference_server import InferenceServer
+
+ROOT = Path(__file__).resolve().parents[4]
+ECHO = """
+import os
+from azureml.contrib.services.aml_request import rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+def init():
+    print("warm")
+@rawhttp
+def run(request):
+    return AMLResponse(os.environ["GREETING"] + " from " + os.environ["AZUREML_MODEL_DIR"], 200)
+"""
+
+
+def server(folder: Path, script: str, deadline: float = 60) -> InferenceServer:
+    (folder / "scoring").mkdir()
+    (folder / "scoring" / "score.py").write_text(script)
+    return InferenceServer(folder, folder / "m" / "1", {"GREETING": "hello"}, deadline=deadline, log=folder / "log")
+
+
+def processes_with(folder: Path) -> list[psutil.Process]:
+    """Processes whose working directory is ``folder``: the server, its workers, and nothing else."""
+    listed = psutil.process_iter(["cwd", "status"])
+    running = [process for process in listed if process.info["status"] != psutil.STATUS_ZOMBIE]
+    return [process for process in running if process.info["cwd"] == str(folder)]
+
+
+def wait_until_gone(folder: Path) -> None:
+    deadline = time.monotonic() + 30
+    while processes_with(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_with(folder) == []
+
+
+def test_it_serves_on_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with server(tmp_path, ECHO) as running:
+        response = requests.post(running.scoring_uri, data=b"x", timeout=30)
+        listening = {
+            connection.laddr.ip
+            for process in processes_with(tmp_path)
+            for connection in process.net_connections()
+            if connection.status == psutil.CONN_LISTEN
+        }
+
+    assert response.text == f"hello from {tmp_path / 'm' / '1'}"
+    assert listening == {"127.0.0.1"}
+    assert running.startup_seconds > 0
+    assert "warm" in running.log.read_text()
+    wait_until_gone(tmp_path)
+
+
+def test_two_run_side_by_side(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with server(tmp_path / "a", ECHO) as one, server(tmp_path / "b", ECHO) as other:
+        assert one.scoring_uri != other.scoring_uri
+        assert requests.post(one.scoring_uri, timeout=30).ok
+        assert requests.post(other.scoring_uri, timeout=30).ok
+
+
+def test_a_failing_init_is_told_with_its_reason(tmp_path: Path) -> None:
+    script = ECHO.replace('print("warm")', 'raise RuntimeError("no GPU on this machine")')
+
+    with pytest.raises(ModelError) as caught, server(tmp_path, script):
+        pytest.fail("it started")
+
+    assert str(caught.value) == "the inference server ended while starting: RuntimeError: no GPU on this machine"
+    wait_until_gone(tmp_path)
+
+
+def test_a_script_that_can_not_be_imported_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"ended while starting: ModuleNotFoundError: .*nowhere"):
+        server(tmp_path, "import nowhere\n" + ECHO).__enter__()
+    wait_until_gone(tmp_path)
+
+
+def test_an_init_without_end_meets_the_deadline(tmp_path: Path) -> None:
+    script = ECHO.replace('print("warm")', "import time; time.sleep(600)")
+
+    with pytest.raises(ModelError, match=r"wasn't healthy after 4 s"):
+        server(tmp_path, script, deadline=4).__enter__()
+    wait_until_gone(tmp_path)
+
+
+def test_an_exception_in_the_block_ends_it(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), server(tmp_path, ECHO):
+        _ = 1 / 0
+    wait_until_gone(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "scoring").mkdir()
+    (tmp_path / "scoring" / "score.py").write_text(ECHO)
+    program = (
+        "from pathlib import Path; from steps.validation.inference_server import InferenceServer\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "with InferenceServer(folder, folder, {'GREETING': ''}, deadline=60, log=folder / 'log'):\n"
+        "    print('up', flush=True); import time; time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        assert processes_with(tmp_path)
+        os.kill(parent.pid, signal.SIGKILL)
+    wait_until_gone(tmp_path)
