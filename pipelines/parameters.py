@@ -5,19 +5,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from config.errors import ConfigError
+from workspaces.pipelines import Parameter
 
 if TYPE_CHECKING:
     from config.settings import Settings
-
-# Each script of the chain, in order, and the folder that it writes.
-STEPS = {
-    "register_model": "candidate",
-    "validate_model": "verdict",
-    "deploy_service": "deployment",
-    "smoke_test": "release",
-}
-
-Parameter = str | int
 
 
 def parameter_defaults(settings: "Settings") -> dict[str, Parameter]:

@@ -7,24 +7,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from azureml.core import Environment, Workspace
-from azureml.core.model import Model
-from azureml.core.webservice import AksWebservice
 
 from config.errors import ModelError
 from config.settings import Settings, config_hash
 from pipelines.definition import source_commit
 from pipelines.parameters import registered_choice
-from pipelines.publish import find_endpoint
 from pipelines.run import check_model
-from pipelines.schedule import describe, find_schedules, recurrence_of
-from steps.artifacts import ServiceState
+from pipelines.schedule import find_schedules, recurrence_of
 from steps.registration.saved_model import content_hash
 from steps.registration.versions import find_by_hash, find_latest, find_version
-from steps.rollout.lease_file import Claim, ClaimBlob, has_ended, who_is
-from steps.rollout.resources import compare_resources, service_config_hash
-from steps.rollout.service import HEALTHY, find_service, scoring_hash, state_of
+from steps.rollout.configuration import service_config_hash
+from steps.rollout.lease_file import Claim, LeaseFile, who_is
+from steps.rollout.resources import compare_resources
 from steps.scoring_environment import ROOT, scoring_environment
+from steps.scoring_source import scoring_hash
+from workspaces.models import ModelVersion
+from workspaces.services import HEALTHY, ServiceState
+from workspaces.workspace import Workspace
 
 Verb = Literal["run", "publish", "schedule create"]
 SHORT = 12
@@ -81,12 +80,12 @@ class Plan:
 class Choice:
     """The model that a run would take: a registered version, or content that isn't registered yet."""
 
-    version: Model | None
+    version: ModelVersion | None
     content_hash: str
 
     @property
     def model(self) -> str:
-        return str(self.version.id) if self.version else NEW
+        return self.version.id if self.version else NEW
 
 
 def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
@@ -97,16 +96,16 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
     """
     choice = choose(workspace, settings.model.name, model)
     name = settings.service.name
-    service, blob = find_service(workspace, name), ClaimBlob(workspace, name)
-    _, claim = blob.read()
-    held_by = blob.holder_of(claim)
+    state, lease = workspace.services.find(name), LeaseFile(workspace, name)
+    _, claim = lease.read()
+    held_by = lease.holder_of(claim)
     items = (
-        *_service_items(service, choice, settings),
-        *([proven_item(workspace, state_of(service), claim, held_by)] if service else []),
+        *_service_items(workspace, state, choice, settings),
+        *([proven_item(workspace, state, claim, held_by)] if state else []),
         _endpoint_item(workspace, settings),
         _schedule_item(workspace, settings),
     )
-    return Plan(items, _package_diff(workspace, service, settings), _steps(choice, service, items), held_by)
+    return Plan(items, _package_diff(workspace, state, settings), _steps(choice, state, items), held_by)
 
 
 def choose(workspace: Workspace, name: str, model: str) -> Choice:
@@ -121,20 +120,19 @@ def choose(workspace: Workspace, name: str, model: str) -> Choice:
     return Choice(version, version.tags["content_hash"])
 
 
-def _service_items(service: AksWebservice | None, choice: Choice, settings: Settings) -> list[Item]:
+def _service_items(workspace: Workspace, state: ServiceState | None, choice: Choice, settings: Settings) -> list[Item]:
     """What decides whether deploy_service leaves the service alone, and what it would set."""
-    state = state_of(service) if service else None
     tags = state.tags if state else {}
     precision = tags.get("precision") if settings.scoring.precision == "auto" else None
     return [
-        Item("service", service.name if service else None, settings.service.name),
+        Item("service", settings.service.name if state else None, settings.service.name),
         Item("state", state.state if state else None, HEALTHY),
         Item("model", ", ".join(state.models) if state else None, choice.model),
         Item("model hash", _short(tags.get("model_hash")), _short(choice.content_hash)),
         Item("environment", tags.get("environment"), scoring_environment(settings, precision).name),
         Item("scoring code", _short(tags.get("scoring_hash")), _short(scoring_hash(ROOT))),
         Item("service settings", tags.get("service_config_hash"), service_config_hash(settings)),
-        *(Item(one.name, one.live, one.wanted) for one in compare_resources(service, settings)),
+        *(Item(one.name, one.live, one.wanted) for one in compare_resources(workspace, state, settings)),
     ]
 
 
@@ -143,32 +141,28 @@ def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None, 
     if claim is None or claim.before is None or claim.before.is_still(state):
         return Item(PROVEN, "yes", "yes")
     run_id = state.tags.get("run_id", "unknown")
-    going = held_by is not None if claim.holder else not has_ended(workspace, run_id)
+    going = held_by is not None if claim.holder else not workspace.runs.has_ended(run_id)
     who = who_is(claim.holder or run_id)
     return Item(PROVEN, f"no: {who} is at it" if going else f"no: {who} ended without proving it", "yes")
 
 
 def _endpoint_item(workspace: Workspace, settings: Settings) -> Item:
-    endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
-    live = endpoint.get_pipeline().version if endpoint else None
+    endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
+    live = workspace.pipelines.default_of(endpoint.name) if endpoint else None
     return Item("endpoint default", live, f"{source_commit()}+{config_hash(settings)}", "publish")
 
 
 def _schedule_item(workspace: Workspace, settings: Settings) -> Item:
     found = find_schedules(workspace, settings)
-    live = describe(found[0].recurrence) if found and found[0].recurrence else None
-    return Item("schedule", live, describe(recurrence_of(settings.schedule)), "schedule create")
+    live = str(found[0].recurrence) if found and found[0].recurrence else None
+    return Item("schedule", live, str(recurrence_of(settings.schedule)), "schedule create")
 
 
-def _package_diff(workspace: Workspace, service: AksWebservice | None, settings: Settings) -> tuple[str, ...]:
-    state = state_of(service) if service else None
+def _package_diff(workspace: Workspace, state: ServiceState | None, settings: Settings) -> tuple[str, ...]:
     if state is None or state.environment is None:
         return ()
-    live = Environment.get(workspace, state.environment, state.environment_version)
-    before, after = (
-        yaml.safe_load(one.python.conda_dependencies.serialize_to_string())
-        for one in (live, scoring_environment(settings))
-    )
+    live = workspace.environments.find(state.environment, state.environment_version)
+    before, after = (yaml.safe_load(one.conda) for one in (live, scoring_environment(settings)))
     lines = difflib.ndiff(_packages(before), _packages(after))
     return tuple(line for line in lines if line[0] in "+-")
 
@@ -180,7 +174,7 @@ def _packages(conda: dict[str, Any]) -> list[str]:
     return sorted(found)
 
 
-def _steps(choice: Choice, service: AksWebservice | None, items: Sequence[Item]) -> tuple[StepPlan, ...]:
+def _steps(choice: Choice, state: ServiceState | None, items: Sequence[Item]) -> tuple[StepPlan, ...]:
     changed = [item.name for item in items if item.changes and item.by == "run" and item.name != PROVEN]
     proven = all(item.live == item.wanted for item in items if item.name == PROVEN)
     registers = choice.version is None
@@ -194,7 +188,7 @@ def _steps(choice: Choice, service: AksWebservice | None, items: Sequence[Item])
         StepPlan(
             "deploy_service",
             bool(changed),
-            f"{'creates' if service is None else 'updates'} the service: {', '.join(changed)}"
+            f"{'creates' if state is None else 'updates'} the service: {', '.join(changed)}"
             if changed
             else "the service runs exactly this",
         ),

@@ -1,16 +1,15 @@
-"""Publish the pipeline and make it what the PipelineEndpoint starts by default.
+"""Publish the pipeline and make it what the pipeline endpoint starts by default.
 
 Studio's form, the schedule and `amlgpu submit` all start the endpoint's default, so one publication moves them all.
 """
 
 from dataclasses import dataclass
 
-from azureml.core import Workspace
-from azureml.pipeline.core import PipelineEndpoint
-
 from config.errors import WorkspaceError
 from config.settings import Settings, config_hash
-from pipelines.definition import build_pipeline, source_commit
+from pipelines.definition import define_pipeline, source_commit
+from workspaces.pipelines import Endpoint
+from workspaces.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -26,31 +25,19 @@ class Publication:
 
 def publish(workspace: Workspace, settings: Settings) -> Publication:
     """Publish the pipeline of ``settings`` as the default of ``settings.pipeline.endpoint``, made when absent."""
+    names, version = settings.pipeline, f"{source_commit()}+{config_hash(settings)}"
     description = f"Release of {settings.model.name} to {settings.service.name}"
-    version = f"{source_commit()}+{config_hash(settings)}"
-    pipeline = build_pipeline(workspace, settings)
-    published = pipeline.publish(name=settings.pipeline.name, description=description, version=version)
-    endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
-    if endpoint is None:
-        endpoint = PipelineEndpoint.publish(
-            workspace, settings.pipeline.endpoint, f"Releases of {settings.model.name}", published
-        )
-    else:
-        endpoint.add_default(published)
-        if endpoint.status != "Active":
-            endpoint.enable()
-    return Publication(endpoint.name, endpoint.default_version, published.id, version, endpoint.endpoint)
+    definition = define_pipeline(workspace, settings)
+    pipeline_id = workspace.pipelines.publish(definition, names.name, description, version)
+    releases = f"Releases of {settings.model.name}"
+    endpoint = workspace.pipelines.make_default(pipeline_id, names.endpoint, releases)
+    return Publication(endpoint.name, endpoint.default_version, pipeline_id, version, endpoint.url)
 
 
-def find_endpoint(workspace: Workspace, name: str) -> PipelineEndpoint | None:
-    """The endpoint of that name, enabled or not, or None."""
-    return next((found for found in PipelineEndpoint.list(workspace, active_only=False) if found.name == name), None)
-
-
-def published_endpoint(workspace: Workspace, settings: Settings) -> PipelineEndpoint:
+def published_endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
     """The enabled endpoint of the settings. Raises WorkspaceError when nothing is published there."""
-    endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
-    if endpoint is None or endpoint.status != "Active":
+    endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
+    if endpoint is None or not endpoint.active:
         raise WorkspaceError(
             f"Nothing is published at the pipeline endpoint {settings.pipeline.endpoint} of {workspace.name}. "
             f"Publish with `amlgpu publish --target {settings.target}`."

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import requests
-from azureml.core import Run
-from azureml.pipeline.core import PipelineRun
-
 from config.errors import AmlGpuError, NotBlessedError
-from pipelines.cli.progress import RunState, StepState
 from pipelines.local import state_folder
-from steps.artifacts import Artifact, Candidate, Deployment, Release, Verdict
+from pipelines.run_state import RunState
+from steps.artifacts.artifact import Artifact
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Release
+from steps.artifacts.verdict import Verdict
+from workspaces.runs import Run, StepState
+from workspaces.workspace import Workspace
 
-TIMEOUT_SECONDS = 60
-LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
 TAIL_LINES = 12
 FORCE_HINT = "\nTo deploy it all the same, give a reason with --force; it stays on the record."
 # Azure ML reports the end of a step as "... exited with status code 4. Please check log file ...".
@@ -78,13 +78,13 @@ def _kind_of(step: StepState) -> type[AmlGpuError]:
     return kinds.get(int(found[1]), AmlGpuError) if found else AmlGpuError
 
 
-def fetch_report(run: PipelineRun, state: RunState) -> Report:
+def fetch_report(workspace: Workspace, state: RunState) -> Report:
     """Download the outputs and logs of every step to ``<AMLGPU_HOME>/reports/<run id>``."""
-    folder = state_folder() / "reports" / run.id
+    folder = state_folder() / "reports" / state.run_id
     folder.mkdir(parents=True, exist_ok=True)
-    for step in run.get_steps():
-        step.download_files(prefix="outputs/", output_directory=str(folder), append_prefix=False)
-        _download_log(step, folder / "logs" / f"{step.name}.txt")
+    for step in workspace.runs.steps(state.run_id).values():
+        step.fetch_folder("outputs/", folder)
+        _keep_log(step, folder / "logs" / f"{step.name}.txt")
     parts = (_read(Candidate, folder), _read(Verdict, folder), _read(Deployment, folder), _read(Release, folder))
     return Report(state, folder, *parts)
 
@@ -93,9 +93,8 @@ def _read(kind: type[Kind], folder: Path) -> Kind | None:
     return kind.read(folder) if (folder / kind.file_name).exists() else None
 
 
-def _download_log(step: Run, path: Path) -> None:
-    urls: dict[str, str] = step.get_details().get("logFiles") or {}
-    url = next((urls[name] for name in LOG_NAMES if name in urls), None)
-    if url is not None:
+def _keep_log(step: Run, path: Path) -> None:
+    text = step.log_text()
+    if text is not None:
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(requests.get(url, timeout=TIMEOUT_SECONDS).content)
+        path.write_text(text, encoding="utf-8")

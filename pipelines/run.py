@@ -2,22 +2,18 @@
 
 from pathlib import Path
 
-from azureml.core import Experiment, Workspace
-from azureml.pipeline.core import PipelineRun
-
 from config.errors import ModelError
 from config.settings import Settings
-from pipelines.definition import build_pipeline
-from pipelines.parameters import Parameter
-from pipelines.upload import upload_folder
+from pipelines.definition import define_pipeline
+from steps.datastore import upload_folder
 from steps.validation.labelled_images import read_labels
+from workspaces.pipelines import Parameter
+from workspaces.workspace import Workspace
 
 
-def submit_run(workspace: Workspace, settings: Settings, parameters: dict[str, Parameter]) -> PipelineRun:
-    """Build the pipeline, submit it with ``parameters`` in place of their defaults, and return the new run."""
-    pipeline = build_pipeline(workspace, settings)
-    experiment = Experiment(workspace, settings.pipeline.name)
-    return experiment.submit(pipeline, pipeline_parameters=parameters)
+def submit_run(workspace: Workspace, settings: Settings, parameters: dict[str, Parameter]) -> str:
+    """Submit the pipeline with ``parameters`` in place of their defaults, and return the id of the run."""
+    return workspace.pipelines.submit(define_pipeline(workspace, settings), settings.pipeline.name, parameters)
 
 
 def upload_model(workspace: Workspace, folder: Path) -> str:

@@ -1,18 +1,15 @@
 """The schedule that starts the published default again and again.
 
-It is bound to the PipelineEndpoint, not to one published pipeline: bound to a pipeline, it would go on releasing that
-one after every later publication.
+It is bound to the pipeline endpoint, not to one published pipeline: it starts what was published last.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
-
-from azureml.core import Workspace
-from azureml.pipeline.core import Schedule, ScheduleRecurrence
 
 from config.settings import Schedule as ScheduleSettings
 from config.settings import Settings
 from pipelines.publish import published_endpoint
+from workspaces.schedules import Recurrence, Schedule
+from workspaces.workspace import Workspace
 
 
 def create_schedule(workspace: Workspace, settings: Settings, run_now: bool = False) -> str:
@@ -21,66 +18,44 @@ def create_schedule(workspace: Workspace, settings: Settings, run_now: bool = Fa
     Nothing runs before the first regular time unless ``run_now``.
     """
     endpoint = published_endpoint(workspace, settings)
-    recurrence = recurrence_of(settings.schedule, run_now)
+    recurrence = recurrence_of(settings.schedule)
     mine = find_schedules(workspace, settings)
-    kept = [schedule for schedule in mine if schedule.pipeline_endpoint_id == endpoint.id][:1]
-    disable(schedule for schedule in mine if schedule not in kept)
+    kept = [schedule for schedule in mine if schedule.endpoint_id == endpoint.id][:1]
+    disable(workspace, (schedule for schedule in mine if schedule not in kept))
     if not kept:
-        Schedule.create_for_pipeline_endpoint(
-            workspace,
-            name=settings.schedule.name,
-            pipeline_endpoint_id=endpoint.id,
-            experiment_name=settings.pipeline.name,
-            recurrence=recurrence,
-            description=f"Releases of {settings.model.name}: {describe(recurrence)}",
-            wait_for_provisioning=True,
+        workspace.schedules.create(
+            settings.schedule.name,
+            endpoint,
+            settings.pipeline.name,
+            recurrence,
+            description=f"Releases of {settings.model.name}: {recurrence}",
+            run_now=run_now,
         )
         return "created"
-    if not run_now and describe(kept[0].recurrence) == describe(recurrence):
+    if not run_now and str(kept[0].recurrence) == str(recurrence):
         return "unchanged"
-    kept[0].update(recurrence=recurrence, wait_for_provisioning=True)
+    workspace.schedules.update(kept[0], recurrence, run_now=run_now)
     return "updated"
 
 
 def find_schedules(workspace: Workspace, settings: Settings) -> list[Schedule]:
     """The active schedules of the settings' name. Azure ML lets several have the same."""
-    return [found for found in _active(workspace) if found.name == settings.schedule.name]
+    return [found for found in workspace.schedules.active() if found.name == settings.schedule.name]
 
 
-def disable(schedules: Iterable[Schedule]) -> None:
-    """Stop schedules from firing. SDK v1 can't delete one: a disabled schedule stays listed in studio."""
+def disable(workspace: Workspace, schedules: Iterable[Schedule]) -> None:
+    """Stop schedules from firing."""
     for schedule in schedules:
-        schedule.disable(wait_for_provisioning=True)
+        workspace.schedules.disable(schedule)
 
 
-def recurrence_of(wanted: ScheduleSettings, run_now: bool = False) -> ScheduleRecurrence:
-    return ScheduleRecurrence(
-        frequency=wanted.frequency,
-        interval=wanted.interval,
-        # Without a start time Azure ML runs at once; with one in the past, at the next regular time.
-        start_time=None if run_now else datetime.now(timezone.utc).replace(tzinfo=None),
-        hours=list(wanted.hours) or None,
-        minutes=list(wanted.minutes) or None,
-        week_days=list(wanted.week_days) or None,
-    )
-
-
-def describe(recurrence: ScheduleRecurrence) -> str:
-    """``every 2 Weeks on Monday at 04:30 UTC``."""
-    unit = recurrence.frequency if recurrence.interval == 1 else f"{recurrence.interval} {recurrence.frequency}s"
-    days = f" on {', '.join(recurrence.week_days)}" if recurrence.week_days else ""
-    times = [f"{hour:02}:{minute:02}" for hour in recurrence.hours or [] for minute in recurrence.minutes or [0]]
-    return f"every {unit}{days}" + (f" at {', '.join(times)} UTC" if times else "")
+def recurrence_of(wanted: ScheduleSettings) -> Recurrence:
+    return Recurrence(wanted.frequency, wanted.interval, wanted.hours, wanted.minutes, tuple(wanted.week_days))
 
 
 def list_schedules(workspace: Workspace) -> list[dict[str, str]]:
     """Every active schedule of the workspace, whatever it starts."""
     return [
-        {"name": found.name, "runs": describe(found.recurrence) if found.recurrence else "on new data", "id": found.id}
-        for found in _active(workspace)
+        {"name": found.name, "runs": str(found.recurrence or "on new data"), "id": found.id}
+        for found in workspace.schedules.active()
     ]
-
-
-def _active(workspace: Workspace) -> list[Schedule]:
-    # The SDK asks for active ones only, but the service may leave that to the caller.
-    return [found for found in Schedule.list(workspace) if found.status == "Active"]

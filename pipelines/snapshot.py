@@ -12,7 +12,7 @@ from config.errors import WorkspaceError
 from steps.registration.saved_model import content_hash
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("config", "steps", "scoring")
+FOLDERS = ("config", "steps", "scoring", "workspaces")
 IGNORE_FILE = ".amlignore"
 
 

@@ -2,40 +2,13 @@
 
 from collections.abc import Mapping
 
-import requests
-from azureml.core import Experiment, Workspace
-from azureml.pipeline.core import PipelineRun
-
-from config.errors import WorkspaceError
 from config.settings import Settings
-from pipelines.parameters import Parameter
 from pipelines.publish import published_endpoint
+from workspaces.pipelines import Parameter
+from workspaces.workspace import Workspace
 
-TIMEOUT_SECONDS = 60
 
-
-def submit_published(workspace: Workspace, settings: Settings, assignments: Mapping[str, Parameter]) -> PipelineRun:
-    """Start the default of the endpoint with ``assignments`` in place of the published parameter values."""
+def submit_published(workspace: Workspace, settings: Settings, assignments: Mapping[str, Parameter]) -> str:
+    """Start the default of the endpoint with ``assignments`` in place of the published values; the id of the run."""
     endpoint = published_endpoint(workspace, settings)
-    answer = requests.post(
-        endpoint.endpoint,
-        headers=workspace.service_context.get_auth().get_authentication_header(),
-        json={
-            "ExperimentName": settings.pipeline.name,
-            "RunSource": "amlgpu",
-            "ParameterAssignments": dict(assignments),
-        },
-        timeout=TIMEOUT_SECONDS,
-    )
-    if not answer.ok:
-        raise WorkspaceError(
-            f"The pipeline endpoint {endpoint.name} refused the run ({answer.status_code}): {_message(answer)}"
-        )
-    return PipelineRun(Experiment(workspace, settings.pipeline.name), answer.json()["Id"])
-
-
-def _message(answer: requests.Response) -> str:
-    try:
-        return str(answer.json()["error"]["message"])
-    except (ValueError, LookupError, TypeError):
-        return answer.text[:500]
+    return workspace.pipelines.submit_default(endpoint, settings.pipeline.name, assignments)

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from azureml.core import Workspace
-from azureml.core.model import Model
-
 from config.errors import ModelError
 from config.settings import Service, config_hash, load_settings
-from steps.artifacts import Candidate
+from steps.artifacts.candidate import Candidate
+from steps.datastore import download_folder
 from steps.registration.saved_model import content_hash, freeze, frozen_hash, read_signature
 from steps.registration.versions import (
     MODEL_FOLDER,
-    download_folder,
     download_version,
     find_by_hash,
     find_latest,
@@ -23,8 +20,10 @@ from steps.registration.versions import (
     register,
 )
 from steps.rollout.lease import Lease
-from steps.script import git_commit, pipeline_run_id, publish, run_script
-from steps.workspace import current_run
+from steps.script import git_commit, publish, run_script
+from workspaces.models import ModelVersion
+from workspaces.opening import current_run
+from workspaces.workspace import Workspace
 
 LATEST = "latest"
 RECORDED = "-"
@@ -51,7 +50,7 @@ def find_candidate(
     with TemporaryDirectory() as work:
         if model == LATEST or model.isdecimal():
             version = find_latest(workspace, name) if model == LATEST else find_version(workspace, name, int(model))
-            folder = download_version(version, Path(work)) / MODEL_FOLDER
+            folder = download_version(workspace, version, Path(work)) / MODEL_FOLDER
         else:
             version = None
             folder = download_folder(workspace, model, Path(work) / MODEL_FOLDER)
@@ -81,7 +80,7 @@ def find_candidate(
     )
 
 
-def _registered(workspace: Workspace, name: str, digest: str) -> Model | None:
+def _registered(workspace: Workspace, name: str, digest: str) -> ModelVersion | None:
     """The version with this content; not one from before there were frozen graphs: it would stay without for ever."""
     version = find_by_hash(workspace, name, digest)
     return version if version and {"frozen_hash", "not_frozen"} & version.tags.keys() else None
@@ -89,7 +88,7 @@ def _registered(workspace: Workspace, name: str, digest: str) -> Model | None:
 
 def _register_once(
     workspace: Workspace, name: str, folder: Path, tags: dict[str, str], limits: Service
-) -> tuple[Model, bool]:
+) -> tuple[ModelVersion, bool]:
     """Register the content, or find that another run has done so meanwhile; whether it had."""
     frozen = _frozen(folder)
     lease = Lease.acquire(workspace, f"model.{name}", tags["run_id"], limits)
@@ -110,7 +109,7 @@ def _frozen(folder: Path) -> dict[str, str]:
     return {"frozen_hash": digest}
 
 
-def _check_unchanged(version: Model, digest: str) -> None:
+def _check_unchanged(version: ModelVersion, digest: str) -> None:
     recorded = version.tags.get("content_hash", digest)
     if recorded != digest:
         raise ModelError(
@@ -118,7 +117,7 @@ def _check_unchanged(version: Model, digest: str) -> None:
         )
 
 
-def _validation_data(version: Model | None, given: str) -> str:
+def _validation_data(version: ModelVersion | None, given: str) -> str:
     if given != RECORDED:
         return given
     recorded = version.tags.get("validation_data") if version else None
@@ -135,8 +134,8 @@ def main() -> None:
     parser.add_argument("--candidate", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    origin = Origin(git_commit(), config_hash(settings), pipeline_run_id(run))
-    workspace = run.experiment.workspace
+    origin = Origin(git_commit(), config_hash(settings), run.pipeline_run_id)
+    workspace = run.workspace
     candidate = find_candidate(
         workspace, settings.model.name, arguments.model, arguments.validation_data, origin, settings.service
     )

@@ -5,11 +5,9 @@ import json
 import math
 from pathlib import Path
 
-from azureml.core import Environment
-from azureml.core.conda_dependencies import CondaDependencies
-
 from config.errors import ConfigError
 from config.settings import Settings
+from workspaces.environments import Environment
 
 ROOT = Path(__file__).resolve().parents[1]
 HASH_LENGTH = 12
@@ -63,11 +61,7 @@ def scoring_environment(settings: Settings, precision: str | None = None) -> Env
         raise ConfigError(f"environment.conda_file={settings.environment.conda_file}: no such file below {ROOT.name}/")
     dockerfile = DOCKERFILE.format(base_image=settings.environment.base_image)
     variables = scoring_variables(settings, precision)
-    content = json.dumps([conda_file.read_text(encoding="utf-8"), dockerfile, variables], sort_keys=True)
+    conda = conda_file.read_text(encoding="utf-8")
+    content = json.dumps([conda, dockerfile, variables], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:HASH_LENGTH]
-    environment = Environment(f"{settings.environment.name}-{digest}")
-    environment.docker.base_image = None
-    environment.docker.base_dockerfile = dockerfile
-    environment.python.conda_dependencies = CondaDependencies(str(conda_file))
-    environment.environment_variables = variables
-    return environment
+    return Environment(f"{settings.environment.name}-{digest}", dockerfile, conda, variables)

@@ -7,17 +7,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import requests
-from azure.core.exceptions import AzureError
-from azureml.core import Run
-from azureml.exceptions import AzureMLException
-from msrest.exceptions import ClientException
-
 from config.errors import AmlGpuError, WorkspaceError
-from steps.artifacts import Artifact
-
-SERVICE_ERRORS = (AzureMLException, AzureError, ClientException, requests.RequestException)
-"""Whatever the SDK, the libraries inside it, or the network raise when a request is refused or fails."""
+from steps.artifacts.artifact import Artifact
+from workspaces.errors import RequestError
+from workspaces.runs import Run
 
 
 def run_script(main: Callable[[], None]) -> None:
@@ -27,10 +20,10 @@ def run_script(main: Callable[[], None]) -> None:
     warnings.simplefilter("ignore", FutureWarning)
     try:
         main()
+    except RequestError as error:
+        fail(WorkspaceError(f"Azure ML refused or failed a request: {error}"))
     except AmlGpuError as error:
         fail(error)
-    except SERVICE_ERRORS as error:
-        fail(WorkspaceError(f"Azure ML refused or failed a request: {error}"))
 
 
 def fail(error: AmlGpuError) -> None:
@@ -46,25 +39,20 @@ def publish(run: Run, artifact: Artifact, folder: Path) -> None:
     next step gets what the run has: the two are never different. WorkspaceError when that isn't whole.
     """
     name, path = f"outputs/{artifact.file_name}", artifact.write(folder)
-    if name in run.get_file_names():
+    if name in run.files():
         print(f"{name} was kept before this step was restarted: that one counts")
-        run.download_file(name, str(path))
+        run.fetch(name, path)
         artifact.read(folder)
     else:
-        run.upload_file(name, str(path))
+        run.keep({name: path})
 
 
 def keep(run: Run, files: Mapping[str, Path]) -> bool:
     """Keep files with the run, by their names there; True where some were there already, of a life before a restart."""
-    there = set(run.get_file_names())
-    new = {name: str(path) for name, path in files.items() if name not in there}
-    run.upload_files(list(new), list(new.values()))
+    there = set(run.files())
+    new = {name: path for name, path in files.items() if name not in there}
+    run.keep(new)
     return len(new) < len(files)
-
-
-def pipeline_run_id(run: Run) -> str:
-    """The id of the pipeline run that this step belongs to: the one that people know, and that can be followed."""
-    return os.environ.get("AZUREML_ROOT_RUN_ID") or str(run.id)
 
 
 def git_commit() -> str:

@@ -4,19 +4,21 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from azureml.core import Workspace
-
 from config.errors import AmlGpuError, SmokeTestError
 from config.settings import Settings, load_settings
-from steps.artifacts import Candidate, Deployment, Query, Release
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Query, Release
 from steps.querying.client import Reply, percentile
 from steps.querying.queries import DEVICE_HEADER, ImagesError, ask, failures
 from steps.registration.versions import RELEASED_BY, mark
 from steps.rollout.lease import Lease
 from steps.rollout.rollback import put_back
-from steps.rollout.service import HEALTHY, is_release_of, is_superseded, state_of, wait_idle
-from steps.script import SERVICE_ERRORS, pipeline_run_id, publish, run_script
-from steps.workspace import current_run, open_workspace
+from steps.rollout.service import is_release_of, is_superseded, wait_idle
+from steps.script import publish, run_script
+from workspaces.opening import current_run, open_workspace
+from workspaces.services import HEALTHY
+from workspaces.workspace import Workspace
 
 
 def smoke_test(
@@ -38,9 +40,8 @@ def smoke_test(
 def _prove(
     workspace: Workspace, lease: Lease, candidate: Candidate, deployment: Deployment, settings: Settings, run_id: str
 ) -> Release:
-    service = wait_idle(workspace, deployment.service_name, settings.service.deploy_timeout_seconds)
-    state = state_of(service) if service else None
-    if service is None or state is None or not is_release_of(state, candidate.model, deployment.tags):
+    state = wait_idle(workspace, deployment.service_name, settings.service.deploy_timeout_seconds)
+    if state is None or not is_release_of(state, candidate.model, deployment.tags):
         if is_superseded(state, candidate):
             return _release(deployment, (), (), run_id)
         runs = f"runs {', '.join(state.models)} ({state.state})" if state else "is gone"
@@ -54,11 +55,11 @@ def _prove(
     try:
         failed = [] if state.state == HEALTHY else [f"its state is {state.state}"]
         if not failed:
-            queries, replies = ask(workspace, service, candidate, deployment, settings)
+            queries, replies = ask(workspace, deployment.service_name, state, candidate, deployment, settings)
             failed = failures(queries)
     except ImagesError as error:  # fails closed: what nobody could prove doesn't stay
         what, failed = f"nothing could be proven about service {deployment.service_name}", [str(error)]
-    except (AmlGpuError, *SERVICE_ERRORS) as error:
+    except AmlGpuError as error:
         failed = [f"it couldn't be asked: {error}"]
     if failed:
         done = _go_back(workspace, deployment, lease, settings)
@@ -101,7 +102,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     candidate, deployment = Candidate.read(arguments.candidate), Deployment.read(arguments.deployment)
-    release = smoke_test(open_workspace(settings), candidate, deployment, settings, pipeline_run_id(run))
+    release = smoke_test(open_workspace(settings), candidate, deployment, settings, run.pipeline_run_id)
     publish(run, release, arguments.release)
     if release.device is None:
         print(f"{release.service_name}: nothing to ask, a newer version was released meanwhile")

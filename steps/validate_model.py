@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from azureml.core import Workspace
-
 from config.errors import ModelError
 from config.settings import Settings, load_settings
-from steps.artifacts import Candidate, Check, Production, Verdict
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.verdict import Check, Production, Verdict
+from steps.datastore import download_folder
 from steps.registration.saved_model import content_hash, frozen_hash
-from steps.registration.versions import MODEL_FOLDER, download_folder, download_version, find_version, mark
-from steps.rollout.service import scoring_hash
+from steps.registration.versions import MODEL_FOLDER, download_version, find_version, mark
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
-from steps.script import keep, pipeline_run_id, publish, run_script
+from steps.scoring_source import scoring_hash
+from steps.script import keep, publish, run_script
 from steps.validation.checks import Evidence, judge, parity_check
 from steps.validation.labelled_images import LabelledImage, load_images
 from steps.validation.measurement import Measured, measure
 from steps.validation.production import bring, is_candidate, live_state
 from steps.validation.report import write_report
-from steps.workspace import current_run
+from workspaces.opening import current_run
+from workspaces.workspace import Workspace
 
 LOGS = "inference-server*.log"
 NOT_INTACT = Measured(startup_seconds=None, startup_error="not started")
@@ -108,7 +109,7 @@ def validate(
 ) -> Verdict:
     """Measure the registered version, and production beside it, and judge; logs and report stay in ``work``."""
     version = find_version(workspace, candidate.model_name, candidate.model_version)
-    model_dir = download_version(version, work)
+    model_dir = download_version(workspace, version, work)
     images = load_images(download_folder(workspace, candidate.validation_data, work / "validation"), sample_count)
     bench = Bench(images, settings, work)
     rival = measure_rival(workspace, service_name, candidate, bench)
@@ -147,17 +148,17 @@ def main() -> None:
     candidate = Candidate.read(arguments.candidate)
     with TemporaryDirectory() as work:
         verdict = validate(
-            run.experiment.workspace,
+            run.workspace,
             candidate,
             settings,
             arguments.sample_count,
             arguments.service_name,
-            pipeline_run_id(run),
+            run.pipeline_run_id,
             Path(work),
         )
         keep(run, {f"outputs/{file.name}": file for pattern in (LOGS, "report.*") for file in Path(work).glob(pattern)})
     for name, value in verdict.metrics.items():
-        run.log(name, value)
+        run.log_metric(name, value)
     publish(run, verdict, arguments.verdict)
     print(f"{candidate.model} is {verdict.status}")
     for check in verdict.checks:

@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.serving.models import Expected
 from config.settings import load_settings
-from steps.artifacts import Check
+from steps.artifacts.verdict import Check
 from steps.validation.checks import parity_check
 from steps.validation.measurement import Measured
 from steps.validation.parity import Parity, Vectors, compare

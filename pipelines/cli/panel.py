@@ -10,7 +10,7 @@ from rich.table import Table
 from config.settings import Settings
 from pipelines.cli.printing import program
 from pipelines.report import Report
-from steps.artifacts import Outcome, Verdict
+from steps.artifacts.verdict import Outcome, Verdict
 
 PAGE = "report.html"
 MARKS: dict[Outcome, str] = {

@@ -1,106 +1,34 @@
-"""Watch a pipeline run until it ends, and show its steps as they go."""
+"""Shows a pipeline run and its steps as they go."""
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import Any
+from collections.abc import Iterable
 
-from azureml.core import Run
-from azureml.pipeline.core import PipelineRun
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from pipelines.parameters import STEPS
+from pipelines.run_state import RunState
+from workspaces.runs import ENDED, NOT_STARTED, StepState
 
-ENDED = {"Finished", "Completed", "Failed", "Canceled"}
 COLOURS = {"Completed": "green", "Finished": "green", "Failed": "red", "Canceled": "yellow", "Running": "cyan"}
-WAITING = "NotStarted"
 
 
-@dataclass(frozen=True)
-class StepState:
-    """One step at one moment. ``seconds`` counts from its start to its end, or to now."""
+def follow(states: Iterable[RunState], console: Console) -> RunState:
+    """Show the states of a run until it ends, and return the last.
 
-    name: str
-    status: str = WAITING
-    seconds: float | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class RunState:
-    """A pipeline run at one moment, its steps in the order of the chain."""
-
-    run_id: str
-    status: str
-    steps: tuple[StepState, ...]
-
-    @property
-    def ended(self) -> bool:
-        return self.status in ENDED
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status in ("Finished", "Completed")
-
-    @property
-    def failed_step(self) -> StepState | None:
-        return next((step for step in self.steps if step.status == "Failed"), None)
-
-
-def follow(run: PipelineRun, console: Console, poll_seconds: float) -> RunState:
-    """Show the run until it ends: a live table on a terminal, one line for each change elsewhere."""
+    A live table on a terminal, one line for each change elsewhere.
+    """
     if console.is_terminal:
         with Live(console=console, refresh_per_second=4) as live:
-            for state in watch(run, poll_seconds):
+            for state in states:
                 live.update(steps_table(state))
         return state
     shown: dict[str, str] = {}
-    for state in watch(run, poll_seconds):
+    for state in states:
         for step in state.steps:
-            if shown.get(step.name, WAITING) != step.status:
+            if shown.get(step.name, NOT_STARTED) != step.status:
                 console.print(step_line(step), highlight=False)
                 shown[step.name] = step.status
     return state
-
-
-def watch(run: PipelineRun, poll_seconds: float) -> Iterator[RunState]:
-    """The state of the run now and after each pause, the last one being its end."""
-    settled: dict[str, StepState] = {}
-    while True:
-        # The run's own status first: once it has ended, no step read afterwards can still change.
-        status = run.get_status()
-        for step in run.get_steps():
-            if step.name not in settled or settled[step.name].status not in ENDED:
-                settled[step.name] = _read(step)
-        yield RunState(run.id, status, tuple(settled.get(name, StepState(name)) for name in STEPS))
-        if status in ENDED:
-            return
-        time.sleep(poll_seconds)
-
-
-def _read(step: Run) -> StepState:
-    details = step.get_details()
-    return StepState(step.name, details["status"], step_seconds(details), _error(details))
-
-
-def step_seconds(details: dict[str, Any]) -> float | None:
-    started, ended = _instant(details.get("startTimeUtc")), _instant(details.get("endTimeUtc"))
-    if started is None:
-        return None
-    return ((ended or datetime.now(timezone.utc)) - started).total_seconds()
-
-
-def _instant(text: str | None) -> datetime | None:
-    # Azure ML writes seven decimals, which datetime.fromisoformat refuses before Python 3.11.
-    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc) if text else None
-
-
-def _error(details: dict[str, Any]) -> str | None:
-    message: str | None = ((details.get("error") or {}).get("error") or {}).get("message")
-    return message
 
 
 def steps_table(state: RunState) -> Table:

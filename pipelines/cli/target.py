@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from pipelines import local
 
 if TYPE_CHECKING:
-    from azureml.core import Workspace
-
     from config.settings import Settings
+    from workspaces.workspace import Workspace
 
 
 @contextmanager
@@ -27,6 +26,6 @@ def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspac
     for library in ("azureml", "azure", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     with redirect_stdout(io.StringIO()):
-        from steps.workspace import open_workspace
+        from workspaces.opening import open_workspace
 
         yield open_workspace(settings)

@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
-
-from azureml.core import Workspace
-from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
 
 from config.errors import WorkspaceError
 from config.prices import Prices, load_prices
 from config.settings import Cluster, Compute, Settings
 from config.vm_sizes import check_vm_size
-from pipelines.computes import find_compute
 from pipelines.infrastructure.costs import Cost, cost_of
-
-Target = TypeVar("Target", bound=ComputeTarget)
+from workspaces.computes import AKS, AML_COMPUTE, ComputeState
+from workspaces.workspace import Workspace
 
 THERE = "already there"
 
@@ -57,65 +52,39 @@ def provision(workspace: Workspace, settings: Settings) -> None:
 
 def _plan_compute(workspace: Workspace, wanted: Compute) -> tuple[str, Callable[[], None] | None]:
     nodes = f"{wanted.min_nodes} to {wanted.max_nodes} nodes"
-    found = _existing(workspace, wanted.name, AmlCompute)
+    found = _existing(workspace, wanted.name, AML_COMPUTE)
     if found is None:
-        return f"create, {nodes} of {wanted.vm_size}", partial(_create_compute, workspace, wanted)
+        return f"create, {nodes} of {wanted.vm_size}", partial(workspace.computes.create_compute, wanted)
     check_nodes(wanted.name, found.vm_size, wanted.vm_size)
-    scale = found.scale_settings
-    before = f"{scale.minimum_node_count} to {scale.maximum_node_count} nodes"
+    before = f"{found.min_nodes} to {found.max_nodes} nodes"
     if before != nodes:
-        return f"rescale from {before} to {nodes}", partial(_rescale, found, wanted)
-    if int(scale.idle_seconds_before_scaledown) != wanted.idle_seconds:
-        return f"give idle nodes back after {wanted.idle_seconds} s", partial(_rescale, found, wanted)
+        return f"rescale from {before} to {nodes}", partial(workspace.computes.rescale_compute, wanted)
+    if found.idle_seconds != wanted.idle_seconds:
+        action = f"give idle nodes back after {wanted.idle_seconds} s"
+        return action, partial(workspace.computes.rescale_compute, wanted)
     return THERE, None
 
 
-def _create_compute(workspace: Workspace, wanted: Compute) -> None:
-    configuration = AmlCompute.provisioning_configuration(
-        vm_size=wanted.vm_size,
-        min_nodes=wanted.min_nodes,
-        max_nodes=wanted.max_nodes,
-        idle_seconds_before_scaledown=wanted.idle_seconds,
-        # deploy_service signs in to ARM as this identity: the token of a run doesn't reach that far.
-        identity_type="SystemAssigned",
-    )
-    ComputeTarget.create(workspace, wanted.name, configuration).wait_for_completion()
-
-
-def _rescale(found: AmlCompute, wanted: Compute) -> None:
-    found.update(
-        min_nodes=wanted.min_nodes, max_nodes=wanted.max_nodes, idle_seconds_before_scaledown=wanted.idle_seconds
-    )
-    found.wait_for_completion()
-
-
 def _plan_cluster(workspace: Workspace, wanted: Cluster) -> tuple[str, Callable[[], None] | None]:
-    found = _existing(workspace, wanted.name, AksCompute)
+    found = _existing(workspace, wanted.name, AKS)
     if found is not None:
-        check_nodes(wanted.name, found.agent_vm_size, wanted.vm_size)
+        check_nodes(wanted.name, found.vm_size, wanted.vm_size)
         return THERE, None
     if wanted.resource_id:
         action = f"attach {wanted.resource_id.rpartition('/')[2]}, which bills already"
         return action, partial(_attach_cluster, workspace, wanted)
-    return f"create, {wanted.nodes} nodes of {wanted.vm_size}", partial(_create_cluster, workspace, wanted)
-
-
-def _create_cluster(workspace: Workspace, wanted: Cluster) -> None:
-    configuration = AksCompute.provisioning_configuration(
-        vm_size=wanted.vm_size, agent_count=wanted.nodes, cluster_purpose=wanted.purpose
-    )
-    ComputeTarget.create(workspace, wanted.name, configuration).wait_for_completion()
+    action = f"create, {wanted.nodes} nodes of {wanted.vm_size}"
+    return action, partial(workspace.computes.create_cluster, wanted)
 
 
 def _attach_cluster(workspace: Workspace, wanted: Cluster) -> None:
     """Attach it, and detach it again where Azure ML then says that its nodes aren't those of the settings."""
-    configuration = AksCompute.attach_configuration(resource_id=wanted.resource_id, cluster_purpose=wanted.purpose)
-    attached = ComputeTarget.attach(workspace, wanted.name, configuration)
-    attached.wait_for_completion()
+    workspace.computes.attach_cluster(wanted)
+    attached = workspace.computes.find(wanted.name)
     try:
-        check_nodes(wanted.name, attached.agent_vm_size, wanted.vm_size)
+        check_nodes(wanted.name, attached.vm_size if attached else None, wanted.vm_size)
     except WorkspaceError:
-        attached.detach()
+        workspace.computes.detach(wanted.name)
         raise
 
 
@@ -136,14 +105,12 @@ def check_nodes(name: str, found: str | None, wanted: str) -> None:
         )
 
 
-def _existing(workspace: Workspace, name: str, kind: type[Target]) -> Target | None:
-    found = find_compute(workspace, name)
-    if found is None or isinstance(found, kind):
-        if found is not None and found.provisioning_state == "Failed":
+def _existing(workspace: Workspace, name: str, kind: str) -> ComputeState | None:
+    found = workspace.computes.find(name)
+    if found is None or found.kind == kind:
+        if found is not None and found.state == "Failed":
             raise WorkspaceError(
                 f"The compute {name} is there, but making it failed. Delete it in studio, then try again."
             )
         return found
-    raise WorkspaceError(
-        f"The compute {name} is a {found.type}, not {kind.__name__}. Choose another name in the settings."
-    )
+    raise WorkspaceError(f"The compute {name} is a {found.kind}, not {kind}. Choose another name in the settings.")

@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from azureml.core import Webservice, Workspace
-from azureml.core.compute import AksCompute, ComputeTarget
-from azureml.core.webservice import AksWebservice
-
 from config.errors import WorkspaceError
 from config.settings import Settings
-from pipelines.computes import find_compute
-from pipelines.publish import find_endpoint
 from pipelines.schedule import disable, find_schedules
 from steps.rollout.lease import turn_of_command
-from steps.rollout.service import find_service
-from steps.rollout.staging import find_staged
+from steps.rollout.staging import is_staged, staged_name
+from workspaces.computes import ComputeState
+from workspaces.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -70,17 +65,18 @@ def delete_command(cluster: str) -> str:
 
 
 def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    for service in _own_services(workspace, settings):
-        remove = partial(_delete, workspace, service, settings)
-        yield Removal("service", service.name, "delete; its keys are lost", remove)
+    for name in _own_services(workspace, settings):
+        remove = partial(_delete, workspace, name, settings)
+        yield Removal("service", name, "delete; its keys are lost", remove)
 
 
-def _own_services(workspace: Workspace, settings: Settings) -> list[AksWebservice]:
+def _own_services(workspace: Workspace, settings: Settings) -> list[str]:
     name = settings.service.name
-    return [service for service in (find_service(workspace, name), find_staged(workspace, name)) if service]
+    live = [name] if workspace.services.find(name) else []
+    return [*live, staged_name(name)] if is_staged(workspace, name) else live
 
 
-def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) -> None:
+def _delete(workspace: Workspace, service: str, settings: Settings) -> None:
     """Not under the hands of a run that releases, also not what it has staged.
 
     With production gone, what was there before it is nothing to go back to any more.
@@ -88,49 +84,44 @@ def _delete(workspace: Workspace, service: AksWebservice, settings: Settings) ->
     at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
     name = settings.service.name
     with turn_of_command(workspace, name, "teardown", at_once) as lease:
-        service.delete()
-        if service.name == name:
+        workspace.services.delete(service)
+        if service == name:
             lease.release(proven=True)
 
 
 def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     for schedule in find_schedules(workspace, settings):
-        yield Removal("schedule", schedule.name, "disable", partial(disable, [schedule]))
+        yield Removal("schedule", schedule.name, "disable", partial(disable, workspace, [schedule]))
 
 
 def _endpoint(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    endpoint = find_endpoint(workspace, settings.pipeline.endpoint)
-    if endpoint is not None and endpoint.status == "Active":
-        yield Removal("endpoint", endpoint.name, "disable; `amlgpu publish` enables it again", endpoint.disable)
+    endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
+    if endpoint is not None and endpoint.active:
+        action = "disable; `amlgpu publish` enables it again"
+        yield Removal("endpoint", endpoint.name, action, partial(workspace.pipelines.disable, endpoint.name))
 
 
 def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    cluster = find_compute(workspace, settings.cluster.name)
+    cluster = workspace.computes.find(settings.cluster.name)
     if cluster is None:
         return
-    _check_unused(workspace, cluster, [one.name for one in _own_services(workspace, settings)])
+    _check_unused(workspace, cluster, _own_services(workspace, settings))
     detach = settings.cluster.resource_id is not None
     action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
-    remove = cluster.detach if detach else cluster.delete
-    yield Removal("cluster", cluster.name, action, lambda: _gone(cluster, remove))
+    remove = workspace.computes.detach if detach else workspace.computes.delete
+    yield Removal("cluster", cluster.name, action, partial(remove, cluster.name))
 
 
 def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    compute = find_compute(workspace, settings.compute.name)
+    compute = workspace.computes.find(settings.compute.name)
     if compute is not None:
-        yield Removal("compute", compute.name, "delete", lambda: _gone(compute, compute.delete))
+        yield Removal("compute", compute.name, "delete", partial(workspace.computes.delete, compute.name))
 
 
-def _check_unused(workspace: Workspace, cluster: AksCompute, ours: Sequence[str]) -> None:
-    services = Webservice.list(workspace, compute_type="AKS")
-    others = [one.name for one in services if one.compute_name == cluster.name and one.name not in ours]
+def _check_unused(workspace: Workspace, cluster: ComputeState, ours: Sequence[str]) -> None:
+    others = [name for name in workspace.services.on_cluster(cluster.name) if name not in ours]
     if others:
         raise WorkspaceError(
             f"The cluster {cluster.name} also serves {', '.join(others)}, so nothing was removed. "
             "Delete these services first, or give another cluster with --set cluster.name=NAME."
         )
-
-
-def _gone(target: ComputeTarget, remove: Callable[[], None]) -> None:
-    remove()
-    target.wait_for_completion(is_delete_operation=True)

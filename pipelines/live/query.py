@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azureml.core import Workspace
-
 from config.errors import AmlGpuError, WorkspaceError
 from config.settings import Settings
 from pipelines.live.status import live_service
 from steps.querying.client import ScoringClient
+from workspaces.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ def query(workspace: Workspace, settings: Settings, images: Sequence[Path]) -> l
     service = live_service(workspace, name)
     if not service.scoring_uri:
         raise WorkspaceError(f"The service {name} is {service.state} and has no address: see `amlgpu logs`.")
-    key, _ = service.get_keys()
+    key, _ = workspace.services.keys(name)
     with ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds) as client:
         return [_ask(client, name, image) for image in images]
 

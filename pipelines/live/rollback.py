@@ -3,18 +3,17 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from azureml.core import Workspace
-
 from config.errors import DeploymentError
 from config.settings import Settings
-from steps.artifacts import ServiceState
-from steps.deploy_service import REPLACES
 from steps.registration.versions import RELEASED_BY, find_version
+from steps.rollout.deploying import REPLACES
 from steps.rollout.lease import turn_of_command
 from steps.rollout.lease_file import Before
 from steps.rollout.released import Released, read_released
 from steps.rollout.rollback import put_back
-from steps.rollout.service import state_of, wait_idle
+from steps.rollout.service import wait_idle
+from workspaces.services import ServiceState
+from workspaces.workspace import Workspace
 
 
 def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
@@ -41,10 +40,10 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
 
 def _live(workspace: Workspace, settings: Settings) -> ServiceState:
     name = settings.service.name
-    service = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
-    if service is None:
+    state = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
+    if state is None:
         raise DeploymentError(f"there is no service {name} to roll back: release a model with `amlgpu run`")
-    return state_of(service)
+    return state
 
 
 def run_before(settings: Settings, state: ServiceState, before: Before | None) -> str:

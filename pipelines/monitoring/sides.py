@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.monitoring.drift import Group
 from pipelines.monitoring.period import Period
 from pipelines.monitoring.request_samples import Sample
-from steps.artifacts import Verdict
+from steps.artifacts.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import requests
-from azureml.core import Workspace
-from azureml.core.webservice import AksWebservice
 
 from config.errors import AmlGpuError, ModelError
 from config.settings import Settings
-from steps.artifacts import Candidate, Deployment, Query
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Query
+from steps.datastore import download_folder
 from steps.querying.client import Reply, ScoringClient
-from steps.registration.versions import download_folder
-from steps.script import SERVICE_ERRORS
 from steps.validation.labelled_images import read_image
+from workspaces.services import ServiceState
+from workspaces.workspace import Workspace
 
 MODEL_HEADER = "amlgpu-model"
 DEVICE_HEADER = "amlgpu-device"
@@ -95,15 +96,21 @@ def query(
 
 
 def ask(
-    workspace: Workspace, service: AksWebservice, candidate: Candidate, deployment: Deployment, settings: Settings
+    workspace: Workspace,
+    name: str,
+    state: ServiceState,
+    candidate: Candidate,
+    deployment: Deployment,
+    settings: Settings,
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
-    """Put every question to ``service``, about the images that the deployment was validated with; print the answers.
+    """Put every question to the service ``name``, now in ``state``, about the images of the deployment's validation.
 
+    The answers are printed.
     ImagesError when these can't be read.
     """
     images = _images(workspace, candidate, [answer.file for answer in deployment.answers])
-    key, _ = service.get_keys()
-    queries, replies = query(service.scoring_uri, key, deployment, images, settings)
+    key, _ = workspace.services.keys(name)
+    queries, replies = query(state.scoring_uri or "", key, deployment, images, settings)
     for each in queries:
         print(f"  {'passed' if each.passed else 'FAILED'}: {each.name}: {each.detail}")
     return queries, replies
@@ -114,7 +121,7 @@ def _images(workspace: Workspace, candidate: Candidate, names: Sequence[str]) ->
         with TemporaryDirectory() as work:
             folder = download_folder(workspace, candidate.validation_data, Path(work), only=names)
             return [read_image(folder, name) for name in names]
-    except (AmlGpuError, *SERVICE_ERRORS) as error:
+    except AmlGpuError as error:
         raise ImagesError(f"the validation images couldn't be read: {error}") from error
 
 

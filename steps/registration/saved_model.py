@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import ModelError
-from steps.artifacts import Signature
+from steps.artifacts.candidate import Signature
 
 CHUNK = 1 << 20
 

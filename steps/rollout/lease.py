@@ -1,11 +1,11 @@
-"""One release at a time for a service: a blob on the workspace's datastore that says whose turn it is.
+"""One release at a time for a service: a file on the workspace's datastore that says whose turn it is.
 
 Merge, schedule and studio may start runs together. A step takes the lease before it touches the service, and gives it
-back when it ends. The blob is only ever replaced by who has read it last (If-Match), so that two
+back when it ends. The file is only ever replaced by who has read it last (If-Match), so that two
 cannot hold it. A lease ends with its time, or with the run that holds it: nobody waits for the dead. No run stands
 behind a command such as `amlgpu rollback`: its time is short, and renewed while it works.
 
-The blob is the journal of the release too: what the service ran before the first change stays in it until the service
+The file is the journal of the release too: what the service ran before the first change stays in it until the service
 is proven, so that a run which takes over from a killed one still knows what to go back to.
 """
 
@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from azureml.core import Workspace
-
 from config.errors import AmlGpuError, DeploymentError
 from config.settings import Service
-from steps.rollout.lease_file import COMMAND, Before, Claim, ClaimBlob, who_is
-from steps.script import SERVICE_ERRORS
+from steps.rollout.lease_file import COMMAND, Before, Claim, LeaseFile, who_is
+from workspaces.errors import RequestError
+from workspaces.workspace import Workspace
 
 POLL_SECONDS = 2.0
 COMMAND_SECONDS = 60.0
@@ -38,8 +37,8 @@ class Lease:
     lease.release(proven=True)
     """
 
-    def __init__(self, blob: ClaimBlob, holder: str, etag: str, claim: Claim, seconds: float) -> None:
-        self._blob = blob
+    def __init__(self, file: LeaseFile, holder: str, etag: str, claim: Claim, seconds: float) -> None:
+        self._file = file
         self._holder = holder
         self._etag = etag
         self._seconds = seconds
@@ -61,18 +60,18 @@ class Lease:
         Its own lease, of an earlier step or life, is taken up again.
         DeploymentError when another run has held it for ``limits.lease_wait_seconds``.
         """
-        blob = ClaimBlob(workspace, name)
+        file = LeaseFile(workspace, name)
         deadline = time.monotonic() + limits.lease_wait_seconds
         said = None
         while True:
-            etag, claim = blob.read()
-            held_by = blob.holder_of(claim)
+            etag, claim = file.read()
+            held_by = file.holder_of(claim)
             if held_by in (None, holder):
                 before = claim.before if claim else None
-                wanted = Claim(holder=holder, expires=blob.after(limits.lease_seconds), before=before)
-                written = blob.write(wanted, etag)
+                wanted = Claim(holder=holder, expires=file.after(limits.lease_seconds), before=before)
+                written = file.write(wanted, etag)
                 if written:
-                    return cls(blob, holder, written, wanted, limits.lease_seconds)
+                    return cls(file, holder, written, wanted, limits.lease_seconds)
                 continue  # somebody was faster: read what they wrote
             if time.monotonic() > deadline:
                 raise DeploymentError(
@@ -94,7 +93,7 @@ class Lease:
         """
         with self._writing:
             kept = (self.claim.before or before).model_copy(update={"back_to": before.back_to})
-            self._replace(before=kept, expires=self._blob.after(self._seconds))
+            self._replace(before=kept, expires=self._file.after(self._seconds))
 
     def renew(self) -> None:
         """Let the time begin anew; nothing happens where the turn was given back already.
@@ -103,13 +102,13 @@ class Lease:
         """
         with self._writing:
             if self.claim.holder is not None:
-                self._replace(expires=self._blob.after(self._seconds))
+                self._replace(expires=self._file.after(self._seconds))
 
     def release(self, *, proven: bool) -> None:
         """Give the turn to the next; ``proven``: what the service runs now needs no way back."""
         with self._writing:
             before = None if proven else self.claim.before
-            self._replace(holder=None, expires=self._blob.after(0), before=before)
+            self._replace(holder=None, expires=self._file.after(0), before=before)
 
     def give_up(self) -> None:
         """Give the turn to the next, the journal kept; nothing happens where it was given back already.
@@ -120,19 +119,19 @@ class Lease:
             return
         try:
             self.release(proven=False)
-        except (AmlGpuError, *SERVICE_ERRORS) as error:
+        except AmlGpuError as error:
             _say(f"the turn couldn't be given back: {error}")
 
     def _replace(self, **update: object) -> None:
         claim = self.claim.model_copy(update=update)
-        written = self._blob.write(claim, self._etag) or self._written_before(claim)
+        written = self._file.write(claim, self._etag) or self._written_before(claim)
         if written is None:
             raise DeploymentError(f"{who_is(self._holder)} has lost its lease: another run took over; run again")
         self._etag, self.claim = written, claim
 
     def _written_before(self, claim: Claim) -> str | None:
-        """The ETag where the blob is ``claim`` already: a request is sent again when its answer was lost."""
-        etag, there = self._blob.read()
+        """The ETag where the file is ``claim`` already: a request is sent again when its answer was lost."""
+        etag, there = self._file.read()
         return etag if there == claim else None
 
 
@@ -169,7 +168,7 @@ def _renewed(lease: Lease) -> bool:
     except DeploymentError as error:
         _say(str(error))
         return False
-    except SERVICE_ERRORS as error:
+    except RequestError as error:
         _say(f"the turn couldn't be renewed: {error}")
     return True
 

@@ -1,17 +1,17 @@
 """A release of before, as its pipeline run kept it: what it was, and the scoring code that it deployed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import requests
-from azureml.core import Run, Workspace
-from msrest.exceptions import HttpOperationError
-
 from config.errors import DeploymentError, WorkspaceError
-from steps.artifacts import Candidate, Deployment
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
 from steps.registration.saved_model import content_hash
 from steps.script import keep
+from workspaces.runs import Run
+from workspaces.workspace import Workspace
 
 SOURCE = "outputs/source"
 """Where the step deploy_service keeps the scoring code, before it deploys it: Azure ML doesn't give it back."""
@@ -30,11 +30,11 @@ class Released:
 
 def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Released | None:
     """What the pipeline run released, its files in ``folder``; None when there is no such run or it kept too little."""
-    steps = steps_of(workspace, run_id)
+    steps = workspace.runs.steps(run_id) if run_id else {}
     code = _code(steps, folder / "source")
     for name, path in KEPT.items():
-        if name in steps and path in steps[name].get_file_names():
-            steps[name].download_file(path, str(folder / Path(path).name))
+        if name in steps and path in steps[name].files():
+            steps[name].fetch(path, folder / Path(path).name)
     if code is None or not all((folder / Path(path).name).is_file() for path in KEPT.values()):
         return None
     try:
@@ -53,7 +53,7 @@ def keep_code(run: Run, source: Path) -> None:
     if not keep(run, files):
         return
     with TemporaryDirectory() as there:
-        run.download_files(prefix=SOURCE, output_directory=there, append_prefix=False)
+        run.fetch_folder(SOURCE, Path(there))
         if content_hash(Path(there)) != content_hash(source):
             raise DeploymentError(
                 f"{SOURCE} of this run isn't the code that it deploys: the step was killed and restarted while it kept "
@@ -63,22 +63,10 @@ def keep_code(run: Run, source: Path) -> None:
 
 def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:
     """The scoring code that the pipeline run deployed, as ``folder``; None when Azure ML has it no longer."""
-    return _code(steps_of(workspace, run_id), folder)
+    return _code(workspace.runs.steps(run_id) if run_id else {}, folder)
 
 
-def steps_of(workspace: Workspace, run_id: str | None) -> dict[str, Run]:
-    """The steps of a pipeline run, by name; empty when there is no such run."""
-    if run_id is None:
-        return {}
-    try:
-        return {step.name: step for step in Run.get(workspace, run_id).get_children()}
-    except HttpOperationError as error:
-        if error.response is not None and error.response.status_code == requests.codes.not_found:
-            return {}
-        raise
-
-
-def _code(steps: dict[str, Run], folder: Path) -> Path | None:
+def _code(steps: Mapping[str, Run], folder: Path) -> Path | None:
     if "deploy_service" in steps:
-        steps["deploy_service"].download_files(prefix=SOURCE, output_directory=str(folder), append_prefix=False)
+        steps["deploy_service"].fetch_folder(SOURCE, folder)
     return folder if (folder / "scoring" / "score.py").is_file() else None

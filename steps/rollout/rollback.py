@@ -1,29 +1,22 @@
 """Puts a service back to what it ran before, and proves by queries that it is."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from azureml.core import Environment, Workspace
-
 from config.errors import AmlGpuError, DeploymentError, RollbackError
 from config.settings import Settings
-from steps.artifacts import ServiceState
 from steps.querying.queries import ImagesError, ask, failures
 from steps.registration.versions import find_version
+from steps.rollout.cluster import find_cluster
+from steps.rollout.configuration import configuration_of
 from steps.rollout.lease_file import Before
 from steps.rollout.released import Released, read_released
-from steps.rollout.service import (
-    Revision,
-    configuration_of,
-    create,
-    find_cluster,
-    find_service,
-    kept_gpus,
-    update,
-    wait_healthy,
-    wait_idle,
-)
-from steps.script import SERVICE_ERRORS
+from steps.rollout.service import update, wait_healthy, wait_idle
+from steps.scoring_source import ENTRY_SCRIPT, scoring_source
+from workspaces.environments import Environment
+from workspaces.services import Revision, ServiceState
+from workspaces.workspace import Workspace
 
 
 def put_back(workspace: Workspace, service_name: str, before: Before, settings: Settings) -> str:
@@ -37,7 +30,7 @@ def put_back(workspace: Workspace, service_name: str, before: Before, settings: 
         return _restore(workspace, service_name, before.state, settings)
     except RollbackError:
         raise
-    except (AmlGpuError, *SERVICE_ERRORS) as error:
+    except AmlGpuError as error:
         raise RollbackError(emergency(service_name, before.state, str(error), settings)) from error
 
 
@@ -57,11 +50,9 @@ def emergency(service_name: str, state: ServiceState | None, reason: str, settin
 
 
 def _remove(workspace: Workspace, service_name: str, settings: Settings) -> str:
-    service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
-    if service is not None:
-        service.delete()
     if wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds) is not None:
-        # The SDK waits for the end of the operation, but doesn't look at how it ended.
+        workspace.services.delete(service_name)
+    if wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds) is not None:
         raise DeploymentError("it was deleted, but is still there")
     return f"there was no service {service_name} before, so it was removed"
 
@@ -82,18 +73,26 @@ def _deploy(
 ) -> int:
     """How many GPUs a replica keeps that it hadn't then."""
     name, _, version = state.models[0].partition(":")
-    environment = Environment.get(workspace, state.environment, state.environment_version)
-    revision = Revision(find_version(workspace, name, int(version)), environment, released.root, state.tags)
-    wanted = configuration_of(state, settings)
-    # What failed may still be going on, on its way to a timeout: Azure ML would answer 409.
-    service = wait_idle(workspace, service_name, settings.service.deploy_timeout_seconds)
-    kept = kept_gpus(service, wanted) if service else 0
-    if service is None:
-        service = create(workspace, find_cluster(workspace, settings), service_name, revision, wanted)
-    else:
-        update(service, revision, wanted, settings.service.deploy_timeout_seconds)
-    wait_healthy(service, settings.service.deploy_timeout_seconds)
-    return kept
+    model, environment = find_version(workspace, name, int(version)), _environment(workspace, state, released)
+    wanted, seconds = configuration_of(state, settings), settings.service.deploy_timeout_seconds
+    # What failed may still be going on, on its way to a timeout: Azure ML would refuse another operation.
+    now = wait_idle(workspace, service_name, seconds)
+    with scoring_source(released.root) as source:
+        revision = Revision(model, environment, source, ENTRY_SCRIPT, state.tags)
+        if now is None:
+            cluster = find_cluster(workspace, settings)
+            workspace.services.create(service_name, cluster.name, revision, wanted)
+        else:
+            update(workspace, service_name, revision, wanted, seconds)
+        wait_healthy(workspace, service_name, seconds)
+    return workspace.services.kept_gpus(now, wanted) if now else 0
+
+
+def _environment(workspace: Workspace, state: ServiceState, released: Released) -> Environment:
+    """The environment as it was, with the variables that the service had: not every SDK keeps these with it."""
+    environment = workspace.environments.find(str(state.environment), state.environment_version)
+    variables = released.deployment.variables
+    return environment if variables is None else replace(environment, variables=variables)
 
 
 def settings_to_prove(state: ServiceState, settings: Settings) -> Settings:
@@ -105,12 +104,12 @@ def settings_to_prove(state: ServiceState, settings: Settings) -> Settings:
 
 
 def _prove(workspace: Workspace, service_name: str, state: ServiceState, released: Released, settings: Settings) -> str:
-    service = find_service(workspace, service_name)
-    if service is None:
+    now = workspace.services.find(service_name)
+    if now is None:
         raise RollbackError(emergency(service_name, state, "it is gone", settings))
     try:
         asked = settings_to_prove(state, settings)
-        queries, _ = ask(workspace, service, released.candidate, released.deployment, asked)
+        queries, _ = ask(workspace, service_name, now, released.candidate, released.deployment, asked)
     except ImagesError as error:
         reason = f"it was deployed again, but nothing could be proven about it: {error}"
         raise RollbackError(emergency(service_name, state, reason, settings)) from error

@@ -1,19 +1,17 @@
 """A candidate beside production: one replica on the same cluster, asked every question, removed in every outcome."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
-
-from azureml.core import Workspace
-from azureml.core.compute import AksCompute
-from azureml.core.webservice import AksWebservice
 
 from config.errors import SmokeTestError
 from config.settings import Settings
-from steps.artifacts import Candidate, Deployment
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
 from steps.querying.queries import ask, failures
-from steps.rollout.service import Revision, configuration, create, find_service, wait_healthy, wait_idle
+from steps.rollout.configuration import configuration
+from steps.rollout.service import wait_healthy, wait_idle
+from workspaces.services import Revision
+from workspaces.workspace import Workspace
 
 SUFFIX = "-staged"
 STAGED_FOR = "staged_for"
@@ -33,7 +31,6 @@ def staged_name(service_name: str) -> str:
 
 def prove_staged(
     workspace: Workspace,
-    cluster: AksCompute,
     revision: Revision,
     candidate: Candidate,
     deployment: Deployment,
@@ -45,12 +42,12 @@ def prove_staged(
     """
     name = staged_name(deployment.service_name)
     revision = replace(revision, tags={**revision.tags, STAGED_FOR: deployment.service_name})
-    one: Mapping[str, Any] = configuration(settings) | {"num_replicas": 1}
+    one = replace(configuration(settings), replicas=1)
     try:
-        service = create(workspace, cluster, name, revision, one)
-        wait_healthy(service, settings.service.deploy_timeout_seconds)
+        workspace.services.create(name, settings.cluster.name, revision, one)
+        state = wait_healthy(workspace, name, settings.service.deploy_timeout_seconds)
         print(f"{name}, one replica beside production:")
-        queries, _ = ask(workspace, service, candidate, deployment, settings)
+        queries, _ = ask(workspace, name, state, candidate, deployment, settings)
     finally:
         remove_staged(workspace, deployment.service_name, settings)
     if failed := failures(queries):
@@ -58,16 +55,14 @@ def prove_staged(
         raise SmokeTestError("\n".join([said, *failed]))
 
 
-def find_staged(workspace: Workspace, service_name: str) -> AksWebservice | None:
-    """What a run staged beside ``service_name``; None also where the name is that of a service of somebody else."""
-    service = find_service(workspace, staged_name(service_name))
-    return service if service and (service.tags or {}).get(STAGED_FOR) == service_name else None
+def is_staged(workspace: Workspace, service_name: str) -> bool:
+    """Whether a run staged a service beside ``service_name``; False also for one of the same name of somebody else."""
+    state = workspace.services.find(staged_name(service_name))
+    return state is not None and state.tags.get(STAGED_FOR) == service_name
 
 
 def remove_staged(workspace: Workspace, service_name: str, settings: Settings) -> None:
     """Remove what a run staged beside ``service_name``, also one that was killed while it was being created."""
-    if find_staged(workspace, service_name) is None:
-        return
-    service = wait_idle(workspace, staged_name(service_name), settings.service.deploy_timeout_seconds)
-    if service is not None:
-        service.delete()
+    name = staged_name(service_name)
+    if is_staged(workspace, service_name) and wait_idle(workspace, name, settings.service.deploy_timeout_seconds):
+        workspace.services.delete(name)

@@ -7,7 +7,7 @@ few images to judge by, the status is UNDECIDED, never BLESSED. A check that doe
 from dataclasses import dataclass
 
 from config.settings import Validation
-from steps.artifacts import Check, Outcome, Status
+from steps.artifacts.verdict import Check, Outcome, Status
 from steps.validation.comparison import compare_answers
 from steps.validation.measurement import Measured
 

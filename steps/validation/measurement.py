@@ -8,7 +8,7 @@ import numpy as np
 
 from config.errors import ModelError
 from config.settings import Settings
-from steps.artifacts import Answer
+from steps.artifacts.verdict import Answer
 from steps.querying.client import Reply, ScoringClient, percentile
 from steps.registration.versions import MODEL_FOLDER
 from steps.validation.inference_server import InferenceServer

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 from numpy.typing import ArrayLike
 
-from steps.artifacts import Answer
+from steps.artifacts.verdict import Answer
 
 COLOURS = {"candidate": "#2a6fdb", "production": "#9aa4b2"}
 MOST_CLASSES = 30

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from azureml.core import Workspace
-
-from steps.artifacts import Candidate, ServiceState
+from steps.artifacts.candidate import Candidate
 from steps.registration.versions import download_version, find_version
 from steps.rollout.released import released_code
-from steps.rollout.service import find_service, state_of
+from workspaces.services import ServiceState
+from workspaces.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,7 @@ class Live:
 
 def live_state(workspace: Workspace, service_name: str) -> ServiceState | None:
     """What the service runs now; None when there is none, or it has no model."""
-    service = find_service(workspace, service_name)
-    state = state_of(service) if service else None
+    state = workspace.services.find(service_name)
     return state if state and state.models else None
 
 
@@ -44,6 +42,6 @@ def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> 
     The code is ``root``'s where the run that deployed it is gone. ModelError when the version is gone.
     """
     name, _, version = state.models[0].partition(":")
-    model_dir = download_version(find_version(workspace, name, int(version)), work)
+    model_dir = download_version(workspace, find_version(workspace, name, int(version)), work)
     code = released_code(workspace, state.tags.get("run_id"), work / "production")
     return Live(state.models[0], model_dir, code or root, state.tags.get("precision"))

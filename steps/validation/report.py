@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from steps.artifacts import Verdict
+from steps.artifacts.verdict import Verdict
 from steps.validation import plots
 from steps.validation.measurement import Measured
 

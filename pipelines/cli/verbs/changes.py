@@ -91,5 +91,5 @@ def logs(target: Target = None, lines: Lines = 100, overrides: Overrides = None)
     with open_target(settings) as workspace:
         from pipelines.live.status import service_log
 
-        text = service_log(workspace, settings, lines)
+        text = service_log(workspace, settings.service.name, lines)
     console.print(text, markup=False, soft_wrap=True)

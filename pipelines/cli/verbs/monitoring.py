@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VALIDATION = "validation"
 EXIT_CODES = {"none": 0, "drift": 10, "undecided": 11}
 SHOWN_CLASSES = 10
+LOG_LINES = 5000
 COLOURS = {"none": "green", "drift": "red", "undecided": "yellow"}
 
 Samples = Annotated[
@@ -118,13 +119,13 @@ def _sides(question: Question, settings: "Settings") -> "tuple[Side, Side]":
         samples = read_samples(question.samples)
         return of_period(samples, question.period), of_period(samples, question.baseline)
     with open_target(settings) as workspace:
-        from pipelines.live.status import live_service
+        from pipelines.live.status import service_log
         from pipelines.monitoring.live_verdict import live_verdict
 
         if question.samples:
             samples = read_samples(question.samples)
         else:
-            samples = list(parse_samples(live_service(workspace, settings.service.name).get_logs().splitlines()))
+            samples = list(parse_samples(service_log(workspace, settings.service.name, LOG_LINES).splitlines()))
         if question.baseline:
             return of_period(samples, question.period), of_period(samples, question.baseline)
         verdict = live_verdict(workspace, settings.service.name)

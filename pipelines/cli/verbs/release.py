@@ -11,14 +11,14 @@ from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.training import train
-from pipelines.parameters import Parameter, read_assignments, registered_choice
+from pipelines.parameters import read_assignments, registered_choice
 
 if TYPE_CHECKING:
-    from azureml.core import Workspace
-    from azureml.pipeline.core import PipelineRun
     from rich.console import Console
 
     from config.settings import Settings
+    from workspaces.pipelines import Parameter
+    from workspaces.workspace import Workspace
 
 SAMPLE = Path("sample")
 INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
@@ -66,7 +66,7 @@ def run(
             "force_reason": force,
         }
         submitted = submit_run(workspace, settings, {key: value for key, value in chosen.items() if value is not None})
-        _see_through(submitted, settings, console, as_json)
+        _see_through(workspace, submitted, settings, console, as_json)
 
 
 def _check_reason(force: str | None) -> None:
@@ -91,11 +91,11 @@ def submit(
 
         submitted = submit_published(workspace, settings, assignments)
         if wait:
-            _see_through(submitted, settings, console, as_json)
+            _see_through(workspace, submitted, settings, console, as_json)
         elif as_json:
-            print_json({"run_id": submitted.id}, console)
+            print_json({"run_id": submitted}, console)
         else:
-            print_facts({"run": submitted.id, "watch it": _again("follow", submitted.id, settings)}, console)
+            print_facts({"run": submitted, "watch it": _again("follow", submitted, settings)}, console)
 
 
 def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -103,48 +103,44 @@ def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
-        from azureml.pipeline.core import PipelineRun
-
-        _see_through(PipelineRun.get(workspace, run_id), settings, console, as_json)
+        _see_through(workspace, run_id, settings, console, as_json)
 
 
 def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
     """Stop a run."""
     console = answer_console()
     with open_target(settings_of(target, overrides)) as workspace:
-        from azureml.pipeline.core import PipelineRun
+        from workspaces.runs import ENDED
 
-        from pipelines.cli.progress import ENDED
-
-        going = PipelineRun.get(workspace, run_id)
-        state = going.get_status()
+        state = workspace.runs.status(run_id)
         if state not in ENDED:
-            going.cancel()
+            workspace.runs.cancel(run_id)
             state = "being stopped"
     console.print(f"{run_id}: {state}")
 
 
-def _see_through(submitted: "PipelineRun", settings: "Settings", console: "Console", as_json: bool) -> None:
+def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", console: "Console", as_json: bool) -> None:
     """Follow the run, print what came of it, and end with the exit code for that."""
     from pipelines.cli.panel import closing_panel
     from pipelines.cli.progress import follow as follow_run
     from pipelines.report import fetch_report
+    from pipelines.run_state import watch
 
     progress = side_console() if as_json else console
     try:
-        progress.print(f"run {submitted.id} in {settings.workspace.name}")
-        state = follow_run(submitted, progress, POLL_SECONDS[settings.target])
+        progress.print(f"run {run_id} in {settings.workspace.name}")
+        state = follow_run(watch(workspace, run_id, POLL_SECONDS[settings.target]), progress)
     except BaseException as stop:
         interrupted = isinstance(stop, KeyboardInterrupt)
         if interrupted or not lost_local_workspace(stop):
-            watch, end = _again("follow", submitted.id, settings), _again("cancel", submitted.id, settings)
+            watching, end = _again("follow", run_id, settings), _again("cancel", run_id, settings)
             # Not wrapped, so that the commands can be copied.
-            progress.print(f"The run goes on. Watch it again: {watch}", soft_wrap=True)
+            progress.print(f"The run goes on. Watch it again: {watching}", soft_wrap=True)
             progress.print(f"Stop it: {end}", soft_wrap=True)
         if interrupted:
             raise typer.Exit(INTERRUPTED) from None
         raise
-    report = fetch_report(submitted, state)
+    report = fetch_report(workspace, state)
     if as_json:
         print_json(report.as_json(), console)
     else:

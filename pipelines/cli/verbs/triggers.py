@@ -67,5 +67,5 @@ def remove(target: Target = None, overrides: Overrides = None) -> None:
         from pipelines.schedule import disable, find_schedules
 
         found = find_schedules(workspace, settings)
-        disable(found)
+        disable(workspace, found)
     console.print(f"{settings.schedule.name}: {'removed' if found else 'not there'}")

@@ -14,7 +14,9 @@ import requests
 
 from config.errors import DeploymentError, SmokeTestError
 from config.settings import Settings, load_settings
-from steps.artifacts import Candidate, Deployment, Signature, Verdict
+from steps.artifacts.candidate import Candidate, Signature
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.verdict import Verdict
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Model, Workspace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.errors import DeploymentError
-from steps.artifacts import Release
+from steps.artifacts.release import Release
 
 if TYPE_CHECKING:
     from azureml.core import Experiment

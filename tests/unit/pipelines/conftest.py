@@ -2,7 +2,10 @@
 
 import pytest
 
-from steps.artifacts import Answer, Candidate, Check, Deployment, Query, Release, Signature, Verdict
+from steps.artifacts.candidate import Candidate, Signature
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Query, Release
+from steps.artifacts.verdict import Answer, Check, Verdict
 
 HASH = "7548faac8c55" + "0" * 52
 

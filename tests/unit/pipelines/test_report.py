@@ -6,7 +6,8 @@ import pytest
 from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedError, WorkspaceError
 from pipelines.cli.progress import RunState, StepState
 from pipelines.report import Report
-from steps.artifacts import Candidate, Verdict
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.verdict import Verdict
 
 
 def failed_report(folder: Path, step: str, error: str | None, log: str | None = None) -> Report:

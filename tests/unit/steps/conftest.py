@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from config.settings import Settings, load_settings
-from steps.artifacts import Answer, Candidate, Check, Deployment, ServiceState, Signature, Verdict
+from steps.artifacts.candidate import Candidate, Signature
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.verdict import Answer, Check, Verdict
 from steps.validation.checks import Evidence
 from steps.validation.measurement import Measured
 from steps.validation.parity import Parity
 from tests.unit.steps.querying.http_stub import HttpStub, serve
+from workspaces.services import ServiceState
 
 ENVIRONMENT = "aml-gpu-scoring-0123456789ab"
 

@@ -5,7 +5,11 @@ from typing import get_args
 import pytest
 
 from config.errors import WorkspaceError
-from steps.artifacts import Artifact, Candidate, Check, Deployment, Outcome, ServiceState, Verdict
+from steps.artifacts.artifact import Artifact
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.verdict import Check, Outcome, Verdict
+from workspaces.services import ServiceState
 
 
 def test_what_is_written_is_what_is_read(

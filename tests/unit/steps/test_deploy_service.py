@@ -4,10 +4,13 @@ import pytest
 
 from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
-from steps.artifacts import Candidate, Check, Deployment, ServiceState, Verdict
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.verdict import Check, Verdict
 from steps.deploy_service import check_verdict, check_way_back, replaced_run, select_answers, service_tags
 from steps.rollout.service import already_serves, check_room, is_release_of, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
+from workspaces.services import ServiceState
 
 
 def test_blessed_goes_through(candidate: Candidate, verdict: Verdict) -> None:

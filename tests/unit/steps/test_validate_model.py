@@ -10,7 +10,8 @@ import tensorflow as tf
 from config.settings import Settings, load_settings
 from pipelines.sample_model import Sample
 from scoring.precision import BFLOAT16_FLAGS, cpu_flags
-from steps.artifacts import Candidate, Status
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.verdict import Status
 from steps.querying.client import ScoringClient
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.validate_model import LOGS, Bench, is_intact, measure_precisions

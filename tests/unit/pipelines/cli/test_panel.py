@@ -8,7 +8,10 @@ from pipelines.cli.panel import closing_panel
 from pipelines.cli.printing import program
 from pipelines.cli.progress import RunState
 from pipelines.report import Report
-from steps.artifacts import Candidate, Deployment, Release, Verdict
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Release
+from steps.artifacts.verdict import Verdict
 
 
 def shown(report: Report, target: str = "local") -> str:

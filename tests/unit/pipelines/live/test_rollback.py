@@ -3,8 +3,8 @@ import pytest
 from config.errors import DeploymentError
 from config.settings import load_settings
 from pipelines.live.rollback import run_before
-from steps.artifacts import ServiceState
 from steps.rollout.lease_file import Before
+from workspaces.services import ServiceState
 
 SETTINGS = load_settings("local", environ={})
 

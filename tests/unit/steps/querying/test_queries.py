@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from config.settings import Settings
-from steps.artifacts import Deployment, Query
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Query
 from steps.querying.queries import query
 from tests.unit.steps.querying.http_stub import HttpStub, Request, Response
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from config.errors import ModelError
-from steps.artifacts import Signature
+from steps.artifacts.candidate import Signature
 from steps.registration.saved_model import content_hash, read_signature
 
 JPEGS = tf.TensorSpec([None], tf.string, name="jpegs")

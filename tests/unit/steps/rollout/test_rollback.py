@@ -1,10 +1,10 @@
 import pytest
 
 from config.settings import Settings, load_settings
-from steps.artifacts import ServiceState
 from steps.rollout.rollback import emergency, settings_to_prove
 from steps.rollout.service import configuration_of
 from steps.rollout.staging import LONGEST_NAME, staged_name
+from workspaces.services import ServiceState
 
 PROD = load_settings("prod", {"service.name": "digits"}, environ={})
 

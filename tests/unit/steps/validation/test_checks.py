@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.settings import Settings, Validation
-from steps.artifacts import Answer, Check, Outcome
+from steps.artifacts.verdict import Answer, Check, Outcome
 from steps.validation.checks import Evidence, judge
 from steps.validation.measurement import Measured
 from steps.validation.parity import Parity

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from steps.artifacts import UNITS, Answer, Check, Production, Verdict
+from steps.artifacts.verdict import UNITS, Answer, Check, Production, Verdict
 from steps.validation.measurement import Measured
 from steps.validation.report import cell, write_report
 

@@ -1,0 +1,42 @@
+"""What all artifacts have in common: they are closed values, and written whole."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import Self
+
+from config.errors import WorkspaceError
+
+
+class Part(BaseModel):
+    """Base of every value: frozen and closed, so that a file of another version is refused, not misread."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+
+
+class Artifact(Part):
+    """A value with a file of its own."""
+
+    file_name: ClassVar[str]
+
+    def write(self, folder: Path) -> Path:
+        """Write the file into ``folder``, made if absent, in one move: a killed step leaves no half of it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / self.file_name
+        draft = path.with_suffix(".tmp")
+        draft.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        return draft.replace(path)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read the file in ``folder``; WorkspaceError when the step before left none, or left another version's."""
+        path = folder / cls.file_name
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise WorkspaceError(f"{path} isn't there: see the log of the step that should have written it") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise WorkspaceError(f"{path}: {where}: {first['msg']}: was it written by another version?") from None

@@ -1,0 +1,37 @@
+"""deployment.json: what was done to the service, and what it ran before."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from steps.artifacts.artifact import Artifact
+from steps.artifacts.verdict import Answer, Status
+from workspaces.services import ServiceState
+
+Action = Literal["created", "updated", "unchanged", "superseded"]
+
+
+class Deployment(Artifact):
+    """What was done to the service, and what it ran before."""
+
+    file_name: ClassVar[str] = "deployment.json"
+
+    service_name: str
+    action: Action
+    model_name: str
+    model_version: int
+    environment: str
+    scoring_uri: str
+    replicas: int
+    verdict: Status
+    forced_reason: str | None
+    """Why somebody deployed without BLESSED."""
+    previous: ServiceState | None
+    """None: there was no such service."""
+    answers: tuple[Answer, ...]
+    """Taken from the verdict, the rightly answered images first."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Those that the service was given; empty in a file of an earlier version."""
+    variables: dict[str, str] | None = None
+    """Environment variables of the service; None in a file of an earlier version."""
+    run_id: str

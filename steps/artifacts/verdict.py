@@ -1,0 +1,89 @@
+"""verdict.json: what validation found, and whether it may be deployed."""
+
+from typing import ClassVar, Literal
+
+from steps.artifacts.artifact import Artifact, Part
+
+Status = Literal["BLESSED", "NOT_BLESSED", "UNDECIDED"]
+Outcome = Literal["pass", "fail", "skip", "undecided"]
+
+UNITS = {"cold_start": " s", "latency_p50": " ms", "latency_p99": " ms"}
+"""Of what a check measures, by its name; the others count, or say it in words."""
+
+
+class Check(Part):
+    """One thing that a candidate had to prove."""
+
+    name: str
+    outcome: Outcome
+    """skip: it doesn't apply, for the reason in ``detail``; undecided: there was too little to decide by."""
+    measured: float | str | None
+    threshold: float | str | None
+    detail: str = ""
+
+    @property
+    def measured_text(self) -> str:
+        return self._text(self.measured)
+
+    @property
+    def threshold_text(self) -> str:
+        return self._text(self.threshold)
+
+    def _text(self, value: float | str | None) -> str:
+        return "" if value is None else f"{value:g}{UNITS.get(self.name, '')}" if isinstance(value, float) else value
+
+    def __str__(self) -> str:
+        required = f" (required: {self.threshold_text})" if self.threshold_text else ""
+        facts = f"{self.name} {self.measured_text or 'not measured'}{required}"
+        return f"{facts}: {self.detail}" if self.detail else facts
+
+
+class Answer(Part):
+    """What the candidate said about one validation image; the live service must say the same."""
+
+    file: str
+    label: int
+    """Class index that the labels file gives."""
+    predicted: int
+    """Class index that the candidate gave."""
+    probability: float | None = None
+    """The greatest of the answered probabilities; None: a verdict of before this was kept."""
+
+
+class Production(Part):
+    """The model version that the service ran when the candidate was measured, and how it did on the same images."""
+
+    model: str
+    """``name:version``."""
+    metrics: dict[str, float]
+    """Empty when it is the candidate itself, or couldn't be measured."""
+    detail: str = ""
+    """Why it wasn't measured."""
+
+
+class Verdict(Artifact):
+    """What validation found, and whether it may be deployed."""
+
+    file_name: ClassVar[str] = "verdict.json"
+
+    status: Status
+    model_name: str
+    model_version: int
+    content_hash: str
+    environment: str
+    """Azure ML environment that the candidate was measured in."""
+    precision: str
+    """Arithmetic that it was measured in, and is to be served in."""
+    refused: tuple[Check, ...] = ()
+    """What kept ``auto`` from a faster precision."""
+    checks: tuple[Check, ...]
+    metrics: dict[str, float]
+    production: Production | None = None
+    """None: there was no service to compare with."""
+    answers: tuple[Answer, ...]
+    run_id: str
+
+    @property
+    def failing(self) -> tuple[Check, ...]:
+        """The checks that stand in the way of BLESSED."""
+        return tuple(check for check in self.checks if check.outcome in ("fail", "undecided"))

@@ -1,0 +1,50 @@
+"""What a service is given beside what it runs: by the settings, or as it had it."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, replace
+from typing import Any
+
+from config.settings import Settings
+from workspaces.services import Configuration, ServiceState
+
+
+def configuration(settings: Settings) -> Configuration:
+    """What the settings give it."""
+    service = settings.service
+    return Configuration(
+        replicas=service.replicas,
+        cpu_cores=service.cpu_cores,
+        memory_gb=service.memory_gb,
+        gpu_cores=service.gpu_cores,
+        max_concurrent_requests=service.max_concurrent_requests,
+        max_queue_wait_ms=service.max_queue_wait_ms,
+        scoring_timeout_ms=service.scoring_timeout_ms,
+        # No probe before the model can be loaded: a slower start would be restarted without end.
+        initial_delay_seconds=math.ceil(settings.validation.startup_seconds),
+    )
+
+
+def configuration_of(state: ServiceState, settings: Settings) -> Configuration:
+    """The configuration that a service had; ``settings`` fill in what Azure ML didn't tell."""
+    had: dict[str, Any] = {
+        "replicas": state.replicas,
+        "cpu_cores": state.cpu_cores,
+        "memory_gb": state.memory_gb,
+        # Azure ML may leave out a 0; where it told nothing of resources at all, the settings fill this in too.
+        "gpu_cores": state.gpu_cores or (None if state.cpu_cores is None else 0),
+        "max_concurrent_requests": state.max_concurrent_requests,
+        "max_queue_wait_ms": state.max_queue_wait_ms,
+        "scoring_timeout_ms": state.scoring_timeout_ms,
+    }
+    return replace(configuration(settings), **{key: value for key, value in had.items() if value is not None})
+
+
+def service_config_hash(settings: Settings) -> str:
+    """First 12 hexadecimal digits of the SHA-256 of all that the settings give the service beside its environment.
+
+    Azure ML doesn't tell all of it, the probes for example; other settings change nothing that is live.
+    """
+    canonical = json.dumps(asdict(configuration(settings)), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]

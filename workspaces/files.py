@@ -1,0 +1,45 @@
+"""Files on the workspace's default datastore, by their path there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as it was read; whoever replaces it shows by ``etag`` that nobody did meanwhile."""
+
+    content: bytes
+    etag: str
+
+
+class Files(Protocol):
+    @property
+    def datastore(self) -> str:
+        """Name of the default datastore."""
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Bytes of every file below ``folder``, by its path from there; empty where there is none."""
+
+    def upload(self, files: Mapping[str, Path]) -> None:
+        """Send local files to these paths, replacing what is there. Either all arrive or an error is raised."""
+
+    def download(self, files: Mapping[str, Path]) -> None:
+        """Bring the files of these paths to local ones, whose folders are made; RequestError when one isn't there."""
+
+    def read(self, path: str) -> StoredFile | None:
+        """The whole file; None where there is none."""
+
+    def write(self, path: str, content: bytes, etag: str | None) -> str | None:
+        """Replace the file whose ETag this is, or make it where ``etag`` is None; the new ETag.
+
+        None when somebody else replaced or made it meanwhile: nothing was written then.
+        """
+
+    def now(self) -> datetime:
+        """UTC by the clock of the storage, as its last answer to read() or write() told it.
+
+        Those who share a datastore share this clock, while their own may differ.
+        """

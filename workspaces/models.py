@@ -1,0 +1,34 @@
+"""Registered models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One version of a registered model."""
+
+    name: str
+    version: int
+    tags: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """``name:version``."""
+        return f"{self.name}:{self.version}"
+
+
+class Models(Protocol):
+    def versions(self, name: str, tags: Mapping[str, str] | None = None) -> list[ModelVersion]:
+        """All versions that have these tags, the newest first; empty when there is none."""
+
+    def register(self, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
+        """Register a folder as the next version; it is later found under the folder's own name."""
+
+    def download(self, version: ModelVersion, folder: Path) -> None:
+        """Bring what was registered into ``folder``, as a service sees it in AZUREML_MODEL_DIR."""
+
+    def set_tags(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
+        """Replace all tags of the version at once."""

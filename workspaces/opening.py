@@ -1,0 +1,29 @@
+"""The two ways to reach a workspace: as whoever is signed in, and as the run that a step is.
+
+The adapter is imported here and late: the SDK takes a second, and reads the address of its cloud while it does.
+"""
+
+from config.settings import Settings
+from workspaces.runs import Run
+from workspaces.workspace import Workspace
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """The workspace of ``settings``, as whoever azure-identity finds signed in.
+
+    That is the environment's service principal or federated token, the machine's managed identity, or the user of
+    the Azure CLI, in this order. On the steps' compute it is the managed identity, which deploying needs.
+    """
+    from workspaces.v1.workspace import sign_in
+
+    return sign_in(settings.workspace)
+
+
+def current_run() -> Run:
+    """The run that this process is a step of. RequestError outside of one.
+
+    ``current_run().workspace`` works with the run's own token: enough for all but Azure Resource Manager.
+    """
+    from workspaces.v1.runs import current_run as current
+
+    return current()

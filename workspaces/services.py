@@ -1,0 +1,109 @@
+"""Web services: what runs, and how it is made to run something else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from workspaces.environments import Environment
+from workspaces.models import ModelVersion
+
+HEALTHY = "Healthy"
+BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
+
+
+class ServiceState(BaseModel):
+    """What a service ran at one moment: enough to put it back. Part of artifacts, and closed like them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+
+    state: str
+    """Healthy, Unhealthy, Failed, or one of BUSY."""
+    models: tuple[str, ...]
+    """``name:version`` each."""
+    environment: str | None
+    environment_version: str | None
+    replicas: int | None
+    cpu_cores: float | None
+    memory_gb: float | None
+    gpu_cores: int | None
+    max_concurrent_requests: int | None
+    max_queue_wait_ms: int | None
+    scoring_timeout_ms: int | None
+    scoring_uri: str | None
+    tags: dict[str, str]
+    """Holds run_id, a pipeline run: ``outputs/source`` of its step deploy_service is the scoring code that ran."""
+    autoscaling: bool = False
+    """Whether the number of replicas follows the requests."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything that a service is given beside what it runs: the SDKs' own defaults suit no GPU service."""
+
+    replicas: int
+    cpu_cores: float
+    """Of one replica."""
+    memory_gb: float
+    gpu_cores: int
+    """GPUs of one replica; where the size of the machine decides that, it is only compared."""
+    max_concurrent_requests: int
+    """Of one replica."""
+    max_queue_wait_ms: int
+    scoring_timeout_ms: int
+    initial_delay_seconds: int
+    """Seconds before the first liveness probe."""
+    period_seconds: int = 10
+    timeout_seconds: int = 2
+    success_threshold: int = 1
+    failure_threshold: int = 3
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a service is to run."""
+
+    model: ModelVersion
+    environment: Environment
+    source: Path
+    """Folder with the service's code, and nothing else."""
+    entry_script: str
+    """Path of the script in ``source``."""
+    tags: Mapping[str, str]
+
+
+class Services(Protocol):
+    def find(self, name: str) -> ServiceState | None:
+        """What the service runs now; None when there is none. DeploymentError when it is of another kind."""
+
+    def on_cluster(self, cluster: str) -> list[str]:
+        """Names of all services on a cluster, whoever deployed them."""
+
+    def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+        """Ask for a new service with key authentication and a fixed number of replicas; returns before it is up."""
+
+    def update(self, name: str, revision: Revision, wanted: Configuration) -> None:
+        """Ask the service to become ``revision``; returns before it has.
+
+        Raises Busy while another operation changes it. GPUs that kept_gpus() tells of stay.
+        """
+
+    def set_tags(self, name: str, tags: Mapping[str, str]) -> None:
+        """Replace its tags and leave its replicas alone. Raises Busy as update() does."""
+
+    def wait(self, name: str, seconds: float) -> str:
+        """Wait for the operation that create() or update() began here; what went wrong, empty when nothing did."""
+
+    def kept_gpus(self, state: ServiceState, wanted: Configuration) -> int:
+        """GPUs a replica that an update from ``state`` to ``wanted``, which has none, can't take away."""
+
+    def log(self, name: str, lines: int) -> str:
+        """The end of its newest log. RequestError where no replica has started."""
+
+    def keys(self, name: str) -> tuple[str, str]:
+        """Primary and secondary key."""
+
+    def delete(self, name: str) -> None:
+        """Delete it; its keys are lost. Returns when it is gone, or the operation failed."""

@@ -1,0 +1,92 @@
+"""Computes of SDK v1."""
+
+from typing import Any
+
+from azureml.core import Workspace
+from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
+from azureml.exceptions import ComputeTargetException
+
+from config.errors import WorkspaceError
+from config.settings import Cluster, Compute
+from workspaces.computes import ComputeState
+from workspaces.v1.errors import translates
+
+
+@translates
+class V1Computes:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def find(self, name: str) -> ComputeState | None:
+        found = self._find(name)
+        return _state(found) if found else None
+
+    def create_compute(self, wanted: Compute) -> None:
+        configuration = AmlCompute.provisioning_configuration(
+            vm_size=wanted.vm_size,
+            min_nodes=wanted.min_nodes,
+            max_nodes=wanted.max_nodes,
+            idle_seconds_before_scaledown=wanted.idle_seconds,
+            # deploy_service signs in to ARM as this identity: the token of a run doesn't reach that far.
+            identity_type="SystemAssigned",
+        )
+        self._create(wanted.name, configuration)
+
+    def rescale_compute(self, wanted: Compute) -> None:
+        found = self._get(wanted.name)
+        found.update(
+            min_nodes=wanted.min_nodes, max_nodes=wanted.max_nodes, idle_seconds_before_scaledown=wanted.idle_seconds
+        )
+        found.wait_for_completion()
+
+    def create_cluster(self, wanted: Cluster) -> None:
+        configuration = AksCompute.provisioning_configuration(
+            vm_size=wanted.vm_size, agent_count=wanted.nodes, cluster_purpose=wanted.purpose
+        )
+        self._create(wanted.name, configuration)
+
+    def attach_cluster(self, wanted: Cluster) -> None:
+        configuration = AksCompute.attach_configuration(resource_id=wanted.resource_id, cluster_purpose=wanted.purpose)
+        ComputeTarget.attach(self._workspace, wanted.name, configuration).wait_for_completion()
+
+    def detach(self, name: str) -> None:
+        found = self._get(name)
+        found.detach()
+        found.wait_for_completion(is_delete_operation=True)
+
+    def delete(self, name: str) -> None:
+        found = self._get(name)
+        found.delete()
+        found.wait_for_completion(is_delete_operation=True)
+
+    def _create(self, name: str, configuration: Any) -> None:
+        ComputeTarget.create(self._workspace, name, configuration).wait_for_completion()
+
+    def _find(self, name: str) -> ComputeTarget | None:
+        try:
+            return ComputeTarget(self._workspace, name)
+        except ComputeTargetException as error:
+            if "ComputeTargetNotFound" in error.message:
+                return None
+            raise
+
+    def _get(self, name: str) -> ComputeTarget:
+        found = self._find(name)
+        if found is None:
+            raise WorkspaceError(f"there is no compute {name} any more")
+        return found
+
+
+def _state(found: ComputeTarget) -> ComputeState:
+    scale = found.scale_settings if isinstance(found, AmlCompute) else None
+    is_cluster = isinstance(found, AksCompute)
+    return ComputeState(
+        name=found.name,
+        kind=found.type,
+        state=found.provisioning_state,
+        vm_size=found.agent_vm_size if is_cluster else getattr(found, "vm_size", None),
+        nodes=found.agent_count if is_cluster else None,
+        min_nodes=scale and scale.minimum_node_count,
+        max_nodes=scale and scale.maximum_node_count,
+        idle_seconds=int(scale.idle_seconds_before_scaledown) if scale else None,
+    )

@@ -1,0 +1,91 @@
+"""Turns what the SDK, the libraries inside it and the network raise into the port's errors."""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from config.errors import AmlGpuError
+from workspaces.errors import Busy, NotSignedIn, RequestError, Unreachable
+
+Adapter = TypeVar("Adapter")
+
+PACKAGES = ("azureml", "azure", "msrest", "msrestazure", "requests", "urllib3")
+SIGN_IN_ERRORS = {"AuthenticationException", "ClientAuthenticationError", "CredentialUnavailableError"}
+CONNECTION_ERRORS = {
+    *("ConnectionError", "NewConnectionError", "ProtocolError", "RemoteDisconnected"),  # Python's, requests', urllib3's
+    *("ServiceRequestError", "ServiceResponseError"),  # azure-core's
+}
+CONFLICT = "Response Code: 409"  # how the SDK says it, in the message alone
+LONGEST_MESSAGE = 1500
+QUOTED_MESSAGE = re.compile(r"""^Content: b'\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
+
+
+def translates(adapter: type[Adapter]) -> type[Adapter]:
+    """Class decorator: let no error leave a public method or property but the project's own, and faults of the code."""
+    for name, member in vars(adapter).copy().items():
+        if name.startswith("_"):
+            continue
+        if isinstance(member, property) and member.fget:
+            setattr(adapter, name, property(_translating(member.fget)))
+        elif callable(member):
+            setattr(adapter, name, _translating(member))
+    return adapter
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The same for a block."""
+    try:
+        yield
+    except AmlGpuError:
+        raise
+    except Exception as error:
+        known = translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def translate(error: Exception) -> RequestError | None:
+    """The port's error for one of the SDK or the network; None for anything else, which is a fault of the code."""
+    packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    if not packages.intersection(PACKAGES) and not isinstance(error, ConnectionError):
+        return None
+    text = message(error)
+    if _names(error) & SIGN_IN_ERRORS:
+        return NotSignedIn(f"{text.splitlines()[0]}\nSign in with `az login`, or as azure-identity documents.")
+    if any(_names(link) & CONNECTION_ERRORS for link in _chain(error)):
+        return Unreachable(text)
+    return (Busy if CONFLICT in str(getattr(error, "message", "")) else RequestError)(text)
+
+
+def message(error: Exception) -> str:
+    """The part for a person: azureml's own exceptions repeat themselves, and quote the answer with its headers."""
+    text = str(getattr(error, "message", None) or error)
+    quoted = QUOTED_MESSAGE.search(text)
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("Headers:")]
+    return (quoted[1] if quoted else "\n".join(lines))[:LONGEST_MESSAGE] or type(error).__name__
+
+
+def _translating(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(*arguments: Any, **options: Any) -> Any:
+        with translated():
+            return method(*arguments, **options)
+
+    return call
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on: the SDK wraps what the network said."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _names(error: BaseException) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}

@@ -1,0 +1,103 @@
+"""Files on the default datastore, by the storage client inside the SDK."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azureml.core import Workspace
+
+from workspaces.files import StoredFile
+from workspaces.v1.errors import translates
+
+PARALLEL = 8
+SAME_TIME = timedelta(seconds=5)
+"""Clocks that differ by no more are taken as one: a Date header has whole seconds, and its way takes time."""
+
+
+@translates
+class V1Files:
+    # Not datastore.upload() and download(): they log a failed file and go on as if it had come.
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._default: Any = None
+        self._ahead = timedelta(0)
+
+    @property
+    def datastore(self) -> str:
+        return str(self._store().name)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        prefix = f"{folder.strip('/')}/"
+        blobs = self._container().list_blobs(name_starts_with=prefix)
+        return {blob.name.removeprefix(prefix): blob.size for blob in blobs}
+
+    def upload(self, files: Mapping[str, Path]) -> None:
+        container = self._container()
+
+        def send(name: str, path: Path) -> None:
+            with path.open("rb") as file:
+                container.upload_blob(name, file, overwrite=True)
+
+        _for_each(send, files)
+
+    def download(self, files: Mapping[str, Path]) -> None:
+        container = self._container()
+
+        def fetch(name: str, path: Path) -> None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                container.download_blob(name).readinto(file)
+
+        _for_each(fetch, files)
+
+    def read(self, path: str) -> StoredFile | None:
+        try:
+            download = self._blob(path).download_blob(raw_response_hook=self._set_clock)
+            return StoredFile(download.readall(), str(download.properties.etag))
+        except ResourceNotFoundError:
+            return None
+
+    def write(self, path: str, content: bytes, etag: str | None) -> str | None:
+        condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+        try:
+            answer = self._blob(path).upload_blob(
+                content, overwrite=etag is not None, raw_response_hook=self._set_clock, **condition
+            )
+        except (ResourceExistsError, ResourceModifiedError):
+            return None
+        return str(answer["etag"])
+
+    def now(self) -> datetime:
+        return _now() + self._ahead
+
+    def _store(self) -> Any:
+        if self._default is None:
+            self._default = self._workspace.get_default_datastore()
+        return self._default
+
+    def _container(self) -> Any:
+        datastore = self._store()
+        return datastore.blob_service.get_container_client(datastore.container_name)
+
+    def _blob(self, path: str) -> Any:
+        return self._container().get_blob_client(path)
+
+    def _set_clock(self, response: Any) -> None:
+        if sent := response.http_response.headers.get("Date"):
+            ahead = parsedate_to_datetime(sent) - _now()
+            self._ahead = ahead if abs(ahead) > SAME_TIME else timedelta(0)
+
+
+def _for_each(work: Callable[[str, Path], None], files: Mapping[str, Path]) -> None:
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        list(pool.map(work, files.keys(), files.values()))  # reading the results raises what a thread raised
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

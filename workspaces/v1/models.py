@@ -1,0 +1,51 @@
+"""Registered models of SDK v1."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from azureml.core import Workspace
+from azureml.core.model import Model
+
+from workspaces.models import ModelVersion
+from workspaces.v1.errors import translates
+
+
+@translates
+class V1Models:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def versions(self, name: str, tags: Mapping[str, str] | None = None) -> list[ModelVersion]:
+        wanted = [[key, value] for key, value in (tags or {}).items()] or None
+        found = Model.list(self._workspace, name=name, tags=wanted, expand=False)
+        return sorted(map(_value, found), key=lambda one: -one.version)
+
+    def register(self, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
+        with _working_in(folder.parent):
+            made = Model.register(
+                self._workspace, folder.name, name, tags=dict(tags), model_framework=Model.Framework.TENSORFLOW
+            )
+        return _value(made)
+
+    def download(self, version: ModelVersion, folder: Path) -> None:
+        Model(self._workspace, id=version.id).download(target_dir=str(folder), exist_ok=True)
+
+    def set_tags(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
+        Model(self._workspace, id=version.id).update(tags=dict(tags))
+
+
+def _value(model: Model) -> ModelVersion:
+    return ModelVersion(str(model.name), int(model.version), dict(model.tags or {}))
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    # Model.register refuses a path outside the working directory.
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

@@ -1,0 +1,137 @@
+"""Runs of SDK v1."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+from azureml.core import Run, Workspace
+from azureml.exceptions import AzureMLException
+from msrest.exceptions import ClientException, HttpOperationError
+
+from workspaces.runs import ENDED, StepState
+from workspaces.runs import Run as StepRun
+from workspaces.v1.errors import translated, translates
+
+if TYPE_CHECKING:
+    from azureml.pipeline.core import PipelineRun
+
+    from workspaces.workspace import Workspace as PortWorkspace
+
+TIMEOUT_SECONDS = 60
+LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
+
+
+def current_run() -> V1Run:
+    with translated():
+        return V1Run(Run.get_context(allow_offline=False))
+
+
+@translates
+class V1Run:
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @property
+    def id(self) -> str:
+        return str(self._run.id)
+
+    @property
+    def name(self) -> str:
+        return str(self._run.name)
+
+    @property
+    def pipeline_run_id(self) -> str:
+        return os.environ.get("AZUREML_ROOT_RUN_ID") or self.id
+
+    @property
+    def workspace(self) -> PortWorkspace:
+        from workspaces.v1.workspace import V1Workspace  # which imports this module
+
+        return V1Workspace(self._run.experiment.workspace)
+
+    def files(self) -> list[str]:
+        return list(self._run.get_file_names())
+
+    def keep(self, files: Mapping[str, Path]) -> None:
+        self._run.upload_files(list(files), [str(path) for path in files.values()])
+
+    def fetch(self, name: str, path: Path) -> None:
+        self._run.download_file(name, str(path))
+
+    def fetch_folder(self, prefix: str, folder: Path) -> None:
+        self._run.download_files(prefix=prefix, output_directory=str(folder), append_prefix=False)
+
+    def log_metric(self, name: str, value: float) -> None:
+        self._run.log(name, value)
+
+    def tag(self, key: str, value: str) -> None:
+        for run in (self._run, self._run.parent):
+            run.tag(key, value)
+
+    def state(self) -> StepState:
+        details = self._run.get_details()
+        return StepState(self.name, details["status"], step_seconds(details), _error(details))
+
+    def log_text(self) -> str | None:
+        urls: dict[str, str] = self._run.get_details().get("logFiles") or {}
+        url = next((urls[name] for name in LOG_NAMES if name in urls), None)
+        if url is None:
+            return None
+        return requests.get(url, timeout=TIMEOUT_SECONDS).content.decode("utf-8", "replace")
+
+
+@translates
+class V1Runs:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._pipeline_runs: dict[str, PipelineRun] = {}
+
+    def status(self, run_id: str) -> str:
+        return str(self._pipeline_run(run_id).get_status())
+
+    def has_ended(self, run_id: str) -> bool:
+        try:
+            return str(Run.get(self._workspace, run_id).get_status()) in ENDED
+        except (AzureMLException, ClientException):
+            return False
+
+    def steps(self, run_id: str) -> dict[str, StepRun]:
+        try:
+            return {step.name: V1Run(step) for step in Run.get(self._workspace, run_id).get_children()}
+        except HttpOperationError as error:
+            if error.response is not None and error.response.status_code == requests.codes.not_found:
+                return {}
+            raise
+
+    def cancel(self, run_id: str) -> None:
+        self._pipeline_run(run_id).cancel()
+
+    def _pipeline_run(self, run_id: str) -> PipelineRun:
+        from azureml.pipeline.core import PipelineRun  # slow, and no step needs it
+
+        if run_id not in self._pipeline_runs:
+            self._pipeline_runs[run_id] = PipelineRun.get(self._workspace, run_id)
+        return self._pipeline_runs[run_id]
+
+
+def step_seconds(details: Mapping[str, Any]) -> float | None:
+    """Seconds from a run's start to its end, or to now; None before its start."""
+    started, ended = _instant(details.get("startTimeUtc")), _instant(details.get("endTimeUtc"))
+    if started is None:
+        return None
+    return ((ended or datetime.now(timezone.utc)) - started).total_seconds()
+
+
+def _instant(text: str | None) -> datetime | None:
+    # Azure ML writes seven decimals, which datetime.fromisoformat refuses before Python 3.11.
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc) if text else None
+
+
+def _error(details: Mapping[str, Any]) -> str | None:
+    message: str | None = ((details.get("error") or {}).get("error") or {}).get("message")
+    return message

@@ -1,0 +1,131 @@
+"""Web services on AKS, by AksWebservice."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from azureml.core import Workspace
+from azureml.core.compute import AksCompute
+from azureml.core.model import InferenceConfig, Model
+from azureml.core.webservice import AksWebservice, Webservice
+from azureml.exceptions import WebserviceException
+
+from config.errors import DeploymentError
+from workspaces.services import Configuration, Revision, ServiceState
+from workspaces.v1.environments import registered_environment
+from workspaces.v1.errors import translates
+
+SDK_NAMES = {
+    "replicas": "num_replicas",
+    "max_concurrent_requests": "replica_max_concurrent_requests",
+    "max_queue_wait_ms": "max_request_wait_time",
+}
+"""Fields of Configuration that deploy_configuration() and update() call otherwise."""
+FIXED = {
+    "autoscale_enabled": False,
+    "auth_enabled": True,
+    "token_auth_enabled": False,
+    "enable_app_insights": False,
+    "collect_model_data": False,
+}
+
+
+@translates
+class V1Services:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._begun: dict[str, AksWebservice] = {}
+        """The objects that began an operation: the SDK can wait for it by no other."""
+
+    def find(self, name: str) -> ServiceState | None:
+        service = self._find(name)
+        return _state(service) if service else None
+
+    def on_cluster(self, cluster: str) -> list[str]:
+        services = Webservice.list(self._workspace, compute_type="AKS")
+        return [service.name for service in services if service.compute_name == cluster]
+
+    def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+        deployment = AksWebservice.deploy_configuration(**sdk_options(wanted), tags=dict(revision.tags))
+        target = AksCompute(self._workspace, cluster)
+        model, inference = self._model(revision), self._inference(revision)
+        self._begun[name] = Model.deploy(self._workspace, name, [model], inference, deployment, target)
+
+    def update(self, name: str, revision: Revision, wanted: Configuration) -> None:
+        service = self._get(name)
+        inference = self._inference(revision)
+        tags, options = dict(revision.tags), sdk_options(wanted)
+        service.update(models=[self._model(revision)], inference_config=inference, tags=tags, **options)
+        self._begun[name] = service
+
+    def set_tags(self, name: str, tags: Mapping[str, str]) -> None:
+        self._get(name).update(tags=dict(tags))
+
+    def wait(self, name: str, seconds: float) -> str:
+        try:
+            self._begun[name].wait_for_deployment(timeout_sec=seconds)
+        except WebserviceException as error:
+            return str(error.message)
+        return ""
+
+    def kept_gpus(self, state: ServiceState, wanted: Configuration) -> int:
+        return 0 if wanted.gpu_cores else state.gpu_cores or 0  # the SDK sends no 0
+
+    def log(self, name: str, lines: int) -> str:
+        return str(self._get(name).get_logs(num_lines=lines))
+
+    def keys(self, name: str) -> tuple[str, str]:
+        primary, secondary = self._get(name).get_keys()
+        return primary, secondary
+
+    def delete(self, name: str) -> None:
+        self._get(name).delete()
+
+    def _find(self, name: str) -> AksWebservice | None:
+        try:
+            service = Webservice(self._workspace, name)
+        except WebserviceException as error:
+            if "WebserviceNotFound" in error.message:
+                return None
+            raise
+        if isinstance(service, AksWebservice):
+            return service
+        raise DeploymentError(f"service {name} runs on {service.compute_type}, not AKS: choose another service.name")
+
+    def _get(self, name: str) -> AksWebservice:
+        service = self._find(name)
+        if service is None:
+            raise DeploymentError(f"there is no service {name} any more")
+        return service
+
+    def _model(self, revision: Revision) -> Model:
+        return Model(self._workspace, id=revision.model.id)
+
+    def _inference(self, revision: Revision) -> InferenceConfig:
+        environment = registered_environment(self._workspace, revision.environment)
+        return InferenceConfig(revision.entry_script, source_directory=str(revision.source), environment=environment)
+
+
+def sdk_options(wanted: Configuration) -> dict[str, Any]:
+    """Everything that deploy_configuration() and update() both take: no default of theirs decides."""
+    return FIXED | {SDK_NAMES.get(name, name): value for name, value in asdict(wanted).items()}
+
+
+def _state(service: AksWebservice) -> ServiceState:
+    needs, environment, scaler = service.container_resource_requirements, service.environment, service.autoscaler
+    return ServiceState(
+        state=service.state,
+        models=tuple(model.id for model in service.models),
+        environment=environment.name if environment else None,
+        environment_version=environment.version if environment else None,
+        replicas=service.num_replicas,
+        cpu_cores=needs.cpu if needs else None,
+        memory_gb=needs.memory_in_gb if needs else None,
+        gpu_cores=needs.gpu if needs else None,
+        max_concurrent_requests=service.max_concurrent_requests_per_container,
+        max_queue_wait_ms=service.max_request_wait_time,
+        scoring_timeout_ms=service.scoring_timeout_ms,
+        scoring_uri=service.scoring_uri,
+        tags=service.tags or {},
+        autoscaling=bool(scaler and scaler.autoscale_enabled),
+    )

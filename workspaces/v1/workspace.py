@@ -1,0 +1,43 @@
+"""A workspace through SDK v1."""
+
+from azure.identity import DefaultAzureCredential
+from azureml.core import Workspace
+from azureml.core.authentication import TokenAuthentication
+
+from config.settings import Workspace as Names
+from workspaces.v1.computes import V1Computes
+from workspaces.v1.environments import V1Environments
+from workspaces.v1.errors import translated
+from workspaces.v1.files import V1Files
+from workspaces.v1.models import V1Models
+from workspaces.v1.pipelines import V1Pipelines
+from workspaces.v1.runs import V1Runs
+from workspaces.v1.schedules import V1Schedules
+from workspaces.v1.services import V1Services
+
+
+class V1Workspace:
+    """Implements workspaces.workspace.Workspace with an azureml.core.Workspace that somebody has signed in to."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.name = str(workspace.name)
+        self.files = V1Files(workspace)
+        self.models = V1Models(workspace)
+        self.environments = V1Environments(workspace)
+        self.services = V1Services(workspace)
+        self.runs = V1Runs(workspace)
+        self.pipelines = V1Pipelines(workspace)
+        self.schedules = V1Schedules(workspace)
+        self.computes = V1Computes(workspace)
+
+
+def sign_in(names: Names) -> V1Workspace:
+    """The workspace of these names, as whoever azure-identity finds signed in."""
+    credential = DefaultAzureCredential()
+
+    def get_token(audience: str) -> str:
+        return credential.get_token(f"{audience.rstrip('/')}/.default").token
+
+    with translated():
+        authentication = TokenAuthentication(get_token)
+        return V1Workspace(Workspace(names.subscription_id, names.resource_group, names.name, auth=authentication))

@@ -1,0 +1,35 @@
+"""A workspace as a whole."""
+
+from typing import Protocol
+
+from workspaces.computes import Computes
+from workspaces.environments import Environments
+from workspaces.files import Files
+from workspaces.models import Models
+from workspaces.pipelines import Pipelines
+from workspaces.runs import Runs
+from workspaces.schedules import Schedules
+from workspaces.services import Services
+
+
+class Workspace(Protocol):
+    """Everything that is asked of a workspace, by noun."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def models(self) -> Models: ...
+    @property
+    def environments(self) -> Environments: ...
+    @property
+    def services(self) -> Services: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def pipelines(self) -> Pipelines: ...
+    @property
+    def schedules(self) -> Schedules: ...
+    @property
+    def computes(self) -> Computes: ...
