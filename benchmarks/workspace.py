@@ -12,19 +12,19 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
 
     local.redirect()
     import requests
-    from azureml.core import Webservice
 
     from config.settings import load_settings
+    from pipelines.live.status import live_service
     from steps.registration.versions import find_latest
-    from steps.workspace import open_workspace
+    from workspaces.opening import open_workspace
 
     settings = load_settings("local")
     workspace = open_workspace(settings)
-    service = Webservice(workspace, settings.service.name)
+    uri = live_service(workspace, settings.service.name).scoring_uri or ""
     session = requests.Session()
     calls: dict[str, Callable[[], object]] = {
         "SDK: read a model version": lambda: find_latest(workspace, settings.model.name),
-        "router: refuse a request without key": lambda: session.post(service.scoring_uri, data=b""),
+        "router: refuse a request without key": lambda: session.post(uri, data=b""),
     }
     milliseconds: dict[str, list[float]] = {kind: [] for kind in calls}
     for _ in range(rounds):

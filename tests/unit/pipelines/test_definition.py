@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from config.settings import load_settings
-from pipelines.definition import run_configuration, settings_variables, source_commit
+from pipelines.definition import STEPS, settings_variables, source_commit, step_variables
+from steps.scoring_environment import scoring_environment
 
 OVERRIDES = {
     "service.replicas": "1",
@@ -35,8 +36,14 @@ def test_only_what_differs_from_the_file_is_set() -> None:
     }
 
 
-def test_steps_run_in_the_scoring_environment_and_find_the_packages_beside_them() -> None:
-    configuration = run_configuration(load_settings("dev", environ={}))
+def test_steps_run_in_the_scoring_environment_and_find_the_packages_beside_them(tmp_path: Path) -> None:
+    from workspaces.pipelines import Definition
+    from workspaces.v1.pipelines import run_configuration
+
+    settings = load_settings("dev", environ={})
+    environment, variables = scoring_environment(settings), step_variables(settings)
+    definition = Definition(STEPS, {}, "gpus", environment, variables, tmp_path)
+    configuration = run_configuration(definition)
     assert configuration.environment.name.startswith("aml-gpu-scoring-")
     assert configuration.environment_variables["PYTHONPATH"] == "."
     assert configuration.environment_variables["AMLGPU_TARGET"] == "dev"
@@ -44,9 +51,9 @@ def test_steps_run_in_the_scoring_environment_and_find_the_packages_beside_them(
 
 def test_the_commit_is_found_wherever_the_command_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = load_settings("local", environ={})
-    here = run_configuration(settings).environment_variables["AMLGPU_GIT_COMMIT"]
+    here = step_variables(settings)["AMLGPU_GIT_COMMIT"]
     monkeypatch.chdir(tmp_path)
-    assert run_configuration(settings).environment_variables["AMLGPU_GIT_COMMIT"] == here
+    assert step_variables(settings)["AMLGPU_GIT_COMMIT"] == here
 
 
 def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

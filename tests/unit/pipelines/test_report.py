@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedError, WorkspaceError
-from pipelines.cli.progress import RunState, StepState
 from pipelines.report import Report
+from pipelines.run_state import RunState
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Verdict
+from workspaces.runs import StepState
 
 
 def failed_report(folder: Path, step: str, error: str | None, log: str | None = None) -> Report:

@@ -7,8 +7,10 @@ from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.verdict import Check, Verdict
-from steps.deploy_service import check_verdict, check_way_back, replaced_run, select_answers, service_tags
-from steps.rollout.service import already_serves, check_room, is_release_of, is_superseded
+from steps.deploy_service import check_verdict, select_answers, service_tags
+from steps.rollout.cluster import check_room
+from steps.rollout.deploying import check_way_back, replaced_run
+from steps.rollout.service import already_serves, is_release_of, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
 from workspaces.services import ServiceState
 

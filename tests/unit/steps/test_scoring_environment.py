@@ -3,7 +3,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from azureml.core.model import InferenceConfig
 
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
@@ -45,11 +44,10 @@ def test_another_conda_file_has_another_name(settings: Settings, tmp_path: Path)
 
 
 def test_the_image_is_the_settings_image_and_builds_without_a_gpu(settings: Settings) -> None:
-    docker = scoring_environment(settings).docker
+    dockerfile = scoring_environment(settings).dockerfile
 
-    assert docker.base_image is None
-    assert docker.base_dockerfile.startswith(f"FROM {settings.environment.base_image}\n")
-    assert "ENV CONDA_OVERRIDE_CUDA=12.8" in docker.base_dockerfile
+    assert dockerfile.startswith(f"FROM {settings.environment.base_image}\n")
+    assert "ENV CONDA_OVERRIDE_CUDA=12.8" in dockerfile
 
 
 def test_the_gpu_requirement_reaches_the_service() -> None:
@@ -57,7 +55,7 @@ def test_the_gpu_requirement_reaches_the_service() -> None:
     assert variables["SCORING_REQUIRE_GPU"] == "1"
     assert variables["SCORING_MAX_BATCH"] == "4"
     assert variables["SCORING_PRECISION"] == "float16"
-    assert scoring_environment(with_overrides()).environment_variables == scoring_variables(with_overrides())
+    assert scoring_environment(with_overrides()).variables == scoring_variables(with_overrides())
 
 
 def test_every_variable_is_one_that_the_service_reads() -> None:
@@ -75,11 +73,15 @@ def test_plain_server_is_left_alone() -> None:
 
 
 def test_the_sdk_takes_it_for_a_service(settings: Settings) -> None:
-    inference = InferenceConfig(
-        "scoring/score.py", source_directory=str(ROOT), environment=scoring_environment(settings)
-    )
+    from azureml.core.model import InferenceConfig
+
+    from workspaces.v1.environments import sdk_environment
+
+    environment = sdk_environment(scoring_environment(settings))
+    inference = InferenceConfig("scoring/score.py", source_directory=str(ROOT), environment=environment)
 
     inference.validate_configuration()
+    assert environment.docker.base_image is None
 
 
 def test_a_missing_conda_file_is_named() -> None:

@@ -1,9 +1,10 @@
 import io
 
-import pytest
 from rich.console import Console
 
-from pipelines.cli.progress import RunState, StepState, step_line, step_seconds, steps_table
+from pipelines.cli.progress import step_line, steps_table
+from pipelines.run_state import RunState
+from workspaces.runs import StepState
 
 STEPS = (
     StepState("register_model", "Completed", 12.4),
@@ -19,26 +20,6 @@ def test_a_run_knows_how_it_ended_and_by_which_step() -> None:
     assert failed.failed_step == STEPS[1]
     assert not RunState("r", "Running", STEPS).ended
     assert RunState("r", "Finished", STEPS[:1]).succeeded
-
-
-@pytest.mark.parametrize(
-    ("started", "ended", "seconds"),
-    [
-        ("2026-01-01T10:00:00.1234567Z", "2026-01-01T10:01:30.7654321Z", 90.0),
-        ("2026-01-01T10:00:00.123456+0000", "2026-01-01T10:00:02+00:00", 2.0),
-        (None, None, None),
-    ],
-)
-def test_seconds_are_read_from_every_form_of_time_that_azure_ml_writes(
-    started: str | None, ended: str | None, seconds: float | None
-) -> None:
-    assert step_seconds({"startTimeUtc": started, "endTimeUtc": ended}) == seconds
-
-
-def test_seconds_of_a_running_step_count_to_now() -> None:
-    seconds = step_seconds({"startTimeUtc": "2026-01-01T10:00:00Z"})
-    assert seconds is not None
-    assert seconds > 0
 
 
 def test_lines_tell_the_time_only_when_it_is_over() -> None:

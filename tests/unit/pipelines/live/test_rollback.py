@@ -17,7 +17,7 @@ def state(run_id: str, replaces: str | None, health: str = "Healthy") -> Service
             *("max_concurrent_requests", "max_queue_wait_ms", "scoring_timeout_ms"),
         )
     )
-    return ServiceState(state=health, models=("digits:2",), tags=tags, **unknown)
+    return ServiceState.model_validate({"state": health, "models": ("digits:2",), "tags": tags, **unknown})
 
 
 def test_a_proven_release_goes_back_to_what_it_replaced() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
 from config.settings import Settings, load_settings
+from steps.rollout.configuration import configuration_of
 from steps.rollout.rollback import emergency, settings_to_prove
-from steps.rollout.service import configuration_of
 from steps.rollout.staging import LONGEST_NAME, staged_name
 from workspaces.services import ServiceState
 
@@ -35,8 +35,8 @@ def test_a_service_gets_back_what_it_had(state: ServiceState, settings: Settings
 
     wanted = configuration_of(had, settings)
 
-    assert (wanted["num_replicas"], wanted["memory_gb"]) == (5, 7.5)
-    assert wanted["cpu_cores"] == settings.service.cpu_cores
+    assert (wanted.replicas, wanted.memory_gb) == (5, 7.5)
+    assert wanted.cpu_cores == settings.service.cpu_cores
 
 
 @pytest.mark.parametrize("left_out", [0, None])
@@ -50,7 +50,7 @@ def test_a_service_that_had_no_gpu_is_put_back_and_proven_without(
         state.model_copy(update={"gpu_cores": left_out}),
     )
 
-    assert configuration_of(had, by_now)["gpu_cores"] == 0
+    assert configuration_of(had, by_now).gpu_cores == 0
     assert not settings_to_prove(had, by_now).validation.require_gpu
     assert settings_to_prove(state, by_now).validation.require_gpu
 

@@ -1,7 +1,7 @@
 import pytest
 
 from config.settings import load_settings
-from steps.rollout.resources import service_config_hash
+from steps.rollout.configuration import service_config_hash
 
 
 def hash_with(**overrides: str) -> str:
