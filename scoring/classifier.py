@@ -16,9 +16,9 @@ import orjson
 import tensorflow as tf
 
 from scoring.errors import BrokenImageError, ModelFailedError, RequestError, StartupError
-from scoring.frozen_graph import has_frozen_graph, open_frozen_graph
-from scoring.network import open_saved_model
-from scoring.precision import cpu_flags, resolve_precision
+from scoring.model.frozen_graph import has_frozen_graph, open_frozen_graph
+from scoring.model.precision import cpu_flags, resolve_precision
+from scoring.model.saved_model import open_saved_model
 
 WARM_UP_SIDE = 224  # pixels; the commonest input of image classifiers
 SUM_TOLERANCE = 0.02  # a half-precision softmax over 1,000 classes is off by up to about 0.01

@@ -10,8 +10,8 @@ import tensorflow as tf
 from pipelines.sample import Sample
 from scoring.classifier import Answer, Classifier, batch_sizes
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
-from scoring.frozen_graph import open_frozen_graph
-from scoring.network import Network
+from scoring.model.frozen_graph import open_frozen_graph
+from scoring.model.saved_model import Network
 from steps.validation_data import LabelledImage, load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 

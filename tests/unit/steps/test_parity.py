@@ -6,7 +6,7 @@ import pytest
 
 from config.errors import ModelError
 from pipelines.sample import Sample
-from scoring.frozen_graph import GRAPH_FILE
+from scoring.model.frozen_graph import GRAPH_FILE
 from steps.parity import compare, original_probabilities
 from steps.saved_model import FROZEN_FOLDER
 from steps.validation_data import load_images

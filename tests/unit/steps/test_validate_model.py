@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from config.settings import Settings, load_settings
 from pipelines.sample import Sample
-from scoring.precision import BFLOAT16_FLAGS, cpu_flags
+from scoring.model.precision import BFLOAT16_FLAGS, cpu_flags
 from steps.artifacts import Candidate, Status
 from steps.checks import Evidence, judge
 from steps.client import ScoringClient

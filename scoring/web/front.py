@@ -17,10 +17,10 @@ from a2wsgi import WSGIMiddleware
 
 from scoring.batcher import Outcome
 from scoring.errors import OverloadedError, RequestError, SlowRequestError
-from scoring.images import body_too_large, check_image
-from scoring.metrics import CONTENT_TYPE
-from scoring.request_ids import Headers, response_ids
+from scoring.inputs.image import body_too_large, check_image
+from scoring.monitoring.metrics import CONTENT_TYPE
 from scoring.service import Reply, Service
+from scoring.web.request_ids import Headers, response_ids
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -16,7 +16,7 @@ from scoring.errors import (
     UnsupportedColorsError,
     UnsupportedImageError,
 )
-from scoring.images import CHUNK_BYTES, DRAIN_BYTES, MAX_HEADER_BYTES, MAX_SCANS, check_image, read_body
+from scoring.inputs.image import CHUNK_BYTES, DRAIN_BYTES, MAX_HEADER_BYTES, MAX_SCANS, check_image, read_body
 from tests.unit.scoring.conftest import encode
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from scoring.batcher import Batch
 from scoring.classifier import Answer
-from scoring.sample_file import SampleFile
+from scoring.monitoring.sample_file import SampleFile
 from scoring.settings import ServiceSettings
 
 MAX_WAITING = 256
