@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from scoring.answer import Answer
 from scoring.batcher import Batch
-from scoring.classifier import Answer
 from scoring.monitoring.sample_file import SampleFile
 from scoring.settings import ServiceSettings
 

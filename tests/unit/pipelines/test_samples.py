@@ -7,7 +7,7 @@ import pytest
 
 from config.errors import ConfigError
 from pipelines.samples import parse_samples, read_samples
-from scoring.classifier import Answer
+from scoring.answer import Answer
 from scoring.monitoring.sampling import Taken
 
 TAKEN = Taken(datetime(2026, 11, 24, tzinfo=timezone.utc), b"image", Answer("b", np.array([0.25, 0.75], np.float32)), 5)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scoring.answer import Answer
 from scoring.batcher import Batch
-from scoring.classifier import Answer
 from scoring.errors import BrokenImageError
 from scoring.monitoring.sample_file import SampleFile
 from scoring.monitoring.sampling import MAX_WAITING, Sampler, start_sampler
