@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from config.errors import ConfigError
-from config.layers import FOLDER
+from config.loading.layers import FOLDER
 from config.settings import Section
 
 FILE = FOLDER / "prices.yml"

@@ -15,8 +15,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from config.layers import environment_layer, file_layer, file_name, override_layer, resolve_target
-from config.messages import explain
+from config.loading.layers import environment_layer, file_layer, file_name, override_layer, resolve_target
+from config.loading.messages import explain
 from config.vm_sizes import GpuSize, check_vm_size, gpu_size
 
 Target = Literal["local", "dev", "prod"]
