@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from config.errors import ConfigError
 from config.loading.layers import FOLDER
-from config.settings import Section
+from config.sections.base import Section
 
 FILE = FOLDER / "prices.yml"
 
