@@ -8,10 +8,15 @@ EXTRAS ?= local,dev
 SOAK_RUNS ?= 20
 TESTS ?= tests/integration/emulator
 BIN := .venv/bin
+# The distributions of this checkout: the project, and the local workspace where it is one of its own.
+DISTRIBUTIONS := $(patsubst %/pyproject.toml,./%,$(wildcard emulator/pyproject.toml)) .
+LOCK := requirements-lock.txt
 # Warnings off: the build backend's on editable installs tell a user nothing.
-PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
+LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 
-.PHONY: run test lint coverage bench bench-serving soak stop clean setup chromium
+.PHONY: run test lint coverage bench bench-serving soak stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
 run: setup
@@ -34,11 +39,11 @@ coverage: setup
 	@$(BIN)/pytest $(TESTS) --record-coverage --numprocesses 2 --dist loadfile
 	@$(BIN)/python -m emulator.coverage > docs/emulator-coverage.md
 
-bench: .venv/.bench
+bench: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks
 
 # For example: make bench-serving ARGS="--quick"
-bench-serving: .venv/.bench
+bench-serving: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
 # The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
@@ -59,25 +64,55 @@ clean:
 
 setup: .venv/.installed
 
-# For tests/browser, which skip without it.
-chromium: setup
-	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		echo "Installing Chromium for the browser tests ..."; \
-		{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } \
-			>/dev/null 2>&1 || echo "warning: Chromium couldn't be installed; the browser tests skip" >&2; fi
+# After a change of what setup.py requires. Locked versions that still fit stay as they are; ARGS=--upgrade takes the
+# newest of all, ARGS="--upgrade-package ruff" of one. The project's own distributions are what is locked for.
+lock:
+	$(VENV)
+	@$(LOCKED) uv
+	@printf '%s\n' pip uv $(patsubst ./%,'./%[v1]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --all-extras \
+		--custom-compile-command "make lock" --no-emit-package azureml-emulator --output-file $(LOCK) $(ARGS) setup.py -
 
-# pip first: the one that Python brings may be years old and spend ten minutes on choosing versions.
-.venv/.installed: setup.py constraints.txt
-	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
-		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
-		echo "and $(if $(PYTHON),$(PYTHON) is not one,none was found). Name one: make PYTHON=/path/to/python3.11" >&2; \
-		exit 1; fi
+chromium: setup
+	@$(call DEBIAN_PACKAGE,chromium,the browser tests skip)
+
+wrk:
+	@$(call DEBIAN_PACKAGE,wrk,the benchmarks of serving and routing need it (macOS: brew install wrk))
+
+# Where apt-get may install it. $(1): the package and its command; $(2): what its lack means.
+DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	&& echo "Installing $(1) ..." && { apt-get update && DEBIAN_FRONTEND=noninteractive \
+	apt-get install --yes --no-install-recommends $(1); } >/dev/null 2>&1; } \
+	|| echo "warning: $(1) isn't installed, and can't be from here: $(2)" >&2
+
+.venv/.installed: setup.py $(wildcard emulator/pyproject.toml) $(LOCK)
+	$(VENV)
 	@echo "Installing into .venv (a few minutes the first time) ..."
-	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(PIP) --upgrade pip
-	@$(PIP) --editable ".$(if $(EXTRAS),[$(EXTRAS)])"
+	@$(PIP) --no-deps --no-build-isolation $(addprefix --editable ,$(DISTRIBUTIONS))
+	@$(call INSTALL,$(EXTRAS))
 	@touch $@
 
 .venv/.bench: .venv/.installed
-	@$(PIP) --editable ".[bench]"
+	@$(call INSTALL,bench)
 	@touch $@
+
+# What the installed distributions require, with the extras $(1).
+INSTALL = $(LOCKED) "aml-gpu-pipeline$(if $(1),[$(1)])" || { \
+	echo "error: if the above says that something isn't pinned, or conflicts: make lock brings $(LOCK) up to date" >&2; \
+	exit 1; }
+
+MAKE_GOALS = $(strip make $(MAKECMDGOALS))
+# pip first, and by requirements, not constraints: the one that Python brings doesn't look for hashes in constraints.
+define VENV
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
+		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
+		echo "and $(if $(PYTHON),$(PYTHON) is not one,none was found). Install one, or name one that is there:" >&2; \
+		echo '    uv python install 3.11 && $(MAKE_GOALS) PYTHON="$$(uv python find 3.11)"' >&2; \
+		echo '    pyenv install 3.11 && $(MAKE_GOALS) PYTHON="$$(pyenv prefix 3.11)/bin/python"' >&2; \
+		echo '    apt-get install python3.11-venv && $(MAKE_GOALS)    (Ubuntu 24.04: from ppa:deadsnakes/ppa)' >&2; \
+		echo '    $(MAKE_GOALS) PYTHON=/path/to/python3.11' >&2; \
+		exit 1; fi
+	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@sed -nE '/^(pip|setuptools)==/,/[^\\]$$/p' $(LOCK) > .venv/pip.txt
+	@$(PIP) --require-hashes --only-binary :all: --requirement .venv/pip.txt
+endef

@@ -58,7 +58,9 @@ setup(
     description="From a TensorFlow SavedModel to a proven GPU web service on Azure ML, and the same on a laptop",
     license="MIT",
     python_requires=">=3.10,<3.12",
-    packages=find_packages(include=[f"{name}*" for name in ("config", "emulator", "pipelines", "scoring", "steps", "workspaces")]),
+    packages=find_packages(
+        include=[f"{name}*" for name in ("config", "emulator", "pipelines", "scoring", "steps", "workspaces")]
+    ),
     package_data={
         "emulator": ["differences.md", "studio/templates/*.html", "studio/static/*"],
         "config": ["*.yml", "*.json"],

@@ -8,8 +8,8 @@ import yaml
 from pydantic import Field, ValidationError
 
 from config.errors import ConfigError
-from config.layers import FOLDER
-from config.settings import Section
+from config.loading.layers import FOLDER
+from config.sections.base import Section
 
 FILE = FOLDER / "prices.yml"
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from config.layers import ALIASES, FOLDER
+from config.loading.layers import ALIASES, FOLDER
 from config.settings import Settings
 
 FILE = FOLDER / "schema.json"

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scoring.classifier import Answer
+from scoring.answer import Answer
 from scoring.errors import ModelFailedError, OverloadedError, RequestError
 
 logger = logging.getLogger("azmlinfsrv.batcher")

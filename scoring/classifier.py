@@ -4,49 +4,25 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import tensorflow as tf
 
+from scoring.answer import Answer
 from scoring.errors import BrokenImageError, ModelFailedError, RequestError, StartupError
-from scoring.frozen_graph import has_frozen_graph, open_frozen_graph
-from scoring.network import open_saved_model
-from scoring.precision import cpu_flags, resolve_precision
+from scoring.model.frozen_graph import has_frozen_graph, open_frozen_graph
+from scoring.model.precision import cpu_flags, resolve_precision
+from scoring.model.saved_model import open_saved_model
 
 WARM_UP_SIDE = 224  # pixels; the commonest input of image classifiers
 SUM_TOLERANCE = 0.02  # a half-precision softmax over 1,000 classes is off by up to about 0.01
 
 # The inference server gives handlers to its own logger's children only, so `__name__` would write nowhere.
 logger = logging.getLogger("azmlinfsrv.classifier")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One image's result: its label and the float32 vector [classes] of probabilities."""
-
-    label: int | str
-    probabilities: npt.NDArray[np.float32]
-
-    @cached_property
-    def probability(self) -> float:
-        """The greatest; not a number where any of them isn't."""
-        return float(self.probabilities.max())
-
-    def to_json(self) -> bytes:
-        """The body of a 200: `{"class": ..., "probability": ..., "probabilities": [...]}`."""
-        document = {
-            "class": self.label,
-            "probability": self.probabilities.dtype.type(self.probability),  # float32 digits
-            "probabilities": self.probabilities,
-        }
-        return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 class Classifier:

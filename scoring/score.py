@@ -20,12 +20,13 @@ if __name__ == "__main__":  # started as a file: Python put this folder on the p
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
 
-import scoring.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
+import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
 from scoring import service
 from scoring.errors import RequestError, ScoringError
-from scoring.images import check_image, read_body
+from scoring.inputs.image import check_image
 from scoring.service import Reply
 from scoring.settings import read_settings
+from scoring.web.body import read_body
 
 PREFLIGHT = "Access-Control-Request-Method"
 

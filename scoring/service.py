@@ -16,9 +16,9 @@ import orjson
 from scoring.batcher import Batch, Batcher, Outcome
 from scoring.classifier import Classifier
 from scoring.errors import LateAnswerError, RequestError, StartupError
-from scoring.images import check_image
-from scoring.metrics import Metrics
-from scoring.sampling import start_sampler
+from scoring.inputs.image import check_image
+from scoring.monitoring.metrics import Metrics
+from scoring.monitoring.sampling import start_sampler
 from scoring.settings import ServiceSettings, read_settings
 
 HEADERS_OF_STATUS = {

@@ -44,7 +44,7 @@ class ServiceSettings:
     """Largest width x height. Decoding takes 3 bytes a pixel, 12 once a model has made floats of it."""
 
     sample_share: float = 0.0
-    """Share of the answered requests that scoring/sampling.py notes, 0 to 1."""
+    """Share of the answered requests that scoring/monitoring/sampling.py notes, 0 to 1."""
 
     sample_folder: str = ""
     """Folder for rotating files of samples; empty: they are lines of the log."""

@@ -65,7 +65,7 @@ class ScoringProtocol(HttpToolsProtocol):
 
 
 class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
-    """Serves azmlinfsrv's application behind scoring/front.py."""
+    """Serves azmlinfsrv's application behind scoring/web/front.py."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
@@ -84,8 +84,8 @@ class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
         super().load_wsgi()
         from azureml_inference_server_http.server.config import config
 
-        from scoring.front import Front
         from scoring.service import running
+        from scoring.web.front import Front
 
         hooks = bool(config.cors_origins or config.app_insights_enabled or config.mdc_storage_enabled)
         version = os.environ.get("HTTP_X_MS_SERVER_VERSION")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.serving.models import CLASSES
-from scoring.classifier import Answer
+from scoring.answer import Answer
 
 ROUNDS = 21
 CALLS = 200

@@ -23,7 +23,7 @@ from benchmarks.serving.results import HIGHEST
 from benchmarks.serving.rounds import rotated
 from benchmarks.serving.services import Service, has_bfloat16, inference_server, our_variables, serve
 from benchmarks.serving.wires import RawJpeg
-from scoring.frozen_graph import FOLDER
+from scoring.model.frozen_graph import FOLDER
 
 FILE = ROOT / "benchmarks" / "results" / "knobs.json"
 DEFAULTS, UNFROZEN, BFLOAT16 = "defaults", "frozen graph: no", "precision: bfloat16"

@@ -81,7 +81,7 @@ def read_answers(folder: Path) -> list[Expected]:
 
 def make(name: str) -> None:
     """Export the model unless the cache has it, and freeze it with today's code, as registering a version does."""
-    from scoring.frozen_graph import freeze
+    from scoring.model.frozen_graph import freeze
 
     if not _answers(_folder(name)).is_file():
         export(name)

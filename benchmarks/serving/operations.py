@@ -39,7 +39,7 @@ def traces(name: str) -> Iterable[Any]:
     """TensorFlow's StepStats of CALLS calls of the frozen graph."""
     import tensorflow as tf
 
-    from scoring.frozen_graph import open_session
+    from scoring.model.frozen_graph import open_session
 
     session, names = open_session(benchmark_model(name).saved_model, "float32", xla=False)
     options = tf.compat.v1.RunOptions(trace_level=tf.compat.v1.RunOptions.FULL_TRACE)

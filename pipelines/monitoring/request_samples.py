@@ -1,4 +1,4 @@
-"""Samples of requests, as scoring/sampling.py writes them, read back from files or from a service's log."""
+"""Samples of requests, as scoring/monitoring/sampling.py writes them, read back from files or from a service's log."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence

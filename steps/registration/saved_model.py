@@ -12,7 +12,7 @@ from steps.artifacts.candidate import Signature
 CHUNK = 1 << 20
 
 
-# Also scoring.frozen_graph.FOLDER, which can't be asked without importing TensorFlow; a test compares the two.
+# Also scoring.model.frozen_graph.FOLDER, which can't be asked without importing TensorFlow; a test compares the two.
 FROZEN_FOLDER = Path("assets.extra", "aml-gpu-pipeline")
 
 
@@ -47,7 +47,7 @@ def freeze(folder: Path) -> str | None:
     """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one."""
     from scoring.classifier import Classifier
     from scoring.errors import StartupError
-    from scoring.frozen_graph import freeze as write
+    from scoring.model.frozen_graph import freeze as write
 
     shutil.rmtree(folder / FROZEN_FOLDER, ignore_errors=True)  # of unknown origin
     if reason := write(folder):
@@ -66,7 +66,7 @@ def read_signature(folder: Path) -> Signature:
     Raises ModelError when there is none, it doesn't load, or scoring couldn't serve it.
     """
     from scoring.errors import StartupError
-    from scoring.signature import read_signature as read
+    from scoring.model.signature import read_signature as read
 
     loaded = _load(folder)
     try:
@@ -81,7 +81,7 @@ def read_signature(folder: Path) -> Signature:
 
 
 def _load(folder: Path) -> Any:
-    import scoring.lean_tensorflow  # noqa: F401  # before TensorFlow, which takes seconds: content_hash needs none of it
+    import scoring.model.lean_tensorflow  # noqa: F401  # before TensorFlow, which takes seconds: content_hash needs none of it
 
     if not (folder / "saved_model.pb").is_file():
         found = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) if folder.is_dir() else ""

@@ -41,7 +41,7 @@ def compare(original: Vectors, served: Vectors) -> Parity:
 
 def original_probabilities(saved_model: Path, images: Sequence[bytes]) -> Vectors:
     """What the SavedModel itself says of ``images``, in float32 and without any of scoring's optimisations."""
-    import scoring.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
+    import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.classifier import Classifier
     from scoring.errors import ScoringError
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from scoring.errors import ImageError
-from scoring.images import check_image
+from scoring.inputs.image import check_image
 from tests.integration.scoring import fuzz
 from tests.integration.scoring.load import ask_all
 from tests.integration.scoring.pictures import kinds

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from config import layers
 from config.errors import ConfigError
+from config.loading import layers
 from config.settings import Settings, config_hash, load_settings
 
 TARGETS = ("local", "dev", "prod")

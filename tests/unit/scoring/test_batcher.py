@@ -6,8 +6,8 @@ from queue import Queue
 import numpy as np
 import pytest
 
+from scoring.answer import Answer
 from scoring.batcher import Batch, Batcher, Outcome
-from scoring.classifier import Answer
 from scoring.errors import BrokenImageError, ModelFailedError, OverloadedError, RequestError
 
 Build = Callable[..., Batcher]

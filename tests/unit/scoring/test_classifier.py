@@ -8,10 +8,11 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample_model import Sample
-from scoring.classifier import Answer, Classifier, batch_sizes
+from scoring.answer import Answer
+from scoring.classifier import Classifier, batch_sizes
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
-from scoring.frozen_graph import open_frozen_graph
-from scoring.network import Network
+from scoring.model.frozen_graph import open_frozen_graph
+from scoring.model.saved_model import Network
 from steps.validation.labelled_images import LabelledImage, load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
@@ -84,11 +85,6 @@ def test_truncated_image(classifier: Classifier, digits: list[LabelledImage], le
     image = digits[0].image
     with pytest.raises(BrokenImageError, match="damaged"):
         classifier.predict([image[: int(length * len(image))]])
-
-
-def test_answer_as_json() -> None:
-    answer = Answer(1, np.array([0.25, 0.75], np.float32))
-    assert json.loads(answer.to_json()) == {"class": 1, "probability": 0.75, "probabilities": [0.25, 0.75]}
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])

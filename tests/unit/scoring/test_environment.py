@@ -35,7 +35,7 @@ def environment() -> dict[str, Requirement]:
 
 def imported_modules() -> Iterator[str]:
     for package in OURS:
-        for path in (ROOT / package).glob("*.py"):
+        for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Import):
                     yield from (alias.name for alias in node.names)

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from config.settings import Settings, load_settings
 from pipelines.sample_model import Sample
-from scoring.precision import BFLOAT16_FLAGS, cpu_flags
+from scoring.model.precision import BFLOAT16_FLAGS, cpu_flags
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Status
 from steps.querying.client import ScoringClient

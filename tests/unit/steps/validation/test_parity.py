@@ -6,7 +6,7 @@ import pytest
 
 from config.errors import ModelError
 from pipelines.sample_model import Sample
-from scoring.frozen_graph import GRAPH_FILE
+from scoring.model.frozen_graph import GRAPH_FILE
 from steps.registration.saved_model import FROZEN_FOLDER
 from steps.validation.labelled_images import load_images
 from steps.validation.parity import compare, original_probabilities

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from scoring.errors import StartupError
-from scoring.signature import Pixels, Signature, read_signature
+from scoring.model.signature import Pixels, Signature, read_signature
 from tests.unit.scoring.conftest import Save, brightness
 
 STRINGS = tf.TensorSpec([None], tf.string, name="jpegs")

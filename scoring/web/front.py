@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
-from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -17,10 +16,12 @@ from a2wsgi import WSGIMiddleware
 
 from scoring.batcher import Outcome
 from scoring.errors import OverloadedError, RequestError, SlowRequestError
-from scoring.images import body_too_large, check_image
-from scoring.metrics import CONTENT_TYPE
-from scoring.request_ids import Headers, response_ids
+from scoring.inputs.image import check_image
+from scoring.monitoring.metrics import CONTENT_TYPE
 from scoring.service import Reply, Service
+from scoring.web.body import body_too_large
+from scoring.web.mailbox import Mailbox
+from scoring.web.request_ids import Headers, response_ids
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -164,29 +165,6 @@ class Front:
             if scope["state"]["connection"].lost:
                 raise
             raise self._service.late() from None
-
-
-class Mailbox:
-    """Brings outcomes from the lanes' threads to the event loop, which one wake-up tells of all that have come."""
-
-    def __init__(self) -> None:
-        self._outcomes: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
-        self._woken = False
-
-    def put(self, future: asyncio.Future[Outcome], outcome: Outcome) -> None:
-        """Called by a lane."""
-        self._outcomes.append((future, outcome))
-        if not self._woken:
-            self._woken = True
-            with suppress(RuntimeError):  # the loop was closed: the service is ending, nobody waits any more
-                future.get_loop().call_soon_threadsafe(self._deliver)
-
-    def _deliver(self) -> None:
-        self._woken = False  # before the emptying: an outcome that comes meanwhile wakes the loop once more
-        while self._outcomes:
-            future, outcome = self._outcomes.popleft()
-            if not future.done():
-                future.set_result(outcome)
 
 
 def _with_whole_bodies(server: Callable[..., Any]) -> Callable[..., Any]:

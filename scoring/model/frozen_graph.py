@@ -16,8 +16,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from scoring.errors import StartupError
-from scoring.folding import fold_scales
-from scoring.network import Network, serving_function
+from scoring.model.folding import fold_scales
+from scoring.model.saved_model import Network, serving_function
 
 FOLDER = Path("assets.extra", "aml-gpu-pipeline")
 GRAPH_FILE = "frozen_graph.pb"

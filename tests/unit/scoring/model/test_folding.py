@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorflow.core.framework.graph_pb2 import GraphDef
 
-from scoring.folding import fold_scales
+from scoring.model.folding import fold_scales
 
 KEPT = ("image", "output")
 IMAGE = (2, 6, 5, 4)

@@ -3,7 +3,7 @@ import sys
 
 PROGRAM = """
 import sys
-import scoring.lean_tensorflow
+import scoring.model.lean_tensorflow
 assert "tensorflow" in sys.modules
 assert not any(name.partition(".")[0] == "keras" for name in sys.modules)
 import keras, tensorflow

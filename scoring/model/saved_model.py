@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from scoring.errors import StartupError
-from scoring.signature import SIGNATURE_KEY, Pixels, read_signature
+from scoring.model.signature import SIGNATURE_KEY, Pixels, read_signature
 
 IMAGES = [tf.TensorSpec([None], tf.string, name="images")]
 

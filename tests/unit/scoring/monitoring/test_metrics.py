@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from scoring.batcher import Batch
-from scoring.metrics import LoadLog, Metrics
+from scoring.monitoring.metrics import LoadLog, Metrics
 
 
 def values(metrics: Metrics) -> dict[str, float]:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scoring.answer import Answer
 from scoring.batcher import Batch
-from scoring.classifier import Answer
 from scoring.errors import BrokenImageError
-from scoring.sample_file import SampleFile
-from scoring.sampling import MAX_WAITING, Sampler, start_sampler
+from scoring.monitoring.sample_file import SampleFile
+from scoring.monitoring.sampling import MAX_WAITING, Sampler, start_sampler
 from scoring.settings import ServiceSettings
 
 SECONDS = 20.0  # after which a test that hangs fails
@@ -73,7 +73,7 @@ def test_the_image_is_kept_where_that_is_asked_for() -> None:
 def test_a_share_of_the_answered_requests_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn, draws = random.Random(20), random.Random(20)  # noqa: S311
     wanted = sum(drawn.random() < 0.5 for _ in range(100))
-    monkeypatch.setattr("scoring.sampling.random", draws)
+    monkeypatch.setattr("scoring.monitoring.sampling.random", draws)
     assert 40 <= wanted <= 60
     sink = Sink()
     sampler = sink.sampler(0.5)
@@ -165,12 +165,12 @@ def test_files_rotate_within_their_bounds(tmp_path: Path) -> None:
 
 def test_processes_have_files_of_their_own_and_take_over_those_of_the_dead(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from scoring.sample_file import SampleFile;"
+        "import sys; from pathlib import Path; from scoring.monitoring.sample_file import SampleFile;"
         "file = SampleFile(Path(sys.argv[1]), 1000, 2); file.write('other');"
         "print('written', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "written\n"

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from scoring.answer import Answer
 from scoring.batcher import Batch
-from scoring.classifier import Answer
-from scoring.sample_file import SampleFile
+from scoring.monitoring.sample_file import SampleFile
 from scoring.settings import ServiceSettings
 
 MAX_WAITING = 256

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.errors import ConfigError
-from config.layers import find_field, nearest, section_keys
+from config.loading.layers import find_field, nearest, section_keys
 
 
 def explain(error: ValidationError, model: type[BaseModel], file: str, origins: Mapping[str, str]) -> ConfigError:

@@ -13,8 +13,8 @@ from tensorflow.python.grappler import tf_optimizer
 from pipelines.sample_model import Sample
 from scoring.classifier import Classifier
 from scoring.errors import StartupError
-from scoring.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph, open_frozen_graph
-from scoring.network import open_saved_model
+from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph, open_frozen_graph
+from scoring.model.saved_model import open_saved_model
 from steps.registration.saved_model import FROZEN_FOLDER
 from steps.validation.labelled_images import load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
@@ -191,7 +191,7 @@ def test_damaged_file(save: Save, damage: bytes) -> None:
 
 def test_a_graph_over_the_size_of_a_file_is_left_alone(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    monkeypatch.setattr("scoring.frozen_graph.MAX_BYTES", 100)
+    monkeypatch.setattr("scoring.model.frozen_graph.MAX_BYTES", 100)
     assert "more than 2 GB" in str(freeze(model))
     assert not has_frozen_graph(model)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from scoring.errors import StartupError
-from scoring.precision import cpu_flags, resolve_precision
+from scoring.model.precision import cpu_flags, resolve_precision
 
 OLD, NEW = frozenset({"avx2"}), frozenset({"avx2", "avx512_bf16"})
 

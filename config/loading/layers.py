@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from config.errors import ConfigError
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1]
 PREFIX = "AMLGPU_"
 TARGET_VARIABLE = "AMLGPU_TARGET"
 NO_SETTINGS = (TARGET_VARIABLE, "AMLGPU_HOME", "AMLGPU_GIT_COMMIT")

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from scoring.request_ids import MAX_LENGTH, response_ids
+from scoring.web.request_ids import MAX_LENGTH, response_ids
 
 
 def test_without_ids_one_is_made() -> None:

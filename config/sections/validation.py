@@ -1,0 +1,47 @@
+"""The sections that say what must be proven: of a candidate, and of the live service."""
+
+from pydantic import Field
+
+from config.sections.base import Section
+
+
+class Validation(Section):
+    require_gpu: bool
+    """Refuse a candidate that didn't answer from a GPU."""
+    accuracy_floor: float | None = Field(default=None, ge=0, le=1)
+    """Least share of right answers, 0 to 1; null sets no threshold."""
+    minimum_samples: int = Field(default=100, ge=1)
+    """Fewest labelled images on which accuracy may be judged."""
+    sample_count: int = Field(default=0, ge=0)
+    """Labelled images to score; 0 takes all."""
+    significance: float = Field(default=0.05, gt=0, lt=1)
+    """More wrong answers than production's are put down to chance unless their probability is this or less."""
+    parity_agreement: float = Field(default=0.99, ge=0, le=1)
+    """Least share of images on which the service's best class must be the original SavedModel's."""
+    parity_difference: float = Field(default=0.05, ge=0, le=1)
+    """Most that any probability may differ from the original SavedModel's."""
+    latency_p50_ms: float | None = Field(default=None, gt=0)
+    """Most milliseconds of the median request; null sets no threshold."""
+    latency_p99_ms: float | None = Field(default=None, gt=0)
+    """Most milliseconds of the slowest request in a hundred; null sets no threshold."""
+    latency_p50_ratio: float | None = Field(default=None, gt=0)
+    """Most that the median may be, as a multiple of production's on the same machine; null sets no threshold."""
+    latency_p99_ratio: float | None = Field(default=None, gt=0)
+    """The same of the slowest request in a hundred."""
+    startup_ratio: float | None = Field(default=None, gt=0)
+    """Most that the start may take, as a multiple of production's; null sets no threshold."""
+    startup_seconds: float = Field(default=300, gt=0)
+    """Seconds in which the server must become healthy."""
+    concurrency: int = Field(default=1, ge=1)
+    """Requests kept in flight while measuring."""
+
+
+class SmokeTest(Section):
+    images: int = Field(default=10, ge=1)
+    """Labelled images whose class is compared."""
+    burst_requests: int = Field(default=20, ge=0)
+    """Requests of the closing burst; 0 leaves it out."""
+    burst_concurrency: int = Field(default=4, ge=1)
+    """Requests of the burst in flight at once."""
+    timeout_seconds: float = Field(default=60, gt=0)
+    """Seconds that one request may take."""

@@ -1,0 +1,63 @@
+"""The sections that say where: the Azure ML workspace, its compute, its cluster, and the environment of both."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.sections.base import Section, Text
+from config.vm_sizes import check_vm_size
+
+VmSize = Annotated[str, Field(min_length=1), AfterValidator(check_vm_size)]
+ComputeName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,14}[a-zA-Z0-9]$")]
+
+
+class Workspace(Section):
+    subscription_id: Text
+    """Azure subscription that holds the workspace."""
+    resource_group: Text
+    """Resource group that holds the workspace."""
+    name: Text
+    """Azure Machine Learning workspace."""
+
+
+class Compute(Section):
+    name: ComputeName = "gpu-compute"
+    """AmlCompute cluster that runs the steps; made with a system-assigned identity, which the deploy step needs."""
+    vm_size: VmSize
+    """Size of one node."""
+    min_nodes: int = Field(default=0, ge=0)
+    """Nodes kept, and billed, while nothing runs."""
+    max_nodes: int = Field(default=1, ge=1)
+    """Most nodes at once."""
+    idle_seconds: int = Field(default=300, ge=60)
+    """Seconds without work after which a node above min_nodes is given back."""
+
+    @model_validator(mode="after")
+    def _nodes_in_order(self) -> "Compute":
+        if self.min_nodes > self.max_nodes:
+            raise ValueError(f"min_nodes={self.min_nodes} is more than max_nodes={self.max_nodes}")
+        return self
+
+
+class Cluster(Section):
+    name: ComputeName = "gpu-aks"
+    """The workspace's name for the AKS cluster that serves the model."""
+    vm_size: VmSize
+    """Size of one node of the cluster's (only) node pool."""
+    nodes: int = Field(ge=1)
+    """Nodes of the pool; they need room for one replica more, which an update starts before it ends an old one."""
+    purpose: Literal["FastProd", "DevTest", "DenseProd"]
+    """What the cluster is attached for: FastProd and DenseProd need 12 virtual CPUs or more in all."""
+    resource_id: str | None = Field(
+        default=None, pattern=r"^/subscriptions/[^/]+/resourceGroups/.+/managedClusters/[^/]+$"
+    )
+    """ARM id of an existing AKS cluster to attach; null makes a new cluster."""
+
+
+class Environment(Section):
+    name: Text = "aml-gpu-scoring"
+    """Prefix of the Azure ML environment; a hash of its content is appended."""
+    base_image: Text = "mcr.microsoft.com/azureml/openmpi5.0-cuda12.6-ubuntu24.04:20251130.v1"
+    """CUDA image that validation and the service run in, pinned by its tag."""
+    conda_file: Text = "scoring/environment.yml"
+    """Conda specification, as a path from the root of the repository."""
