@@ -32,7 +32,7 @@ lint: setup
 # rest is as it was: make coverage TESTS=tests/integration/emulator/test_models.py
 coverage: setup
 	@$(BIN)/pytest $(TESTS) --record-coverage --numprocesses 2 --dist loadfile
-	@$(BIN)/python -m emulator.coverage > docs/emulator-coverage.md
+	@$(BIN)/python -m azureml_emulator.server.coverage > docs/emulator-coverage.md
 
 bench: .venv/.bench
 	@$(BIN)/python -m benchmarks
@@ -67,7 +67,7 @@ chromium: setup
 			>/dev/null 2>&1 || echo "warning: Chromium couldn't be installed; the browser tests skip" >&2; fi
 
 # pip first: the one that Python brings may be years old and spend ten minutes on choosing versions.
-.venv/.installed: setup.py constraints.txt
+.venv/.installed: setup.py $(wildcard emulator/pyproject.toml) constraints.txt
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
 		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
 		echo "and $(if $(PYTHON),$(PYTHON) is not one,none was found). Name one: make PYTHON=/path/to/python3.11" >&2; \
@@ -75,7 +75,7 @@ chromium: setup
 	@echo "Installing into .venv (a few minutes the first time) ..."
 	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(PIP) --upgrade pip
-	@$(PIP) --editable ".$(if $(EXTRAS),[$(EXTRAS)])"
+	@$(PIP) --editable ./emulator --editable ".$(if $(EXTRAS),[$(EXTRAS)])"
 	@touch $@
 
 .venv/.bench: .venv/.installed
