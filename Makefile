@@ -37,7 +37,7 @@ lint: setup
 # rest is as it was: make coverage TESTS=tests/integration/emulator/test_models.py
 coverage: setup
 	@$(BIN)/pytest $(TESTS) --record-coverage --numprocesses 2 --dist loadfile
-	@$(BIN)/python -m emulator.coverage > docs/emulator-coverage.md
+	@$(BIN)/python -m azureml_emulator.server.coverage > docs/emulator-coverage.md
 
 bench: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks
@@ -69,7 +69,7 @@ setup: .venv/.installed
 lock:
 	$(VENV)
 	@$(LOCKED) uv
-	@printf '%s\n' pip uv $(patsubst ./%,'./%[v1]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
+	@printf '%s\n' pip uv $(patsubst ./%,'./%[sdk-v1]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --all-extras \
 		--custom-compile-command "make lock" --no-emit-package azureml-emulator --output-file $(LOCK) $(ARGS) setup.py -
 

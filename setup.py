@@ -15,11 +15,10 @@ TENSORFLOW_CPU = [
     f"tensorflow-cpu>=2.19,<2.22; {CPU_WHEEL}",
     "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
 ]
-# What a service of the local workspace runs in, whatever its score.py.
-SERVING = ["azureml-inference-server-http==1.5.1", "gunicorn>=27,<28"]
 # Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
 SCORING = [
-    *SERVING,
+    "azureml-inference-server-http==1.5.1",
+    "gunicorn>=27,<28",
     "a2wsgi>=1.10,<1.11",
     "httptools>=0.6.4,<1",
     "numpy>=1.26,<3",
@@ -37,19 +36,8 @@ VALIDATION = [
     "matplotlib>=3.9,<4",
     "scipy>=1.12,<2",
 ]
-EMULATOR = [
-    "certifi",
-    "httptools>=0.6.4,<1",
-    "httpx>=0.28,<0.29",
-    "Jinja2>=3.1.6,<4",
-    "packaging>=23,<27",
-    "PyJWT>=2.8,<3",
-    "python-dateutil>=2.8.2,<3",
-    "starlette>=0.46,<2",
-    "trustme>=1.2,<2",
-    "uvicorn>=0.54,<0.55",
-    "uvloop>=0.21,<1",
-]
+# A distribution of its own, in emulator/: from a checkout, `pip install -e ./emulator -e .[local]`.
+EMULATOR = "azureml-emulator>=0.1,<0.2"
 SAMPLE = ["scikit-learn>=1.5,<2"]
 
 setup(
@@ -58,11 +46,8 @@ setup(
     description="From a TensorFlow SavedModel to a proven GPU web service on Azure ML, and the same on a laptop",
     license="MIT",
     python_requires=">=3.10,<3.12",
-    packages=find_packages(
-        include=[f"{name}*" for name in ("config", "emulator", "pipelines", "scoring", "steps", "workspaces")]
-    ),
+    packages=find_packages(include=[f"{name}*" for name in ("config", "pipelines", "scoring", "steps", "workspaces")]),
     package_data={
-        "emulator": ["differences.md", "studio/templates/*.html", "studio/static/*"],
         "config": ["*.yml", "*.json"],
         "scoring": ["environment.yml"],
         "steps.validation": ["templates/*.jinja"],
@@ -78,8 +63,7 @@ setup(
         "typer>=0.15,<1",
     ],
     extras_require={
-        "emulator": [*EMULATOR, *SERVING],
-        "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, *EMULATOR, *SAMPLE],
+        "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, EMULATOR, *SAMPLE],
         "drift": VALIDATION,
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
@@ -103,6 +87,5 @@ setup(
     },
     entry_points={
         "console_scripts": ["amlgpu=pipelines.cli.main:main"],
-        "pytest11": ["aml_workspace=emulator.pytest_plugin"],
     },
 )

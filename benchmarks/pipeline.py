@@ -31,8 +31,8 @@ SCRIPTS = {
 
 def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     """Seconds of each round, by kind. Raises CalledProcessError, or what the SDK raises, when a script fails."""
-    from emulator import daemon
-    from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+    from azureml_emulator.command import daemon
+    from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
     with tempfile.TemporaryDirectory() as folder:
         state, source = Path(folder) / "state", Path(folder) / "source"

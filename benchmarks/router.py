@@ -81,8 +81,8 @@ def overhead(measured: dict[str, Rounds]) -> tuple[float, float]:
 @contextmanager
 def _services(folder: Path) -> Iterator[dict[str, Target]]:
     """A workspace of its own, with a service of one replica and one of two."""
-    from emulator import daemon
-    from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+    from azureml_emulator.command import daemon
+    from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
     address = daemon.start(folder / "state", outlives_us=False)
     try:

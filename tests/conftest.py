@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.preparation import prepare
+from azureml_emulator.command.preparation import prepare
 
 if TYPE_CHECKING:
     from pipelines.sample_model import Sample

@@ -17,7 +17,9 @@ from benchmarks.serving import ROOT
 STOP_SECONDS = 5.0
 MIB = 2**20
 PR_SET_CHILD_SUBREAPER = 36
-CHILD = str(ROOT / "emulator" / "child.py")  # ends its command's process group when the pipe to it closes
+CHILD = str(
+    ROOT / "emulator" / "azureml_emulator" / "execution" / "launcher.py"
+)  # ends its command's process group when the pipe to it closes
 
 
 @dataclass(frozen=True)

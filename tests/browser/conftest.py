@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator import daemon
+from azureml_emulator.command import daemon
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page
@@ -44,7 +44,7 @@ class Filled:
 
     def address(self) -> str:
         """Opens the page once."""
-        command = [sys.executable, "-m", "emulator", "studio", "--state", str(self.state)]
+        command = [sys.executable, "-m", "azureml_emulator", "studio", "--state", str(self.state)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 

@@ -26,7 +26,7 @@ from azureml.pipeline.core import (
 from azureml.pipeline.steps import PythonScriptStep
 from PIL import Image
 
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 ATTACK = "<script>window.hacked = 1</script>"
 WAIT = """

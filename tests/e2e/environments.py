@@ -1,4 +1,4 @@
-"""Virtual environments that hold nothing but what our package asks for, as a newcomer's would."""
+"""Virtual environments that hold nothing but the local workspace and what it asks for, as a newcomer's would."""
 
 import shutil
 import subprocess
@@ -11,8 +11,6 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-_SOURCES = ("config", "emulator", "pipelines", "scoring", "steps")
-_FILES = ("setup.py", "pyproject.toml", "README.md", "LICENSE")
 _SCRIPT = "#!{python}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
 
 
@@ -20,7 +18,7 @@ def install(folder: Path) -> Path:
     """By pip, from the package index: minutes. Returns the folder of its commands."""
     venv.create(folder / "venv", with_pip=True)
     commands = folder / "venv" / "bin"
-    _pip(commands / "python", "install", f"{_sources(folder)}[emulator]", "pytest")
+    _pip(commands / "python", "install", f"{_sources(folder)}[sdk-v1]", "pytest")
     return commands
 
 
@@ -35,7 +33,7 @@ def link(folder: Path) -> Path:
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
     (own,) = distributions(path=[str(site)])
     found: dict[str, Distribution] = {}
-    _collect(own.requires or [], {"emulator"}, found)
+    _collect(own.requires or [], {"sdk-v1"}, found)
     _collect(["pytest"], set(), found)
     shared = {name for name, owners in packages_distributions().items() if len(set(owners)) > 1}
     for one in found.values():
@@ -46,11 +44,8 @@ def link(folder: Path) -> Path:
 
 def _sources(folder: Path) -> Path:
     """A copy, because building leaves files behind."""
-    copy = folder / "aml-gpu-pipeline"
-    for name in _SOURCES:
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in _FILES:
-        shutil.copy(ROOT / name, copy / name)
+    copy = folder / "emulator"
+    shutil.copytree(ROOT / "emulator", copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
     return copy
 
 

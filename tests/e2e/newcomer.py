@@ -18,11 +18,11 @@ def follow(folder: Path, commands: Path) -> str:
     _write_files(folder)
     (folder / "home").mkdir()
     environment = {"PATH": f"{commands}:{os.environ['PATH']}", "HOME": str(folder / "home")}
-    script = "\n".join(["set -e", *COMMANDS, "python release.py", "amlgpu local down", "pytest -q"])
+    script = "\n".join(["set -e", *COMMANDS, "python release.py", "azureml-emulator down", "pytest -q"])
     try:
         ended = _bash(script, folder, environment)
     finally:
-        _bash("amlgpu local down", folder, environment)
+        _bash("azureml-emulator down", folder, environment)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 

@@ -1,4 +1,4 @@
-"""docs/emulator.md, followed in an environment of what the package's `emulator` extra asks for, and pytest.
+"""docs/emulator.md, followed in an environment of what `emulator[sdk-v1]` asks for, and pytest.
 
 It is put together from what is installed for this test; tests/soak has the same with an installation by pip.
 """
@@ -13,7 +13,7 @@ from tests.e2e.newcomer import INSTALL, distributions_of, follow
 
 @pytest.mark.slow
 def test_page_in_a_clean_environment(tmp_path: Path) -> None:
-    assert INSTALL == 'pip install "path/to/this/repository[emulator]"'
+    assert INSTALL == 'pip install "path/to/this/repository/emulator[sdk-v1]"'
     commands = link(tmp_path)
     assert not {name for name in distributions_of(commands) if name.startswith(("tensorflow", "scikit", "keras"))}
     printed = follow(tmp_path, commands)

@@ -146,6 +146,6 @@ def teardown(
 
 def local(context: typer.Context) -> None:
     """Start, stop or look at the local workspace, or move its clock: `amlgpu local --help`."""
-    from emulator.__main__ import main
+    from azureml_emulator.command.verbs import main
 
     main(context.args, "amlgpu local")

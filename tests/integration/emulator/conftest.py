@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from emulator import daemon
-from emulator.coverage import TESTS
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.command import daemon
+from azureml_emulator.server.coverage import TESTS
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.driven import DIRECT_AGENT, Drives, RequestLog, assign, undriven
 from tests.integration.emulator.waiting import Emulator, Fault, until
 
@@ -136,7 +136,7 @@ def fault(emulator: Emulator) -> Iterator[Fault]:
     """The command `fault`; what it asked for is cleared at the end."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "emulator", "fault", "--state", str(emulator.folder), *arguments]
+        command = [sys.executable, "-m", "azureml_emulator", "fault", "--state", str(emulator.folder), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     yield run

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import requests
 
-from emulator.coverage import ROOT, Operation, find_operation, operations
-from emulator.daemon import ADDRESS_FILE
-from emulator.requestlog import FILE
+from azureml_emulator.command.daemon import ADDRESS_FILE
+from azureml_emulator.server.coverage import ROOT, Operation, find_operation, operations
+from azureml_emulator.server.requestlog import FILE
 
 DIRECT_AGENT = "a-test-itself"
 """User agent of requests that a test makes past the SDK; the emulator's own command line has none."""

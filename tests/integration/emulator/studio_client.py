@@ -63,5 +63,5 @@ def forms_of(html: str) -> dict[str, dict[str, str]]:
 
 
 def new_address(emulator: Emulator) -> str:
-    command = [sys.executable, "-m", "emulator", "studio", "--state", str(emulator.folder)]
+    command = [sys.executable, "-m", "azureml_emulator", "studio", "--state", str(emulator.folder)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_no_token(emulator: Emulator, header: str | None) -> None:
 
 
 def test_token_of_another_workspace(emulator: Emulator, tmp_path: Path) -> None:
-    from emulator.tokens import Tokens
+    from azureml_emulator.state.tokens import Tokens
 
     foreign = Tokens(tmp_path / "secrets.json").bearer("local-user")
     answer = requests.get(emulator.http + emulator.scope, headers={"Authorization": f"Bearer {foreign}"}, timeout=10)

@@ -47,7 +47,16 @@ def test_said_at_the_head_of_the_log(
 
 
 def test_another_mode_while_it_runs(emulator: Emulator) -> None:
-    command = [sys.executable, "-m", "emulator", "up", "--state", str(emulator.folder), "--environments", "strict"]
+    command = [
+        sys.executable,
+        "-m",
+        "azureml_emulator",
+        "up",
+        "--state",
+        str(emulator.folder),
+        "--environments",
+        "strict",
+    ]
     root = Path(__file__).resolve().parents[3]
     refused = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 8

@@ -18,9 +18,9 @@ import psutil
 import pytest
 import requests
 
-from emulator.clock import Clock
-from emulator.store import Store
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.clock import Clock
+from azureml_emulator.state.store import Store
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -120,7 +120,7 @@ class Machine:
         (folder / "home").mkdir()
 
     def emulator(self, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
-        return self._run("-m", "emulator", verb, "--state", str(self.state), *options)
+        return self._run("-m", "azureml_emulator", verb, "--state", str(self.state), *options)
 
     @property
     def address(self) -> dict[str, Any]:

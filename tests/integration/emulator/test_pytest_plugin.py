@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from emulator import daemon
+from azureml_emulator.command import daemon
 from tests.integration.emulator.waiting import until
 
 pytest_plugins = ["pytester"]
@@ -104,7 +104,8 @@ import os, sys
 import pytest
 
 def test_nothing_happens():
-    assert not [name for name in sys.modules if name.startswith(("azureml", "emulator.")) and "plugin" not in name]
+    allowed = {"azureml_emulator", "azureml_emulator.pytest_plugin"}
+    assert not [name for name in sys.modules if name.startswith("azureml") and name not in allowed]
     assert "MSI_ENDPOINT" not in os.environ
 
 def test_asks_all_the_same(aml_workspace):
@@ -128,8 +129,8 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
-    is_installed = any(entry.value == "emulator.pytest_plugin" for entry in entry_points(group="pytest11"))
-    plugin = [] if is_installed else ["-p", "emulator.pytest_plugin"]
+    is_installed = any(entry.value == "azureml_emulator.pytest_plugin" for entry in entry_points(group="pytest11"))
+    plugin = [] if is_installed else ["-p", "azureml_emulator.pytest_plugin"]
     return project.runpytest_subprocess("-p", "no:cacheprovider", *plugin, *options, timeout=120)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from emulator import daemon
+from azureml_emulator.command import daemon
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:

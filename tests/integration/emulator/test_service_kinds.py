@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from emulator.services.documents import token_purpose
-from emulator.tokens import Tokens
+from azureml_emulator.azure.services.documents import token_purpose
+from azureml_emulator.state.tokens import Tokens
 from tests.integration.emulator.client import Client, constant_load
 from tests.integration.emulator.waiting import Emulator, until
 

@@ -124,8 +124,8 @@ def test_a_new_model_needs_validation_data(workspace: Workspace, uploaded: str, 
 
 def test_a_broken_model_is_not_registered(workspace: Workspace, origin: Origin, tmp_path: Path) -> None:
     from azureml.core.model import Model
-
     from pipelines.upload import upload_folder
+
     from steps.register_model import find_candidate
 
     (tmp_path / "saved_model.pb").write_bytes(b"not a graph")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from emulator.studio import routes
+from azureml_emulator.studio import routes
 from tests.integration.emulator.studio_client import LISTS, ROOT, Studio, forms_of, new_address
 from tests.integration.emulator.waiting import Emulator
 
@@ -66,7 +66,7 @@ def test_a_session_is_no_bearer(studio: Studio, emulator: Emulator) -> None:
 
 
 def test_verb_without_a_workspace(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "emulator", "studio", "--state", str(tmp_path / "none")]
+    command = [sys.executable, "-m", "azureml_emulator", "studio", "--state", str(tmp_path / "none")]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (8, "")
     assert "no local workspace runs" in ended.stderr

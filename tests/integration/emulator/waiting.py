@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 T = TypeVar("T")
 Fault = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.workspace import Address, LocalWorkspace
+from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 
 @pytest.fixture

@@ -5,10 +5,17 @@ from pathlib import Path
 import anyio
 import pytest
 
-from emulator.blobs.blocklist import block_ids
-from emulator.blobs.files import blob_file, blob_names, blob_versions, block_file, join_blocks, write_stream
-from emulator.errors import BadRequest, NotSupported
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.storage.blobs.blocklist import block_ids
+from azureml_emulator.azure.storage.blobs.files import (
+    blob_file,
+    blob_names,
+    blob_versions,
+    block_file,
+    join_blocks,
+    write_stream,
+)
+from azureml_emulator.errors import BadRequest, NotSupported
+from azureml_emulator.state.workspace import LocalWorkspace
 
 
 @pytest.mark.parametrize(

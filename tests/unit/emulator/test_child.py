@@ -8,7 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-LAUNCHER = Path(__file__).parents[3] / "emulator" / "child.py"
+from azureml_emulator.execution import launcher
+
+LAUNCHER = Path(launcher.__file__)
 DETACHED = """
 import subprocess, sys, time
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.clock import Clock
-from emulator.errors import BadRequest
-from emulator.store import Store
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.state.clock import Clock
+from azureml_emulator.state.store import Store
 
 
 def test_it_shows_the_time_of_the_machine(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from emulator.coverage import ROOT, TESTS, find_operation, operations, page
+from azureml_emulator.server.coverage import ROOT, TESTS, find_operation, operations, page
 from tests.integration.emulator.driven import Drives, assign, exists, undriven
 
 PAGE = ROOT / "docs" / "emulator-coverage.md"

@@ -1,7 +1,7 @@
 import pytest
 
-from emulator.durations import parse_duration
-from emulator.errors import EmulatorError
+from azureml_emulator.command.durations import parse_duration
+from azureml_emulator.errors import EmulatorError
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import pytest
 from starlette.routing import Route
 
-from emulator.app import PACKAGES
-from emulator.errors import BadRequest
-from emulator.faults.faults import Faults
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.app import PACKAGES
+from azureml_emulator.testing.faults.faults import Faults
 
 ROUTES = [route for package in PACKAGES for route in package.routes]
 SERVICE = "/modelmanagement/v1.0/services/digits"

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from emulator.errors import ApiError
-from emulator.history.filters import ordered, parse_filter
+from azureml_emulator.azure.runs.history.filters import ordered, parse_filter
+from azureml_emulator.errors import ApiError
 
 RUN: dict[str, Any] = {
     "runId": "r-1",

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 
-from emulator import forkserver
-from emulator.forkserver.client import ForkedChild, ForkServer
-from emulator.processes import Child
+from azureml_emulator.execution import forkserver
+from azureml_emulator.execution.child import Child
+from azureml_emulator.execution.forkserver.client import ForkedChild, ForkServer
 from tests.integration.emulator.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is forked on")
@@ -35,7 +35,7 @@ print(json.dumps({
     "leads": [os.getpgid(0) == os.getpid(), os.getsid(0) == os.getppid()],
     "signals": {int(number): str(signal.getsignal(number)).split(" at ")[0] for number in signal.valid_signals()},
     "stdout": [sys.stdout.line_buffering, sys.stdout.write_through, sys.stdout.encoding, sys.stdout.errors],
-    "emulator": [name for name in sys.modules if name.partition(".")[0] == "emulator"],
+    "emulator": [name for name in sys.modules if name.partition(".")[0] == "azureml_emulator"],
     "started_in": multiprocessing.process.ORIGINAL_DIR,
 }))
 """

@@ -1,8 +1,8 @@
 import pytest
 
-from emulator.compute.gpus import cluster_gpus, gpus_in_use, gpus_per_node, gpus_wanted, is_retired
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.computes.gpus import cluster_gpus, gpus_in_use, gpus_per_node, gpus_wanted, is_retired
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from emulator.processes import Child
-from emulator.services import pool
-from emulator.services.host import ServiceHost
-from emulator.services.replica import Replica
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.services.host import ServiceHost
+from azureml_emulator.azure.services.replicas import pool
+from azureml_emulator.azure.services.replicas.replica import Replica
+from azureml_emulator.execution.child import Child
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
 
 SERVICE: Document = {
     "name": "echo",

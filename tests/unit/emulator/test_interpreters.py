@@ -9,10 +9,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from emulator.errors import BadRequest
-from emulator.interpreters.interpreters import Interpreter, Interpreters
-from emulator.interpreters.mode import Mode
-from emulator.wire import Document
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.execution.interpreters.interpreters import Interpreter, Interpreters
+from azureml_emulator.execution.interpreters.mode import Mode
+from azureml_emulator.wire import Document
 
 METADATA = "Metadata-Version: 2.1\nName: amlgpu-test-package\nVersion: 1.0\n"
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from emulator.execution.executor import Executor
-from emulator.execution.job import Ended, Job
-from emulator.history.runs import create_run
-from emulator.pipelines import states
-from emulator.pipelines.documents import create_pipeline_run, save_graph
-from emulator.pipelines.interruption import end_child_runs, finish_cancellations, note_cancellation
-from emulator.scriptruns.runs import ScriptRuns
-from emulator.store import Store
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run, save_graph
+from azureml_emulator.azure.pipelines.runs import states
+from azureml_emulator.azure.pipelines.runs.interruption import end_child_runs, finish_cancellations, note_cancellation
+from azureml_emulator.azure.runs.history.runs import create_run
+from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
+from azureml_emulator.execution.executor import Executor
+from azureml_emulator.execution.job import Ended, Job
+from azureml_emulator.state.store import Store
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
 
 GRAPH: Document = {"ModuleNodes": [{"Id": "one", "ModuleId": "m"}, {"Id": "two", "ModuleId": "m"}], "Edges": []}
 

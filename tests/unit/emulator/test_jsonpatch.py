@@ -1,8 +1,8 @@
 import pytest
 
-from emulator.errors import BadRequest, NotSupported
-from emulator.jsonpatch import apply_patch
-from emulator.wire import Document
+from azureml_emulator.errors import BadRequest, NotSupported
+from azureml_emulator.server.jsonpatch import apply_patch
+from azureml_emulator.wire import Document
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.logtail import log_tail
+from azureml_emulator.execution.logtail import log_tail
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(1000, "first\nlast ä\n"), (6, "ast ä\n"[-5:]), (2, "\ufffd\n")])

@@ -4,10 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from emulator.errors import BadRequest
-from emulator.rundata.outputs import plan_output, prepare
-from emulator.rundata.paths import DataError, data_folder, make_link, path_on_compute, remove_link, run_folder
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.runs.data.outputs import plan_output, prepare
+from azureml_emulator.azure.runs.data.paths import (
+    DataError,
+    data_folder,
+    make_link,
+    path_on_compute,
+    remove_link,
+    run_folder,
+)
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.state.workspace import LocalWorkspace
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from azureml.pipeline.core import TimeZone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.errors import BadRequest
-from emulator.pipelines.recurrence import next_time, parse_recurrence
-from emulator.pipelines.timezones import zone_of
+from azureml_emulator.azure.pipelines.schedules.recurrence import next_time, parse_recurrence
+from azureml_emulator.azure.pipelines.schedules.timezones import zone_of
+from azureml_emulator.errors import BadRequest
 
 CREATED = "2026-11-24T12:00:20"  # a Tuesday
 PACIFIC = "Pacific Standard Time"

@@ -5,8 +5,14 @@ from importlib import metadata
 
 import pytest
 
-from emulator.interpreters.requirements import Declared, declared, missing_conda, missing_pip, python_mismatch
-from emulator.wire import Document
+from azureml_emulator.execution.interpreters.requirements import (
+    Declared,
+    declared,
+    missing_conda,
+    missing_pip,
+    python_mismatch,
+)
+from azureml_emulator.wire import Document
 
 HERE = metadata.version("requests")
 

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from emulator.blobs.files import DATASTORE, blob_file
-from emulator.clock import Clock
-from emulator.datastores.registry import BUILT_IN
-from emulator.errors import NotFound
-from emulator.execution.executor import Executor
-from emulator.pipelines.engine import Engine
-from emulator.pipelines.scheduler import Scheduler
-from emulator.pipelines.triggers import submissions
-from emulator.store import Store
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.pipelines.runs.engine import Engine
+from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
+from azureml_emulator.azure.pipelines.schedules.triggers import submissions
+from azureml_emulator.azure.storage.blobs.files import DATASTORE, blob_file
+from azureml_emulator.azure.storage.datastores.registry import BUILT_IN
+from azureml_emulator.errors import NotFound
+from azureml_emulator.execution.executor import Executor
+from azureml_emulator.state.clock import Clock
+from azureml_emulator.state.store import Store
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 HOURLY = {"Frequency": "Hour", "Interval": 1, "StartTime": "2026-11-01T00:30:00", "TimeZone": "UTC"}

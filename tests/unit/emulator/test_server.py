@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.errors import EmulatorError
-from emulator.server import _bind, _lock
+from azureml_emulator.errors import EmulatorError
+from azureml_emulator.server.process import _bind, _lock
 
 
 def test_answers_are_not_held_back_until_the_client_acknowledges() -> None:

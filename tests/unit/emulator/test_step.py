@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from emulator.errors import NotSupported
-from emulator.pipelines.step import Step, plan_step
-from emulator.rundata.outputs import Output, prepare
-from emulator.rundata.ports import Place
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.pipelines.runs.step import Step, plan_step
+from azureml_emulator.azure.runs.data.outputs import Output, prepare
+from azureml_emulator.azure.runs.data.ports import Place
+from azureml_emulator.errors import NotSupported
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
 
 
 @pytest.fixture

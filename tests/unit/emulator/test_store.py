@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.errors import NotFound
-from emulator.store import Store
+from azureml_emulator.errors import NotFound
+from azureml_emulator.state.store import Store
 
 
 def test_documents_in_their_order(tmp_path: Path) -> None:

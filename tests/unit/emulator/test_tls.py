@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from emulator.tls import ensure_certificates
+from azureml_emulator.state.tls import ensure_certificates
 
 
 def authorities(bundle: Path) -> list[bytes]:

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs
 import jwt
 import pytest
 
-from emulator.errors import Unauthorized
-from emulator.tokens import Tokens, service_key
+from azureml_emulator.errors import Unauthorized
+from azureml_emulator.state.tokens import Tokens, service_key
 
 
 @pytest.fixture

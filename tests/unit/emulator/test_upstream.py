@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from emulator.services import upstream
-from emulator.services.upstream import Answer, AnswerTooLargeError, Upstream, UpstreamError
+from azureml_emulator.azure.services.routing import upstream
+from azureml_emulator.azure.services.routing.upstream import Answer, AnswerTooLargeError, Upstream, UpstreamError
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

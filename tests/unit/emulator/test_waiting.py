@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
-from emulator.services.replica import Replica
-from emulator.services.waiting import Overloaded, WaitingLine
+from azureml_emulator.azure.services.replicas.replica import Replica
+from azureml_emulator.azure.services.routing.waiting import Overloaded, WaitingLine
 
 
 @dataclass

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from emulator.redirect import write_cloud_metadata
-from emulator.tls import ensure_certificates
-from emulator.tokens import Tokens
-from emulator.whole import PARTIAL, copy_whole, delete_partial, write_whole
-from emulator.workspace import Address
+from azureml_emulator.state.redirect import write_cloud_metadata
+from azureml_emulator.state.tls import ensure_certificates
+from azureml_emulator.state.tokens import Tokens
+from azureml_emulator.state.whole import PARTIAL, copy_whole, delete_partial, write_whole
+from azureml_emulator.state.workspace import Address
 
 ROOT = Path(__file__).parents[3]
 KILLED_BY_SIZE = """
 import resource, signal, sys
 from pathlib import Path
-from emulator.redirect import write_cloud_metadata
-from emulator.tls import ensure_certificates
-from emulator.tokens import Tokens
-from emulator.whole import copy_whole
-from emulator.workspace import Address
+from azureml_emulator.state.redirect import write_cloud_metadata
+from azureml_emulator.state.tls import ensure_certificates
+from azureml_emulator.state.tokens import Tokens
+from azureml_emulator.state.whole import copy_whole
+from azureml_emulator.state.workspace import Address
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))

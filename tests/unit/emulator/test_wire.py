@@ -1,7 +1,7 @@
 import re
 from datetime import datetime
 
-from emulator.wire import now, page, without_internal
+from azureml_emulator.wire import now, page, without_internal
 
 
 def test_time_has_seven_digits_and_a_zone() -> None:

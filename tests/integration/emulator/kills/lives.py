@@ -11,8 +11,8 @@ from typing import Any
 
 import psutil
 
-from emulator import daemon
-from emulator.preparation import prepare
+from azureml_emulator.command import daemon
+from azureml_emulator.command.preparation import prepare
 from tests.integration.emulator.waiting import until
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -38,7 +38,7 @@ class Lives:
     def begin(self) -> None:
         """Start the next life, without waiting for anything."""
         self.count += 1
-        command = [sys.executable, "-W", "ignore", "-m", "emulator", "serve", "--state", str(self.state)]
+        command = [sys.executable, "-W", "ignore", "-m", "azureml_emulator", "serve", "--state", str(self.state)]
         environment = self.environment | {MARK: f"{self._token}-{self.count}"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -84,7 +84,7 @@ class Lives:
 
     def refuse_a_second(self) -> None:
         """Another emulator on the same folder must name the first and leave it alone."""
-        command = [sys.executable, "-W", "ignore", "-m", "emulator", "serve", "--state", str(self.state)]
+        command = [sys.executable, "-W", "ignore", "-m", "azureml_emulator", "serve", "--state", str(self.state)]
         second = subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60, check=False
         )

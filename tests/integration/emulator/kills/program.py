@@ -22,7 +22,7 @@ from azureml.core.webservice import AksWebservice
 from azureml.pipeline.core import Pipeline, PipelineParameter, Schedule, ScheduleRecurrence
 from azureml.pipeline.steps import PythonScriptStep
 
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.kills.wire import scoped
 
 SERVICE = "echo"

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.kills.ledger import Fact
 
 SCOPE = (

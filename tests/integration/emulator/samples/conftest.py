@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 if TYPE_CHECKING:
     from azureml.core import Workspace

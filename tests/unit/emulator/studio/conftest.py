@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from emulator.history.runs import create_run
-from emulator.pipelines.documents import create_pipeline_run, save_graph
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run, save_graph
+from azureml_emulator.azure.runs.history.runs import create_run
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
 
 Submit = Callable[..., Document]
 

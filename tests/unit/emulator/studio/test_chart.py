@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from emulator.studio.chart import HEIGHT, MARGIN, WIDTH, chart
+from azureml_emulator.studio.drawing.chart import HEIGHT, MARGIN, WIDTH, chart
 
 
 def points(path: str) -> list[tuple[float, float]]:

@@ -4,7 +4,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.studio.graph import HEIGHT, WIDTH, Box, Drawing, draw
+from azureml_emulator.studio.drawing.graph import HEIGHT, WIDTH, Box, Drawing, draw
 
 RELEASE = [("register", "validate"), ("register", "deploy"), ("validate", "deploy"), ("deploy", "smoke")]
 

@@ -5,16 +5,16 @@ from typing import cast
 
 import pytest
 
-from emulator.errors import NotFound
-from emulator.models.registry import create_model
-from emulator.processes import Child
-from emulator.services.replica import Replica
-from emulator.studio.models import models
-from emulator.studio.pipelines import all_endpoints, all_published, endpoint, published
-from emulator.studio.schedules import schedules, when
-from emulator.studio.services import service_of
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.assets.models.registry import create_model
+from azureml_emulator.azure.services.replicas.replica import Replica
+from azureml_emulator.errors import NotFound
+from azureml_emulator.execution.child import Child
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.models import models
+from azureml_emulator.studio.contents.pipelines import all_endpoints, all_published, endpoint, published
+from azureml_emulator.studio.contents.schedules import schedules, when
+from azureml_emulator.studio.contents.services import service_of
+from azureml_emulator.wire import Document
 from tests.unit.emulator.studio.conftest import Submit
 
 SERVICE: Document = {

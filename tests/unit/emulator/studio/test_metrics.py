@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from emulator.metrics.values import append
-from emulator.studio.metrics import MAX_ROWS, Metrics, Picture, metrics_of
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.runs.metrics.values import append
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.metrics import MAX_ROWS, Metrics, Picture, metrics_of
 
 
 def metrics(workspace: LocalWorkspace, columns: dict[str, str], rows: list[dict[str, Any]]) -> Metrics:

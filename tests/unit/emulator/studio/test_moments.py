@@ -1,7 +1,7 @@
 import pytest
 
-from emulator.studio.moments import shown, took
-from emulator.wire import now
+from azureml_emulator.studio.contents.moments import shown, took
+from azureml_emulator.wire import now
 
 
 def test_shown() -> None:

@@ -9,17 +9,17 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from emulator.app import build_app
-from emulator.execution.executor import Executor
-from emulator.history.runs import create_run
-from emulator.metrics.values import append
-from emulator.models.registry import create_model
-from emulator.pipelines.engine import Engine
-from emulator.pipelines.scheduler import Scheduler
-from emulator.services.host import ServiceHost
-from emulator.studio.session import ticket
-from emulator.wire import Document
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.assets.models.registry import create_model
+from azureml_emulator.azure.pipelines.runs.engine import Engine
+from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
+from azureml_emulator.azure.runs.history.runs import create_run
+from azureml_emulator.azure.runs.metrics.values import append
+from azureml_emulator.azure.services.host import ServiceHost
+from azureml_emulator.execution.executor import Executor
+from azureml_emulator.server.app import build_app
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.access.session import ticket
+from azureml_emulator.wire import Document
 from tests.unit.emulator.studio.conftest import Submit
 from tests.unit.emulator.studio.test_lists import SERVICE
 

@@ -1,9 +1,9 @@
 import pytest
 
-from emulator.errors import NotFound
-from emulator.history.runs import create_run
-from emulator.studio.runs import PipelineRun, latest_runs, pipeline_run, single_run
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.azure.runs.history.runs import create_run
+from azureml_emulator.errors import NotFound
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.runs import PipelineRun, latest_runs, pipeline_run, single_run
 from tests.unit.emulator.studio.conftest import Submit
 
 

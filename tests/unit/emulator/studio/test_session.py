@@ -1,9 +1,9 @@
 import pytest
 
-from emulator.errors import Unauthorized
-from emulator.studio import session
-from emulator.studio.session import cookie_name, open_session, session_of, ticket
-from emulator.workspace import LocalWorkspace
+from azureml_emulator.errors import Unauthorized
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.access import session
+from azureml_emulator.studio.access.session import cookie_name, open_session, session_of, ticket
 
 
 def test_a_ticket_opens_one_session(workspace: LocalWorkspace) -> None:

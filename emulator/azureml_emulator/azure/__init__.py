@@ -1,0 +1,1 @@
+"""What the workspace answers as Azure ML does: a room for each of Azure's services, with its routes and its engine."""

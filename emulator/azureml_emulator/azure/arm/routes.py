@@ -1,0 +1,91 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from azureml_emulator.azure.services.host import host_of
+from azureml_emulator.errors import NotFound
+from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.state.tokens import TENANT_ID
+from azureml_emulator.state.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
+from azureml_emulator.wire import Document, now, page
+
+_SERVICES = ("api", "experimentation", "history", "hyperdrive", "modelmanagement", "studio", "pipelines", "catalog")
+
+
+async def list_subscriptions(request: Request) -> JSONResponse:
+    subscription = {"id": f"/subscriptions/{SUBSCRIPTION}", "subscriptionId": SUBSCRIPTION, "tenantId": TENANT_ID}
+    return JSONResponse(page([subscription | {"displayName": "local workspace", "state": "Enabled"}]))
+
+
+async def get_workspace(request: Request) -> JSONResponse:
+    return JSONResponse(workspace_resource(workspace_of(request)))
+
+
+async def list_workspaces(request: Request) -> JSONResponse:
+    """Of a subscription, or of one resource group in it."""
+    asked = (request.path_params["subscription"], request.path_params.get("group", RESOURCE_GROUP).lower())
+    found = [workspace_resource(workspace_of(request))] if asked == (SUBSCRIPTION, RESOURCE_GROUP) else []
+    return JSONResponse(page(found))
+
+
+async def get_resource_group(request: Request) -> JSONResponse:
+    subscription, group = request.path_params["subscription"], request.path_params["group"]
+    if (subscription, group.lower()) != (SUBSCRIPTION, RESOURCE_GROUP):
+        raise NotFound(f"resource group '{group}' not found: the local one is '{RESOURCE_GROUP}' of '{SUBSCRIPTION}'")
+    resource = {"id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}", "name": RESOURCE_GROUP}
+    return JSONResponse(resource | {"location": LOCATION, "properties": {"provisioningState": "Succeeded"}})
+
+
+async def get_discovery(request: Request) -> JSONResponse:
+    """Base address of each service. Plain http on loopback is accepted by the SDK here, and spares a handshake."""
+    base = workspace_of(request).address.http
+    return JSONResponse(dict.fromkeys(_SERVICES, base))
+
+
+async def get_health(request: Request) -> JSONResponse:
+    """Open to all: which workspace this is, and which of its services are still being started again."""
+    return JSONResponse({"workspace": workspace_of(request).id, "starting": sorted(host_of(request).resuming)})
+
+
+def workspace_resource(workspace: LocalWorkspace) -> Document:
+    group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}/providers"
+    properties = {
+        "friendlyName": NAME,
+        "workspaceId": workspace.id,
+        "provisioningState": "Succeeded",
+        "creationTime": now(),
+        "discoveryUrl": f"{workspace.address.http}/discovery",
+        "description": "local workspace",
+        "hbiWorkspace": False,
+        "storageAccount": f"{group}/Microsoft.Storage/storageAccounts/local",
+        "keyVault": f"{group}/Microsoft.Keyvault/vaults/local",
+        "applicationInsights": f"{group}/Microsoft.insights/components/local",
+        "containerRegistry": None,
+    }
+    return {
+        "id": workspace.scope,
+        "name": NAME,
+        "location": LOCATION,
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "tags": {},
+        "sku": {"name": "Basic", "tier": "Basic"},
+        "identity": {"principalId": workspace.id, "tenantId": TENANT_ID, "type": "SystemAssigned"},
+        "properties": properties,
+    }
+
+
+_SUBSCRIPTION = "/subscriptions/{subscription}"
+_GROUP = _SUBSCRIPTION + "/resourceGroups/{group}"
+_ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
+routes = [
+    Route("/health", get_health),
+    Route("/discovery", get_discovery),
+    Route("/subscriptions", list_subscriptions),
+    Route(_SUBSCRIPTION + "/resources", list_workspaces),
+    Route(_SUBSCRIPTION + "/resourcegroups/{group}", get_resource_group),
+    Route(_GROUP + "/providers/Microsoft.MachineLearningServices/workspaces", list_workspaces),
+    Route("/arm", get_workspace),
+    Refusal("/arm", _ONE_WORKSPACE, ["DELETE", "PATCH"]),
+    Refusal("/arm/listKeys", "its storage has no account key: blobs are reached by signed addresses", ["POST"]),
+    Refusal("/arm/resynckeys", "its keys do not change", ["POST"]),
+]

@@ -1,0 +1,1 @@
+"""What is registered under a name and a version: models, environments, datasets."""

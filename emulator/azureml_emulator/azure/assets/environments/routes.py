@@ -1,0 +1,84 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from azureml_emulator.errors import BadRequest, NotFound
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.state.store import Store
+from azureml_emulator.state.workspace import workspace_of
+from azureml_emulator.wire import Document, page
+
+_CURATED = "AzureML"
+
+
+async def put_environment(request: Request) -> JSONResponse:
+    store, name = workspace_of(request).store, request.path_params["name"]
+    if name.startswith(_CURATED):
+        raise BadRequest(f"environment '{name}' cannot be registered: names that start with AzureML are Azure's own")
+    definition = {key[0].lower() + key[1:]: value for key, value in (await read_object(request)).items()}
+    return JSONResponse(register(store, name, definition, request.path_params.get("version")))
+
+
+async def get_environment(request: Request) -> JSONResponse:
+    """One version, or the one that was registered last."""
+    wanted = request.path_params.get("version")
+    for environment in reversed(_existing(request)):
+        if wanted in (None, environment["version"]):
+            return JSONResponse(environment)
+    raise NotFound(f"environment '{request.path_params['name']}' has no version {wanted}")
+
+
+async def get_labelled(request: Request) -> JSONResponse:
+    """The label Latest is the one that every environment has; the SDK sets no others."""
+    versions, label = _existing(request), request.path_params["label"]
+    if label.lower() != "latest":
+        raise NotFound(f"environment '{request.path_params['name']}' has no label '{label}', only 'Latest'")
+    return JSONResponse(versions[-1])
+
+
+async def list_environments(request: Request) -> JSONResponse:
+    newest = {environment["name"]: environment for environment in workspace_of(request).store.all("environment")}
+    return JSONResponse(page(newest.values()))
+
+
+def register(store: Store, name: str, definition: Document, version: str | None) -> Document:
+    """A new version, or the one that already holds the very same definition."""
+    versions = _versions(store, name)
+    if version is None:
+        for known in versions:
+            if {**known, "version": None} == {**definition, "name": name, "version": None}:
+                return known
+        version = str(store.next_number(f"versions of environment {name}"))
+    return store.put("environment", f"{name}:{version}", definition | {"name": name, "version": version})
+
+
+def _existing(request: Request) -> list[Document]:
+    """All versions of the environment that is asked for. Raises NotFound."""
+    name = request.path_params["name"]
+    versions = _versions(workspace_of(request).store, name)
+    if not versions and name.startswith(_CURATED):
+        raise NotFound(f"environment '{name}' not found: the curated ones are Azure's images; register one of your own")
+    if not versions:
+        raise NotFound(f"environment '{name}' not found in this workspace")
+    return versions
+
+
+def _versions(store: Store, name: str) -> list[Document]:
+    return [environment for environment in store.all("environment") if environment["name"] == name]
+
+
+_BASE = "/environment/v1.0/environments"
+_VERSION = "/{name}/versions/{version}"
+_NO_IMAGE = "images are recorded, not built: steps and services run in the workspace's own Python environment"
+routes = [
+    Route(_BASE, list_environments),
+    Route(_BASE + "/{name}", put_environment, methods=["PUT"]),
+    Route(_BASE + "/{name}", get_environment),
+    Route(_BASE + _VERSION, put_environment, methods=["PUT"]),
+    Route(_BASE + _VERSION, get_environment),
+    Route(_BASE + "/{name}/labels/{label}", get_labelled),
+    Refusal(_BASE + _VERSION + "/image", _NO_IMAGE, ["GET"]),
+    Refusal(_BASE + _VERSION + "/recipe", _NO_IMAGE, ["POST"]),
+    Refusal("/environment/v2.0/environments" + _VERSION + "/image", _NO_IMAGE, ["POST"]),
+]

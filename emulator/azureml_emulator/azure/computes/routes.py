@@ -1,0 +1,88 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from azureml_emulator.azure.computes.sizes import vm_sizes
+from azureml_emulator.azure.computes.targets import change_target, new_target
+from azureml_emulator.errors import Conflict
+from azureml_emulator.server.body import an_object, parse_json, read_json, read_object
+from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
+from azureml_emulator.wire import Document, page
+
+
+async def put_compute(request: Request) -> JSONResponse:
+    """Create a compute target. Nothing has to boot, so the operation that the SDK polls has already ended."""
+    workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request)
+    compute = new_target(workspace, name, body)
+    workspace.store.put("compute", name, compute)
+    return JSONResponse(compute, 201, _operation_header(workspace, "PutCompute"))
+
+
+async def patch_compute(request: Request) -> JSONResponse:
+    workspace, name, body = workspace_of(request), request.path_params["name"], await read_json(request)
+    # AmlCompute.remove_identity encodes it twice.
+    sent = parse_json(body, "the text in the body") if isinstance(body, str) else body
+    compute = change_target(workspace.store.get("compute", name), an_object(sent, "the body"))
+    workspace.store.put("compute", name, compute)
+    return JSONResponse(compute, headers=_operation_header(workspace, "PatchCompute"))
+
+
+async def list_nodes(request: Request) -> JSONResponse:
+    """As many as the cluster must have; what they would run, runs in processes of this machine."""
+    compute = workspace_of(request).store.get("compute", request.path_params["name"])
+    count = compute["properties"]["properties"].get("currentNodeCount", 0)
+    address: Document = {"ipAddress": "127.0.0.1", "privateIpAddress": "127.0.0.1", "port": None, "runId": None}
+    nodes = [{"nodeId": f"local-{number}", "nodeState": "idle"} | address for number in range(count)]
+    return JSONResponse({"nodes": nodes})
+
+
+async def list_sizes(request: Request) -> JSONResponse:
+    return JSONResponse({"amlCompute": vm_sizes()})
+
+
+async def get_compute(request: Request) -> JSONResponse:
+    return JSONResponse(workspace_of(request).store.get("compute", request.path_params["name"]))
+
+
+async def list_computes(request: Request) -> JSONResponse:
+    return JSONResponse(page(workspace_of(request).store.all("compute")))
+
+
+async def delete_compute(request: Request) -> JSONResponse:
+    workspace, name = workspace_of(request), request.path_params["name"]
+    workspace.store.get("compute", name)
+    for service in workspace.store.all("service"):
+        if service["computeName"] == name:
+            raise Conflict(f"compute '{name}' hosts service '{service['name']}'; delete the service first")
+    workspace.store.delete("compute", name)
+    return JSONResponse({}, 202, _operation_header(workspace, "DeleteCompute"))
+
+
+async def get_operation(request: Request) -> JSONResponse:
+    operation = await workspace_of(request).operations.wait(request.path_params["operation"])
+    status = "InProgress" if operation["state"] == "Running" else operation["state"]
+    return JSONResponse({"id": operation["id"], "status": status, "error": operation["error"]})
+
+
+def _operation_header(workspace: LocalWorkspace, kind: str) -> dict[str, str]:
+    operation = workspace.operations.start(kind)
+    workspace.operations.finish(operation)
+    return {"Azure-AsyncOperation": f"{workspace.address.tls}/computeoperations/{operation}"}
+
+
+_COMPUTE = "/arm/computes/{name}"
+_SIZES = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/"
+routes = [
+    Route(_COMPUTE, put_compute, methods=["PUT"]),
+    Route(_COMPUTE, patch_compute, methods=["PATCH"]),
+    Route(_COMPUTE, delete_compute, methods=["DELETE"]),
+    Route(_COMPUTE + "/listNodes", list_nodes, methods=["POST"]),
+    Refusal(_COMPUTE + "/listKeys", "there is no Kubernetes cluster to have credentials of", ["POST"]),
+    Refusal("/arm/checkComputeNameAvailability", "there are no compute instances: use this machine", ["POST"]),
+    Route("/rp/workspaces/computes", list_computes),
+    Route("/rp/workspaces/computes/{name}", get_compute),
+    Route("/computeoperations/{operation}", get_operation),
+    Route(_SIZES + "vmSizes", list_sizes),
+    *(Refusal(_SIZES + name, "nothing is counted against a quota here", ["GET"]) for name in ("usages", "quotas")),
+]

@@ -1,0 +1,126 @@
+"""Compute targets as documents: what may be asked of one, and what it then looks like."""
+
+from azureml_emulator.azure.computes.gpus import is_retired
+from azureml_emulator.errors import BadRequest, Conflict, NotSupported
+from azureml_emulator.server.body import a_text, an_object
+from azureml_emulator.state.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
+from azureml_emulator.wire import Document, now
+
+_NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusable")
+_SECRETS = frozenset(["adminUserPassword", "adminUserSshPublicKey"])
+_NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
+
+
+def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document:
+    """Raises BadRequest, NotSupported with what is not honoured, or Conflict for a name of another kind of target."""
+    asked = an_object(body["properties"], "properties")
+    makers = {"AKS": _aks, "AmlCompute": _aml_compute}
+    kind = a_text(asked["computeType"], "computeType")
+    if kind not in makers:
+        raise NotSupported(f"the compute type {kind}")
+    known = workspace.store.find("compute", name)
+    if known and known["properties"]["computeType"] != kind:
+        raise Conflict(f"compute '{name}' exists and is {known['properties']['computeType']}, not {kind}")
+    details = makers[kind](name)
+    if known and asked.get("resourceId") == known["properties"]["resourceId"]:  # AksCompute.update
+        details |= known["properties"]["properties"]
+    elif asked.get("resourceId"):
+        raise NotSupported("attaching a cluster that exists elsewhere: create one here instead")
+    details |= _accepted(an_object(asked.get("properties") or {}, "the properties of the properties"))
+    if kind == "AmlCompute":
+        count_nodes(details)
+    cluster_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
+    properties = {
+        "computeType": kind,
+        "computeLocation": asked.get("computeLocation") or LOCATION,
+        "description": asked.get("description"),
+        "createdOn": now(),
+        "modifiedOn": now(),
+        "provisioningState": "Succeeded",
+        "provisioningErrors": None,
+        "isAttachedCompute": False,
+        "resourceId": f"{cluster_id}/providers/Microsoft.ContainerService/managedClusters/{name}",
+        "properties": details,
+    }
+    target = {
+        "id": f"{workspace.scope}/computes/{name}",
+        "name": name,
+        "location": LOCATION,
+        "tags": body.get("tags"),
+        "type": "Microsoft.MachineLearningServices/workspaces/computes",
+        "properties": properties,
+    }
+    # The SDK wants the key absent rather than null.
+    return target | ({"identity": body["identity"]} if body.get("identity") else {})
+
+
+def change_target(target: Document, body: Document) -> Document:
+    """Other numbers of nodes for AmlCompute, or another identity. Raises NotSupported for all else."""
+    properties = target["properties"]
+    asked = (body.get("properties") or {}).get("properties") or {}
+    if other := set(asked) - ({"scaleSettings"} if properties["computeType"] == "AmlCompute" else set()):
+        raise NotSupported(f"changing the {', '.join(sorted(other))} of {properties['computeType']} '{target['name']}'")
+    if asked:
+        properties["properties"]["scaleSettings"] |= asked["scaleSettings"]
+        count_nodes(properties["properties"])
+    if body.get("identity"):
+        target["identity"] = body["identity"]  # {"type": "None"} for none: the SDK reads it back
+    properties["modifiedOn"] = now()
+    return target
+
+
+def count_nodes(details: Document) -> None:
+    """The cluster has as many nodes as it must have. Raises BadRequest for a minimum above the maximum."""
+    scale = details["scaleSettings"]
+    nodes, most = int(scale["minNodeCount"]), int(scale["maxNodeCount"])
+    if not 0 <= nodes <= most:
+        raise BadRequest(f"minNodeCount {nodes} is not between 0 and maxNodeCount {most}")
+    details |= {"currentNodeCount": nodes, "targetNodeCount": nodes}
+    details["nodeStateCounts"] = {f"{state}NodeCount": 0 for state in _NODE_STATES} | {"idleNodeCount": nodes}
+
+
+def _accepted(details: Document) -> Document:
+    given = {key: value for key, value in details.items() if value is not None}
+    refused = [key for key in _NETWORKS if given.get(key)]
+    if given.get("loadBalancerType", "PublicIp") != "PublicIp":
+        refused.append("loadBalancerType")
+    if refused:
+        raise NotSupported(f"the {', '.join(refused)} of a compute target: everything is on loopback, in plain HTTP")
+    vm_size = given.get("vmSize") or given.get("agentVmSize") or ""
+    if is_retired(vm_size):
+        raise BadRequest(
+            f"virtual machine size {vm_size} is retired: use a current one, for example Standard_NC4as_T4_v3",
+            code="VmSizeNotSupported",
+        )
+    if account := given.get("userAccountCredentials"):  # nobody logs in to a node: no secret of it is kept
+        given["userAccountCredentials"] = {key: value for key, value in account.items() if key not in _SECRETS}
+    return given
+
+
+def _aks(name: str) -> Document:
+    front_end = {"systemServiceType": "ScoringFrontEnd", "version": "2.0", "publicIpAddress": "127.0.0.1"}
+    return {
+        "agentVmSize": "Standard_D3_v2",
+        "agentCount": 3,
+        "clusterPurpose": "FastProd",
+        "clusterFqdn": f"{name}.local",
+        "systemServices": [front_end],
+        "sslConfiguration": {"status": "Disabled", "cert": None, "key": None, "cname": None},
+        "aksNetworkingConfiguration": None,
+        "loadBalancerType": "PublicIp",
+        "loadBalancerSubnet": None,
+    }
+
+
+def _aml_compute(_name: str) -> Document:
+    return {
+        "vmSize": None,
+        "vmPriority": "Dedicated",
+        "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 1, "nodeIdleTimeBeforeScaleDown": "PT120S"},
+        "subnet": None,
+        "userAccountCredentials": {"adminUserName": "azureuser"},
+        "allocationState": "Steady",
+        "allocationStateTransitionTime": now(),
+        "errors": None,
+        "remoteLoginPortPublicAccess": "Disabled",
+    }

@@ -1,0 +1,1 @@
+"""What a pipeline is: modules, data sources and the graph that ties them, with its parameters."""

@@ -1,0 +1,57 @@
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
+from azureml_emulator.errors import NotSupported
+from azureml_emulator.server.body import a_list, a_text, an_object, read_json, read_object
+from azureml_emulator.state.workspace import workspace_of
+from azureml_emulator.wire import page
+
+
+class MetricResponse(JSONResponse):
+    """JSON that may hold NaN and Infinity, as the SDK writes and reads them: a loss that diverges is logged, too."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
+
+
+async def post_metrics(request: Request) -> JSONResponse:
+    store, run_id = workspace_of(request).store, request.path_params["run"]
+    body = an_object(await read_json(request, allow_nan=True), "the body")
+    with store.transaction():
+        for metric in a_list(body["values"], "values"):
+            append(store, run_id, metric)
+    return JSONResponse({"errors": []})
+
+
+async def list_metrics(request: Request) -> JSONResponse:
+    return JSONResponse(
+        page(
+            {
+                "metricKey": {"metricKey": metric["name"], "name": metric["name"], "finalMetric": metric["name"]},
+                "columns": metric["columns"],
+            }
+            for metric in definitions(workspace_of(request).store, request.path_params["run"])
+        )
+    )
+
+
+async def get_metric(request: Request) -> JSONResponse:
+    body = await read_object(request)
+    name = a_text(body["metricName"], "metricName")
+    if limits := {"metricNamespace", "startTime", "endTime"} & {key for key, value in body.items() if value}:
+        raise NotSupported(f"the {', '.join(sorted(limits))} of a metric")
+    metric = metric_of(workspace_of(request).store, request.path_params["run"], name)
+    return MetricResponse(metric | {"continuationToken": None})
+
+
+_BASE = "/metric/v2.0/runs/{run}"
+routes = [
+    Route(_BASE + "/batch", post_metrics, methods=["POST"]),
+    Route(_BASE + "/list", list_metrics, methods=["POST"]),
+    Route(_BASE + "/full", get_metric, methods=["POST"]),
+]

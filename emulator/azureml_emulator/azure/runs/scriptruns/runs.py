@@ -1,0 +1,147 @@
+"""The script runs that are going: started, canceled, brought to an end."""
+
+import asyncio
+
+from azureml_emulator.azure.computes.nodes import node_count
+from azureml_emulator.azure.pipelines.runs.interruption import note_cancellation
+from azureml_emulator.azure.pipelines.runs.reuse import note_writer
+from azureml_emulator.azure.runs.data.delivery import RunData
+from azureml_emulator.azure.runs.data.inputs import Input, lineage
+from azureml_emulator.azure.runs.data.outputs import Output
+from azureml_emulator.azure.runs.data.paths import DataError
+from azureml_emulator.azure.runs.data.values import data_variables, expand, expand_command, values_of
+from azureml_emulator.azure.runs.history.runs import create_run, error_of
+from azureml_emulator.azure.runs.scriptruns.data import plan_inputs, plan_outputs
+from azureml_emulator.errors import BadRequest, Conflict, NotSupported
+from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, variables
+from azureml_emulator.execution.executor import Executor
+from azureml_emulator.execution.job import Ended, Job
+from azureml_emulator.execution.process import failure_message, timeout_message
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document, now
+
+RUN_TYPE = "azureml.scriptrun"
+_LOG = "user_logs/std_log.txt"
+"""The SDK streams this one."""
+
+
+class ScriptRuns:
+    def __init__(self, workspace: LocalWorkspace, executor: Executor) -> None:
+        self._workspace = workspace
+        self._executor = executor
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def submit(self, experiment: str, run_id: str, submission: Document) -> None:
+        """Start a run. Raises an ApiError that names what the local workspace cannot do, or lacks."""
+        store, run_config = self._workspace.store, submission["Configuration"]
+        if store.find("run", run_id):
+            raise Conflict(f"run '{run_id}' exists")
+        inputs = plan_inputs(self._workspace, run_id, run_config)
+        outputs = plan_outputs(self._workspace, run_id, run_config)
+        job = _job(self._workspace, experiment, run_id, submission, inputs, outputs)
+        cancel = f"/execution/v1.0{self._workspace.scope}/experiments/{experiment}/runid/{run_id}/cancel"
+        create_run(
+            store,
+            experiment,
+            run_id,
+            runType=RUN_TYPE,
+            status="Queued",
+            parentRunId=submission.get("ParentRunId"),
+            scriptName=job.script or None,
+            target=job.target,
+            tags=submission.get("Tags"),
+            properties={"ContentSnapshotId": job.snapshot_id, "_azureml.ComputeTargetType": "amlctrain"},
+            cancelUri=self._workspace.address.http + cancel,
+            runDefinition=run_config,
+            inputDatasets=lineage(inputs),
+        )
+        note_writer(store, run_id, outputs)
+        self._tasks[run_id] = asyncio.create_task(self._execute(job))
+        self._tasks[run_id].add_done_callback(lambda _: self._tasks.pop(run_id, None))
+
+    async def cancel(self, run_id: str) -> None:
+        """The run ends as Canceled. Nothing happens to one that has ended."""
+        self._workspace.store.get("run", run_id)
+        if run_id in self._tasks:
+            note_cancellation(self._workspace.store, run_id)
+            await self._executor.cancel(run_id)
+        if run_id in self._tasks:
+            await asyncio.wait([self._tasks[run_id]])
+
+    async def close(self) -> None:
+        await asyncio.gather(*(self.cancel(run_id) for run_id in list(self._tasks)))
+
+    def fail_interrupted(self) -> None:
+        """Called at start: a run that was going in an earlier life of the emulator has failed, and says so."""
+        for run in self._workspace.store.all("run"):
+            if run["runType"] == RUN_TYPE and run["endTimeUtc"] is None:
+                self._finish(run["runId"], "Failed", "the local workspace was stopped while this run was going")
+
+    async def _execute(self, job: Job) -> None:
+        try:
+            ended = await self._executor.run(job, lambda: self._start(job.run_id))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the run must end with its reason
+            unexpected = f"the local workspace could not start the run: {type(error).__name__}: {error}"
+            self._fail(job.run_id, str(error) if isinstance(error, DataError) else unexpected)
+        else:
+            self._finish(job.run_id, *self._outcome(job, ended))
+        finally:
+            self._executor.forget(job.run_id)
+
+    def _fail(self, run_id: str, message: str) -> None:
+        """Canceled where that was asked for: it ends what moves the data, too."""
+        canceled = self._executor.is_canceled(run_id)
+        self._finish(run_id, *(("Canceled", None) if canceled else ("Failed", message)))
+
+    def _outcome(self, job: Job, ended: Ended) -> tuple[str, str | None]:
+        if self._executor.is_canceled(job.run_id):
+            return "Canceled", None
+        if ended.timed_out:
+            return "Canceled", timeout_message(job)
+        if ended.code == 0:
+            return "Completed", None
+        return "Failed", failure_message(self._workspace, job, ended.code)
+
+    def _start(self, run_id: str) -> None:
+        store = self._workspace.store
+        store.put("run", run_id, store.get("run", run_id) | {"status": "Running", "startTimeUtc": now()})
+
+    def _finish(self, run_id: str, status: str, message: str | None) -> None:
+        store = self._workspace.store
+        error = error_of(message) if message else None
+        store.put("run", run_id, store.get("run", run_id) | {"status": status, "endTimeUtc": now(), "error": error})
+
+
+def _job(
+    workspace: LocalWorkspace,
+    experiment: str,
+    run_id: str,
+    submission: Document,
+    inputs: dict[str, Input],
+    outputs: dict[str, Output],
+) -> Job:
+    run_config, snapshot_id = submission["Configuration"], submission.get("SnapshotId")
+    if not snapshot_id:
+        raise NotSupported("runs without a snapshot: leave history.snapshot_project on")
+    refuse_distributed(run_config)
+    target = run_config["target"]
+    node_count(workspace.store, target)
+    script, command = run_config.get("script") or "", run_config.get("command") or ""
+    if bool(script) is bool(command):
+        raise BadRequest("a run needs either a script or a command")
+    values, own = values_of(inputs, outputs), data_variables(inputs, outputs)
+    return Job(
+        run_id=run_id,
+        experiment=experiment,
+        owner=run_id,
+        snapshot_id=snapshot_id,
+        script=script,
+        arguments=[expand(str(argument), values, own) for argument in run_config.get("arguments") or []],
+        command=expand_command(command if isinstance(command, str) else command_line(command), values),
+        target=target,
+        variables=own | variables(run_config),
+        data=RunData(workspace, run_id, inputs, outputs),
+        log=_LOG,
+        environment=run_config.get("environment"),
+        max_seconds=max_seconds(run_config),
+    )

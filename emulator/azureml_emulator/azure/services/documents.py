@@ -1,0 +1,215 @@
+"""A web service as a document, with every key that the SDK insists on."""
+
+import copy
+import re
+
+from azureml_emulator.errors import BadRequest, NotSupported
+from azureml_emulator.server.body import an_object, shortened
+from azureml_emulator.state.store import Store
+from azureml_emulator.state.tokens import service_key
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document, now
+
+_RESTARTS = ("/environmentImageRequest", "/containerResourceRequirements", "/livenessProbeRequirements")
+_RESIZES = ("/numReplicas", "/autoScaler")
+_RESOURCES = {"cpu": 0.1, "memoryInGB": 0.5}
+_COMMON: Document = {
+    "appInsightsEnabled": False,
+    "authEnabled": True,
+    "aadAuthEnabled": False,
+    "dataCollection": {"eventHubEnabled": False, "storageEnabled": False},
+    "containerResourceRequirements": _RESOURCES,
+}
+_PROBE = {
+    "periodSeconds": 10,
+    "initialDelaySeconds": 310,
+    "timeoutSeconds": 2,
+    "successThreshold": 1,
+    "failureThreshold": 3,
+}
+_AUTOSCALER = {
+    "autoscaleEnabled": False,
+    "minReplicas": 1,
+    "maxReplicas": 10,
+    "refreshPeriodInSeconds": 1,
+    "targetUtilization": 70,
+}
+_AKS: Document = {
+    **_COMMON,
+    "containerResourceRequirements": dict.fromkeys(("cpuLimit", "memoryInGBLimit", "gpu")) | _RESOURCES,
+    "numReplicas": None,
+    "autoScaler": _AUTOSCALER,
+    "livenessProbeRequirements": _PROBE,
+    "maxConcurrentRequestsPerContainer": 1,
+    "maxQueueWaitMs": 500,
+    "scoringTimeoutMs": 60000,
+    "namespace": None,
+    "isDefault": None,
+    "trafficPercentile": None,
+    "type": None,
+}
+_ACI: Document = {
+    **_COMMON,
+    "authEnabled": False,
+    "numReplicas": 1,
+    "cname": None,
+    "location": "local",
+    "publicIp": None,
+    "sslCertificate": None,
+    "sslEnabled": False,
+    "sslKey": None,
+}
+_ABOVE_ZERO = {
+    "": ("maxConcurrentRequestsPerContainer", "scoringTimeoutMs"),
+    "autoScaler": ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization"),
+    "livenessProbeRequirements": ("periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold"),
+}
+_ALWAYS = ("name", "computeType", "computeName", "description", "kvTags", "properties", "keys", "overwrite")
+_WITHOUT_EFFECT = ("storageInitEnabled", "location")
+_REFUSED = {
+    "appInsightsEnabled": "Application Insights (enable_app_insights): get_logs() has what a replica prints",
+    "dataCollection": "data collection (collect_model_data)",
+    "sslEnabled": "SSL of services: a scoring URI is plain HTTP on loopback",
+    "cname": "names for services (ssl_cname): a scoring URI is on loopback",
+    "dnsNameLabel": "names for services (dns_name_label): a scoring URI is on loopback",
+    "encryptionProperties": "customer-managed keys",
+    "vnetConfiguration": "virtual networks",
+    "imageId": "images of models: deploy with InferenceConfig(environment=…)",
+}
+
+
+def new_service(store: Store, body: Document) -> Document:
+    """Raises NotSupported or BadRequest for what the emulator cannot host."""
+    if not re.fullmatch("[a-z][a-z0-9-]{2,31}", body["name"]):
+        raise BadRequest(f"the service name '{body['name']}' is not 3 to 32 lower case letters, digits and hyphens")
+    defaults = _defaults(body["computeType"])
+    _refuse_unknown(body, defaults)
+    keys, moment = body.get("keys") or {}, now()
+    service = {
+        "name": body["name"],
+        "computeType": body["computeType"],
+        "computeName": body.get("computeName"),
+        "description": body.get("description"),
+        "kvTags": body.get("kvTags") or {},
+        "properties": body.get("properties") or {},
+        "environmentImageRequest": body.get("environmentImageRequest"),
+        "imageId": None,
+        "imageDigest": None,
+        "state": "Transitioning",
+        "error": None,
+        "deploymentStatus": None,
+        "createdTime": moment,
+        "updatedTime": moment,
+        "createdBy": {"userName": "local"},
+        "_keys": {key: keys.get(key) or service_key() for key in ("primaryKey", "secondaryKey")},
+        **{key: _filled(default, body.get(key)) for key, default in defaults.items()},
+    }
+    if body.get("aadAuthEnabled") and body.get("authEnabled") is None:
+        service["authEnabled"] = False
+    if body["computeType"] == "AKS" and not body.get("numReplicas") and not body.get("autoScaler"):
+        service["autoScaler"]["autoscaleEnabled"] = True  # as documented for deploy_configuration()
+    return checked(store, service)
+
+
+def _defaults(compute_type: str) -> Document:
+    if compute_type == "AKSENDPOINT":
+        raise NotSupported("AksEndpoint, whose versions share a scoring URI: deploy an AksWebservice for each")
+    if compute_type not in ("AKS", "ACI"):
+        raise NotSupported(f"services on {compute_type}")
+    return copy.deepcopy(_AKS if compute_type == "AKS" else _ACI)
+
+
+def _refuse_unknown(body: Document, defaults: Document) -> None:
+    known = {*defaults, *_ALWAYS, *_WITHOUT_EFFECT, *_REFUSED, "environmentImageRequest"}
+    if unknown := sorted(key for key, value in body.items() if key not in known and value is not None):
+        raise NotSupported(f"{', '.join(unknown)} of a service")
+    _refuse(body)
+
+
+def _refuse(values: Document) -> None:
+    for key, what in _REFUSED.items():
+        value = values.get(key)
+        if any(value.values()) if isinstance(value, dict) else value:
+            raise NotSupported(what)
+
+
+def _filled(default: object, given: object) -> object:
+    """What was given; the default for nothing, also inside of a document."""
+    if isinstance(default, dict) and isinstance(given, dict):
+        return default | {key: value for key, value in given.items() if value is not None}
+    return default if given is None else given
+
+
+def patched(store: Store, service: Document, paths: list[str]) -> Document:
+    """The service after a patch of `paths`. Raises NotSupported or BadRequest."""
+    known = {*_defaults(service["computeType"]), "kvTags", "properties", "description", "environmentImageRequest"}
+    tops = {path.strip("/").split("/")[0] for path in paths}
+    if unknown := sorted(tops - known - set(_REFUSED)):
+        raise NotSupported(f"an update of {', '.join(unknown)} of a service")
+    scaled = (service.get("autoScaler") or {}).get("autoscaleEnabled")
+    if scaled and "numReplicas" in tops:
+        raise BadRequest("the service is scaled by itself: give autoscale_enabled=False with num_replicas")
+    return checked(store, service | {"updatedTime": now()})
+
+
+def checked(store: Store, service: Document) -> Document:
+    """The service with its models and as many replicas as its autoscaler allows. Raises NotSupported or BadRequest."""
+    _refuse(service)
+    image = service["environmentImageRequest"] or {}
+    if not image.get("environment"):
+        raise BadRequest("the deployment has no environment: give InferenceConfig(environment=…)")
+    if service["aadAuthEnabled"] and service["authEnabled"]:
+        raise BadRequest(
+            "a service asks for keys or for tokens, not for both: auth_enabled=False, or no token_auth_enabled"
+        )
+    if service["computeType"] == "AKS":
+        store.get("compute", service["computeName"])
+        _check_numbers(service)
+        service["numReplicas"] = _replicas(service)
+    return service | {"models": [store.get("model", model_id) for model_id in image.get("modelIds") or []]}
+
+
+def _check_numbers(service: Document) -> None:
+    """The SDK lets some of them through where they are 0. Raises BadRequest."""
+    for group, names in _ABOVE_ZERO.items():
+        values = an_object(service[group], group) if group else service
+        for name in names:
+            if type(values.get(name)) not in (int, float) or values[name] <= 0:
+                raise BadRequest(f"{name} of a service is a number above 0, not {shortened(values.get(name))}")
+
+
+def _replicas(service: Document) -> int:
+    scaler, count = service["autoScaler"], service["numReplicas"]
+    low, high = int(scaler["minReplicas"]), int(scaler["maxReplicas"])
+    if not scaler["autoscaleEnabled"]:
+        if not isinstance(count, int) or count < 1:
+            raise BadRequest("num_replicas is a number above 0, or autoscale_enabled=True")
+        return count
+    if not 1 <= low <= high:
+        raise BadRequest(f"autoscaling from {low} to {high} replicas: give at least 1, and not more than the maximum")
+    return min(max(count or low, low), high)
+
+
+def change_of(paths: list[str]) -> str | None:
+    """What a patch asks of the replicas: "replace" or "resize" them; None for what only the router reads."""
+    if any(path.startswith(_RESTARTS) for path in paths):
+        return "replace"
+    return "resize" if any(path.startswith(_RESIZES) for path in paths) else None
+
+
+def revision(service: Document) -> Document:
+    """What an update may change, to go back to: all but the service's state, its keys and its past."""
+    kept = ("state", "error", "deploymentStatus", "createdTime", "updatedTime")
+    public = {key: value for key, value in service.items() if not key.startswith("_") and key not in kept}
+    return copy.deepcopy(public)
+
+
+def view(workspace: LocalWorkspace, service: Document) -> Document:
+    """The service as clients see it: without keys, with today's address."""
+    shown = {key: value for key, value in service.items() if not key.startswith("_")}
+    return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}
+
+
+def token_purpose(name: str) -> str:
+    """What the access tokens of a service are issued for."""
+    return f"service {name}"

@@ -1,0 +1,225 @@
+"""What is done to services: deployed, updated, scaled, removed, and brought back after a restart."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+
+from azureml_emulator.azure.computes.gpus import affordable_replicas
+from azureml_emulator.azure.services.replicas.pool import ReplicaPool
+from azureml_emulator.azure.services.replicas.replica import gpu_note, stage_image
+from azureml_emulator.azure.services.scaling import Scaler
+from azureml_emulator.errors import ApiError
+from azureml_emulator.execution.logtail import log_tail
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document, now
+
+_LOG_BYTES = 4 * 1024 * 1024
+_POLL_SECONDS = 0.1
+
+
+class ServiceHost:
+    def __init__(self, workspace: LocalWorkspace) -> None:
+        self._workspace = workspace
+        self.pool = ReplicaPool(workspace)
+        self._images: dict[str, Path] = {}
+        """The folder of each service's last successful rollout."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
+        self._scalers: dict[str, asyncio.Task[None]] = {}
+        self._scaling: set[str] = set()
+        self.resuming: set[str] = set()
+        """Services of an earlier life that are not back yet."""
+
+    def is_busy(self, name: str) -> bool:
+        """Whether an operation on the service is in progress."""
+        return name in self._busy
+
+    def roll_out(self, name: str, operation: str, fails_with: str | None = None) -> None:
+        """Bring the running replicas to what the service's document says; ends the operation either way.
+
+        With `fails_with`, nothing is done, and that is the reason.
+        """
+        self._busy.add(name)
+
+        async def fail(_name: str) -> Document:
+            return {"code": "InjectedFault", "message": str(fails_with), "details": []}
+
+        self._spawn(self._end_operation(name, operation, fail if fails_with else self._replace_replicas))
+
+    def resize(self, name: str, operation: str) -> None:
+        """Start or stop as many replicas as the document asks for; the others stay; ends the operation either way."""
+        self._busy.add(name)
+        work = self._resize if self.pool.replicas(name) and name in self._images else self._replace_replicas
+        self._spawn(self._end_operation(name, operation, work))
+
+    async def remove(self, name: str) -> None:
+        await self._scaled(name)
+        if scaler := self._scalers.pop(name, None):
+            scaler.cancel()
+        images = _images_below(self._folder(name))
+        self._images.pop(name, None)
+        await self.pool.remove(name)
+        await asyncio.to_thread(_delete, images)  # none of those that a service of the same name has meanwhile
+
+    async def clear(self) -> None:
+        """End all services and what goes on with them."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        names = {*self.pool.services, *self._scalers}
+        await self.pool.clear()
+        await asyncio.gather(*(self.remove(name) for name in names))
+        self._busy.clear()
+        self.resuming.clear()
+
+    def resume(self) -> None:
+        """Called at start: services of an earlier life are started again, as they were before an unfinished update."""
+        for service in self._workspace.store.all("service"):
+            if service["state"] in ("Healthy", "Unhealthy", "Transitioning"):
+                last = service | service.pop("_before", {}) | {"state": "Transitioning"}
+                self._workspace.store.put("service", service["name"], last)
+                self.resuming.add(service["name"])
+                self.roll_out(service["name"], self._workspace.operations.start("Service"))
+
+    def log_text(self, name: str) -> str:
+        """The newest replica's log, of a very long one the end."""
+        logs = sorted(self._folder(name).glob("*/replica-*.log"), key=lambda log: log.stat().st_mtime)
+        return log_tail(logs[-1], _LOG_BYTES) if logs else ""
+
+    def _folder(self, name: str) -> Path:
+        return self._workspace.folder / "services" / name
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _end_operation(
+        self, name: str, operation: str, work: Callable[[str], Coroutine[Any, Any, Document | None]]
+    ) -> None:
+        error: Document | None = None
+        try:
+            await self._scaled(name)
+            error = await work(name)
+        except asyncio.CancelledError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - whatever it was, the operation must end with its reason
+            error = {"code": "DeploymentFailed", "message": f"the local workspace could not deploy: {failure!r}"}
+        finally:
+            self._busy.discard(name)
+            self.resuming.discard(name)
+        with self._workspace.store.transaction():
+            if self._workspace.store.find("service", name):
+                self._note_outcome(name, error)
+            self._workspace.operations.finish(operation, error)
+
+    async def _replace_replicas(self, name: str) -> Document | None:
+        """A first deployment starts all replicas at once; an update surges by one, as AKS does."""
+        service = self._workspace.store.get("service", name)
+        generation = self._workspace.store.next_number(f"generations of {name}")
+        folder = self._folder(name) / str(generation)
+        await stage_image(self._workspace, service, folder / "azureml-app")
+        wanted = int(service["numReplicas"])
+        for size in [1] * wanted if self.pool.replicas(name) else [wanted]:
+            if error := await self.pool.add(service, folder, size):
+                await self._fall_back(service, folder)
+                return error
+            await self.pool.retire(name, self.pool.earlier(name, folder)[:1])
+        await self.pool.retire(name, self.pool.earlier(name, folder))
+        earlier = [image for image in _images_below(self._folder(name)) if image.parent != folder]
+        await asyncio.to_thread(_delete, earlier)
+        self._images[name] = folder
+        if "autoScaler" in service and name not in self._scalers:
+            self._scalers[name] = self._spawn(self._autoscale(name))
+        return None
+
+    async def _fall_back(self, service: Document, folder: Path) -> None:
+        """Replicas of the last version in the place of those that already had the new one."""
+        name = service["name"]
+        updated = [replica for replica in self.pool.replicas(name) if replica.log.parent == folder]
+        if updated and name in self._images:
+            earlier = service | service.get("_before", {})
+            if await self.pool.add(earlier, self._images[name], len(updated)) is None:
+                await self.pool.retire(name, updated)
+
+    async def _resize(self, name: str) -> Document | None:
+        service = self._workspace.store.get("service", name)
+        wanted, replicas = int(service["numReplicas"]), self.pool.replicas(name)
+        if wanted > len(replicas):
+            return await self.pool.add(service, self._images[name], wanted - len(replicas))
+        await self.pool.retire(name, sorted(replicas, key=lambda replica: -replica.in_flight)[wanted:])
+        return None
+
+    async def _autoscale(self, name: str) -> None:
+        """Let the number of replicas follow the requests, for as long as the service is there."""
+        scaler = Scaler()
+        while service := self._workspace.store.find("service", name):
+            settings = service["autoScaler"]
+            if settings["autoscaleEnabled"] and not self.is_busy(name):
+                requests = len(self.pool.line(name)) + sum(replica.in_flight for replica in self.pool.replicas(name))
+                wanted = scaler.replicas(service, requests, asyncio.get_running_loop().time())
+                await self._scale(service, max(1, min(wanted, affordable_replicas(self._workspace.store, service))))
+            await asyncio.sleep(settings["refreshPeriodInSeconds"])
+
+    async def _scale(self, service: Document, wanted: int) -> None:
+        name = service["name"]
+        if wanted == service["numReplicas"]:
+            return
+        self._scaling.add(name)
+        try:
+            self._workspace.store.put("service", name, service | {"numReplicas": wanted})
+            failure: object = await self._resize(name)
+        except (OSError, ApiError) as error:
+            failure = error
+        finally:
+            self._scaling.discard(name)
+        if failure:
+            print(f"service {name}: not scaled to {wanted} replicas: {failure}", file=sys.stderr, flush=True)
+        service_now = self._workspace.store.find("service", name)
+        if service_now and not self.is_busy(name):  # an update that waits for this has its own idea of the number
+            count = len(self.pool.replicas(name))
+            changes = {"numReplicas": count, "deploymentStatus": _status(count, count)}
+            self._workspace.store.put("service", name, service_now | changes)
+
+    async def _scaled(self, name: str) -> None:
+        """Return when no scaling is under way."""
+        while name in self._scaling:
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _note_outcome(self, name: str, error: Document | None) -> None:
+        service = self._workspace.store.get("service", name)
+        count = sum(replica.running for replica in self.pool.replicas(name))
+        before = service.pop("_before", {})
+        if error and count:
+            service |= before  # what still answers is what the service is
+        service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
+        status = _status(int(service["numReplicas"]), count)
+        service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
+        if note := gpu_note(service).strip():
+            service["properties"]["localWorkspaceGpu"] = note
+        self._workspace.store.put("service", name, service)
+
+
+def host_of(request: Request) -> ServiceHost:
+    host: ServiceHost = request.app.state.host
+    return host
+
+
+def _status(wanted: int, running: int) -> Document:
+    return {"replicas": wanted, "availableReplicas": running, "updatedReplicas": running}
+
+
+def _images_below(service_folder: Path) -> list[Path]:
+    return list(service_folder.glob("*/azureml-app"))
+
+
+def _delete(images: list[Path]) -> None:
+    """Models are large, and no replica of these runs any more. Their logs stay."""
+    for image in images:
+        shutil.rmtree(image, ignore_errors=True)

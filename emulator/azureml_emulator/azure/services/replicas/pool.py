@@ -1,0 +1,136 @@
+"""The replicas that run, by service: started, given requests, retired, and replaced when they die."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from azureml_emulator.azure.services.replicas.liveness import end_when_unresponsive
+from azureml_emulator.azure.services.replicas.replica import Replica, start_replica
+from azureml_emulator.azure.services.routing.waiting import WaitingLine
+from azureml_emulator.errors import ApiError
+from azureml_emulator.execution.logtail import log_tail
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
+
+START_SECONDS = 300.0
+"""Azure gives up on pods that are not ready after about this long."""
+_LOG_TAIL = 3000
+_RESTART_PAUSE_SECONDS = 1.0
+
+
+class ReplicaPool:
+    def __init__(self, workspace: LocalWorkspace) -> None:
+        self._workspace = workspace
+        self._replicas: dict[str, list[Replica]] = {}
+        self._lines: dict[str, WaitingLine] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def services(self) -> set[str]:
+        """Names of those that had replicas, and were not removed."""
+        return set(self._replicas)
+
+    def replicas(self, name: str) -> list[Replica]:
+        return self._replicas.get(name, [])
+
+    def earlier(self, name: str, folder: Path) -> list[Replica]:
+        """Replicas of earlier rollouts, also those that were only just started in the place of a dead one."""
+        return [replica for replica in self.replicas(name) if replica.log.parent != folder]
+
+    def line(self, name: str) -> WaitingLine:
+        """Where requests wait for a replica of the service."""
+        if name not in self._lines:
+            self._lines[name] = WaitingLine(lambda: self.replicas(name))
+        return self._lines[name]
+
+    async def add(self, service: Document, folder: Path, count: int) -> Document | None:
+        """All of them or, with an error, none."""
+        fresh = await self._start_all(service, folder, count)
+        if failed := [replica for replica in fresh if not replica.serving]:
+            await asyncio.gather(*(replica.stop() for replica in fresh))
+            return _deployment_error(failed[0])
+        self._admit(service, folder, fresh)
+        return None
+
+    async def retire(self, name: str, replicas: list[Replica]) -> None:
+        """Requests that they have are answered first."""
+        for replica in replicas:
+            self._replicas[name].remove(replica)
+        await asyncio.gather(*(replica.drain() for replica in replicas))
+        await asyncio.gather(*(replica.stop() for replica in replicas))
+
+    async def remove(self, name: str) -> None:
+        """End the replicas of a service; the lines of requests stay, for one of the same name."""
+        replicas = self._replicas.pop(name, [])
+        await asyncio.gather(*(replica.stop() for replica in replicas))
+
+    async def clear(self) -> None:
+        """End all replicas."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(self.remove(name) for name in self.services))
+        self._lines.clear()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _start_all(self, service: Document, folder: Path, count: int) -> list[Replica]:
+        """So many, at once. Where one cannot even be tried, or nobody waits for them any more, none is left."""
+        starts = [asyncio.create_task(self._start(service, folder)) for _ in range(count)]
+        try:
+            return await asyncio.gather(*starts)
+        except BaseException:
+            for start in starts:
+                start.cancel()
+            ended = await asyncio.gather(*starts, return_exceptions=True)
+            await asyncio.gather(*(one.stop() for one in ended if isinstance(one, Replica)))
+            raise
+
+    async def _start(self, service: Document, folder: Path) -> Replica:
+        log = folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
+        replica = await start_replica(self._workspace, service, folder / "azureml-app", log)
+        try:
+            if not await replica.healthy_within(START_SECONDS):
+                await replica.stop()
+        except asyncio.CancelledError:
+            await replica.stop()
+            raise
+        return replica
+
+    def _admit(self, service: Document, folder: Path, fresh: list[Replica]) -> None:
+        name = service["name"]
+        self._replicas.setdefault(name, []).extend(fresh)
+        for replica in fresh:
+            self._spawn(self._restart_when_dead(service, folder, replica))
+            if "livenessProbeRequirements" in service:
+                self._spawn(end_when_unresponsive(replica, service["livenessProbeRequirements"]))
+        self.line(name).serve()
+
+    async def _restart_when_dead(self, service: Document, folder: Path, replica: Replica) -> None:
+        """A dead replica keeps its place until another is ready, or a rollout or removal takes the place away."""
+        await replica.wait()
+        name = service["name"]
+        while replica in self.replicas(name):
+            await asyncio.sleep(_RESTART_PAUSE_SECONDS)
+            try:
+                fresh = await self._start(service, folder)
+            except (OSError, ApiError) as error:
+                print(f"service {name}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
+                continue
+            if fresh.serving and replica in self.replicas(name):
+                self._replicas[name].remove(replica)
+                self._admit(service, folder, [fresh])
+                return
+            await fresh.stop()
+
+
+def _deployment_error(replica: Replica) -> Document:
+    tail = log_tail(replica.log, _LOG_TAIL)
+    details = [{"code": "CrashLoopBackOff", "message": f"the container did not become ready; its log ends:\n{tail}"}]
+    message = "Kubernetes Deployment failed"
+    return {"code": "KubernetesDeploymentFailed", "statusCode": 400, "message": message, "details": details}

@@ -1,0 +1,154 @@
+"""One replica: a real azmlinfsrv process group with the service's models, code and environment variables."""
+
+import asyncio
+import os
+import shutil
+import socket
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from azureml_emulator.azure.assets.models.registry import model_files
+from azureml_emulator.azure.computes.gpus import machine_gpus
+from azureml_emulator.azure.services.routing.upstream import Upstream
+from azureml_emulator.azure.storage.artifacts.content import file_of_url
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.execution.child import Child
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
+
+_POLL_SECONDS = 0.1
+_MODELS = "azureml-models"
+_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AMLGPU_", "SCORING_")
+
+
+class Replica:
+    def __init__(self, child: Child, port: int, log: Path) -> None:
+        self._child = child
+        self.port = port
+        self.upstream = Upstream(port)
+        self.log = log
+        self.in_flight = 0
+        self.retired = False
+
+    @property
+    def running(self) -> bool:
+        return self._child.running
+
+    @property
+    def serving(self) -> bool:
+        """Whether it may be sent requests: it runs, and nobody has told it to stop."""
+        return self.running and not self.retired
+
+    def note(self, line: str) -> None:
+        """Say something in its log."""
+        with self.log.open("a") as log:
+            log.write(f"[local workspace] {line}\n")
+
+    async def wait(self) -> int:
+        return await self._child.wait()
+
+    async def stop(self) -> None:
+        self.retired = True
+        self.upstream.close()
+        await self._child.stop()
+
+    async def drain(self) -> None:
+        """Return when it has no request any more; the router gives every request an end."""
+        while self.in_flight and self.running:
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def healthy_within(self, seconds: float) -> bool:
+        """Whether the server answers its health probe, which it does only after init(), before the time is up."""
+        end = asyncio.get_running_loop().time() + seconds
+        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+            while self.running and asyncio.get_running_loop().time() < end:
+                if await answers(client, f"http://127.0.0.1:{self.port}/"):
+                    return True
+                await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+
+async def answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
+    """Lay out models and code as the image would hold them below /var/azureml-app."""
+    image = service["environmentImageRequest"]
+    models = [(version_folder(folder, model), model_files(workspace, model)) for model in service["models"]]
+    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image["assets"]]
+    await asyncio.to_thread(_copy, folder, models, assets)
+
+
+def version_folder(folder: Path, model: Document) -> Path:
+    """Where a service finds a model version: azureml-models/NAME/VERSION."""
+    return folder / _MODELS / str(model["name"]) / str(model["version"])
+
+
+def _copy(folder: Path, models: list[tuple[Path, list[Path]]], assets: list[tuple[Path, Document]]) -> None:
+    (folder / _MODELS).mkdir(parents=True)  # also for a service without a model
+    for target, sources in models:
+        target.mkdir(parents=True)
+        for source in sources:
+            copy = shutil.copytree if source.is_dir() else shutil.copyfile
+            copy(source, target / source.name)
+    for source, asset in assets:
+        if asset.get("unpack"):
+            with tarfile.open(source) as archive:
+                archive.extractall(folder, filter="data")
+        else:
+            shutil.copyfile(source, folder / Path(asset["id"]).name)
+
+
+async def start_replica(workspace: LocalWorkspace, service: Document, folder: Path, log: Path) -> Replica:
+    """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out."""
+    variables = replica_environment(service, folder)
+    entry_script = variables["AZUREML_ENTRY_SCRIPT"]
+    interpreter = await workspace.interpreters.prepare(service["environmentImageRequest"].get("environment"))
+    server = Path(interpreter.python).with_name("azmlinfsrv")
+    if not server.exists():
+        raise BadRequest("the environment declares no azureml-defaults and no azureml-inference-server-http")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(interpreter.note + gpu_note(service))
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        port = listener.getsockname()[1]
+        command = [str(server), "--entry_script", str(folder / entry_script)]
+        command += ["--model_dir", variables["AZUREML_MODEL_DIR"], "--port", str(port)]
+        child = await Child.start(command, folder=folder, environment=variables, log=log, listen=listener)
+    return Replica(child, port, log)
+
+
+def replica_environment(service: Document, folder: Path) -> dict[str, str]:
+    image = service["environmentImageRequest"]
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
+    own: Mapping[str, object] = (image.get("environment") or {}).get("environmentVariables") or {}
+    models = service["models"]
+    # As on AKS: the version's folder for one model, their common folder for several.
+    model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / _MODELS
+    variables = inherited | {key: str(value) for key, value in own.items()}
+    variables |= {
+        "AZUREML_MODEL_DIR": str(model_folder),
+        "AML_APP_ROOT": str(folder),
+        "SERVICE_NAME": service["name"],
+        "WORKER_COUNT": variables.get("WORKER_COUNT", "1"),
+        "AML_APP_INSIGHTS_ENABLED": "false",
+        # gunicorn's control socket has one fixed path a user: two replicas would fight for it.
+        "GUNICORN_CMD_ARGS": f"{variables.get('GUNICORN_CMD_ARGS', '')} --no-control-socket".strip(),
+        "PYTHONUNBUFFERED": "1",
+    }
+    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
+    return variables if gpus else variables | {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def gpu_note(service: Document) -> str:
+    """Said wherever a GPU was asked for that this machine does not have."""
+    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
+    if gpus and not machine_gpus():
+        return f"[local workspace] {gpus} GPU(s) asked for each replica; this machine has none: CPU only\n"
+    return ""

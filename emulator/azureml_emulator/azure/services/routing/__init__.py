@@ -1,0 +1,1 @@
+"""The way of a scoring request to a replica with room for it, and of the answer back."""

@@ -1,0 +1,107 @@
+import asyncio
+import base64
+from email.utils import formatdate
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from azureml_emulator.azure.storage.blobs.blocklist import block_ids
+from azureml_emulator.azure.storage.blobs.containers import PREFIX
+from azureml_emulator.azure.storage.blobs.files import blob_file, block_file, etag, join_blocks, write_stream
+from azureml_emulator.azure.storage.blobs.listing import listing
+from azureml_emulator.azure.storage.blobs.logs import note_read
+from azureml_emulator.errors import Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
+from azureml_emulator.server.growing import GrowingFileResponse
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
+from azureml_emulator.wire import new_id
+
+
+def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
+    """Workspace, container and blob name of a request with a valid signature."""
+    workspace, query = workspace_of(request), request.query_params
+    container, blob = request.path_params["container"], request.path_params.get("blob", "")
+    signature = (query.get("sp", ""), query.get("sig", ""))
+    try:
+        workspace.tokens.check_sas(container, blob, *signature, write=write)
+    except Unauthorized:
+        if blob == (decoded := unquote(blob)):
+            raise
+        # The SDK encodes the path of the address that it is given for an upload once more.
+        workspace.tokens.check_sas(container, decoded, *signature, write=write)
+        blob = decoded
+    return workspace, container, blob
+
+
+async def put_blob(request: Request) -> Response:
+    workspace, container, blob = _authorise(request, write=True)
+    file = blob_file(workspace, container, blob)
+    if "x-ms-copy-source" in request.headers:
+        raise NotSupported("copies of blobs on the server: download and upload it")
+    match request.query_params.get("comp"):
+        case None:
+            digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
+        case "block":
+            block = block_file(workspace, container, blob, request.query_params["blockid"])
+            digest = await write_stream(block, request.stream())
+        case "blocklist":
+            blocks = [block_file(workspace, container, blob, name) for name in block_ids(await request.body())]
+            _check_conditions(request, file)
+            await asyncio.to_thread(join_blocks, blocks, file)
+            return Response(status_code=201, headers=_headers(file))
+        case other:
+            raise NotSupported(f"the blob operation comp={other}")
+    md5 = base64.b64encode(bytes.fromhex(digest)).decode()
+    return Response(status_code=201, headers=_headers(file) | {"Content-MD5": md5})
+
+
+async def get_blob(request: Request) -> Response:
+    """Whole, or the range of `x-ms-range`, which the storage library sends in place of `Range`."""
+    workspace, container, blob = _authorise(request)
+    file = blob_file(workspace, container, blob)
+    if not file.is_file():
+        raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
+    note_read(workspace, file)
+    if asked := request.headers.get("x-ms-range"):
+        headers = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
+        request.scope["headers"] = [*headers, (b"range", asked.encode())]
+    return GrowingFileResponse(file, headers=_headers(file), media_type="application/octet-stream")
+
+
+async def list_blobs(request: Request) -> Response:
+    workspace, container, _ = _authorise(request)
+    body = listing(workspace, container, request.query_params)
+    return Response(body, media_type="application/xml", headers=_common_headers())
+
+
+def _headers(file: Path) -> dict[str, str]:
+    modified = file.stat().st_mtime if file.exists() else None
+    return _common_headers() | {
+        "ETag": etag(file),
+        "Last-Modified": formatdate(modified, usegmt=True),
+        "x-ms-blob-type": "BlockBlob",
+        "x-ms-server-encrypted": "true",
+    }
+
+
+def _common_headers() -> dict[str, str]:
+    return {"x-ms-version": "2019-02-02", "x-ms-request-id": new_id()}
+
+
+def _check_conditions(request: Request, file: Path) -> None:
+    """The two conditions that make a write atomic: only a new blob, only the one that was read."""
+    if request.headers.get("if-none-match") == "*" and file.exists():
+        raise Conflict("the blob exists", code="BlobAlreadyExists")
+    wanted = request.headers.get("if-match")
+    if wanted is not None and (not file.exists() or wanted not in ("*", etag(file))):
+        raise PreconditionFailed("the blob is not the one that If-Match names")
+
+
+routes = [
+    Route(PREFIX + "/{container}", list_blobs),
+    Route(PREFIX + "/{container}/{blob:path}", put_blob, methods=["PUT"]),
+    Route(PREFIX + "/{container}/{blob:path}", get_blob),
+]

@@ -1,0 +1,94 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from azureml_emulator.azure.storage.blobs.containers import ACCOUNT
+from azureml_emulator.azure.storage.datastores import registry
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
+from azureml_emulator.wire import Document, page
+
+
+async def get_default(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    return JSONResponse(_view(workspace, registry.get_datastore(workspace, registry.default_name(workspace))))
+
+
+async def set_default(request: Request) -> JSONResponse:
+    registry.set_default(workspace_of(request), request.path_params["name"])
+    return JSONResponse({})
+
+
+async def get_datastore(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    return JSONResponse(_view(workspace, registry.get_datastore(workspace, request.path_params["name"])))
+
+
+async def list_datastores(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    return JSONResponse(page(_view(workspace, datastore) for datastore in registry.all_datastores(workspace)))
+
+
+async def register(request: Request) -> JSONResponse:
+    workspace = workspace_of(request)
+    body = await read_object(request)
+    a_text(body["name"], "name")
+    datastore = registry.register(workspace, body, **_options(request))
+    return JSONResponse(_view(workspace, datastore))
+
+
+async def update(request: Request) -> JSONResponse:
+    workspace, body, name = workspace_of(request), await read_object(request), request.path_params["name"]
+    registry.get_datastore(workspace, name)
+    if a_text(body["name"], "name").lower() != name.lower():
+        raise BadRequest(f"the body names the datastore '{body['name']}', the path '{name}'")
+    return JSONResponse(_view(workspace, registry.put_datastore(workspace, body, **_options(request))))
+
+
+async def unregister(request: Request) -> JSONResponse:
+    registry.unregister(workspace_of(request), request.path_params["name"])
+    return JSONResponse({})
+
+
+def _options(request: Request) -> Document:
+    """Whether to make the container, and which names it cannot have: it lies beside the services."""
+    services = {route.path.split("/")[1] for route in request.app.routes}
+    return {"create": request.query_params.get("createIfNotExists", "").lower() == "true", "reserved": services}
+
+
+def _view(workspace: LocalWorkspace, datastore: Document) -> Document:
+    sas = "?" + workspace.tokens.sas(datastore["container"], "racwdl")
+    storage = {
+        "accountName": ACCOUNT,
+        "containerName": datastore["container"],
+        # The SDK builds https://{account}.blob.{endpoint}: with user info in front, the host stays 127.0.0.1.
+        "endpoint": f"emulator@127.0.0.1:{workspace.address.tls_port}",
+        "protocol": "https",
+        "credential": sas,
+        "credentialType": "Sas",
+        "isSas": True,
+        "sasToken": sas,
+        "blobCacheTimeout": None,
+        "serviceDataAccessAuthIdentity": "None",
+        "sasTokenUri": None,
+        "subscriptionId": None,
+        "resourceGroup": None,
+        "areWorkspaceManagedIdentitiesAllowed": False,
+    }
+    described = {key: datastore[key] for key in ("name", "createdTime", "modifiedTime")}
+    described |= {"dataStoreType": "AzureBlob", "hasBeenValidated": True, "tags": None, "createdBy": None}
+    described["isDefault"] = datastore["name"] == registry.default_name(workspace)
+    return described | {"azureStorageSection": storage}
+
+
+_BASE = "/datastore/v1.0"
+routes = [
+    Route(_BASE + "/default", get_default),
+    Route(_BASE + "/default/{name}", set_default, methods=["PUT"]),
+    Route(_BASE + "/datastores", list_datastores),
+    Route(_BASE + "/datastores", register, methods=["POST"]),
+    Route(_BASE + "/datastores/{name}", get_datastore),
+    Route(_BASE + "/datastores/{name}", update, methods=["PUT"]),
+    Route(_BASE + "/datastores/{name}", unregister, methods=["DELETE"]),
+]

@@ -1,0 +1,1 @@
+"""The command `azureml-emulator`, and what it does to the process that serves a workspace."""

@@ -1,0 +1,141 @@
+"""The emulator as a background process: start, stop, look at, wipe."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import IO, Any
+
+from azureml_emulator.errors import EmulatorError
+
+ADDRESS_FILE = "address.json"
+LOG = "emulator.log"
+_LAUNCHER = Path(__file__).parents[1] / "execution" / "launcher.py"
+_START_SECONDS = 60.0
+_SERVICES_SECONDS = 300.0
+"""Long enough for services of an earlier life to load their models again; one that takes longer is left to itself."""
+_STOP_SECONDS = 40.0
+_HEALTH_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+_OWN_FILES = ("lock", LOG)
+
+
+def status(folder: Path) -> dict[str, Any] | None:
+    """What the running emulator of a folder says about itself; None when none runs or it does not answer yet."""
+    if not _is_locked(folder):
+        return None
+    try:
+        address: dict[str, Any] = json.loads((folder / ADDRESS_FILE).read_text())
+        host = address["http"].removeprefix("http://")
+        with closing(HTTPConnection(host, timeout=_HEALTH_SECONDS)) as connection:
+            connection.request("GET", "/health")
+            answer = json.load(connection.getresponse())
+    except (OSError, ValueError, KeyError, TypeError, HTTPException):
+        return None
+    return address | answer if answer.get("workspace") == address["workspace_id"] else None
+
+
+def start(
+    folder: Path, http_port: int | None = None, environments: str | None = None, *, outlives_us: bool = True
+) -> dict[str, Any]:
+    """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
+
+    One that does not outlive this process ends with it, also if this is killed. Raises EmulatorError also where it runs
+    already and treats environments in another way than is wanted.
+    """
+    address = status(folder) or _start_process(folder, http_port, environments, outlives_us=outlives_us)
+    if environments not in (None, address.get("environments")):
+        raise EmulatorError(f"it runs already, with --environments {address.get('environments')}: stop it first (down)")
+    deadline = time.monotonic() + _SERVICES_SECONDS
+    while address["starting"] and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        address = status(folder) or address
+    return address
+
+
+def _start_process(
+    folder: Path, http_port: int | None, environments: str | None, *, outlives_us: bool
+) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    port = ["--port", str(http_port)] if http_port else []
+    mode = ["--environments", environments] if environments else []
+    command = [sys.executable, "-m", "azureml_emulator", "serve", "--state", str(folder.resolve()), *port, *mode]
+    with (folder / LOG).open("ab") as log:
+        process = _spawn(command, log, outlives_us=outlives_us)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if address := status(folder):
+            return address  # of this process, or of one that was started at the same moment and came first
+        if process.poll() is not None and not _is_locked(folder):
+            break
+        time.sleep(_POLL_SECONDS)
+    process.kill()
+    raise EmulatorError(f"the local workspace did not start; its log ends:\n{_tail(folder / LOG)}")
+
+
+def _spawn(command: list[str], log: IO[bytes], *, outlives_us: bool) -> subprocess.Popen[bytes]:
+    if outlives_us:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
+        )
+    read_end, _ = os.pipe()  # the other end is never closed: it goes with this process
+    try:
+        launched = [sys.executable, "-I", str(_LAUNCHER), *command]
+        return subprocess.Popen(
+            launched, stdin=read_end, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
+        )
+    finally:
+        os.close(read_end)
+
+
+def stop(folder: Path) -> bool:
+    """End the emulator and all that it started. False when none ran."""
+    if not _is_locked(folder):
+        return False
+    owner = (folder / "lock").read_text()
+    if not owner.isdecimal():
+        raise EmulatorError(f"{folder / 'lock'} does not name the process that holds it: end that one by hand")
+    pid = int(owner)
+    deadline = time.monotonic() + _STOP_SECONDS
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        while _is_locked(folder):  # the process gives it up with its very end
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(_POLL_SECONDS)
+    return True
+
+
+def reset(folder: Path) -> None:
+    """Stop and delete the state folder. Raises EmulatorError for a folder that is not one."""
+    stop(folder)
+    if folder.exists():
+        if not all((folder / name).is_file() for name in _OWN_FILES):
+            raise EmulatorError(f"{folder} is not the state folder of a local workspace: nothing was deleted")
+        shutil.rmtree(folder)
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _import_root() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def _tail(file: Path) -> str:
+    return "\n".join(file.read_text(errors="replace").splitlines()[-15:])

@@ -1,0 +1,166 @@
+"""The verbs of the command `azureml-emulator`."""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from azureml_emulator.command import daemon
+from azureml_emulator.command.client import ask
+from azureml_emulator.command.durations import parse_duration
+from azureml_emulator.errors import EmulatorError
+from azureml_emulator.execution.interpreters.mode import Mode
+
+app = typer.Typer(
+    help="A local Azure ML workspace for the SDK v1.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+State = Annotated[Path, typer.Option(help="Folder that holds the workspace.", show_default=".amlgpu, or AMLGPU_HOME")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
+Environments = Annotated[
+    Mode | None,
+    typer.Option(help="What an environment's packages lead to: warn (default), a virtual environment each, or strict."),
+]
+Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
+To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
+Operation = Annotated[str | None, typer.Argument(help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")]
+Status = Annotated[int | None, typer.Option("--status", help="Answer this, 400 to 599, and do nothing.")]
+Stall = Annotated[float, typer.Option("--stall", metavar="SECONDS", help="Answer this much later.")]
+FailLater = Annotated[
+    str | None, typer.Option("--fail-later", metavar="REASON", help="Accept a deployment, and let it turn out Failed.")
+]
+Times = Annotated[int, typer.Option("--times", min=0, help="For so many requests; 0: for all until cleared.")]
+Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu").absolute()
+
+
+@app.command()
+def up(state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None) -> None:
+    """Start the workspace in the background and wait until it answers."""
+    already = daemon.status(state)
+    address = daemon.start(state, port, environments.value if environments else None)
+    said = "already runs" if already else "is up"
+    typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: `amlgpu local studio`)")
+
+
+@app.command()
+def down(state: State = DEFAULT_STATE) -> None:
+    """Stop the workspace, its runs and its services. Its state stays."""
+    stopped = daemon.stop(state)
+    typer.echo("local workspace stopped" if stopped else "no local workspace was running")
+
+
+@app.command()
+def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Say whether the workspace runs, and where. Exit code 1 when it does not."""
+    address = daemon.status(state)
+    public = {key: value for key, value in (address or {}).items() if key != "environment"}
+    if as_json:
+        typer.echo(json.dumps({"running": address is not None, "state": str(state.resolve()), **public}))
+    elif address:
+        typer.echo(f"local workspace runs at {address['http']} (process {address['pid']}, state: {state})")
+    else:
+        typer.echo(f"no local workspace runs (state: {state})")
+    raise typer.Exit(0 if address else 1)
+
+
+@app.command()
+def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+    """Print the variables that point an SDK v1 program to this workspace: eval "$(amlgpu local env)"."""
+    address = daemon.status(state)
+    if address is None:
+        raise EmulatorError(f"no local workspace runs (state: {state}); start it with `amlgpu local up`")
+    variables: dict[str, str] = address["environment"]
+    if as_json:
+        typer.echo(json.dumps(variables))
+    else:
+        typer.echo("\n".join(f"export {key}={shlex.quote(value)}" for key, value in variables.items()))
+
+
+@app.command()
+def clock(state: State = DEFAULT_STATE, advance: Advance = None, to: To = None) -> None:
+    """Print the time that schedules go by; or move it forward first, and what is due by then fires."""
+    if advance is not None and to is not None:
+        raise EmulatorError("--advance and --to are two ways to move the clock: give one of them")
+    move: dict[str, object] = {"to": to} if to is not None else {}
+    if advance is not None:
+        move = {"advance": parse_duration(advance)}
+    answer = ask(state, "POST" if move else "GET", "/own/clock", move)
+    typer.echo(answer["now"])
+
+
+@app.command()
+def fault(  # noqa: PLR0913, PLR0917 - one parameter an option
+    operation: Operation = None,
+    state: State = DEFAULT_STATE,
+    status_code: Status = None,
+    stall: Stall = 0.0,
+    fail_later: FailLater = None,
+    times: Times = 1,
+    clear: Clear = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make an operation fail, conflict (--status 409) or stall, for tests; without one, list the faults in force."""
+    if operation is None and (status_code is not None or stall or fail_later or times != 1):
+        raise EmulatorError("a fault of which operation? docs/emulator-coverage.md lists them")
+    if clear:
+        ask(state, "DELETE", "/own/faults")
+    if operation is not None:
+        wanted: dict[str, object] = {"operation": operation, "status": status_code, "seconds": stall}
+        wanted |= {"times": times or None, "fail_later": fail_later}
+        ask(state, "POST", "/own/faults", wanted)
+    found = ask(state, "GET", "/own/faults")
+    typer.echo(json.dumps(found) if as_json else "\n".join(map(_sentence, found["faults"])) or "no faults")
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    doings = [f"stalls for {fault['seconds']:g} s"] if fault["seconds"] else []
+    doings += [f"answers {fault['status']}"] if fault["status"] else []
+    doings += [f"is accepted and fails: {fault['fail_later']}"] if fault["fail_later"] else []
+    times = fault["times"]
+    requests = "all requests" if times is None else f"{times} request{'s' if times > 1 else ''}"
+    return f"{fault['operation']}: {', then '.join(doings)}, for {requests}"
+
+
+@app.command()
+def reset(state: State = DEFAULT_STATE) -> None:
+    """Stop the workspace and delete everything that it holds."""
+    daemon.reset(state)
+    typer.echo(f"local workspace deleted (state: {state})")
+
+
+@app.command()
+def studio(state: State = DEFAULT_STATE) -> None:
+    """Print an address that opens the studio page in a browser, once, within ten minutes."""
+    from azureml_emulator.state.tokens import Tokens
+    from azureml_emulator.studio.access.session import ticket  # the other verbs are quicker without
+
+    address = daemon.status(state)
+    if address is None:
+        raise EmulatorError(f"no local workspace runs (state: {state}); start it with `amlgpu local up`")
+    typer.echo(f"{address['http']}/studio/open?ticket={ticket(Tokens(state / 'secrets.json'))}")
+
+
+@app.command()
+def serve(state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None) -> None:
+    """Run the workspace in the foreground."""
+    from azureml_emulator.server.process import serve as run  # the other verbs are quicker without
+
+    run(state.resolve(), port, environments or Mode.WARN)
+
+
+def main(words: Sequence[str] | None = None, program: str | None = None) -> None:
+    """Run one verb. Those of another command, or of this process, and its name for the help."""
+    try:
+        app(words, prog_name=program)
+    except (EmulatorError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(8)

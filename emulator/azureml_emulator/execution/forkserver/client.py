@@ -1,0 +1,145 @@
+"""The emulator's side of the fork server."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from azureml_emulator.execution.child import STOP_SECONDS
+
+_TEMPLATE = Path(__file__).with_name("template.py")
+_READY_SECONDS = 60.0
+_KILLED = 128 + signal.SIGKILL
+
+
+class ForkedChild:
+    """A script below a launcher that the template forked: as `azureml_emulator.execution.child.Child`."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, launcher: int) -> None:
+        self._reader, self._writer = reader, writer
+        self._launcher = launcher
+        self._exit = asyncio.create_task(self._read_code())
+
+    @property
+    def running(self) -> bool:
+        return not self._exit.done()
+
+    async def wait(self) -> int:
+        """The exit code; 128+ for a signal."""
+        return await asyncio.shield(self._exit)
+
+    async def stop(self) -> None:
+        """End the process group: SIGTERM, then SIGKILL after the launcher's grace period."""
+        with suppress(OSError):
+            self._writer.write_eof()
+        try:
+            await asyncio.wait_for(asyncio.shield(self._exit), STOP_SECONDS)
+        except asyncio.TimeoutError:
+            with suppress(ProcessLookupError):
+                os.kill(self._launcher, signal.SIGKILL)
+            await self._exit
+
+    async def _read_code(self) -> int:
+        line = await _read_line(self._reader)
+        self._writer.close()
+        return int(line) if line else _KILLED  # the launcher itself was killed, and its group went with it
+
+
+class ForkServer:
+    """Starts the template when it is first needed, and again when it has gone or is older than its packages."""
+
+    def __init__(self, driver: Path, environment: Mapping[str, str]) -> None:
+        self._driver = driver
+        self._environment = dict(environment)
+        self._lock = asyncio.Lock()
+        self._template: Process | None = None
+        self._requests: socket.socket | None = None
+        self._works = sys.platform == "linux"
+
+    async def prepare(self) -> None:
+        """Start the template, which takes as long as importing the SDK, unless it is there."""
+        async with self._lock:
+            gone = self._template is not None and self._template.returncode is not None
+            if self._works and (self._requests is None or gone):
+                await self._end_template()
+                await self._start_template()
+
+    async def start(
+        self, arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str], log: Path
+    ) -> ForkedChild | None:
+        """Run a script, the first of the arguments. None where there is no template: start it in another way."""
+        await self.prepare()
+        if self._requests is None:
+            return None
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+        writer.write(json.dumps(request).encode() + b"\n")
+        with suppress(OSError), theirs, log.open("ab") as output:
+            socket.send_fds(self._requests, [b"f"], [theirs.fileno(), output.fileno()])
+        started = await _read_line(reader)
+        if not started:  # the template has gone, or its launcher before it started anything
+            writer.close()
+            await self.close()
+            return None
+        answer = json.loads(started)
+        if answer["stale"]:
+            await self.close()
+        return ForkedChild(reader, writer, answer["pid"])
+
+    async def close(self) -> None:
+        """End the template; what it forked goes on."""
+        async with self._lock:
+            await self._end_template()
+
+    async def _start_template(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._template = await asyncio.create_subprocess_exec(
+                *(sys.executable, str(_TEMPLATE), str(theirs.fileno()), str(self._driver)),
+                cwd="/",
+                env=self._environment,
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,  # Ctrl-C in the emulator's terminal is the emulator's to handle
+            )
+        self._requests = ours
+        try:
+            ready = await asyncio.wait_for(_ready(ours), _READY_SECONDS)
+        except asyncio.TimeoutError:
+            ready = False
+        if not ready:
+            self._works = False  # what it says is in the emulator's log
+            await self._end_template()
+
+    async def _end_template(self) -> None:
+        template, self._template = self._template, None
+        if self._requests is not None:
+            self._requests.close()
+            self._requests = None
+        if template is not None:
+            with suppress(ProcessLookupError):
+                template.kill()
+            await template.wait()
+
+
+async def _ready(requests: socket.socket) -> bool:
+    requests.setblocking(False)
+    with suppress(ConnectionResetError):
+        return bool(await asyncio.get_running_loop().sock_recv(requests, 64))
+    return False
+
+
+async def _read_line(reader: asyncio.StreamReader) -> bytes:
+    """Nothing where the other side went away before it wrote the whole line."""
+    try:
+        return await reader.readuntil(b"\n")
+    except (asyncio.IncompleteReadError, ConnectionResetError):
+        return b""

@@ -1,0 +1,111 @@
+"""A pytest plugin: a fresh, empty local workspace for each test that asks for one.
+
+    # pytest.ini (or --aml-workspace on the command line)
+    [pytest]
+    aml_workspace = true
+
+    def test_registers(aml_workspace):                  # an azureml.core.Workspace that holds nothing
+        Model.register(aml_workspace, "model.pkl", "digits")
+
+Without the option nothing is imported or started and no variable is set: the SDK reads its variables when it is
+imported, so they must be there before the first conftest.py or test module is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from azureml.core import Workspace
+
+_OPTION = "aml_workspace"
+_HOW = f"set `{_OPTION} = true` in pytest's configuration, or give --aml-workspace"
+_STATE = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("local Azure ML workspace")
+    help_ = "Send the Azure ML SDK to a local workspace."
+    group.addoption("--aml-workspace", action="store_true", help=help_)
+    parser.addini(_OPTION, help_, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Send the SDK to a workspace that is yet to be started. Raises UsageError when the SDK is imported already."""
+    if not (early_config.known_args_namespace.aml_workspace or early_config.getini(_OPTION)):
+        return
+    if "azureml.core" in sys.modules:
+        raise pytest.UsageError("azureml.core was imported before the plugin of the local workspace could redirect it")
+    from azureml_emulator.command.preparation import prepare  # only now: other people's tests don't wait for it
+
+    state = early_config.stash[_STATE] = Path(tempfile.mkdtemp(prefix="aml-workspace-"))
+    early_config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
+    patch = pytest.MonkeyPatch()
+    early_config.add_cleanup(patch.undo)
+    for name, value in prepare(state).items():
+        patch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
+    """State folder of the one local workspace of this process, which runs from now on."""
+    from azureml_emulator.command import daemon
+
+    state = pytestconfig.stash.get(_STATE, None)
+    if state is None:
+        raise pytest.UsageError(f"the fixture aml_workspace is off: {_HOW}")
+    address = daemon.start(state, outlives_us=False)
+    if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
+        raise RuntimeError(f"the port of the local workspace was taken by another program; it is at {address['http']}")
+    yield state
+    daemon.stop(state)
+    shutil.rmtree(state)  # here, because pytest-xdist doesn't wait for what its workers do after their tests
+
+
+@pytest.fixture
+def aml_workspace(_aml_state: Path) -> Workspace:
+    """An empty workspace with an id of its own. Runs and services of the test before, and faults, have been ended."""
+    from azureml.core import Workspace
+
+    from azureml_emulator.command.client import ask
+    from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+
+    ask(_aml_state, "POST", "/own/reset")
+    return Workspace(SUBSCRIPTION, RESOURCE_GROUP, NAME)
+
+
+@pytest.fixture
+def aml_faults(_aml_state: Path, aml_workspace: Workspace) -> Callable[..., None]:
+    """Makes an operation fail, conflict or stall until the test ends.
+
+    `aml_faults("GET /modelmanagement/v1.0/models", status=503, times=2)`; `seconds=5.0` to stall, `times=None` for all
+    requests. docs/emulator-coverage.md lists the operations.
+    """
+    from azureml_emulator.command.client import ask
+
+    def put_in_force(operation: str, *, status: int | None = None, seconds: float = 0.0, times: int | None = 1) -> None:
+        wanted = {"operation": operation, "status": status, "seconds": seconds, "times": times}
+        ask(_aml_state, "POST", "/own/faults", wanted)
+
+    return put_in_force
+
+
+@pytest.fixture
+def aml_clock(_aml_state: Path, aml_workspace: Workspace) -> Callable[[timedelta], datetime]:
+    """Moves the clock of schedules forward, `aml_clock(timedelta(days=7))`; what is due by then has been submitted."""
+    from azureml_emulator.command.client import ask
+
+    def advance(by: timedelta) -> datetime:
+        return datetime.fromisoformat(ask(_aml_state, "POST", "/own/clock", {"advance": by.total_seconds()})["now"])
+
+    return advance

@@ -1,0 +1,1 @@
+"""The process that serves a workspace: its listeners, and what all requests go through."""

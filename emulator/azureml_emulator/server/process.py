@@ -1,0 +1,172 @@
+"""The emulator's process: two loopback listeners over one application, and the life of the workspace."""
+
+import asyncio
+import fcntl
+import gc
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from azureml_emulator.azure.pipelines.runs.engine import Engine
+from azureml_emulator.azure.pipelines.runs.interruption import end_child_runs, finish_cancellations
+from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
+from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
+from azureml_emulator.azure.services.host import ServiceHost
+from azureml_emulator.command.daemon import ADDRESS_FILE
+from azureml_emulator.errors import EmulatorError
+from azureml_emulator.execution.executor import Executor
+from azureml_emulator.execution.interpreters.mode import Mode
+from azureml_emulator.server.app import build_app, with_scoring
+from azureml_emulator.state.redirect import write_address, write_cloud_metadata
+from azureml_emulator.state.whole import delete_partial
+from azureml_emulator.state.workspace import Address, LocalWorkspace
+
+_CLOSE_SECONDS = 3
+_GARBAGE_OBJECTS = 20_000
+"""Python looks for cycles after 700 new objects, which is every few requests, and there are next to none."""
+_LOCK_SECONDS = 0.5
+"""Whoever only looks whether the folder is in use holds its lock for a moment."""
+
+
+class _Listener(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's, not each listener's."""
+        yield
+
+
+def serve(folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN) -> None:
+    """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
+    os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
+    folder.mkdir(parents=True, exist_ok=True)
+    _lock(folder)
+    with _sockets(folder, http_port) as (http, tls):
+        uvloop.run(_serve(folder, http, tls, environments))
+
+
+async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode) -> None:
+    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]), environments)
+    executor = Executor(workspace)
+    engine, host = Engine(workspace, executor), ServiceHost(workspace)
+    script_runs = ScriptRuns(workspace, executor)
+    scheduler = Scheduler(workspace, engine)
+    _recover(workspace, engine, script_runs, scheduler, host)
+    app = build_app(workspace, engine, scheduler, host)
+    app.state.script_runs = script_runs
+    certificate = str(folder / "tls" / "server.pem")
+    served = with_scoring(app)
+    plain = _Listener(_config(served))
+    secure = _Listener(_config(served, ssl_certfile=certificate, ssl_keyfile=certificate))
+    _stop_on_signal(plain, secure)
+    write_cloud_metadata(folder, workspace.address)
+    write_address(workspace)
+    gc.freeze()  # what is there by now stays: nothing to look through
+    gc.set_threshold(_GARBAGE_OBJECTS)
+    scheduling = asyncio.create_task(scheduler.run())
+    try:
+        await asyncio.gather(plain.serve([http]), secure.serve([tls]))
+    finally:
+        scheduling.cancel()
+        with suppress(asyncio.CancelledError):
+            await scheduling
+        await engine.close()
+        await script_runs.close()
+        await executor.close()
+        await host.clear()
+        workspace.close()
+
+
+def _recover(
+    workspace: LocalWorkspace, engine: Engine, script_runs: ScriptRuns, scheduler: Scheduler, host: ServiceHost
+) -> None:
+    delete_partial(workspace.folder)
+    workspace.operations.fail_interrupted()
+    finish_cancellations(workspace.store)
+    engine.fail_interrupted()
+    script_runs.fail_interrupted()
+    end_child_runs(workspace.store)
+    scheduler.recover()
+    host.resume()
+
+
+def _config(app: object, **options: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_CLOSE_SECONDS,
+        timeout_keep_alive=60,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def _stop_on_signal(*listeners: uvicorn.Server) -> None:
+    def stop() -> None:
+        for listener in listeners:
+            listener.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _lock(folder: Path) -> None:
+    """One emulator a folder. The lock is never given back: it goes with the process, however and whenever that ends."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while not _takes(lock, fcntl.LOCK_EX):
+        # Others can share the lock with whoever only looks, but not with an owner: wait for no owner's end.
+        if not _takes(lock, fcntl.LOCK_SH) or time.monotonic() > deadline:
+            owner = os.read(lock, 20).decode()
+            os.close(lock)
+            raise EmulatorError(f"{folder} is in use by the local workspace of process {owner}")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        time.sleep(_LOCK_SECONDS / 20)
+    os.truncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+
+
+def _takes(lock: int, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _sockets(folder: Path, http_port: int | None) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The ports of the last life where they are free, so that scoring URIs stay; a port that was asked for, or none."""
+    last = _last_ports(folder)
+    with _bind(http_port or last[0], strict=http_port is not None) as http, _bind(last[1], strict=False) as tls:
+        yield http, tls
+
+
+def _bind(port: int, *, strict: bool) -> socket.socket:
+    try:
+        listener = socket.create_server(("127.0.0.1", port), backlog=2048)
+    except OSError as error:
+        if strict:
+            reason = os.strerror(error.errno or 0)
+            raise EmulatorError(f"port {port} cannot be used: {reason}; choose another --port") from None
+        listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    # asyncio does this only for sockets made with an explicit protocol; without it, answers wait 40 ms for an ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def _last_ports(folder: Path) -> tuple[int, int]:
+    try:
+        address = json.loads((folder / ADDRESS_FILE).read_text())
+        return tuple(int(address[key].rpartition(":")[2]) for key in ("http", "tls"))  # type: ignore[return-value]
+    except (OSError, ValueError, KeyError):
+        return 0, 0

@@ -1,0 +1,35 @@
+"""The certificate of the local workspace: an own CA by trustme, and the bundle that clients are told to trust."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import certifi
+import trustme
+
+from azureml_emulator.state.whole import write_whole
+
+
+def ensure_certificates(folder: Path) -> None:
+    """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem, once.
+
+    The bundle holds what was trusted before, our CA and its leaf.
+    """
+    if (folder / "bundle.pem").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    authority = trustme.CA(organization_name="aml-gpu-pipeline local workspace")
+    leaf = authority.issue_cert("127.0.0.1", "localhost")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    leaf.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    (folder / "server.pem").chmod(0o600)
+    # The native dataset library of the SDK wants the leaf as well as its CA.
+    own = authority.cert_pem.bytes() + leaf.cert_chain_pems[0].bytes()
+    write_whole(folder / "bundle.pem", b"\n".join([*trusted_before(os.environ), own]))
+
+
+def trusted_before(environ: Mapping[str, str]) -> list[bytes]:
+    """The public CAs, and those of the files that the bundle takes the place of: a company's proxy may have its own."""
+    named = {environ.get("REQUESTS_CA_BUNDLE"), environ.get("SSL_CERT_FILE")} - {None, ""}
+    files = [Path(certifi.where()), *(Path(str(name)) for name in sorted(map(str, named)))]
+    return [file.read_bytes() for file in files if file.is_file()]

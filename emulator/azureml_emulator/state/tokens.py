@@ -1,0 +1,93 @@
+"""Credentials of the local workspace: bearer tokens, blob signatures, service keys. All random per state folder."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from pathlib import Path
+
+import jwt
+
+from azureml_emulator.errors import Unauthorized
+from azureml_emulator.state.whole import write_whole
+
+TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
+TOKEN_SECONDS = 24 * 3600
+_EXPIRY = "2099-01-01T00:00:00Z"
+_VERSION = "2019-02-02"
+
+
+class Tokens:
+    """Issues and checks what the SDK presents. The secret lives in a file that only its owner reads."""
+
+    def __init__(self, secrets_file: Path) -> None:
+        if not secrets_file.exists():
+            fresh = {"signing": secrets.token_hex(32), "identity": secrets.token_urlsafe(24)}
+            write_whole(secrets_file, json.dumps(fresh).encode())
+        stored = json.loads(secrets_file.read_text())
+        self._signing: str = stored["signing"]
+        self.identity_secret: str = stored["identity"]
+        """What a client of the managed identity endpoint must know."""
+
+    def bearer(self, subject: str) -> str:
+        """A JWT with the claims that the SDK reads without verifying: exp, tid, oid."""
+        issued = int(time.time())
+        claims: dict[str, str | int] = {"iss": "aml-emulator", "aud": "local", "tid": TENANT_ID}
+        claims |= {"oid": subject, "sub": subject, "iat": issued, "exp": issued + TOKEN_SECONDS}
+        claims |= {"unique_name": subject, "name": subject}
+        return jwt.encode(claims, self._signing, algorithm="HS256")
+
+    def check_bearer(self, header: str) -> str:
+        """The subject of an `Authorization` header. Raises Unauthorized."""
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorized("no bearer token: set the variables that `amlgpu local env` prints")
+        try:
+            claims = jwt.decode(token, self._signing, algorithms=["HS256"], audience="local")
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized(f"bearer token refused ({error}): is it from another or an older workspace?") from None
+        return str(claims["sub"])
+
+    def issue(self, purpose: str, seconds: int) -> str:
+        """A token that is good for one purpose, which may not be "local", and for a time."""
+        claims = {"aud": purpose, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + seconds}
+        return jwt.encode(claims, self._signing, algorithm="HS256")
+
+    def check(self, token: str, purpose: str) -> str:
+        """The identifier of a token that was issued for this purpose. Raises Unauthorized."""
+        try:
+            claims = jwt.decode(
+                token, self._signing, algorithms=["HS256"], audience=purpose, options={"require": ["exp", "jti"]}
+            )
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized(f"{purpose} refused ({error})") from None
+        return str(claims["jti"])
+
+    def form_token(self, session: str) -> str:
+        """What the forms of a session carry: another site can't know it."""
+        return hmac.new(self._signing.encode(), f"form\n{session}".encode(), hashlib.sha256).hexdigest()
+
+    def sas(self, resource: str, permissions: str) -> str:
+        """The query string of a shared access signature for a container or one blob ("container/path")."""
+        signature = self._sign(resource, permissions)
+        return f"sv={_VERSION}&se={_EXPIRY.replace(':', '%3A')}&sp={permissions}&sig={signature}"
+
+    def check_sas(self, container: str, blob: str, permissions: str, signature: str, *, write: bool) -> None:
+        """Raises Unauthorized unless the signature is one of ours for this blob or its container."""
+        if write and "w" not in permissions:
+            raise Unauthorized(f"this signature does not allow writing {container}/{blob}")
+        for resource in (f"{container}/{blob}", container):
+            if hmac.compare_digest(signature.encode(), self._sign(resource, permissions).encode()):
+                return
+        raise Unauthorized(f"no valid signature for {container}/{blob}")
+
+    def _sign(self, resource: str, permissions: str) -> str:
+        message = f"{resource}\n{permissions}\n{_EXPIRY}".encode()
+        return hmac.new(self._signing.encode(), message, hashlib.sha256).hexdigest()
+
+
+def service_key() -> str:
+    """A key of a web service, 32 characters as Azure ML's are."""
+    return base64.b64encode(secrets.token_bytes(24)).decode()

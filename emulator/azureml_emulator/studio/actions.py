@@ -1,0 +1,63 @@
+"""What the pages' forms do. Each returns the id of the run in question."""
+
+from collections.abc import Mapping
+
+from azureml_emulator.azure.pipelines.endpoints import startable_pipeline
+from azureml_emulator.azure.pipelines.graphs.assignments import merged
+from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run
+from azureml_emulator.azure.pipelines.published import submit_published
+from azureml_emulator.azure.pipelines.runs.engine import Engine
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
+
+PARAMETER = "parameter:"
+"""Before the names of fields that are parameters."""
+Form = Mapping[str, str]
+
+
+def submit_pipeline(workspace: LocalWorkspace, engine: Engine, pipeline_id: str, form: Form) -> str:
+    return str(submit_published(workspace, engine, pipeline_id, _submission(form))["Id"])
+
+
+def submit_endpoint(workspace: LocalWorkspace, engine: Engine, endpoint_id: str, form: Form) -> str:
+    pipeline_id = startable_pipeline(workspace.store, endpoint_id, form.get("version"))
+    return submit_pipeline(workspace, engine, pipeline_id, form)
+
+
+async def cancel(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
+    """Raises NotFound. Nothing happens to a run that has ended."""
+    workspace.store.get("pipeline run", run_id)
+    await engine.cancel(run_id)
+    return run_id
+
+
+def run_again(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
+    """A new run of the same graph with the same parameters, from its published pipeline where it has one."""
+    earlier = workspace.store.get("pipeline run", run_id)
+    given = merged({}, earlier)
+    given["ParameterAssignments"] = {
+        key: value for key, value in earlier["ParameterAssignments"].items() if value is not None
+    }
+    submission = {
+        "ExperimentName": earlier["RunHistoryExperimentName"],
+        "Description": earlier["Description"],
+        **given,
+        "tags": workspace.store.get("run", run_id)["tags"],  # the SDK sets them there, after it submitted
+        "Properties": earlier["Properties"],
+        "ContinueRunOnStepFailure": earlier["_continue_on_failure"],
+    }
+    if earlier["PipelineId"]:
+        return str(submit_published(workspace, engine, earlier["PipelineId"], submission)["Id"])
+    run = create_pipeline_run(
+        workspace,
+        experiment=earlier["RunHistoryExperimentName"],
+        graph_id=earlier["GraphId"],
+        submission=submission | {"RunSource": earlier["RunSource"], "RunType": earlier["RunType"]},
+    )
+    engine.submit(run["Id"])
+    return str(run["Id"])
+
+
+def _submission(form: Form) -> Document:
+    parameters = {key.removeprefix(PARAMETER): value for key, value in form.items() if key.startswith(PARAMETER)}
+    return {"ExperimentName": form.get("experiment", "").strip(), "ParameterAssignments": parameters}

@@ -1,0 +1,53 @@
+"""Registered models as the page shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from azureml_emulator.state.store import Store
+from azureml_emulator.studio.contents.moments import shown
+from azureml_emulator.studio.contents.shapes import pairs
+from azureml_emulator.wire import Document
+
+
+@dataclass(frozen=True)
+class Version:
+    id: str
+    version: int
+    created: str
+    description: str
+    tags: Mapping[str, str]
+    properties: Mapping[str, str]
+    run: str | None
+    services: list[str]
+    """Where it is deployed."""
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    versions: list[Version]
+    """Newest first."""
+
+
+def models(store: Store) -> list[Model]:
+    """By name."""
+    services = store.all("service")
+    versions: dict[str, list[Version]] = {}
+    for document in reversed(store.all("model")):
+        versions.setdefault(document["name"], []).append(_version(store, document, services))
+    return [Model(name, versions[name]) for name in sorted(versions)]
+
+
+def _version(store: Store, document: Document, services: list[Document]) -> Version:
+    run = document["runId"] if store.find("run", str(document["runId"])) else None
+    used_in = [one["name"] for one in services if document["id"] in [model["id"] for model in one["models"]]]
+    return Version(
+        id=document["id"],
+        version=document["version"],
+        created=shown(document["createdTime"]),
+        description=str(document["description"] or ""),
+        tags=pairs(document["kvTags"]),
+        properties=pairs(document["properties"]),
+        run=run,
+        services=used_in,
+    )

@@ -1,0 +1,153 @@
+"""Runs as the pages show them: rows of a list, pipeline runs with their graph, and single runs."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from azureml_emulator.state.store import Store
+from azureml_emulator.studio.contents.moments import shown, took
+from azureml_emulator.studio.contents.shapes import mapping, mappings, pairs
+from azureml_emulator.studio.contents.status import Status, status_of
+from azureml_emulator.studio.drawing.graph import Drawing, Pair, draw
+from azureml_emulator.wire import Document
+
+
+@dataclass(frozen=True)
+class RunRow:
+    id: str
+    name: str
+    experiment: str
+    status: Status
+    started: str
+    took: str
+
+
+@dataclass(frozen=True)
+class StepRow:
+    name: str
+    run_id: str | None
+    """None while the step has not started."""
+    status: Status
+    started: str
+    took: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every run has, whatever started it."""
+
+    row: RunRow
+    parent: str | None
+    error: str
+    command: str
+    target: str
+    tags: Mapping[str, str]
+    children: list[RunRow]
+
+
+@dataclass(frozen=True)
+class PipelineRun:
+    run: Run
+    said: str
+    """How far it is, in one sentence."""
+    parameters: Mapping[str, str]
+    pipeline: tuple[str, str] | None
+    """Id and name of the published pipeline that it is a run of."""
+    steps: list[StepRow]
+    drawing: Drawing
+    newest_step: StepRow | None
+
+
+def latest_runs(store: Store, limit: int, experiment: str | None = None) -> list[RunRow]:
+    """Runs that no other run started, newest first."""
+    runs = store.newest_first("run", experiment or "")
+    found = (run for run in runs if not run["parentRunId"] and experiment in (None, run["_experiment"]))
+    return [_row(run) for run in islice(found, limit)]
+
+
+def single_run(store: Store, run_id: str) -> Run:
+    """Raises NotFound."""
+    run = store.get("run", run_id)
+    definition = mapping(run["runDefinition"])
+    arguments = definition.get("arguments")
+    words = [definition.get("script") or "", *(arguments if isinstance(arguments, list) else [])]
+    return Run(
+        row=_row(run),
+        parent=str(run["parentRunId"]) if run["parentRunId"] else None,
+        error=_error_text(run["error"]),
+        command=shlex.join(str(word) for word in words if word != ""),
+        target=str(run["target"] or ""),
+        tags=pairs(run["tags"]),
+        children=[_row(child) for child in store.all("run", run_id) if child["parentRunId"] == run_id],
+    )
+
+
+def pipeline_run(store: Store, run_id: str) -> PipelineRun | None:
+    """None for a run that is not one of a pipeline. Raises NotFound."""
+    run, document = single_run(store, run_id), store.find("pipeline run", run_id)
+    if document is None:
+        return None
+    graph = mapping(store.get("graph", document["GraphId"])["graph"])
+    nodes = {str(node.get("Id")): node for node in mappings(graph.get("ModuleNodes"))}
+    drawing = draw([node for node in nodes if node in document["_nodes"]], _edges(graph))
+    steps = _steps(store, nodes, document["_nodes"], drawing)
+    published = store.find("pipeline", str(document["PipelineId"] or ""))
+    started = [step for step in reversed(steps) if step.run_id and step.started]
+    return PipelineRun(
+        run=run,
+        said=_said(steps),
+        parameters=pairs(document["ParameterAssignments"]),
+        pipeline=(published["Id"], str(published["Name"] or published["Id"])) if published else None,
+        steps=steps,
+        drawing=drawing,
+        newest_step=max(started, key=lambda step: step.started, default=None),
+    )
+
+
+def _row(run: Document) -> RunRow:
+    return RunRow(
+        id=run["runId"],
+        name=str(run["displayName"] or run["name"] or run["runId"]),
+        experiment=run["_experiment"],
+        status=status_of(run["status"]),
+        started=shown(run["startTimeUtc"]),
+        took=took(run["startTimeUtc"], run["endTimeUtc"]),
+    )
+
+
+def _edges(graph: Document) -> list[Pair]:
+    ends = ("SourceOutputPort", "DestinationInputPort")
+    edges = mappings(graph.get("Edges"))
+    source, target = ([str(mapping(edge.get(end)).get("NodeId")) for edge in edges] for end in ends)
+    return list(zip(source, target, strict=True))
+
+
+def _steps(store: Store, nodes: Document, states: Document, drawing: Drawing) -> list[StepRow]:
+    modules = {key: store.find("module", str(node.get("ModuleId"))) or {} for key, node in nodes.items()}
+    return [
+        StepRow(
+            name=str(modules[box.id].get("Name") or box.id),
+            run_id=states[box.id]["RunId"],
+            status=status_of(states[box.id]["StatusCode"]),
+            started=shown(states[box.id]["StartTime"]),
+            took=took(states[box.id]["StartTime"], states[box.id]["EndTime"]),
+            x=box.x,
+            y=box.y,
+        )
+        for box in drawing.boxes
+    ]
+
+
+def _said(steps: list[StepRow]) -> str:
+    done = sum(step.status.tone == "good" for step in steps)
+    return f"{done} of {len(steps)} step{'s' if len(steps) > 1 else ''} completed"
+
+
+def _error_text(error: object) -> str:
+    """The SDK wraps messages in one or two objects."""
+    while isinstance(error, dict):
+        error = error.get("error") or error.get("message")
+    return str(error or "")

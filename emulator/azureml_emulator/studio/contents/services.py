@@ -1,0 +1,71 @@
+"""Web services as the page shows them. Neither keys nor the replicas' own ports, which ask for none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from azureml_emulator.azure.services.documents import view
+from azureml_emulator.azure.services.host import ServiceHost
+from azureml_emulator.azure.services.replicas.replica import Replica
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.moments import shown
+from azureml_emulator.studio.contents.shapes import mapping, mappings, pairs
+from azureml_emulator.studio.contents.status import Status, status_of
+from azureml_emulator.wire import Document
+
+
+@dataclass(frozen=True)
+class ReplicaRow:
+    name: str
+    status: Status
+    in_flight: int
+
+
+@dataclass(frozen=True)
+class Service:
+    name: str
+    status: Status
+    cluster: str
+    models: list[str]
+    wanted: object
+    """How many replicas the client asked for, as it wrote that."""
+    replicas: list[ReplicaRow]
+    scoring_uri: str
+    updated: str
+    description: str
+    tags: Mapping[str, str]
+    error: str
+
+    @property
+    def ready(self) -> int:
+        return sum(replica.status.tone == "good" for replica in self.replicas)
+
+
+def services(workspace: LocalWorkspace, host: ServiceHost) -> list[Service]:
+    documents = workspace.store.all("service")
+    return [service_of(view(workspace, one), host.pool.replicas(one["name"])) for one in documents]
+
+
+def service_of(shown_service: Document, replicas: list[Replica]) -> Service:
+    """From a service as clients see it, and the replicas that the router knows."""
+    return Service(
+        name=shown_service["name"],
+        status=status_of(shown_service["state"]),
+        cluster=str(shown_service["computeName"] or shown_service.get("computeType") or ""),
+        models=[model["id"] for model in shown_service["models"]],
+        wanted=shown_service["numReplicas"],
+        replicas=[_row(replica) for replica in replicas],
+        scoring_uri=shown_service["scoringUri"],
+        updated=shown(shown_service["updatedTime"]),
+        description=str(shown_service["description"] or ""),
+        tags=pairs(shown_service["kvTags"]),
+        error=_error_text(shown_service["error"]),
+    )
+
+
+def _row(replica: Replica) -> ReplicaRow:
+    return ReplicaRow(replica.log.stem, status_of("Ready" if replica.running else "Ended"), replica.in_flight)
+
+
+def _error_text(error: object) -> str:
+    said = [mapping(error), *mappings(mapping(error).get("details"))]
+    return "\n".join(str(one["message"]) for one in said if one.get("message"))

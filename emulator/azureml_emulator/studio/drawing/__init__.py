@@ -1,0 +1,1 @@
+"""Pictures: where their lines and boxes are."""

@@ -1,0 +1,29 @@
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from azureml_emulator.server.body import read_object
+from azureml_emulator.testing.faults.faults import faults_of
+from azureml_emulator.testing.faults.middleware import may_fail
+
+
+async def list_faults(request: Request) -> JSONResponse:
+    return JSONResponse({"faults": faults_of(request).documents()})
+
+
+async def add_fault(request: Request) -> JSONResponse:
+    """`{"operation": "METHOD PATH", "status": 503, "seconds": 0, "times": 1}`; without a status it is done, late."""
+    routes = [one for one in request.app.routes if isinstance(one, Route) and may_fail(one.path)]
+    return JSONResponse(faults_of(request).add(await read_object(request), routes).document())
+
+
+async def clear_faults(request: Request) -> JSONResponse:
+    faults_of(request).clear()
+    return JSONResponse({"faults": []})
+
+
+routes = [
+    Route("/own/faults", list_faults),
+    Route("/own/faults", add_fault, methods=["POST"]),
+    Route("/own/faults", clear_faults, methods=["DELETE"]),
+]

@@ -1,5 +1,0 @@
-"""Runs of a script or a command outside of pipelines: what `experiment.submit(ScriptRunConfig(…))` starts."""
-
-from emulator.scriptruns.routes import routes
-
-__all__ = ["routes"]

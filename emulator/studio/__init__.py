@@ -1,5 +1,0 @@
-"""The studio page: what a person wants to see of the workspace, and the few things to start and stop from there."""
-
-from emulator.studio.routes import routes
-
-__all__ = ["routes"]
