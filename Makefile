@@ -88,6 +88,7 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 .venv/.installed: setup.py $(wildcard emulator/pyproject.toml) $(LOCK)
 	$(VENV)
 	@echo "Installing into .venv (a few minutes the first time) ..."
+	@rm -rf *.egg-info emulator/*.egg-info # of an earlier version: Python would still find its entry points here
 	@$(PIP) --no-deps --no-build-isolation $(addprefix --editable ,$(DISTRIBUTIONS))
 	@$(call INSTALL,$(EXTRAS))
 	@touch $@

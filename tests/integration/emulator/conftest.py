@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from azureml.pipeline.core import PipelineRun, PublishedPipeline, StepRun
     from azureml.pipeline.steps import PythonScriptStep
 
+    from workspaces.v1.workspace import V1Workspace
+
 ECHO = "import sys; print('n =', sys.argv[1])"
 
 _CASES = pytest.StashKey[dict[str, list[Drives]]]()
@@ -102,6 +104,14 @@ def workspace(emulator: Emulator) -> Iterator[Workspace]:
         for key, value in emulator.environment.items():
             patch.setenv(key, value)
         yield Workspace(SUBSCRIPTION, RESOURCE_GROUP, NAME)
+
+
+@pytest.fixture(scope="module")
+def port(workspace: Workspace) -> V1Workspace:
+    """The same workspace, as steps and pipelines reach it."""
+    from workspaces.v1.workspace import V1Workspace
+
+    return V1Workspace(workspace)
 
 
 @pytest.fixture

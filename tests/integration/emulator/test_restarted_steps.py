@@ -30,17 +30,20 @@ def release(device: str) -> Release:
 
 def test_the_next_step_gets_the_artifact_that_the_run_has(experiment: Experiment, tmp_path: Path) -> None:
     from steps.script import publish
+    from workspaces.v1.runs import V1Run
 
-    run = experiment.start_logging(snapshot_directory=None)
+    started = experiment.start_logging(snapshot_directory=None)
+    run = V1Run(started)
     publish(run, release("GPU:0"), tmp_path / "first")
     publish(run, release("GPU:1"), tmp_path / "again")
 
     assert Release.read(tmp_path / "again").device == "GPU:0"
-    run.complete()
+    started.complete()
 
 
 def test_the_scoring_code_is_kept_once_and_whole(experiment: Experiment, tmp_path: Path) -> None:
     from steps.rollout.released import keep_code
+    from workspaces.v1.runs import V1Run
 
     run = experiment.start_logging(snapshot_directory=None)
     for name in ("score.py", "deep/images.py"):
@@ -48,11 +51,11 @@ def test_the_scoring_code_is_kept_once_and_whole(experiment: Experiment, tmp_pat
         (tmp_path / name).write_text(name)
     run.upload_file("outputs/source/score.py", str(tmp_path / "score.py"))  # killed before the other
 
-    keep_code(run, tmp_path)
-    keep_code(run, tmp_path)
+    keep_code(V1Run(run), tmp_path)
+    keep_code(V1Run(run), tmp_path)
     assert sorted(run.get_file_names()) == ["outputs/source/deep/images.py", "outputs/source/score.py"]
 
     (tmp_path / "score.py").write_text("what was lost when it was killed")
     with pytest.raises(DeploymentError, match="outputs/source of this run isn't the code that it deploys"):
-        keep_code(run, tmp_path)
+        keep_code(V1Run(run), tmp_path)
     run.complete()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from azureml.core.model import InferenceConfig
     from azureml.pipeline.core import PublishedPipeline
 
+    from workspaces.v1.workspace import V1Workspace
+
 STAGED = "tears-staged"
 
 
@@ -58,7 +60,7 @@ def released(
 
 
 def test_what_could_bring_the_service_back_goes_first_and_models_stay(
-    workspace: Workspace, settings: Settings, released: list[str]
+    workspace: Workspace, port: V1Workspace, settings: Settings, released: list[str]
 ) -> None:
     from azureml.core import Model, Webservice
 
@@ -66,10 +68,10 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
     from steps.rollout.lease import Lease
 
     with pytest.raises(WorkspaceError, match="gpu-cluster also serves of-others, so nothing was removed"):
-        plan_teardown(workspace, settings)
+        plan_teardown(port, settings)
     Webservice(workspace, "of-others").delete()
 
-    plan = plan_teardown(workspace, settings)
+    plan = plan_teardown(port, settings)
     assert [(step.kind, step.name) for step in plan] == [
         ("schedule", "tears"),
         ("endpoint", "tears"),
@@ -79,7 +81,7 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
         ("compute", "steps"),
     ]
     assert len(Webservice.list(workspace)) == 2, "planning removes nothing"
-    lease = Lease.acquire(workspace, "tears", "run-1", settings.service)
+    lease = Lease.acquire(port, "tears", "run-1", settings.service)
     for step in plan[2:4]:  # what a run has staged is under its hands too
         with pytest.raises(DeploymentError, match="tears has been held by the run run-1"):
             step.remove()
@@ -87,5 +89,5 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
     for step in plan:
         step.remove()
     assert Webservice.list(workspace) == []
-    assert plan_teardown(workspace, settings) == []
+    assert plan_teardown(port, settings) == []
     assert Model.list(workspace, name="echo")
