@@ -47,6 +47,7 @@ setup(
     license="MIT",
     python_requires=">=3.10,<3.12",
     packages=find_packages(include=[f"{name}*" for name in ("config", "pipelines", "scoring", "steps", "workspaces")]),
+    py_modules=["amlgpu"],
     package_data={
         "config": ["*.yml", "*.json"],
         "scoring": ["environment.yml"],
@@ -86,6 +87,6 @@ setup(
         "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
     },
     entry_points={
-        "console_scripts": ["amlgpu=pipelines.cli.main:main"],
+        "console_scripts": ["amlgpu=amlgpu:main"],
     },
 )

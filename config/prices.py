@@ -1,5 +1,7 @@
-"""What nodes cost: the table in config/prices.yml, which the user owns."""
+"""What nodes cost: the table in prices.yml, which the user owns."""
 
+import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +10,10 @@ import yaml
 from pydantic import Field, ValidationError
 
 from config.errors import ConfigError
-from config.loading.layers import FOLDER
+from config.loading.layers import FOLDER, config_folder
 from config.sections.base import Section
 
-FILE = FOLDER / "prices.yml"
+NAME = "prices.yml"
 
 
 class Prices(Section):
@@ -27,13 +29,25 @@ class Prices(Section):
         return {size.lower(): price for size, price in self.per_hour.items()}.get(vm_size.lower())
 
 
-def load_prices(file: Path = FILE) -> Prices:
+def prices_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """The table beside the targets' files where there is one, else the project's own."""
+    own = config_folder(environ) / NAME
+    return own if own.is_file() else FOLDER / NAME
+
+
+def load_prices(file: Path | None = None) -> Prices:
     """Read the table. ConfigError names the file and what is wrong in it."""
+    file = file or prices_file()
     try:
         return Prices.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"config/{file.name}: can't be read: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{_name(file)}: can't be read: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"config/{file.name}: {where} = {first['input']!r}: {first['msg']}") from None
+        raise ConfigError(f"{_name(file)}: {where} = {first['input']!r}: {first['msg']}") from None
+
+
+def _name(file: Path) -> str:
+    """The file as messages name it."""
+    return f"config/{file.name}" if file.parent == FOLDER else str(file)

@@ -15,7 +15,14 @@ from typing import Literal
 
 from pydantic import ValidationError, model_validator
 
-from config.loading.layers import environment_layer, file_layer, file_name, override_layer, resolve_target
+from config.loading.layers import (
+    config_folder,
+    environment_layer,
+    file_layer,
+    file_name,
+    override_layer,
+    resolve_target,
+)
 from config.loading.messages import explain
 from config.sections.base import Section
 from config.sections.pipeline import Pipeline, Schedule
@@ -132,11 +139,14 @@ def load_settings(
 ) -> Settings:
     """Read, merge and check the settings of ``target`` (else AMLGPU_TARGET, else local).
 
+    The target's file lies in the folder AMLGPU_CONFIG, else in this project's own ``config/``.
     ``overrides`` maps ``section.key`` to text, read as a YAML value where the key isn't text itself.
     Raises ConfigError, which names the file (or variable), the key, the value and what is allowed.
     """
-    chosen = resolve_target(target, environ)
-    merged = file_layer(chosen) | environment_layer(Settings, environ) | override_layer(Settings, overrides or {})
+    chosen, folder = resolve_target(target, environ), config_folder(environ)
+    merged = (
+        file_layer(chosen, folder) | environment_layer(Settings, environ) | override_layer(Settings, overrides or {})
+    )
     values: dict[str, dict[str, object]] = {}
     for key, entry in merged.items():
         section, _, name = key.partition(".")
@@ -145,7 +155,7 @@ def load_settings(
         return Settings.model_validate({"target": chosen} | values)
     except ValidationError as error:
         origins = {key: entry.origin for key, entry in merged.items()}
-        raise explain(error, Settings, file_name(chosen), origins) from None
+        raise explain(error, Settings, file_name(chosen, folder), origins) from None
 
 
 def config_hash(settings: Settings) -> str:

@@ -46,4 +46,4 @@ def emulator(verb: str, *options: str) -> str:
 
 
 def command(verb: str, options: Sequence[str] = ()) -> list[str]:
-    return [sys.executable, "-m", "azureml_emulator", verb, "--state", str(state_folder()), *options]
+    return [sys.executable, "-I", "-m", "azureml_emulator", verb, "--state", str(state_folder()), *options]

@@ -16,9 +16,10 @@ FOLDERS = ("config", "steps", "scoring", "workspaces")
 IGNORE_FILE = ".amlignore"
 
 
-def stage_snapshot(home: Path) -> Path:
+def stage_snapshot(home: Path, settings: Path) -> Path:
     """Copy the sources of the steps to ``home/snapshots/<content hash>``, if they aren't there, and return that.
 
+    The targets' files in ``settings`` take the place of the project's own: a step reads them as its ``config/``.
     WorkspaceError when this isn't a checkout: an installed package has no ``.amlignore``.
     """
     if not (ROOT / IGNORE_FILE).is_file():
@@ -30,10 +31,19 @@ def stage_snapshot(home: Path) -> Path:
     snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=snapshots) as work:
         copy = Path(work) / "copy"
-        for folder in FOLDERS:
-            shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-        shutil.copy(ROOT / IGNORE_FILE, copy)
+        _copy(copy, settings)
         staged = snapshots / content_hash(copy)[:12]
         if not staged.exists():
             copy.rename(staged)
     return staged
+
+
+def _copy(copy: Path, settings: Path) -> None:
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    shutil.copy(ROOT / IGNORE_FILE, copy)
+    if settings != ROOT / "config":
+        for own in (copy / "config").glob("*.yml"):
+            own.unlink()
+        for file in settings.glob("*.yml"):
+            shutil.copy(file, copy / "config")

@@ -13,9 +13,11 @@ from pydantic.fields import FieldInfo
 from config.errors import ConfigError
 
 FOLDER = Path(__file__).parents[1]
+"""The settings that this project brings."""
 PREFIX = "AMLGPU_"
 TARGET_VARIABLE = "AMLGPU_TARGET"
-NO_SETTINGS = (TARGET_VARIABLE, "AMLGPU_HOME", "AMLGPU_GIT_COMMIT")
+FOLDER_VARIABLE = "AMLGPU_CONFIG"
+NO_SETTINGS = (TARGET_VARIABLE, FOLDER_VARIABLE, "AMLGPU_HOME", "AMLGPU_GIT_COMMIT")
 TARGETS = ("local", "dev", "prod")
 ALIASES = {"service.gpu_enabled": "service.enable_gpu"}
 
@@ -50,16 +52,29 @@ def resolve_target(target: str | None, environ: Mapping[str, str]) -> str:
     return chosen
 
 
-def file_name(target: str) -> str:
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """The folder of the targets' files: AMLGPU_CONFIG, else the project's own. ConfigError when there is none."""
+    folder = Path(environ.get(FOLDER_VARIABLE) or FOLDER)
+    if not folder.is_dir():
+        raise ConfigError(f"{FOLDER_VARIABLE} = {str(folder)!r}: there is no such folder")
+    return folder
+
+
+def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Of an environment, what says where the files are, and none of the settings."""
+    return {name: environ[name] for name in (FOLDER_VARIABLE,) if name in environ}
+
+
+def file_name(target: str, folder: Path = FOLDER) -> str:
     """The target's file as messages name it."""
-    return f"config/{target}.yml"
+    return f"{'config' if folder == FOLDER else folder}/{target}.yml"
 
 
-def file_layer(target: str) -> Layer:
+def file_layer(target: str, folder: Path = FOLDER) -> Layer:
     """Every ``section.key`` of the target's YAML file."""
-    name = file_name(target)
+    name = file_name(target, folder)
     try:
-        text = (FOLDER / f"{target}.yml").read_text(encoding="utf-8")
+        text = (folder / f"{target}.yml").read_text(encoding="utf-8")
         content = yaml.load(text, _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise ConfigError(f"{name}: can't be read: {error.strerror}") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import typer
 
 from pipelines.cli.failures import as_known_error
+from pipelines.cli.options import with_config
 from pipelines.cli.printing import print_error
 from pipelines.cli.verbs import changes, monitoring, release, training, triggers, upkeep
 
@@ -31,7 +32,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     training.sample,
 )
 for verb in VERBS:
-    app.command()(verb)
+    app.command()(with_config(verb))
 app.add_typer(triggers.schedule, name="schedule")
 app.command(context_settings=upkeep.PASS_ON)(upkeep.local)
 
@@ -39,7 +40,7 @@ app.command(context_settings=upkeep.PASS_ON)(upkeep.local)
 def main() -> None:
     """Entry point of the console command: no error leaves it as a traceback."""
     try:
-        app()
+        app(prog_name="amlgpu")
     except Exception as error:  # noqa: BLE001 (the last resort: whatever it is, it gets a message)
         known = as_known_error(error)
         print_error(known)

@@ -1,6 +1,11 @@
 """The options that every verb of the command line has, and the settings that they lead to."""
 
-from typing import TYPE_CHECKING, Annotated
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +22,36 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting; may be given again."),
 ]
+ConfigFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="DIR",
+        help="Folder of the targets' files, instead of this project's own.",
+        envvar="AMLGPU_CONFIG",
+        exists=True,
+        file_okay=False,
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a script.")]
+
+
+def with_config(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with one more option, ``--config DIR``, which counts as AMLGPU_CONFIG does."""
+
+    @functools.wraps(verb)
+    def run(*arguments: Any, config: Path | None = None, **options: Any) -> None:
+        if config is not None:
+            os.environ["AMLGPU_CONFIG"] = str(config)
+        verb(*arguments, **options)
+
+    parameters = inspect.signature(verb).parameters.values()
+    own = inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ConfigFolder)
+    # What typer reads.
+    vars(run)["__signature__"] = inspect.Signature([*parameters, own])
+    run.__annotations__ = {**verb.__annotations__, "config": ConfigFolder}
+    return run
 
 
 def settings_of(target: str | None, overrides: list[str] | None) -> "Settings":

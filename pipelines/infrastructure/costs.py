@@ -28,6 +28,6 @@ def cost_of(target: Target, prices: Prices, vm_size: str, nodes: tuple[int, int]
     """The cost of ``nodes``, the fewest and the most; nothing in the local workspace, where no node is a machine."""
     price = 0.0 if target == "local" else prices.of(vm_size)
     if price is None:
-        return Cost(None, None, prices.currency, f"{vm_size} isn't in config/prices.yml")
+        return Cost(None, None, prices.currency, f"{vm_size} isn't in prices.yml")
     least, most = nodes
     return Cost(least * price, most * price, prices.currency)

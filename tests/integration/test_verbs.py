@@ -171,7 +171,7 @@ def test_a_size_without_a_price_is_of_unknown_price_and_a_retired_one_is_refused
         f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC40ads_H100_v5",
         f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC6s_v3",
     )
-    assert "unknown: Standard_NC40ads_H100_v5 isn't in config/prices.yml" in unlisted.stdout
+    assert "unknown: Standard_NC40ads_H100_v5 isn't in prices.yml" in unlisted.stdout
     assert retired.exit_code == 2
     assert "the NCv3 series (V100) is retired" in retired.stderr
 

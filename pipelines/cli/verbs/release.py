@@ -8,7 +8,7 @@ import typer
 from config.errors import ConfigError
 from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
-from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
+from pipelines.cli.printing import answer_console, place, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.training import train
 from pipelines.parameters import read_assignments, registered_choice
@@ -151,7 +151,7 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
 
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:
-    return f"{program()} {verb} {run_id} --target {settings.target}"
+    return f"{program()} {verb} {run_id} {place(settings.target)}"
 
 
 def _sample() -> Path:

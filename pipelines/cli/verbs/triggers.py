@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
+from pipelines.cli.options import AsJson, Overrides, Target, settings_of, with_config
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.cli.target import open_target
 
@@ -29,6 +29,7 @@ def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson 
 
 
 @schedule.command("create")
+@with_config
 def create(target: Target = None, run_now: RunNow = False, overrides: Overrides = None) -> None:
     """Create the schedule of the settings, or bring it in line with them."""
     settings = settings_of(target, overrides)
@@ -43,6 +44,7 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
 
 
 @schedule.command("list")
+@with_config
 def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """List the active schedules of the workspace."""
     console = answer_console()
@@ -59,6 +61,7 @@ def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = 
 
 
 @schedule.command("remove")
+@with_config
 def remove(target: Target = None, overrides: Overrides = None) -> None:
     """Stop the schedule of the settings from firing."""
     settings = settings_of(target, overrides)

@@ -52,7 +52,7 @@ def provision(
             print_rows([_facts(step) | {"an hour": step.cost} for step in plan], console)
         progress = side_console()
         if not local:
-            progress.print(f"Prices are those of config/prices.yml, as of {prices.as_of}, for nodes alone.")
+            progress.print(f"Prices are those of prices.yml, as of {prices.as_of}, for nodes alone.")
         missing = [step for step in plan if step.make]
         if dry_run or not missing:
             return

@@ -34,7 +34,7 @@ def test_costs_in_words(tmp_path: Path) -> None:
     table = prices(tmp_path, "{currency: EUR, as_of: 2026-11-24, per_hour: {Standard_X: 1.5}}")
     assert str(cost_of("dev", table, "Standard_X", (0, 4))) == "0.00 to 6.00 EUR"
     assert str(cost_of("dev", table, "Standard_X", (3, 3))) == "4.50 EUR"
-    assert str(cost_of("dev", table, "Standard_Y", (1, 1))) == "unknown: Standard_Y isn't in config/prices.yml"
+    assert str(cost_of("dev", table, "Standard_Y", (1, 1))) == "unknown: Standard_Y isn't in prices.yml"
     assert cost_of("local", table, "Standard_Y", (1, 1)).most == 0.0
 
 
@@ -48,5 +48,5 @@ def test_costs_in_words(tmp_path: Path) -> None:
     ],
 )
 def test_a_table_that_is_wrong_names_the_entry(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^config/prices\.yml: .*{message}"):
+    with pytest.raises(ConfigError, match=rf"prices\.yml: .*{message}"):
         prices(tmp_path, text)

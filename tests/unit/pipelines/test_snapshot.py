@@ -1,10 +1,12 @@
 from pathlib import Path
 
-from pipelines.snapshot import stage_snapshot
+from pipelines.snapshot import ROOT, stage_snapshot
+
+CONFIG = ROOT / "config"
 
 
 def test_snapshot_holds_the_steps_and_no_byte_code(tmp_path: Path) -> None:
-    staged = stage_snapshot(tmp_path)
+    staged = stage_snapshot(tmp_path, CONFIG)
 
     assert {path.name for path in staged.iterdir()} == {"config", "steps", "scoring", "workspaces", ".amlignore"}
     assert (staged / "steps" / "register_model.py").is_file()
@@ -12,7 +14,19 @@ def test_snapshot_holds_the_steps_and_no_byte_code(tmp_path: Path) -> None:
 
 
 def test_same_sources_are_staged_once(tmp_path: Path) -> None:
-    first, second = stage_snapshot(tmp_path), stage_snapshot(tmp_path)
+    first, second = stage_snapshot(tmp_path, CONFIG), stage_snapshot(tmp_path, CONFIG)
 
     assert first == second
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [first.name]
+
+
+def test_the_files_of_another_config_folder_take_the_place_of_our_own(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    team.mkdir()
+    (team / "dev.yml").write_text("service: {}")
+
+    staged = stage_snapshot(tmp_path, team)
+
+    assert {file.name for file in (staged / "config").glob("*.yml")} == {"dev.yml"}
+    assert (staged / "config" / "dev.yml").read_text() == "service: {}"
+    assert (staged / "config" / "settings.py").is_file()

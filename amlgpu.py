@@ -1,0 +1,20 @@
+"""The command `amlgpu`, kept apart from the folder and the PYTHONPATH that it is called in.
+
+What lies there may have the name of a package that the command needs: another project's ``config/`` or ``typer.py``.
+"""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command in an interpreter that sees its own environment alone, in place of this one."""
+    if not sys.flags.isolated:
+        os.execv(sys.executable, [sys.executable, "-I", "-m", "amlgpu", *sys.argv[1:]])  # noqa: S606 - no shell is wanted
+    from pipelines.cli.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
