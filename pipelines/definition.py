@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from config.errors import WorkspaceError
-from config.loading.layers import config_folder, without_settings
+from config.loading.layers import config_folder, config_variables
 from config.settings import Settings, load_settings
 from pipelines.local import state_folder
 from pipelines.parameters import parameter_defaults
@@ -80,7 +80,7 @@ def settings_variables(settings: Settings) -> dict[str, str]:
 
     Only what differs from the target's YAML is set, so that a run shows at a glance what was overridden.
     """
-    plain = load_settings(settings.target, environ=without_settings(os.environ)).model_dump(mode="json")
+    plain = load_settings(settings.target, environ=config_variables(os.environ)).model_dump(mode="json")
     variables: dict[str, str] = {"AMLGPU_TARGET": settings.target}
     for section, values in settings.model_dump(mode="json").items():
         if isinstance(values, dict):

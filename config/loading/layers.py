@@ -60,7 +60,7 @@ def config_folder(environ: Mapping[str, str]) -> Path:
     return folder
 
 
-def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+def config_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """Of an environment, what says where the files are, and none of the settings."""
     return {name: environ[name] for name in (FOLDER_VARIABLE,) if name in environ}
 
