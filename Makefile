@@ -34,10 +34,10 @@ lint: setup
 	@$(BIN)/mypy
 
 # After a change of the local workspace's routes: names a test for each, and writes the page. A part is enough where the
-# rest is as it was: make coverage TESTS=tests/integration/emulator/test_models.py
+# rest is as it was: make coverage TESTS=tests/integration/emulator/azure/assets/test_models.py
 coverage: setup
 	@$(BIN)/pytest $(TESTS) --record-coverage --numprocesses 2 --dist loadfile
-	@$(BIN)/python -m azureml_emulator.server.coverage > docs/emulator-coverage.md
+	@$(BIN)/python -m tests.integration.emulator.coverage.page
 
 bench: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks
@@ -47,7 +47,7 @@ bench-serving: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
 # The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
-# docs/emulator.md after a real installation (the tests name their variables), then one release after the other on one
+# emulator/README.md after a real installation (the tests name their variables), then one release after the other on one
 # local workspace; the first that fails ends it.
 soak: setup
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/integration/emulator

@@ -9,6 +9,13 @@ from pathlib import Path
 
 from config.errors import LocalWorkspaceError
 
+_RUN_VERB = """
+import sys
+from pathlib import Path
+from azureml_emulator.command.verbs import main
+main(sys.argv[2:], "amlgpu local", Path(sys.argv[1]))
+"""
+
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where the local workspace keeps everything: AMLGPU_HOME, else ``.amlgpu`` in the current folder."""
@@ -36,14 +43,22 @@ def is_redirected(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get("ARM_CLOUD_METADATA_URL", "").startswith("file:")
 
 
+def without_settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for the local workspace: as on Azure, what it starts sees none of this machine's settings."""
+    return {key: value for key, value in environ.items() if not key.startswith(("AMLGPU_", "SCORING_"))}
+
+
 def emulator(verb: str, *options: str) -> str:
     """Run one verb of the emulator and return what it printed; its complaint becomes a LocalWorkspaceError."""
-    ended = subprocess.run(command(verb, options), capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        command([verb, *options]), env=without_settings(), capture_output=True, text=True, check=False
+    )
     if ended.returncode:
         said = ended.stderr.strip().removeprefix("error: ")
         raise LocalWorkspaceError(said or f"`{verb}` of the local workspace ended with {ended.returncode} and no word")
     return ended.stdout
 
 
-def command(verb: str, options: Sequence[str] = ()) -> list[str]:
-    return [sys.executable, "-I", "-m", "azureml_emulator", verb, "--state", str(state_folder()), *options]
+def command(words: Sequence[str]) -> list[str]:
+    """The command line of a verb, in a Python that finds neither the folder it's typed in nor PYTHONPATH."""
+    return [sys.executable, "-I", "-c", _RUN_VERB, str(state_folder()), *words]

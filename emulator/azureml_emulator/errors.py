@@ -2,6 +2,7 @@
 What can go wrong in the emulator.
 
   EmulatorError                 the process itself: state folder, lock, start
+    + NotRunning                no process serves the state folder
   x ApiError                    an answer to a request, in Azure ML's error shape
     + BadRequest          400
     + Unauthorized        401
@@ -13,15 +14,21 @@ What can go wrong in the emulator.
     + InjectedFault       4xx, 5xx   what a test asked for
 """
 
+from pathlib import Path
 from typing import Any
 
 from azureml_emulator.wire import now
 
-COVERAGE_PAGE = "docs/emulator-coverage.md"
+COVERAGE_PAGE = "docs/coverage.md of azureml-emulator"
 
 
 class EmulatorError(Exception):
     """The emulator cannot start, stop or use its state folder; the message says what to do."""
+
+
+class NotRunning(EmulatorError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"no local workspace runs (state: {folder})")
 
 
 class ApiError(Exception):

@@ -89,7 +89,7 @@ def aml_faults(_aml_state: Path, aml_workspace: Workspace) -> Callable[..., None
     """Makes an operation fail, conflict or stall until the test ends.
 
     `aml_faults("GET /modelmanagement/v1.0/models", status=503, times=2)`; `seconds=5.0` to stall, `times=None` for all
-    requests. docs/emulator-coverage.md lists the operations.
+    requests. docs/coverage.md lists the operations.
     """
     from azureml_emulator.command.client import ask
 

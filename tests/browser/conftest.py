@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command import daemon
+from azureml_emulator.state.files import LOG
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page
@@ -71,7 +72,7 @@ def filled(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield Filled(state=state, http=address["http"], **json.loads(ended.stdout.splitlines()[-1]))
     finally:
         daemon.stop(state)
-    assert "Traceback" not in (log := (state / daemon.LOG).read_text()), log
+    assert "Traceback" not in (log := (state / LOG).read_text()), log
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.slow
-SIGNED_OUT = ("Not signed in", "python -m emulator studio")
+SIGNED_OUT = ("Not signed in", "azureml-emulator studio")
 
 
 def submit(page: Page, filled: Filled, gate: Path, n: str = "1") -> None:

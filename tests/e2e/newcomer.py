@@ -1,4 +1,4 @@
-"""Someone who follows docs/emulator.md to the letter, in an environment that holds nothing else."""
+"""Someone who follows emulator/README.md to the letter, in an environment that holds nothing else."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.e2e.environments import ROOT
 
-PAGE = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "emulator" / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 INSTALL, *COMMANDS = next(block for kind, block in BLOCKS if kind == "sh").splitlines()
 

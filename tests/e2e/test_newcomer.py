@@ -1,4 +1,4 @@
-"""docs/emulator.md, followed in an environment of what `emulator[sdk-v1]` asks for, and pytest.
+"""emulator/README.md, followed in an environment of what `emulator[sdk-v1]` asks for, and pytest.
 
 It is put together from what is installed for this test; tests/soak has the same with an installation by pip.
 """

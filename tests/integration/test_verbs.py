@@ -88,7 +88,7 @@ class Shell:
         return json.loads(ended.stdout)
 
     def local(self, verb: str) -> None:
-        command = [sys.executable, "-m", "azureml_emulator", verb]
+        command = [str(Path(sys.executable).with_name("amlgpu")), "local", verb]
         subprocess.run(command, cwd=self.folder, env=self.environ, check=True, stdout=subprocess.DEVNULL)
 
 

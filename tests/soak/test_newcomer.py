@@ -1,4 +1,4 @@
-"""docs/emulator.md in a fresh virtual environment that pip filled from the package index: minutes of downloads."""
+"""emulator/README.md in a fresh virtual environment that pip filled from the package index: minutes of downloads."""
 
 from pathlib import Path
 

@@ -8,18 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azureml_emulator.command import daemon
-from azureml_emulator.errors import EmulatorError
+from azureml_emulator.errors import EmulatorError, NotRunning
 
 _SECONDS = 60.0
 
 
 def ask(folder: Path, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The answer of the workspace in a folder. Raises EmulatorError when none runs there, or with what it refused."""
+    """The answer of the workspace in a folder. Raises NotRunning, or EmulatorError with what it refused."""
     from azureml_emulator.state.tokens import Tokens  # the verbs that ask nothing are quicker without
 
     address = daemon.status(folder)
     if address is None:
-        raise EmulatorError(f"no local workspace runs (state: {folder}); start it with `amlgpu local up`")
+        raise NotRunning(folder)
     # Not from the identity endpoint: it may have faults, and these verbs take them back.
     token = Tokens(folder / "secrets.json").bearer("emulator")
     return _send(urlsplit(address["http"]).netloc, method, path, body, {"Authorization": f"Bearer {token}"})

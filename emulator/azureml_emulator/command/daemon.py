@@ -13,10 +13,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, Any
 
+from azureml_emulator.command.isolation import isolated_python
 from azureml_emulator.errors import EmulatorError
+from azureml_emulator.state.files import ADDRESS, LOCK, LOG
 
-ADDRESS_FILE = "address.json"
-LOG = "emulator.log"
+_MAIN = Path(__file__).parents[1] / "__main__.py"
 _LAUNCHER = Path(__file__).parents[1] / "execution" / "launcher.py"
 _START_SECONDS = 60.0
 _SERVICES_SECONDS = 300.0
@@ -24,7 +25,7 @@ _SERVICES_SECONDS = 300.0
 _STOP_SECONDS = 40.0
 _HEALTH_SECONDS = 5.0
 _POLL_SECONDS = 0.05
-_OWN_FILES = ("lock", LOG)
+_OWN_FILES = (LOCK, LOG)
 
 
 def status(folder: Path) -> dict[str, Any] | None:
@@ -32,7 +33,7 @@ def status(folder: Path) -> dict[str, Any] | None:
     if not _is_locked(folder):
         return None
     try:
-        address: dict[str, Any] = json.loads((folder / ADDRESS_FILE).read_text())
+        address: dict[str, Any] = json.loads((folder / ADDRESS).read_text())
         host = address["http"].removeprefix("http://")
         with closing(HTTPConnection(host, timeout=_HEALTH_SECONDS)) as connection:
             connection.request("GET", "/health")
@@ -66,7 +67,7 @@ def _start_process(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = ["--port", str(http_port)] if http_port else []
     mode = ["--environments", environments] if environments else []
-    command = [sys.executable, "-m", "azureml_emulator", "serve", "--state", str(folder.resolve()), *port, *mode]
+    command = [*isolated_python(), str(_MAIN), "serve", "--state", str(folder.resolve()), *port, *mode]
     with (folder / LOG).open("ab") as log:
         process = _spawn(command, log, outlives_us=outlives_us)
     deadline = time.monotonic() + _START_SECONDS
@@ -83,14 +84,12 @@ def _start_process(
 def _spawn(command: list[str], log: IO[bytes], *, outlives_us: bool) -> subprocess.Popen[bytes]:
     if outlives_us:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
         )
     read_end, _ = os.pipe()  # the other end is never closed: it goes with this process
     try:
         launched = [sys.executable, "-I", str(_LAUNCHER), *command]
-        return subprocess.Popen(
-            launched, stdin=read_end, stdout=log, stderr=log, start_new_session=True, cwd=_import_root()
-        )
+        return subprocess.Popen(launched, stdin=read_end, stdout=log, stderr=log, start_new_session=True, cwd="/")
     finally:
         os.close(read_end)
 
@@ -99,9 +98,9 @@ def stop(folder: Path) -> bool:
     """End the emulator and all that it started. False when none ran."""
     if not _is_locked(folder):
         return False
-    owner = (folder / "lock").read_text()
+    owner = (folder / LOCK).read_text()
     if not owner.isdecimal():
-        raise EmulatorError(f"{folder / 'lock'} does not name the process that holds it: end that one by hand")
+        raise EmulatorError(f"{folder / LOCK} does not name the process that holds it: end that one by hand")
     pid = int(owner)
     deadline = time.monotonic() + _STOP_SECONDS
     with suppress(ProcessLookupError):
@@ -124,17 +123,13 @@ def reset(folder: Path) -> None:
 
 def _is_locked(folder: Path) -> bool:
     try:
-        with (folder / "lock").open("r") as lock:
+        with (folder / LOCK).open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
     except BlockingIOError:
         return True
     return False
-
-
-def _import_root() -> Path:
-    return Path(__file__).resolve().parents[2]
 
 
 def _tail(file: Path) -> str:

@@ -6,23 +6,24 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from azureml_emulator.command import daemon
 from azureml_emulator.command.client import ask
 from azureml_emulator.command.durations import parse_duration
-from azureml_emulator.errors import EmulatorError
+from azureml_emulator.errors import COVERAGE_PAGE, EmulatorError, NotRunning
 from azureml_emulator.execution.interpreters.mode import Mode
 
+PROGRAM = "azureml-emulator"
 app = typer.Typer(
     help="A local Azure ML workspace for the SDK v1.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-State = Annotated[Path, typer.Option(help="Folder that holds the workspace.", show_default=".amlgpu, or AMLGPU_HOME")]
+State = Annotated[Path, typer.Option(help="Folder that holds the workspace.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
 Environments = Annotated[
     Mode | None,
@@ -39,16 +40,19 @@ FailLater = Annotated[
 Times = Annotated[int, typer.Option("--times", min=0, help="For so many requests; 0: for all until cleared.")]
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT_STATE = Path(os.environ.get("AMLGPU_HOME") or ".amlgpu").absolute()
+DEFAULT_STATE = Path(os.environ.get("AZUREML_EMULATOR_HOME") or ".azureml-emulator").absolute()
 
 
 @app.command()
-def up(state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None) -> None:
+def up(
+    context: typer.Context, state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None
+) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
     address = daemon.start(state, port, environments.value if environments else None)
     said = "already runs" if already else "is up"
-    typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: `amlgpu local studio`)")
+    page = f"`{context.find_root().info_name} studio`"
+    typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: {page})")
 
 
 @app.command()
@@ -74,10 +78,10 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 @app.command()
 def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
-    """Print the variables that point an SDK v1 program to this workspace: eval "$(amlgpu local env)"."""
+    """Print the variables that point an SDK v1 program to this workspace, for a shell's `eval`."""
     address = daemon.status(state)
     if address is None:
-        raise EmulatorError(f"no local workspace runs (state: {state}); start it with `amlgpu local up`")
+        raise NotRunning(state)
     variables: dict[str, str] = address["environment"]
     if as_json:
         typer.echo(json.dumps(variables))
@@ -110,7 +114,7 @@ def fault(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Make an operation fail, conflict (--status 409) or stall, for tests; without one, list the faults in force."""
     if operation is None and (status_code is not None or stall or fail_later or times != 1):
-        raise EmulatorError("a fault of which operation? docs/emulator-coverage.md lists them")
+        raise EmulatorError(f"a fault of which operation? {COVERAGE_PAGE} lists them")
     if clear:
         ask(state, "DELETE", "/own/faults")
     if operation is not None:
@@ -145,7 +149,7 @@ def studio(state: State = DEFAULT_STATE) -> None:
 
     address = daemon.status(state)
     if address is None:
-        raise EmulatorError(f"no local workspace runs (state: {state}); start it with `amlgpu local up`")
+        raise NotRunning(state)
     typer.echo(f"{address['http']}/studio/open?ticket={ticket(Tokens(state / 'secrets.json'))}")
 
 
@@ -157,10 +161,21 @@ def serve(state: State = DEFAULT_STATE, port: Port = None, environments: Environ
     run(state.resolve(), port, environments or Mode.WARN)
 
 
-def main(words: Sequence[str] | None = None, program: str | None = None) -> None:
-    """Run one verb. Those of another command, or of this process, and its name for the help."""
+def main(words: Sequence[str] | None = None, program: str = PROGRAM, state: Path | None = None) -> None:
+    """Run one verb: by default that of this process's arguments.
+
+    A command that has these verbs among its own gives its words, its name for help and messages, and its state folder.
+    """
+    defaults = {"state": str(state)} if state else {}
+    verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     try:
-        app(words, prog_name=program)
+        app(words, prog_name=program, default_map=dict.fromkeys(verbs, defaults))
+    except NotRunning as error:
+        _end(f"{error}; start it with `{program} up`")
     except (EmulatorError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(8)
+        _end(str(error))
+
+
+def _end(reason: str) -> NoReturn:
+    print(f"error: {reason}", file=sys.stderr)
+    sys.exit(8)

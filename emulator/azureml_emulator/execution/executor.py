@@ -125,6 +125,7 @@ class Executor:
 
     def _host(self, job: Job, children: set[Running]) -> Host:
         environment = job_environment(self._workspace, job)
+        environment.pop("PYTHONPATH", None)  # the script's; what is of the emulator must not import from there
 
         async def run(script: Sequence[str], folder: Path, log: Path) -> int:
             child = await self._fork(script, folder, environment, log)

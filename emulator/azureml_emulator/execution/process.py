@@ -17,7 +17,7 @@ from azureml_emulator.state.tokens import TOKEN_SECONDS
 from azureml_emulator.state.whole import copy_whole
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
-_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AMLGPU_")
+_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD")
 DRIVER_LOG = "azureml-logs/70_driver_log.txt"
 """Of a step. The SDK streams those of steps that are named `azureml-logs/NN_….txt` only."""
 _LOG_TAIL = 4000
@@ -39,10 +39,14 @@ def log_file(workspace: LocalWorkspace, run_id: str, name: str = DRIVER_LOG) -> 
     return artifact_file(workspace, EXPERIMENT_RUN, f"dcid.{run_id}", name)
 
 
+def inherited_environment() -> dict[str, str]:
+    """The variables of the emulator that what it starts may see: not those that say where an SDK finds a workspace."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
+
+
 def common_environment(workspace: LocalWorkspace) -> dict[str, str]:
     """The variables that are the same for all runs: those of the emulator, and where the SDK finds the workspace."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
-    environment |= client_variables(workspace) | {"PYTHONUNBUFFERED": "1"}
+    environment = inherited_environment() | client_variables(workspace) | {"PYTHONUNBUFFERED": "1"}
     del environment["MSI_ENDPOINT"]
     return environment
 
@@ -70,13 +74,7 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
     if compute and compute.get("identity"):
         identity_endpoint = client_variables(workspace)["MSI_ENDPOINT"]
         environment |= {"MSI_ENDPOINT": identity_endpoint, "MSI_SECRET": workspace.tokens.identity_secret}
-    return environment | _with_inherited_path(job.variables)
-
-
-def _with_inherited_path(variables: dict[str, str]) -> dict[str, str]:
-    """A step's own PYTHONPATH goes before the one that the emulator was started with."""
-    paths = [path for path in (variables.get("PYTHONPATH"), os.environ.get("PYTHONPATH")) if path]
-    return variables | ({"PYTHONPATH": os.pathsep.join(paths)} if paths else {})
+    return environment | job.variables
 
 
 def failure_message(workspace: LocalWorkspace, job: Job, code: int) -> str:

@@ -20,11 +20,11 @@ from azureml_emulator.azure.pipelines.runs.interruption import end_child_runs, f
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
 from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
 from azureml_emulator.azure.services.host import ServiceHost
-from azureml_emulator.command.daemon import ADDRESS_FILE
 from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
+from azureml_emulator.state.files import ADDRESS, LOCK
 from azureml_emulator.state.redirect import write_address, write_cloud_metadata
 from azureml_emulator.state.whole import delete_partial
 from azureml_emulator.state.workspace import Address, LocalWorkspace
@@ -45,6 +45,7 @@ class _Listener(uvicorn.Server):
 
 def serve(folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
+    os.environ.pop("PYTHONPATH", None)  # Azure has nobody's: runs and replicas get the one that they ask for
     os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
@@ -121,7 +122,7 @@ def _stop_on_signal(*listeners: uvicorn.Server) -> None:
 
 def _lock(folder: Path) -> None:
     """One emulator a folder. The lock is never given back: it goes with the process, however and whenever that ends."""
-    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + _LOCK_SECONDS
     while not _takes(lock, fcntl.LOCK_EX):
         # Others can share the lock with whoever only looks, but not with an owner: wait for no owner's end.
@@ -166,7 +167,7 @@ def _bind(port: int, *, strict: bool) -> socket.socket:
 
 def _last_ports(folder: Path) -> tuple[int, int]:
     try:
-        address = json.loads((folder / ADDRESS_FILE).read_text())
+        address = json.loads((folder / ADDRESS).read_text())
         return tuple(int(address[key].rpartition(":")[2]) for key in ("http", "tls"))  # type: ignore[return-value]
     except (OSError, ValueError, KeyError):
         return 0, 0

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from azureml_emulator.command.daemon import ADDRESS_FILE
+from azureml_emulator.state.files import ADDRESS
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.whole import write_whole
 from azureml_emulator.state.workspace import Address, LocalWorkspace
@@ -50,7 +50,7 @@ def write_address(workspace: LocalWorkspace) -> None:
         "environments": workspace.interpreters.mode.value,
         "environment": client_variables(workspace),
     }
-    write_whole(workspace.folder / ADDRESS_FILE, json.dumps(described, indent=1).encode())
+    write_whole(workspace.folder / ADDRESS, json.dumps(described, indent=1).encode())
 
 
 def cloud_metadata(address: Address) -> list[dict[str, object]]:

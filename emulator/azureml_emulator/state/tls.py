@@ -18,7 +18,7 @@ def ensure_certificates(folder: Path) -> None:
     if (folder / "bundle.pem").exists():
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority = trustme.CA(organization_name="aml-gpu-pipeline local workspace")
+    authority = trustme.CA(organization_name="azureml-emulator local workspace")
     leaf = authority.issue_cert("127.0.0.1", "localhost")
     authority.cert_pem.write_to_path(folder / "ca.pem")
     leaf.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")

@@ -34,7 +34,7 @@ class Tokens:
     def bearer(self, subject: str) -> str:
         """A JWT with the claims that the SDK reads without verifying: exp, tid, oid."""
         issued = int(time.time())
-        claims: dict[str, str | int] = {"iss": "aml-emulator", "aud": "local", "tid": TENANT_ID}
+        claims: dict[str, str | int] = {"iss": "azureml-emulator", "aud": "local", "tid": TENANT_ID}
         claims |= {"oid": subject, "sub": subject, "iat": issued, "exp": issued + TOKEN_SECONDS}
         claims |= {"unique_name": subject, "name": subject}
         return jwt.encode(claims, self._signing, algorithm="HS256")
@@ -43,7 +43,7 @@ class Tokens:
         """The subject of an `Authorization` header. Raises Unauthorized."""
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Unauthorized("no bearer token: set the variables that `amlgpu local env` prints")
+            raise Unauthorized("no bearer token: set the variables that the verb `env` prints")
         try:
             claims = jwt.decode(token, self._signing, algorithms=["HS256"], audience="local")
         except jwt.InvalidTokenError as error:

@@ -11,9 +11,9 @@ from starlette.routing import Route
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
-from azureml_emulator.command.daemon import LOG
 from azureml_emulator.errors import ApiError, NotFound
 from azureml_emulator.execution.process import log_file
+from azureml_emulator.state.files import LOG
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio import actions
 from azureml_emulator.studio.access.guard import BASE, OPEN, STATIC, read_form

@@ -1,5 +1,6 @@
 """Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from config.errors import ConfigError
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.cli.target import open_target
+from pipelines.local import command, without_settings
 
 if TYPE_CHECKING:
     from pipelines.infrastructure.provision import Provision
@@ -146,6 +148,5 @@ def teardown(
 
 def local(context: typer.Context) -> None:
     """Start, stop or look at the local workspace, or move its clock: `amlgpu local --help`."""
-    from azureml_emulator.command.verbs import main
-
-    main(context.args, "amlgpu local")
+    words = command(context.args)
+    os.execve(words[0], words, without_settings())  # noqa: S606 - no shell is the point

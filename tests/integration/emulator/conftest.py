@@ -16,9 +16,10 @@ import pytest
 import requests
 
 from azureml_emulator.command import daemon
-from azureml_emulator.server.coverage import TESTS
+from azureml_emulator.state.files import LOG
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
-from tests.integration.emulator.driven import DIRECT_AGENT, Drives, RequestLog, assign, undriven
+from tests.integration.emulator.coverage.driven import DIRECT_AGENT, Drives, RequestLog, assign, undriven
+from tests.integration.emulator.coverage.page import TESTS
 from tests.integration.emulator.waiting import Emulator, Fault, until
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def emulator(local_workspace_folder: Path) -> Iterator[Emulator]:
     assert address["environment"]["ARM_CLOUD_METADATA_URL"] == os.environ["ARM_CLOUD_METADATA_URL"]
     yield Emulator(local_workspace_folder, address)
     assert daemon.stop(local_workspace_folder)
-    assert "Traceback" not in (log := (local_workspace_folder / daemon.LOG).read_text()), log
+    assert "Traceback" not in (log := (local_workspace_folder / LOG).read_text()), log
 
 
 @pytest.fixture(scope="module")

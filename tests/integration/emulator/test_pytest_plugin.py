@@ -11,12 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from azureml_emulator.command import daemon
+from azureml_emulator.state.files import ADDRESS
 from tests.integration.emulator.waiting import until
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).resolve().parents[3]
 ISOLATION = '''
 import os
 import time
@@ -115,7 +114,6 @@ def test_asks_all_the_same(aml_workspace):
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL"):
         monkeypatch.delenv(name, raising=False)
     pytester.path.joinpath("model.txt").write_text("weights")
@@ -148,7 +146,7 @@ def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pyteste
     assert run(project, "--aml-workspace").ret == -9
     (left,) = (Path(tempfile.gettempdir(), name) for name in _left_behind())
     try:
-        pid = json.loads((left / daemon.ADDRESS_FILE).read_text())["pid"]
+        pid = json.loads((left / ADDRESS).read_text())["pid"]
         until(lambda: not psutil.pid_exists(pid), "the workspace's process to end")
     finally:
         shutil.rmtree(left)

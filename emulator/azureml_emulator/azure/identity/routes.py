@@ -18,7 +18,7 @@ async def issue_token(request: Request) -> JSONResponse:
     """
     tokens = workspace_of(request).tokens
     if not hmac.compare_digest(request.path_params["secret"].encode(), tokens.identity_secret.encode()):
-        raise Unauthorized("wrong secret in MSI_ENDPOINT: take the variables of `amlgpu local env`")
+        raise Unauthorized("wrong secret in MSI_ENDPOINT: take the variables that the verb `env` prints")
     expiry = str(int(time.time()) + TOKEN_SECONDS)
     # Clients file the token under the resource that comes back: another one would make them ask each time.
     form = parse_qs((await request.body()).decode("utf-8", "replace"))

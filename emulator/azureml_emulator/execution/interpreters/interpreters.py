@@ -82,8 +82,16 @@ class Interpreters:
         folder.mkdir(parents=True)
         requirements_file, log = folder / "requirements.txt", folder / _LOG
         requirements_file.write_text("".join(f"{line}\n" for line in lines))
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-        commands = [[sys.executable, "-m", "venv", str(folder)]]
+        pip = [
+            str(folder / "bin" / "python"),
+            "-I",
+            "-m",
+            "pip",
+            "install",
+            "--no-input",
+            "--disable-pip-version-check",
+        ]
+        commands = [[sys.executable, "-I", "-m", "venv", str(folder)]]
         commands += [[*pip, "--requirement", str(requirements_file)]] if lines else []
         for command in commands:
             build = await Child.start(command, folder=folder, environment=os.environ, log=log)

@@ -1,4 +1,4 @@
-"""Who may see the pages: whoever opens an address that `python -m emulator studio` prints, which works once."""
+"""Who may see the pages: whoever opens an address that the verb `studio` prints, which works once."""
 
 import time
 
@@ -8,7 +8,7 @@ from azureml_emulator.state.workspace import LocalWorkspace
 
 TICKET_SECONDS = 600
 SESSION_SECONDS = 12 * 3600
-HOW = "run `python -m emulator studio` (or `amlgpu local studio`) and open the address that it prints"
+HOW = "run `azureml-emulator studio`, or that verb of the command that started this, and open the address it prints"
 _TICKET, _SESSION = "studio ticket", "studio session"
 
 

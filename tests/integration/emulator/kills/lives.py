@@ -28,7 +28,7 @@ class Lives:
         self.state = folder / "state"
         self.log = folder / "emulator.log"
         self.count = 0
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")}
         for path in (self.state, folder / "home"):
             path.mkdir(exist_ok=True)
         self._token = f"{folder.name}-{os.getpid()}"

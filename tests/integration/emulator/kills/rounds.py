@@ -55,7 +55,7 @@ class Rounds:
         self._http, variables = address["http"], address["environment"]
         self._token = requests.post(variables["MSI_ENDPOINT"], timeout=10).json()["access_token"]
         command = [sys.executable, "-W", "ignore", str(Path(program.__file__)), str(self.lives.folder)]
-        environment = self.lives.environment | variables | {"AZUREML_DEFAULT_BACKOFF": "1"}
+        environment = self.lives.environment | variables | {"AZUREML_DEFAULT_BACKOFF": "1", "PYTHONPATH": str(ROOT)}
         with (self.lives.folder / "program.log").open("wb") as log:
             self._program = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True

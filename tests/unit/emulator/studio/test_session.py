@@ -10,13 +10,13 @@ def test_a_ticket_opens_one_session(workspace: LocalWorkspace) -> None:
     given = ticket(workspace.tokens)
     cookie = open_session(workspace, given)
     assert session_of(workspace, cookie) != session_of(workspace, open_session(workspace, ticket(workspace.tokens)))
-    with pytest.raises(Unauthorized, match=r"was used before, .* `python -m emulator studio`"):
+    with pytest.raises(Unauthorized, match=r"was used before, .* `azureml-emulator studio`"):
         open_session(workspace, given)
 
 
 @pytest.mark.parametrize("given", ["", "x", "a.b.c", "ü"])
 def test_what_is_no_ticket(workspace: LocalWorkspace, given: str) -> None:
-    with pytest.raises(Unauthorized, match="`python -m emulator studio`"):
+    with pytest.raises(Unauthorized, match="`azureml-emulator studio`"):
         open_session(workspace, given)
 
 
@@ -27,7 +27,7 @@ def test_each_token_is_good_for_one_purpose(workspace: LocalWorkspace) -> None:
         with pytest.raises(Unauthorized):
             open_session(workspace, wrong)
     for no_cookie in (given, tokens.bearer("me"), None, ""):
-        with pytest.raises(Unauthorized, match=r"not signed in .* `python -m emulator studio`"):
+        with pytest.raises(Unauthorized, match=r"not signed in .* `azureml-emulator studio`"):
             session_of(workspace, no_cookie)
     for no_bearer in (given, cookie):
         with pytest.raises(Unauthorized):

@@ -1,7 +1,6 @@
 """One replica: a real azmlinfsrv process group with the service's models, code and environment variables."""
 
 import asyncio
-import os
 import shutil
 import socket
 import tarfile
@@ -16,12 +15,12 @@ from azureml_emulator.azure.services.routing.upstream import Upstream
 from azureml_emulator.azure.storage.artifacts.content import file_of_url
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.child import Child
+from azureml_emulator.execution.process import inherited_environment
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _POLL_SECONDS = 0.1
 _MODELS = "azureml-models"
-_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AMLGPU_", "SCORING_")
 
 
 class Replica:
@@ -126,12 +125,11 @@ async def start_replica(workspace: LocalWorkspace, service: Document, folder: Pa
 
 def replica_environment(service: Document, folder: Path) -> dict[str, str]:
     image = service["environmentImageRequest"]
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
     own: Mapping[str, object] = (image.get("environment") or {}).get("environmentVariables") or {}
     models = service["models"]
     # As on AKS: the version's folder for one model, their common folder for several.
     model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / _MODELS
-    variables = inherited | {key: str(value) for key, value in own.items()}
+    variables = inherited_environment() | {key: str(value) for key, value in own.items()}
     variables |= {
         "AZUREML_MODEL_DIR": str(model_folder),
         "AML_APP_ROOT": str(folder),

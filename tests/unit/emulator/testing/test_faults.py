@@ -77,7 +77,7 @@ def test_cleared_faults_are_gone(faults: Faults) -> None:
 def test_an_unknown_operation_is_refused_with_the_nearest(faults: Faults) -> None:
     with pytest.raises(BadRequest, match=r"did you mean 'POST /modelmanagement/v1.0/services'") as raised:
         add(faults, "POST /modelmanagement/v1.0/servces")
-    assert "docs/emulator-coverage.md" in raised.value.message
+    assert "docs/coverage.md" in raised.value.message
 
 
 @pytest.mark.parametrize(

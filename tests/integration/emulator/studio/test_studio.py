@@ -14,7 +14,7 @@ import psutil
 import pytest
 import requests
 
-from tests.integration.emulator.studio_client import LISTS, Studio, forms_of
+from tests.integration.emulator.studio.studio_client import LISTS, Studio, forms_of
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:

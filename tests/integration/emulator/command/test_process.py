@@ -23,7 +23,7 @@ from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import until
 
-ROOT = Path(__file__).resolve().parents[3]
+ECHO_SCORE = Path(__file__).parents[1] / "echo_score.py"
 OPEN = f"from azureml.core import *; ws = Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}')\n"
 SERVE = """
 from azureml.core.compute import AksCompute, ComputeTarget
@@ -116,7 +116,7 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.state = folder / "state"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")}
         (folder / "home").mkdir()
 
     def emulator(self, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -238,7 +238,7 @@ def test_secrets_are_the_owners(machine: Machine) -> None:
 def test_service_survives(machine: Machine, write: Callable[..., None]) -> None:
     """`down` and `up`, then `kill -9` and `up`: the same address, key and model answer again."""
     write("model/content.txt", "kept")
-    write("scoring/score.py", Path(__file__).with_name("echo_score.py").read_text())
+    write("scoring/score.py", ECHO_SCORE.read_text())
     machine.emulator("up")
     uri, key = machine.sdk(SERVE)
 

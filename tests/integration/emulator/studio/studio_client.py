@@ -3,14 +3,12 @@
 import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import requests
 
 from tests.integration.emulator.waiting import Emulator
 
-ROOT = Path(__file__).parents[3]
 LISTS = ["", "/runs", "/models", "/services", "/pipelines", "/schedules"]
 
 
@@ -64,4 +62,4 @@ def forms_of(html: str) -> dict[str, dict[str, str]]:
 
 def new_address(emulator: Emulator) -> str:
     command = [sys.executable, "-m", "azureml_emulator", "studio", "--state", str(emulator.folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import requests
 
-from azureml_emulator.command.daemon import ADDRESS_FILE
-from azureml_emulator.server.coverage import ROOT, Operation, find_operation, operations
 from azureml_emulator.server.requestlog import FILE
+from azureml_emulator.state.files import ADDRESS
+from tests.integration.emulator.coverage.page import ROOT, Operation, find_operation, operations
 
 DIRECT_AGENT = "a-test-itself"
 """User agent of requests that a test makes past the SDK; the emulator's own command line has none."""
@@ -68,7 +68,7 @@ class RequestLog:
         """Those of all requests that were answered by now."""
         if not self._file.exists():
             return []
-        address = json.loads(self._file.with_name(ADDRESS_FILE).read_text())
+        address = json.loads(self._file.with_name(ADDRESS).read_text())
         requests.get(address["http"], timeout=30)  # comes after their lines; it is no operation, and refused
         content = b""
         if self._size() < self._position:  # it was begun anew: the rest of the old one first

@@ -132,7 +132,7 @@ def test_unknown_operation(rest: Rest, method: str, service: str, path: str) -> 
     message = answer.json()["error"]["message"]
     assert answer.status_code == 501
     assert message.startswith(f"the local workspace does not have the operation {method} {service}")
-    assert message.endswith("docs/emulator-coverage.md lists what it has")
+    assert message.endswith("docs/coverage.md of azureml-emulator lists what it has")
 
 
 def test_body_that_is_not_json(rest: Rest) -> None:

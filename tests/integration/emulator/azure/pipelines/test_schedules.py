@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from azureml_emulator.command import daemon
+from azureml_emulator.state.files import LOG
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def test_what_it_starts_is_disabled(
     endpoint.disable()
     clock.advance(hours=1)
     assert count(schedule) == 0
-    log = (emulator.folder / daemon.LOG).read_text()
+    log = (emulator.folder / LOG).read_text()
     assert f"started nothing: pipeline endpoint '{endpoint.name}' is disabled" in log
     endpoint.enable()
     assert count(schedule) == 0

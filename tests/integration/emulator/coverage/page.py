@@ -1,4 +1,4 @@
-"""The page that says what the local workspace has, docs/emulator-coverage.md.
+"""The page that says what the local workspace has, emulator/docs/coverage.md.
 
 The test of each operation comes from a file that `make coverage` writes: a test is named there because the request log
 showed that it drives the operation.
@@ -19,17 +19,18 @@ from azureml_emulator.server.app import PACKAGES
 from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.server.scope import local_path
 
-ROOT = Path(__file__).parents[3]
-TESTS = ROOT / "tests" / "integration" / "emulator" / "coverage.json"
+ROOT = Path(__file__).resolve().parents[4]
+PAGE = ROOT / "emulator" / "docs" / "coverage.md"
+TESTS = Path(__file__).with_name("coverage.json")
 """`{"sdk": {OPERATION: TEST}, "direct": {OPERATION: TEST}}`: driven through the SDK, or only past it."""
 
-_DIFFERENCES = Path(__file__).with_name("differences.md")
 _HEAD = """# What the local workspace has
 
 Made by `make coverage` from the routes and from the requests that each test made; tests keep it current. An operation
 that is not here answers 501 with its name: nothing is ever answered as if it had worked.
 `/subscriptions/…/workspaces/local` is left out of the paths; what remains for the workspace itself is `/arm`. The test
-drives the operation through the SDK, save where it says *direct*: those are for other clients.
+drives the operation through the SDK, save where it says *direct*: those are for other clients. What else is not as on
+Azure: [the differences](differences.md).
 """
 
 
@@ -69,9 +70,8 @@ def find_operation(method: str, path: str) -> Operation | None:
 
 
 def page(tests: dict[str, dict[str, str]]) -> str:
-    """The Markdown page: differences written by hand, then the operations of each service with their tests."""
-    sections = [_section(package, tests) for package in PACKAGES]
-    return "\n".join([_HEAD, _DIFFERENCES.read_text(), *sections])
+    """The Markdown page: the operations of each service with their tests."""
+    return "\n".join([_HEAD, *(_section(package, tests) for package in PACKAGES)])
 
 
 def _section(package: ModuleType, tests: dict[str, dict[str, str]]) -> str:
@@ -110,8 +110,8 @@ def _test(operation: str, tests: dict[str, dict[str, str]]) -> str:
 
 def _link(test: str) -> str:
     file, _, function = test.partition("::")
-    return f"[{Path(file).stem.removeprefix('test_')}: {function}](../{file})"
+    return f"[{Path(file).stem.removeprefix('test_')}: {function}](../../{file})"
 
 
 if __name__ == "__main__":
-    print(page(json.loads(TESTS.read_text())), end="")
+    PAGE.write_text(page(json.loads(TESTS.read_text())))

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from azureml_emulator.studio import routes
-from tests.integration.emulator.studio_client import LISTS, ROOT, Studio, forms_of, new_address
+from tests.integration.emulator.studio.studio_client import LISTS, Studio, forms_of, new_address
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_the_address_signs_in_once(emulator: Emulator) -> None:
     assert {"HttpOnly", "Path=/studio", "SameSite=strict"} <= {part.strip() for part in cookie.split(";")}
     again = requests.get(address, timeout=10, allow_redirects=False)
     assert (again.status_code, "Set-Cookie" in again.headers) == (401, False)
-    assert "python -m emulator studio" in again.text
+    assert "azureml-emulator studio" in again.text
 
 
 def test_the_request_log_holds_no_ticket(emulator: Emulator) -> None:
@@ -54,7 +54,7 @@ def test_without_a_session_no_page(emulator: Emulator, bearer: dict[str, str], p
         answer = requests.get(f"{emulator.http}/studio{path}", headers=headers, timeout=10)
         assert answer.status_code == 401
         assert answer.headers["Content-Type"].startswith("text/html")
-        assert "python -m emulator studio" in answer.text
+        assert "azureml-emulator studio" in answer.text
 
 
 def test_a_session_is_no_bearer(studio: Studio, emulator: Emulator) -> None:
@@ -67,7 +67,7 @@ def test_a_session_is_no_bearer(studio: Studio, emulator: Emulator) -> None:
 
 def test_verb_without_a_workspace(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "azureml_emulator", "studio", "--state", str(tmp_path / "none")]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (8, "")
     assert "no local workspace runs" in ended.stderr
 

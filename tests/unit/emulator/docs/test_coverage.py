@@ -3,13 +3,12 @@ from collections import Counter
 
 import pytest
 
-from azureml_emulator.server.coverage import ROOT, TESTS, find_operation, operations, page
-from tests.integration.emulator.driven import Drives, assign, exists, undriven
+from tests.integration.emulator.coverage.driven import Drives, assign, exists, undriven
+from tests.integration.emulator.coverage.page import PAGE, TESTS, find_operation, operations, page
 
-PAGE = ROOT / "docs" / "emulator-coverage.md"
 OPERATION, OTHER = "GET /modelmanagement/v1.0/models", "POST /modelmanagement/v1.0/models"
 MODELS, STEPS = (
-    f"tests/integration/emulator/{name}" for name in ("test_models.py::test_list", "test_steps.py::test_a")
+    f"tests/integration/emulator/{name}" for name in ("azure/assets/test_models.py::test_list", "test_steps.py::test_a")
 )
 RUN = "make coverage"
 
@@ -88,7 +87,7 @@ def test_the_sdk_goes_before_direct_requests() -> None:
 
 
 def test_a_test_that_did_not_run_stays_as_long_as_it_exists() -> None:
-    there = "tests/unit/emulator/test_coverage.py::test_coverage_page_is_current"
+    there = "tests/unit/emulator/docs/test_coverage.py::test_coverage_page_is_current"
     named = {"sdk": {OPERATION: there, OTHER: MODELS}, "direct": {}}
     assert assign({}, named)["sdk"] == {OPERATION: there}
 

@@ -15,7 +15,6 @@ from azureml_emulator.state.tokens import Tokens
 from azureml_emulator.state.whole import PARTIAL, copy_whole, delete_partial, write_whole
 from azureml_emulator.state.workspace import Address
 
-ROOT = Path(__file__).parents[3]
 KILLED_BY_SIZE = """
 import resource, signal, sys
 from pathlib import Path
@@ -35,7 +34,7 @@ folder = Path(sys.argv[1])
 def die_while(write: str, folder: Path, size: int) -> None:
     """The kernel kills the process at the first byte that makes a file larger than `size`."""
     program = KILLED_BY_SIZE.format(write=write, size=size)
-    ended = subprocess.run([sys.executable, "-c", program, str(folder)], cwd=ROOT, check=False)
+    ended = subprocess.run([sys.executable, "-c", program, str(folder)], check=False)
     assert ended.returncode == -signal.SIGXFSZ
 
 

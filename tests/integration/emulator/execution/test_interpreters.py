@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,17 +46,8 @@ def test_said_at_the_head_of_the_log(
 
 
 def test_another_mode_while_it_runs(emulator: Emulator) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "azureml_emulator",
-        "up",
-        "--state",
-        str(emulator.folder),
-        "--environments",
-        "strict",
-    ]
-    root = Path(__file__).resolve().parents[3]
-    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    words = ["up", "--state", str(emulator.folder), "--environments", "strict"]
+    command = [sys.executable, "-m", "azureml_emulator", *words]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 8
     assert "it runs already, with --environments warn: stop it first" in refused.stderr
