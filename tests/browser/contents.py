@@ -37,7 +37,7 @@ while not pathlib.Path(sys.argv[1]).exists():
 print("n =", sys.argv[2])
 """
 STEPS = {"register": [], "validate": ["register"], "deploy": ["register", "validate"], "smoke": ["register", "deploy"]}
-SCORE = Path(__file__).parents[1] / "integration" / "emulator" / "echo_score.py"
+SCORE = Path(__file__).parents[1] / "integration" / "echo_score.py"
 
 
 def main(folder: Path) -> None:

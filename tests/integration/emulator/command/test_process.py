@@ -23,7 +23,7 @@ from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import until
 
-ECHO_SCORE = Path(__file__).parents[1] / "echo_score.py"
+ECHO_SCORE = Path(__file__).parents[2] / "echo_score.py"
 OPEN = f"from azureml.core import *; ws = Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}')\n"
 SERVE = """
 from azureml.core.compute import AksCompute, ComputeTarget

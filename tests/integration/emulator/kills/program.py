@@ -115,7 +115,7 @@ def step(script: str, seconds: Any, name: str | None = None) -> PythonScriptStep
 def inference() -> InferenceConfig:
     folder = Path("scoring")
     folder.mkdir(exist_ok=True)
-    shutil.copy(Path(__file__).parents[1] / "echo_score.py", folder / "score.py")
+    shutil.copy(Path(__file__).parents[2] / "echo_score.py", folder / "score.py")
     environment = Environment("echo")
     environment.environment_variables = {"ECHO_GREETING": "hello"}
     return InferenceConfig("score.py", environment=environment, source_directory=str(folder))

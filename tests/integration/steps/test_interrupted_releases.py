@@ -42,7 +42,7 @@ def settings(cluster: AksCompute) -> Settings:
 def revision(port: V1Workspace, tmp_path: Path) -> Callable[..., Revision]:
     """Makes what a service is to run: a model version, with the echo as its scoring code."""
     (tmp_path / "scoring").mkdir()
-    shutil.copy(Path(__file__).with_name("echo_score.py"), tmp_path / "scoring" / "score.py")
+    shutil.copy(Path(__file__).parents[1] / "echo_score.py", tmp_path / "scoring" / "score.py")
     plain = Environment("echo", "FROM python\n", "dependencies: [python=3.11]\n", {"ECHO_GREETING": "hello"})
     environment = port.environments.register(plain)
 

@@ -13,7 +13,7 @@ from steps.scoring_environment import BATCHING_SERVER
 from steps.validation.inference_server import InferenceServer
 from steps.validation.labelled_images import load_images
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
 LIMITS = {
     "SCORING_MAX_BODY_BYTES": "100000",

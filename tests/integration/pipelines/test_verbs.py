@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # Several command lines in one process: importing the SDK takes longer than most verbs do.
 # RUN_ID stands for the last run that was submitted.
