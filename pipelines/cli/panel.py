@@ -9,7 +9,7 @@ from rich.table import Table
 
 from config.settings import Settings
 from pipelines.cli.printing import place, program
-from pipelines.report import Report
+from pipelines.outcome.report import Report
 from steps.artifacts.verdict import Outcome, Verdict
 
 PAGE = "report.html"

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from pipelines.run_state import RunState
+from pipelines.outcome.run_state import RunState
 from workspaces.runs import ENDED, NOT_STARTED, StepState
 
 COLOURS = {"Completed": "green", "Finished": "green", "Failed": "red", "Canceled": "yellow", "Running": "cyan"}

@@ -12,7 +12,7 @@ from pipelines.cli.verbs.release import SAMPLE, ModelChoice
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipelines.plan import Plan
+    from pipelines.live.plan import Plan
 
 CHANGES = 2
 
@@ -32,7 +32,7 @@ def plan(
     )
     console = answer_console()
     with open_target(settings) as workspace:
-        from pipelines.plan import make_plan
+        from pipelines.live.plan import make_plan
 
         made = make_plan(workspace, settings, chosen)
     if as_json:

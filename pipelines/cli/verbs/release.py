@@ -123,8 +123,8 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
     """Follow the run, print what came of it, and end with the exit code for that."""
     from pipelines.cli.panel import closing_panel
     from pipelines.cli.progress import follow as follow_run
-    from pipelines.report import fetch_report
-    from pipelines.run_state import watch
+    from pipelines.outcome.report import fetch_report
+    from pipelines.outcome.run_state import watch
 
     progress = side_console() if as_json else console
     try:

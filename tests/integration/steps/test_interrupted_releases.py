@@ -237,7 +237,7 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     revision: Callable[..., Revision],
     version: Callable[[str], ModelVersion],
 ) -> None:
-    from pipelines.plan import proven_item
+    from pipelines.live.plan import proven_item
     from steps.rollout.lease import Lease
     from steps.rollout.lease_file import LeaseFile
 

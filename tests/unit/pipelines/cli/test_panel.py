@@ -6,8 +6,8 @@ from rich.console import Console
 from config.settings import load_settings
 from pipelines.cli.panel import closing_panel
 from pipelines.cli.printing import program
-from pipelines.report import Report
-from pipelines.run_state import RunState
+from pipelines.outcome.report import Report
+from pipelines.outcome.run_state import RunState
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Release

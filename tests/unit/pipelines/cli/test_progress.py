@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from pipelines.cli.progress import step_line, steps_table
-from pipelines.run_state import RunState
+from pipelines.outcome.run_state import RunState
 from workspaces.runs import StepState
 
 STEPS = (

@@ -4,7 +4,7 @@ from unittest.mock import sentinel
 import pytest
 
 from config.errors import ConfigError, ModelError
-from pipelines.plan import choose
+from pipelines.live.plan import choose
 
 
 @pytest.mark.parametrize("model", ["no/such/folder", "-1", "newest"])

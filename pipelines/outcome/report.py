@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from config.errors import AmlGpuError, NotBlessedError
 from pipelines.local import state_folder
-from pipelines.run_state import RunState
+from pipelines.outcome.run_state import RunState
 from steps.artifacts.artifact import Artifact
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedError, WorkspaceError
-from pipelines.report import Report
-from pipelines.run_state import RunState
+from pipelines.outcome.report import Report
+from pipelines.outcome.run_state import RunState
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Verdict
 from workspaces.runs import StepState

@@ -1,0 +1,1 @@
+"""What comes of a run: its states until it ends, and what its steps have left."""
