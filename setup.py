@@ -72,6 +72,7 @@ setup(
             "hypothesis>=6.120,<7",
             "mypy>=1.15,<3",
             "playwright>=1.50,<2",  # with Debian's Chromium: tests/browser
+            "pre-commit>=4,<5",
             "pytest>=8.3,<10",
             "pytest-timeout>=2.3,<3",
             "pytest-xdist>=3.6,<4",
