@@ -38,6 +38,7 @@ def wrapped_in_passing(wrapping: Exception) -> Exception:
         (WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\n\nContent: busy"), Busy),
         (WebserviceException(f"Received bad response:\nResponse Code: 500\n{HEADERS}\n\nContent: lost"), RequestError),
         (ComputeTargetException("Quota exceeded"), RequestError),
+        (Exception("Error retrieving the environment definition. Code: 500\n: lost"), RequestError),
         (HttpResponseError("(AuthorizationFailed) not allowed"), RequestError),
         (requests.ConnectionError("Failed to establish a new connection"), Unreachable),
         (ConnectionRefusedError("Connection refused"), Unreachable),
@@ -60,9 +61,17 @@ def test_what_the_sdk_or_the_network_says_becomes_an_error_of_the_port(
     assert HEADERS not in str(known)
 
 
-def test_of_an_answer_that_the_sdk_quotes_the_message_is_kept() -> None:
-    content = """Content: b'{"error":{"code":"Busy","message":"an operation runs","details":[]}}'"""
-    error = WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\n{content}")
+QUOTED = '{"error":{"code":"Busy","message":"an operation runs","details":[]}}'
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WebserviceException(f"Received bad response:\nResponse Code: 409\n{HEADERS}\nContent: b'{QUOTED}'"),
+        Exception(f"Error retrieving the environment definition. Code: 409\n: {QUOTED}"),
+    ],
+)
+def test_of_an_answer_that_the_sdk_quotes_the_message_is_kept(error: Exception) -> None:
     assert str(translate(error)) == "an operation runs"
 
 
