@@ -13,9 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from config.settings import Compute
 from tests.integration.workspaces.local import NAMES, LocalWorkspace
-from workspaces.environments import Environment
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace
