@@ -50,9 +50,10 @@ class V1Files:
         container = self._container()
 
         def fetch(name: str, path: Path) -> None:
+            found = container.download_blob(name)  # asks for its beginning: no empty file is left for what isn't there
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
-                container.download_blob(name).readinto(file)
+                found.readinto(file)
 
         _for_each(fetch, files)
 

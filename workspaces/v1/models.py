@@ -33,7 +33,11 @@ class V1Models:
         Model(self._workspace, id=version.id).download(target_dir=str(folder), exist_ok=True)
 
     def set_tags(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
-        Model(self._workspace, id=version.id).update(tags=dict(tags))
+        model = Model(self._workspace, id=version.id)
+        if tags:
+            model.update(tags=dict(tags))
+        elif model.tags:  # the SDK takes an empty dictionary for none given
+            model.remove_tags(list(model.tags))
 
 
 def _value(model: Model) -> ModelVersion:

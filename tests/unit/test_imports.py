@@ -1,0 +1,126 @@
+"""Who may import whom, as the sources say: also late, for type checkers alone, or by a name in a text."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+MAY_IMPORT = {
+    "config": {"config"},
+    "scoring": {"scoring"},
+    "workspaces": {"workspaces", "config"},
+    "steps": {"steps", "workspaces", "scoring", "config"},
+    "pipelines": {"pipelines", "steps", "workspaces", "scoring", "config"},
+}
+PROJECT = {*MAY_IMPORT, "emulator", "azureml_emulator", "tests", "benchmarks"}
+LOCAL_VERB = PurePath("pipelines/cli/verbs/upkeep.py")
+"""It alone knows the emulator."""
+SDK = {"azureml", "azure", "msrest", "msrestazure", "adal"}
+ADAPTERS = ("workspaces.v1",)
+OPENING = PurePath("workspaces/opening.py")
+"""It alone chooses the adapter, so that the SDK's objects can't be had from one."""
+ENTRY_SCRIPT = PurePath("scoring/score.py")
+"""Azure ML's server hands the SDK's requests to it."""
+COMPUTED = "a name that is computed"
+
+
+def imported(source: str) -> Iterator[str]:
+    """Dotted names of all that is imported; COMPUTED for what nobody can tell from the source."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node.func) in ("import_module", "__import__"):
+            yield _text(node.args[0]) if node.args else COMPUTED
+
+
+def _text(argument: ast.expr) -> str:
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else COMPUTED
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def is_allowed(path: PurePath, name: str) -> bool:
+    """Whether the module ``path``, from the root of the repository, may import ``name``."""
+    top = name.partition(".")[0]
+    if not top or name == COMPUTED:  # a relative import says nothing of where it leads
+        return False
+    if top in ("emulator", "azureml_emulator"):
+        return path == LOCAL_VERB
+    if top in SDK:
+        return path == ENTRY_SCRIPT or _adapter_of(path) is not None
+    adapter = next((one for one in ADAPTERS if f"{name}.".startswith(f"{one}.")), None)
+    if adapter is not None:
+        return path == OPENING or _adapter_of(path) == adapter
+    return top not in PROJECT or top in MAY_IMPORT[path.parts[0]]
+
+
+def _adapter_of(path: PurePath) -> str | None:
+    folder = ".".join(path.parts[:2])
+    return folder if folder in ADAPTERS else None
+
+
+def violations(path: PurePath, source: str) -> list[str]:
+    return [f"{path} imports {name}" for name in imported(source) if not is_allowed(path, name)]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_follow_the_direction_of_the_design(package: str) -> None:
+    paths = [path.relative_to(REPOSITORY) for path in (REPOSITORY / package).rglob("*.py")]
+    found = [one for path in paths for one in violations(path, (REPOSITORY / path).read_text(encoding="utf-8"))]
+    assert paths
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("steps/deploy_service.py", "from azureml.core import Workspace"),
+        ("steps/deploy_service.py", "def late():\n    from azureml.core.webservice import AksWebservice"),
+        ("pipelines/run.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from azureml.core import Run"),
+        ("pipelines/run.py", "import importlib\nimportlib.import_module('azureml.core.model')"),
+        ("pipelines/run.py", "from importlib import import_module\nimport_module('azure.identity')"),
+        ("config/settings.py", "__import__('msrest.exceptions')"),
+        ("steps/deploy_service.py", "import json, adal"),
+        ("workspaces/files.py", "import azure.core as core"),
+        ("workspaces/files.py", "from azureml import core"),
+        ("scoring/classifier.py", "import azureml.core"),
+        ("steps/deploy_service.py", "from workspaces.v1.runs import Run"),
+        ("steps/deploy_service.py", "from workspaces import v1"),
+        ("workspaces/models.py", "import workspaces.v1.models"),
+        ("config/settings.py", "from steps.script import main"),
+        ("config/settings.py", "import workspaces.files"),
+        ("scoring/score.py", "from config.settings import Settings"),
+        ("workspaces/v1/runs.py", "from steps.script import main"),
+        ("steps/deploy_service.py", "def late():\n    import pipelines.run"),
+        ("steps/deploy_service.py", "from tests.unit.steps.conftest import ENVIRONMENT"),
+        ("pipelines/run.py", "import emulator.daemon"),
+        ("pipelines/run.py", "from azureml_emulator import daemon"),
+        ("steps/deploy_service.py", "from . import script"),
+        ("steps/deploy_service.py", "from importlib import import_module\nimport_module('azureml' + '.core')"),
+    ],
+)
+def test_what_goes_another_way_is_found(path: str, source: str) -> None:
+    assert len(violations(PurePath(path), source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("workspaces/v1/runs.py", "from azureml.core import Run\nfrom workspaces.v1.errors import translates"),
+        ("scoring/score.py", "from azureml.contrib.services.aml_request import AMLRequest, rawhttp"),
+        ("workspaces/opening.py", "def late():\n    from workspaces.v1.workspace import sign_in"),
+        ("pipelines/cli/verbs/upkeep.py", "def late():\n    from emulator.__main__ import main"),
+        ("scoring/worker.py", "from azureml_inference_server_http.server.config import config"),
+        ("steps/deploy_service.py", "import json\nfrom workspaces.workspace import Workspace"),
+        ("steps/deploy_service.py", "SAID = 'import azureml.core'  # import azureml.core"),
+    ],
+)
+def test_what_follows_the_design_passes(path: str, source: str) -> None:
+    assert violations(PurePath(path), source) == []
