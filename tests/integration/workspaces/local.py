@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from azureml_emulator.command import daemon
+from azureml_emulator.command.client import ask
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from config.settings import Workspace as Names
-from emulator import daemon
-from emulator.client import ask
-from emulator.coverage import operations
-from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from tests.integration.emulator.coverage.page import operations
 
 NAMES = Names(subscription_id=SUBSCRIPTION, resource_group=RESOURCE_GROUP, name=NAME)
 SCOPE = (
