@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,9 +88,9 @@ def test_a_name_that_is_taken_by_another_kind_is_an_error(port: Workspace, wante
 
 def test_what_is_not_there_can_not_be_changed(port: Workspace, wanted: Compute) -> None:
     for change in (
-        lambda: port.computes.rescale_compute(wanted),
-        lambda: port.computes.detach(wanted.name),
-        lambda: port.computes.delete(wanted.name),
+        partial(port.computes.rescale_compute, wanted),
+        partial(port.computes.detach, wanted.name),
+        partial(port.computes.delete, wanted.name),
     ):
         with pytest.raises(WorkspaceError, match=wanted.name):
             change()
