@@ -13,6 +13,7 @@ def main() -> None:
         os.execv(sys.executable, [sys.executable, "-I", "-m", "amlgpu", *sys.argv[1:]])  # noqa: S606 - no shell is wanted
     from pipelines.cli.main import main as run
 
+    sys.argv[0] = os.path.join(os.path.dirname(sys.executable), "amlgpu")  # noqa: PTH118, PTH120 - as it was called
     run()
 
 

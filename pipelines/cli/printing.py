@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -18,7 +17,7 @@ from config.errors import AmlGpuError
 
 def program() -> str:
     """How this program is called from here: by its path where the virtual environment isn't active."""
-    return "amlgpu" if shutil.which("amlgpu") else os.path.relpath(Path(sys.executable).with_name("amlgpu"))
+    return "amlgpu" if shutil.which("amlgpu") else os.path.relpath(sys.argv[0])
 
 
 def place(target: str) -> str:

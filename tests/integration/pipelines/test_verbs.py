@@ -46,11 +46,9 @@ from config.settings import load_settings
 from pipelines.cli.target import open_target
 
 with open_target(load_settings("local")) as workspace:
-    from pipelines.upload import upload_folder
+    from steps.datastore import upload_folder
     paths = [upload_folder(workspace, Path("data"), "models") for _ in range(2)]
-    datastore = workspace.get_default_datastore()
-    blobs = datastore.blob_service.get_container_client(datastore.container_name)
-    sizes = {blob.name: blob.size for blob in blobs.list_blobs(name_starts_with=paths[0])}
+    sizes = {f"{paths[0]}/{name}": size for name, size in workspace.files.sizes(paths[0]).items()}
 print(json.dumps([paths, sizes]))
 """
 

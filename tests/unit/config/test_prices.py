@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from config.prices import Prices, load_prices
+from config.prices import Prices, load_prices, prices_file
 from config.settings import load_settings
 from config.vm_sizes import check_vm_size
 from pipelines.infrastructure.costs import cost_of
@@ -50,3 +50,10 @@ def test_costs_in_words(tmp_path: Path) -> None:
 def test_a_table_that_is_wrong_names_the_entry(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=rf"prices\.yml: .*{message}"):
         prices(tmp_path, text)
+
+
+def test_a_teams_own_table_counts_where_there_is_one(tmp_path: Path) -> None:
+    team = {"AMLGPU_CONFIG": str(tmp_path)}
+    assert prices_file(team) == prices_file({})
+    (tmp_path / "prices.yml").write_text("{currency: EUR, as_of: 2026-11-24, per_hour: {}}")
+    assert load_prices(prices_file(team)).currency == "EUR"

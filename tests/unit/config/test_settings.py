@@ -5,6 +5,7 @@ import yaml
 
 from config.errors import ConfigError
 from config.loading import layers
+from config.loading.layers import FOLDER
 from config.settings import Settings, config_hash, load_settings
 
 TARGETS = ("local", "dev", "prod")
@@ -256,3 +257,26 @@ def test_plain_server_is_not_handed_more_than_one_request() -> None:
 def test_a_processors_precision_contradicts_a_required_gpu() -> None:
     with pytest.raises(ConfigError, match="bfloat16, which is a CPU's"):
         load_settings("prod", {"scoring.precision": "bfloat16"}, {})
+
+
+def test_a_teams_own_folder_takes_the_place_of_ours(tmp_path: Path) -> None:
+    ours = (FOLDER / "dev.yml").read_text(encoding="utf-8")
+    (tmp_path / "dev.yml").write_text(ours.replace("name: digits", "name: letters"), encoding="utf-8")
+
+    settings = load_settings("dev", environ={"AMLGPU_CONFIG": str(tmp_path)})
+
+    assert (settings.model.name, settings.service.name) == ("letters", "letters-dev")
+    with pytest.raises(ConfigError, match=f"{tmp_path}/prod.yml: can't be read: No such file"):
+        load_settings("prod", environ={"AMLGPU_CONFIG": str(tmp_path)})
+
+
+def test_what_is_wrong_in_a_teams_folder_is_named_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "dev.yml").write_text("service:\n  replica: 3\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=rf"{tmp_path}/dev\.yml: unknown key service\.replica: did you mean replicas"):
+        load_settings("dev", environ={"AMLGPU_CONFIG": str(tmp_path)})
+
+
+def test_a_folder_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match="AMLGPU_CONFIG = 'no/such/folder': there is no such folder"):
+        load_settings("dev", environ={"AMLGPU_CONFIG": "no/such/folder"})

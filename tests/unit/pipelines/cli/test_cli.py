@@ -45,6 +45,8 @@ def test_help_names_every_verb_without_loading_the_sdk(tmp_path: Path) -> None:
     ("words", "exit_code", "message"),
     [
         (["status", "--target", "moon"], 2, "there is no such target; use local, dev, prod"),
+        (["status", "--config", "no/such/folder"], 2, "--config"),
+        (["schedule", "list", "--config", "no/such/folder"], 2, "--config"),
         (["status", "--set", "service.replicas"], 2, "write it as SECTION.KEY=VALUE"),
         (["status", "--set", "service.replica=3"], 2, "did you mean replicas?"),
         (["submit", "--param", "sample_cont=3"], 2, "did you mean sample_count?"),
@@ -90,3 +92,19 @@ def test_the_state_of_the_local_workspace_passes_through(tmp_path: Path) -> None
     ended = amlgpu(tmp_path, "local", "status", "--json")
     assert ended.returncode == 1
     assert '"running": false' in ended.stdout
+
+
+def test_another_folder_of_settings_is_read_and_repeated_in_what_to_type(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    team.mkdir()
+    (team / "dev.yml").write_text("service:\n  replica: 3\n")
+
+    ended = amlgpu(tmp_path, "status", "--target", "dev", "--config", "team")
+
+    assert ended.returncode == 2
+    assert "team/dev.yml: unknown key service.replica: did you mean replicas?" in ended.stderr
+    monkey = {"AMLGPU_CONFIG": "a folder"}
+    script = "from pipelines.cli.printing import place; print(place('dev'))"
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, cwd=ROOT, env=os.environ | monkey, capture_output=True, text=True, check=True)
+    assert said.stdout == "--target dev --config 'a folder'\n"
