@@ -65,7 +65,8 @@ clean:
 setup: .venv/.installed
 
 # After a change of what setup.py requires. Locked versions that still fit stay as they are; ARGS=--upgrade takes the
-# newest of all, ARGS="--upgrade-package ruff" of one. The project's own distributions are what is locked for.
+# newest of all, ARGS="--upgrade-package ruff" of one. It holds everything for every extra, but not what lies in this
+# checkout; INSTALL takes from it what is needed.
 lock:
 	$(VENV)
 	@$(LOCKED) uv
@@ -103,6 +104,7 @@ INSTALL = $(LOCKED) "aml-gpu-pipeline$(if $(1),[$(1)])" || { \
 	exit 1; }
 
 MAKE_GOALS = $(strip make $(MAKECMDGOALS))
+
 # pip first, and by requirements, not constraints: the one that Python brings doesn't look for hashes in constraints.
 define VENV
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
