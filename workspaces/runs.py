@@ -74,7 +74,7 @@ class Runs(Protocol):
         """Whether it has; False also for what isn't a run, or can't be asked for now."""
 
     def steps(self, run_id: str) -> dict[str, Run]:
-        """The steps of a pipeline run that have begun, by name; empty when there is no such run."""
+        """The steps of a pipeline run that have begun or wait for a node, by name; empty when there is no such run."""
 
     def cancel(self, run_id: str) -> None:
         """Stop a pipeline run and its steps."""
