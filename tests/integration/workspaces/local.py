@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from config.settings import Workspace as Names
 from emulator import daemon
@@ -36,12 +35,15 @@ class LocalWorkspace:
     def stop(self) -> None:
         daemon.stop(self._folder)
 
-    def get(self, service: str, path: str) -> dict[str, Any]:
-        """What it answers to a request that the port doesn't have."""
-        return ask(self._folder, "GET", f"{service}{SCOPE}{path}")
+    def tags(self, run_id: str) -> dict[str, str]:
+        """Of a run: the port sets them and doesn't read them."""
+        tags: dict[str, str] = ask(self._folder, "GET", f"/history/v1.0{SCOPE}/runs/{run_id}")["tags"]
+        return tags
 
-    def post(self, service: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return ask(self._folder, "POST", f"{service}{SCOPE}{path}", body)
+    def metric(self, run_id: str, name: str) -> list[float]:
+        """What a run logged under this name: the port doesn't read that either."""
+        answer = ask(self._folder, "POST", f"/metric/v2.0{SCOPE}/runs/{run_id}/full", {"metricName": name})
+        return [row["data"][name] for row in answer["value"]]
 
     @contextmanager
     def answering(self, status: int, *methods: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,10 +87,11 @@ def test_a_name_that_is_taken_by_another_kind_is_an_error(port: Workspace, wante
 
 
 def test_what_is_not_there_can_not_be_changed(port: Workspace, wanted: Compute) -> None:
-    for change in (
+    changes: list[Callable[[], None]] = [
         lambda: port.computes.rescale_compute(wanted),
         lambda: port.computes.detach(wanted.name),
         lambda: port.computes.delete(wanted.name),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(WorkspaceError, match=wanted.name):
             change()
