@@ -62,7 +62,7 @@ class V1Pipelines:
         )
         if not answer.ok:
             refusal = f"The pipeline endpoint {endpoint.name} refused the run ({answer.status_code})"
-            raise WorkspaceError(f"{refusal}: {_message(answer)}")
+            raise requests.HTTPError(f"{refusal}: {_message(answer)}", response=answer)
         return str(answer.json()["Id"])
 
     def disable(self, endpoint: str) -> None:
