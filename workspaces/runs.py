@@ -55,7 +55,8 @@ class Run(Protocol):
     def fetch_folder(self, prefix: str, folder: Path) -> None:
         """Bring all files whose names begin with ``prefix`` into ``folder``, under the rest of their names."""
 
-    def log_metric(self, name: str, value: float) -> None: ...
+    def log_metric(self, name: str, value: float) -> None:
+        """Log a number as the step's. Not every SDK sends it at once, so a failure may be told by nothing."""
 
     def tag(self, key: str, value: str) -> None:
         """Tag the step and its pipeline run."""
