@@ -48,12 +48,17 @@ def local(local_workspace_folder: Path) -> Iterator[LocalWorkspace]:
 
 
 @pytest.fixture(scope="module", params=ADAPTERS)
-def port(local: LocalWorkspace, request: pytest.FixtureRequest) -> Iterator[Workspace]:
-    """The workspace through each adapter, signed in as a command line is."""
+def open_port(local: LocalWorkspace, request: pytest.FixtureRequest) -> Iterator[Callable[[], Workspace]]:
+    """Opens the workspace through each adapter, signed in as a command line is."""
     with pytest.MonkeyPatch.context() as patch:
         for key, value in local.start().items():
             patch.setenv(key, value)
-        yield ADAPTERS[request.param]()
+        yield ADAPTERS[request.param]
+
+
+@pytest.fixture(scope="module")
+def port(open_port: Callable[[], Workspace]) -> Workspace:
+    return open_port()
 
 
 @pytest.fixture(scope="module")

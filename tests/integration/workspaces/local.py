@@ -1,6 +1,6 @@
 """The local workspace that the contract is tested on: nothing else here knows how it is started and made to fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from emulator.coverage import operations
 from emulator.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 NAMES = Names(subscription_id=SUBSCRIPTION, resource_group=RESOURCE_GROUP, name=NAME)
+OWN = ("/health", "/own/", "/studio")
+"""What Azure ML hasn't."""
+IDENTITY = "/msi/"
 SCOPE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
@@ -47,10 +50,22 @@ class LocalWorkspace:
 
     @contextmanager
     def answering(self, status: int, *methods: str) -> Iterator[None]:
-        """Every request with one of these methods is refused with this status, by all but the identity endpoint."""
-        found = [str(one) for one in operations() if one.method in methods and not one.path.startswith("/msi/")]
+        """All of Azure ML refuses every request with one of these methods, by default any, with this status."""
+        paths = [one for one in operations() if not one.refusal and not one.path.startswith((*OWN, IDENTITY))]
+        with self._refusing(status, (str(one) for one in paths if not methods or one.method in methods)):
+            yield
+
+    @contextmanager
+    def without_credentials(self) -> Iterator[None]:
+        """Nobody gets a token who hasn't one."""
+        paths = [one for one in operations() if one.path.startswith(IDENTITY)]
+        with self._refusing(403, map(str, paths)):
+            yield
+
+    @contextmanager
+    def _refusing(self, status: int, refused: Iterable[str]) -> Iterator[None]:
         try:
-            for operation in found:
+            for operation in refused:
                 ask(self._folder, "POST", "/own/faults", {"operation": operation, "status": status, "times": None})
             yield
         finally:
