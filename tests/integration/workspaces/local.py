@@ -48,6 +48,11 @@ class LocalWorkspace:
         answer = ask(self._folder, "POST", f"/metric/v2.0{SCOPE}/runs/{run_id}/full", {"metricName": name})
         return [row["data"][name] for row in answer["value"]]
 
+    def make_endpoint(self, name: str, pipeline_id: str) -> None:
+        """A pipeline endpoint, sooner than an SDK makes one."""
+        path = f"/pipelines/v1.0{SCOPE}/PipelineEndpoints/Create"
+        ask(self._folder, "POST", path, {"Name": name, "PipelineId": pipeline_id})
+
     @contextmanager
     def answering(self, status: int, *methods: str) -> Iterator[None]:
         """All of Azure ML refuses every request with one of these methods, by default any, with this status."""
