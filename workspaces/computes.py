@@ -28,6 +28,8 @@ class ComputeState:
 
 
 class Computes(Protocol):
+    """What is asked of a compute that isn't there, other than find(), raises WorkspaceError."""
+
     def find(self, name: str) -> ComputeState | None:
         """The compute of that name, whatever its kind; None when there is none."""
 

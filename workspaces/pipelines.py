@@ -74,10 +74,10 @@ class Pipelines(Protocol):
         """The endpoint of that name, enabled or not; None when there is none."""
 
     def default_of(self, endpoint: str) -> str:
-        """The version text under which the endpoint's default was published."""
+        """The version text under which the endpoint's default was published. WorkspaceError where there is none."""
 
     def submit_default(self, endpoint: Endpoint, experiment: str, parameters: Mapping[str, Parameter]) -> str:
         """Start the endpoint's default over plain REST, as any HTTP client does; the id of the run."""
 
     def disable(self, endpoint: str) -> None:
-        """Let nobody start it any more."""
+        """Let nobody start it any more. WorkspaceError where there is none."""

@@ -55,7 +55,8 @@ class Run(Protocol):
     def fetch_folder(self, prefix: str, folder: Path) -> None:
         """Bring all files whose names begin with ``prefix`` into ``folder``, under the rest of their names."""
 
-    def log_metric(self, name: str, value: float) -> None: ...
+    def log_metric(self, name: str, value: float) -> None:
+        """Log a number as the step's. Not every SDK sends it at once, so a failure may be told by nothing."""
 
     def tag(self, key: str, value: str) -> None:
         """Tag the step and its pipeline run."""
@@ -74,7 +75,7 @@ class Runs(Protocol):
         """Whether it has; False also for what isn't a run, or can't be asked for now."""
 
     def steps(self, run_id: str) -> dict[str, Run]:
-        """The steps of a pipeline run that have begun, by name; empty when there is no such run."""
+        """The steps of a pipeline run that have begun or wait for a node, by name; empty when there is no such run."""
 
     def cancel(self, run_id: str) -> None:
         """Stop a pipeline run and its steps."""

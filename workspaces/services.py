@@ -75,6 +75,8 @@ class Revision:
 
 
 class Services(Protocol):
+    """What is asked of a service that isn't there, other than find(), raises DeploymentError."""
+
     def find(self, name: str) -> ServiceState | None:
         """What the service runs now; None when there is none. DeploymentError when it is of another kind."""
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import requests
+
 from config.errors import AmlGpuError
 from workspaces.errors import Busy, NotSignedIn, RequestError, Unreachable
 
@@ -18,6 +20,7 @@ CONNECTION_ERRORS = {
     *("ServiceRequestError", "ServiceResponseError"),  # azure-core's
 }
 CONFLICT = "Response Code: 409"  # how the SDK says it, in the message alone
+UNAUTHORIZED = re.compile(r"^(?:Response Code|.*\. Code): 401$", re.MULTILINE)
 LONGEST_MESSAGE = 1500
 QUOTED_MESSAGE = re.compile(r"""^(?:Content: b'|: )\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 
@@ -53,7 +56,7 @@ def translate(error: Exception) -> RequestError | None:
     if not _is_theirs(error):
         return None
     text = message(error)
-    if _names(error) & SIGN_IN_ERRORS:
+    if _names(error) & SIGN_IN_ERRORS or _is_unauthorized(error):
         return NotSignedIn(f"{text.splitlines()[0]}\nSign in with `az login`, or as azure-identity documents.")
     if any(_names(link) & CONNECTION_ERRORS for link in _chain(error)):
         return Unreachable(text)
@@ -65,7 +68,7 @@ def message(error: Exception) -> str:
     text = str(getattr(error, "message", None) or error)
     quoted = QUOTED_MESSAGE.search(text)
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("Headers:")]
-    return (quoted[1] if quoted else "\n".join(lines))[:LONGEST_MESSAGE] or type(error).__name__
+    return (quoted[1].replace("\\'", "'") if quoted else "\n".join(lines))[:LONGEST_MESSAGE] or type(error).__name__
 
 
 def _translating(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,6 +93,11 @@ def _is_theirs(error: Exception) -> bool:
     packages = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     # What the SDK asks of environments and snapshots fails with a plain Exception, which nothing else raises.
     return bool(packages.intersection(PACKAGES)) or isinstance(error, ConnectionError) or type(error) is Exception
+
+
+def _is_unauthorized(error: Exception) -> bool:
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status == requests.codes.unauthorized or UNAUTHORIZED.search(str(error)) is not None
 
 
 def _names(error: BaseException) -> set[str]:

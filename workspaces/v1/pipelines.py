@@ -15,6 +15,8 @@ from workspaces.v1.environments import sdk_environment
 from workspaces.v1.errors import translates
 
 TIMEOUT_SECONDS = 60
+MOST_ENDPOINTS = 10_000
+"""Of a workspace, disabled ones too: by default the SDK leaves out what comes after the first 100."""
 Argument: TypeAlias = str | PipelineParameter | PipelineData
 
 
@@ -37,7 +39,9 @@ class V1Pipelines:
         found = self._find(endpoint)
         if found is None:
             return _value(PipelineEndpoint.publish(self._workspace, endpoint, description, published))
-        found.add_default(published)
+        known = any(version.pipeline_id == pipeline_id for version in found.pipeline_version_list)
+        make_default = found.set_default if known else found.add_default  # which refuses one that it has
+        make_default(published)
         if found.status != "Active":
             found.enable()
         return _value(found)
@@ -58,14 +62,14 @@ class V1Pipelines:
         )
         if not answer.ok:
             refusal = f"The pipeline endpoint {endpoint.name} refused the run ({answer.status_code})"
-            raise WorkspaceError(f"{refusal}: {_message(answer)}")
+            raise requests.HTTPError(f"{refusal}: {_message(answer)}", response=answer)
         return str(answer.json()["Id"])
 
     def disable(self, endpoint: str) -> None:
         self._get(endpoint).disable()
 
     def _find(self, name: str) -> PipelineEndpoint | None:
-        endpoints = PipelineEndpoint.list(self._workspace, active_only=False)
+        endpoints = PipelineEndpoint.list(self._workspace, active_only=False, max_results=MOST_ENDPOINTS)
         return next((found for found in endpoints if found.name == name), None)
 
     def _get(self, name: str) -> PipelineEndpoint:

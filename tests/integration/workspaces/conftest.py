@@ -13,13 +13,18 @@ from uuid import uuid4
 
 import pytest
 
+from config.settings import Compute
 from tests.integration.workspaces.local import NAMES, LocalWorkspace
+from workspaces.environments import Environment
+from workspaces.pipelines import Definition, Parameter, Step
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[3]
+SCRIPTS = Path(__file__).with_name("scripts")
+"""What runs elsewhere: in steps, and in services."""
 
 
 def open_v1() -> Workspace:
@@ -43,12 +48,31 @@ def local(local_workspace_folder: Path) -> Iterator[LocalWorkspace]:
 
 
 @pytest.fixture(scope="module", params=ADAPTERS)
-def port(local: LocalWorkspace, request: pytest.FixtureRequest) -> Iterator[Workspace]:
-    """The workspace through each adapter, signed in as a command line is."""
+def open_port(local: LocalWorkspace, request: pytest.FixtureRequest) -> Iterator[Callable[[], Workspace]]:
+    """Opens the workspace through each adapter, signed in as a command line is."""
     with pytest.MonkeyPatch.context() as patch:
         for key, value in local.start().items():
             patch.setenv(key, value)
-        yield ADAPTERS[request.param]()
+        yield ADAPTERS[request.param]
+
+
+@pytest.fixture(scope="module")
+def port(open_port: Callable[[], Workspace]) -> Workspace:
+    return open_port()
+
+
+@pytest.fixture(scope="module")
+def define(port: Workspace) -> Callable[..., Definition]:
+    """A pipeline of these steps, which run scripts/ and find the port beside them: `define(step, n=1)`."""
+    compute = Compute(name=unique(), vm_size="Standard_D2_v3", max_nodes=2)
+    port.computes.create_compute(compute)
+    environment = Environment("steps", "FROM ubuntu\n", "name: steps\ndependencies: [python]\n", {"STEPS": "here"})
+    variables = {"PYTHONPATH": str(ROOT), "BESIDE": "the environment's own"}
+
+    def make(*steps: Step, **parameters: Parameter) -> Definition:
+        return Definition(steps, parameters, compute.name, environment, variables, SCRIPTS)
+
+    return make
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """The local workspace that the contract is tested on: nothing else here knows how it is started and made to fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from azureml_emulator.command import daemon
 from azureml_emulator.command.client import ask
@@ -12,6 +11,9 @@ from config.settings import Workspace as Names
 from tests.integration.emulator.coverage.page import operations
 
 NAMES = Names(subscription_id=SUBSCRIPTION, resource_group=RESOURCE_GROUP, name=NAME)
+OWN = ("/health", "/own/", "/studio")
+"""What Azure ML hasn't."""
+IDENTITY = "/msi/"
 SCOPE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     f"/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
@@ -36,19 +38,39 @@ class LocalWorkspace:
     def stop(self) -> None:
         daemon.stop(self._folder)
 
-    def get(self, service: str, path: str) -> dict[str, Any]:
-        """What it answers to a request that the port doesn't have."""
-        return ask(self._folder, "GET", f"{service}{SCOPE}{path}")
+    def tags(self, run_id: str) -> dict[str, str]:
+        """Of a run: the port sets them and doesn't read them."""
+        tags: dict[str, str] = ask(self._folder, "GET", f"/history/v1.0{SCOPE}/runs/{run_id}")["tags"]
+        return tags
 
-    def post(self, service: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return ask(self._folder, "POST", f"{service}{SCOPE}{path}", body)
+    def metric(self, run_id: str, name: str) -> list[float]:
+        """What a run logged under this name: the port doesn't read that either."""
+        answer = ask(self._folder, "POST", f"/metric/v2.0{SCOPE}/runs/{run_id}/full", {"metricName": name})
+        return [row["data"][name] for row in answer["value"]]
+
+    def make_endpoint(self, name: str, pipeline_id: str) -> None:
+        """A pipeline endpoint, sooner than an SDK makes one."""
+        path = f"/pipelines/v1.0{SCOPE}/PipelineEndpoints/Create"
+        ask(self._folder, "POST", path, {"Name": name, "PipelineId": pipeline_id})
 
     @contextmanager
     def answering(self, status: int, *methods: str) -> Iterator[None]:
-        """Every request with one of these methods is refused with this status, by all but the identity endpoint."""
-        found = [str(one) for one in operations() if one.method in methods and not one.path.startswith("/msi/")]
+        """All of Azure ML refuses every request with one of these methods, by default any, with this status."""
+        paths = [one for one in operations() if not one.refusal and not one.path.startswith((*OWN, IDENTITY))]
+        with self._refusing(status, (str(one) for one in paths if not methods or one.method in methods)):
+            yield
+
+    @contextmanager
+    def without_credentials(self) -> Iterator[None]:
+        """Nobody gets a token who hasn't one."""
+        paths = [one for one in operations() if one.path.startswith(IDENTITY)]
+        with self._refusing(403, map(str, paths)):
+            yield
+
+    @contextmanager
+    def _refusing(self, status: int, refused: Iterable[str]) -> Iterator[None]:
         try:
-            for operation in found:
+            for operation in refused:
                 ask(self._folder, "POST", "/own/faults", {"operation": operation, "status": status, "times": None})
             yield
         finally:

@@ -14,6 +14,12 @@ from workspaces.v1.errors import LONGEST_MESSAGE, translate, translated, transla
 HEADERS = "Headers: {'x-request': 'abc'}"
 
 
+def answered(status: int) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    return response
+
+
 def wrapped(network: Exception) -> WebserviceException:
     try:
         raise WebserviceException("it failed") from network
@@ -50,6 +56,13 @@ def wrapped_in_passing(wrapping: Exception) -> Exception:
         (ClientAuthenticationError("no credential worked"), NotSignedIn),
         (CredentialUnavailableError("no credential worked"), NotSignedIn),
         (AuthenticationException("no credential worked"), NotSignedIn),
+        (
+            WebserviceException(f"Received bad response:\nResponse Code: 401\n{HEADERS}\n\nContent: expired"),
+            NotSignedIn,
+        ),
+        (Exception("Error retrieving the environment definition. Code: 401\n: expired"), NotSignedIn),
+        (requests.HTTPError("refused the run (401)", response=answered(401)), NotSignedIn),
+        (requests.HTTPError("refused the run (403)", response=answered(403)), RequestError),
     ],
 )
 def test_what_the_sdk_or_the_network_says_becomes_an_error_of_the_port(
@@ -61,7 +74,7 @@ def test_what_the_sdk_or_the_network_says_becomes_an_error_of_the_port(
     assert HEADERS not in str(known)
 
 
-QUOTED = '{"error":{"code":"Busy","message":"an operation runs","details":[]}}'
+QUOTED = """{"error":{"code":"Busy","message":"an operation on \\'digits\\' runs","details":[]}}"""
 
 
 @pytest.mark.parametrize(
@@ -72,7 +85,7 @@ QUOTED = '{"error":{"code":"Busy","message":"an operation runs","details":[]}}'
     ],
 )
 def test_of_an_answer_that_the_sdk_quotes_the_message_is_kept(error: Exception) -> None:
-    assert str(translate(error)) == "an operation runs"
+    assert str(translate(error)) == "an operation on 'digits' runs"
 
 
 def test_a_failed_sign_in_says_how_to_sign_in() -> None:
