@@ -19,6 +19,7 @@ from typing import Any
 
 from azureml_emulator.wire import now
 
+INSTALL_SDK_V1 = "pip install 'azureml-emulator[sdk-v1]'"
 COVERAGE_PAGE = "docs/coverage.md of azureml-emulator"
 
 

@@ -75,11 +75,14 @@ def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
 @pytest.fixture
 def aml_workspace(_aml_state: Path) -> Workspace:
     """An empty workspace with an id of its own. Runs and services of the test before, and faults, have been ended."""
-    from azureml.core import Workspace
-
     from azureml_emulator.command.client import ask
+    from azureml_emulator.errors import INSTALL_SDK_V1
     from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
+    try:
+        from azureml.core import Workspace
+    except ModuleNotFoundError as missing:
+        raise pytest.UsageError(f"the fixture aml_workspace needs SDK v1 ({missing}): {INSTALL_SDK_V1}") from None
     ask(_aml_state, "POST", "/own/reset")
     return Workspace(SUBSCRIPTION, RESOURCE_GROUP, NAME)
 

@@ -1,10 +1,14 @@
-"""Virtual environments that hold nothing but the local workspace and what it asks for, as a newcomer's would."""
+"""Virtual environments: as a newcomer's, with the local workspace alone; and as this one, but with its hosts noted."""
 
+import atexit
 import shutil
+import site
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import Distribution, distribution, distributions, packages_distributions
 from pathlib import Path
 
@@ -22,7 +26,7 @@ def install(folder: Path) -> Path:
     return commands
 
 
-def link(folder: Path) -> Path:
+def link(folder: Path, extra: str = "sdk-v1") -> Path:
     """The same set, as its metadata declare it, linked file by file from the environment of this test: seconds."""
     venv.create(folder / "venv", with_pip=False)
     commands = folder / "venv" / "bin"
@@ -33,13 +37,28 @@ def link(folder: Path) -> Path:
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
     (own,) = distributions(path=[str(site)])
     found: dict[str, Distribution] = {}
-    _collect(own.requires or [], {"sdk-v1"}, found)
+    _collect(own.requires or [], {extra}, found)
     _collect(["pytest"], set(), found)
     shared = {name for name, owners in packages_distributions().items() if len(set(owners)) > 1}
     for one in found.values():
         _link(one, site, shared)
         _write_scripts(one, python)
     return commands
+
+
+@cache
+def audited() -> Path:
+    """The commands of an environment that holds all of this one, whose processes all run tests/loopback/hosts.py."""
+    folder = Path(tempfile.mkdtemp(prefix="amlgpu-audited-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    venv.create(folder, with_pip=False)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    here = "".join(f"site.addsitedir({path!r}); " for path in site.getsitepackages())
+    hook = str(ROOT / "tests" / "loopback" / "hosts.py")
+    (packages / "audited.pth").write_text(f"import runpy, site; {here}runpy.run_path({hook!r})\n")
+    for one in distributions():
+        _write_scripts(one, folder / "bin" / "python")
+    return folder / "bin"
 
 
 def _sources(folder: Path) -> Path:

@@ -15,19 +15,15 @@ INSTALL, *COMMANDS = next(block for kind, block in BLOCKS if kind == "sh").split
 
 def follow(folder: Path, commands: Path) -> str:
     """Writes the page's files, types its commands and starts its program and its tests; returns what was printed."""
-    _write_files(folder)
-    (folder / "home").mkdir()
-    environment = {"PATH": f"{commands}:{os.environ['PATH']}", "HOME": str(folder / "home")}
+    write_files(folder)
     script = "\n".join(["set -e", *COMMANDS, "python release.py", "azureml-emulator down", "pytest -q"])
     try:
-        ended = _bash(script, folder, environment)
+        return type_in(folder, commands, script)
     finally:
-        _bash("azureml-emulator down", folder, environment)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+        type_in(folder, commands, "azureml-emulator down")
 
 
-def _write_files(folder: Path) -> None:
+def write_files(folder: Path) -> None:
     (folder / "config.json").write_text(next(block for kind, block in BLOCKS if kind == "json"))
     for kind, block in BLOCKS:
         if kind in ("python", "ini"):
@@ -36,11 +32,15 @@ def _write_files(folder: Path) -> None:
             file.write_text(block)
 
 
-def _bash(script: str, folder: Path, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def type_in(folder: Path, commands: Path, script: str, **variables: str) -> str:
+    """What a script of bash printed, which must succeed, in a folder that is its home, too."""
+    environment = {"PATH": f"{commands}:{os.environ['PATH']}", "HOME": str(folder)} | variables
     command = ["/bin/bash", "-c", script]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False
     )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
 def distributions_of(commands: Path) -> set[str]:

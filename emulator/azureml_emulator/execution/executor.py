@@ -11,10 +11,11 @@ from starlette.requests import Request
 
 from azureml_emulator.azure.computes.nodes import Nodes
 from azureml_emulator.execution.child import Child
+from azureml_emulator.execution.files import collect_files, prepare_folders
 from azureml_emulator.execution.forkserver.client import ForkServer
 from azureml_emulator.execution.interpreters.interpreters import Interpreter
 from azureml_emulator.execution.job import Ended, Host, Job, Running
-from azureml_emulator.execution.process import collect_files, common_environment, job_environment, prepare_folders
+from azureml_emulator.execution.variables import common_environment, job_environment
 from azureml_emulator.state.workspace import LocalWorkspace
 
 _DRIVER = Path(__file__).parent / "forkserver" / "driver.py"

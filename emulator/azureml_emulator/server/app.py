@@ -25,13 +25,13 @@ from azureml_emulator.server.requestlog import RequestLogMiddleware
 from azureml_emulator.server.scope import ScopeMiddleware
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.studio.access.guard import StudioMiddleware
-from azureml_emulator.testing import faults, own
+from azureml_emulator.testing import clock, faults, reset
 from azureml_emulator.testing.faults.faults import Faults
 from azureml_emulator.testing.faults.middleware import FaultMiddleware
 
 PACKAGES = (
     *(arm, identity, history, metrics, artifacts, blobs, models, environments),
-    *(computes, datastores, datasets, keyvault, snapshots, pipelines, scriptruns, services, own, faults),
+    *(computes, datastores, datasets, keyvault, snapshots, pipelines, scriptruns, services, clock, faults, reset),
 )
 
 

@@ -12,7 +12,7 @@ from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import ApiError, NotFound
-from azureml_emulator.execution.process import log_file
+from azureml_emulator.execution.files import log_file
 from azureml_emulator.state.files import LOG
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio import actions

@@ -1,38 +1,13 @@
-"""GPUs of virtual machine sizes, and of the machine that the emulator runs on."""
+"""GPUs of clusters, what services want of them, and those of the machine that the emulator runs on."""
 
-import re
 import shutil
 import subprocess
 import sys
 from functools import cache
 
+from azureml_emulator.azure.computes.sizes import gpus_per_node
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document
-
-# Whole GPUs a node; sizes with a fraction of an A10 count as one. Source: the size pages of Azure's documentation.
-_GPUS = {
-    r"nc(4|8|16)as_t4_v3": 1,
-    r"nc64as_t4_v3": 4,
-    r"nv(6|12|18|36)ad(m?)s_a10_v5": 1,
-    r"nv72ads_a10_v5": 2,
-    r"nc24ads_a100_v4": 1,
-    r"nc48ads_a100_v4": 2,
-    r"nc96ads_a100_v4": 4,
-    r"nc40ads_h100_v5": 1,
-    r"nc80adis_h100_v5": 2,
-}
-_RETIRED = re.compile(r"standard_(nc\d+r?|nc\d+r?s_v[23]|nd\d+r?s|nv\d+s_v3)(_promo)?", re.IGNORECASE)
-
-
-def gpus_per_node(vm_size: str) -> int:
-    """0 for a size without a GPU."""
-    name = vm_size.lower().removeprefix("standard_")
-    return next((count for pattern, count in _GPUS.items() if re.fullmatch(pattern, name)), 0)
-
-
-def is_retired(vm_size: str) -> bool:
-    """NC (K80), NCv2 (P100), NCv3 (V100), ND (P40) and NVv3 (M60): Azure no longer has these."""
-    return _RETIRED.fullmatch(vm_size) is not None
 
 
 def cluster_gpus(compute: Document) -> int:

@@ -1,6 +1,6 @@
 """Compute targets as documents: what may be asked of one, and what it then looks like."""
 
-from azureml_emulator.azure.computes.gpus import is_retired
+from azureml_emulator.azure.computes.sizes import is_retired
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text, an_object
 from azureml_emulator.state.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace

@@ -204,6 +204,10 @@ def revision(service: Document) -> Document:
     return copy.deepcopy(public)
 
 
+def deployment_status(wanted: int, running: int) -> Document:
+    return {"replicas": wanted, "availableReplicas": running, "updatedReplicas": running}
+
+
 def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The service as clients see it: without keys, with today's address."""
     shown = {key: value for key, value in service.items() if not key.startswith("_")}

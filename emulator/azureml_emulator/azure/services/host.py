@@ -1,25 +1,23 @@
-"""What is done to services: deployed, updated, scaled, removed, and brought back after a restart."""
+"""What is done to services: deployed, updated, resized, removed, and brought back after a restart."""
 
 import asyncio
 import shutil
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 
-from azureml_emulator.azure.computes.gpus import affordable_replicas
+from azureml_emulator.azure.services.autoscaling import Autoscaling
+from azureml_emulator.azure.services.documents import deployment_status
+from azureml_emulator.azure.services.replicas.image import stage_image
 from azureml_emulator.azure.services.replicas.pool import ReplicaPool
-from azureml_emulator.azure.services.replicas.replica import gpu_note, stage_image
-from azureml_emulator.azure.services.scaling import Scaler
-from azureml_emulator.errors import ApiError
+from azureml_emulator.azure.services.replicas.replica import gpu_note
 from azureml_emulator.execution.logtail import log_tail
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
 _LOG_BYTES = 4 * 1024 * 1024
-_POLL_SECONDS = 0.1
 
 
 class ServiceHost:
@@ -30,8 +28,7 @@ class ServiceHost:
         """The folder of each service's last successful rollout."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy: set[str] = set()
-        self._scalers: dict[str, asyncio.Task[None]] = {}
-        self._scaling: set[str] = set()
+        self._autoscaling = Autoscaling(workspace, self.pool, self.is_busy, self._resize)
         self.resuming: set[str] = set()
         """Services of an earlier life that are not back yet."""
 
@@ -58,9 +55,8 @@ class ServiceHost:
         self._spawn(self._end_operation(name, operation, work))
 
     async def remove(self, name: str) -> None:
-        await self._scaled(name)
-        if scaler := self._scalers.pop(name, None):
-            scaler.cancel()
+        await self._autoscaling.settled(name)
+        self._autoscaling.leave(name)
         images = _images_below(self._folder(name))
         self._images.pop(name, None)
         await self.pool.remove(name)
@@ -70,8 +66,8 @@ class ServiceHost:
         """End all services and what goes on with them."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        names = {*self.pool.services, *self._scalers}
+        await asyncio.gather(*self._tasks, self._autoscaling.clear(), return_exceptions=True)
+        names = self.pool.services | self._autoscaling.services
         await self.pool.clear()
         await asyncio.gather(*(self.remove(name) for name in names))
         self._busy.clear()
@@ -105,7 +101,7 @@ class ServiceHost:
     ) -> None:
         error: Document | None = None
         try:
-            await self._scaled(name)
+            await self._autoscaling.settled(name)
             error = await work(name)
         except asyncio.CancelledError:
             raise
@@ -135,8 +131,8 @@ class ServiceHost:
         earlier = [image for image in _images_below(self._folder(name)) if image.parent != folder]
         await asyncio.to_thread(_delete, earlier)
         self._images[name] = folder
-        if "autoScaler" in service and name not in self._scalers:
-            self._scalers[name] = self._spawn(self._autoscale(name))
+        if "autoScaler" in service:
+            self._autoscaling.follow(name)
         return None
 
     async def _fall_back(self, service: Document, folder: Path) -> None:
@@ -156,42 +152,6 @@ class ServiceHost:
         await self.pool.retire(name, sorted(replicas, key=lambda replica: -replica.in_flight)[wanted:])
         return None
 
-    async def _autoscale(self, name: str) -> None:
-        """Let the number of replicas follow the requests, for as long as the service is there."""
-        scaler = Scaler()
-        while service := self._workspace.store.find("service", name):
-            settings = service["autoScaler"]
-            if settings["autoscaleEnabled"] and not self.is_busy(name):
-                requests = len(self.pool.line(name)) + sum(replica.in_flight for replica in self.pool.replicas(name))
-                wanted = scaler.replicas(service, requests, asyncio.get_running_loop().time())
-                await self._scale(service, max(1, min(wanted, affordable_replicas(self._workspace.store, service))))
-            await asyncio.sleep(settings["refreshPeriodInSeconds"])
-
-    async def _scale(self, service: Document, wanted: int) -> None:
-        name = service["name"]
-        if wanted == service["numReplicas"]:
-            return
-        self._scaling.add(name)
-        try:
-            self._workspace.store.put("service", name, service | {"numReplicas": wanted})
-            failure: object = await self._resize(name)
-        except (OSError, ApiError) as error:
-            failure = error
-        finally:
-            self._scaling.discard(name)
-        if failure:
-            print(f"service {name}: not scaled to {wanted} replicas: {failure}", file=sys.stderr, flush=True)
-        service_now = self._workspace.store.find("service", name)
-        if service_now and not self.is_busy(name):  # an update that waits for this has its own idea of the number
-            count = len(self.pool.replicas(name))
-            changes = {"numReplicas": count, "deploymentStatus": _status(count, count)}
-            self._workspace.store.put("service", name, service_now | changes)
-
-    async def _scaled(self, name: str) -> None:
-        """Return when no scaling is under way."""
-        while name in self._scaling:
-            await asyncio.sleep(_POLL_SECONDS)
-
     def _note_outcome(self, name: str, error: Document | None) -> None:
         service = self._workspace.store.get("service", name)
         count = sum(replica.running for replica in self.pool.replicas(name))
@@ -199,7 +159,7 @@ class ServiceHost:
         if error and count:
             service |= before  # what still answers is what the service is
         service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
-        status = _status(int(service["numReplicas"]), count)
+        status = deployment_status(int(service["numReplicas"]), count)
         service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
         if note := gpu_note(service).strip():
             service["properties"]["localWorkspaceGpu"] = note
@@ -209,10 +169,6 @@ class ServiceHost:
 def host_of(request: Request) -> ServiceHost:
     host: ServiceHost = request.app.state.host
     return host
-
-
-def _status(wanted: int, running: int) -> Document:
-    return {"replicas": wanted, "availableReplicas": running, "updatedReplicas": running}
 
 
 def _images_below(service_folder: Path) -> list[Path]:

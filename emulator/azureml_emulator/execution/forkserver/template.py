@@ -23,8 +23,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_ROOT = Path(__file__).resolve().parents[3]
 MODULES = ("runpy", "azureml.core", "azureml.core.run")
+_INSTALL = "pip install 'azureml-emulator[sdk-v1]'"
 Request = dict[str, Any]
 
 
@@ -101,22 +101,28 @@ def _refuse_state_that_forks_share() -> None:
         sys.exit(f"no fork server: importing {', '.join(MODULES)} left {threads} threads, or loaded numpy")
 
 
+def _import_sdk() -> "Baseline":
+    try:
+        return Baseline(MODULES)
+    except ModuleNotFoundError as missing:
+        sys.exit(f"no fork server, so that runs start more slowly: {missing}; {_INSTALL}")
+
+
 def _forget_emulator() -> None:
     """A script finds no module of the emulator, as it finds none in a fresh interpreter."""
-    sys.path.pop(0)
     for name in [name for name in sys.modules if name.partition(".")[0] == "azureml_emulator"]:
         del sys.modules[name]
 
 
 if __name__ == "__main__":
-    sys.path[0] = str(_ROOT)
+    sys.path.pop(0)  # the folder of this file
     from azureml_emulator.execution import launcher as child_process
     from azureml_emulator.execution.forkserver import driver as driver_module
     from azureml_emulator.execution.forkserver.likeness import Baseline
 
     _forget_emulator()
     _socket, _driver = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
-    _baseline = Baseline(MODULES)
+    _baseline = _import_sdk()
     _refuse_state_that_forks_share()
     gc.collect()
     gc.freeze()

@@ -71,7 +71,7 @@ def find_operation(method: str, path: str) -> Operation | None:
 
 def page(tests: dict[str, dict[str, str]]) -> str:
     """The Markdown page: the operations of each service with their tests."""
-    return "\n".join([_HEAD, *(_section(package, tests) for package in PACKAGES)])
+    return "\n".join([_HEAD, *(_section(package, tests) for package in PACKAGES if _operations_of(package))])
 
 
 def _section(package: ModuleType, tests: dict[str, dict[str, str]]) -> str:

@@ -18,12 +18,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-from azureml.core import Dataset, Datastore, Run, Workspace
-from azureml.data import FileDataset, TabularDataset
-from azureml.data._dataprep_helper import _convert_dataflow_stub_to_engineless, dataprep_stub
-from azureml.data.abstract_dataset import AbstractDataset
-from azureml.exceptions import AzureMLException
+try:
+    import yaml
+    from azureml.core import Dataset, Datastore, Run, Workspace
+    from azureml.data import FileDataset, TabularDataset
+    from azureml.data._dataprep_helper import _convert_dataflow_stub_to_engineless, dataprep_stub
+    from azureml.data.abstract_dataset import AbstractDataset
+    from azureml.exceptions import AzureMLException
+except ModuleNotFoundError as missing:
+    Path(sys.argv[3]).write_text(f"datasets are read by SDK v1 ({missing}): pip install 'azureml-emulator[sdk-v1]'")
+    sys.exit(1)
 
 _Act = Callable[[Workspace, dict[str, Any]], str]
 _GLOB = set("*?[{")

@@ -22,8 +22,8 @@ from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed
 from azureml_emulator.execution.executor import Executor
+from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from azureml_emulator.execution.job import Ended, Job
-from azureml_emulator.execution.process import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id
 

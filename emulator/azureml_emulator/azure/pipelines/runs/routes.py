@@ -10,7 +10,7 @@ from azureml_emulator.azure.pipelines.graphs.submission import check_submission
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
-from azureml_emulator.execution.process import DRIVER_LOG
+from azureml_emulator.execution.files import DRIVER_LOG
 from azureml_emulator.server.body import a_list, a_text, an_object, read_json, read_object
 from azureml_emulator.server.growing import GrowingFileResponse
 from azureml_emulator.state.workspace import workspace_of

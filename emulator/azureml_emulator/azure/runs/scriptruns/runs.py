@@ -15,8 +15,8 @@ from azureml_emulator.azure.runs.scriptruns.data import plan_inputs, plan_output
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, variables
 from azureml_emulator.execution.executor import Executor
+from azureml_emulator.execution.files import failure_message, timeout_message
 from azureml_emulator.execution.job import Ended, Job
-from azureml_emulator.execution.process import failure_message, timeout_message
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 

@@ -1,15 +1,13 @@
 """The replicas that run, by service: started, given requests, retired, and replaced when they die."""
 
 import asyncio
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from azureml_emulator.azure.services.replicas.liveness import end_when_unresponsive
 from azureml_emulator.azure.services.replicas.replica import Replica, start_replica
+from azureml_emulator.azure.services.replicas.restart import end_when_unresponsive, replacement
 from azureml_emulator.azure.services.routing.waiting import WaitingLine
-from azureml_emulator.errors import ApiError
 from azureml_emulator.execution.logtail import log_tail
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -17,7 +15,6 @@ from azureml_emulator.wire import Document
 START_SECONDS = 300.0
 """Azure gives up on pods that are not ready after about this long."""
 _LOG_TAIL = 3000
-_RESTART_PAUSE_SECONDS = 1.0
 
 
 class ReplicaPool:
@@ -106,27 +103,20 @@ class ReplicaPool:
         name = service["name"]
         self._replicas.setdefault(name, []).extend(fresh)
         for replica in fresh:
-            self._spawn(self._restart_when_dead(service, folder, replica))
+            self._spawn(self._keep_place(service, folder, replica))
             if "livenessProbeRequirements" in service:
                 self._spawn(end_when_unresponsive(replica, service["livenessProbeRequirements"]))
         self.line(name).serve()
 
-    async def _restart_when_dead(self, service: Document, folder: Path, replica: Replica) -> None:
+    async def _keep_place(self, service: Document, folder: Path, replica: Replica) -> None:
         """A dead replica keeps its place until another is ready, or a rollout or removal takes the place away."""
-        await replica.wait()
         name = service["name"]
-        while replica in self.replicas(name):
-            await asyncio.sleep(_RESTART_PAUSE_SECONDS)
-            try:
-                fresh = await self._start(service, folder)
-            except (OSError, ApiError) as error:
-                print(f"service {name}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
-                continue
-            if fresh.serving and replica in self.replicas(name):
-                self._replicas[name].remove(replica)
-                self._admit(service, folder, [fresh])
-                return
-            await fresh.stop()
+        fresh = await replacement(
+            replica, name, lambda: replica in self.replicas(name), lambda: self._start(service, folder)
+        )
+        if fresh is not None:
+            self._replicas[name].remove(replica)
+            self._admit(service, folder, [fresh])
 
 
 def _deployment_error(replica: Replica) -> Document:

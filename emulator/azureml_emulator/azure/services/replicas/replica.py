@@ -1,26 +1,22 @@
 """One replica: a real azmlinfsrv process group with the service's models, code and environment variables."""
 
 import asyncio
-import shutil
 import socket
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
-from azureml_emulator.azure.assets.models.registry import model_files
 from azureml_emulator.azure.computes.gpus import machine_gpus
+from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
 from azureml_emulator.azure.services.routing.upstream import Upstream
-from azureml_emulator.azure.storage.artifacts.content import file_of_url
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.child import Child
-from azureml_emulator.execution.process import inherited_environment
+from azureml_emulator.execution.variables import inherited_environment
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _POLL_SECONDS = 0.1
-_MODELS = "azureml-models"
 
 
 class Replica:
@@ -77,34 +73,6 @@ async def answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
-    """Lay out models and code as the image would hold them below /var/azureml-app."""
-    image = service["environmentImageRequest"]
-    models = [(version_folder(folder, model), model_files(workspace, model)) for model in service["models"]]
-    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image["assets"]]
-    await asyncio.to_thread(_copy, folder, models, assets)
-
-
-def version_folder(folder: Path, model: Document) -> Path:
-    """Where a service finds a model version: azureml-models/NAME/VERSION."""
-    return folder / _MODELS / str(model["name"]) / str(model["version"])
-
-
-def _copy(folder: Path, models: list[tuple[Path, list[Path]]], assets: list[tuple[Path, Document]]) -> None:
-    (folder / _MODELS).mkdir(parents=True)  # also for a service without a model
-    for target, sources in models:
-        target.mkdir(parents=True)
-        for source in sources:
-            copy = shutil.copytree if source.is_dir() else shutil.copyfile
-            copy(source, target / source.name)
-    for source, asset in assets:
-        if asset.get("unpack"):
-            with tarfile.open(source) as archive:
-                archive.extractall(folder, filter="data")
-        else:
-            shutil.copyfile(source, folder / Path(asset["id"]).name)
-
-
 async def start_replica(workspace: LocalWorkspace, service: Document, folder: Path, log: Path) -> Replica:
     """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out."""
     variables = replica_environment(service, folder)
@@ -128,7 +96,7 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
     own: Mapping[str, object] = (image.get("environment") or {}).get("environmentVariables") or {}
     models = service["models"]
     # As on AKS: the version's folder for one model, their common folder for several.
-    model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / _MODELS
+    model_folder = version_folder(folder, models[0]) if len(models) == 1 else folder / MODELS
     variables = inherited_environment() | {key: str(value) for key, value in own.items()}
     variables |= {
         "AZUREML_MODEL_DIR": str(model_folder),

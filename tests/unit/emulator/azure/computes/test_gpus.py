@@ -1,6 +1,7 @@
 import pytest
 
-from azureml_emulator.azure.computes.gpus import cluster_gpus, gpus_in_use, gpus_per_node, gpus_wanted, is_retired
+from azureml_emulator.azure.computes.gpus import cluster_gpus, gpus_in_use, gpus_wanted
+from azureml_emulator.azure.computes.sizes import gpus_per_node, is_retired
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -1,19 +1,15 @@
-import asyncio
+"""The clock that schedules go by, which can be moved forward."""
+
 from datetime import datetime, timedelta, timezone
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
-from azureml_emulator.azure.runs.scriptruns.routes import script_runs_of
-from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
-from azureml_emulator.testing.faults.faults import faults_of
-from azureml_emulator.testing.own.reset import reset
 from azureml_emulator.wire import Document
 
 
@@ -27,16 +23,6 @@ async def move_clock(request: Request) -> JSONResponse:
     workspace.clock.move(_wanted(workspace, await read_object(request)))
     scheduler_of(request).wake()
     return JSONResponse(_shown(workspace))
-
-
-async def reset_workspace(request: Request) -> JSONResponse:
-    """An empty workspace with another id: for tests that each want one of their own."""
-    workspace = workspace_of(request)
-    runs = engine_of(request), script_runs_of(request)
-    parts = *runs, scheduler_of(request), host_of(request), faults_of(request)
-    # Also when the client goes away in the middle: half a workspace is no use to anyone.
-    await asyncio.shield(reset(workspace, *parts))
-    return JSONResponse({"workspace": workspace.id})
 
 
 def _wanted(workspace: LocalWorkspace, body: Document) -> datetime:
@@ -56,6 +42,4 @@ def _shown(workspace: LocalWorkspace) -> Document:
 routes = [
     Route("/own/clock", get_clock),
     Route("/own/clock", move_clock, methods=["POST"]),
-    # Not in the list of what there is: for the pytest plugin only, whose tests have a process of their own.
-    Route("/own/reset", reset_workspace, methods=["POST"], include_in_schema=False),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from azureml_emulator.azure.services.scaling import SCALE_DOWN_SECONDS, Scaler
+from azureml_emulator.azure.services.autoscaling import SCALE_DOWN_SECONDS, Scaler
 
 
 def service(replicas: int, at_once: int = 1, **settings: int) -> dict[str, Any]:

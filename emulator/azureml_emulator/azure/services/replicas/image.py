@@ -1,0 +1,41 @@
+"""What an image of a service would hold: its models, and its code."""
+
+import asyncio
+import shutil
+import tarfile
+from pathlib import Path
+
+from azureml_emulator.azure.assets.models.registry import model_files
+from azureml_emulator.azure.storage.artifacts.content import file_of_url
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.wire import Document
+
+MODELS = "azureml-models"
+
+
+async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
+    """Lay out models and code as the image would hold them below /var/azureml-app."""
+    image = service["environmentImageRequest"]
+    models = [(version_folder(folder, model), model_files(workspace, model)) for model in service["models"]]
+    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image["assets"]]
+    await asyncio.to_thread(_copy, folder, models, assets)
+
+
+def version_folder(folder: Path, model: Document) -> Path:
+    """Where a service finds a model version: azureml-models/NAME/VERSION."""
+    return folder / MODELS / str(model["name"]) / str(model["version"])
+
+
+def _copy(folder: Path, models: list[tuple[Path, list[Path]]], assets: list[tuple[Path, Document]]) -> None:
+    (folder / MODELS).mkdir(parents=True)  # also for a service without a model
+    for target, sources in models:
+        target.mkdir(parents=True)
+        for source in sources:
+            copy = shutil.copytree if source.is_dir() else shutil.copyfile
+            copy(source, target / source.name)
+    for source, asset in assets:
+        if asset.get("unpack"):
+            with tarfile.open(source) as archive:
+                archive.extractall(folder, filter="data")
+        else:
+            shutil.copyfile(source, folder / Path(asset["id"]).name)
