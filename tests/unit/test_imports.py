@@ -23,6 +23,11 @@ OPENING = PurePath("workspaces/opening.py")
 """It alone chooses the adapter, so that the SDK's objects can't be had from one."""
 ENTRY_SCRIPT = PurePath("scoring/score.py")
 """Azure ML's server hands the SDK's requests to it."""
+CLIENTS = {
+    PurePath("benchmarks", *parts)
+    for parts in (("pipeline.py",), ("router.py",), ("peers", "seed", *ENTRY_SCRIPT.parts))
+}
+"""They measure the local workspace, or the seed's service, as anybody's SDK program meets it."""
 COMPUTED = "a name that is computed"
 
 
@@ -76,6 +81,12 @@ def test_imports_follow_the_direction_of_the_design(package: str) -> None:
     found = [one for path in paths for one in violations(path, (REPOSITORY / path).read_text(encoding="utf-8"))]
     assert paths
     assert not found
+
+
+def test_of_the_benchmarks_only_clients_of_a_workspace_import_the_sdk() -> None:
+    paths = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "benchmarks").rglob("*.py")]
+    sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path in paths}
+    assert {path for path in paths if SDK & {name.partition(".")[0] for name in imported(sources[path])}} == CLIENTS
 
 
 @pytest.mark.parametrize(
