@@ -25,8 +25,11 @@ from config.loading.layers import (
 )
 from config.loading.messages import explain
 from config.sections.base import Section
-from config.sections.pipeline import Pipeline, Schedule
-from config.sections.service import Model, Monitoring, Scoring, Service
+from config.sections.monitoring import Monitoring
+from config.sections.pipeline import Pipeline
+from config.sections.schedule import Schedule
+from config.sections.scoring import Scoring
+from config.sections.service import Model, Service
 from config.sections.validation import SmokeTest, Validation
 from config.sections.workspace import Cluster, Compute, Environment, Workspace
 from config.vm_sizes import GpuSize, gpu_size

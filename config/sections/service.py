@@ -1,4 +1,4 @@
-"""The sections that say what serves: the model, the web service, how it scores, and what it notes of its requests."""
+"""The sections that say what serves: the registered model, and the web service."""
 
 from typing import Annotated, Literal
 
@@ -52,44 +52,4 @@ class Service(Section):
             raise ValueError(
                 f"enable_gpu is false but gpu_cores is {self.gpu_cores}: set gpu_cores to 0, or enable_gpu to true"
             )
-        return self
-
-
-class Scoring(Section):
-    server: Literal["batching", "plain"] = "batching"
-    """batching: requests that wait together are scored together; plain: Azure ML's server as it is, one at a time."""
-    precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
-    """Arithmetic of the model; other than float32 only for a version that passes validation's parity check with it."""
-    xla: bool = False
-    """Compile the graph with XLA."""
-    max_batch: int = Field(default=16, ge=1, le=1024)
-    """Most images in one call of the model."""
-    lanes: int = Field(default=2, ge=1, le=16)
-    """Calls of the model at once in one replica."""
-    max_queue: int = Field(default=256, ge=1)
-    """Requests that may wait in one replica; one more is answered with 503."""
-
-
-class Monitoring(Section):
-    share: float = Field(default=0.0, ge=0, le=1)
-    """Share of the requests that the service samples, 0 to 1: what it answered, and a hash of the image."""
-    folder: str | None = Field(default=None, pattern=r"^/[^\x00-\x1f]*$")
-    """Absolute path of a folder that the service writes samples into; null: they are lines of its log."""
-    file_megabytes: int = Field(default=10, ge=1)
-    """Size at which a file of samples is put aside and a new one begun."""
-    files: int = Field(default=10, ge=2)
-    """Files of samples that one process of the service keeps."""
-    keep_images: bool = False
-    """Keep the images themselves in the samples; needs a folder, and the right to keep what clients send."""
-    significance: float = Field(default=0.01, gt=0, lt=1)
-    """A difference between two periods is put down to chance unless its probability is this or less."""
-    distance: float = Field(default=0.1, gt=0, le=1)
-    """Least distance between two distributions, 0 to 1, that is called drift: many samples prove tiny ones."""
-    minimum_samples: int = Field(default=100, ge=1)
-    """Fewest samples in a period by which drift may be judged."""
-
-    @model_validator(mode="after")
-    def _images_have_a_folder(self) -> "Monitoring":
-        if self.keep_images and self.folder is None:
-            raise ValueError("keep_images is true but folder is null: a service's log is no place for images")
         return self
