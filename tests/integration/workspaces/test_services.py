@@ -68,11 +68,11 @@ def revise(port: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Revise:
 def service(port: Workspace, cluster: str, revise: Revise, tmp_path_factory: pytest.TempPathFactory) -> str:
     """One that is up; the tests leave it up, with whatever revision."""
     name, gate = unique(), tmp_path_factory.mktemp("gate") / "open"
-    port.services.create(name, cluster, revise(f"waits for {gate}", run_id="first"), WANTED)
+    port.services.create(name, cluster, revise(f"waits for {gate}", run_id="first", forced="yes"), WANTED)
     assert find(port, name).state in BUSY  # create() hasn't waited
     gate.touch()
     assert port.services.wait(name, SECONDS) == ""
-    assert find(port, name).tags == {"run_id": "first"}
+    assert find(port, name).tags == {"run_id": "first", "forced": "yes"}
     return name
 
 
