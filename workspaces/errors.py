@@ -21,6 +21,9 @@ class Busy(RequestError):
 class NotSignedIn(RequestError):
     """No credential was found, or none was accepted."""
 
+    unanswered: bool = False
+    """Whether somebody who gives credentials didn't answer."""
+
 
 class Unreachable(RequestError):
     """The connection failed: nobody knows whether the request was carried out."""

@@ -27,9 +27,10 @@ def as_known_error(error: Exception) -> AmlGpuError:
 
 def lost_local_workspace(error: BaseException) -> bool:
     """True when a connection failed, in a process whose every request goes to the local workspace."""
-    from workspaces.errors import Unreachable
+    from workspaces.errors import NotSignedIn, Unreachable
 
-    return is_redirected() and isinstance(error, Unreachable)
+    unanswered = isinstance(error, Unreachable) or (isinstance(error, NotSignedIn) and error.unanswered)
+    return is_redirected() and unanswered
 
 
 def _keep_traceback(error: Exception) -> str:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import psutil
 import pytest
 
 from pipelines.sample_model import Sample
+from tests.e2e.environments import audited
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 280
@@ -38,15 +38,14 @@ class Machine:
         return kept | {
             "HOME": str(self.folder / "home"),
             "AMLGPU_HOME": str(self.state),
-            "PYTHONPATH": str(ROOT / "tests" / "loopback"),
-            "LOOPBACK_LOG": str(self.folder / "hosts.log"),
+            "LOOPBACK_LOGS": str(self.folder),
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "AMLGPU_SERVICE__REPLICAS": str(self.replicas),
         }
 
     def amlgpu(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [str(Path(sys.executable).with_name("amlgpu")), *map(str, arguments)],
+            [str(audited() / "amlgpu"), *map(str, arguments)],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -76,6 +75,10 @@ class Machine:
 
     def hosts(self) -> set[str]:
         return {line.rpartition(" ")[0] for line in (self.folder / "hosts.log").read_text().splitlines()}
+
+    def programs(self) -> set[str]:
+        """What was run by a Python, and so had its hosts noted: names of scripts."""
+        return set((self.folder / "programs.log").read_text().splitlines())
 
     def requests(self) -> list[dict[str, Any]]:
         """The local workspace's own log of what it was asked."""

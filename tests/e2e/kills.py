@@ -6,7 +6,6 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from pipelines.sample_model import Sample
 from tests.e2e import candidates
 from tests.e2e.answers import labels
 from tests.e2e.conftest import TIMEOUT_SECONDS, Machine
+from tests.e2e.environments import audited
 
 Victim = Literal["step", "local workspace"]
 Step = Literal["deploy_service", "smoke_test"]
@@ -108,7 +108,7 @@ class Killer:
         """Start the release and kill it in ``step``; says when, None where that had ended before."""
         delay = self.moments.uniform(0, LONGEST[step])
         release = subprocess.Popen(
-            [str(Path(sys.executable).with_name("amlgpu")), *map(str, release_of)],
+            [str(audited() / "amlgpu"), *map(str, release_of)],
             cwd=self.machine.folder,
             env=self.machine.environment,
             stdin=subprocess.DEVNULL,

@@ -75,6 +75,8 @@ def test_requests_were_made_by_the_real_sdk_and_none_left_loopback(machine: Mach
     assert "azureml-sdk-core/1.61.0" in agents
     assert "azsdk-python-storage-blob" in agents
 
+    kinds = {"amlgpu", "__main__.py", "launcher.py", "template.py", "azmlinfsrv"}
+    assert kinds <= machine.programs(), "not all processes have the audit hook"
     hosts = machine.hosts()
     assert "127.0.0.1" in hosts, "the audit hook saw nothing"
     assert hosts <= {"127.0.0.1", "localhost", "::1", "None"}

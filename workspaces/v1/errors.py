@@ -56,9 +56,12 @@ def translate(error: Exception) -> RequestError | None:
     if not _is_theirs(error):
         return None
     text = message(error)
+    lost = any(_names(link) & CONNECTION_ERRORS for link in _chain(error))
     if _names(error) & SIGN_IN_ERRORS or _is_unauthorized(error):
-        return NotSignedIn(f"{text.splitlines()[0]}\nSign in with `az login`, or as azure-identity documents.")
-    if any(_names(link) & CONNECTION_ERRORS for link in _chain(error)):
+        refused = NotSignedIn(f"{text.splitlines()[0]}\nSign in with `az login`, or as azure-identity documents.")
+        refused.unanswered = lost
+        return refused
+    if lost:
         return Unreachable(text)
     return (Busy if CONFLICT in str(getattr(error, "message", "")) else RequestError)(text)
 

@@ -121,8 +121,8 @@ if __name__ == "__main__":
     from azureml_emulator.execution.forkserver.likeness import Baseline
 
     _forget_emulator()
-    _socket, _driver = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     _baseline = _import_sdk()
+    _socket, _driver = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     _refuse_state_that_forks_share()
     gc.collect()
     gc.freeze()

@@ -49,6 +49,14 @@ def test_a_lost_connection_to_the_local_workspace_says_how_to_start_it(monkeypat
     assert "`amlgpu local up`" in str(known)
 
 
+def test_so_does_a_local_workspace_that_gives_nobody_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    refused = NotSignedIn("no credential worked")
+    assert not isinstance(as_known_error(refused), LocalWorkspaceError)
+    refused.unanswered = True
+    assert isinstance(as_known_error(refused), LocalWorkspaceError)
+
+
 def test_what_a_local_workspace_refuses_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
     assert isinstance(as_known_error(Busy("an operation runs")), WorkspaceError)
