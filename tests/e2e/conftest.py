@@ -1,4 +1,4 @@
-"""One machine as a newcomer has it: an empty home, an empty folder, and the command `amlgpu`."""
+"""One machine as a newcomer has it: an empty home, and the command `amlgpu`, typed in the folder of another project."""
 
 import json
 import os
@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.sample_model import Sample
 from tests.e2e.environments import audited
+from tests.shadowing import write_shadows
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 280
@@ -38,6 +39,7 @@ class Machine:
         return kept | {
             "HOME": str(self.folder / "home"),
             "AMLGPU_HOME": str(self.state),
+            "PYTHONPATH": str(self.folder),
             "LOOPBACK_LOGS": str(self.folder),
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "AMLGPU_SERVICE__REPLICAS": str(self.replicas),
@@ -103,6 +105,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them."""
     machine = Machine(tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2))
     (machine.folder / "home").mkdir()
+    write_shadows(machine.folder)
     yield machine
     machine.amlgpu("local", "down")
     left = machine.processes()
