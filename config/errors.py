@@ -16,56 +16,58 @@ Exit code 1 also stands for anything unforeseen.
 
 from typing import ClassVar
 
+from config.exit_codes import ExitCode
+
 
 class AmlGpuError(Exception):
     """Root of the tree: an error that a user can act on, shown without a traceback."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.UNFORESEEN
 
 
 class ConfigError(AmlGpuError):
     """A setting is missing, unknown, of the wrong type, or impossible together with another."""
 
-    exit_code = 2
+    exit_code = ExitCode.CONFIG
 
 
 class ModelError(AmlGpuError):
     """The SavedModel or the labelled validation data can't be used as given."""
 
-    exit_code = 3
+    exit_code = ExitCode.MODEL
 
 
 class NotBlessedError(AmlGpuError):
     """The candidate's verdict isn't BLESSED and nobody gave a reason to deploy it all the same."""
 
-    exit_code = 4
+    exit_code = ExitCode.NOT_BLESSED
 
 
 class DeploymentError(AmlGpuError):
     """The service couldn't be created or updated, or didn't become healthy in time."""
 
-    exit_code = 5
+    exit_code = ExitCode.DEPLOYMENT
 
 
 class SmokeTestError(AmlGpuError):
     """The deployed service answers, but not as it must."""
 
-    exit_code = 6
+    exit_code = ExitCode.SMOKE_TEST
 
 
 class WorkspaceError(AmlGpuError):
     """Azure ML refused or failed a request: sign-in, permission, quota, compute, network."""
 
-    exit_code = 7
+    exit_code = ExitCode.WORKSPACE
 
 
 class LocalWorkspaceError(AmlGpuError):
     """The process of the local workspace didn't start, stop or answer."""
 
-    exit_code = 8
+    exit_code = ExitCode.LOCAL_WORKSPACE
 
 
 class RollbackError(AmlGpuError):
     """The service answers wrongly, or not at all, and what it ran before couldn't be put back: a person has to."""
 
-    exit_code = 9
+    exit_code = ExitCode.ROLLBACK

@@ -13,7 +13,7 @@ from steps.querying.client import Reply, percentile
 from steps.querying.queries import DEVICE_HEADER, ImagesError, ask, failures
 from steps.registration.versions import RELEASED_BY, mark
 from steps.rollout.lease import Lease
-from steps.rollout.rollback import put_back
+from steps.rollout.put_back import put_back
 from steps.rollout.service import is_release_of, is_superseded, wait_idle
 from steps.script import publish, run_script
 from workspaces.opening import current_run, open_workspace

@@ -9,8 +9,8 @@ from steps.registration.versions import RELEASED_BY, find_version
 from steps.rollout.deploying import REPLACES
 from steps.rollout.lease import turn_of_command
 from steps.rollout.lease_file import Before
+from steps.rollout.put_back import put_back
 from steps.rollout.released import Released, read_released
-from steps.rollout.rollback import put_back
 from steps.rollout.service import wait_idle
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace

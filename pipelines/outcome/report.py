@@ -74,7 +74,7 @@ class Report:
 def _kind_of(step: StepState) -> type[AmlGpuError]:
     """The class whose exit code the step's process ended with; AmlGpuError when that isn't known."""
     found = EXIT_CODE.search(step.error or "")
-    kinds = {kind.exit_code: kind for kind in AmlGpuError.__subclasses__()}
+    kinds: dict[int, type[AmlGpuError]] = {kind.exit_code: kind for kind in AmlGpuError.__subclasses__()}
     return kinds.get(int(found[1]), AmlGpuError) if found else AmlGpuError
 
 

@@ -14,9 +14,9 @@ from steps.rollout.cluster import check_room, find_cluster
 from steps.rollout.configuration import configuration
 from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
+from steps.rollout.put_back import put_back
 from steps.rollout.released import read_released
 from steps.rollout.resources import changed_resources
-from steps.rollout.rollback import put_back
 from steps.rollout.service import (
     already_serves,
     check_gpus,

@@ -10,7 +10,7 @@ from azureml_emulator.azure.storage.blobs.logs import read_recently
 from azureml_emulator.azure.storage.snapshots.routes import restore_snapshot
 from azureml_emulator.execution.job import Job
 from azureml_emulator.execution.logtail import log_tail
-from azureml_emulator.state.whole import copy_whole
+from azureml_emulator.state.whole_files import copy_whole
 from azureml_emulator.state.workspace import LocalWorkspace
 
 DRIVER_LOG = "azureml-logs/70_driver_log.txt"

@@ -26,7 +26,7 @@ from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
 from azureml_emulator.state.files import ADDRESS, LOCK
 from azureml_emulator.state.redirect import write_address, write_cloud_metadata
-from azureml_emulator.state.whole import delete_partial
+from azureml_emulator.state.whole_files import delete_partial
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 _CLOSE_SECONDS = 3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from azureml_emulator.state.files import ADDRESS
 from azureml_emulator.state.tokens import TENANT_ID
-from azureml_emulator.state.whole import write_whole
+from azureml_emulator.state.whole_files import write_whole
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 CLOUD = "AzureCloud"

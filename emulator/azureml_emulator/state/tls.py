@@ -7,7 +7,7 @@ from pathlib import Path
 import certifi
 import trustme
 
-from azureml_emulator.state.whole import write_whole
+from azureml_emulator.state.whole_files import write_whole
 
 
 def ensure_certificates(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import jwt
 
 from azureml_emulator.errors import Unauthorized
-from azureml_emulator.state.whole import write_whole
+from azureml_emulator.state.whole_files import write_whole
 
 TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
 TOKEN_SECONDS = 24 * 3600

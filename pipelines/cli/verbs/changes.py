@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config.exit_codes import ExitCode
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_json, print_rows
 from pipelines.cli.target import open_target
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pipelines.live.plan import Plan
-
-CHANGES = 2
 
 Version = Annotated[
     int | None, typer.Option("--to", min=1, help="Model version to go back to.", show_default="the one before")
@@ -40,7 +39,7 @@ def plan(
     else:
         _print_plan(made, console)
     if made.changes:
-        raise typer.Exit(CHANGES)
+        raise typer.Exit(ExitCode.PLAN_CHANGES)
 
 
 def _print_plan(made: "Plan", console: "Console") -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from config.errors import ConfigError
+from config.exit_codes import ExitCode
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.cli.target import open_target
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pipelines.monitoring.sides import Side
 
 VALIDATION = "validation"
-EXIT_CODES = {"none": 0, "drift": 10, "undecided": 11}
+EXIT_CODES = {"none": 0, "drift": ExitCode.DRIFT, "undecided": ExitCode.DRIFT_UNDECIDED}
 SHOWN_CLASSES = 10
 LOG_LINES = 5000
 COLOURS = {"none": "green", "drift": "red", "undecided": "yellow"}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.errors import ConfigError
+from config.exit_codes import ExitCode
 from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, place, print_facts, print_json, program, side_console
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from workspaces.workspace import Workspace
 
 SAMPLE = Path("sample")
-INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
 POLL_SECONDS = {"local": 1.0, "dev": 5.0, "prod": 5.0}
 
 ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
@@ -138,7 +138,7 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
             progress.print(f"The run goes on. Watch it again: {watching}", soft_wrap=True)
             progress.print(f"Stop it: {end}", soft_wrap=True)
         if interrupted:
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
         raise
     report = fetch_report(workspace, state)
     if as_json:

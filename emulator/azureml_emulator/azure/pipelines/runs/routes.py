@@ -12,7 +12,7 @@ from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, art
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.execution.files import DRIVER_LOG
 from azureml_emulator.server.body import a_list, a_text, an_object, read_json, read_object
-from azureml_emulator.server.growing import GrowingFileResponse
+from azureml_emulator.server.growing_files import GrowingFileResponse
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, without_internal
 

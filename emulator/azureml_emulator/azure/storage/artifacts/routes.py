@@ -12,7 +12,7 @@ from azureml_emulator.azure.storage.artifacts.content import (
 from azureml_emulator.azure.storage.blobs.files import write_stream
 from azureml_emulator.errors import NotFound, NotSupported
 from azureml_emulator.server.body import a_text, objects, read_object
-from azureml_emulator.server.growing import GrowingFileResponse
+from azureml_emulator.server.growing_files import GrowingFileResponse
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 

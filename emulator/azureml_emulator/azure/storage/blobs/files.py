@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.state.whole import PARTIAL, scratch_of
+from azureml_emulator.state.whole_files import PARTIAL, scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace
 
 ARTIFACTS = "azureml"

@@ -15,7 +15,7 @@ from azureml_emulator.azure.storage.blobs.files import blob_file, block_file, et
 from azureml_emulator.azure.storage.blobs.listing import listing
 from azureml_emulator.azure.storage.blobs.logs import note_read
 from azureml_emulator.errors import Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
-from azureml_emulator.server.growing import GrowingFileResponse
+from azureml_emulator.server.growing_files import GrowingFileResponse
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import new_id
 

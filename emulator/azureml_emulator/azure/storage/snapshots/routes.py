@@ -12,7 +12,7 @@ from azureml_emulator.azure.storage.artifacts.content import artifact_file, cont
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import a_list, a_text, an_object, objects, read_object
-from azureml_emulator.state.whole import scratch_of
+from azureml_emulator.state.whole_files import scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now
 

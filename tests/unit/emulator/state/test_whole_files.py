@@ -12,7 +12,7 @@ import pytest
 from azureml_emulator.state.redirect import write_cloud_metadata
 from azureml_emulator.state.tls import ensure_certificates
 from azureml_emulator.state.tokens import Tokens
-from azureml_emulator.state.whole import PARTIAL, copy_whole, delete_partial, write_whole
+from azureml_emulator.state.whole_files import PARTIAL, copy_whole, delete_partial, write_whole
 from azureml_emulator.state.workspace import Address
 
 KILLED_BY_SIZE = """
@@ -21,7 +21,7 @@ from pathlib import Path
 from azureml_emulator.state.redirect import write_cloud_metadata
 from azureml_emulator.state.tls import ensure_certificates
 from azureml_emulator.state.tokens import Tokens
-from azureml_emulator.state.whole import copy_whole
+from azureml_emulator.state.whole_files import copy_whole
 from azureml_emulator.state.workspace import Address
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
