@@ -1,9 +1,9 @@
 """One release at a time for a service: a file on the workspace's datastore that says whose turn it is.
 
 Merge, schedule and studio may start runs together. A step takes the lease before it touches the service, and gives it
-back when it ends. The file is only ever replaced by who has read it last (If-Match), so that two
-cannot hold it. A lease ends with its time, or with the run that holds it: nobody waits for the dead. No run stands
-behind a command such as `amlgpu rollback`: its time is short, and renewed while it works.
+back when it ends. The file is only ever replaced by who has read it last (If-Match), so that two cannot hold it. A
+lease ends with its time, ``service.lease_seconds`` of the settings, or with the run that holds it: nobody waits for
+the dead. No run stands behind a command such as `amlgpu rollback`: its time is short, and renewed while it works.
 
 The file is the journal of the release too: what the service ran before the first change stays in it until the service
 is proven, so that a run which takes over from a killed one still knows what to go back to.
