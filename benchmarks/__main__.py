@@ -13,7 +13,7 @@ from rich.table import Table
 from benchmarks import pipeline, release, workspace
 from benchmarks.machine import machine
 from benchmarks.router import CONCURRENCY
-from benchmarks.serving.load import MissingWrkError, wrk_version
+from benchmarks.serving.client.load import MissingWrkError, wrk_version
 from steps.querying.client import percentile
 
 RESULTS = Path(__file__).with_name("results.json")

@@ -22,7 +22,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.serving.load import Load, MissingWrkError, Target, run_load
+from benchmarks.serving.client.load import Load, MissingWrkError, Target, run_load
 
 CONCURRENCY = 16
 ROUNDS, SECONDS = 5, 4.0

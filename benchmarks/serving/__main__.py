@@ -17,16 +17,16 @@ from rich.console import Console
 
 from benchmarks.machine import machine
 from benchmarks.serving import CACHE, ROOT
-from benchmarks.serving.goals import goals
-from benchmarks.serving.load import MissingWrkError, wrk_version
+from benchmarks.serving.client.load import MissingWrkError, wrk_version
 from benchmarks.serving.models import BUILDERS, benchmark_model
-from benchmarks.serving.peers import FOLDER, pins
-from benchmarks.serving.plot import plot
-from benchmarks.serving.processes import adopt_orphans, stop_all
-from benchmarks.serving.results import Results
+from benchmarks.serving.report.goals import goals
+from benchmarks.serving.report.plot import plot
+from benchmarks.serving.report.results import Results
+from benchmarks.serving.report.table import client_line, given_up, goals_table, parity_table, services_table
 from benchmarks.serving.rounds import Plan, measure
-from benchmarks.serving.services import SERVICES
-from benchmarks.serving.table import client_line, given_up, goals_table, parity_table, services_table
+from benchmarks.serving.servers.peers import FOLDER, pins
+from benchmarks.serving.servers.processes import adopt_orphans, stop_all
+from benchmarks.serving.servers.services import SERVICES
 
 SECONDS = {"resnet50": 8.0, "tiny": 4.0}  # of each concurrency in each round
 ROUNDS = 2

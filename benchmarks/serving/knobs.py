@@ -17,12 +17,12 @@ from rich.table import Table
 
 from benchmarks.machine import cpu, machine
 from benchmarks.serving import CACHE, ROOT
-from benchmarks.serving.load import run_load
+from benchmarks.serving.client.load import run_load
+from benchmarks.serving.client.wires import RawJpeg
 from benchmarks.serving.models import BUILDERS, BenchmarkModel, benchmark_model
-from benchmarks.serving.results import HIGHEST
+from benchmarks.serving.report.results import HIGHEST
 from benchmarks.serving.rounds import rotated
-from benchmarks.serving.services import Service, has_bfloat16, inference_server, our_variables, serve
-from benchmarks.serving.wires import RawJpeg
+from benchmarks.serving.servers.services import Service, has_bfloat16, inference_server, our_variables, serve
 from scoring.model.frozen_graph import FOLDER
 
 FILE = ROOT / "benchmarks" / "results" / "knobs.json"

@@ -1,11 +1,11 @@
 """Our service under more load than it can answer: what it sends, how fast, and whether its memory grows."""
 
-from benchmarks.serving.load import run_load
+from benchmarks.serving.client.load import run_load
+from benchmarks.serving.client.sampling import sampled
 from benchmarks.serving.models import BenchmarkModel
-from benchmarks.serving.processes import usage
-from benchmarks.serving.results import HIGHEST, Overload
-from benchmarks.serving.sampling import sampled
-from benchmarks.serving.services import Service, serve
+from benchmarks.serving.report.results import HIGHEST, Overload
+from benchmarks.serving.servers.processes import usage
+from benchmarks.serving.servers.services import Service, serve
 from config.settings import load_settings
 
 DEMAND = 4.5  # times the peak

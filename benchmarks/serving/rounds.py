@@ -13,14 +13,23 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.serving import limit
-from benchmarks.serving.answers import judge
-from benchmarks.serving.load import run_load
+from benchmarks.serving.client.answers import judge
+from benchmarks.serving.client.load import run_load
 from benchmarks.serving.models import BenchmarkModel
 from benchmarks.serving.overload import overload
-from benchmarks.serving.peers import UnavailableError, last_line
-from benchmarks.serving.processes import usage
-from benchmarks.serving.results import CONCURRENCIES, HIGHEST, MODEL_ALONE, Cell, Limit, ParityCheck, Results, Startup
-from benchmarks.serving.services import NULL, OURS, Service, check_answers, our_variables, serve
+from benchmarks.serving.report.results import (
+    CONCURRENCIES,
+    HIGHEST,
+    MODEL_ALONE,
+    Cell,
+    Limit,
+    ParityCheck,
+    Results,
+    Startup,
+)
+from benchmarks.serving.servers.peers import UnavailableError, last_line
+from benchmarks.serving.servers.processes import usage
+from benchmarks.serving.servers.services import NULL, OURS, Service, check_answers, our_variables, serve
 from steps.validation.parity import Parity
 
 WARM_UP_SHARE = 0.5  # of the seconds that each concurrency is measured

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.serving.load import MissingWrkError, run_load, write_target
-from benchmarks.serving.sampling import sampled
-from benchmarks.serving.wires import RawJpeg
+from benchmarks.serving.client.load import MissingWrkError, run_load, write_target
+from benchmarks.serving.client.sampling import sampled
+from benchmarks.serving.client.wires import RawJpeg
 from tests.integration.scoring.load import ask_all
 from tests.integration.scoring.running import Running, Size, growth, size
 

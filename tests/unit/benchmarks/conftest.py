@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.serving.load import Load
-from benchmarks.serving.results import CONCURRENCIES, Cell, Results, Startup
+from benchmarks.serving.client.load import Load
+from benchmarks.serving.report.results import CONCURRENCIES, Cell, Results, Startup
 
 Measure = Callable[..., None]
 

@@ -12,12 +12,12 @@ from benchmarks.machine import read_cpuinfo
 from benchmarks.serving.__main__ import parse
 from benchmarks.serving.images import COUNT, SIDE, images
 from benchmarks.serving.overload import pause
-from benchmarks.serving.peers import FOLDER, last_line, pins
-from benchmarks.serving.plot import plot
-from benchmarks.serving.processes import running, usage
-from benchmarks.serving.results import Results
+from benchmarks.serving.report.plot import plot
+from benchmarks.serving.report.results import Results
 from benchmarks.serving.rounds import rotated
-from benchmarks.serving.services import SERVICES
+from benchmarks.serving.servers.peers import FOLDER, last_line, pins
+from benchmarks.serving.servers.processes import running, usage
+from benchmarks.serving.servers.services import SERVICES
 from tests.unit.benchmarks.conftest import Measure
 
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from benchmarks.serving.load import Load
-from benchmarks.serving.results import Limit, Overload, ParityCheck, Results
+from benchmarks.serving.client.load import Load
+from benchmarks.serving.report.results import Limit, Overload, ParityCheck, Results
 from tests.unit.benchmarks.conftest import Measure
 
 

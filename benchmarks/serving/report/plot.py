@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benchmarks.serving.results import CONCURRENCIES, HIGHEST, Results
+from benchmarks.serving.report.results import CONCURRENCIES, HIGHEST, Results
 
 COLOURS = ("#9ecae1", "#4292c6", "#08306b")
 BAR = 0.27

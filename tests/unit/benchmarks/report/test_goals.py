@@ -1,8 +1,8 @@
 import pytest
 
-from benchmarks.serving.goals import Goal, best_peer, goals
-from benchmarks.serving.load import Load
-from benchmarks.serving.results import Limit, Overload, ParityCheck, Results
+from benchmarks.serving.client.load import Load
+from benchmarks.serving.report.goals import Goal, best_peer, goals
+from benchmarks.serving.report.results import Limit, Overload, ParityCheck, Results
 from tests.unit.benchmarks.conftest import Measure
 
 

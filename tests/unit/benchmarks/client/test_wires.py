@@ -5,8 +5,8 @@ from http.client import HTTPMessage
 import numpy as np
 import pytest
 
+from benchmarks.serving.client.wires import RawJpeg, TritonBinary, http_request
 from benchmarks.serving.models import CLASSES
-from benchmarks.serving.wires import RawJpeg, TritonBinary, http_request
 
 
 def test_the_raw_request_is_the_image_under_a_head() -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.serving import ROOT
-from benchmarks.serving.processes import running
+from benchmarks.serving.servers.processes import running
 
 FOLDER = ROOT / "benchmarks" / "peers"
 ENVIRONMENTS = ROOT / ".venv-peers"

@@ -12,14 +12,14 @@ from typing import Literal
 
 from benchmarks.machine import cpu
 from benchmarks.serving import CACHE, ROOT
-from benchmarks.serving.answers import parity, refusal, same
+from benchmarks.serving.client.answers import parity, refusal, same
+from benchmarks.serving.client.load import Target, write_target
+from benchmarks.serving.client.wires import RawJpeg, TritonBinary, Wire
 from benchmarks.serving.images import images
-from benchmarks.serving.load import Target, write_target
 from benchmarks.serving.models import BenchmarkModel, Expected
-from benchmarks.serving.peers import FOLDER, UnavailableError, free_port, last_line, peer
-from benchmarks.serving.processes import running, stop_all
-from benchmarks.serving.results import HIGHEST
-from benchmarks.serving.wires import RawJpeg, TritonBinary, Wire
+from benchmarks.serving.report.results import HIGHEST
+from benchmarks.serving.servers.peers import FOLDER, UnavailableError, free_port, last_line, peer
+from benchmarks.serving.servers.processes import running, stop_all
 from config.errors import ModelError
 from config.settings import load_settings
 from steps.scoring_environment import scoring_variables
@@ -79,7 +79,7 @@ def _peer(name: str) -> Start:
 @contextmanager
 def _null(_: BenchmarkModel, log: Path) -> Iterator[str]:
     port = free_port()
-    with running([sys.executable, "-m", "benchmarks.serving.null", str(port)], {}, log, ROOT):
+    with running([sys.executable, "-m", "benchmarks.serving.servers.null", str(port)], {}, log, ROOT):
         yield f"http://127.0.0.1:{port}"
 
 

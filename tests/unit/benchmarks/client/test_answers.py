@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmarks.serving import ROOT, models, rounds, services
-from benchmarks.serving.answers import judge, parity, recognised, refusal, same
+from benchmarks.serving import ROOT, models, rounds
+from benchmarks.serving.client.answers import judge, parity, recognised, refusal, same
+from benchmarks.serving.client.load import Load
+from benchmarks.serving.client.wires import RawJpeg
 from benchmarks.serving.images import COUNT, images
-from benchmarks.serving.load import Load
 from benchmarks.serving.models import CLASSES, BenchmarkModel, Expected, make, read_answers
-from benchmarks.serving.peers import UnavailableError
-from benchmarks.serving.results import Results
-from benchmarks.serving.services import Service
-from benchmarks.serving.wires import RawJpeg
+from benchmarks.serving.report.results import Results
+from benchmarks.serving.servers import services
+from benchmarks.serving.servers.peers import UnavailableError
+from benchmarks.serving.servers.services import Service
 from steps.validation.parity import Parity
 
 Matrix = npt.NDArray[np.float32]
@@ -123,7 +124,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
     load = Load(1.0, {"200": 1}, 1.0, 1.0, 1.0, 1.0)
     monkeypatch.setattr(rounds, "run_load", lambda *_: load)
     monkeypatch.setattr(services, "stop_all", lambda: None)  # this process has children of other tests
-    monkeypatch.setattr(services, "START_SECONDS", 0.5)
+    monkeypatch.setattr(services, "START_SECONDS", 3.0)  # a busy machine takes its time
     monkeypatch.setattr(services, "CACHE", tmp_path)
 
     def measure(vectors: Matrix, original: Matrix, precision: str) -> Results:

@@ -1,6 +1,6 @@
 """A server that does nothing: it reads a request, parses none of it, and sends the same answer as long as a real one.
 
-    python -m benchmarks.serving.null PORT
+    python -m benchmarks.serving.servers.null PORT
 
 What the client reaches here, and what it costs itself, proves that the client limits no service.
 """

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.serving.results import HIGHEST, Overload, Results
-from benchmarks.serving.services import NO_BFLOAT16, OURS, OURS_BFLOAT16, SEED, has_bfloat16
+from benchmarks.serving.report.results import HIGHEST, Overload, Results
+from benchmarks.serving.servers.services import NO_BFLOAT16, OURS, OURS_BFLOAT16, SEED, has_bfloat16
 
 MODELS = ("resnet50", "tiny")
 FLAT = 0.05  # growth of memory, as a share

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.serving.load import (
+from benchmarks.serving.client.load import (
     MissingWrkError,
     Target,
     as_measured,
@@ -20,7 +20,7 @@ from benchmarks.serving.load import (
     write_target,
     wrk_version,
 )
-from benchmarks.serving.wires import RawJpeg
+from benchmarks.serving.client.wires import RawJpeg
 
 IMAGES = [b"first", b"second", b"third"]
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk isn't installed")

@@ -2,10 +2,10 @@
 
 from rich.table import Table
 
-from benchmarks.serving.goals import Goal, ratio
-from benchmarks.serving.load import Load
-from benchmarks.serving.results import CONCURRENCIES, MODEL_ALONE, Results, Summary
-from benchmarks.serving.services import SEED
+from benchmarks.serving.client.load import Load
+from benchmarks.serving.report.goals import Goal, ratio
+from benchmarks.serving.report.results import CONCURRENCIES, MODEL_ALONE, Results, Summary
+from benchmarks.serving.servers.services import SEED
 
 VERDICTS = {"met": "[green]met", "not met": "[red]not met", "skipped": "[yellow]skipped"}
 PARITY = {True: "[green]passed", False: "[red]refused"}

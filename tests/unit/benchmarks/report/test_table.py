@@ -2,9 +2,9 @@ import io
 
 from rich.console import Console, RenderableType
 
-from benchmarks.serving.goals import goals
-from benchmarks.serving.results import Limit, ParityCheck, Results
-from benchmarks.serving.table import given_up, goals_table, parity_table, services_table
+from benchmarks.serving.report.goals import goals
+from benchmarks.serving.report.results import Limit, ParityCheck, Results
+from benchmarks.serving.report.table import given_up, goals_table, parity_table, services_table
 from tests.unit.benchmarks.conftest import Measure
 
 

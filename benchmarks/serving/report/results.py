@@ -4,7 +4,7 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from benchmarks.serving.load import Load
+from benchmarks.serving.client.load import Load
 
 CONCURRENCIES = (1, 8, 32)
 HIGHEST = CONCURRENCIES[-1]
