@@ -1,4 +1,11 @@
-"""A workspace through SDK v1."""
+"""A workspace through SDK v1.
+
+The steps' environment has no azureml-pipeline packages, which take seconds to import: only what submits, publishes or
+schedules reaches for them.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from azure.identity import DefaultAzureCredential
 from azureml.core import Workspace
@@ -10,25 +17,38 @@ from workspaces.v1.environments import V1Environments
 from workspaces.v1.errors import translated
 from workspaces.v1.files import V1Files
 from workspaces.v1.models import V1Models
-from workspaces.v1.pipelines import V1Pipelines
 from workspaces.v1.runs import V1Runs
-from workspaces.v1.schedules import V1Schedules
 from workspaces.v1.services import V1Services
+
+if TYPE_CHECKING:
+    from workspaces.v1.pipelines import V1Pipelines
+    from workspaces.v1.schedules import V1Schedules
 
 
 class V1Workspace:
     """Implements workspaces.workspace.Workspace with an azureml.core.Workspace that somebody has signed in to."""
 
     def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self.name = str(workspace.name)
         self.files = V1Files(workspace)
         self.models = V1Models(workspace)
         self.environments = V1Environments(workspace)
         self.services = V1Services(workspace)
         self.runs = V1Runs(workspace)
-        self.pipelines = V1Pipelines(workspace)
-        self.schedules = V1Schedules(workspace)
         self.computes = V1Computes(workspace)
+
+    @cached_property
+    def pipelines(self) -> "V1Pipelines":
+        from workspaces.v1.pipelines import V1Pipelines
+
+        return V1Pipelines(self._workspace)
+
+    @cached_property
+    def schedules(self) -> "V1Schedules":
+        from workspaces.v1.schedules import V1Schedules
+
+        return V1Schedules(self._workspace)
 
 
 def sign_in(names: Names) -> V1Workspace:
