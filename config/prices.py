@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from config.errors import ConfigError
-from config.loading.layers import FOLDER, config_folder
+from config.loading.folder import FOLDER, config_folder
 from config.sections.base import Section
 
 NAME = "prices.yml"

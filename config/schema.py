@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from config.loading.layers import ALIASES, FOLDER
+from config.loading.folder import FOLDER
+from config.loading.layers import ALIASES
 from config.settings import Settings
 
 FILE = FOLDER / "schema.json"

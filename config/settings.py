@@ -15,14 +15,8 @@ from typing import Literal
 
 from pydantic import ValidationError, model_validator
 
-from config.loading.layers import (
-    config_folder,
-    environment_layer,
-    file_layer,
-    file_name,
-    override_layer,
-    resolve_target,
-)
+from config.loading.folder import config_folder, file_name
+from config.loading.layers import environment_layer, file_layer, override_layer, resolve_target
 from config.loading.messages import explain
 from config.sections.base import Section
 from config.sections.monitoring import Monitoring

@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from config.errors import WorkspaceError
-from config.loading.layers import config_folder, config_variables
+from config.loading.folder import config_folder, config_variables, target_options
 from config.settings import Settings, load_settings
 from pipelines.local import state_folder
 from pipelines.parameters import parameter_defaults
@@ -65,7 +65,7 @@ def check_compute(workspace: Workspace, settings: Settings) -> None:
     if workspace.computes.find(settings.compute.name) is None:
         raise WorkspaceError(
             f"The workspace {workspace.name} has no compute named {settings.compute.name} to run the steps on. "
-            f"Create it with `amlgpu provision --target {settings.target}`."
+            f"Create it with `amlgpu provision {target_options(settings.target)}`."
         )
 
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from config.errors import WorkspaceError
+from config.loading.layers import TARGETS
 from steps.registration.saved_model import content_hash
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,5 +46,6 @@ def _copy(copy: Path, settings: Path) -> None:
     if settings != ROOT / "config":
         for own in (copy / "config").glob("*.yml"):
             own.unlink()
-        for file in settings.glob("*.yml"):
-            shutil.copy(file, copy / "config")
+        for file in (settings / f"{target}.yml" for target in TARGETS):
+            if file.is_file():
+                shutil.copy(file, copy / "config")

@@ -14,7 +14,7 @@ HASH_LENGTH = 12
 # Images are built on machines without a GPU, where conda sees no CUDA and would refuse TensorFlow's GPU build.
 # 12.8 is what conda-forge's tensorflow-gpu 2.19 was built for.
 # gunicorn loads its worker class before Azure ML's server has put the service's code on the path. The code lies in
-# "source" (see steps/rollout/service.py) below /var/azureml-app, which may or may not be where gunicorn is started.
+# "source" (see steps/scoring_source.py) below /var/azureml-app, which may or may not be where gunicorn is started.
 BATCHING_SERVER = "--worker-class scoring.worker.ScoringWorker --pythonpath source,/var/azureml-app/source"
 DOCKERFILE = "FROM {base_image}\nENV CONDA_OVERRIDE_CUDA=12.8\n"
 

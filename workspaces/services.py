@@ -108,4 +108,4 @@ class Services(Protocol):
         """Primary and secondary key."""
 
     def delete(self, name: str) -> None:
-        """Delete it; its keys are lost. Returns when it is gone, or the operation failed."""
+        """Delete it; its keys are lost. Returns when it is gone, also where it was, or when the operation failed."""

@@ -11,12 +11,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from config.errors import ConfigError
+from config.loading.folder import FOLDER, FOLDER_VARIABLE, file_name
 
-FOLDER = Path(__file__).parents[1]
-"""The settings that this project brings."""
 PREFIX = "AMLGPU_"
 TARGET_VARIABLE = "AMLGPU_TARGET"
-FOLDER_VARIABLE = "AMLGPU_CONFIG"
 NO_SETTINGS = (TARGET_VARIABLE, FOLDER_VARIABLE, "AMLGPU_HOME", "AMLGPU_GIT_COMMIT")
 TARGETS = ("local", "dev", "prod")
 ALIASES = {"service.gpu_enabled": "service.enable_gpu"}
@@ -50,24 +48,6 @@ def resolve_target(target: str | None, environ: Mapping[str, str]) -> str:
         origin = "--target" if target else TARGET_VARIABLE
         raise ConfigError(f"{origin} = {chosen!r}: there is no such target; use {', '.join(TARGETS)}")
     return chosen
-
-
-def config_folder(environ: Mapping[str, str]) -> Path:
-    """The folder of the targets' files: AMLGPU_CONFIG, else the project's own. ConfigError when there is none."""
-    folder = Path(environ.get(FOLDER_VARIABLE) or FOLDER)
-    if not folder.is_dir():
-        raise ConfigError(f"{FOLDER_VARIABLE} = {str(folder)!r}: there is no such folder")
-    return folder
-
-
-def config_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """Of an environment, what says where the files are, and none of the settings."""
-    return {name: environ[name] for name in (FOLDER_VARIABLE,) if name in environ}
-
-
-def file_name(target: str, folder: Path = FOLDER) -> str:
-    """The target's file as messages name it."""
-    return f"{'config' if folder == FOLDER else folder}/{target}.yml"
 
 
 def file_layer(target: str, folder: Path = FOLDER) -> Layer:

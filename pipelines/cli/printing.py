@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +17,6 @@ from config.errors import AmlGpuError
 def program() -> str:
     """How this program is called from here: by its path where the virtual environment isn't active."""
     return "amlgpu" if shutil.which("amlgpu") else os.path.relpath(sys.argv[0])
-
-
-def place(target: str) -> str:
-    """The options with which another verb finds the same workspace."""
-    folder = os.environ.get("AMLGPU_CONFIG")
-    return f"--target {target}" + (f" --config {shlex.quote(folder)}" if folder else "")
 
 
 def answer_console() -> Console:

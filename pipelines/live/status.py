@@ -38,7 +38,11 @@ def _endpoint(workspace: Workspace, settings: Settings) -> Facts | None:
 
 def _schedule(workspace: Workspace, settings: Settings) -> Facts | None:
     found = find_schedules(workspace, settings)
-    return {"name": found[0].name, "state": found[0].status, "runs": str(found[0].recurrence)} if found else None
+    return (
+        {"name": found[0].name, "state": found[0].status, "runs": str(found[0].recurrence or "on new data")}
+        if found
+        else None
+    )
 
 
 def _compute(workspace: Workspace, name: str) -> Facts | None:

@@ -59,7 +59,7 @@ class LeaseFile:
 
     def write(self, claim: Claim, etag: str | None) -> str | None:
         """The new ETag; None when the file isn't the one that was read."""
-        return self._files.write(self._path, claim.model_dump_json(indent=2).encode(), etag)
+        return self._files.write(self._path, claim.model_dump_json(indent=2, exclude_defaults=True).encode(), etag)
 
     def holder_of(self, claim: Claim | None) -> str | None:
         """Whose turn it is; None: nobody's, or that of one whose time or run has ended."""

@@ -105,5 +105,6 @@ def wait_healthy(workspace: Workspace, name: str, seconds: float) -> ServiceStat
 def _log(workspace: Workspace, name: str) -> str:
     try:
         return workspace.services.log(name, LOG_LINES)
-    except (RequestError, DeploymentError):
+    except (RequestError, DeploymentError) as error:
+        print(f"{name} has no log to show: {error}")
         return "nothing, no replica has started"

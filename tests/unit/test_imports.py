@@ -15,8 +15,8 @@ MAY_IMPORT = {
     "pipelines": {"pipelines", "steps", "workspaces", "scoring", "config"},
 }
 PROJECT = {*MAY_IMPORT, "emulator", "azureml_emulator", "tests", "benchmarks"}
-LOCAL_VERB = PurePath("pipelines/cli/verbs/upkeep.py")
-"""It alone knows the emulator."""
+LOCAL = PurePath("pipelines/local.py")
+"""It alone starts the emulator."""
 SDK = {"azureml", "azure", "msrest", "msrestazure", "adal"}
 ADAPTERS = ("workspaces.v1",)
 OPENING = PurePath("workspaces/opening.py")
@@ -57,7 +57,7 @@ def is_allowed(path: PurePath, name: str) -> bool:
     if not top or name == COMPUTED:  # a relative import says nothing of where it leads
         return False
     if top in ("emulator", "azureml_emulator"):
-        return path == LOCAL_VERB
+        return False  # it is started, in a Python of its own: LOCAL
     if top in SDK:
         return path == ENTRY_SCRIPT or _adapter_of(path) is not None
     adapter = next((one for one in ADAPTERS if f"{name}.".startswith(f"{one}.")), None)
@@ -81,6 +81,12 @@ def test_imports_follow_the_direction_of_the_design(package: str) -> None:
     found = [one for path in paths for one in violations(path, (REPOSITORY / path).read_text(encoding="utf-8"))]
     assert paths
     assert not found
+
+
+def test_only_one_module_starts_the_emulator() -> None:
+    paths = [path for package in MAY_IMPORT for path in (REPOSITORY / package).rglob("*.py")]
+    names = {path.relative_to(REPOSITORY) for path in paths if "azureml_emulator" in path.read_text(encoding="utf-8")}
+    assert names == {LOCAL}
 
 
 def test_of_the_benchmarks_only_clients_of_a_workspace_import_the_sdk() -> None:
@@ -127,7 +133,6 @@ def test_what_goes_another_way_is_found(path: str, source: str) -> None:
         ("workspaces/v1/runs.py", "from azureml.core import Run\nfrom workspaces.v1.errors import translates"),
         ("scoring/score.py", "from azureml.contrib.services.aml_request import AMLRequest, rawhttp"),
         ("workspaces/opening.py", "def late():\n    from workspaces.v1.workspace import sign_in"),
-        ("pipelines/cli/verbs/upkeep.py", "def late():\n    from emulator.__main__ import main"),
         ("scoring/worker.py", "from azureml_inference_server_http.server.config import config"),
         ("steps/deploy_service.py", "import json\nfrom workspaces.workspace import Workspace"),
         ("steps/deploy_service.py", "SAID = 'import azureml.core'  # import azureml.core"),

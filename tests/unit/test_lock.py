@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, metadata, requires
+from importlib.metadata import metadata, requires
 from pathlib import Path
 
 import pytest
@@ -37,13 +36,12 @@ def test_every_line_is_a_version_with_hashes_and_names_no_source() -> None:
 def required(environment: dict[str, str]) -> Iterator[Requirement]:
     """What this repository's own distributions ask for there, with any of their extras."""
     for distribution in OF_THIS_REPOSITORY:
-        with suppress(PackageNotFoundError):  # where the local workspace is still a part of the project
-            extras = ["", *metadata(distribution).get_all("Provides-Extra", [])]
-            for requirement in map(Requirement, requires(distribution) or []):
-                marker = requirement.marker
-                wanted = marker is None or any(marker.evaluate(environment | {"extra": extra}) for extra in extras)
-                if wanted and canonicalize_name(requirement.name) not in OF_THIS_REPOSITORY:
-                    yield requirement
+        extras = ["", *metadata(distribution).get_all("Provides-Extra", [])]
+        for requirement in map(Requirement, requires(distribution) or []):
+            marker = requirement.marker
+            wanted = marker is None or any(marker.evaluate(environment | {"extra": extra}) for extra in extras)
+            if wanted and canonicalize_name(requirement.name) not in OF_THIS_REPOSITORY:
+                yield requirement
 
 
 @pytest.mark.parametrize("python", ["3.10", "3.11"])

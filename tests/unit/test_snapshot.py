@@ -15,7 +15,14 @@ LEFT_OUT = [
     "emulator/x.py",
     "setup.py",
 ]
-TAKEN = ["config/dev.yml", "config/schema.json", "scoring/environment.yml", "scoring/score.py", "steps/artifacts.py"]
+TAKEN = [
+    "config/dev.yml",
+    "config/schema.json",
+    "scoring/environment.yml",
+    "scoring/score.py",
+    "steps/artifacts/candidate.py",
+    "workspaces/v1/runs.py",
+]
 
 
 def files(node: DirTreeNode, prefix: str = "") -> list[str]:

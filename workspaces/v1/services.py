@@ -10,7 +10,7 @@ from azureml.core.model import InferenceConfig, Model
 from azureml.core.webservice import AksWebservice, Webservice
 from azureml.exceptions import WebserviceException
 
-from config.errors import DeploymentError
+from config.errors import DeploymentError, WorkspaceError
 from workspaces.services import Configuration, Revision, ServiceState
 from workspaces.v1.environments import registered_environment
 from workspaces.v1.errors import translates
@@ -62,6 +62,8 @@ class V1Services:
         self._get(name).update(tags=dict(tags))
 
     def wait(self, name: str, seconds: float) -> str:
+        if name not in self._begun:
+            raise WorkspaceError(f"no operation on the service {name} was begun here, so none can be waited for")
         try:
             self._begun[name].wait_for_deployment(timeout_sec=seconds)
         except WebserviceException as error:
@@ -79,7 +81,8 @@ class V1Services:
         return primary, secondary
 
     def delete(self, name: str) -> None:
-        self._get(name).delete()
+        if service := self._find(name):
+            service.delete()
 
     def _find(self, name: str) -> AksWebservice | None:
         try:

@@ -7,9 +7,10 @@ import typer
 
 from config.errors import ConfigError
 from config.exit_codes import ExitCode
+from config.loading.folder import target_options
 from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
-from pipelines.cli.printing import answer_console, place, print_facts, print_json, program, side_console
+from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.training import train
 from pipelines.parameters import read_assignments, registered_choice
@@ -103,6 +104,7 @@ def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
+        workspace.runs.status(run_id)  # of what isn't a run, nothing else is to be said
         _see_through(workspace, run_id, settings, console, as_json)
 
 
@@ -151,7 +153,7 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
 
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:
-    return f"{program()} {verb} {run_id} {place(settings.target)}"
+    return f"{program()} {verb} {run_id} {target_options(settings.target)}"
 
 
 def _sample() -> Path:

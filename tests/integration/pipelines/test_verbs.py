@@ -108,6 +108,12 @@ def test_what_is_missing_is_named_with_the_verb_that_makes_it(amlgpu: Shell) -> 
     assert "no live service digits" in query.stderr
 
 
+def test_of_what_is_no_run_nothing_is_said_to_go_on(amlgpu: Shell) -> None:
+    (followed,) = amlgpu("follow no-such-run")
+    assert followed.exit_code == 7
+    assert "goes on" not in followed.stdout + followed.stderr
+
+
 DEV = "--target dev --set workspace.resource_group=local --set workspace.name=local --set model.name=digits"
 
 

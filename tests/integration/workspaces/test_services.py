@@ -227,8 +227,13 @@ def test_what_is_not_there_can_be_neither_changed_nor_asked(port: Workspace, nam
         lambda: port.services.set_tags(name, {}),
         lambda: port.services.log(name, 1),
         lambda: port.services.keys(name),
-        lambda: port.services.delete(name),
     ]
     for call in calls:
         with pytest.raises(DeploymentError, match=name):
             call()
+
+
+def test_what_is_gone_already_needs_no_deleting(port: Workspace, name: str) -> None:
+    """Somebody else may have been quicker: it is what was wanted."""
+    port.services.delete(name)
+    assert port.services.find(name) is None

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from config import schema
-from config.loading.layers import FOLDER
+from config.loading.folder import FOLDER
 
 
 def check(file: Path) -> "subprocess.CompletedProcess[str]":

@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from config.errors import ConfigError
-from config.loading import layers
-from config.loading.layers import FOLDER
+from config.loading import folder, layers
+from config.loading.folder import FOLDER
 from config.settings import Settings, config_hash, load_settings
 
 TARGETS = ("local", "dev", "prod")
@@ -197,30 +197,30 @@ def test_other_variables_are_left_alone() -> None:
     ],
 )
 def test_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str) -> None:
-    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    monkeypatch.setattr(folder, "FOLDER", tmp_path)
     (tmp_path / "dev.yml").write_text(text)
     with pytest.raises(ConfigError, match=f"config/dev.yml: .*{problem}"):
         load_settings("dev", environ={})
 
 
 def test_file_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    monkeypatch.setattr(folder, "FOLDER", tmp_path)
     (tmp_path / "dev.yml").write_bytes(b"service:\n  name: \xff\n")
     with pytest.raises(ConfigError, match=r"config/dev\.yml: isn't UTF-8: invalid start byte at byte 17"):
         load_settings("dev", environ={})
 
 
 def test_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    monkeypatch.setattr(folder, "FOLDER", tmp_path)
     with pytest.raises(ConfigError, match=r"config/dev\.yml: can't be read: No such file"):
         load_settings("dev", environ={})
 
 
 def test_missing_key_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = yaml.safe_load((layers.FOLDER / "local.yml").read_text())
+    content = yaml.safe_load((folder.FOLDER / "local.yml").read_text())
     del content["service"]["memory_gb"]
     (tmp_path / "local.yml").write_text(yaml.safe_dump(content))
-    monkeypatch.setattr(layers, "FOLDER", tmp_path)
+    monkeypatch.setattr(folder, "FOLDER", tmp_path)
     assert refusal({}, "local") == (
         "config/local.yml: service.memory_gb is missing (Memory of one replica, in gigabytes.)"
     )

@@ -26,6 +26,8 @@ def test_the_files_of_another_config_folder_take_the_place_of_our_own(tmp_path: 
     team = tmp_path / "team"
     team.mkdir()
     (team / "dev.yml").write_text("service: {}")
+    (team / "compose.yml").write_text("of something else, and perhaps with a secret")
+    (team / "prod.yml").mkdir()
 
     staged = stage_snapshot(tmp_path, team)
 

@@ -104,7 +104,7 @@ def test_another_folder_of_settings_is_read_and_repeated_in_what_to_type(tmp_pat
     assert ended.returncode == 2
     assert "team/dev.yml: unknown key service.replica: did you mean replicas?" in ended.stderr
     monkey = {"AMLGPU_CONFIG": "a folder"}
-    script = "from pipelines.cli.printing import place; print(place('dev'))"
+    script = "from config.loading.folder import target_options; print(target_options('dev'))"
     command = [sys.executable, "-c", script]
     said = subprocess.run(command, cwd=ROOT, env=os.environ | monkey, capture_output=True, text=True, check=True)
     assert said.stdout == "--target dev --config 'a folder'\n"

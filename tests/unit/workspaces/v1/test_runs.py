@@ -1,6 +1,8 @@
+from types import SimpleNamespace
+
 import pytest
 
-from workspaces.v1.runs import step_seconds
+from workspaces.v1.runs import V1Run, step_seconds
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,13 @@ def test_seconds_of_a_running_step_count_to_now() -> None:
     seconds = step_seconds({"startTimeUtc": "2026-01-01T10:00:00Z"})
     assert seconds is not None
     assert seconds > 0
+
+
+@pytest.mark.parametrize(("root", "expected"), [("pipeline-run", "pipeline-run"), (None, "step-run")])
+def test_a_step_names_the_pipeline_run_that_it_belongs_to(
+    root: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AZUREML_ROOT_RUN_ID", raising=False)
+    if root:
+        monkeypatch.setenv("AZUREML_ROOT_RUN_ID", root)
+    assert V1Run(SimpleNamespace(id="step-run")).pipeline_run_id == expected
