@@ -102,8 +102,12 @@ def _refuse_state_that_forks_share() -> None:
 
 
 def _import_sdk() -> "Baseline":
+    """The path stays as it is in a fresh interpreter: setuptools, which the SDK imports, appends to it."""
+    path = sys.path.copy()
     try:
-        return Baseline(MODULES)
+        baseline = Baseline(MODULES)
+        sys.path[:] = path
+        return baseline
     except ModuleNotFoundError as missing:
         sys.exit(f"no fork server, so that runs start more slowly: {missing}; {_INSTALL}")
 
