@@ -19,7 +19,7 @@ from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.routing.router import ScoringMiddleware, scoring
 from azureml_emulator.azure.storage import artifacts, blobs, datastores, keyvault, snapshots
 from azureml_emulator.azure.storage.blobs.containers import ContainerMiddleware
-from azureml_emulator.errors import ApiError, BadRequest, NotSupported
+from azureml_emulator.errors import ApiError, NotSupported
 from azureml_emulator.server.authentication import BearerMiddleware
 from azureml_emulator.server.requestlog import RequestLogMiddleware
 from azureml_emulator.server.scope import ScopeMiddleware
@@ -49,7 +49,6 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
         exception_handlers={
             ApiError: cast(ExceptionHandler, _api_error),
             HTTPException: cast(ExceptionHandler, _unknown_route),
-            KeyError: cast(ExceptionHandler, _missing_key),
             ClientDisconnect: cast(ExceptionHandler, _gone),
         },
     )
@@ -81,7 +80,3 @@ async def _unknown_route(request: Request, _error: HTTPException) -> JSONRespons
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
     """The client went away in the middle of its body: nobody reads this."""
     return Response(status_code=400)
-
-
-async def _missing_key(request: Request, error: KeyError) -> JSONResponse:
-    return await _api_error(request, BadRequest(f"the request lacks {error}"))

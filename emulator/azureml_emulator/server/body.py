@@ -19,6 +19,13 @@ _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 80
 
 
+class _Sent(dict[str, Any]):
+    """An object of a body: that a key is missing is said to its sender, and never of a key that we ourselves lack."""
+
+    def __missing__(self, key: str) -> Any:
+        raise BadRequest(f"the request lacks {key!r}")
+
+
 async def read_json(request: Request, *, allow_nan: bool = False) -> Any:
     """The body. Raises BadRequest for one that is not JSON, or that no answer could hold.
 
@@ -30,7 +37,7 @@ async def read_json(request: Request, *, allow_nan: bool = False) -> Any:
 def parse_json(text: str, name: str, *, allow_nan: bool = False) -> Any:
     """JSON in a body, or in one of its texts. Raises BadRequest, which calls it by `name`."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_hook=_Sent)
         _check_writable(value, allow_nan=allow_nan)
     except json.JSONDecodeError as error:
         raise BadRequest(f"{name} is not JSON: {error}") from None

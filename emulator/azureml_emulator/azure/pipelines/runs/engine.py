@@ -50,15 +50,18 @@ class Engine:
             )
             store.put("pipeline run", run_id, run | {"IsSubmitted": True})
         self._tasks[run_id] = asyncio.create_task(self._execute(run_id))
-        self._tasks[run_id].add_done_callback(lambda _: self._tasks.pop(run_id, None))
+        self._tasks[run_id].add_done_callback(lambda _: self._forget(run_id))
         self._submitted[run_id] = asyncio.get_running_loop().time()
+
+    def is_going(self, run_id: str) -> bool:
+        return run_id in self._tasks
 
     async def settle(self, run_id: str) -> None:
         """Return when a young run has ended, or has a step that is not quick.
 
         A client that waits for a run asks once and then only after a second: by then trivial steps have long ended.
         """
-        while run_id in self._tasks:
+        while self.is_going(run_id):
             submitted = self._submitted[run_id]
             until = min(submitted + _SETTLE_SECONDS, self._moved.get(run_id, submitted) + _QUICK_SECONDS)
             left = until - asyncio.get_running_loop().time()
@@ -68,7 +71,7 @@ class Engine:
 
     async def cancel(self, run_id: str) -> None:
         """Stop a run's steps; the run ends as Canceled. Nothing happens to one that has ended."""
-        if run_id in self._tasks:
+        if self.is_going(run_id):
             note_cancellation(self._workspace.store, run_id)
             await self.executor.cancel(run_id)
 
@@ -99,8 +102,11 @@ class Engine:
                 states.finish_run(store, run_id, "Failed", "a step failed: its run has the reason and the log")
         finally:
             self.executor.forget(run_id)
-            self._submitted.pop(run_id, None)
-            self._moved.pop(run_id, None)
+
+    def _forget(self, run_id: str) -> None:
+        """All at once: who finds a task finds when it was submitted."""
+        for known in (self._tasks, self._submitted, self._moved):
+            known.pop(run_id, None)
 
     def _note_move(self, run_id: str) -> None:
         self._moved[run_id] = asyncio.get_running_loop().time()

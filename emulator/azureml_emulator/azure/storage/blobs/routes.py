@@ -14,7 +14,7 @@ from azureml_emulator.azure.storage.blobs.containers import PREFIX
 from azureml_emulator.azure.storage.blobs.files import blob_file, block_file, etag, join_blocks, write_stream
 from azureml_emulator.azure.storage.blobs.listing import listing
 from azureml_emulator.azure.storage.blobs.logs import note_read
-from azureml_emulator.errors import Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
+from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
 from azureml_emulator.server.growing_files import GrowingFileResponse
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import new_id
@@ -36,6 +36,12 @@ def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace
     return workspace, container, blob
 
 
+def _block_id(request: Request) -> str:
+    if (block := request.query_params.get("blockid")) is None:
+        raise BadRequest("the request lacks the parameter 'blockid'")
+    return block
+
+
 async def put_blob(request: Request) -> Response:
     workspace, container, blob = _authorise(request, write=True)
     file = blob_file(workspace, container, blob)
@@ -45,7 +51,7 @@ async def put_blob(request: Request) -> Response:
         case None:
             digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
         case "block":
-            block = block_file(workspace, container, blob, request.query_params["blockid"])
+            block = block_file(workspace, container, blob, _block_id(request))
             digest = await write_stream(block, request.stream())
         case "blocklist":
             blocks = [block_file(workspace, container, blob, name) for name in block_ids(await request.body())]
