@@ -19,6 +19,7 @@ from config.loading.folder import config_folder, file_name
 from config.loading.layers import environment_layer, file_layer, override_layer, resolve_target
 from config.loading.messages import explain
 from config.sections.base import Section
+from config.sections.contract import Input, Task
 from config.sections.monitoring import Monitoring
 from config.sections.pipeline import Pipeline
 from config.sections.schedule import Schedule
@@ -32,6 +33,7 @@ __all__ = [
     "Cluster",
     "Compute",
     "Environment",
+    "Input",
     "Model",
     "Monitoring",
     "Pipeline",
@@ -42,6 +44,7 @@ __all__ = [
     "Settings",
     "SmokeTest",
     "Target",
+    "Task",
     "Validation",
     "Workspace",
     "config_hash",
@@ -70,6 +73,10 @@ class Settings(Section):
     """The registered model."""
     service: Service
     """The web service."""
+    input: Input = Input()
+    """What the model takes, where its SavedModel doesn't tell."""
+    task: Task = Task()
+    """What the model answers, where its SavedModel doesn't tell."""
     scoring: Scoring = Scoring()
     """How the service scores."""
     monitoring: Monitoring = Monitoring()
