@@ -1,19 +1,22 @@
 """Verbs about what would change, and about changing it back."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.errors import ConfigError, ModelError
 from config.exit_codes import ExitCode
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
-from pipelines.cli.printing import answer_console, print_json, print_rows
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
+from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.release import SAMPLE, ModelChoice
+from pipelines.cli.verbs.release import ModelChoice, default_model
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from config.settings import Settings
     from pipelines.live.plan import Plan
+    from workspaces.workspace import Workspace
 
 Version = Annotated[
     int | None, typer.Option("--to", min=1, help="Model version to go back to.", show_default="the one before")
@@ -24,25 +27,47 @@ Lines = Annotated[int, typer.Option(min=1, max=5000, help="How many, counted fro
 def plan(
     target: Target = None, model: ModelChoice = None, overrides: Overrides = None, as_json: AsJson = False
 ) -> None:
-    """Show what a run would change. Exit code 0: nothing; 2: something."""
-    settings = settings_of(target, overrides)
-    chosen = model or (
-        str(SAMPLE / "model") if settings.target == "local" and (SAMPLE / "model").is_dir() else "latest"
-    )
+    """Show what a run would change, of all services where none is chosen. Exit code 0: nothing; 2: something."""
+    services = all_settings_of(target, overrides)
+    if model and len(services) > 1:
+        known = ", ".join(settings.service_file for settings in services)
+        raise ConfigError(f"--model {model}: there are several services: choose one with --service: {known}")
     console = answer_console()
-    with open_target(settings) as workspace:
-        from pipelines.live.plan import make_plan
-
-        made = make_plan(workspace, settings, chosen)
+    with open_target(services[0]) as workspace:
+        made = {one.service_file: _plan(workspace, one, model or default_model(one)) for one in services}
+    untold = [one for one in made.values() if isinstance(one, ModelError)]
+    if len(untold) == len(made):
+        raise untold[0]
     if as_json:
-        print_json(made.as_json(), console)
+        print_json(by_service({service: _as_json(one) for service, one in made.items()}), console)
     else:
-        _print_plan(made, console)
-    if made.changes:
+        for service, one in made.items():
+            print_service(service, services, console)
+            _print_plan(one, console)
+    if untold:
+        raise untold[0]
+    if any(one.changes for one in made.values() if not isinstance(one, ModelError)):
         raise typer.Exit(ExitCode.PLAN_CHANGES)
 
 
-def _print_plan(made: "Plan", console: "Console") -> None:
+def _plan(workspace: "Workspace", settings: "Settings", model: str) -> "Plan | ModelError":
+    """The plan, or why there is none, which leaves those of other services as they are."""
+    from pipelines.live.plan import make_plan
+
+    try:
+        return make_plan(workspace, settings, model)
+    except ModelError as error:
+        return error
+
+
+def _as_json(made: "Plan | ModelError") -> dict[str, Any]:
+    return {"error": str(made)} if isinstance(made, ModelError) else made.as_json()
+
+
+def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
+    if isinstance(made, ModelError):
+        console.print(f"No plan: {made}", markup=False, soft_wrap=True)
+        return
     rows = [
         {
             "": "~" if item.changes else " ",
