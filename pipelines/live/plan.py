@@ -94,7 +94,7 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
     ``model`` is a folder here, a version number, or ``latest``. Raises ModelError when there is no such model,
     ConfigError when ``model`` is none of these.
     """
-    choice = choose(workspace, settings.model.name, model)
+    choice = choose(workspace, settings.model.name, model, settings.options)
     name = settings.service.name
     state, lease = workspace.services.find(name), LeaseFile(workspace, name)
     _, claim = lease.read()
@@ -108,13 +108,16 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
     return Plan(items, _package_diff(workspace, state, settings), _steps(choice, state, items), held_by)
 
 
-def choose(workspace: Workspace, name: str, model: str) -> Choice:
+def choose(workspace: Workspace, name: str, model: str, options: str = "") -> Choice:
     if Path(model).is_dir():
         check_model(Path(model))
         digest = content_hash(Path(model))
         return Choice(find_by_hash(workspace, name, digest), digest)
     choice = registered_choice(model)
-    version = find_latest(workspace, name) if choice == "latest" else find_version(workspace, name, int(choice))
+    if choice == "latest":
+        version = find_latest(workspace, name, options)
+    else:
+        version = find_version(workspace, name, int(choice), options)
     if "content_hash" not in version.tags:
         raise ModelError(f"{version.id} wasn't registered by this pipeline: its tag content_hash is missing")
     return Choice(version, version.tags["content_hash"])
