@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command.preparation import prepare
+from tests.trust import trust_itself_alone
 
 if TYPE_CHECKING:
     from pipelines.sample_model import Sample
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     machine = config.stash[_MACHINE] = Path(tempfile.mkdtemp(prefix="amlgpu-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(machine, ignore_errors=True))
     (machine / "home").mkdir()
+    trust_itself_alone(machine / "state")
     variables = prepare(machine / "state")
     os.environ |= {"HOME": str(machine / "home")} | {name: variables[name] for name in READ_AT_IMPORT}
 
