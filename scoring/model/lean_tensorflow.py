@@ -3,8 +3,7 @@
 `import tensorflow` ends by importing Keras, if it is there, for its optimisers (tensorflow/__init__.py). None in
 sys.modules makes that import fail, which TensorFlow allows for. Afterwards Keras can be imported as ever.
 
-What is imported stays. To look for garbage among it, meanwhile and when the process ends, would take another third: hence
-gc.freeze.
+What is imported stays. Looking for garbage among it, meanwhile and when the process ends, would take another third.
 """
 
 import gc
