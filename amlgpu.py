@@ -3,6 +3,7 @@
 What lies there may have the name of a package that the command needs: another project's ``config/`` or ``typer.py``.
 """
 
+import gc
 import os
 import sys
 
@@ -14,7 +15,10 @@ def main() -> None:
     from pipelines.cli.main import main as run
 
     sys.argv[0] = os.path.join(os.path.dirname(sys.executable), "amlgpu")  # noqa: PTH118, PTH120 - as it was called
-    run()
+    try:
+        run()
+    finally:
+        gc.freeze()  # else the interpreter ends by looking for garbage among all that the SDK is
 
 
 if __name__ == "__main__":

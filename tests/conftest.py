@@ -1,6 +1,7 @@
 """What several kinds of tests need: the SDK sent to a local workspace, and the trained sample."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command.preparation import prepare
+from tests.trust import trust_itself_alone
 
 if TYPE_CHECKING:
     from pipelines.sample_model import Sample
@@ -26,11 +28,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
     azureml.core reads both when it is imported, and pytest imports every test module before the first fixture runs.
     """
+    gc.disable()  # until pytest_collection_finish
     machine = config.stash[_MACHINE] = Path(tempfile.mkdtemp(prefix="amlgpu-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(machine, ignore_errors=True))
     (machine / "home").mkdir()
+    trust_itself_alone(machine / "state")
     variables = prepare(machine / "state")
     os.environ |= {"HOME": str(machine / "home")} | {name: variables[name] for name in READ_AT_IMPORT}
+
+
+def pytest_collection_finish() -> None:
+    """All modules and tests stay to the end: a third of collecting them went into looking for garbage among them."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

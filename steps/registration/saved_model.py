@@ -45,6 +45,7 @@ def _hash(folder: Path, paths: Iterable[Path]) -> str:
 
 def freeze(folder: Path) -> str | None:
     """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one."""
+    import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.classifier import Classifier
     from scoring.errors import StartupError
     from scoring.model.frozen_graph import freeze as write
@@ -65,6 +66,7 @@ def read_signature(folder: Path) -> Signature:
 
     Raises ModelError when there is none, it doesn't load, or scoring couldn't serve it.
     """
+    import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.errors import StartupError
     from scoring.model.signature import read_signature as read
 
@@ -81,12 +83,10 @@ def read_signature(folder: Path) -> Signature:
 
 
 def _load(folder: Path) -> Any:
-    import scoring.model.lean_tensorflow  # noqa: F401  # before TensorFlow, which takes seconds: content_hash needs none of it
-
     if not (folder / "saved_model.pb").is_file():
         found = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) if folder.is_dir() else ""
         raise ModelError(f"no saved_model.pb (found: {found or 'nothing'}): give the folder of a SavedModel")
-    import tensorflow as tf
+    import tensorflow as tf  # takes seconds, and content_hash needs none of it
 
     try:
         return tf.saved_model.load(str(folder))

@@ -16,6 +16,7 @@ import pytest
 from pipelines.sample_model import Sample
 from tests.e2e.environments import audited
 from tests.shadowing import write_shadows
+from tests.trust import trust_itself_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 280
@@ -106,6 +107,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     machine = Machine(tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2))
     (machine.folder / "home").mkdir()
     write_shadows(machine.folder)
+    trust_itself_alone(machine.state)
     yield machine
     machine.amlgpu("local", "down")
     left = machine.processes()

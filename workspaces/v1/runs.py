@@ -89,6 +89,7 @@ class V1Run:
 class V1Runs:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._runs: dict[str, Run] = {}
         self._pipeline_runs: dict[str, PipelineRun] = {}
 
     def status(self, run_id: str) -> str:
@@ -102,7 +103,8 @@ class V1Runs:
 
     def steps(self, run_id: str) -> dict[str, StepRun]:
         try:
-            return {step.name: V1Run(step) for step in Run.get(self._workspace, run_id).get_children()}
+            # As plain runs: to make each one of its own type, the SDK asks three times a step.
+            return {step.name: V1Run(step) for step in self._run(run_id).get_children(_rehydrate_runs=False)}
         except HttpOperationError as error:
             if error.response is not None and error.response.status_code == requests.codes.not_found:
                 return {}
@@ -110,6 +112,11 @@ class V1Runs:
 
     def cancel(self, run_id: str) -> None:
         self._pipeline_run(run_id).cancel()
+
+    def _run(self, run_id: str) -> Run:
+        if run_id not in self._runs:
+            self._runs[run_id] = Run.get(self._workspace, run_id)
+        return self._runs[run_id]
 
     def _pipeline_run(self, run_id: str) -> PipelineRun:
         from azureml.pipeline.core import PipelineRun  # slow, and no step needs it

@@ -1,6 +1,7 @@
 """The certificate of the local workspace: an own CA by trustme, and the bundle that clients are told to trust."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import trustme
 
 from azureml_emulator.state.whole_files import write_whole
 
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
+
 
 def ensure_certificates(folder: Path) -> None:
     """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem, once.
 
-    The bundle holds what was trusted before, our CA and its leaf.
+    The bundle holds what was trusted before, our CA and its leaf, each once: the SDK reads it for each connection.
     """
     if (folder / "bundle.pem").exists():
         return
@@ -25,7 +28,8 @@ def ensure_certificates(folder: Path) -> None:
     (folder / "server.pem").chmod(0o600)
     # The native dataset library of the SDK wants the leaf as well as its CA.
     own = authority.cert_pem.bytes() + leaf.cert_chain_pems[0].bytes()
-    write_whole(folder / "bundle.pem", b"\n".join([*trusted_before(os.environ), own]))
+    trusted = b"\n".join([*trusted_before(os.environ), own])
+    write_whole(folder / "bundle.pem", b"\n".join(dict.fromkeys(_CERTIFICATE.findall(trusted))))
 
 
 def trusted_before(environ: Mapping[str, str]) -> list[bytes]:

@@ -125,10 +125,12 @@ if __name__ == "__main__":
     from azureml_emulator.execution.forkserver.likeness import Baseline
 
     _forget_emulator()
+    gc.disable()  # what is imported stays: looking for garbage meanwhile takes long and finds nothing
     _baseline = _import_sdk()
     _socket, _driver = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     _refuse_state_that_forks_share()
     gc.collect()
     gc.freeze()
+    gc.enable()
     become(_driver, serve(_socket, _baseline))
     driver_module.main()

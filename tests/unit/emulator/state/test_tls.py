@@ -1,6 +1,7 @@
 import ssl
 from pathlib import Path
 
+import certifi
 import pytest
 import trustme
 
@@ -26,3 +27,11 @@ def test_a_bundle_that_is_not_there_is_nothing_to_trust(tmp_path: Path, monkeypa
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     ensure_certificates(tmp_path / "tls")
     assert authorities(tmp_path / "tls" / "bundle.pem")
+
+
+def test_each_is_in_the_bundle_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    ensure_certificates(tmp_path / "tls")
+    certificates = (tmp_path / "tls" / "bundle.pem").read_text().split("-----BEGIN CERTIFICATE-----\n")[1:]
+    assert len({text.partition("-----END")[0] for text in certificates}) == len(certificates) > 100
