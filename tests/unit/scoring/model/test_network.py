@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from scoring.contract import Contract, Input, Task
 from scoring.errors import StartupError
-from scoring.model.frozen_graph import FOLDER, NAMES_FILE, freeze
+from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, NAMES_FILE, freeze
 from scoring.model.network import Column, Network, open_network
 from scoring.model.signature import default_contract, read_signatures
 from tests.unit.scoring.conftest import Save, brightness, encode
@@ -109,6 +109,19 @@ def test_the_label_comes_before_the_tasks_outputs(save: Save) -> None:
         assert network.outputs == ("classes", "probabilities")
         labels, probabilities = network.call([[encode("white")]])
         assert (labels.tolist(), probabilities.shape) == ([1], (1, 2))
+
+
+def test_a_frozen_graph_calls_no_function_and_hands_on_each_output_by_itself(save: Save) -> None:
+    factor = tf.Variable(1.0)
+
+    def named(jpegs: Any) -> dict[str, Any]:
+        length = factor * tf.cast(tf.strings.length(jpegs), tf.float32)
+        return {"probabilities": tf.stack([length, 1 - length], 1), "classes": tf.strings.as_string(length)}
+
+    model = save(named, tf.TensorSpec([None], tf.string, name="jpegs"), factor=factor)
+    assert freeze(model, default_contract(model)) is None
+    graph = tf.compat.v1.GraphDef.FromString((model / FOLDER / GRAPH_FILE).read_bytes())
+    assert not {node.op for node in graph.node} & {"IdentityN", "StatefulPartitionedCall", "PartitionedCall"}
 
 
 def test_a_frozen_graph_of_before_there_were_contracts(save: Save) -> None:
