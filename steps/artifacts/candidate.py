@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from scoring.contract import Contract
 from steps.artifacts.artifact import Artifact, Part
 
 
@@ -29,8 +30,10 @@ class Candidate(Artifact):
     frozen_hash: str | None
     """The same of the frozen graph that it was registered with; None where it has none."""
     signature: Signature
+    contract: Contract | None = None
+    """None: of a run before there were contracts, a classifier of JPEGs or images whose classes are numbers."""
     validation_data: str
-    """Folder of labelled images on the workspace's default datastore."""
+    """Folder of validation samples on the workspace's default datastore."""
     source: str
     """The --model value that this version was found by."""
     reused: bool
