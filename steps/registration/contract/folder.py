@@ -25,7 +25,7 @@ FORMATS = {
     ".tar": ("an archive", "Unpack it, and give the folder in it that holds saved_model.pb."),
     ".pb": (
         "a graph alone (frozen, perhaps)",
-        "Export the model that it was frozen from, or wrap it: tf.compat.v1.saved_model.simple_save in a tf.Graph of it.",
+        "Export the model that it was frozen from, or save it with tf.compat.v1.saved_model.simple_save.",
     ),
     ".pbtxt": ("a graph as text", "Load and save it: tf.saved_model.save(tf.saved_model.load(DIR), OTHER)."),
 }

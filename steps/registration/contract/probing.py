@@ -58,9 +58,7 @@ def reason(error: Exception) -> str:
 def _stop_failed(why: str, given: Given, notes: Notes) -> None:
     mend = "Call the signature on such a sample in a Python of your own, and export it anew once that works."
     if not given.real:
-        mend = (
-            f"If that is nothing the model can take, give it samples of yours: --validation-data DIR. If it is: {mend}"
-        )
+        mend = f"Should that be nothing it can take, give samples of yours: --validation-data DIR. Else: {mend}"
     notes.stop(f"The model fails on {given.name}: {why}", "the model", mend)
 
 
@@ -84,9 +82,8 @@ def _check_finite(arrays: Arrays, given: Given, notes: Notes) -> None:
             "Look in training for a division by zero, a logarithm of zero or diverged weights, and export it anew.",
         )
     elif wrong:
-        notes.warnings.append(
-            f"Output {', '.join(wrong)} has NaN or infinity for {given.name}, which may be none of yours."
-        )
+        names = ", ".join(wrong)
+        notes.warnings.append(f"Output {names} has NaN or infinity for {given.name}, which may be unlike yours.")
 
 
 def _look(array: npt.NDArray[Any]) -> Seen:

@@ -97,10 +97,10 @@ def _choose(outputs: tuple[Output, ...], wish: Wish, notes: Notes) -> Output | N
     """The output that answers."""
     suitable = [output for output in outputs if output.suits and (wish.kind is None or output.fits(wish.kind))]
     if not suitable:
-        needed = FORMS[wish.kind] if wish.kind else "a float [None, n] or [None]"
+        needed = FORMS[wish.kind] if wish.kind else "a float [None, n] or [None], such as probabilities"
+        found = list_text(tuple(_tensor(output) for output in outputs))
         notes.stop(
-            f"No output can be {wish.kind or 'told a task of'}, which needs {needed}: the outputs are "
-            f"{list_text(tuple(_tensor(output) for output in outputs))}.",
+            f"No output is {needed}{f', which {wish.kind} needs' if wish.kind else ''}: {found}.",
             "task.kind" if wish.kind else "the outputs",
             f"Write {AS_THEY_ARE}, or export a signature that returns one.",
         )
