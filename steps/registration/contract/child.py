@@ -15,7 +15,9 @@ def main(folder: str) -> None:
     from steps.registration.contract.looking import look
 
     inspection = look(request.saved_model, request, request.labels, request.validation)
-    Path(folder, ANSWER).write_text(inspection.model_dump_json(), encoding="utf-8")
+    draft = Path(folder, f"{ANSWER}.tmp")
+    draft.write_text(inspection.model_dump_json(), encoding="utf-8")
+    draft.replace(Path(folder, ANSWER))
 
 
 def _end_with_asker() -> None:

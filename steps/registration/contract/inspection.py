@@ -92,13 +92,19 @@ def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
             return _failed(f"it didn't load and answer once in {time_limit:.0f} seconds", noise)
         finally:
             process.kill()
-    if code == 0:
+    if code > 0:
+        raise RuntimeError(f"looking at the SavedModel ended with code {code}:\n{_read(noise)}")
+    if (folder / ANSWER).is_file():
         return Inspection.model_validate_json((folder / ANSWER).read_bytes())
     return _failed(_ending(code), noise)
 
 
+def _read(noise: Path) -> str:
+    return noise.read_text(encoding="utf-8", errors="replace")
+
+
 def _failed(how: str, noise: Path) -> Inspection:
-    words = _last_words(noise.read_text(encoding="utf-8", errors="replace").splitlines())
+    words = _last_words(_read(noise).splitlines())
     obstacle = Obstacle(
         what=f"TensorFlow didn't survive the model: {how}{f' ({words[:LONGEST_QUOTE]})' if words else ''}.",
         where="the model",
@@ -116,7 +122,5 @@ def _last_words(lines: Sequence[str]) -> str:
 
 
 def _ending(code: int) -> str:
-    if code >= 0:
-        return f"its process ended with code {code}"
     name = signal.Signals(-code).name
     return f"its process was ended by {name}" + (", as where memory runs out" if name == "SIGKILL" else "")
