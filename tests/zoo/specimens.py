@@ -116,13 +116,16 @@ SPECIMENS = (
     ),
     Specimen("text", tf_modules.text, Served("text", "classification", classes=2)),
     Specimen(
-        "named tensors", tf_modules.named_tensors, Served("tensors", "tensors", "scaled"), _said(task=Task(kind="tensors"))
+        "named tensors",
+        tf_modules.named_tensors,
+        Served("tensors", "tensors", "scaled"),
+        _said(task=Task(kind="tensors")),
     ),
     Specimen(
         "sequence",
         tf_modules.sequence,
         Served("tensors", "binary", logits=True, classes=2),
-        _said(task=Task(kind="binary")),
+        _said(task=Task(kind="binary", logits=True)),
     ),
     # Older
     Specimen("TensorFlow 1", other_exports.tensorflow_1, Served("image", "classification", "scores", classes=3)),
@@ -139,6 +142,12 @@ SPECIMENS = (
         "strings untold",
         tf_modules.strings_that_nothing_tells,
         Refused(("input content",), "`input: {kind: text}`"),
+    ),
+    Specimen(
+        "logits unsaid",
+        tf_modules.sequence,
+        Refused(("output score",), "`task: {kind: binary, logits: true}`"),
+        _said(task=Task(kind="binary")),
     ),
     Specimen("two heads, none named", keras_models.two_heads, Refused(("the outputs",), "`task: {output: colour}`")),
     Specimen("signature unsaid", tf_modules.other_signature, Refused(("input.signature",), "{signature: classify}")),
@@ -184,9 +193,9 @@ SPECIMENS = (
         _said(Input(kind="text"), Task(kind="binary")),
     ),
     # What no setting mends
-    Specimen("fixed batch", tf_modules.fixed_batch, Refused(("input images",), "tf.TensorSpec([None, 16, 16, 3], tf.uint8)")),
+    Specimen("fixed batch", tf_modules.fixed_batch, Refused(("input images",), "tf.TensorSpec([None, 16, 16, 3]")),
     Specimen("scalar", tf_modules.scalar, Refused(("input training",), "its value fixed inside")),
-    Specimen("channels first", tf_modules.channels_first, Refused(("input images",), "tf.transpose(images, [0, 3, 1, 2])")),
+    Specimen("channels first", tf_modules.channels_first, Refused(("input images",), "tf.transpose(images")),
     Specimen("examples", tf_modules.examples, Refused(("input content",), "what comes after the parsing")),
     Specimen("file names", tf_modules.file_names, Refused(("input content",), "leave tf.io.read_file out")),
     Specimen("only classes", tf_modules.only_classes, Refused(("the outputs",), "`task: {kind: tensors}`")),
