@@ -38,12 +38,12 @@ def test_a_good_service_passes_every_query(server: HttpStub, deployment: Deploym
 
     assert [name for name, each in queries.items() if not each.passed] == []
     assert list(queries) == [
-        "labels",
+        "answers",
         "model_version",
         "device",
         "key_required",
         "get_refused",
-        "broken_image_refused",
+        "broken_request_refused",
         "burst",
     ]
 
@@ -83,13 +83,13 @@ def crash_on_rubbish(request: Request, response: Response) -> Response:
 @pytest.mark.parametrize(
     ("change", "failing", "detail"),
     [
-        (wrong_class, "labels", "2.jpg: 9, not 2"),
+        (wrong_class, "answers", "2.jpg: 9, not 2"),
         (old_version, "model_version", "digits:2"),
         (nameless, "device", "no header"),
         (open_door, "key_required", "(expected 401)"),
         (obliging_get, "get_refused", "(expected 405 and Allow: POST)"),
         (silent_get, "get_refused", "(expected 405 and Allow: POST)"),
-        (crash_on_rubbish, "broken_image_refused", "502: {} (expected 400)"),
+        (crash_on_rubbish, "broken_request_refused", "502: {} (expected 400)"),
     ],
 )
 def test_one_fault_fails_its_own_query(
@@ -142,4 +142,4 @@ def test_without_an_answer_to_compare_with_nothing_is_proven(
 
     queries, _ = query(server.uri, KEY, deployment.model_copy(update={"answers": ()}), [], settings)
 
-    assert {each.name for each in queries if not each.passed} >= {"labels", "model_version", "device"}
+    assert {each.name for each in queries if not each.passed} >= {"answers", "model_version", "device"}

@@ -5,11 +5,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from steps.artifacts.verdict import UNITS, Answer, Check, Production, Verdict
-from steps.validation.measurement import Measured
-from steps.validation.report import cell, write_report
+from steps.artifacts.verdict import UNITS, Check, Production, Verdict
+from steps.validation.measured import Measured
+from steps.validation.report.page import cell, write_report
+from steps.validation.tasks.task import Scored
 
-FIGURES = ["Right answers by class", "Latency", "Confusion of the candidate, in images", "Cold start"]
+FIGURES = ["Right answers by class", "Confusion of the candidate, in samples", "Latency", "Cold start"]
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def titles(page: str) -> list[str]:
 
 
 def test_the_page_holds_verdict_checks_and_every_figure(tmp_path: Path, compared: Verdict, good: Measured) -> None:
-    write_report(compared, good, good, tmp_path)
+    write_report(compared, None, good, good, tmp_path)
 
     page = (tmp_path / "report.html").read_text()
     for fact in ("digits:3 is", "BLESSED", "digits:2", "accuracy_floor", "0.95", "0.875", compared.content_hash):
@@ -35,23 +36,23 @@ def test_the_page_holds_verdict_checks_and_every_figure(tmp_path: Path, compared
 
 
 def test_the_page_needs_no_other_file(tmp_path: Path, compared: Verdict, good: Measured) -> None:
-    write_report(compared, good, good, tmp_path)
+    write_report(compared, None, good, good, tmp_path)
 
     page = (tmp_path / "report.html").read_text()
     assert not re.findall(r"""(?:src|href)=["'](?!#|data:)|url\((?!["']?#)|@import|<script""", page)
 
 
 def test_the_same_figures_give_the_same_page(tmp_path: Path, compared: Verdict, good: Measured) -> None:
-    write_report(compared, good, good, tmp_path)
+    write_report(compared, None, good, good, tmp_path)
     first = (tmp_path / "report.html").read_bytes()
-    write_report(compared, good, good, tmp_path)
+    write_report(compared, None, good, good, tmp_path)
 
     assert (tmp_path / "report.html").read_bytes() == first
 
 
 def test_checks_and_latencies_have_their_units(tmp_path: Path, compared: Verdict, good: Measured) -> None:
     checks = tuple(Check(name=name, outcome="pass", measured=7.0, threshold=9.0) for name in UNITS)
-    write_report(compared.model_copy(update={"checks": checks}), good, good, tmp_path)
+    write_report(compared.model_copy(update={"checks": checks}), None, good, good, tmp_path)
 
     page, summary = ((tmp_path / name).read_text() for name in ("report.html", "report.md"))
     assert re.findall(r"<td>7 (m?s)</td><td>9 (m?s)</td>", page) == [("s", "s"), ("ms", "ms"), ("ms", "ms")]
@@ -61,7 +62,7 @@ def test_checks_and_latencies_have_their_units(tmp_path: Path, compared: Verdict
 
 
 def test_what_was_not_measured_is_not_drawn(tmp_path: Path, verdict: Verdict) -> None:
-    write_report(verdict, Measured(startup_seconds=None), None, tmp_path)
+    write_report(verdict, None, Measured(startup_seconds=None), None, tmp_path)
 
     assert titles((tmp_path / "report.html").read_text()) == []
     assert "nothing: first release" in (tmp_path / "report.html").read_text()
@@ -73,8 +74,8 @@ def test_what_was_not_measured_is_not_drawn(tmp_path: Path, verdict: Verdict) ->
 def test_a_thousand_classes_still_make_a_page(
     tmp_path: Path, verdict: Verdict, good: Measured, wrong: int, shown: str
 ) -> None:
-    answers = tuple(Answer(file=f"{one}.jpg", label=one, predicted=one ^ (one < wrong)) for one in range(1000))
-    write_report(verdict, replace(good, answers=answers), None, tmp_path)
+    scored = tuple(Scored(f"{one}.jpg", one, one ^ (one < wrong), one >= wrong) for one in range(1000))
+    write_report(verdict, None, replace(good, scored=scored), None, tmp_path)
 
     page = (tmp_path / "report.html").read_text()
     assert titles(page) == FIGURES
@@ -86,7 +87,7 @@ def test_a_thousand_classes_still_make_a_page(
 def test_what_a_check_says_is_text_not_markup(tmp_path: Path, verdict: Verdict, good: Measured) -> None:
     said = "<script>alert(1)</script> | **bold**\nnext"
     check = Check(name="errors", outcome="fail", measured=1, threshold=0, detail=said)
-    write_report(verdict.model_copy(update={"checks": (check,)}), good, None, tmp_path)
+    write_report(verdict.model_copy(update={"checks": (check,)}), None, good, None, tmp_path)
 
     assert "<script>" not in (tmp_path / "report.html").read_text()
     rows = [line for line in (tmp_path / "report.md").read_text().splitlines() if line.startswith("| errors")]
