@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.monitoring.drift import Group, Label
@@ -30,9 +30,8 @@ def of_model(samples: Sequence[Sample], period: Period, model: str, baseline: Gr
     within = [sample for sample in samples if sample.time in period]
     chosen = [sample for sample in within if sample.model == model]
     group = _group([sample.noted for sample in chosen])
-    if group.confidences is not None and all(isinstance(label, int) for label in baseline.labels):
-        indices = [index for sample in chosen if (index := sample.class_index) is not None]
-        group = Group(indices, group.confidences)
+    if not any(isinstance(label, str) for label in baseline.labels):
+        group = replace(group, labels=[index for sample in chosen if (index := sample.class_index) is not None])
     return Side(group, _facts(chosen) | {"of_other_versions": len(within) - len(chosen)})
 
 

@@ -5,10 +5,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from steps.artifacts.verdict import UNITS, Check, Production, Verdict
+from scoring.contract import Contract
+from steps.artifacts.verdict import UNITS, Check, Outcome, Production, Verdict
 from steps.validation.measured import Measured
 from steps.validation.report.page import cell, write_report
 from steps.validation.tasks.task import Scored
+from tests.unit.steps.validation.contracts import contract
 
 FIGURES = ["Right answers by class", "Confusion of the candidate, in samples", "Latency", "Cold start"]
 
@@ -96,3 +98,43 @@ def test_what_a_check_says_is_text_not_markup(tmp_path: Path, verdict: Verdict, 
 
 def test_a_cell_of_a_table_is_one_line_without_markup() -> None:
     assert cell("a | b\n<b>*c*") == r"a \| b \<b\>\*c\*"
+
+
+REGRESSION = tuple(Scored(f"{n}", float(n), n + 0.5, None) for n in range(50))
+LABELS = tuple(Scored(f"{n}", [0, n % 3], [n % 3], n % 3 == 0) for n in range(50))
+YES_OR_NO = tuple(Scored(f"{n}", n % 2, n % 2, right=True, probability=n / 50) for n in range(50))
+OUTPUTS = tuple(Scored(f"{n}", {"y": [1, 2]}, {"y": [1, 2]}, right=True) for n in range(50))
+
+
+@pytest.mark.parametrize(
+    ("of", "scored", "figures"),
+    [
+        (contract("regression", unit="$"), REGRESSION, ["Answers of the candidate by truth", "Errors"]),
+        (contract("multilabel", labels=("a", "$b", "c")), LABELS, ["F1 by class"]),
+        (contract("binary"), YES_OR_NO, [*FIGURES[:2], "Probabilities of the candidate"]),
+        (contract("tensors"), OUTPUTS, []),
+    ],
+)
+def test_the_figures_suit_the_task(
+    tmp_path: Path, compared: Verdict, good: Measured, of: Contract, scored: tuple[Scored, ...], figures: list[str]
+) -> None:
+    measured = replace(good, scored=scored)
+    write_report(compared, of, measured, measured, tmp_path)
+
+    page = (tmp_path / "report.html").read_text()
+    assert titles(page) == [*figures, "Latency", "Cold start"]
+    for drawing in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        ET.fromstring(drawing)  # noqa: S314 -- our own
+
+
+def test_what_failed_stands_first_and_what_was_not_reached_is_said_in_words(
+    tmp_path: Path, verdict: Verdict, good: Measured
+) -> None:
+    outcomes: list[Outcome] = ["pass", "not_reached", "fail"]
+    checks = tuple(Check(name=f"{one}_check", outcome=one, measured=None, threshold=None) for one in outcomes)
+    write_report(verdict.model_copy(update={"checks": checks}), None, good, None, tmp_path)
+
+    for name in ("report.html", "report.md"):
+        found = re.findall(r"(\w+)_check", (tmp_path / name).read_text().replace("\\_", "_"))
+        assert found == ["fail", "not_reached", "pass"]
+    assert ">not reached<" in (tmp_path / "report.html").read_text()
