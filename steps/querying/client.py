@@ -43,11 +43,7 @@ class Reply:
     @property
     def answer(self) -> JsonValue:
         """What was answered about the one image or row that was sent; of several rows the document; None: nothing."""
-        document = self.document
-        predictions = document.get(PREDICTIONS)
-        if isinstance(predictions, list) and len(predictions) == 1:
-            return predictions[0]
-        return document or None
+        return answer_of(self.document)
 
     @property
     def summary(self) -> str:
@@ -103,6 +99,12 @@ class ScoringClient:
             session.headers.update({"Content-Type": self.content_type, **self._headers})
             self._sessions.append(session)
         return session
+
+
+def answer_of(document: dict[str, JsonValue]) -> JsonValue:
+    """What a document says about one image or row; of several rows the document itself; None for an empty one."""
+    predictions = document.get(PREDICTIONS)
+    return predictions[0] if isinstance(predictions, list) and len(predictions) == 1 else document or None
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -15,10 +15,10 @@ from pydantic import JsonValue
 
 from config.errors import ModelError
 from scoring.contract import Contract
+from steps.querying.client import answer_of
 from steps.validation.tasks.closeness import difference, greatest
 from steps.validation.tasks.task import Task
 
-BATCH = 16  # images
 Vectors = Sequence[npt.NDArray[np.float32]]
 
 
@@ -63,15 +63,15 @@ def compare_answers(task: Task, original: Sequence[JsonValue], served: Sequence[
 def original_answers(saved_model: Path, contract: Contract | None, bodies: Sequence[bytes]) -> list[JsonValue]:
     """What the SavedModel itself answers to ``bodies``, in float32 and without any of scoring's optimisations.
 
-    The answers are the documents that the service would send. ModelError when the model can't score them.
+    The answers are those that the service would send; there is at least one body. ModelError when the model can't
+    score them.
     """
     import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
-    from scoring.classifier import Classifier
     from scoring.errors import ScoringError
+    from scoring.scorer import Scorer
 
     try:
-        classifier = Classifier(saved_model, frozen=False)
-        batches = [bodies[start : start + BATCH] for start in range(0, len(bodies), BATCH)]
-        return [json.loads(answer.to_json()) for batch in batches for answer in classifier.predict(batch)]
+        scorer = Scorer(saved_model, contract, probe=bodies[0], frozen=False)
+        return [answer_of(json.loads(answer.to_json())) for answer in scorer.predict(bodies)]
     except ScoringError as error:
         raise ModelError(f"the original SavedModel can't score the validation samples: {error}") from error
