@@ -45,16 +45,16 @@ def _hash(folder: Path, paths: Iterable[Path]) -> str:
 
 def freeze(folder: Path) -> str | None:
     """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one."""
-    from scoring.classifier import Classifier
     from scoring.errors import StartupError
     from scoring.model.frozen_graph import freeze as write
     from scoring.model.signature import default_contract
+    from scoring.scorer import Scorer
 
     shutil.rmtree(folder / FROZEN_FOLDER, ignore_errors=True)  # of unknown origin
     if reason := write(folder, default_contract(folder)):
         return reason
     try:
-        Classifier(folder)
+        Scorer(folder)
     except StartupError as error:
         shutil.rmtree(folder / FROZEN_FOLDER)
         return f"its frozen graph doesn't work: {error}"

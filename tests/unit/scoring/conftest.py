@@ -1,7 +1,7 @@
 """Small real SavedModels and images."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +9,25 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from scoring.scorer import Scorer
+from scoring.tasks.classification import Classification
+
 Save = Callable[..., Path]
 
 
 @pytest.fixture
 def save(tmp_path: Path) -> Save:
-    """`save(function, spec, ...)` writes a SavedModel whose serving_default is `function` of these tensors."""
+    """`save(function, spec, ...)` writes a SavedModel whose serving_default is `function` of these tensors.
 
-    def write(function: Callable[..., dict[str, Any]], *specs: Any, key: str = "serving_default") -> Path:
+    Variables that the function uses are given as `attributes` of the module.
+    """
+
+    def write(
+        function: Callable[..., dict[str, Any]], *specs: Any, key: str = "serving_default", **attributes: Any
+    ) -> Path:
         module = tf.Module()
+        for name, value in attributes.items():
+            setattr(module, name, value)
         module.serve = tf.function(function, input_signature=specs)
         tf.saved_model.save(module, str(tmp_path / "model"), signatures={key: module.serve})
         return tmp_path / "model"
@@ -36,3 +46,10 @@ def encode(color: str, image_format: str = "JPEG", size: tuple[int, int] = (40, 
     file = io.BytesIO()
     Image.new(mode, size, color).save(file, image_format)
     return file.getvalue()
+
+
+def classify(scorer: Scorer, images: Sequence[bytes]) -> list[Classification]:
+    """The answers of a classifier."""
+    answers = [answer for answer in scorer.predict(images) if isinstance(answer, Classification)]
+    assert len(answers) == len(images)
+    return answers

@@ -7,17 +7,19 @@ import pytest
 
 from config.errors import ConfigError
 from pipelines.monitoring.request_samples import parse_samples, read_samples
-from scoring.answer import Answer
 from scoring.monitoring.sampling import Taken
+from scoring.tasks.classification import Classification
 
-TAKEN = Taken(datetime(2026, 11, 24, tzinfo=timezone.utc), b"image", Answer("b", np.array([0.25, 0.75], np.float32)), 5)
+TAKEN = Taken(
+    datetime(2026, 11, 24, tzinfo=timezone.utc), b"image", Classification("b", np.array([0.25, 0.75], np.float32)), 5
+)
 LINE = TAKEN.line("digits:3", keep_image=True)
 
 
 def test_what_the_service_writes_is_read() -> None:
     (sample,) = parse_samples([LINE])
-    assert (sample.time, sample.label, sample.class_index, sample.model) == (TAKEN.time, "b", 1, "digits:3")
-    assert sample.probability == 0.75
+    assert (sample.time, sample.noted.label, sample.class_index, sample.model) == (TAKEN.time, "b", 1, "digits:3")
+    assert sample.noted.probability == 0.75
 
 
 def test_samples_are_found_among_the_lines_of_a_log() -> None:
