@@ -22,6 +22,9 @@ from steps.registration.contract.opening import Answer, Given, open_model, quest
 from steps.registration.contract.probing import Answered, probe
 from steps.registration.contract.scales import COUNT, try_scales
 
+TENSORFLOWS = "can't be loaded"
+COPY_OR_EXPORT = "Copy the whole folder again if it was copied; else export it anew."
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -56,7 +59,7 @@ def try_model(subject: Subject, notes: Notes) -> Tried:
         answer = open_model(subject.saved_model, _draft(subject, numbers if form is None or as_numbers else form))
         answered = probe(answer, _questions(subject, form, as_numbers, notes), notes) if form else None
     except StartupError as error:
-        notes.stop(str(error), "the SavedModel", "Copy the whole folder again if it was copied; else export it anew.")
+        _stop(error, "the SavedModel", COPY_OR_EXPORT, notes)
         return Tried(evidence=evidence)
     if form is None or answered is None:
         return Tried(evidence=evidence)
@@ -71,7 +74,16 @@ def check_reading(contract: Contract, answered: Answered, notes: Notes) -> None:
     try:
         READINGS[contract.task.kind].check(contract.task, arrays)
     except StartupError as error:
-        notes.stop(str(error), f"output {contract.task.outputs[0].name}", "Mend the export, or say another task.kind.")
+        _stop(error, f"output {contract.task.outputs[0].name}", "Mend the export, or say another task.kind.", notes)
+
+
+def _stop(error: StartupError, where: str, otherwise: str, notes: Notes) -> None:
+    """What the service says, whose mend, where it has one, follows the last colon; not so TensorFlow's own words."""
+    what, colon, mend = str(error).rpartition(": ")
+    if colon and mend[:1].islower() and not what.endswith(TENSORFLOWS):
+        notes.stop(f"{what}.", where, mend[0].upper() + mend[1:])
+    else:
+        notes.stop(str(error), where, otherwise)
 
 
 def _draft(subject: Subject, form: Input) -> Contract:

@@ -26,7 +26,7 @@ def test_a_model_that_can_be_served_is_exit_code_0(check: Check) -> None:
     ended = check()
 
     assert ended.exit_code == 0, ended.output
-    assert "model can be served: classification (3 classes) of jpeg." in ended.stdout
+    assert "model can be served: classification (3 classes) of encoded images." in ended.stdout
     assert "the graph decodes images (DecodeJpeg)" in ended.stdout
     assert max(map(len, ended.stdout.splitlines())) <= 80
 
