@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from scoring.contract import Input
 from scoring.errors import StartupError
-from scoring.model.signature import SIGNATURE_KEY, Pixels, read_signature
+from scoring.model.signature import default_contract
 
 IMAGES = [tf.TensorSpec([None], tf.string, name="images")]
 
@@ -46,15 +47,16 @@ def open_saved_model(saved_model: Path) -> Network:
 
 def serving_function(saved_model: Path) -> tuple[Any, tuple[str, ...]]:
     """`serving_default`, behind the decoding that it needs, as a tf.function; and the names of its outputs."""
+    contract = default_contract(saved_model)
+    (tensor,) = contract.input.tensors
+    outputs = tuple(output.name for output in (contract.task.label_output, *contract.task.outputs) if output)
     loaded = _load(saved_model)
-    signature = read_signature(loaded)
-    serve = loaded.signatures[SIGNATURE_KEY]
-    outputs = tuple(name for name in (signature.classes, signature.probabilities) if name is not None)
+    serve = loaded.signatures[contract.signature]
 
     @tf.function(input_signature=IMAGES)  # type: ignore[untyped-decorator]
     def function(images: Any) -> list[Any]:
-        batch = images if signature.pixels is None else _decode(images, signature.pixels)
-        results = serve(**{signature.input_name: batch})
+        batch = images if contract.input.kind == "jpeg" else _decode(images, contract.input)
+        results = serve(**{tensor.name: batch})
         return [results[name] for name in outputs]
 
     function.loaded = loaded  # holds the variables, which the signature refers to only weakly
@@ -62,21 +64,20 @@ def serving_function(saved_model: Path) -> tuple[Any, tuple[str, ...]]:
 
 
 def _load(saved_model: Path) -> Any:
-    if not tf.saved_model.contains_saved_model(str(saved_model)):
-        raise StartupError(f"{saved_model} holds no SavedModel (saved_model.pb).")
     try:
         return tf.saved_model.load(str(saved_model))
     except Exception as error:  # TensorFlow documents no set: a damaged model raises anything from OSError to KeyError
         raise StartupError(f"The SavedModel in {saved_model} can't be loaded: {error}") from error
 
 
-def _decode(images: Any, pixels: Pixels) -> Any:
+def _decode(images: Any, form: Input) -> Any:
     """Encoded images [n] as a tensor [n, height, width, channels], resized bilinearly as Keras' image loaders do."""
+    (tensor,) = form.tensors
+    height, width, channels = tensor.shape[1:]
 
     def one(image: Any) -> Any:
-        decoded = tf.io.decode_image(image, channels=pixels.channels, expand_animations=False)
-        resized = tf.image.resize(decoded, (pixels.height, pixels.width))
-        return tf.cast(tf.round(resized), pixels.dtype) if pixels.dtype == tf.uint8 else tf.cast(resized, pixels.dtype)
+        decoded = tf.io.decode_image(image, channels=channels, expand_animations=False)
+        resized = tf.image.resize(decoded, (height, width))
+        return tf.cast(tf.round(resized), tf.uint8) if tensor.dtype == "uint8" else tf.cast(resized, tensor.dtype)
 
-    shape = (pixels.height, pixels.width, pixels.channels)
-    return tf.map_fn(one, images, fn_output_signature=tf.TensorSpec(shape, pixels.dtype))
+    return tf.map_fn(one, images, fn_output_signature=tf.TensorSpec((height, width, channels), tensor.dtype))

@@ -66,17 +66,18 @@ def read_signature(folder: Path) -> Signature:
     Raises ModelError when there is none, it doesn't load, or scoring couldn't serve it.
     """
     from scoring.errors import StartupError
-    from scoring.model.signature import read_signature as read
+    from scoring.model.signature import default_contract
 
-    loaded = _load(folder)
+    _load(folder)
     try:
-        signature = read(loaded)
+        contract = default_contract(folder)
     except StartupError as error:
         raise ModelError(str(error)) from None
+    outputs = (*contract.task.outputs, contract.task.label_output)
     return Signature(
-        input_name=signature.input_name,
-        input_kind="jpeg" if signature.pixels is None else "image",
-        outputs=tuple(name for name in (signature.probabilities, signature.classes) if name is not None),
+        input_name=contract.input.tensors[0].name,
+        input_kind="jpeg" if contract.input.kind == "jpeg" else "image",
+        outputs=tuple(output.name for output in outputs if output is not None),
     )
 
 

@@ -1,11 +1,14 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+from scoring.contract import Contract, Input, Task, Tensor
 from scoring.errors import StartupError
-from scoring.model.signature import Pixels, Signature, read_signature
+from scoring.model.signature import Signature, default_contract, read_signatures
 from tests.unit.scoring.conftest import Save, brightness
 
 STRINGS = tf.TensorSpec([None], tf.string, name="jpegs")
@@ -17,39 +20,93 @@ def two(value: Any) -> Any:
     return tf.ones((tf.shape(value)[0], 2)) / 2
 
 
+def probabilities(name: str = "probabilities") -> Tensor:
+    return Tensor(name=name, dtype="float32", shape=(None, 2))
+
+
+def test_signatures_are_read_by_their_keys(save: Save) -> None:
+    def function(image: Any, scale: Any) -> dict[str, Any]:
+        return {"dense/Softmax:0": two(image), "a": tf.ones(3, tf.bool), "output_0": tf.strings.as_string(scale)}
+
+    model = save(function, IMAGES, tf.TensorSpec([None, None], tf.float16, "scale"), key="predict")
+    inputs = (
+        Tensor(name="image", dtype="uint8", shape=(None, 8, 6, 3)),
+        Tensor(name="scale", dtype="float16", shape=(None, None)),
+    )
+    outputs = (
+        Tensor(name="a", dtype="bool", shape=(3,)),
+        probabilities("dense/Softmax:0"),
+        Tensor(name="output_0", dtype="string", shape=(None, None)),
+    )
+    assert read_signatures(model) == {"predict": Signature("predict", inputs, outputs)}
+
+
+def test_a_tensor_of_unknown_rank_has_no_batch_dimension(save: Save) -> None:
+    model = save(lambda value: {"same": tf.identity(value)}, tf.TensorSpec(None, tf.int32, "value"))
+    (signature,) = read_signatures(model).values()
+    assert signature.inputs == (Tensor(name="value", dtype="int32", shape=()),)
+
+
+def test_no_saved_model(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="holds no SavedModel"):
+        read_signatures(tmp_path)
+
+
+def test_damaged_saved_model(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"no protocol buffer")
+    with pytest.raises(StartupError, match="is damaged"):
+        read_signatures(tmp_path)
+
+
+def test_no_graph_for_serving(tmp_path: Path) -> None:
+    found = SavedModel()
+    for tags in (["train"], ["gpu", "serve"]):
+        found.meta_graphs.add().meta_info_def.tags.extend(tags)
+    (tmp_path / "saved_model.pb").write_bytes(found.SerializeToString())
+    with pytest.raises(StartupError, match=r"no graph with the tag 'serve' alone \(found: train; gpu, serve\)"):
+        read_signatures(tmp_path)
+
+
 def test_string_input(save: Save) -> None:
     model = save(lambda jpegs: {"classes": tf.strings.length(jpegs), "probabilities": two(jpegs)}, STRINGS)
-    assert read_signature(tf.saved_model.load(str(model))) == Signature("jpegs", None, "probabilities", "classes")
+    classes = Tensor(name="classes", dtype="int32", shape=(None,))
+    assert default_contract(model) == Contract(
+        signature="serving_default",
+        input=Input(kind="jpeg", tensors=(Tensor(name="jpegs", dtype="string", shape=(None,)),)),
+        task=Task(kind="classification", outputs=(probabilities(),), label_output=classes),
+    )
 
 
-@pytest.mark.parametrize("dtype", [tf.uint8, tf.float32, tf.float16])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float16"])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_image_input(save: Save, dtype: Any, channels: int) -> None:
+def test_image_input(save: Save, dtype: str, channels: int) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, channels], dtype, name="image"))
-    expected = Signature("image", Pixels(dtype, 8, 6, channels), "probabilities", None)
-    assert read_signature(tf.saved_model.load(str(model))) == expected
+    tensor = Tensor(name="image", dtype=dtype, shape=(None, 8, 6, channels))
+    contract = default_contract(model)
+    assert contract.input == Input(kind="image", tensors=(tensor,), scale="0-255", resize="bilinear", size=(8, 6))
+    assert contract.task == Task(kind="classification", outputs=(probabilities(),))
 
 
 def test_the_only_float_matrix_needs_no_name(save: Save) -> None:
     model = save(lambda jpegs: {"output_0": two(jpegs), "lengths": tf.strings.length(jpegs)}, STRINGS)
-    assert read_signature(tf.saved_model.load(str(model))).probabilities == "output_0"
+    assert default_contract(model).task.outputs == (probabilities("output_0"),)
 
 
 def test_probabilities_are_chosen_by_name_among_several(save: Save) -> None:
     model = save(lambda jpegs: {"embedding": two(jpegs), "probabilities": two(jpegs)}, STRINGS)
-    assert read_signature(tf.saved_model.load(str(model))).probabilities == "probabilities"
+    assert default_contract(model).task.outputs == (probabilities(),)
 
 
 def test_other_signature_key(save: Save) -> None:
     model = save(lambda jpegs: {"probabilities": two(jpegs)}, STRINGS, key="predict")
     with pytest.raises(StartupError, match=r"no signature 'serving_default' \(found: predict\)"):
-        read_signature(tf.saved_model.load(str(model)))
+        default_contract(model)
 
 
 def test_two_inputs(save: Save) -> None:
     model = save(lambda jpegs, scale: {"probabilities": two(jpegs)}, STRINGS, tf.TensorSpec([], tf.float32, "scale"))
     with pytest.raises(StartupError, match=r"exactly one input, it has jpegs: string \(None,\), scale: float32 \(\)"):
-        read_signature(tf.saved_model.load(str(model)))
+        default_contract(model)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +125,7 @@ def test_two_inputs(save: Save) -> None:
 def test_unusable_inputs(save: Save, spec: Any, message: str) -> None:
     model = save(lambda image: {"probabilities": two(tf.reshape(image, [-1, 1]))}, spec)
     with pytest.raises(StartupError, match=message):
-        read_signature(tf.saved_model.load(str(model)))
+        default_contract(model)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +138,4 @@ def test_unusable_inputs(save: Save, spec: Any, message: str) -> None:
 )
 def test_unusable_outputs(save: Save, function: Callable[..., dict[str, Any]], message: str) -> None:
     with pytest.raises(StartupError, match=message):
-        read_signature(tf.saved_model.load(str(save(function, IMAGES))))
+        default_contract(save(function, IMAGES))

@@ -1,0 +1,32 @@
+"""The process that looks at a SavedModel for inspect(): one request on its standard input, files as its answer."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from config.errors import ModelError
+from steps.registration.contract.inspection import ANSWER, REFUSAL, Request
+
+
+def main(folder: Path) -> None:
+    """Write the answer into `folder`. The process ends with the one that asked, whose end of the pipe closes then."""
+    request = Request.model_validate_json(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_asker, daemon=True).start()
+    from steps.registration.contract.looking import look
+
+    try:
+        inspection = look(request.saved_model, request, request.labels, request.validation)
+    except ModelError as error:
+        (folder / REFUSAL).write_text(str(error), encoding="utf-8")
+        return
+    (folder / ANSWER).write_text(inspection.model_dump_json(), encoding="utf-8")
+
+
+def _end_with_asker() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

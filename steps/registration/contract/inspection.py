@@ -1,0 +1,112 @@
+"""Looks at a SavedModel in a process of its own: what breaks TensorFlow there is a finding, not our end."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.errors import ModelError
+from config.sections.contract import Input, Task
+from steps.artifacts.artifact import Part
+from steps.registration.contract.findings import Inspection, Obstacle, Wishes
+
+ROOT = Path(__file__).parents[3]
+TIME_LIMIT = 180.0  # seconds; a model that takes so long to load and answer once starts no service in time
+# Without a GPU: the answer is the same, and another program may hold the GPU's memory.
+QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "PYTHONUNBUFFERED": "1",
+}
+ANSWER = "inspection.json"
+REFUSAL = "refusal.txt"
+LONGEST_QUOTE = 200  # characters
+
+
+class Request(Part):
+    """What the process is asked, on one line of its standard input."""
+
+    saved_model: Path
+    input: Input
+    task: Task
+    labels: tuple[str, ...]
+    validation: Path | None
+
+
+def inspect(
+    saved_model: Path,
+    wishes: Wishes,
+    labels: Sequence[str] = (),
+    validation: Path | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Inspection:
+    """Read the SavedModel, infer its contract, run it once.
+
+    `labels` are the names in the labels file, empty without one; `validation` is a folder of validation data, in
+    whichever form validation reads. Raises ModelError for validation data that can't be read.
+    """
+    request = Request(
+        saved_model=saved_model.absolute(),
+        input=wishes.input,
+        task=wishes.task,
+        labels=tuple(labels),
+        validation=validation and validation.absolute(),
+    )
+    with tempfile.TemporaryDirectory(prefix="amlgpu-check-") as folder:
+        return _ask(request, Path(folder), time_limit)
+
+
+def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "steps.registration.contract.child", str(folder)]
+    noise = folder / "stderr"
+    with (
+        noise.open("wb") as stderr,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=stderr,
+            stderr=stderr,
+            env={**os.environ, **QUIET, "PYTHONPATH": path},
+        ) as process,
+    ):
+        assert process.stdin is not None
+        # It stays open: its end is how the process knows that nobody waits any more.
+        process.stdin.write(request.model_dump_json().encode() + b"\n")
+        process.stdin.flush()
+        try:
+            code = process.wait(time_limit)
+        except subprocess.TimeoutExpired:
+            return _failed(f"it didn't load and answer once in {time_limit:.0f} seconds", noise)
+        finally:
+            process.kill()
+    if (folder / REFUSAL).is_file():
+        raise ModelError((folder / REFUSAL).read_text(encoding="utf-8"))
+    if code == 0:
+        return Inspection.model_validate_json((folder / ANSWER).read_bytes())
+    return _failed(_ending(code), noise)
+
+
+def _failed(how: str, noise: Path) -> Inspection:
+    words = noise.read_text(encoding="utf-8", errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(words) if line.strip()), "")
+    obstacle = Obstacle(
+        what=f"TensorFlow ended while it had the model: {how}{f' ({last[:LONGEST_QUOTE]})' if last else ''}.",
+        where="the SavedModel",
+        mend="Load it and call its signature in a Python of your own, tf.saved_model.load(DIR).signatures[KEY](…), "
+        "and export it anew once that works.",
+    )
+    return Inspection(obstacles=(obstacle,))
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"its process ended with code {code}"
+    name = signal.Signals(-code).name
+    return f"its process was ended by {name}" + (
+        ", as a system does that runs out of memory" if name == "SIGKILL" else ""
+    )
