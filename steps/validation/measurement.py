@@ -10,7 +10,7 @@ from config.errors import ModelError
 from config.settings import Settings
 from steps.artifacts.verdict import Answer
 from steps.querying.client import Reply, ScoringClient, percentile
-from steps.registration.versions import MODEL_FOLDER
+from steps.registration.versions import saved_model_in
 from steps.validation.inference_server import InferenceServer
 from steps.validation.labelled_images import LabelledImage
 from steps.validation.parity import Parity, compare, original_probabilities
@@ -117,7 +117,7 @@ def measure(
     except ModelError as error:
         return Measured(startup_seconds=None, startup_error=str(error))
     measured = replace(_summary(images, replies), startup_seconds=startup_seconds, not_refused=not_refused)
-    return with_parity(measured, model_dir / MODEL_FOLDER, images, replies) if parity else measured
+    return with_parity(measured, saved_model_in(model_dir), images, replies) if parity else measured
 
 
 def bad_requests(client: ScoringClient, image: bytes) -> tuple[str, ...]:
