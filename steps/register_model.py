@@ -22,7 +22,7 @@ from steps.registration.versions import (
     mark,
     saved_model_in,
 )
-from steps.registration.wanted import Wanted, find_wanted, read_wanted, register_once
+from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
 from steps.validation.samples.bodies import read_bodies
 from steps.validation.samples.loading import list_samples

@@ -7,6 +7,7 @@ from config.errors import ModelError
 from scoring.contract import FOLDER, Contract, read_contract, version_folder
 from steps.registration.identity import CONTENT
 from workspaces.models import ModelVersion
+from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 REFUSED = "NOT_BLESSED"
@@ -56,6 +57,13 @@ def mark(workspace: Workspace, name: str, version: int, tags: Mapping[str, str])
 
 def _none_registered(name: str) -> str:
     return f"no version of the model {name} is registered: release one with `amlgpu run --model FOLDER`"
+
+
+def live_version(workspace: Workspace, state: ServiceState) -> ModelVersion | None:
+    """The version that a service runs; None where it has none, or that is gone."""
+    name, _, version = (state.models[0] if state.models else "").partition(":")
+    found = workspace.models.versions(name) if name else []
+    return next((one for one in found if one.id == f"{name}:{version}"), None)
 
 
 def find_by_content(workspace: Workspace, name: str, content_hash: str) -> list[ModelVersion]:

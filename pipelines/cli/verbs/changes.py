@@ -8,7 +8,7 @@ from config.exit_codes import ExitCode
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_json, print_rows
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.release import SAMPLE, ModelChoice
+from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,22 +22,29 @@ Lines = Annotated[int, typer.Option(min=1, max=5000, help="How many, counted fro
 
 
 def plan(
-    target: Target = None, model: ModelChoice = None, overrides: Overrides = None, as_json: AsJson = False
+    target: Target = None,
+    model: ModelChoice = None,
+    validation_data: DataFolder = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what a run would change. Exit code 0: nothing; 2: something."""
+    """Show what a run would change. Exit code 0: nothing; 2: something; another: why a run would be refused."""
     settings = settings_of(target, overrides)
-    chosen = model or (
-        str(SAMPLE / "model") if settings.target == "local" and (SAMPLE / "model").is_dir() else "latest"
-    )
+    if model is None and settings.target == "local" and (SAMPLE / "model").is_dir():
+        model, validation_data = str(SAMPLE / "model"), validation_data or SAMPLE / "validation"
     console = answer_console()
     with open_target(settings) as workspace:
+        from pipelines.foresight.obstacles import Proposal
         from pipelines.live.plan import make_plan
 
-        made = make_plan(workspace, settings, chosen)
+        proposal = Proposal(validation_data, provisions=settings.target == "local")
+        made = make_plan(workspace, settings, model or "latest", proposal)
     if as_json:
         print_json(made.as_json(), console)
     else:
         _print_plan(made, console)
+    if made.refusal:
+        raise made.refusal
     if made.changes:
         raise typer.Exit(ExitCode.PLAN_CHANGES)
 
@@ -66,7 +73,8 @@ def _print_plan(made: "Plan", console: "Console") -> None:
         from steps.rollout.lease_file import who_is
 
         console.print(f"Just now {who_is(made.held_by)} works on the service: a run would wait for its turn.")
-    console.print("A run would change what is live." if made.changes else "Nothing to do.")
+    if not made.refusal:
+        console.print("A run would change what is live." if made.changes else "Nothing to do.")
 
 
 def rollback(target: Target = None, to: Version = None, overrides: Overrides = None, as_json: AsJson = False) -> None:

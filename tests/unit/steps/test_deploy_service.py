@@ -42,6 +42,19 @@ def test_a_reason_overrules_the_verdict(candidate: Candidate, verdict: Verdict, 
     check_verdict(candidate, verdict.model_copy(update={"status": status}), ENVIRONMENT, "the old one is down")
 
 
+def test_no_reason_overrules_that_nothing_answered(candidate: Candidate, verdict: Verdict) -> None:
+    checks = (
+        Check(name="cold_start", outcome="fail", measured=None, threshold=120, detail="no GPU"),
+        Check(name="errors", outcome="not_reached", measured=None, threshold=0),
+    )
+    dead = verdict.model_copy(update={"status": "NOT_BLESSED", "checks": checks})
+
+    with pytest.raises(
+        NotBlessedError, match="no reason makes up for what can't answer, so nothing was deployed: cold"
+    ):
+        check_verdict(candidate, dead, ENVIRONMENT, "the old one is down")
+
+
 @pytest.mark.parametrize(
     "change",
     [{"model_version": 2}, {"model_name": "letters"}, {"content_hash": "e" * 64}, {"environment": "another"}],
