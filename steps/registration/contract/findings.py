@@ -66,7 +66,7 @@ class ScaleFit(Part):
 
 
 class Inspection(Part):
-    """Everything that is known of a SavedModel; it can be served where there are no obstacles, and then has a contract."""
+    """Everything that is known of a SavedModel; without obstacles, it can be served and has a contract."""
 
     signatures: tuple[Signature, ...] = ()
     contract: Contract | None = None

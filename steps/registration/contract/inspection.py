@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, cast
 
 from config.errors import ModelError
 from config.sections.contract import Input, Task
@@ -74,10 +75,10 @@ def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
             env={**os.environ, **QUIET, "PYTHONPATH": path},
         ) as process,
     ):
-        assert process.stdin is not None
+        asked = cast(IO[bytes], process.stdin)
         # It stays open: its end is how the process knows that nobody waits any more.
-        process.stdin.write(request.model_dump_json().encode() + b"\n")
-        process.stdin.flush()
+        asked.write(request.model_dump_json().encode() + b"\n")
+        asked.flush()
         try:
             code = process.wait(time_limit)
         except subprocess.TimeoutExpired:
