@@ -13,7 +13,7 @@ from steps.registration.versions import live_version
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import shortened
-from workspaces.services import ServiceState
+from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
 COMPARED = {"task": "task", "classes": "number of classes"}
@@ -37,9 +37,9 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     """Everything about model, samples, service and cluster that would fail a later step."""
     state = workspace.services.find(settings.service.name)
     return [
-        *_of_model(choice),
-        *_of_samples(choice, proposal, settings),
-        *_of_service(workspace, choice, state, proposal, settings),
+        *([choice.refusal] if choice.refusal else []),
+        *of_samples(choice, proposal, settings),
+        *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
         *_of_cluster(workspace, proposal, settings),
     ]
 
@@ -53,12 +53,8 @@ def as_one_error(obstacles: Sequence[AmlGpuError]) -> AmlGpuError:
     return type(first)("\n".join([f"{len(obstacles)} things stand in the way:", *lines]))
 
 
-def _of_model(choice: Choice) -> Iterator[AmlGpuError]:
-    if choice.refusal:
-        yield choice.refusal
-
-
-def _of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
+def of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
+    """Too few of them, unreadable ones, and labels that the model can't give."""
     minimum = 0 if proposal.forced else settings.validation.minimum_samples
     count = settings.validation.sample_count if proposal.sample_count is None else proposal.sample_count
     if 0 < count < minimum:
@@ -74,10 +70,10 @@ def _of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Itera
             yield ModelError(shortened(problems))
 
 
-def _of_service(
-    workspace: Workspace, choice: Choice, state: ServiceState | None, proposal: Proposal, settings: Settings
+def of_service(
+    live: ModelVersion | None, choice: Choice, proposal: Proposal, settings: Settings
 ) -> Iterator[AmlGpuError]:
-    live = live_version(workspace, state) if state else None
+    """That the service runs ``live``, which answers something else; nothing where either's contract isn't known."""
     if live is None or proposal.forced:
         return
     differing = [
