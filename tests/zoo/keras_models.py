@@ -1,4 +1,4 @@
-"""Keras 3 models, exported as its users do. Their weights are set, not trained: each is right about tests.zoo.images."""
+"""Keras 3 models, exported as its users do; their weights are set, not trained, to suit tests.zoo.images."""
 
 from pathlib import Path
 from typing import Any
@@ -97,11 +97,6 @@ def embedding(folder: Path) -> None:
     image = keras.Input((SIDE, SIDE, 3))
     pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(image))
     _export(keras.Model(image, {"Ünder: 1": pooled, "0/odd name": _dense(3, "softmax")(pooled)}), folder)
-
-
-def fixed_batch(folder: Path) -> None:
-    image = keras.Input(batch_shape=(1, SIDE, SIDE, 3))
-    _export(keras.Model(image, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(image))), folder)
 
 
 def saved_not_exported(folder: Path) -> None:

@@ -34,7 +34,7 @@ def frozen_graph(folder: Path) -> None:
 
 def legacy_keras(folder: Path) -> None:
     """What Keras 2, tf_keras now, saves as a SavedModel."""
-    import tf_keras
+    import tf_keras  # type: ignore[import-not-found]  # no dependency of the project
 
     layers = tf_keras.layers
     head = layers.Dense(3, activation="softmax")

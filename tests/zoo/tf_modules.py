@@ -127,6 +127,11 @@ def scalar(folder: Path) -> None:
     save(folder, serve, tf.TensorSpec([None, 3], name="x"), tf.TensorSpec([], tf.bool, name="training"))
 
 
+def fixed_batch(folder: Path) -> None:
+    spec = tf.TensorSpec([1, SIDE, SIDE, 3], tf.uint8, name="images")
+    save(folder, lambda images: {"p": tf.nn.softmax(_channels(tf.cast(images, tf.float32) / 255))}, spec)
+
+
 def channels_first(folder: Path) -> None:
     spec = tf.TensorSpec([None, 3, SIDE, SIDE], name="images")
     save(folder, lambda images: {"p": tf.nn.softmax(tf.reduce_mean(images, axis=[2, 3]))}, spec)

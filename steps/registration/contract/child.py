@@ -5,8 +5,7 @@ import sys
 import threading
 from pathlib import Path
 
-from config.errors import ModelError
-from steps.registration.contract.inspection import ANSWER, REFUSAL, Request
+from steps.registration.contract.inspection import ANSWER, Request
 
 
 def main(folder: Path) -> None:
@@ -15,11 +14,7 @@ def main(folder: Path) -> None:
     threading.Thread(target=_end_with_asker, daemon=True).start()
     from steps.registration.contract.looking import look
 
-    try:
-        inspection = look(request.saved_model, request, request.labels, request.validation)
-    except ModelError as error:
-        (folder / REFUSAL).write_text(str(error), encoding="utf-8")
-        return
+    inspection = look(request.saved_model, request, request.labels, request.validation)
     (folder / ANSWER).write_text(inspection.model_dump_json(), encoding="utf-8")
 
 

@@ -25,11 +25,11 @@ FORMATS = {
     ".tar": ("an archive", "Unpack it, and give the folder in it that holds saved_model.pb."),
     ".pb": (
         "a graph alone (frozen, perhaps)",
-        "Import it with tf.graph_util.import_graph_def and save it with tf.compat.v1.saved_model.simple_save; "
-        "better, export the model that it was frozen from.",
+        "Export the model that it was frozen from, or save it with tf.compat.v1.saved_model.simple_save.",
     ),
     ".pbtxt": ("a graph as text", "Load and save it: tf.saved_model.save(tf.saved_model.load(DIR), OTHER)."),
 }
+LOAD = "Build the model, load them (model.load_weights, tf.train.Checkpoint(model).restore), model.export(DIR)."
 SAVE = "Give the folder that model.export(DIR) or tf.saved_model.save(module, DIR, signatures=…) wrote."
 
 
@@ -83,14 +83,15 @@ def _of_folder(path: Path) -> Iterator[Obstacle]:
         if child.is_file() and (found := _of_file(path, child)):
             yield found
     if "checkpoint" in names or any(name.endswith(".index") or ".ckpt" in name for name in names):
-        mend = "Build the model, load them (model.load_weights, tf.train.Checkpoint(model).restore), model.export(DIR)."
-        yield Obstacle(what="It is a checkpoint: weights without a model.", where=str(path), mend=mend)
-    found = f"it holds {', '.join(sorted(names)[:5])}" if names else "it is empty"
-    yield Obstacle(what=f"There is no saved_model.pb in it: {found}.", where=str(path), mend=SAVE)
+        yield Obstacle(what="It is a checkpoint: weights without their model.", where=str(path), mend=LOAD)
+    content = f"it holds {', '.join(sorted(names)[:5])}" if names else "it is empty"
+    yield Obstacle(what=f"There is no saved_model.pb in it: {content}.", where=str(path), mend=SAVE)
 
 
 def _of_file(path: Path, file: Path) -> Obstacle | None:
     suffix = file.suffix.lower()
+    if file.name.endswith(".weights.h5"):
+        return Obstacle(what=f"{file.name} holds weights without their model.", where=str(path), mend=LOAD)
     return _foreign(path, file.name, suffix) if suffix in FORMATS else None
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, cast
 
-from config.errors import ModelError
 from config.sections.contract import Input, Task
 from steps.artifacts.artifact import Part
 from steps.registration.contract.findings import Inspection, Obstacle, Wishes
@@ -24,7 +23,6 @@ QUIET = {
     "PYTHONUNBUFFERED": "1",
 }
 ANSWER = "inspection.json"
-REFUSAL = "refusal.txt"
 LONGEST_QUOTE = 200  # characters
 
 
@@ -48,7 +46,7 @@ def inspect(
     """Read the SavedModel, infer its contract, run it once.
 
     `labels` are the names in the labels file, empty without one; `validation` is a folder of validation data, in
-    whichever form validation reads. Raises ModelError for validation data that can't be read.
+    whichever form validation reads: what is wrong with it is an obstacle, too.
     """
     request = Request(
         saved_model=saved_model.absolute(),
@@ -85,8 +83,6 @@ def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
             return _failed(f"it didn't load and answer once in {time_limit:.0f} seconds", noise)
         finally:
             process.kill()
-    if (folder / REFUSAL).is_file():
-        raise ModelError((folder / REFUSAL).read_text(encoding="utf-8"))
     if code == 0:
         return Inspection.model_validate_json((folder / ANSWER).read_bytes())
     return _failed(_ending(code), noise)

@@ -2,45 +2,49 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from typing import Any
 
-from scoring.contract import Input, Tensor
+from scoring.contract import Tensor
 from steps.registration.contract.findings import Probe
 from steps.registration.contract.inference.meanings import FLOATS, Seen
 from steps.registration.contract.inference.notes import Notes
-from steps.registration.contract.opening import Arrays, Run
-from steps.registration.contract.samples import Sample, make_up
+from steps.registration.contract.opening import Answer, Arrays, Column
 
-COUNT = 2  # samples: enough to see whether each gets an answer of its own
 CLOSE = 1e-3
 LONGEST_REASON = 300  # characters
-REAL = "the first of the validation data"
-MADE_UP = {"jpeg": "a made-up JPEG", "image": "a made-up JPEG", "text": "a made-up text", "tensors": "made-up numbers"}
 
 
-def probe(run: Run, form: Input, samples: Sequence[Sample], notes: Notes) -> tuple[Probe | None, Mapping[str, Seen]]:
-    """Answer the samples, or made-up ones where there are none; None where that fails, and `notes` has why."""
-    real = bool(samples)
-    given = REAL if real else MADE_UP[form.kind]
-    chosen = samples[:COUNT] if real else make_up(form, COUNT)
+@dataclass(frozen=True)
+class Given:
+    """What the model is asked: one column an input, each of `count` rows."""
+
+    columns: Sequence[Column]
+    count: int
+    name: str
+    real: bool
+    """Of the validation data, not made up."""
+    certain: bool
+    """Whether a sound model answers it: made-up numbers may be none that it knows."""
+
+
+def probe(answer: Answer, given: Given, notes: Notes) -> tuple[Probe | None, Mapping[str, Seen]]:
+    """Ask once, and look at what comes back; None where the model fails, and `notes` has why."""
     start = time.monotonic()
     try:
-        arrays = run(chosen, form)
+        arrays = answer(given.columns)
     except Exception as error:  # noqa: BLE001 -- whatever a model makes TensorFlow raise
-        _stop_failed(reason(error), given, real, notes)
+        _stop_failed(reason(error), given, notes)
         return None, {}
     seconds = time.monotonic() - start
-    _check_rows(arrays, len(chosen), notes)
-    _check_finite(arrays, given, real or form.kind != "tensors", notes)
-    outputs = tuple(
-        Tensor(name=name, dtype=tf.as_dtype(array.dtype).name if array.dtype != object else "string", shape=array.shape)
-        for name, array in sorted(arrays.items())
-    )
-    found = Probe(sample=given, seconds=round(seconds, 3), outputs=outputs)
+    _check_rows(arrays, given.count, notes)
+    _check_finite(arrays, given, notes)
+    outputs = tuple(Tensor(name=name, dtype=_dtype(array), shape=array.shape) for name, array in sorted(arrays.items()))
+    found = Probe(sample=given.name, seconds=round(seconds, 3), outputs=outputs)
     return found, {name: _look(array) for name, array in arrays.items()}
 
 
@@ -51,11 +55,11 @@ def reason(error: Exception) -> str:
     return (told or type(error).__name__)[:LONGEST_REASON]
 
 
-def _stop_failed(why: str, given: str, real: bool, notes: Notes) -> None:
+def _stop_failed(why: str, given: Given, notes: Notes) -> None:
     mend = "Call the signature on such a sample in a Python of your own, and export it anew once that works."
-    if not real:
-        mend = f"If {given} is nothing it can take, give it some of yours: --validation-data DIR. Otherwise: {mend}"
-    notes.stop(f"The model fails on {given}: {why}", "the model", mend)
+    if not given.real:
+        mend = f"Should that be nothing it can take, give samples of yours: --validation-data DIR. Else: {mend}"
+    notes.stop(f"The model fails on {given.name}: {why}", "the model", mend)
 
 
 def _check_rows(arrays: Arrays, count: int, notes: Notes) -> None:
@@ -69,16 +73,17 @@ def _check_rows(arrays: Arrays, count: int, notes: Notes) -> None:
         )
 
 
-def _check_finite(arrays: Arrays, given: str, certain: bool, notes: Notes) -> None:
+def _check_finite(arrays: Arrays, given: Given, notes: Notes) -> None:
     wrong = [name for name, array in sorted(arrays.items()) if _is_float(array) and not np.isfinite(array).all()]
-    if wrong and certain:
+    if wrong and given.certain:
         notes.stop(
-            f"It answers {given} with NaN or infinity.",
+            f"It answers {given.name} with NaN or infinity.",
             f"output {', '.join(wrong)}",
             "Look in training for a division by zero, a logarithm of zero or diverged weights, and export it anew.",
         )
     elif wrong:
-        notes.warnings.append(f"Output {', '.join(wrong)} has NaN or infinity for {given}, which may be none of yours.")
+        names = ", ".join(wrong)
+        notes.warnings.append(f"Output {names} has NaN or infinity for {given.name}, which may be unlike yours.")
 
 
 def _look(array: npt.NDArray[Any]) -> Seen:
@@ -92,4 +97,8 @@ def _look(array: npt.NDArray[Any]) -> Seen:
 
 
 def _is_float(array: npt.NDArray[Any]) -> bool:
-    return array.dtype != object and tf.as_dtype(array.dtype).name in FLOATS
+    return _dtype(array) in FLOATS
+
+
+def _dtype(array: npt.NDArray[Any]) -> str:
+    return "string" if array.dtype == object else str(tf.as_dtype(array.dtype).name)

@@ -13,6 +13,7 @@ from steps.registration.contract.graph.tracing import Graph, Scope
 Strings = Literal["jpeg", "text", "base64", "example", "file"]
 DECODERS = {"DecodeJpeg", "DecodeAndCropJpeg", "DecodePng", "DecodeImage", "DecodeGif", "DecodeWebP"}
 EXAMPLES = {"ParseExample", "ParseExampleV2", "ParseSingleExample", "ParseSequenceExample", "ParseSequenceExampleV2"}
+VARIABLES = {"VarHandleOp", "VariableV2", "Variable"}
 BASE64 = {"DecodeBase64"}
 FILES = {"ReadFile"}
 TEXTS = (
@@ -60,6 +61,10 @@ def read_hints(meta_graph: MetaGraphDef, key: str) -> Hints:
         last={name: node.op for name, node in last.items() if node is not None},
         ranks_unknown=frozenset(name for name, info in signature.inputs.items() if info.tensor_shape.unknown_rank),
     )
+
+
+def has_variables(meta_graph: MetaGraphDef) -> bool:
+    return any(node.op in VARIABLES for node in meta_graph.graph_def.node)
 
 
 def _string(operations: set[str]) -> tuple[Strings, str] | None:

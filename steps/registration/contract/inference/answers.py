@@ -1,6 +1,7 @@
 """Infers what the outputs mean."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from config.sections.contract import Task as Wish
 from scoring.contract import Task, TaskKind, Tensor
@@ -9,6 +10,7 @@ from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.logits import infer_logits
 from steps.registration.contract.inference.meanings import Output, Seen, meaning, outputs_of
 from steps.registration.contract.inference.notes import Notes, list_text, shape_text
+from steps.validation.samples.summary import Labels
 
 LABELS_OUTPUT = "classes"
 FORMS: Mapping[TaskKind, str] = {
@@ -20,15 +22,41 @@ FORMS: Mapping[TaskKind, str] = {
 NAMED = {"classification", "multilabel", "binary"}
 AS_THEY_ARE = "`task: {kind: tensors}` to answer all outputs as they are"
 
+ONE_VALUE = {
+    "kind: regression": "for a number as it is",
+    "kind: binary, logits: true": "for a score before the sigmoid",
+    "kind: tensors": "to answer it as it is",
+}
+SEVERAL_VALUES = {
+    "kind: classification, logits: true": "for scores of classes before the softmax",
+    "kind: multilabel, logits: true": "for scores of labels before the sigmoid",
+    "kind: regression": "for numbers as they are",
+    "kind: tensors": "to answer it as it is",
+}
+LIKELY: Mapping[Labels, Sequence[str]] = {
+    "numbers": ("kind: classification, logits: true", "kind: binary, logits: true"),
+    "names": ("kind: classification, logits: true", "kind: binary, logits: true"),
+    "several": ("kind: multilabel, logits: true",),
+    "values": ("kind: regression",),
+    "outputs": ("kind: tensors",),
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known beside the SavedModel itself."""
+
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    """What a run of the model showed of its outputs, by their names."""
+    labels: Labels | None = None
+    """What the validation data says of its samples."""
+
 
 def infer_task(
-    signature: Signature, hints: Hints, wish: Wish, labels: Sequence[str], seen: Mapping[str, Seen], notes: Notes
+    signature: Signature, hints: Hints, wish: Wish, labels: Sequence[str], evidence: Evidence, notes: Notes
 ) -> tuple[Task | None, int | None]:
-    """The task, and how many classes, labels or values it has; None where `notes` gets an obstacle.
-
-    `seen` has what a run of the model showed of each output, and is empty without one.
-    """
-    outputs = outputs_of(signature.outputs, hints.last, seen)
+    """The task, and how many classes, labels or values it has; None where `notes` gets an obstacle."""
+    outputs = outputs_of(signature.outputs, hints.last, evidence.seen)
     if not outputs:
         notes.stop("The signature has no output.", f"signature {signature.key}", "Export a function that returns one.")
         return None, None
@@ -42,7 +70,7 @@ def infer_task(
         notes.know("task.kind", "tensors", "said in task.kind")
         return Task(kind="tensors", outputs=tuple(_tensor(output) for output in outputs)), None
     output = _choose(outputs, wish, notes)
-    kind = _kind(output, wish, notes) if output is not None else None
+    kind = _kind(output, wish, evidence, notes) if output is not None else None
     if output is None or kind is None:
         return None, None
     logits = infer_logits(output, kind, wish, notes)
@@ -69,10 +97,10 @@ def _choose(outputs: tuple[Output, ...], wish: Wish, notes: Notes) -> Output | N
     """The output that answers."""
     suitable = [output for output in outputs if output.suits and (wish.kind is None or output.fits(wish.kind))]
     if not suitable:
-        needed = FORMS[wish.kind] if wish.kind else "a float [None, n] or [None]"
+        needed = FORMS[wish.kind] if wish.kind else "a float [None, n] or [None], such as probabilities"
+        found = list_text(tuple(_tensor(output) for output in outputs))
         notes.stop(
-            f"No output can be {wish.kind or 'told a task of'}, which needs {needed}: the outputs are "
-            f"{list_text(tuple(_tensor(output) for output in outputs))}.",
+            f"No output is {needed}{f', which {wish.kind} needs' if wish.kind else ''}: {found}.",
             "task.kind" if wish.kind else "the outputs",
             f"Write {AS_THEY_ARE}, or export a signature that returns one.",
         )
@@ -102,7 +130,7 @@ def _agrees(output: Output, kind: TaskKind | None) -> bool:
     return found is not None and kind in (None, found.kind)
 
 
-def _kind(output: Output, wish: Wish, notes: Notes) -> TaskKind | None:
+def _kind(output: Output, wish: Wish, evidence: Evidence, notes: Notes) -> TaskKind | None:
     if wish.kind is not None:
         notes.know("task.kind", wish.kind, "said in task.kind")
         return wish.kind
@@ -110,24 +138,23 @@ def _kind(output: Output, wish: Wish, notes: Notes) -> TaskKind | None:
     if found is not None:
         notes.know("task.kind", found.kind, found.how)
         return found.kind
-    notes.stop(
+    notes.ask(
         f"Nothing tells what its values mean ({output.tensor.dtype} {shape_text(_tensor(output))}"
         f"{f', computed by {output.last}' if output.last else ''}).",
         f"output {output.tensor.name}",
-        f"Write into the service's file: {_choices(output)}.",
+        f"Write into the service's file: {_choices(output, evidence.labels)}.",
     )
     return None
 
 
-def _choices(output: Output) -> str:
-    regression = "`task: {kind: regression}` for numbers as they are"
-    if output.columns == 1:
-        return f"{regression}; `task: {{kind: binary, logits: true}}` for a score before the sigmoid; or {AS_THEY_ARE}"
-    return (
-        "`task: {kind: classification, logits: true}` for scores of classes before the softmax; "
-        "`task: {kind: multilabel, logits: true}` for scores of labels before the sigmoid; "
-        f"{regression}; or {AS_THEY_ARE}"
-    )
+def _choices(output: Output, labels: Labels | None) -> str:
+    one = output.columns == 1
+    choices = ONE_VALUE if one else SEVERAL_VALUES
+    likely = next((key for key in (LIKELY.get(labels, ()) if labels else ()) if key in choices), None)
+    keys = ([likely] if likely else []) + [key for key in choices if key != likely]
+    said = f", as the validation data's {labels} suggest" if likely else ""
+    first = f"`task: {{{keys[0]}}}` {choices[keys[0]]}{said}"
+    return "; ".join([first, *(f"`task: {{{key}}}` {choices[key]}" for key in keys[1:])])
 
 
 def _label_output(outputs: tuple[Tensor, ...], notes: Notes) -> Tensor | None:

@@ -23,7 +23,7 @@ def infer_logits(output: Output, kind: TaskKind, wish: Wish, notes: Notes) -> bo
         logits, how = known
         notes.know("task.logits", logits, how)
         return logits
-    notes.stop(
+    notes.ask(
         f"Nothing tells whether its values are probabilities, or scores before the {_activation(kind)}.",
         f"output {output.tensor.name}",
         f"Write `task: {{kind: {kind}, logits: true}}` into the service's file for scores, "

@@ -12,6 +12,8 @@ class Notes:
 
     facts: list[Fact] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
+    questions: list[Obstacle] = field(default_factory=list)
+    """Obstacles that a run of the model might have answered."""
     warnings: list[str] = field(default_factory=list)
 
     def know(self, about: str, value: object, how: str) -> None:
@@ -19,6 +21,9 @@ class Notes:
 
     def stop(self, what: str, where: str, mend: str) -> None:
         self.obstacles.append(Obstacle(what=what, where=where, mend=mend))
+
+    def ask(self, what: str, where: str, mend: str) -> None:
+        self.questions.append(Obstacle(what=what, where=where, mend=mend))
 
 
 def describe(tensor: Tensor) -> str:

@@ -1,7 +1,10 @@
 """Infers how the service makes an image tensor."""
 
+from collections.abc import Sequence
+
 from config.sections.contract import Input as Wish
 from scoring.contract import Input, Scale, Tensor
+from steps.registration.contract.findings import ScaleFit
 from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.notes import Notes, describe
 
@@ -20,14 +23,14 @@ def is_image(tensor: Tensor) -> bool:
     return len(shape) == 4 and shape[3] in (1, 3) and (tensor.dtype == "uint8" or tensor.dtype in FLOATS)
 
 
-def infer_image(tensor: Tensor, hints: Hints, wish: Wish, notes: Notes) -> Input:
+def infer_image(tensor: Tensor, hints: Hints, wish: Wish, notes: Notes, fits: Sequence[ScaleFit]) -> Input:
     """The input; of a scale that is still to be said, 0-255 stands in."""
-    scale = _scale(tensor, hints.divided.get(tensor.name), wish, notes)
+    scale = _scale(tensor, hints.divided.get(tensor.name), wish, notes, fits)
     size = _size(tensor, wish, notes)
     return Input(kind="image", tensors=(tensor,), scale=scale or "0-255", resize=wish.resize, size=size)
 
 
-def _scale(tensor: Tensor, divided: str | None, wish: Wish, notes: Notes) -> Scale | None:
+def _scale(tensor: Tensor, divided: str | None, wish: Wish, notes: Notes, fits: Sequence[ScaleFit]) -> Scale | None:
     said = wish.scale
     if said is not None:
         _check_scale(tensor, said, notes)
@@ -42,10 +45,22 @@ def _scale(tensor: Tensor, divided: str | None, wish: Wish, notes: Notes) -> Sca
     notes.stop(
         f"It takes images as {tensor.dtype}, and the model doesn't tell how their values are scaled.",
         f"input {tensor.name}",
-        f"Write into the service's file how the training images were: {SCALES}. With --validation-data, the check "
+        _suggestion(fits)
+        or f"Write into the service's file how the training images were: {SCALES}. With --validation-data, the check "
         "tries which fits.",
     )
     return None
+
+
+def _suggestion(fits: Sequence[ScaleFit]) -> str | None:
+    if not fits:
+        return None
+    best = fits[0]
+    tried = ", ".join(f"{fit.scale} {fit.accuracy:.0%}" for fit in fits)
+    return (
+        f'Write `input: {{scale: "{best.scale}"}}` into the service\'s file if that is how the training images were: '
+        f"of {best.samples} validation samples, the model is right about {tried}."
+    )
 
 
 def _check_scale(tensor: Tensor, said: Scale, notes: Notes) -> None:

@@ -1,8 +1,10 @@
 """Infers what a request carries."""
 
+from collections.abc import Sequence
+
 from config.sections.contract import Input as Wish
 from scoring.contract import Input, InputKind, Tensor
-from steps.registration.contract.findings import Signature
+from steps.registration.contract.findings import ScaleFit, Signature
 from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.notes import Notes, describe, list_text, shape_text
 from steps.registration.contract.inference.pixels import infer_image, is_image
@@ -15,8 +17,13 @@ STRINGS = (
 )
 
 
-def infer_input(signature: Signature, hints: Hints, wish: Wish, notes: Notes) -> Input | None:
-    """The input, complete enough to run the model once even where `notes` gets an obstacle; else None."""
+def infer_input(
+    signature: Signature, hints: Hints, wish: Wish, notes: Notes, fits: Sequence[ScaleFit] = ()
+) -> Input | None:
+    """The input, complete enough to run the model once even where `notes` gets an obstacle; else None.
+
+    `fits` says, the best first, how well it answered validation data with its images scaled one way or another.
+    """
     if not signature.inputs:
         notes.stop(
             "The signature takes no input.",
@@ -28,7 +35,7 @@ def infer_input(signature: Signature, hints: Hints, wish: Wish, notes: Notes) ->
         return None
     kind = _kind(signature.inputs, hints, wish, notes)
     if kind == "image":
-        return infer_image(signature.inputs[0], hints, wish, notes)
+        return infer_image(signature.inputs[0], hints, wish, notes, fits)
     if kind is not None and (wish.scale or wish.size):
         notes.warnings.append(f"input.scale and input.size are for kind image: {kind} leaves them out.")
     return kind and Input(kind=kind, tensors=signature.inputs)
@@ -85,12 +92,12 @@ def _of_strings(tensor: Tensor, hints: Hints, wish: Wish, notes: Notes) -> Input
     hint, operation = hints.strings.get(tensor.name, (None, ""))
     if hint == "file" or (hint == "example" and wish.kind is None):
         _refuse(tensor, hint, operation, notes)
-    elif wish.kind == "image" or (wish.kind in ("jpeg", "text") and len(tensor.shape) != 1):
+    elif wish.kind == "image" or not _can_hold(tensor, wish.kind):
         notes.stop(f"input.kind is {wish.kind}, which a tensor {describe(tensor)} can't be.", "input.kind", STRINGS)
     elif wish.kind is not None:
         notes.know("input.kind", wish.kind, "said in input.kind")
         return wish.kind
-    elif len(tensor.shape) != 1:
+    elif not _can_hold(tensor, "jpeg" if hint == "jpeg" else "text"):
         notes.know("input.kind", "tensors", f"it takes strings {shape_text(tensor)}")
         return "tensors"
     elif hint is None:
@@ -101,6 +108,12 @@ def _of_strings(tensor: Tensor, hints: Hints, wish: Wish, notes: Notes) -> Input
         notes.know("input.kind", kind, f"the graph {how} ({operation})")
         return kind
     return None
+
+
+def _can_hold(tensor: Tensor, kind: InputKind | None) -> bool:
+    """Encoded images are [None]; so are texts, or [None, 1]."""
+    one = len(tensor.shape) == 1
+    return one if kind == "jpeg" else one or tensor.shape[1:] == (1,) if kind == "text" else True
 
 
 def _refuse(tensor: Tensor, hint: str | None, operation: str, notes: Notes) -> None:
