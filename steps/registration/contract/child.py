@@ -19,7 +19,8 @@ def main(folder: Path) -> None:
 
 
 def _end_with_asker() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # not by sys.stdin: Python aborts where a thread holds its lock at the end
+        pass
     os._exit(1)
 
 
