@@ -6,7 +6,6 @@ from pathlib import Path
 
 from config.settings import Settings
 from scoring.contract import PROBE_FILE, Contract, write_contract
-from steps.registration.contract.inspection import inspect
 from steps.registration.identity import CONTENT, CONTRACT, contract_hash, contract_tags, wishes_hash
 from steps.registration.labels import read_label_names
 from steps.registration.saved_model import content_hash, freeze, frozen_hash
@@ -41,8 +40,11 @@ def read_wanted(saved_model: Path, settings: Settings, called: str) -> Wanted:
 
     ModelError, with everything that stands in the way and ``called`` for the model, where it can't be served.
     """
+    # In this process: `amlgpu run` has looked in one of its own, and freezing needs TensorFlow here anyway.
+    from steps.registration.contract.looking import look
+
     labels = read_label_names(settings.task)
-    found = inspect(saved_model, settings, labels)
+    found = look(saved_model, settings, labels, None)
     if found.contract is None:
         raise found.refusal(Path(called))
     digest = content_hash(saved_model)
