@@ -11,12 +11,12 @@ ServiceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")]
 
 class Model(Section):
     name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}$")]
-    """Name under which versions are registered."""
+    """Name under which versions are registered; if not given, that of the service's file."""
 
 
 class Service(Section):
     name: ServiceName
-    """Name of the web service: 3 to 32 of a-z, 0-9 and '-', starting with a letter."""
+    """Name of the web service: 3 to 32 of a-z, 0-9 and '-', starting with a letter; if not given, the file's."""
     enable_gpu: bool
     """Give each replica gpu_cores GPUs; `gpu_enabled` is accepted as the same key."""
     gpu_cores: int = Field(ge=0)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from config.errors import DeploymentError, WorkspaceError
-from config.loading.folder import target_options
 from config.settings import Settings
 from config.vm_sizes import gpu_size
 from steps.rollout.staging import staged_name
@@ -16,7 +15,7 @@ def find_cluster(workspace: Workspace, settings: Settings) -> ComputeState:
     name = settings.cluster.name
     cluster = workspace.computes.find(name)
     if cluster is None or cluster.kind != AKS:
-        hint = f"run `amlgpu provision {target_options(settings.target)}`"
+        hint = f"run `amlgpu provision {settings.options}`"
         raise WorkspaceError(f"cluster.name={name}: no such AKS cluster in {workspace.name}: {hint}")
     if cluster.state != "Succeeded":
         raise WorkspaceError(f"the AKS cluster {name} is {cluster.state}, not ready to serve")

@@ -1,19 +1,23 @@
 """Verbs about what would change, and about changing it back."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.errors import ConfigError, ModelError
 from config.exit_codes import ExitCode
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
-from pipelines.cli.printing import answer_console, print_json, print_rows
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
+from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice
+from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice, default_model
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from config.settings import Settings
     from pipelines.live.plan import Plan
+    from workspaces.workspace import Workspace
 
 Version = Annotated[
     int | None, typer.Option("--to", min=1, help="Model version to go back to.", show_default="the one before")
@@ -28,28 +32,58 @@ def plan(
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a run would change. Exit code 0: nothing; 2: something; another: why a run would be refused."""
-    settings = settings_of(target, overrides)
-    if model is None and settings.target == "local" and (SAMPLE / "model").is_dir():
-        model, validation_data = str(SAMPLE / "model"), validation_data or SAMPLE / "validation"
-    console = answer_console()
-    with open_target(settings) as workspace:
-        from pipelines.foresight.obstacles import Proposal
-        from pipelines.live.plan import make_plan
+    """Show what a run would change, of all services where none is chosen.
 
-        proposal = Proposal(validation_data, provisions=settings.target == "local")
-        made = make_plan(workspace, settings, model or "latest", proposal)
+    Exit code 0: nothing; 2: something; another: why a run would be refused.
+    """
+    services = all_settings_of(target, overrides)
+    if len(services) > 1 and (model or validation_data):
+        given = f"--model {model}" if model else f"--validation-data {validation_data}"
+        known = ", ".join(settings.service_file for settings in services)
+        raise ConfigError(f"{given}: there are several services: choose one with --service: {known}")
+    console = answer_console()
+    with open_target(services[0]) as workspace:
+        made = {one.service_file: _plan(workspace, one, model, validation_data) for one in services}
+    untold = [one for one in made.values() if isinstance(one, ModelError)]
+    if len(untold) == len(made):
+        raise untold[0]
     if as_json:
-        print_json(made.as_json(), console)
+        print_json(by_service({service: _as_json(one) for service, one in made.items()}), console)
     else:
-        _print_plan(made, console)
-    if made.refusal:
-        raise made.refusal
-    if made.changes:
+        for service, one in made.items():
+            print_service(service, services, console)
+            _print_plan(one, console)
+    refusals = [one if isinstance(one, ModelError) else one.refusal for one in made.values()]
+    if refusal := next(filter(None, refusals), None):
+        raise refusal
+    if any(one.changes for one in made.values() if not isinstance(one, ModelError)):
         raise typer.Exit(ExitCode.PLAN_CHANGES)
 
 
-def _print_plan(made: "Plan", console: "Console") -> None:
+def _plan(
+    workspace: "Workspace", settings: "Settings", model: str | None, validation_data: Path | None
+) -> "Plan | ModelError":
+    """The plan, or why there is none, which leaves those of other services as they are."""
+    from pipelines.foresight.obstacles import Proposal
+    from pipelines.live.plan import make_plan
+
+    chosen = model or default_model(settings)
+    if chosen == str(SAMPLE / "model"):
+        validation_data = validation_data or SAMPLE / "validation"
+    try:
+        return make_plan(workspace, settings, chosen, Proposal(validation_data, provisions=settings.workspace.local))
+    except ModelError as error:
+        return error
+
+
+def _as_json(made: "Plan | ModelError") -> dict[str, Any]:
+    return {"error": str(made)} if isinstance(made, ModelError) else made.as_json()
+
+
+def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
+    if isinstance(made, ModelError):
+        console.print(f"No plan: {made}", markup=False, soft_wrap=True)
+        return
     rows = [
         {
             "": "~" if item.changes else " ",

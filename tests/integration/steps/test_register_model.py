@@ -221,5 +221,7 @@ def test_a_cluster_that_is_not_there_is_named_with_the_verb(port: V1Workspace) -
 
     settings = load_settings("local", {"cluster.name": "not-attached"}, environ={})
 
-    with pytest.raises(WorkspaceError, match=r"cluster\.name=not-attached: .*`amlgpu provision --target local`"):
+    with pytest.raises(
+        WorkspaceError, match=r"cluster\.name=not-attached: .*`amlgpu provision --target local --service digits "
+    ):
         find_cluster(port, settings)
