@@ -14,9 +14,10 @@ import tensorflow as tf
 
 from scoring.answer import Answer
 from scoring.errors import BrokenImageError, ModelFailedError, RequestError, StartupError
-from scoring.model.frozen_graph import has_frozen_graph, open_frozen_graph
+from scoring.model.frozen_graph import has_frozen_graph
+from scoring.model.network import open_network
 from scoring.model.precision import cpu_flags, resolve_precision
-from scoring.model.saved_model import open_saved_model
+from scoring.model.signature import default_contract
 
 WARM_UP_SIDE = 224  # pixels; the commonest input of image classifiers
 SUM_TOLERANCE = 0.02  # a half-precision softmax over 1,000 classes is off by up to about 0.01
@@ -52,12 +53,12 @@ class Classifier:
         # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.
         self._padded = gpu or xla
         self._sizes = batch_sizes(max_batch if self._padded else min(2, max_batch))
-        if frozen:
-            # As many callers as cores keep them busy by themselves.
-            busy = not gpu and callers >= (os.cpu_count() or 1)
-            self._network = open_frozen_graph(saved_model, self.precision, xla=xla, own_thread=busy)
-        else:
-            self._network = open_saved_model(saved_model)
+        # As many callers as cores keep them busy by themselves.
+        busy = not gpu and callers >= (os.cpu_count() or 1)
+        contract = default_contract(saved_model)
+        self._network = open_network(
+            saved_model, contract, self.precision, xla=xla, own_thread=busy and frozen, frozen=frozen
+        )
         self.device = self._warm_up()
         if require_gpu and not self.device.startswith("GPU"):
             raise StartupError(f"SCORING_REQUIRE_GPU=1, but TensorFlow ran the model on {self.device}.")
@@ -104,14 +105,14 @@ class Classifier:
         if self._padded:
             size = next((size for size in self._sizes if size >= len(batch)), len(batch))
             batch += [min(batch, key=len)] * (size - len(batch))  # the cheapest to decode
-        return self._network.call(batch)
+        return self._network.call([batch])
 
     def _warm_up(self) -> str:
         """Score grey images in every batch size; return the device that did it. Refuses outputs that aren't sound."""
         grey = tf.fill((WARM_UP_SIDE, WARM_UP_SIDE, 3), tf.constant(128, tf.uint8))
         image = tf.io.encode_jpeg(grey).numpy()
         try:
-            device = self._network.device([image])
+            device = self._network.device([[image]])
             for size in self._sizes:
                 probabilities = self._call([image] * size)[-1]
                 _check_output(self._network.outputs[-1], probabilities, size)

@@ -82,10 +82,12 @@ def read_answers(folder: Path) -> list[Expected]:
 def make(name: str) -> None:
     """Export the model unless the cache has it, and freeze it with today's code, as registering a version does."""
     from scoring.model.frozen_graph import freeze
+    from scoring.model.signature import default_contract
 
     if not _answers(_folder(name)).is_file():
         export(name)
-    freeze(_folder(name) / "model")
+    model = _folder(name) / "model"
+    freeze(model, default_contract(model))
 
 
 def export(name: str) -> None:

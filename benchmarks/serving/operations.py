@@ -39,11 +39,13 @@ def traces(name: str) -> Iterable[Any]:
     """TensorFlow's StepStats of CALLS calls of the frozen graph."""
     import tensorflow as tf
 
-    from scoring.model.frozen_graph import open_session
+    from scoring.model.frozen_graph import load_frozen_graph
+    from scoring.model.graph import session_config
 
-    session, names = open_session(benchmark_model(name).saved_model, "float32", xla=False)
+    graph = load_frozen_graph(benchmark_model(name).saved_model, session_config(optimised=True))
+    session, names = graph.session, graph.names
     options = tf.compat.v1.RunOptions(trace_level=tf.compat.v1.RunOptions.FULL_TRACE)
-    feed = {names.input: list(images())[:BATCH]}
+    feed = {names.inputs[0]: list(images())[:BATCH]}
     for _ in range(2):
         session.run(list(names.tensors), feed)
     for _ in range(CALLS):

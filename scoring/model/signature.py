@@ -50,7 +50,7 @@ def read_meta_graph(saved_model: Path) -> MetaGraphDef:
     try:
         graphs = SavedModel.FromString(file.read_bytes()).meta_graphs
     except DecodeError as error:
-        raise StartupError(f"The SavedModel in {saved_model} is damaged: {FILE} can't be read ({error}).") from error
+        raise StartupError(f"The SavedModel in {saved_model} can't be loaded: {FILE} is damaged ({error}).") from error
     tagged = {tuple(sorted(graph.meta_info_def.tags)): graph for graph in graphs}
     if len(tagged) == 1:
         return graphs[0]
@@ -58,6 +58,11 @@ def read_meta_graph(saved_model: Path) -> MetaGraphDef:
         found = "; ".join(", ".join(tags) or "no tag" for tags in tagged) or "none"
         raise StartupError(f"The SavedModel in {saved_model} has no graph with the tag {TAG!r} alone (found: {found}).")
     return tagged[TAG,]
+
+
+def output_names(contract: Contract) -> tuple[str, ...]:
+    """What a call of the model fetches: the task's label output where it has one, then its outputs."""
+    return tuple(output.name for output in (contract.task.label_output, *contract.task.outputs) if output is not None)
 
 
 def default_contract(saved_model: Path) -> Contract:

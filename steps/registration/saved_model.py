@@ -48,9 +48,10 @@ def freeze(folder: Path) -> str | None:
     from scoring.classifier import Classifier
     from scoring.errors import StartupError
     from scoring.model.frozen_graph import freeze as write
+    from scoring.model.signature import default_contract
 
     shutil.rmtree(folder / FROZEN_FOLDER, ignore_errors=True)  # of unknown origin
-    if reason := write(folder):
+    if reason := write(folder, default_contract(folder)):
         return reason
     try:
         Classifier(folder)

@@ -11,8 +11,7 @@ from pipelines.sample_model import Sample
 from scoring.answer import Answer
 from scoring.classifier import Classifier, batch_sizes
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
-from scoring.model.frozen_graph import open_frozen_graph
-from scoring.model.saved_model import Network
+from scoring.model.network import Network, open_network
 from steps.validation.labelled_images import LabelledImage, load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
 
@@ -69,10 +68,10 @@ def test_callers_that_keep_all_cores_busy_compute_in_their_own_threads(
 
     def open_and_tell(*args: Any, **options: Any) -> Network:
         asked.append(options["own_thread"])
-        return open_frozen_graph(*args, **options)
+        return open_network(*args, **options)
 
     monkeypatch.setattr("os.cpu_count", lambda: 4)
-    monkeypatch.setattr("scoring.classifier.open_frozen_graph", open_and_tell)
+    monkeypatch.setattr("scoring.classifier.open_network", open_and_tell)
     classifier = Classifier(sample_model_dir / "model", callers=callers)
     assert asked == [own_thread]
     images = [digit.image for digit in digits[:5]]

@@ -13,11 +13,21 @@ from tensorflow.python.grappler import tf_optimizer
 from pipelines.sample_model import Sample
 from scoring.classifier import Classifier
 from scoring.errors import StartupError
-from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph, open_frozen_graph
-from scoring.model.saved_model import open_saved_model
+from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph
+from scoring.model.network import Network, open_network
+from scoring.model.signature import default_contract
 from steps.registration.saved_model import FROZEN_FOLDER
 from steps.validation.labelled_images import load_images
 from tests.unit.scoring.conftest import Save, brightness, encode
+
+
+def frozen_network(model: Path, *, own_thread: bool = False) -> Network:
+    assert has_frozen_graph(model)
+    return open_network(model, default_contract(model), own_thread=own_thread)
+
+
+def exported_network(model: Path) -> Network:
+    return open_network(model, default_contract(model), frozen=False)
 
 
 def operations(model: Path) -> set[str]:
@@ -31,8 +41,8 @@ def test_folder_is_the_one_that_the_content_hash_leaves_out() -> None:
 
 def test_frozen_graph_answers_as_the_saved_model(sample: Sample, sample_model_dir: Path) -> None:
     images = [digit.image for digit in load_images(sample.validation, 40)]
-    network = open_frozen_graph(sample_model_dir / "model", "float32", xla=False)
-    for original, frozen in zip(open_saved_model(sample.model).call(images), network.call(images), strict=True):
+    network = frozen_network(sample_model_dir / "model")
+    for original, frozen in zip(exported_network(sample.model).call([images]), network.call([images]), strict=True):
         np.testing.assert_allclose(original, frozen, atol=1e-5)
 
 
@@ -50,8 +60,8 @@ def noise(count: int) -> list[bytes]:
 
 def assert_answers_are_kept(model: Path) -> None:
     images = noise(5)
-    frozen = open_frozen_graph(model, "float32", xla=False)
-    for one, other in zip(open_saved_model(model).call(images), frozen.call(images), strict=True):
+    frozen = frozen_network(model)
+    for one, other in zip(exported_network(model).call([images]), frozen.call([images]), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
@@ -74,7 +84,7 @@ def test_a_batch_normalisation_is_folded_into_the_convolution(
     chance = np.random.default_rng(7)
     model.set_weights([chance.uniform(0.1, 0.9, weight.shape) for weight in model.get_weights()])
     model.export(tmp_path, verbose=False)
-    assert freeze(tmp_path) is None
+    assert freeze(tmp_path, default_contract(tmp_path)) is None
     assert not operations(tmp_path) & {"Mul", "Sub", "FusedBatchNormV3"}
     assert_answers_are_kept(tmp_path)
 
@@ -91,7 +101,7 @@ def test_a_convolution_in_a_loop_stays_in_it(save: Save) -> None:
         return {"probabilities": found}
 
     model = save(each, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    assert freeze(model) is None
+    assert freeze(model, default_contract(model)) is None
     assert "Mul" not in operations(model)
     assert_answers_are_kept(model)
 
@@ -99,18 +109,18 @@ def test_a_convolution_in_a_loop_stays_in_it(save: Save) -> None:
 def test_the_thread_that_computes_changes_no_answer(sample: Sample, sample_model_dir: Path) -> None:
     images = [digit.image for digit in load_images(sample.validation, 12)]
     batches = [images[:7], images[7:]]
-    pooled = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=False)
-    own = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=True)
-    expected = [pooled.call(batch) for batch in batches]
+    pooled = frozen_network(sample_model_dir / "model", own_thread=False)
+    own = frozen_network(sample_model_dir / "model", own_thread=True)
+    expected = [pooled.call([batch]) for batch in batches]
     together = Barrier(2, timeout=60)
 
     def call(batch: list[bytes]) -> list[Any]:
         together.wait()
-        return [*own.call(batch)]
+        return [*own.call([batch])]
 
     with ThreadPoolExecutor(2) as pool:
         at_once = [*pool.map(call, batches)]
-    for found in ([own.call(batch) for batch in batches], at_once):
+    for found in ([own.call([batch]) for batch in batches], at_once):
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_allclose(one[-1], other[-1], atol=1e-6)
 
@@ -121,7 +131,7 @@ def test_several_images_are_left_to_the_pool_unless_the_callers_keep_the_cores_b
 ) -> None:
     asked: list[Any] = []
 
-    def call(_images: list[bytes], options: Any) -> list[Any]:
+    def call(_images: Any, options: Any) -> list[Any]:
         asked.append(options)
         return []
 
@@ -129,9 +139,9 @@ def test_several_images_are_left_to_the_pool_unless_the_callers_keep_the_cores_b
         return call
 
     monkeypatch.setattr(tf.compat.v1.Session, "make_callable", make_callable)
-    network = open_frozen_graph(sample_model_dir / "model", "float32", xla=False, own_thread=own_thread)
-    network.call([b"one"])
-    network.call([b"one", b"two"])
+    network = frozen_network(sample_model_dir / "model", own_thread=own_thread)
+    network.call([[b"one"]])
+    network.call([[b"one", b"two"]])
     assert [options.inter_op_thread_pool if options else 0 for options in asked] == pools  # -1: the caller's thread
 
 
@@ -144,7 +154,7 @@ def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir:
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
 def test_decoding_for_an_image_input_is_frozen_with_it(save: Save, image_format: str) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    assert freeze(model) is None
+    assert freeze(model, default_contract(model)) is None
     dark, bright = Classifier(model).predict([encode("black", image_format), encode("white", image_format)])
     assert (dark.label, bright.label) == (0, 1)
 
@@ -155,7 +165,7 @@ def test_string_labels(save: Save) -> None:
         return {**outputs, "classes": tf.gather(tf.constant(["dark", "größe"]), tf.argmax(outputs["probabilities"], 1))}
 
     model = save(named, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    assert freeze(model) is None
+    assert freeze(model, default_contract(model)) is None
     assert [answer.label for answer in Classifier(model).predict([encode("white")])] == ["größe"]
 
 
@@ -173,7 +183,7 @@ def test_lookup_tables_can_not_be_frozen_and_are_served_all_the_same(tmp_path: P
 
     module = Named()
     tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": module.serve})
-    assert "lookup tables" in str(freeze(tmp_path))
+    assert "lookup tables" in str(freeze(tmp_path, default_contract(tmp_path)))
     assert not has_frozen_graph(tmp_path)
     assert [answer.label for answer in Classifier(tmp_path, precision="auto").predict([encode("white")])] == ["bright"]
     with pytest.raises(StartupError, match="needs the frozen graph"):
@@ -183,7 +193,7 @@ def test_lookup_tables_can_not_be_frozen_and_are_served_all_the_same(tmp_path: P
 @pytest.mark.parametrize("damage", [b"", b"not a graph"])
 def test_damaged_file(save: Save, damage: bytes) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    freeze(model)
+    freeze(model, default_contract(model))
     (model / FOLDER / GRAPH_FILE).write_bytes(damage)
     with pytest.raises(StartupError, match=r"frozen graph in .* can't be loaded"):
         Classifier(model)
@@ -192,7 +202,7 @@ def test_damaged_file(save: Save, damage: bytes) -> None:
 def test_a_graph_over_the_size_of_a_file_is_left_alone(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
     monkeypatch.setattr("scoring.model.frozen_graph.MAX_BYTES", 100)
-    assert "more than 2 GB" in str(freeze(model))
+    assert "more than 2 GB" in str(freeze(model, default_contract(model)))
     assert not has_frozen_graph(model)
 
 
@@ -204,5 +214,5 @@ def test_whatever_the_optimiser_raises_the_model_is_served_as_it_is(
 
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
     monkeypatch.setattr(tf_optimizer, "OptimizeGraph", fail)
-    assert freeze(model) == "TensorFlow can't freeze it: no such kernel"
+    assert freeze(model, default_contract(model)) == "TensorFlow can't freeze it: no such kernel"
     assert not has_frozen_graph(model)

@@ -54,7 +54,7 @@ def test_no_saved_model(tmp_path: Path) -> None:
 
 def test_damaged_saved_model(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"no protocol buffer")
-    with pytest.raises(StartupError, match="is damaged"):
+    with pytest.raises(StartupError, match=r"saved_model\.pb is damaged"):
         read_signatures(tmp_path)
 
 

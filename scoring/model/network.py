@@ -1,0 +1,77 @@
+"""The model as one function: columns of a batch in, arrays out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import tensorflow as tf
+
+from scoring.contract import Contract
+from scoring.errors import StartupError
+from scoring.model.frozen_graph import has_frozen_graph, load_frozen_graph
+from scoring.model.graph import Graph, session_config
+from scoring.model.saved_model import load_saved_model
+from scoring.model.signature import output_names
+
+Column = Sequence[bytes] | npt.NDArray[Any]
+"""One input of a batch of n: encoded images or strings, n of them, or an array [n, ...] of the input's dtype."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """`call(columns)` takes one column for each of the contract's inputs, returns an array [n, ...] for each output.
+
+    Raises what TensorFlow raises: InvalidArgumentError for an image that can't be decoded, ValueError for an array
+    whose shape isn't the input's. Where images keep their size, those of one call must have the same. May be called by
+    several threads at once.
+    """
+
+    call: Callable[[Sequence[Column]], Sequence[npt.NDArray[Any]]]
+    outputs: tuple[str, ...]
+    """The signature's names: of the task's label output where it has one, then of its outputs."""
+
+    device: Callable[[Sequence[Column]], str]
+    """Run once and tell where the last output was computed, such as "GPU:0"."""
+
+
+def open_network(
+    saved_model: Path,
+    contract: Contract,
+    precision: str = "float32",
+    *,
+    xla: bool = False,
+    own_thread: bool = False,
+    frozen: bool = True,
+) -> Network:
+    """The frozen graph that `saved_model` may carry, or, where it has none or not `frozen`, the SavedModel itself.
+
+    `precision` is float32, bfloat16 or float16; it and `xla` are for the frozen graph. With `own_thread` the operations
+    of a call run one after the other in the thread that calls, not in TensorFlow's pool; what one operation shares out
+    (a convolution, say) it shares out all the same. StartupError when the model can't be served.
+    """
+    if frozen and has_frozen_graph(saved_model):
+        graph = load_frozen_graph(saved_model, session_config(precision, xla=xla, optimised=True))
+        _check(graph, contract)
+    else:
+        graph = load_saved_model(saved_model, contract, session_config())
+    names = graph.names
+    function = graph.session.make_callable(list(names.tensors), feed_list=list(names.inputs), accept_options=True)
+    # One row gives the operations' thread pool nothing to share out: the caller's own thread saves the handing over.
+    own = tf.compat.v1.RunOptions(inter_op_thread_pool=-1)
+
+    def call(columns: Sequence[Column]) -> list[npt.NDArray[Any]]:
+        return list(function(*columns, options=own if own_thread or len(columns[0]) == 1 else None))
+
+    return Network(call, names.outputs, graph.device)
+
+
+def _check(graph: Graph, contract: Contract) -> None:
+    """Fail closed where the frozen graph was made for another contract."""
+    asked = output_names(contract)
+    if graph.names.outputs != asked or len(graph.names.inputs) != len(contract.input.tensors):
+        raise StartupError(
+            f"The frozen graph answers {', '.join(graph.names.outputs)}, the contract asks for {', '.join(asked)}: "
+            "register the model again."
+        )
