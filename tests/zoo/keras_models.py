@@ -83,6 +83,15 @@ def two_inputs(folder: Path) -> None:
     _export(keras.Model([image, facts], keras.layers.Dense(3, activation="softmax")(joined)), folder)
 
 
+def text(folder: Path) -> None:
+    """Texts [None, 1], as Keras' TextVectorization takes them: good or bad, by the words in it."""
+    words = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=["good", "great", "bad", "awful"])
+    head = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((1,), dtype="string"), words, head])
+    head.set_weights([np.array([[0.0], [SHARP], [SHARP], [-SHARP], [-SHARP]]), np.zeros(1)])  # the first: unknown words
+    _export(model, folder)
+
+
 def two_heads(folder: Path) -> None:
     """Two outputs that could both be the answer."""
     image = keras.Input((SIDE, SIDE, 3))

@@ -18,6 +18,13 @@ class Wishes(Protocol):
     def task(self) -> Task: ...
 
 
+class Said(Part):
+    """Wishes apart from settings; by default none."""
+
+    input: Input = Input()
+    task: Task = Task()
+
+
 class Signature(Part):
     """One signature of the SavedModel, as it was exported."""
 

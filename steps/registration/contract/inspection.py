@@ -1,6 +1,8 @@
 """Looks at a SavedModel in a process of its own: what breaks TensorFlow there is a finding, not our end."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,7 +24,14 @@ QUIET = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "PYTHONUNBUFFERED": "1",
 }
+START = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from steps.registration.contract.child import main
+main(sys.argv[2])
+"""
 ANSWER = "inspection.json"
+FATAL = re.compile(r"F\d{4} [^\]]*\] (.+)")  # absl's form
 LONGEST_QUOTE = 200  # characters
 
 
@@ -60,8 +69,8 @@ def inspect(
 
 
 def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "steps.registration.contract.child", str(folder)]
+    # Apart from the folder it is called in, where another project may have a config/: it imports what we do.
+    command = [sys.executable, "-I", "-c", START, json.dumps([str(ROOT), *sys.path]), str(folder)]
     noise = folder / "stderr"
     with (
         noise.open("wb") as stderr,
@@ -70,7 +79,7 @@ def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
             stdin=subprocess.PIPE,
             stdout=stderr,
             stderr=stderr,
-            env={**os.environ, **QUIET, "PYTHONPATH": path},
+            env={**os.environ, **QUIET},
         ) as process,
     ):
         asked = cast(IO[bytes], process.stdin)
@@ -83,27 +92,35 @@ def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
             return _failed(f"it didn't load and answer once in {time_limit:.0f} seconds", noise)
         finally:
             process.kill()
-    if code == 0:
+    if code > 0:
+        raise RuntimeError(f"looking at the SavedModel ended with code {code}:\n{_read(noise)}")
+    if (folder / ANSWER).is_file():
         return Inspection.model_validate_json((folder / ANSWER).read_bytes())
     return _failed(_ending(code), noise)
 
 
+def _read(noise: Path) -> str:
+    return noise.read_text(encoding="utf-8", errors="replace")
+
+
 def _failed(how: str, noise: Path) -> Inspection:
-    words = noise.read_text(encoding="utf-8", errors="replace").split("\n")
-    last = next((line.strip() for line in reversed(words) if line.strip()), "")
+    words = _last_words(_read(noise).splitlines())
     obstacle = Obstacle(
-        what=f"TensorFlow ended while it had the model: {how}{f' ({last[:LONGEST_QUOTE]})' if last else ''}.",
-        where="the SavedModel",
+        what=f"TensorFlow didn't survive the model: {how}{f' ({words[:LONGEST_QUOTE]})' if words else ''}.",
+        where="the model",
         mend="Load it and call its signature in a Python of your own, tf.saved_model.load(DIR).signatures[KEY](…), "
         "and export it anew once that works.",
     )
     return Inspection(obstacles=(obstacle,))
 
 
+def _last_words(lines: Sequence[str]) -> str:
+    """What TensorFlow, or Python, said last of why it ends: above the places in its own code."""
+    fatal = [found[1] for line in lines if (found := FATAL.match(line))]
+    plain = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("@", "*", "<", "File"))]
+    return (fatal or plain or [""])[-1]
+
+
 def _ending(code: int) -> str:
-    if code >= 0:
-        return f"its process ended with code {code}"
     name = signal.Signals(-code).name
-    return f"its process was ended by {name}" + (
-        ", as a system does that runs out of memory" if name == "SIGKILL" else ""
-    )
+    return f"its process was ended by {name}" + (", as where memory runs out" if name == "SIGKILL" else "")

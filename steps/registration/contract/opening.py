@@ -1,4 +1,4 @@
-"""Opens a model as the service will, and makes what it is tried with."""
+"""Opens a model as the service does, and makes up what it may be asked."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,49 +9,24 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from scoring.contract import Contract, Input, Tensor
-from scoring.errors import StartupError
+from scoring.model.network import Column, open_network
 
-Column = Sequence[bytes] | npt.NDArray[Any]
 Arrays = Mapping[str, npt.NDArray[Any]]
 Answer = Callable[[Sequence[Column]], Arrays]
-FREE_SIDE = 224
-FREE = 8
+"""Takes a column an input, gives the outputs by name; raises what TensorFlow raises."""
+FREE_SIDE = 224  # pixels; the commonest input of image classifiers
+FREE = 8  # of any other free dimension
 
 
 def open_model(saved_model: Path, contract: Contract) -> Answer:
-    """Answers one column an input with the outputs by name. StartupError for what the service couldn't load."""
-    try:
-        loaded = tf.saved_model.load(str(saved_model))
-    except Exception as error:
-        raise StartupError(str(error)) from error
-    serve = loaded.signatures[contract.signature]
-    form = contract.input
+    """The SavedModel itself, also where it carries a frozen graph. StartupError for what the service can't load."""
+    network = open_network(saved_model, contract, frozen=False)
 
     def answer(columns: Sequence[Column]) -> Arrays:
-        values = [decode(columns[0], form)] if form.kind == "image" else [tf.constant(column) for column in columns]
-        results = serve(**{tensor.name: value for tensor, value in zip(form.tensors, values, strict=True)})
-        return {name: np.asarray(value.numpy()) for name, value in results.items()}
+        arrays = network.call(columns)
+        return {name: np.asarray(array) for name, array in zip(network.outputs, arrays, strict=True)}
 
-    vars(answer)["loaded"] = loaded
     return answer
-
-
-def decode(images: Any, form: Input) -> Any:
-    return tf.stack([_pixels(image, form, form.tensors[0]) for image in images])
-
-
-def _pixels(content: bytes, form: Input, tensor: Tensor) -> Any:
-    image = tf.io.decode_image(content, tensor.shape[3], expand_animations=False)
-    image = tf.cast(tf.image.resize(image, form.size, form.resize) if form.size else image, tf.float32)
-    if form.scale == "0-1":
-        image /= 255
-    elif form.scale in ("-1-1", "tf"):
-        image = image / 127.5 - 1
-    elif form.scale == "torch":
-        image = (image / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
-    elif form.scale == "caffe":
-        image = image[..., ::-1] - [103.939, 116.779, 123.68]
-    return tf.cast(image, tensor.dtype)
 
 
 def make_up(form: Input) -> Sequence[Column]:

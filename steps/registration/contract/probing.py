@@ -10,10 +10,11 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from scoring.contract import Tensor
+from scoring.model.network import Column
 from steps.registration.contract.findings import Probe
 from steps.registration.contract.inference.meanings import FLOATS, Seen
 from steps.registration.contract.inference.notes import Notes
-from steps.registration.contract.opening import Answer, Arrays, Column
+from steps.registration.contract.opening import Answer, Arrays
 
 CLOSE = 1e-3
 LONGEST_REASON = 300  # characters

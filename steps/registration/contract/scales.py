@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import get_args
 
+import numpy as np
+import tensorflow as tf
+
 from scoring.contract import Contract, Input, Scale, Task
+from scoring.model.decoding import decode
 from steps.registration.contract.findings import ScaleFit
 from steps.registration.contract.inference.pixels import COLOURS
-from steps.registration.contract.opening import Answer, Arrays, decode
+from steps.registration.contract.opening import Answer, Arrays
 from steps.validation.samples.sample import Sample
 
 COUNT = 32
@@ -35,7 +39,10 @@ def _scaled(form: Input, scale: str) -> Input:
 
 
 def _accuracy(answer: Answer, task: Task, form: Input, samples: Sequence[Sample]) -> float:
-    right = [_predicted(answer([decode([sample.body], form)]), task) == sample.truth for sample in samples]
+    right = [
+        _predicted(answer([np.asarray(decode(tf.constant([sample.body]), form))]), task) == sample.truth
+        for sample in samples
+    ]
     return sum(right) / len(right)
 
 

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import tensorflow as tf
+
 from scoring.contract import Contract, Input, Task
 from scoring.errors import StartupError
+from scoring.model.decoding import decode
 from steps.registration.contract import validation as data
 from steps.registration.contract.findings import Probe, ScaleFit, Signature, Wishes
 from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.answers import Evidence, infer_task
 from steps.registration.contract.inference.notes import Notes
 from steps.registration.contract.inference.takes import infer_input
-from steps.registration.contract.opening import Answer, decode, make_up, open_model
+from steps.registration.contract.opening import Answer, make_up, open_model
 from steps.registration.contract.probing import Given, probe
 from steps.registration.contract.scales import COUNT, try_scales
 
@@ -54,7 +58,7 @@ def try_model(subject: Subject, notes: Notes) -> Tried:
         answer = open_model(subject.saved_model, contract)
     except StartupError as error:
         notes.stop(
-            str(error), "the SavedModel", "Export it anew; tf.saved_model.load(DIR) must load it in a fresh Python."
+            str(error), "the SavedModel", "Copy the whole folder again if it was copied; otherwise export it anew."
         )
         return Tried(evidence=Evidence(labels=labels))
     if form is None:
@@ -62,8 +66,14 @@ def try_model(subject: Subject, notes: Notes) -> Tried:
     given = _given(subject, form, as_numbers, notes)
     found, seen = probe(answer, given, notes)
     evidence = Evidence(seen, labels)
-    fits = _fits(answer, subject, form, evidence) if as_numbers and found else ()
+    fits = _fits(answer, subject, form, evidence) if found and as_numbers and not _knows_scale(unsettled) else ()
     return Tried(found is not None, found, evidence, fits)
+
+
+def _knows_scale(notes: Notes) -> bool:
+    return any(fact.about == "input.scale" for fact in notes.facts) or any(
+        obstacle.where == "input.scale" for obstacle in notes.obstacles
+    )
 
 
 def _contract(subject: Subject, form: Input) -> Contract:
@@ -77,7 +87,7 @@ def _given(subject: Subject, form: Input, as_numbers: bool, notes: Notes) -> Giv
         bodies = data.first_bodies(subject.validation, _contract(subject, form), 1, notes)
     columns = [list(bodies) * 2] if bodies else make_up(form)
     if as_numbers:
-        columns = [decode(columns[0], form)]
+        columns = [np.asarray(decode(tf.constant(columns[0]), form))]
     name = "the first validation sample" if bodies else MADE_UP[form.kind]
     return Given(columns, 2, name, bool(bodies), bool(bodies) or form.kind != "tensors")
 

@@ -24,7 +24,7 @@ def is_image(tensor: Tensor) -> bool:
 
 
 def infer_image(tensor: Tensor, hints: Hints, wish: Wish, notes: Notes, fits: Sequence[ScaleFit]) -> Input:
-    """The input; of a scale that is still to be said, 0-255 stands in."""
+    """The input; where `notes` gets an obstacle, a scale and a size that the tensor can have stand in."""
     scale = _scale(tensor, hints.divided.get(tensor.name), wish, notes, fits)
     size = _size(tensor, wish, notes)
     return Input(kind="image", tensors=(tensor,), scale=scale or "0-255", resize=wish.resize, size=size)
@@ -33,7 +33,8 @@ def infer_image(tensor: Tensor, hints: Hints, wish: Wish, notes: Notes, fits: Se
 def _scale(tensor: Tensor, divided: str | None, wish: Wish, notes: Notes, fits: Sequence[ScaleFit]) -> Scale | None:
     said = wish.scale
     if said is not None:
-        _check_scale(tensor, said, notes)
+        if not _can_have(tensor, said, notes):
+            return None
         if divided and said != "0-255":
             notes.warnings.append(f"input.scale is {said}, and the graph itself divides what it gets by {divided}.")
         notes.know("input.scale", said, "said in input.scale")
@@ -63,19 +64,22 @@ def _suggestion(fits: Sequence[ScaleFit]) -> str | None:
     )
 
 
-def _check_scale(tensor: Tensor, said: Scale, notes: Notes) -> None:
+def _can_have(tensor: Tensor, said: Scale, notes: Notes) -> bool:
     if tensor.dtype == "uint8" and said != "0-255":
         notes.stop(
             f"input.scale is {said}, but {describe(tensor)} holds whole numbers from 0 to 255.",
             "input.scale",
             'Leave input.scale out, or write `input: {scale: "0-255"}`.',
         )
-    if said in COLOURS and tensor.shape[3] == 1:
+    elif said in COLOURS and tensor.shape[3] == 1:
         notes.stop(
             f"input.scale is {said}, which is for three channels; {describe(tensor)} has one.",
             "input.scale",
             'Write `input: {scale: "0-1"}`, `input: {scale: "-1-1"}` or `input: {scale: "0-255"}`.',
         )
+    else:
+        return True
+    return False
 
 
 def _size(tensor: Tensor, wish: Wish, notes: Notes) -> tuple[int, int] | None:
@@ -90,14 +94,17 @@ def _size(tensor: Tensor, wish: Wish, notes: Notes) -> tuple[int, int] | None:
             "input.size",
             "Leave input.size out: images are resized to what the tensor says.",
         )
-    elif said:
+        return height or said[0], width or said[1]
+    if said:
         notes.know("input.size", f"{said[0]} x {said[1]}", "said in input.size")
-    elif height or width:
+        return said
+    if height or width:
         notes.stop(
             f"One side of the images is free, the other fixed ({describe(tensor)}).",
             f"input {tensor.name}",
             f"Write `input: {{size: [{height or 'HEIGHT'}, {width or 'WIDTH'}]}}` into the service's file.",
         )
-    else:
-        notes.know("input.size", "as sent", "the tensor's height and width are free")
-    return said
+        side = height or width
+        return side, side
+    notes.know("input.size", "as sent", "the tensor's height and width are free")
+    return None
