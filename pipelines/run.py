@@ -55,4 +55,4 @@ def _model(workspace: Workspace, model: str | None) -> dict[str, Parameter]:
 
 
 def _validation_data(workspace: Workspace, folder: Path | None) -> str | None:
-    return folder and upload_folder(workspace, folder, "validation")
+    return upload_folder(workspace, folder, "validation") if folder else None

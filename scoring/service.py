@@ -15,6 +15,7 @@ import orjson
 
 from scoring.batcher import Batch, Batcher, Outcome
 from scoring.classifier import Classifier
+from scoring.contract import version_folder
 from scoring.errors import LateAnswerError, RequestError, StartupError
 from scoring.inputs.image import check_image
 from scoring.monitoring.metrics import Metrics
@@ -125,7 +126,7 @@ def start(environ: Mapping[str, str] = os.environ) -> Service:
     settings = read_settings(environ)
     folder = _model_folder(environ)
     classifier = Classifier(
-        folder / "model",
+        version_folder(folder) / "model",
         require_gpu=settings.require_gpu,
         precision=settings.precision,
         xla=settings.xla,

@@ -45,7 +45,9 @@ def test_a_label_that_the_model_cannot_give_is_told(settings: Settings, samples:
 
 def test_too_few_samples_are_told_unless_the_release_is_forced(settings: Settings, samples: Path) -> None:
     (samples / "labels.csv").write_text("file,label\n0.jpg,0\n1.jpg,2\n")
-    assert "2 samples, validation.minimum_samples asks for 4" in text(list(of_samples(THREE, Proposal(samples), settings)))
+    assert "2 samples, validation.minimum_samples asks for 4" in text(
+        list(of_samples(THREE, Proposal(samples), settings))
+    )
     assert list(of_samples(THREE, Proposal(samples, forced=True), settings)) == []
 
 
