@@ -34,7 +34,7 @@ def decode(images: Any, form: Input) -> Any:
     height, width = form.size or (None, None)
     spec = tf.TensorSpec((height, width, channels), tf.uint8 if whole else tf.float32)
     pixels = tf.map_fn(one, images, fn_output_signature=spec)
-    return pixels if pixels.dtype == dtype else tf.cast(_scale(tf.cast(pixels, tf.float32), form.scale), dtype)
+    return pixels if dtype == tf.uint8 else tf.cast(_scale(tf.cast(pixels, tf.float32), form.scale), dtype)
 
 
 def _check(form: Input, dtype: tf.DType, channels: int | None) -> None:

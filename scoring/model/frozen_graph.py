@@ -89,9 +89,9 @@ def _constants(loaded: Graph) -> GraphDef:
     config = tf.compat.v1.ConfigProto()
     config.graph_options.rewrite_options.optimizers.append("function")
     inlined = _rewrite(graph, loaded.names, config)
-    outputs = [_node_name(tensor) for tensor in loaded.names.tensors]
+    kept = _kept(loaded.names)
     with deprecation.silence(), loaded.session.graph.as_default():
-        return tf.compat.v1.graph_util.convert_variables_to_constants(loaded.session, inlined, outputs)
+        return tf.compat.v1.graph_util.convert_variables_to_constants(loaded.session, inlined, kept)
 
 
 def _is_resource(node: NodeDef) -> bool:
@@ -109,8 +109,7 @@ def _optimise(graph: GraphDef, names: Names) -> GraphDef:
     config = tf.compat.v1.ConfigProto()
     # Its AddN keeps a convolution from taking in what is added.
     config.graph_options.rewrite_options.arithmetic_optimization = RewriterConfig.OFF
-    kept = [_node_name(tensor) for tensor in (*names.inputs, *names.tensors)]
-    return fold_scales(_rewrite(graph, names, config), kept)
+    return fold_scales(_rewrite(graph, names, config), _kept(names))
 
 
 def _rewrite(graph: GraphDef, names: Names, config: Any) -> GraphDef:
@@ -132,5 +131,6 @@ def _session(graph_bytes: bytes, config: Any) -> Any:
     return tf.compat.v1.Session(graph=graph, config=config)
 
 
-def _node_name(tensor: str) -> str:
-    return tensor.partition(":")[0]
+def _kept(names: Names) -> list[str]:
+    """The nodes that must stay; an input among them that the model makes no use of."""
+    return [tensor.partition(":")[0] for tensor in (*names.inputs, *names.tensors)]

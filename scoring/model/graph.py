@@ -4,7 +4,7 @@ TensorFlow 1's session: TensorFlow 2's functions copy a large graph several time
 TensorFlow 1 exported has none.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ DONE = (
 )
 # TensorFlow's graph optimiser computes in 16 bits what it can safely (tensorflow.org/guide/graph_optimization).
 MIXED_PRECISION = {"bfloat16": "auto_mixed_precision_onednn_bfloat16", "float16": "auto_mixed_precision"}
+RECEIVING, SENDING = {"_Recv", "_HostRecv"}, {"_Send", "_HostSend"}  # from one device to another
+PASSING = {"_Retval", "Identity", "IdentityN", *RECEIVING}
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,34 @@ class Graph:
     names: Names
 
     def device(self, columns: Sequence[Any]) -> str:
-        """Device of the operation that makes the last output, read from the graph as it was really run."""
+        """Device of the operations that make the outputs, a GPU if it made any, read from the graph as it ran."""
         options = tf.compat.v1.RunOptions(output_partition_graphs=True)
         metadata = tf.compat.v1.RunMetadata()
         feed = dict(zip(self.names.inputs, columns, strict=True))
         self.session.run(list(self.names.tensors), feed, options=options, run_metadata=metadata)
-        operation = self.session.graph.as_graph_element(self.names.tensors[-1]).op
-        while operation.type == "Identity":
-            operation = operation.inputs[0].op
-        devices = {node.name: node.device for graph in metadata.partition_graphs for node in graph.node}
-        return str(devices.get(operation.name, "")).rpartition("/device:")[2] or "unknown"
+        nodes = [node for graph in metadata.partition_graphs for node in graph.node]
+        found = [device.rpartition("/device:")[2] for device in _devices(nodes)]
+        return next((device for device in found if device.startswith("GPU")), found[-1] if found else "unknown")
+
+
+def _devices(nodes: Sequence[NodeDef]) -> Iterator[str]:
+    """Of the operations behind the outputs: what hands their results on unchanged may run elsewhere."""
+    named = {node.name: node for node in nodes}
+    sent = {node.attr["tensor_name"].s: node for node in nodes if node.op in SENDING}
+    for output in nodes:
+        if output.op == "_Retval":
+            yield _maker(output, named, sent).device
+
+
+def _maker(node: NodeDef, named: Mapping[str, NodeDef], sent: Mapping[bytes, NodeDef]) -> NodeDef:
+    index = 0
+    while node.op in PASSING:
+        passed = sent.get(node.attr["tensor_name"].s) if node.op in RECEIVING else node
+        if passed is None:
+            break
+        name, _, number = passed.input[index if passed.op == "IdentityN" else 0].partition(":")
+        node, index = named[name], int(number or 0)
+    return node
 
 
 def session_config(precision: str = "float32", *, xla: bool = False, optimised: bool = False) -> Any:

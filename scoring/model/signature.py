@@ -27,7 +27,8 @@ MATRIX_RANK = 2  # batch, classes
 class Signature:
     """One function that the SavedModel offers; inputs and outputs are sorted by name.
 
-    A tensor whose rank isn't known has the shape (), as a scalar has: neither has a batch dimension.
+    A tensor whose rank isn't known has the shape (), as a scalar has: neither has a batch dimension. A sparse or ragged
+    tensor is a variant of shape ().
     """
 
     key: str
@@ -90,6 +91,8 @@ def _tensors(infos: Any) -> tuple[Tensor, ...]:
 
 
 def _tensor(name: str, info: TensorInfo) -> Tensor:
+    if info.WhichOneof("encoding") != "name":
+        return Tensor(name=name, dtype=tf.variant.name, shape=())
     shape = tuple(None if dimension.size < 0 else dimension.size for dimension in info.tensor_shape.dim)
     return Tensor(name=name, dtype=tf.as_dtype(info.dtype).name, shape=shape)
 

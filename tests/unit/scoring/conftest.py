@@ -14,10 +14,17 @@ Save = Callable[..., Path]
 
 @pytest.fixture
 def save(tmp_path: Path) -> Save:
-    """`save(function, spec, ...)` writes a SavedModel whose serving_default is `function` of these tensors."""
+    """`save(function, spec, ...)` writes a SavedModel whose serving_default is `function` of these tensors.
 
-    def write(function: Callable[..., dict[str, Any]], *specs: Any, key: str = "serving_default") -> Path:
+    Variables that the function uses are given as `attributes` of the module.
+    """
+
+    def write(
+        function: Callable[..., dict[str, Any]], *specs: Any, key: str = "serving_default", **attributes: Any
+    ) -> Path:
         module = tf.Module()
+        for name, value in attributes.items():
+            setattr(module, name, value)
         module.serve = tf.function(function, input_signature=specs)
         tf.saved_model.save(module, str(tmp_path / "model"), signatures={key: module.serve})
         return tmp_path / "model"
