@@ -1,14 +1,11 @@
 """Pictures for the zoo's models: each is one colour with some noise."""
 
-import csv
 import io
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
-COLOURS = ("red", "green", "blue")
 BRIGHT, DARK = 200, 40
 
 
@@ -22,17 +19,5 @@ def picture(parts: Sequence[float], side: int = 24, seed: int = 0) -> bytes:
 
 
 def colour(index: int, seed: int = 0) -> bytes:
-    """A picture of class `index` of COLOURS."""
+    """A picture of class `index`: red, green, blue."""
     return picture([BRIGHT if channel == index else DARK for channel in range(3)], seed=seed)
-
-
-def write_labelled(folder: Path, images: Mapping[str, tuple[bytes, str]]) -> Path:
-    """The files, each with its label, and their labels.csv."""
-    folder.mkdir(parents=True)
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["file", "label"])
-        for name, (image, label) in images.items():
-            (folder / name).write_bytes(image)
-            writer.writerow([name, label])
-    return folder

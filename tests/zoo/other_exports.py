@@ -42,7 +42,7 @@ def legacy_keras(folder: Path) -> None:
         [layers.InputLayer((SIDE, SIDE, 3)), layers.Rescaling(1 / 255), layers.GlobalAveragePooling2D(), head]
     )
     model.compile("adam", "sparse_categorical_crossentropy")
-    head.set_weights([tf.eye(3).numpy() * 10.0, [0.0, 0.0, 0.0]])
+    head.set_weights([tf.eye(3).numpy() * 10.0, tf.zeros(3).numpy()])
     model.save(str(folder), save_format="tf")
 
 

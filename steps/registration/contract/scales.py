@@ -39,11 +39,11 @@ def _scaled(form: Input, scale: str) -> Input:
 
 
 def _accuracy(answer: Answer, task: Task, form: Input, samples: Sequence[Sample]) -> float:
-    right = [
-        _predicted(answer([np.asarray(decode(tf.constant([sample.body]), form))]), task) == sample.truth
-        for sample in samples
-    ]
-    return sum(right) / len(right)
+    right = 0
+    for sample in samples:
+        pixels = np.asarray(decode(tf.constant([sample.body]), form))
+        right += _predicted(answer([pixels]), task) == sample.truth
+    return right / len(samples)
 
 
 def _predicted(arrays: Arrays, task: Task) -> int:

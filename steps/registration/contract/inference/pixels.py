@@ -104,7 +104,6 @@ def _size(tensor: Tensor, wish: Wish, notes: Notes) -> tuple[int, int] | None:
             f"input {tensor.name}",
             f"Write `input: {{size: [{height or 'HEIGHT'}, {width or 'WIDTH'}]}}` into the service's file.",
         )
-        side = height or width
-        return side, side
+        return height or width or 0, width or height or 0
     notes.know("input.size", "as sent", "the tensor's height and width are free")
     return None

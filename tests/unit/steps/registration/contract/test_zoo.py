@@ -8,7 +8,8 @@ import pytest
 from scoring.contract import Contract
 from steps.registration.contract.findings import Inspection
 from steps.registration.contract.looking import look
-from tests.zoo.specimens import SPECIMENS, Refused, Served, Specimen
+from tests.zoo.specimen import Refused, Served, Specimen
+from tests.zoo.specimens import SPECIMENS
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,9 @@ def test_what_is_found_out_about_a_model(specimen: Specimen, tmp_path: Path) -> 
     folder = tmp_path / "model"
     specimen.make(folder)
 
-    found = look(folder, specimen.said, specimen.labels)
+    samples = specimen.data(tmp_path / "samples", 12) if specimen.data else None
+
+    found = look(folder, specimen.said, specimen.labels, samples)
 
     if isinstance(specimen.outcome, Served):
         assert not found.obstacles
