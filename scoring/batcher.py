@@ -22,14 +22,14 @@ Score = Callable[[Sequence[bytes]], Sequence[Answer | RequestError]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one image."""
+    """What became of one request."""
 
     body: bytes
     """The answer as JSON; empty with an error."""
 
     error: RequestError | None
     batch_size: int
-    """Images that were scored by the same call."""
+    """Requests that a lane took together."""
 
     queue_ms: float
     compute_ms: float
@@ -38,7 +38,10 @@ class Outcome:
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """One image's place in the queue. `done` is called once, by a lane's thread, and must neither block nor raise."""
+    """One request's place in the queue; `image` is its body, which may be JSON, too.
+
+    `done` is called once, by a lane's thread, and must neither block nor raise.
+    """
 
     image: bytes
     done: Callable[[Outcome], None]
@@ -104,7 +107,7 @@ class Batcher:
         if len(self._waiting) >= self._max_queue:
             raise OverloadedError(f"{self._max_queue} requests are waiting already: try again in a second.")
         if self._held_bytes + size > self._max_bytes:
-            raise OverloadedError(f"{self._max_bytes} bytes of images are held already: try again in a second.")
+            raise OverloadedError(f"{self._max_bytes} bytes of requests are held already: try again in a second.")
 
     def submit(self, image: bytes, done: Callable[[Outcome], None]) -> Ticket:
         """Queue `image`; OverloadedError when there is no room, or the service is stopping."""

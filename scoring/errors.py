@@ -10,6 +10,16 @@ ScoringError
     │   ├── UnsupportedImageError    415
     │   ├── UnsupportedColorsError   422
     │   └── TooManyScansError        422
+    ├── JsonError                the JSON's fault
+    │   ├── EmptyBodyError           400
+    │   ├── BadJsonError             400
+    │   ├── WrongFormError           400
+    │   ├── WrongShapeError          400
+    │   ├── WrongValueError          400
+    │   ├── RefusedInputError        400
+    │   ├── BodyTooLargeError        413
+    │   ├── TooManyRowsError         413
+    │   └── TooManyValuesError       413
     ├── SlowRequestError         408   the body didn't arrive in time
     ├── OverloadedError          503   the queue is full
     ├── LateAnswerError          503   the deadline passed before the answer was there
@@ -80,6 +90,69 @@ class TooManyScansError(ImageError):
     code = "TooManyScans"
 
 
+class JsonError(RequestError):
+    """The JSON's fault: the same request will never be answered otherwise."""
+
+    status = 400
+
+
+class EmptyBodyError(JsonError):
+    """The request has no body."""
+
+    code = "EmptyBody"
+
+
+class BadJsonError(JsonError):
+    """The body isn't JSON."""
+
+    code = "BadJson"
+
+
+class WrongFormError(JsonError):
+    """JSON, but not in one of TensorFlow Serving's forms, or not of this model's inputs."""
+
+    code = "WrongForm"
+
+
+class WrongShapeError(JsonError):
+    """An input's values have another shape than the model takes, or none: they are ragged."""
+
+    code = "WrongShape"
+
+
+class WrongValueError(JsonError):
+    """A value of another type than the input's, or one that its type can't hold."""
+
+    code = "WrongValue"
+
+
+class RefusedInputError(JsonError):
+    """Values of the right type and shape that the model itself refuses, such as the number of no word it knows."""
+
+    code = "RefusedInput"
+
+
+class BodyTooLargeError(JsonError):
+    """The body has too many bytes."""
+
+    status = 413
+    code = "BodyTooLarge"
+
+
+class TooManyRowsError(JsonError):
+    """The request asks for too many answers at once."""
+
+    status = 413
+    code = "TooManyRows"
+
+
+class TooManyValuesError(JsonError):
+    """The request's inputs have too many values."""
+
+    status = 413
+    code = "TooManyValues"
+
+
 class SlowRequestError(RequestError):
     """The deadline passed while the body was still coming in."""
 
@@ -102,7 +175,7 @@ class LateAnswerError(RequestError):
 
 
 class ModelFailedError(RequestError):
-    """The model failed on images that are good as far as can be told; the log has the reason."""
+    """The model failed on what is good as far as can be told; the log has the reason."""
 
     status = 500
     code = "ModelFailed"

@@ -1,9 +1,9 @@
 """Entry script of the service: HTTP on one side, the service on the other.
 
-POST an image's bytes to /score; the answer is JSON, errors are `{"error": {"code": ..., "message": ...}}`. The headers
-`amlgpu-model` and `amlgpu-device` say which model version answered and where it ran. Without a server:
+POST an image's bytes, or JSON, to /score; the answer is JSON, errors are `{"error": {"code": ..., "message": ...}}`.
+The headers `amlgpu-model` and `amlgpu-device` say which model version answered and where it ran. Without a server:
 
-    python scoring/score.py IMAGE [--model DIR]
+    python scoring/score.py FILE [--model DIR]
 
 Any worker class of the inference server can run it. Under scoring/worker.py, run() sees only what isn't a plain POST.
 """
@@ -23,7 +23,6 @@ from azureml.contrib.services.aml_response import AMLResponse
 import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
 from scoring import service
 from scoring.errors import RequestError, ScoringError
-from scoring.inputs.image import check_image
 from scoring.service import Reply
 from scoring.settings import read_settings
 from scoring.web.body import read_body
@@ -50,26 +49,31 @@ def _reply(request: AMLRequest) -> Reply:
     if request.method != "POST":
         return running.wrong_method()
     try:
-        image = read_body(request.stream, running.settings.max_body_bytes)
+        body = read_body(request.stream, running.settings.max_body_bytes, running.reader.too_large)
     except RequestError as error:
         return running.refusal(error)
-    return running.answer(image)
+    return running.answer(body)
 
 
 def main() -> int:
     """Score one file on this machine and print the answer."""
-    from scoring.classifier import Classifier
+    from scoring.scorer import open_scorer
 
-    parser = argparse.ArgumentParser(description="Score one image on this machine.")
-    parser.add_argument("image", type=Path, help="a JPEG or PNG file")
-    parser.add_argument("--model", type=Path, default=Path("sample/model"), help="a SavedModel (default: %(default)s)")
+    parser = argparse.ArgumentParser(description="Answer one request on this machine.")
+    parser.add_argument("file", type=Path, help="the body of a request: a JPEG or PNG file, or JSON")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=Path("sample/model"),
+        help="a SavedModel, or a registered version's folder (default: %(default)s)",
+    )
     arguments = parser.parse_args()
     try:
         settings = read_settings(os.environ)
-        image = arguments.image.read_bytes()
-        check_image(image, settings.max_pixels)
-        classifier = Classifier(arguments.model, require_gpu=settings.require_gpu, precision=settings.precision)
-        (answer,) = classifier.predict([image])
+        body = arguments.file.read_bytes()
+        scorer = open_scorer(arguments.model, settings)
+        scorer.reader.check(body)
+        (answer,) = scorer.predict([body])
     except (ScoringError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The running service: a classifier behind a batcher, and the replies that HTTP needs of them."""
+"""The running service: a scorer behind a batcher, and the replies that HTTP needs of them."""
 
 import gc
 import logging
@@ -14,12 +14,11 @@ from pathlib import Path
 import orjson
 
 from scoring.batcher import Batch, Batcher, Outcome
-from scoring.classifier import Classifier
 from scoring.contract import version_folder
 from scoring.errors import LateAnswerError, RequestError, StartupError
-from scoring.inputs.image import check_image
 from scoring.monitoring.metrics import Metrics
 from scoring.monitoring.sampling import start_sampler
+from scoring.scorer import Scorer, open_scorer
 from scoring.settings import ServiceSettings, read_settings
 
 HEADERS_OF_STATUS = {
@@ -46,12 +45,13 @@ class Reply:
 class Service:
     """What init() makes ready and requests are answered by."""
 
-    def __init__(self, classifier: Classifier, settings: ServiceSettings, model: str, start_seconds: float) -> None:
+    def __init__(self, scorer: Scorer, settings: ServiceSettings, model: str, start_seconds: float) -> None:
         self.settings = settings
+        self.reader = scorer.reader
         self.metrics = Metrics(lambda: self.batcher.waiting, start_seconds)
         self._sampler = start_sampler(settings, model, self.metrics.count_sample)
         self.batcher = Batcher(
-            classifier.score,
+            scorer.score,
             max_batch=settings.max_batch,
             lanes=settings.lanes,
             max_queue=settings.max_queue,
@@ -61,8 +61,8 @@ class Service:
         self._headers = {
             "Content-Type": "application/json",
             "amlgpu-model": model,
-            "amlgpu-device": classifier.device,
-            "amlgpu-precision": classifier.precision,
+            "amlgpu-device": scorer.device,
+            "amlgpu-precision": scorer.precision,
         }
 
     def _observe(self, batch: Batch) -> None:
@@ -70,12 +70,12 @@ class Service:
         if self._sampler:
             self._sampler.observe(batch)
 
-    def answer(self, image: bytes) -> Reply:
-        """Score one image and wait for it: for a server that gives each request a thread."""
+    def answer(self, body: bytes) -> Reply:
+        """Score one request and wait for it: for a server that gives each request a thread."""
         try:
-            check_image(image, self.settings.max_pixels)
+            self.reader.check(body)
             future: Future[Outcome] = Future()
-            ticket = self.batcher.submit(image, future.set_result)
+            ticket = self.batcher.submit(body, future.set_result)
             try:
                 return self.reply(future.result(self.settings.timeout_ms / 1e3))
             except FutureTimeoutError:
@@ -86,7 +86,7 @@ class Service:
             return self.refusal(error)
 
     def reply(self, outcome: Outcome) -> Reply:
-        """The reply to an image that was scored."""
+        """The reply to a request that was scored."""
         if outcome.error:
             return self.refusal(outcome.error)
         self.metrics.count(200)
@@ -104,7 +104,7 @@ class Service:
 
     def wrong_method(self) -> Reply:
         """The reply to anything but a POST."""
-        return self._error(405, "MethodNotAllowed", "POST the bytes of a JPEG or PNG image.", {"Allow": "POST"})
+        return self._error(405, "MethodNotAllowed", self.reader.usage, {"Allow": "POST"})
 
     def late(self) -> LateAnswerError:
         """The error of a request whose time is up."""
@@ -125,21 +125,14 @@ def start(environ: Mapping[str, str] = os.environ) -> Service:
     started = time.monotonic()
     settings = read_settings(environ)
     folder = _model_folder(environ)
-    classifier = Classifier(
-        version_folder(folder) / "model",
-        require_gpu=settings.require_gpu,
-        precision=settings.precision,
-        xla=settings.xla,
-        max_batch=settings.max_batch,
-        callers=settings.lanes,
-    )
+    scorer = open_scorer(version_folder(folder), settings)
     model = f"{folder.parent.name}:{folder.name}"
     seconds = time.monotonic() - started
-    _running = Service(classifier, settings, model, seconds)
+    _running = Service(scorer, settings, model, seconds)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # TensorFlow's hundred thousands of objects stay: looking through them again stops every request
-    logger.info("%s is ready on %s in %s after %.1f s", model, classifier.device, classifier.precision, seconds)
+    logger.info("%s is ready on %s in %s after %.1f s", model, scorer.device, scorer.precision, seconds)
     return _running
 
 

@@ -43,6 +43,12 @@ class ServiceSettings:
     max_pixels: int = 25_000_000
     """Largest width x height. Decoding takes 3 bytes a pixel, 12 once a model has made floats of it."""
 
+    max_rows: int = 1024
+    """Most rows of a request of JSON; more than max_batch take several calls of the model."""
+
+    max_values: int = 4 * 2**20
+    """Most numbers or strings in a request of JSON, all its inputs together."""
+
     sample_share: float = 0.0
     """Share of the answered requests that scoring/monitoring/sampling.py notes, 0 to 1."""
 
@@ -56,7 +62,7 @@ class ServiceSettings:
     """Files of samples that a process keeps, the one that it writes included; 2 or more."""
 
     sample_images: bool = False
-    """Keep the images themselves in the samples ("0" or "1"); needs the folder."""
+    """Keep the bodies themselves in the samples ("0" or "1"); needs the folder."""
 
 
 def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
@@ -73,6 +79,8 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
         timeout_ms=_positive(environ, "SCORING_TIMEOUT_MS", defaults.timeout_ms),
         max_body_bytes=_positive(environ, "SCORING_MAX_BODY_BYTES", defaults.max_body_bytes),
         max_pixels=_positive(environ, "SCORING_MAX_PIXELS", defaults.max_pixels),
+        max_rows=_positive(environ, "SCORING_MAX_ROWS", defaults.max_rows),
+        max_values=_positive(environ, "SCORING_MAX_VALUES", defaults.max_values),
         sample_share=_share(environ, "SCORING_SAMPLE_SHARE", defaults.sample_share),
         sample_folder=environ.get("SCORING_SAMPLE_FOLDER", defaults.sample_folder),
         sample_file_bytes=_positive(environ, "SCORING_SAMPLE_FILE_BYTES", defaults.sample_file_bytes),

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.serving.models import CLASSES
-from scoring.answer import Answer
+from scoring.tasks.classification import Classification
 
 ROUNDS = 21
 CALLS = 200
@@ -32,7 +32,7 @@ def encoders() -> dict[str, Callable[[], bytes | str]]:
     import ujson
 
     values = np.random.default_rng(20).random(CLASSES, np.float32)
-    answer = Answer(7, values / values.sum())
+    answer = Classification(7, values / values.sum())
 
     def classic() -> str:
         probabilities = answer.probabilities.tolist()

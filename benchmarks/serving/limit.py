@@ -1,4 +1,4 @@
-"""What the model alone can do: our classifier on whole batches, from one and two threads, without HTTP.
+"""What the model alone can do: our scorer on whole batches, from one and two threads, without HTTP.
 
     python -m benchmarks.serving.limit SAVED_MODEL SECONDS
 
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from benchmarks.serving import ROOT
 from benchmarks.serving.images import images
 
 if TYPE_CHECKING:
-    from scoring.classifier import Classifier
+    from scoring.scorer import Scorer
 
 BATCHES = (16, 32)
 THREADS = (1, 2)
@@ -39,28 +40,28 @@ def measure(saved_model: Path, seconds: float, variables: Mapping[str, str]) -> 
 
 
 def main(saved_model: Path, seconds: float) -> None:
-    from scoring.classifier import Classifier
+    from scoring.scorer import Scorer
     from scoring.settings import read_settings
 
     settings = read_settings(os.environ)
-    classifier = Classifier(saved_model, precision=settings.precision, xla=settings.xla, max_batch=max(BATCHES))
+    scorer = Scorer(saved_model, settings=replace(settings, max_batch=max(BATCHES), lanes=1))
     rates = {}
     for size in BATCHES:
         batch = images()[:size]
-        classifier.predict(batch)
+        scorer.predict(batch)
         for threads in THREADS:
             with ThreadPoolExecutor(threads) as pool:
-                found = pool.map(lambda _: _rate(classifier, batch, seconds), range(threads))  # noqa: B023 -- used at once
+                found = pool.map(lambda _: _rate(scorer, batch, seconds), range(threads))  # noqa: B023 -- used at once
                 rates[f"{size} images, {threads} threads"] = sum(found)
     print(json.dumps(rates))
 
 
-def _rate(classifier: "Classifier", batch: Sequence[bytes], seconds: float) -> float:
+def _rate(scorer: "Scorer", batch: Sequence[bytes], seconds: float) -> float:
     """One thread's images a second, up to the end of its last batch."""
     started = time.monotonic()
     done, now = 0, started
     while now < started + seconds:
-        classifier.predict(batch)
+        scorer.predict(batch)
         done, now = done + len(batch), time.monotonic()
     return done / (now - started)
 

@@ -3,9 +3,11 @@
     {"time": "2026-11-24T09:40:01.123+00:00", "image_sha256": "5f…", "class": 7, "index": 7, "probability": 0.998214,
      "latency_ms": 4.1, "model": "digits:3"}
 
-`class` is the answered label, `index` the place of the greatest probability. The image itself, as `image` in base64, is
-part of a line only where that was asked for. A request never waits for its sample, and never fails for it: a thread of
-its own hashes and writes, and what it can't keep up with or can't write is dropped and counted.
+`class` is the answered label, `index` the place of the greatest probability; other tasks note what they answered, as
+`noted` of their answers says. A request of JSON has `body_sha256`, and of its rows one, chosen at random, is noted. The
+image or body itself, as `image` or `body` in base64, is part of a line only where that was asked for. A request never
+waits for its sample, and never fails for it: a thread of its own hashes and writes, and what it can't keep up with or
+can't write is dropped and counted.
 """
 
 import base64
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scoring.answer import Answer
+from scoring.answer import Answer, Answers
 from scoring.batcher import Batch
 from scoring.monitoring.sample_file import SampleFile
 from scoring.settings import ServiceSettings
@@ -42,17 +44,16 @@ class Taken:
 
     def line(self, model: str, *, keep_image: bool) -> str:
         """The JSON line."""
+        carried = "body" if isinstance(self.answer, Answers) else "image"
         sample = {
             "time": self.time.isoformat(timespec="milliseconds"),
-            "image_sha256": hashlib.sha256(self.image).hexdigest(),
-            "class": self.answer.label,
-            "index": int(self.answer.probabilities.argmax()),
-            "probability": round(self.answer.probability, 6),
+            f"{carried}_sha256": hashlib.sha256(self.image).hexdigest(),
+            **self.answer.noted,
             "latency_ms": round(self.latency_ms, 2),
             "model": model,
         }
-        image = {"image": base64.b64encode(self.image).decode()} if keep_image else {}
-        return json.dumps(sample | image)
+        kept = {carried: base64.b64encode(self.image).decode()} if keep_image else {}
+        return json.dumps(sample | kept)
 
 
 class Sampler:

@@ -1,8 +1,9 @@
 """The body of a request: read whole, and never more of it held than is allowed."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-from scoring.errors import ImageTooLargeError
+from scoring.errors import RequestError
 
 CHUNK_BYTES = 256 * 2**10
 DRAIN_BYTES = 100 * 2**20  # what Azure ML's front end lets through at most
@@ -14,8 +15,8 @@ class ByteStream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_body(stream: ByteStream, max_bytes: int) -> bytes:
-    """Read a request body of at most `max_bytes`, never holding more than that in memory.
+def read_body(stream: ByteStream, max_bytes: int, too_large: Callable[[int], RequestError]) -> bytes:
+    """Read a request body of at most `max_bytes`, never holding more than that in memory; else raise `too_large`.
 
     The rest of a longer body is read and thrown away (up to DRAIN_BYTES): closing a connection with unread data
     resets it, and the client would see a broken pipe instead of the 413.
@@ -27,10 +28,5 @@ def read_body(stream: ByteStream, max_bytes: int) -> bytes:
         if received <= max_bytes:
             body += chunk
     if received > max_bytes:
-        raise body_too_large(max_bytes)
+        raise too_large(max_bytes)
     return bytes(body)
-
-
-def body_too_large(max_bytes: int) -> ImageTooLargeError:
-    """The error for a body of more than `max_bytes`."""
-    return ImageTooLargeError(f"The body has more than {max_bytes} bytes, the most that this service takes.")

@@ -16,10 +16,8 @@ from a2wsgi import WSGIMiddleware
 
 from scoring.batcher import Outcome
 from scoring.errors import OverloadedError, RequestError, SlowRequestError
-from scoring.inputs.image import check_image
 from scoring.monitoring.metrics import CONTENT_TYPE
 from scoring.service import Reply, Service
-from scoring.web.body import body_too_large
 from scoring.web.mailbox import Mailbox
 from scoring.web.request_ids import Headers, response_ids
 
@@ -117,9 +115,9 @@ class Front:
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         self._service.batcher.check_room()
-        image = await self._read(scope, receive)
-        check_image(image, self._service.settings.max_pixels)
-        return self._service.reply(await self._outcome(scope, image))
+        body = await self._read(scope, receive)
+        self._service.reader.check(body)
+        return self._service.reply(await self._outcome(scope, body))
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """The request's body, never holding more of it than is allowed; the rest of a longer one is thrown away."""
@@ -147,17 +145,17 @@ class Front:
         finally:
             self._incoming_bytes -= sum(map(len, parts))
         if received > limit:
-            raise body_too_large(limit)
+            raise self._service.reader.too_large(limit)
         return b"".join(parts)
 
     def _hold(self, part: bytes) -> None:
         self._service.batcher.check_room(self._incoming_bytes + len(part))
         self._incoming_bytes += len(part)
 
-    async def _outcome(self, scope: Scope, image: bytes) -> Outcome:
+    async def _outcome(self, scope: Scope, body: bytes) -> Outcome:
         batcher = self._service.batcher
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        ticket = batcher.submit(image, partial(self._mailbox.put, future))
+        ticket = batcher.submit(body, partial(self._mailbox.put, future))
         try:
             return await future
         except asyncio.CancelledError:

@@ -8,7 +8,7 @@ from config.settings import Settings
 from scoring.contract import PROBE_FILE, Contract, write_contract
 from steps.registration.identity import CONTENT, CONTRACT, contract_hash, contract_tags, wishes_hash
 from steps.registration.labels import read_label_names
-from steps.registration.saved_model import content_hash, freeze, frozen_hash
+from steps.registration.saved_model import check_start, content_hash, freeze, frozen_hash
 from steps.registration.versions import MODEL_FOLDER, find_by_content, register
 from steps.rollout.lease import Lease
 from workspaces.models import ModelVersion
@@ -67,7 +67,7 @@ def register_once(
     """
     write_contract(wanted.contract, folder)
     (folder / PROBE_FILE).write_bytes(probe)
-    frozen = _frozen(folder / MODEL_FOLDER)
+    frozen = _frozen(folder / MODEL_FOLDER, wanted.contract, probe)
     name = settings.model.name
     lease = Lease.acquire(workspace, f"model.{name}", tags["run_id"], settings.service)
     try:
@@ -89,11 +89,12 @@ def _is_default(contract: Contract, saved_model: Path) -> bool:
         return False
 
 
-def _frozen(saved_model: Path) -> dict[str, str]:
+def _frozen(saved_model: Path, contract: Contract, probe: bytes) -> dict[str, str]:
     """Freeze the SavedModel; the tag that tells the frozen graph's hash, or why there is none."""
-    reason = freeze(saved_model)
+    reason = freeze(saved_model, contract, probe)
     digest = frozen_hash(saved_model)
     if digest is None:
+        check_start(saved_model, contract, probe)
         print(f"The SavedModel is served as it is: {reason}")
         return {NOT_FROZEN: str(reason)[:TAG_CHARACTERS]}
     return {FROZEN: digest}

@@ -42,12 +42,12 @@ def compare(original: Vectors, served: Vectors) -> Parity:
 def original_probabilities(saved_model: Path, images: Sequence[bytes]) -> Vectors:
     """What the SavedModel itself says of ``images``, in float32 and without any of scoring's optimisations."""
     import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
-    from scoring.classifier import Classifier
     from scoring.errors import ScoringError
+    from scoring.scorer import Scorer
 
     try:
-        classifier = Classifier(saved_model, frozen=False)
+        scorer = Scorer(saved_model, frozen=False)
         batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        return [answer.probabilities for batch in batches for answer in classifier.predict(batch)]
+        return [answer.numbers for batch in batches for answer in scorer.predict(batch)]
     except ScoringError as error:
         raise ModelError(f"the original SavedModel can't score the validation images: {error}") from error

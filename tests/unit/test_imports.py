@@ -107,7 +107,7 @@ def test_of_the_benchmarks_only_clients_of_a_workspace_import_the_sdk() -> None:
         ("steps/deploy_service.py", "import json, adal"),
         ("workspaces/files.py", "import azure.core as core"),
         ("workspaces/files.py", "from azureml import core"),
-        ("scoring/classifier.py", "import azureml.core"),
+        ("scoring/scorer.py", "import azureml.core"),
         ("steps/deploy_service.py", "from workspaces.v1.runs import Run"),
         ("steps/deploy_service.py", "from workspaces import v1"),
         ("workspaces/models.py", "import workspaces.v1.models"),

@@ -7,7 +7,7 @@ from threading import Lock
 
 import numpy as np
 
-from scoring.classifier import Classifier
+from scoring.scorer import Scorer
 from tests.integration.scoring.wire import Answer, Wire, post
 
 TOLERANCE = 1e-4  # of a probability: a batch's sums are added in another order than a single image's
@@ -35,19 +35,19 @@ def ask_all(port: int, bodies: Sequence[bytes], concurrency: int) -> list[Answer
 def wrong_answers(port: int, model_dir: Path, images: Sequence[bytes], concurrency: int) -> list[str]:
     """Score `images`; what is wrong with the answers, compared with those of the same model to one image at a time."""
     answers = ask_all(port, images, concurrency)
-    classifier = Classifier(model_dir / "model")
+    scorer = Scorer(model_dir / "model")
     pairs = enumerate(zip(images, answers, strict=True))
-    found = ((number, _fault(classifier, image, answer)) for number, (image, answer) in pairs)
+    found = ((number, _fault(scorer, image, answer)) for number, (image, answer) in pairs)
     return [f"image {number}: {fault}" for number, fault in found if fault]
 
 
-def _fault(classifier: Classifier, image: bytes, answer: Answer) -> str | None:
+def _fault(scorer: Scorer, image: bytes, answer: Answer) -> str | None:
     if answer.status != 200:
         return f"status {answer.status}: {answer.body.decode()}"
-    (expected,) = classifier.predict([image])
+    (expected,) = scorer.predict([image])
     found = answer.json["probabilities"]
-    if np.abs(expected.probabilities - found).max() > TOLERANCE:
-        return f"{found} instead of {expected.probabilities.tolist()}"
+    if np.abs(expected.numbers - found).max() > TOLERANCE:
+        return f"{found} instead of {expected.numbers.tolist()}"
     if answer.json["class"] != int(np.argmax(found)):
         return f"class {answer.json['class']} of {found}"
     return None

@@ -4,15 +4,16 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample_model import Sample, write_sample
-from scoring.classifier import Classifier
-from steps.registration.saved_model import read_signature
+from scoring.model.signature import default_contract
+from scoring.scorer import Scorer
+from steps.artifacts.candidate import Signature
 from steps.validation.labelled_images import load_images, read_labels
 
 
 def test_accuracy_is_what_the_exported_model_reaches(sample: Sample) -> None:
     digits = load_images(sample.validation, 0)
-    answers = Classifier(sample.model).predict([digit.image for digit in digits])
-    right = sum(answer.label == digit.label for answer, digit in zip(answers, digits, strict=True))
+    answers = Scorer(sample.model).predict([digit.image for digit in digits])
+    right = sum(answer.document["class"] == digit.label for answer, digit in zip(answers, digits, strict=True))
     assert right / len(digits) == pytest.approx(sample.accuracy)
     assert sample.accuracy >= 0.95
 
@@ -25,7 +26,7 @@ def test_validation_folder(sample: Sample) -> None:
 
 
 def test_signature(sample: Sample) -> None:
-    signature = read_signature(sample.model)
+    signature = Signature.of(default_contract(sample.model))
     assert (signature.input_name, signature.input_kind) == ("jpegs", "jpeg")
     assert signature.outputs == ("probabilities", "classes")
 

@@ -1,13 +1,16 @@
 """Small real SavedModels and images."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tensorflow as tf
 from PIL import Image
+
+from scoring.scorer import Scorer
+from scoring.tasks.classification import Classification
 
 Save = Callable[..., Path]
 
@@ -43,3 +46,10 @@ def encode(color: str, image_format: str = "JPEG", size: tuple[int, int] = (40, 
     file = io.BytesIO()
     Image.new(mode, size, color).save(file, image_format)
     return file.getvalue()
+
+
+def classify(scorer: Scorer, images: Sequence[bytes]) -> list[Classification]:
+    """The answers of a classifier."""
+    answers = [answer for answer in scorer.predict(images) if isinstance(answer, Classification)]
+    assert len(answers) == len(images)
+    return answers

@@ -9,13 +9,14 @@ import pytest
 from scoring.answer import Answer
 from scoring.batcher import Batch, Batcher, Outcome
 from scoring.errors import BrokenImageError, ModelFailedError, OverloadedError, RequestError
+from scoring.tasks.classification import Classification
 
 Build = Callable[..., Batcher]
 SECONDS = 20.0  # after which a test that hangs fails
 
 
 def answer(image: bytes) -> Answer | RequestError:
-    return BrokenImageError("torn") if image == b"torn" else Answer(image.decode(), np.array([1.0], np.float32))
+    return BrokenImageError("torn") if image == b"torn" else Classification(image.decode(), np.array([1.0], np.float32))
 
 
 class Model:
@@ -205,7 +206,7 @@ def test_bytes_are_bounded_and_given_back(model: Model) -> None:
     batcher = build(model, max_bytes=10)
     (first,) = submit(batcher, b"123456")
     model.started()
-    with pytest.raises(OverloadedError, match="10 bytes of images are held"):
+    with pytest.raises(OverloadedError, match="10 bytes of requests are held"):
         submit(batcher, b"12345")
     (second,) = submit(batcher, b"1234")
     assert batcher.held_bytes == 10
@@ -267,7 +268,9 @@ def test_a_lane_survives_whatever_the_model_raises(error: Exception) -> None:
 
 
 def test_an_answer_without_a_json_form_fails_alone() -> None:
-    batcher = build(lambda images: [Answer(2**70, np.array([1.0], np.float32)), *map(answer, images[1:])], max_batch=1)
+    batcher = build(
+        lambda images: [Classification(2**70, np.array([1.0], np.float32)), *map(answer, images[1:])], max_batch=1
+    )
     (bad,) = submit(batcher, b"a")
     assert isinstance(result(bad).error, ModelFailedError)
     (again,) = submit(batcher, b"b")

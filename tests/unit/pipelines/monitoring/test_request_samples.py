@@ -7,10 +7,12 @@ import pytest
 
 from config.errors import ConfigError
 from pipelines.monitoring.request_samples import parse_samples, read_samples
-from scoring.answer import Answer
 from scoring.monitoring.sampling import Taken
+from scoring.tasks.classification import Classification
 
-TAKEN = Taken(datetime(2026, 11, 24, tzinfo=timezone.utc), b"image", Answer("b", np.array([0.25, 0.75], np.float32)), 5)
+TAKEN = Taken(
+    datetime(2026, 11, 24, tzinfo=timezone.utc), b"image", Classification("b", np.array([0.25, 0.75], np.float32)), 5
+)
 LINE = TAKEN.line("digits:3", keep_image=True)
 
 

@@ -11,14 +11,15 @@ import tensorflow as tf
 from tensorflow.python.grappler import tf_optimizer
 
 from pipelines.sample_model import Sample
-from scoring.classifier import Classifier
 from scoring.errors import StartupError
 from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph
 from scoring.model.network import Network, open_network
 from scoring.model.signature import default_contract
+from scoring.scorer import Scorer
+from scoring.settings import ServiceSettings
 from steps.registration.saved_model import FROZEN_FOLDER
 from steps.validation.labelled_images import load_images
-from tests.unit.scoring.conftest import Save, brightness, encode
+from tests.unit.scoring.conftest import Save, brightness, classify, encode
 
 
 def frozen_network(model: Path, *, own_thread: bool = False) -> Network:
@@ -155,7 +156,7 @@ def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir:
 def test_decoding_for_an_image_input_is_frozen_with_it(save: Save, image_format: str) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
     assert freeze(model, default_contract(model)) is None
-    dark, bright = Classifier(model).predict([encode("black", image_format), encode("white", image_format)])
+    dark, bright = classify(Scorer(model), [encode("black", image_format), encode("white", image_format)])
     assert (dark.label, bright.label) == (0, 1)
 
 
@@ -166,7 +167,7 @@ def test_string_labels(save: Save) -> None:
 
     model = save(named, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
     assert freeze(model, default_contract(model)) is None
-    assert [answer.label for answer in Classifier(model).predict([encode("white")])] == ["größe"]
+    assert [answer.label for answer in classify(Scorer(model), [encode("white")])] == ["größe"]
 
 
 def test_lookup_tables_can_not_be_frozen_and_are_served_all_the_same(tmp_path: Path) -> None:
@@ -185,9 +186,10 @@ def test_lookup_tables_can_not_be_frozen_and_are_served_all_the_same(tmp_path: P
     tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": module.serve})
     assert "lookup tables" in str(freeze(tmp_path, default_contract(tmp_path)))
     assert not has_frozen_graph(tmp_path)
-    assert [answer.label for answer in Classifier(tmp_path, precision="auto").predict([encode("white")])] == ["bright"]
+    scorer = Scorer(tmp_path, settings=ServiceSettings(precision="auto"))
+    assert [answer.label for answer in classify(scorer, [encode("white")])] == ["bright"]
     with pytest.raises(StartupError, match="needs the frozen graph"):
-        Classifier(tmp_path, precision="bfloat16")
+        Scorer(tmp_path, settings=ServiceSettings(precision="bfloat16"))
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a graph"])
@@ -196,7 +198,7 @@ def test_damaged_file(save: Save, damage: bytes) -> None:
     freeze(model, default_contract(model))
     (model / FOLDER / GRAPH_FILE).write_bytes(damage)
     with pytest.raises(StartupError, match=r"frozen graph in .* can't be loaded"):
-        Classifier(model)
+        Scorer(model)
 
 
 def test_a_graph_over_the_size_of_a_file_is_left_alone(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring.answer import Answer
 from scoring.batcher import Batch
 from scoring.errors import BrokenImageError
 from scoring.monitoring.sample_file import SampleFile
 from scoring.monitoring.sampling import MAX_WAITING, Sampler, start_sampler
 from scoring.settings import ServiceSettings
+from scoring.tasks.classification import Classification
 
 SECONDS = 20.0  # after which a test that hangs fails
-ANSWER = Answer("seven", np.array([0.25, 0.0, 0.75], np.float32))
+ANSWER = Classification("seven", np.array([0.25, 0.0, 0.75], np.float32))
 
 
 def batch(*images: bytes) -> Batch:

@@ -1,5 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,20 @@ import tensorflow as tf
 
 from pipelines.sample_model import Sample
 from scoring.answer import Answer
-from scoring.classifier import Classifier, batch_sizes
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
 from scoring.model.network import Network, open_network
+from scoring.scorer import Scorer, batch_sizes
+from scoring.settings import ServiceSettings
+from scoring.tasks.classification import Classification
 from steps.validation.labelled_images import LabelledImage, load_images
-from tests.unit.scoring.conftest import Save, brightness, encode
+from tests.unit.scoring.conftest import Save, brightness, classify, encode
 
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
 
 
 @pytest.fixture(scope="module")
-def classifier(sample: Sample) -> Classifier:
-    return Classifier(sample.model)
+def scorer(sample: Sample) -> Scorer:
+    return Scorer(sample.model)
 
 
 @pytest.fixture(scope="module")
@@ -34,25 +37,25 @@ def decode_all(jpegs: Any) -> Any:
     return tf.map_fn(decode, jpegs, fn_output_signature=tf.TensorSpec([None, None, 3], tf.uint8))
 
 
-def test_answers_keep_the_order_of_a_batch(classifier: Classifier, digits: list[LabelledImage]) -> None:
-    answers = classifier.predict([digit.image for digit in digits])
+def test_answers_keep_the_order_of_a_batch(scorer: Scorer, digits: list[LabelledImage]) -> None:
+    answers = classify(scorer, [digit.image for digit in digits])
     right = sum(answer.label == digit.label for answer, digit in zip(answers, digits, strict=True))
     assert right >= 0.9 * len(digits)
 
 
-def test_one_by_one_equals_a_batch(classifier: Classifier, digits: list[LabelledImage]) -> None:
+def test_one_by_one_equals_a_batch(scorer: Scorer, digits: list[LabelledImage]) -> None:
     images = [digit.image for digit in digits]
-    for image, together in zip(images, classifier.predict(images), strict=True):
-        (alone,) = classifier.predict([image])
+    for image, together in zip(images, classify(scorer, images), strict=True):
+        (alone,) = classify(scorer, [image])
         assert alone.label == together.label
         np.testing.assert_allclose(alone.probabilities, together.probabilities, atol=1e-5)
 
 
-def test_threads_get_their_own_answers(classifier: Classifier, digits: list[LabelledImage]) -> None:
+def test_threads_get_their_own_answers(scorer: Scorer, digits: list[LabelledImage]) -> None:
     images = [[digit.image] for digit in digits]
-    expected = [classifier.predict(image)[0].label for image in images]
+    expected = [classify(scorer, image)[0].label for image in images]
     with ThreadPoolExecutor(8) as pool:
-        assert [answers[0].label for answers in pool.map(classifier.predict, images)] == expected
+        assert [answers[0].label for answers in pool.map(partial(classify, scorer), images)] == expected
 
 
 @pytest.mark.skipif(HAS_GPU, reason="needs a machine without a GPU")
@@ -71,35 +74,35 @@ def test_callers_that_keep_all_cores_busy_compute_in_their_own_threads(
         return open_network(*args, **options)
 
     monkeypatch.setattr("os.cpu_count", lambda: 4)
-    monkeypatch.setattr("scoring.classifier.open_network", open_and_tell)
-    classifier = Classifier(sample_model_dir / "model", callers=callers)
+    monkeypatch.setattr("scoring.scorer.open_network", open_and_tell)
+    scorer = Scorer(sample_model_dir / "model", settings=ServiceSettings(lanes=callers))
     assert asked == [own_thread]
     images = [digit.image for digit in digits[:5]]
-    for one, other in zip(classifier.predict(images), classifier.predict(images[::-1])[::-1], strict=True):
+    for one, other in zip(classify(scorer, images), classify(scorer, images[::-1])[::-1], strict=True):
         np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", [0.5, 0.9])
-def test_truncated_image(classifier: Classifier, digits: list[LabelledImage], length: float) -> None:
+def test_truncated_image(scorer: Scorer, digits: list[LabelledImage], length: float) -> None:
     image = digits[0].image
     with pytest.raises(BrokenImageError, match="damaged"):
-        classifier.predict([image[: int(length * len(image))]])
+        classify(scorer, [image[: int(length * len(image))]])
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])
 @pytest.mark.parametrize("dtype", [tf.uint8, tf.float32, tf.float16])
 def test_image_input_is_decoded_and_resized(save: Save, dtype: Any, image_format: str) -> None:
-    classifier = Classifier(save(brightness, tf.TensorSpec([None, 8, 6, 3], dtype, name="image")))
+    scorer = Scorer(save(brightness, tf.TensorSpec([None, 8, 6, 3], dtype, name="image")))
     black, white = encode("black", image_format), encode("white", image_format, size=(11, 90))
-    dark, bright = classifier.predict([black, white])
+    dark, bright = classify(scorer, [black, white])
     assert (dark.label, bright.label) == (0, 1)
     assert dark.probabilities.max() == pytest.approx(1)
     assert bright.probabilities.max() == pytest.approx(1)
 
 
 def test_grey_input_takes_colour_images(save: Save) -> None:
-    classifier = Classifier(save(brightness, tf.TensorSpec([None, 8, 6, 1], tf.float32, name="image")))
-    assert [answer.label for answer in classifier.predict([encode("black"), encode("white")])] == [0, 1]
+    scorer = Scorer(save(brightness, tf.TensorSpec([None, 8, 6, 1], tf.float32, name="image")))
+    assert [answer.label for answer in classify(scorer, [encode("black"), encode("white")])] == [0, 1]
 
 
 def test_string_labels_of_the_model_are_used(save: Save) -> None:
@@ -108,8 +111,8 @@ def test_string_labels_of_the_model_are_used(save: Save) -> None:
         names = tf.constant(["dark", "größe"])
         return {**outputs, "classes": tf.gather(names, tf.argmax(outputs["probabilities"], axis=1))}
 
-    classifier = Classifier(save(named, tf.TensorSpec([None], tf.string, name="jpegs")))
-    (answer,) = classifier.predict([encode("white")])
+    scorer = Scorer(save(named, tf.TensorSpec([None], tf.string, name="jpegs")))
+    (answer,) = classify(scorer, [encode("white")])
     assert answer.label == "größe"
     assert json.loads(answer.to_json())["class"] == "größe"
 
@@ -117,13 +120,13 @@ def test_string_labels_of_the_model_are_used(save: Save) -> None:
 def test_logits_are_refused(save: Save) -> None:
     model = save(lambda image: {"logits": 9 * brightness(image)["probabilities"]}, tf.TensorSpec([None, 8, 6, 3]))
     with pytest.raises(StartupError, match="Output 'logits' sums to 9 instead of 1: end the model with a softmax"):
-        Classifier(model)
+        Scorer(model)
 
 
 def test_not_a_number_is_refused(save: Save) -> None:
     model = save(lambda image: {"p": np.nan * brightness(image)["probabilities"]}, tf.TensorSpec([None, 8, 6, 3]))
-    with pytest.raises(StartupError, match="sums to nan"):
-        Classifier(model)
+    with pytest.raises(StartupError, match="gave no finite numbers for a JPEG of 6 x 8 pixels"):
+        Scorer(model)
 
 
 def test_model_that_fails_at_warm_up(save: Save) -> None:
@@ -131,48 +134,48 @@ def test_model_that_fails_at_warm_up(save: Save) -> None:
         with tf.control_dependencies([tf.debugging.assert_equal(tf.shape(jpegs)[0], 7, "only sevens")]):
             return brightness(decode_all(jpegs))
 
-    with pytest.raises(StartupError, match=r"failed on a grey JPEG of 224 x 224 pixels: .*only sevens"):
-        Classifier(save(fail, tf.TensorSpec([None], tf.string, name="jpegs")))
+    with pytest.raises(StartupError, match=r"failed on a JPEG of 224 x 224 pixels: .*only sevens"):
+        Scorer(save(fail, tf.TensorSpec([None], tf.string, name="jpegs")))
 
 
 def test_folder_without_a_model(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match=r"holds no SavedModel \(saved_model.pb\)"):
-        Classifier(tmp_path)
+        Scorer(tmp_path)
 
 
 def test_damaged_model(save: Save) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
     (model / "saved_model.pb").write_bytes(b"not a protocol buffer")
-    with pytest.raises(StartupError, match="can't be loaded"):
-        Classifier(model)
+    with pytest.raises(StartupError, match="is damaged"):
+        Scorer(model)
 
 
-def test_device_says_where_the_model_ran(classifier: Classifier) -> None:
-    assert classifier.device == ("GPU:0" if HAS_GPU else "CPU:0")
+def test_device_says_where_the_model_ran(scorer: Scorer) -> None:
+    assert scorer.device == ("GPU:0" if HAS_GPU else "CPU:0")
 
 
 @pytest.mark.skipif(HAS_GPU, reason="needs a machine without a GPU")
 def test_required_gpu_is_missing(sample: Sample) -> None:
     with pytest.raises(StartupError, match="SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU"):
-        Classifier(sample.model, require_gpu=True)
+        Scorer(sample.model, settings=ServiceSettings(require_gpu=True))
 
 
-def test_a_broken_image_costs_the_others_nothing(classifier: Classifier, digits: list[LabelledImage]) -> None:
+def test_a_broken_image_costs_the_others_nothing(scorer: Scorer, digits: list[LabelledImage]) -> None:
     images = [digit.image for digit in digits[:9]]
     images[2] = images[6] = images[2][:200]
-    results = classifier.score(images)
+    results = scorer.score(images)
     assert [index for index, result in enumerate(results) if isinstance(result, BrokenImageError)] == [2, 6]
     for index in (0, 1, 3, 4, 5, 7, 8):
-        (alone,) = classifier.predict([images[index]])
+        (alone,) = classify(scorer, [images[index]])
         result = results[index]
-        assert isinstance(result, Answer)
+        assert isinstance(result, Classification)
         np.testing.assert_allclose(result.probabilities, alone.probabilities, atol=1e-5)
 
 
 def test_a_model_that_drops_rows_is_refused_at_warm_up(save: Save) -> None:
     model = save(lambda image: brightness(image[:1]), tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
-    with pytest.raises(StartupError, match="has 1 rows for 2 images"):
-        Classifier(model, max_batch=4)
+    with pytest.raises(StartupError, match="has 1 rows for 2 inputs"):
+        Scorer(model, settings=ServiceSettings(max_batch=4))
 
 
 def test_a_model_that_fails_later_is_not_the_images_fault(save: Save) -> None:
@@ -181,9 +184,12 @@ def test_a_model_that_fails_later_is_not_the_images_fault(save: Save) -> None:
         rows = tf.boolean_mask(outputs["probabilities"], outputs["probabilities"][:, 1] > 0)
         return {"probabilities": rows}
 
-    classifier = Classifier(save(fail_on_black, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")), max_batch=2)
-    with pytest.raises(ModelFailedError, match="one answer an image"):
-        classifier.predict([encode("white"), encode("black")])
+    scorer = Scorer(
+        save(fail_on_black, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")),
+        settings=ServiceSettings(max_batch=2),
+    )
+    with pytest.raises(ModelFailedError, match="one answer for each input"):
+        classify(scorer, [encode("white"), encode("black")])
 
 
 @pytest.mark.parametrize(("largest", "sizes"), [(1, (1,)), (2, (1, 2)), (6, (1, 2, 4, 6)), (16, (1, 2, 4, 8, 16))])
@@ -193,9 +199,9 @@ def test_batch_sizes(largest: int, sizes: tuple[int, ...]) -> None:
 
 def test_compiled_batches_are_padded(sample_model_dir: Path, digits: list[LabelledImage]) -> None:
     images = [digit.image for digit in digits[:3]]
-    padded = Classifier(sample_model_dir / "model", xla=True, max_batch=4)
-    plain = Classifier(sample_model_dir / "model")
-    for one, other in zip(padded.predict(images), plain.predict(images), strict=True):
+    padded = Scorer(sample_model_dir / "model", settings=ServiceSettings(xla=True, max_batch=4))
+    plain = Scorer(sample_model_dir / "model")
+    for one, other in zip(classify(padded, images), classify(plain, images), strict=True):
         np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-5)
 
 
@@ -204,12 +210,12 @@ def test_an_image_without_finite_probabilities_fails_alone(save: Save) -> None:
         probabilities = brightness(image)["probabilities"]
         return {"probabilities": probabilities + tf.where(probabilities[:, 1:] > 0, 0.0, np.nan)}
 
-    classifier = Classifier(save(nan_on_black, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")))
-    good, bad = classifier.score([encode("white"), encode("black")])
+    scorer = Scorer(save(nan_on_black, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")))
+    good, bad = scorer.score([encode("white"), encode("black")])
     assert isinstance(good, Answer)
     assert isinstance(bad, ModelFailedError)
 
 
 def test_xla_needs_the_frozen_graph(sample: Sample) -> None:
     with pytest.raises(StartupError, match="SCORING_XLA=1 needs the frozen graph"):
-        Classifier(sample.model, xla=True)
+        Scorer(sample.model, settings=ServiceSettings(xla=True))

@@ -1,0 +1,200 @@
+"""Owns the model: load it, try it out, turn the bodies of requests into answers. Knows nothing of HTTP."""
+
+import logging
+import os
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+import tensorflow as tf
+from pydantic import ValidationError
+
+from scoring.answer import Answer, Answers, Array
+from scoring.contract import FILE, PROBE_FILE, Contract, read_contract
+from scoring.errors import BrokenImageError, ModelFailedError, RefusedInputError, RequestError, StartupError
+from scoring.inputs.examples import Column, Examples, calls, gather, packs, pad
+from scoring.inputs.reader import IMAGES, open_reader
+from scoring.model.frozen_graph import has_frozen_graph
+from scoring.model.network import open_network
+from scoring.model.precision import cpu_flags, resolve_precision
+from scoring.model.signature import default_contract
+from scoring.settings import ServiceSettings
+from scoring.tasks import READINGS
+from scoring.trial import real_probe, reason, warm_up
+
+# The inference server gives handlers to its own logger's children only, so `__name__` would write nowhere.
+logger = logging.getLogger("azmlinfsrv.scorer")
+
+
+class Scorer:
+    """A SavedModel that is ready to answer; constructing one loads, checks and warms it up.
+
+    `device` is where the outputs were really computed, such as "GPU:0"; `precision` what they were computed in.
+    `score` may be called by several threads at once; `settings.lanes` says by how many. Without a contract, the model
+    is served by what its signature tells. `probe` is the body of a request that the model answers. With `frozen=False`
+    the frozen graph that the SavedModel may carry is left alone.
+    """
+
+    def __init__(
+        self,
+        saved_model: Path,
+        contract: Contract | None = None,
+        settings: ServiceSettings = ServiceSettings(),  # noqa: B008 -- frozen
+        *,
+        probe: bytes | None = None,
+        frozen: bool = True,
+    ) -> None:
+        gpu = _prepare_gpus(settings.require_gpu)
+        self.contract = contract or default_contract(saved_model)
+        self.reader = open_reader(self.contract, settings)
+        self._reading = READINGS[self.contract.task.kind]
+        frozen = frozen and has_frozen_graph(saved_model)
+        if settings.xla and not frozen:
+            raise StartupError("SCORING_XLA=1 needs the frozen graph, which this model has none of.")
+        self.precision = resolve_precision(settings.precision, frozen=frozen, gpu=gpu, cpu_flags=cpu_flags())
+        # As many callers as cores keep them busy by themselves.
+        busy = frozen and not gpu and settings.lanes >= (os.cpu_count() or 1)
+        self._network = open_network(
+            saved_model, self.contract, self.precision, xla=settings.xla, own_thread=busy, frozen=frozen
+        )
+        self._max_batch = settings.max_batch
+        # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.
+        self._padded = gpu or settings.xla
+        self._sizes = batch_sizes(self._max_batch if self._padded else min(2, self._max_batch))
+        real = None if probe is None else real_probe(self.reader, probe)
+        self.device = warm_up(self._network, self.contract, self._sizes, real)
+        if settings.require_gpu and not self.device.startswith("GPU"):
+            raise StartupError(f"SCORING_REQUIRE_GPU=1, but TensorFlow ran the model on {self.device}.")
+
+    def score(self, bodies: Sequence[bytes]) -> list[Answer | RequestError]:
+        """Answer each request; one that can't be read or answered gets its error and costs the others little."""
+        results: dict[int, Answer | RequestError] = {}
+        for group in self._groups(bodies, results):
+            answers = self._answer([examples for _, examples in group])
+            results.update(zip((number for number, _ in group), answers, strict=True))
+        return [results[number] for number in range(len(bodies))]
+
+    def predict(self, bodies: Sequence[bytes]) -> list[Answer]:
+        """Answer all requests, in their order, or raise the first RequestError."""
+        answers = []
+        for result in self.score(bodies):
+            if isinstance(result, RequestError):
+                raise result
+            answers.append(result)
+        return answers
+
+    def _groups(
+        self, bodies: Sequence[bytes], results: dict[int, Answer | RequestError]
+    ) -> Iterable[list[tuple[int, Examples]]]:
+        """The requests whose rows fit together, by their numbers; what can't be read has its error in `results`."""
+        groups: dict[Hashable, list[tuple[int, Examples]]] = {}
+        for number, body in enumerate(bodies):
+            read = self._read(body)
+            if isinstance(read, Examples):
+                groups.setdefault(read.shapes, []).append((number, read))
+            else:
+                results[number] = read
+        return groups.values()
+
+    def _read(self, body: bytes) -> Examples | RequestError:
+        try:
+            return self.reader.read(body)
+        except RequestError as error:
+            return error
+
+    def _answer(self, requests: Sequence[Examples]) -> list[Answer | RequestError]:
+        """One result a request; all of them have equal shapes."""
+        return [result for pack in packs(requests, self._max_batch) for result in self._answer_pack(pack)]
+
+    def _answer_pack(self, pack: Sequence[Examples]) -> list[Answer | RequestError]:
+        """A call with an input that the model refuses fails; halving it until that stands alone costs little.
+
+        With images it fails while they are decoded, before the network runs: the cheap part alone is repeated.
+        """
+        try:
+            rows = self._rows(pack)
+        except tf.errors.InvalidArgumentError as error:
+            if len(pack) == 1:
+                return [self._refused(error)]
+        except tf.errors.OpError as error:
+            logger.error("The model failed on %d requests: %s", len(pack), reason(error))  # noqa: TRY400
+            return [ModelFailedError("The model failed; the service's log has the reason.")] * len(pack)
+        except ModelFailedError as error:
+            return [error] * len(pack)
+        else:
+            return [_whole([next(rows) for _ in range(request.rows)], request) for request in pack]
+        half = len(pack) // 2
+        return self._answer_pack(pack[:half]) + self._answer_pack(pack[half:])
+
+    def _rows(self, pack: Sequence[Examples]) -> Iterator[Answer]:
+        """One answer a row. Raises what TensorFlow raises; ModelFailedError where it doesn't give one row for each."""
+        total = sum(request.rows for request in pack)
+        parts = [self._answers(columns, rows) for columns, rows in calls(gather(pack), total, self._max_batch)]
+        return iter(list(chain.from_iterable(parts)))
+
+    def _answers(self, columns: Sequence[Column], rows: int) -> list[Answer]:
+        arrays = self._call(columns, rows)
+        if any(array.ndim == 0 or len(array) < rows for array in arrays):
+            logger.error("The model gave %s for %d rows", ", ".join(str(array.shape) for array in arrays), rows)
+            raise ModelFailedError("The model didn't give one answer for each input.")
+        return self._reading.answers(self.contract.task, [array[:rows] for array in arrays])
+
+    def _call(self, columns: Sequence[Column], rows: int) -> Sequence[Array]:
+        size = next((size for size in self._sizes if size >= rows), rows) if self._padded else rows
+        return self._network.call(pad(columns, rows, size))
+
+    def _refused(self, error: tf.errors.InvalidArgumentError) -> RequestError:
+        logger.info("The model refused an input: %s", reason(error))
+        if self.contract.input.kind in IMAGES:
+            return BrokenImageError("The model can't decode the image: it is damaged, or of a rare kind (CMYK).")
+        return RefusedInputError(f"The model refuses these values: {reason(error)}.")
+
+
+def open_scorer(folder: Path, settings: ServiceSettings) -> Scorer:
+    """The registered version in `folder`, which holds model/, or the SavedModel in it. StartupError as Scorer."""
+    saved_model = folder / "model" if (folder / "model").is_dir() else folder
+    if saved_model.name != "model":
+        return Scorer(saved_model, None, settings)
+    probe = saved_model.parent / PROBE_FILE
+    return Scorer(
+        saved_model,
+        _read_contract(saved_model.parent),
+        settings,
+        probe=probe.read_bytes() if probe.is_file() else None,
+    )
+
+
+def _read_contract(version: Path) -> Contract | None:
+    try:
+        return read_contract(version)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in error.errors()]
+        raise StartupError(f"{version / FILE} is damaged: {'; '.join(faults)}") from error
+
+
+def batch_sizes(largest: int) -> tuple[int, ...]:
+    """The powers of two below `largest`, and `largest`."""
+    return (*(2**power for power in range(largest.bit_length()) if 2**power < largest), largest)
+
+
+def _prepare_gpus(require_gpu: bool) -> bool:
+    """Whether there is a GPU."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if require_gpu and not gpus:
+        raise StartupError(
+            "SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU: check the node's size and driver, and that the image "
+            "has the GPU build of TensorFlow."
+        )
+    for gpu in gpus:
+        # Otherwise the first process takes the whole memory, and a second model on this GPU can't be compared with it.
+        with suppress(RuntimeError):  # too late: this process has used the GPU already, as registering a model does
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return bool(gpus)
+
+
+def _whole(rows: Sequence[Answer], request: Examples) -> Answer | RequestError:
+    """The request's answer; a JSON that says null where a number is missing would be taken for one."""
+    if not all(row.is_finite for row in rows):
+        return ModelFailedError("The model gave no finite numbers for this input.")
+    return rows[0] if request.form is None else Answers(rows, request.form)
