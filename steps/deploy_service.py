@@ -62,7 +62,7 @@ def service_tags(
 
 def select_answers(verdict: Verdict, count: int) -> tuple[Answer, ...]:
     """Up to ``count`` answers for the live service to repeat: the right ones before the wrong ones."""
-    return tuple(sorted(verdict.answers, key=lambda answer: answer.predicted != answer.label)[:count])
+    return tuple(sorted(verdict.answers, key=lambda answer: not answer.is_right)[:count])
 
 
 def release(

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.errors import ModelError
+from scoring.contract import Contract, read_contract
 from steps.artifacts.candidate import Candidate
+from steps.querying.bodies import input_kind, takes_json
 from steps.registration.versions import download_version, find_version
 from steps.rollout.released import released_code
 from workspaces.services import ServiceState
@@ -22,6 +25,8 @@ class Live:
     """Folder that holds ``scoring/``."""
     precision: str | None
     """None: a release of before this was recorded."""
+    contract: Contract | None
+    """None: a release of before there were contracts."""
 
 
 def live_state(workspace: Workspace, service_name: str) -> ServiceState | None:
@@ -44,4 +49,20 @@ def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> 
     name, _, version = state.models[0].partition(":")
     model_dir = download_version(workspace, find_version(workspace, name, int(version)), work)
     code = released_code(workspace, state.tags.get("run_id"), work / "production")
-    return Live(state.models[0], model_dir, code or root, state.tags.get("precision"))
+    try:
+        contract = read_contract(model_dir)
+    except ValueError as error:
+        raise ModelError(f"the contract of {state.models[0]} can't be read: {error}") from None
+    return Live(state.models[0], model_dir, code or root, state.tags.get("precision"), contract)
+
+
+def why_incomparable(candidate: Contract | None, live: Contract | None) -> str:
+    """Why the two can't be compared on the same samples, by what they take and answer; empty where they can."""
+    if takes_json(candidate) != takes_json(live):
+        return f"production takes {input_kind(live)}, this candidate {input_kind(candidate)}"
+    ours, theirs = (one.task.kind if one else "classification" for one in (candidate, live))
+    if ours != theirs:
+        return f"production's task is {theirs}, this candidate's {ours}"
+    if candidate and live and candidate.task.labels and live.task.labels and candidate.task.labels != live.task.labels:
+        return "production has other classes, or another order of them, than this candidate"
+    return ""

@@ -44,7 +44,7 @@ def summary(folder: Path) -> Summary:
         raise ModelError("\n".join(listing.problems[:1]) or f"{folder.name}: no sample in it")
     said = [one for sample in listing.samples for one in _each(sample)]
     numbers = [int(str(one)) for one in said if _is_index(one)]
-    names = {one for one in said if isinstance(one, str) and not _is_index(one)}
+    names = {one for one in said if isinstance(one, str) and not _is_index(one) and not _is_decimal(one)}
     return Summary(
         layout=layout,
         count=len(listing.samples),

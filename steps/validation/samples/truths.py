@@ -73,13 +73,13 @@ def _labels(classes: Classes, said: Said) -> JsonValue:
 
 
 def _values(said: Said) -> JsonValue:
-    """The numbers of a sample, as a list."""
+    """The number of a sample; several as a list."""
     value = _only(said, "label", "value", "values")
     each = value if isinstance(value, list) else [value]
     if not each:
         raise ValueError("no number is given")
     numbers: list[JsonValue] = [_number(one) for one in each]
-    return numbers
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _number(value: JsonValue) -> float:

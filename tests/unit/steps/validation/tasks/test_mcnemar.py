@@ -2,13 +2,13 @@ import math
 
 import pytest
 
-from steps.validation.comparison import Comparison, compare_answers
+from steps.validation.tasks.mcnemar import PairedRights, compare_rights
 
 
-def test_only_images_that_one_of_them_got_right_count() -> None:
-    found = compare_answers([True, True, False, False, True], [True, False, True, False, False])
+def test_only_samples_that_one_of_them_got_right_count() -> None:
+    found = compare_rights([True, True, False, False, True], [True, False, True, False, False])
 
-    assert found == Comparison(images=5, better=2, worse=1)
+    assert found == PairedRights(samples=5, better=2, worse=1)
 
 
 @pytest.mark.parametrize(
@@ -22,23 +22,23 @@ def test_only_images_that_one_of_them_got_right_count() -> None:
     ],
 )
 def test_p_value_is_the_binomial_tail(better: int, worse: int, p_value: float) -> None:
-    assert math.isclose(Comparison(200, better, worse).p_value, p_value)
+    assert math.isclose(PairedRights(200, better, worse).p_value, p_value)
 
 
 @pytest.mark.parametrize(("better", "worse"), [(0, 0), (3, 3), (100, 100), (9, 2), (0, 4)])
 def test_ties_gains_and_what_chance_explains_are_not_worse(better: int, worse: int) -> None:
-    assert not Comparison(1000, better, worse).is_worse(0.05)
+    assert not PairedRights(1000, better, worse).is_worse(0.05)
 
 
 @pytest.mark.parametrize(("better", "worse"), [(0, 5), (1, 7), (40, 60)])
 def test_more_than_chance_explains_is_worse(better: int, worse: int) -> None:
-    assert Comparison(1000, better, worse).is_worse(0.05)
+    assert PairedRights(1000, better, worse).is_worse(0.05)
 
 
 def test_a_tie_is_never_worse_whatever_the_significance() -> None:
-    assert not Comparison(10, 2, 2).is_worse(0.99)
+    assert not PairedRights(10, 2, 2).is_worse(0.99)
 
 
 def test_different_numbers_of_images_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="zip"):
-        compare_answers([True], [True, False])
+        compare_rights([True], [True, False])
