@@ -70,6 +70,7 @@ def test_a_folder_is_registered_once(
     first = find(uploaded, source="./export")
     again = find(uploaded, "-")
 
+    assert first.contract is not None
     assert (first.model_version, first.reused, first.source) == (1, False, "./export")
     assert (again.model_version, again.reused) == (1, True)
     assert again.validation_data == samples
@@ -131,6 +132,7 @@ def test_other_labels_make_another_version_of_the_same_content(
     named = find(uploaded, name="steps-named", labels="digits.txt")
 
     assert (plain.model_version, named.model_version, named.reused) == (1, 2, False)
+    assert named.contract is not None
     assert (named.content_hash, named.contract.task.labels[3]) == (plain.content_hash, "number 3")
     assert find("latest", "-", name="steps-named", labels="digits.txt").model_version == 2
     assert find("1", "-", name="steps-named", labels="digits.txt").contract == plain.contract

@@ -30,9 +30,8 @@ def test_wishes_are_what_is_said_and_not_the_name_of_a_file() -> None:
 def test_tags_say_what_a_service_of_the_version_answers() -> None:
     tags = contract_tags(contract(("a", "b", "c")), 3, "said")
     assert (tags["task"], tags["input"], tags["classes"]) == ("classification", "jpeg", "3")
-    assert describe(tags) == f"classification of jpeg, 3 classes, labels {tags['labels_hash'][:4]} " + (
-        f"({tags['contract_hash']})"
-    )
+    labels = tags["labels_hash"][:4]
+    assert describe(tags) == f"classification of jpeg, 3 classes, labels {labels} ({tags['contract_hash']})"
     assert wishes_of(tags) == "said"
 
 

@@ -21,12 +21,11 @@ def logarithm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that has no finite answer where a row's sum is 0."""
     module, folder = tf.Module(), tmp_path_factory.mktemp("saved") / "model"
 
-    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, name="rows")])
     def serve(rows: Any) -> dict[str, Any]:
         return {"value": tf.math.log(tf.reduce_sum(rows, axis=1))}
 
-    module.serve = serve
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": serve})
+    module.serve = tf.function(serve, input_signature=[tf.TensorSpec([None, 2], tf.float32, name="rows")])
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve})
     return folder
 
 
