@@ -27,3 +27,11 @@ def read_labels(folder: Path) -> list[tuple[str, int]]:
     if understood.problems:
         raise ModelError(shortened(understood.problems))
     return [(listed.name, int(str(truth))) for listed, truth in understood.samples]
+
+
+def read_image(folder: Path, file: str) -> bytes:
+    """The bytes of one image listed in labels.csv."""
+    try:
+        return (folder / file).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{folder.name}/labels.csv lists {file}, which can't be read: {error.strerror}") from None

@@ -4,8 +4,9 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample_model import Sample, write_sample
+from scoring.model.signature import default_contract
 from scoring.scorer import Scorer
-from steps.registration.saved_model import read_signature
+from steps.artifacts.candidate import Signature
 from steps.validation.labelled_images import load_images, read_labels
 
 
@@ -25,7 +26,7 @@ def test_validation_folder(sample: Sample) -> None:
 
 
 def test_signature(sample: Sample) -> None:
-    signature = read_signature(sample.model)
+    signature = Signature.of(default_contract(sample.model))
     assert (signature.input_name, signature.input_kind) == ("jpegs", "jpeg")
     assert signature.outputs == ("probabilities", "classes")
 
