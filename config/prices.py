@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from config.errors import ConfigError
-from config.loading.folder import FOLDER, config_folder
+from config.loading.folder import FOLDER, config_folder, shown
 from config.sections.base import Section
 
 NAME = "prices.yml"
@@ -30,7 +30,7 @@ class Prices(Section):
 
 
 def prices_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The table beside the targets' files where there is one, else the project's own."""
+    """The table in the folder of the settings where there is one, else the project's own."""
     own = config_folder(environ) / NAME
     return own if own.is_file() else FOLDER / NAME
 
@@ -41,13 +41,8 @@ def load_prices(file: Path | None = None) -> Prices:
     try:
         return Prices.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{_name(file)}: can't be read: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{shown(file)}: can't be read: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{_name(file)}: {where} = {first['input']!r}: {first['msg']}") from None
-
-
-def _name(file: Path) -> str:
-    """The file as messages name it."""
-    return f"config/{file.name}" if file.parent == FOLDER else str(file)
+        raise ConfigError(f"{shown(file)}: {where} = {first['input']!r}: {first['msg']}") from None

@@ -3,21 +3,26 @@
     settings = load_settings("dev", {"service.replicas": "3"})
     settings.service.replicas  # 3
 
-Later layers win: the defaults in ``config/sections/``, ``config/<target>.yml``, ``AMLGPU_<SECTION>__<KEY>`` in the
-environment, then the overrides of the command line.
+Later layers win: the defaults in ``config/sections/``, names that follow from the service's file, the target's file,
+the service's file, what is below ``targets`` in it for this target, ``AMLGPU_<SECTION>__<KEY>`` in the environment,
+then the overrides of the command line.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Collection, Mapping
 
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from config.loading.folder import config_folder, file_name
-from config.loading.layers import environment_layer, file_layer, override_layer, resolve_target
+from config.loading.files import WHERE, service_layer, target_layer
+from config.loading.folder import config_folder, shown
+from config.loading.layers import Layer, Value, environment_layer, override_layer, sections
 from config.loading.messages import explain
+from config.loading.names import SERVICE, TARGET, choose, names
+from config.loading.neighbours import check_neighbours
+from config.loading.old_files import check_layout
+from config.loading.options import options
 from config.sections.base import Section
 from config.sections.contract import Input, Task
 from config.sections.monitoring import Monitoring
@@ -43,24 +48,26 @@ __all__ = [
     "Service",
     "Settings",
     "SmokeTest",
-    "Target",
     "Task",
     "Validation",
     "Workspace",
     "config_hash",
+    "load_all_settings",
     "load_settings",
 ]
-
-Target = Literal["local", "dev", "prod"]
 
 FAST_PROD_MIN_VCPUS = 12  # Azure ML attaches a smaller cluster only for the purpose DevTest
 
 
 class Settings(Section):
-    """All settings of one target."""
+    """All settings of one service on one target."""
 
-    target: Target
-    """Which workspace: the local one, or dev or prod in Azure."""
+    target: str
+    """Name of the file that says where."""
+    service_file: str
+    """Name of the file that says what is served."""
+    options: str = Field(default="", exclude=True)
+    """The choices that led to these settings, as options to be typed: the commands that are printed repeat them."""
     workspace: Workspace
     """The Azure Machine Learning workspace."""
     compute: Compute
@@ -81,13 +88,13 @@ class Settings(Section):
     """How the service scores."""
     monitoring: Monitoring = Monitoring()
     """What the service notes of its requests, and how that is judged."""
-    validation: Validation
+    validation: Validation = Validation()
     """What a candidate must prove."""
     smoke_test: SmokeTest = SmokeTest()
     """What the live service must answer."""
-    pipeline: Pipeline = Pipeline()
+    pipeline: Pipeline
     """Names of the pipeline in the workspace."""
-    schedule: Schedule = Schedule()
+    schedule: Schedule
     """When the published pipeline runs by itself."""
 
     @model_validator(mode="after")
@@ -140,26 +147,67 @@ def load_settings(
     target: str | None = None,
     overrides: Mapping[str, str] | None = None,
     environ: Mapping[str, str] = os.environ,
+    service: str | None = None,
 ) -> Settings:
-    """Read, merge and check the settings of ``target`` (else AMLGPU_TARGET, else local).
+    """Read, merge and check the settings of ``service`` on ``target``.
 
-    The target's file lies in the folder AMLGPU_CONFIG, else in this project's own ``config/``.
+    Where they aren't given, those of AMLGPU_TARGET and AMLGPU_SERVICE; then local, and the only service there is.
+    The files lie in the folder AMLGPU_CONFIG, else in this project's own ``config/``.
     ``overrides`` maps ``section.key`` to text, read as a YAML value where the key isn't text itself.
     Raises ConfigError, which names the file (or variable), the key, the value and what is allowed.
     """
-    chosen, folder = resolve_target(target, environ), config_folder(environ)
+    folder = config_folder(environ)
+    check_layout(folder)
+    place, chosen = choose(TARGET, target, environ, folder), choose(SERVICE, service, environ, folder)
+    overrides, known = overrides or {}, sections(Settings)
+    where = target_layer(place, folder, known)
     merged = (
-        file_layer(chosen, folder) | environment_layer(Settings, environ) | override_layer(Settings, overrides or {})
+        _gpu_where_there_is_one(where)
+        | where
+        | service_layer(chosen, place, folder, known)
+        | environment_layer(Settings, environ)
+        | override_layer(Settings, overrides)
     )
-    values: dict[str, dict[str, object]] = {}
-    for key, entry in merged.items():
-        section, _, name = key.partition(".")
-        values.setdefault(section, {})[name] = entry.value
+    values = _nested(merged) | {
+        "target": place,
+        "service_file": chosen,
+        "options": options(place, chosen, overrides, environ),
+    }
     try:
-        return Settings.model_validate({"target": chosen} | values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
+        files = {kind: shown(kind.file(name, folder)) for kind, name in ((TARGET, place), (SERVICE, chosen))}
         origins = {key: entry.origin for key, entry in merged.items()}
-        raise explain(error, Settings, file_name(chosen, folder), origins) from None
+        raise explain(error, Settings, lambda key: files[TARGET if key in WHERE else SERVICE], origins) from None
+    check_neighbours(chosen, place, folder, known, merged)
+    return settings
+
+
+def load_all_settings(
+    target: str | None = None,
+    overrides: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    without: Collection[str] = (),
+) -> list[Settings]:
+    """The settings of every service in the folder that isn't among ``without``; ConfigError when it has none."""
+    folder = config_folder(environ)
+    check_layout(folder)
+    services = names(SERVICE, folder) or [choose(SERVICE, None, {}, folder)]
+    return [load_settings(target, overrides, environ, service) for service in services if service not in without]
+
+
+def _gpu_where_there_is_one(where: Layer) -> Layer:
+    """Validation on a laptop doesn't ask for the GPU that it would in Azure, unless somebody says so."""
+    local = where.get("workspace.local")
+    return {"validation.require_gpu": Value(False, local.origin)} if local and local.value is True else {}
+
+
+def _nested(layer: Layer) -> dict[str, object]:
+    nested: dict[str, dict[str, object]] = {}
+    for key, entry in layer.items():
+        section, _, name = key.partition(".")
+        nested.setdefault(section, {})[name] = entry.value
+    return dict(nested)
 
 
 def config_hash(settings: Settings) -> str:

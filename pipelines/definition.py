@@ -8,7 +8,9 @@ import os
 import subprocess
 
 from config.errors import WorkspaceError
-from config.loading.folder import config_folder, config_variables, target_options
+from config.loading.folder import FOLDER_VARIABLE, config_folder, config_variables
+from config.loading.names import SERVICE, TARGET
+from config.loading.options import OPTIONS_VARIABLE, typed_options
 from config.settings import Settings, load_settings
 from pipelines.local import state_folder
 from pipelines.parameters import parameter_defaults
@@ -22,7 +24,7 @@ STEPS = (
         "register_model",
         script="steps/register_model.py",
         output="candidate",
-        parameters=("model", "validation_data"),
+        parameters=("model", "validation_data", "source"),
     ),
     Step(
         "validate_model",
@@ -56,7 +58,7 @@ def define_pipeline(workspace: Workspace, settings: Settings) -> Definition:
         compute=settings.compute.name,
         environment=scoring_environment(settings),
         variables=step_variables(settings),
-        source=stage_snapshot(state_folder(), config_folder(os.environ)),
+        source=stage_snapshot(state_folder(), config_folder(os.environ), settings.service_file, settings.task.labels),
     )
 
 
@@ -65,28 +67,37 @@ def check_compute(workspace: Workspace, settings: Settings) -> None:
     if workspace.computes.find(settings.compute.name) is None:
         raise WorkspaceError(
             f"The workspace {workspace.name} has no compute named {settings.compute.name} to run the steps on. "
-            f"Create it with `amlgpu provision {target_options(settings.target)}`."
+            f"Create it with `amlgpu provision {settings.options}`."
         )
 
 
 def step_variables(settings: Settings) -> dict[str, str]:
     """The environment variables of every step: the settings of this moment, and where its packages are."""
+    options = typed_options(settings.target, settings.service_file, _changed(settings), os.environ.get(FOLDER_VARIABLE))
     # PYTHONPATH: Azure ML runs steps/x.py from the root of the snapshot, but puts only steps/ on the path.
-    return {**settings_variables(settings), "AMLGPU_GIT_COMMIT": source_commit(), "PYTHONPATH": "."}
+    own = {OPTIONS_VARIABLE: options, "AMLGPU_GIT_COMMIT": source_commit(), "PYTHONPATH": "."}
+    return settings_variables(settings) | own
 
 
 def settings_variables(settings: Settings) -> dict[str, str]:
     """AMLGPU_* variables under which a step's ``load_settings()`` returns these very settings.
 
-    Only what differs from the target's YAML is set, so that a run shows at a glance what was overridden.
+    Only what differs from the files is set, so that a run shows at a glance what was overridden.
     """
-    plain = load_settings(settings.target, environ=config_variables(os.environ)).model_dump(mode="json")
-    variables: dict[str, str] = {"AMLGPU_TARGET": settings.target}
+    chosen = {TARGET.variable: settings.target, SERVICE.variable: settings.service_file}
+    return chosen | {f"AMLGPU_{key.replace('.', '__')}".upper(): text for key, text in _changed(settings).items()}
+
+
+def _changed(settings: Settings) -> dict[str, str]:
+    """``section.key`` of all that differs from the files."""
+    files = load_settings(settings.target, environ=config_variables(os.environ), service=settings.service_file)
+    plain, changed = files.model_dump(mode="json"), dict[str, str]()
     for section, values in settings.model_dump(mode="json").items():
         if isinstance(values, dict):
-            changed = {key: value for key, value in values.items() if value != plain[section][key]}
-            variables |= {f"AMLGPU_{section}__{key}".upper(): _text(value) for key, value in changed.items()}
-    return variables
+            changed |= {
+                f"{section}.{key}": _text(value) for key, value in values.items() if value != plain[section][key]
+            }
+    return changed
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,7 @@ def parameter_defaults(settings: "Settings") -> dict[str, Parameter]:
     return {
         "model": "latest",
         "validation_data": "-",
+        "source": "-",
         "service_name": settings.service.name,
         "sample_count": settings.validation.sample_count,
         "force_reason": "-",
@@ -33,9 +34,25 @@ def registered_choice(model: str) -> str:
 
 
 def read_assignments(words: Sequence[str], settings: "Settings") -> dict[str, Parameter]:
-    """Read ``name=value`` words. Raises ConfigError for an unknown name or a value of the wrong type."""
+    """Read ``name=value`` words. ConfigError for an unknown name, a wrong type, or the service of another file."""
     defaults = parameter_defaults(settings)
-    return dict(_read_assignment(word, defaults) for word in words)
+    assignments = dict(_read_assignment(word, defaults) for word in words)
+    _check_own(assignments.get("service_name"), settings)
+    return assignments
+
+
+def _check_own(service_name: Parameter | None, settings: "Settings") -> None:
+    """ConfigError for the name of another service of the folder: this one's model doesn't belong there."""
+    if service_name in (None, settings.service.name):
+        return
+    from config.settings import load_all_settings
+
+    for other in load_all_settings(settings.target, without={settings.service_file}):
+        if other.service.name == service_name:
+            raise ConfigError(
+                f"--param service_name={service_name}: that is another service: start its own pipeline with "
+                f"`amlgpu submit {other.options}`"
+            )
 
 
 def _read_assignment(word: str, defaults: dict[str, Parameter]) -> tuple[str, Parameter]:

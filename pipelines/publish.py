@@ -6,7 +6,6 @@ Studio's form, the schedule and `amlgpu submit` all start the endpoint's default
 from dataclasses import dataclass
 
 from config.errors import WorkspaceError
-from config.loading.folder import target_options
 from config.settings import Settings, config_hash
 from pipelines.definition import define_pipeline, source_commit
 from workspaces.pipelines import Endpoint
@@ -41,6 +40,6 @@ def published_endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
     if endpoint is None or not endpoint.active:
         raise WorkspaceError(
             f"Nothing is published at the pipeline endpoint {settings.pipeline.endpoint} of {workspace.name}. "
-            f"Publish with `amlgpu publish {target_options(settings.target)}`."
+            f"Publish with `amlgpu publish {settings.options}`."
         )
     return endpoint

@@ -8,8 +8,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from config.errors import WorkspaceError
-from config.loading.layers import TARGETS
+from config.errors import ConfigError, WorkspaceError
+from config.loading.folder import shown
+from config.loading.names import SERVICE, TARGET, names
 from steps.registration.saved_model import content_hash
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,11 +18,12 @@ FOLDERS = ("config", "steps", "scoring", "workspaces")
 IGNORE_FILE = ".amlignore"
 
 
-def stage_snapshot(home: Path, settings: Path) -> Path:
+def stage_snapshot(home: Path, settings: Path, service: str, labels: str | None = None) -> Path:
     """Copy the sources of the steps to ``home/snapshots/<content hash>``, if they aren't there, and return that.
 
-    The targets' files in ``settings`` take the place of the project's own: a step reads them as its ``config/``.
-    WorkspaceError when this isn't a checkout: an installed package has no ``.amlignore``.
+    Of the folder ``settings``, a step reads as its ``config/`` the targets, the file of ``service``, and its
+    ``labels``, a path in that folder: what other services change, or keep there, isn't in it.
+    WorkspaceError when this isn't a checkout: an installed package has no ``.amlignore``. ConfigError without labels.
     """
     if not (ROOT / IGNORE_FILE).is_file():
         raise WorkspaceError(
@@ -32,20 +34,34 @@ def stage_snapshot(home: Path, settings: Path) -> Path:
     snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=snapshots) as work:
         copy = Path(work) / "copy"
-        _copy(copy, settings)
+        _copy_sources(copy)
+        for file in _settings_files(settings, service, labels):
+            place = copy / "config" / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(settings / file, place)
         staged = snapshots / content_hash(copy)[:12]
         if not staged.exists():
             copy.rename(staged)
     return staged
 
 
-def _copy(copy: Path, settings: Path) -> None:
+def _copy_sources(copy: Path) -> None:
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        shutil.copytree(
+            ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "prices.yml")
+        )
+    shutil.rmtree(copy / "config" / TARGET.folder)
+    shutil.rmtree(copy / "config" / SERVICE.folder)
     shutil.copy(ROOT / IGNORE_FILE, copy)
-    if settings != ROOT / "config":
-        for own in (copy / "config").glob("*.yml"):
-            own.unlink()
-        for file in (settings / f"{target}.yml" for target in TARGETS):
-            if file.is_file():
-                shutil.copy(file, copy / "config")
+
+
+def _settings_files(settings: Path, service: str, labels: str | None) -> list[Path]:
+    """Paths in the folder ``settings``."""
+    files = [TARGET.file(target, settings) for target in names(TARGET, settings)] + [SERVICE.file(service, settings)]
+    if labels:
+        file = settings / labels
+        # Also where a link leads out of the folder: a snapshot is uploaded.
+        if not file.is_file() or not file.resolve().is_relative_to(settings.resolve()):
+            raise ConfigError(f"task.labels = {labels!r}: there is no such file in {shown(settings)}")
+        files.append(file)
+    return [file.relative_to(settings) for file in files]

@@ -14,7 +14,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Check, Production, Verdict
 from steps.datastore import download_folder
 from steps.registration.saved_model import content_hash, frozen_hash
-from steps.registration.versions import MODEL_FOLDER, download_version, find_version, mark
+from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
 from steps.scoring_source import scoring_hash
 from steps.script import keep, publish, run_script
@@ -59,8 +59,17 @@ class Bench:
 
 def is_intact(candidate: Candidate, model_dir: Path) -> bool:
     """Whether the files are those that were registered."""
-    saved_model = model_dir / MODEL_FOLDER
-    return (content_hash(saved_model), frozen_hash(saved_model)) == (candidate.content_hash, candidate.frozen_hash)
+    saved_model = saved_model_in(model_dir)
+    hashes = content_hash(saved_model), frozen_hash(saved_model)
+    return hashes == (candidate.content_hash, candidate.frozen_hash) and _has_contract_of(candidate, model_dir)
+
+
+def _has_contract_of(candidate: Candidate, model_dir: Path) -> bool:
+    try:
+        return candidate.contract in (None, contract_in(model_dir))
+    except ModelError as error:
+        print(error)
+        return False
 
 
 def measure_precisions(bench: Bench, model_dir: Path) -> tuple[Measured, tuple[Check, ...]]:

@@ -1,7 +1,8 @@
-"""The folder of the targets' files: this project's own, or a team's. Light, for `amlgpu --help` imports it."""
+"""The folder of the settings, this project's own or a team's: targets/*.yml say where, services/*.yml say what.
 
-import os
-import shlex
+Light, for `amlgpu --help` imports it.
+"""
+
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ FOLDER_VARIABLE = "AMLGPU_CONFIG"
 
 
 def config_folder(environ: Mapping[str, str]) -> Path:
-    """The folder of the targets' files: AMLGPU_CONFIG, else the project's own. ConfigError when there is none."""
+    """The folder of the settings: AMLGPU_CONFIG, else the project's own. ConfigError when there is none."""
     folder = Path(environ.get(FOLDER_VARIABLE) or FOLDER)
     if not folder.is_dir():
         raise ConfigError(f"{FOLDER_VARIABLE} = {str(folder)!r}: there is no such folder")
@@ -25,12 +26,6 @@ def config_variables(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: environ[name] for name in (FOLDER_VARIABLE,) if name in environ}
 
 
-def target_options(target: str, environ: Mapping[str, str] = os.environ) -> str:
-    """The options with which another verb reads the same files, as text to be typed."""
-    folder = environ.get(FOLDER_VARIABLE)
-    return f"--target {target}" + (f" --config {shlex.quote(folder)}" if folder else "")
-
-
-def file_name(target: str, folder: Path = FOLDER) -> str:
-    """The target's file as messages name it."""
-    return f"{'config' if folder == FOLDER else folder}/{target}.yml"
+def shown(path: Path) -> str:
+    """A path in a folder of settings as messages name it."""
+    return str(Path("config") / path.relative_to(FOLDER)) if path.is_relative_to(FOLDER) else str(path)

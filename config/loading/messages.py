@@ -1,49 +1,47 @@
 """Turns pydantic's findings into one line each: where, which key, which value, what is allowed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.errors import ConfigError
-from config.loading.layers import find_field, nearest, section_keys
+from config.loading.layers import find_field, section_keys
+from config.loading.names import nearest
 
 
-def explain(error: ValidationError, model: type[BaseModel], file: str, origins: Mapping[str, str]) -> ConfigError:
-    """All findings as one ConfigError; ``origins`` maps ``section.key`` to the layer that set it."""
-    return ConfigError("\n".join(_line(finding, model, file, origins) for finding in error.errors()))
+def explain(
+    error: ValidationError, model: type[BaseModel], file_of: Callable[[str], str], origins: Mapping[str, str]
+) -> ConfigError:
+    """All findings as one ConfigError.
+
+    ``file_of`` names the file in which a section belongs; ``origins`` maps ``section.key`` to the layer that set it.
+    """
+    return ConfigError("\n".join(_line(finding, model, file_of, origins) for finding in error.errors()))
 
 
-def _line(finding: ErrorDetails, model: type[BaseModel], file: str, origins: Mapping[str, str]) -> str:
+def _line(
+    finding: ErrorDetails, model: type[BaseModel], file_of: Callable[[str], str], origins: Mapping[str, str]
+) -> str:
     path = [str(part) for part in finding["loc"]]
     key = ".".join(path[:2])
     if finding["type"] == "missing":
         field = find_field(model, key)
-        return f"{file}: {key} is missing{f' ({field.description})' if field else ''}"
+        return f"{file_of(path[0])}: {key} is missing{f' ({field.description})' if field else ''}"
     if finding["type"] == "extra_forbidden":
-        return f"{_origin(key, file, origins)}: unknown {_unknown(path, model)}"
+        known = section_keys(model, path[0])
+        return f"{origins[key]}: unknown key {key}: {nearest(path[-1], known)}"
     message = finding["msg"].removeprefix("Value error, ")
     if key in origins:
         return f"{origins[key]}: {key} = {finding['input']!r}: {message}{_hint(finding, key, model)}"
-    return f"{_together(file, origins)}: {message}"
+    return f"{_together(path, origins)}: {message}"
 
 
-def _origin(key: str, file: str, origins: Mapping[str, str]) -> str:
-    """The layer of a key, or of the first key in a section that doesn't exist."""
-    return next((origin for known, origin in origins.items() if known == key or known.startswith(f"{key}.")), file)
-
-
-def _together(file: str, origins: Mapping[str, str]) -> str:
+def _together(path: list[str], origins: Mapping[str, str]) -> str:
     """Names of all layers that had a say: a rule about several keys may be broken by any of them."""
-    others = sorted({origin for origin in origins.values() if origin != file})
-    return f"{file} with {', '.join(others)}" if others else file
-
-
-def _unknown(path: list[str], model: type[BaseModel]) -> str:
-    if len(path) == 1:
-        sections = [name for name in model.model_fields if name != "target"]
-        return f"section {path[0]}: {nearest(path[0], sections)}"
-    return f"key {'.'.join(path)}: {nearest(path[-1], section_keys(model, path[0]))}"
+    said = [origin for key, origin in origins.items() if not path or key.startswith(f"{path[0]}.")]
+    first, *others = dict.fromkeys(said)
+    return f"{first} with {', '.join(others)}" if others else first
 
 
 def _hint(finding: ErrorDetails, key: str, model: type[BaseModel]) -> str:

@@ -10,8 +10,8 @@ WeekDay = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 
 
 class Schedule(Section):
-    name: Text = "gpu-release-schedule"
-    """Name of the schedule on the endpoint."""
+    name: Text
+    """Name of the schedule on the endpoint; if not given, the name of the service's file and -release."""
     frequency: Literal["Minute", "Hour", "Day", "Week", "Month"] = "Week"
     """Unit of interval."""
     interval: int = Field(default=1, ge=1)

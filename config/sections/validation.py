@@ -6,8 +6,8 @@ from config.sections.base import Section
 
 
 class Validation(Section):
-    require_gpu: bool
-    """Refuse a candidate that didn't answer from a GPU."""
+    require_gpu: bool = True
+    """Refuse a candidate that didn't answer from a GPU; if not given, off in the local workspace, on in Azure."""
     accuracy_floor: float | None = Field(default=None, ge=0, le=1)
     """Least share of right answers, 0 to 1: right classes, exactly these labels, or outputs within the tolerance; null
     sets no threshold."""

@@ -12,6 +12,8 @@ ComputeName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,14}[a-zA-Z0
 
 
 class Workspace(Section):
+    local: bool = False
+    """It is the local workspace of this machine, which costs nothing."""
     subscription_id: Text
     """Azure subscription that holds the workspace."""
     resource_group: Text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from pipelines.cli.failures import as_known_error
-from pipelines.cli.options import with_config
+from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
 from pipelines.cli.verbs import changes, checking, monitoring, release, training, triggers, upkeep
 
@@ -33,7 +33,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     training.sample,
 )
 for verb in VERBS:
-    app.command()(with_config(verb))
+    app.command()(with_choices(verb))
 app.add_typer(triggers.schedule, name="schedule")
 app.command(context_settings=upkeep.PASS_ON)(upkeep.local)
 

@@ -16,18 +16,33 @@ if TYPE_CHECKING:
 
 Target = Annotated[
     str | None,
-    typer.Option(help="Workspace to work on: local, dev or prod.", envvar="AMLGPU_TARGET", show_default="local"),
+    typer.Option(
+        metavar="NAME",
+        help="Workspace to work on: a file of targets/.",
+        envvar="AMLGPU_TARGET",
+        show_default="local, else the only one",
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting; may be given again."),
+]
+Service = Annotated[
+    str | None,
+    typer.Option(
+        "--service",
+        metavar="NAME",
+        help="What is served: a file of services/.",
+        envvar="AMLGPU_SERVICE",
+        show_default="the only one",
+    ),
 ]
 ConfigFolder = Annotated[
     Path | None,
     typer.Option(
         "--config",
         metavar="DIR",
-        help="Folder of the targets' files, instead of this project's own.",
+        help="Folder of targets/ and services/, instead of this project's own.",
         envvar="AMLGPU_CONFIG",
         exists=True,
         file_okay=False,
@@ -36,28 +51,61 @@ ConfigFolder = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a script.")]
 
+CHOICES = {"service": ("AMLGPU_SERVICE", Service), "config": ("AMLGPU_CONFIG", ConfigFolder)}
+"""Options that count as these variables do."""
 
-def with_config(verb: Callable[..., None]) -> Callable[..., None]:
-    """The verb with one more option, ``--config DIR``, which counts as AMLGPU_CONFIG does."""
+
+def with_choices(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with two more options, ``--service NAME`` and ``--config DIR``."""
 
     @functools.wraps(verb)
-    def run(*arguments: Any, config: Path | None = None, **options: Any) -> None:
-        if config is not None:
-            os.environ["AMLGPU_CONFIG"] = str(config)
+    def run(*arguments: Any, **options: Any) -> None:
+        for name, (variable, _) in CHOICES.items():
+            if (value := options.pop(name, None)) is not None:
+                os.environ[variable] = str(value)
         verb(*arguments, **options)
 
     parameters = inspect.signature(verb).parameters.values()
-    own = inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ConfigFolder)
+    own = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, (_, annotation) in CHOICES.items()
+    ]
     # What typer reads.
-    vars(run)["__signature__"] = inspect.Signature([*parameters, own])
-    run.__annotations__ = {**verb.__annotations__, "config": ConfigFolder}
+    vars(run)["__signature__"] = inspect.Signature([*parameters, *own])
+    run.__annotations__ = {**verb.__annotations__, **{one.name: one.annotation for one in own}}
     return run
 
 
 def settings_of(target: str | None, overrides: list[str] | None) -> "Settings":
     from config.settings import load_settings  # building its models takes longer than all of `amlgpu --help` may
 
-    return load_settings(target, dict(_split(word) for word in overrides or []))
+    return load_settings(target, _split_all(overrides), service=os.environ.get("AMLGPU_SERVICE"))
+
+
+def all_settings_of(target: str | None, overrides: list[str] | None) -> "list[Settings]":
+    """The settings of the chosen service; of all services where none is chosen."""
+    if os.environ.get("AMLGPU_SERVICE"):
+        return [settings_of(target, overrides)]
+    from config.settings import load_all_settings
+
+    return load_all_settings(target, _split_all(overrides))
+
+
+def other_settings_of(chosen: "list[Settings]") -> "list[Settings]":
+    """The settings of the services of the folder that aren't chosen, as files and variables have them."""
+    from config.settings import load_all_settings
+
+    own = {settings.service_file for settings in chosen}
+    return load_all_settings(chosen[0].target, without=own)
+
+
+def place_of(target: str | None, overrides: list[str] | None) -> "Settings":
+    """For a verb that asks about a workspace alone: the settings of the chosen service, else of any."""
+    return all_settings_of(target, overrides)[0]
+
+
+def _split_all(overrides: list[str] | None) -> dict[str, str]:
+    return dict(_split(word) for word in overrides or [])
 
 
 def _split(word: str) -> tuple[str, str]:

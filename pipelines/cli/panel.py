@@ -7,7 +7,6 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from config.loading.folder import target_options
 from config.settings import Settings
 from pipelines.cli.printing import program
 from pipelines.outcome.report import Report
@@ -60,11 +59,11 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
         if release.device is not None:
             latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
             rows["answered by"] = f"{release.device}, {latency}"
-        rows["query it"] = f"{program()} query IMAGE.jpg {target_options(settings.target)}"
+        rows["query it"] = f"{program()} query IMAGE.jpg {settings.options}"
     if (report.folder / PAGE).is_file():
         rows["report"] = os.path.relpath(report.folder / PAGE)
     rows["logs"] = os.path.relpath(report.folder)
-    stop = "local down" if settings.target == "local" else f"teardown {target_options(settings.target)}"
+    stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
     rows["stop"] = f"{program()} {stop}"
     return rows
 

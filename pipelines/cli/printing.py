@@ -33,6 +33,17 @@ def print_json(value: object, console: Console) -> None:
     console.print(json.dumps(value, indent=2), markup=False, soft_wrap=True)
 
 
+def by_service(answers: Mapping[str, Any]) -> Any:
+    """The only answer, or all of them by the service."""
+    return next(iter(answers.values())) if len(answers) == 1 else dict(answers)
+
+
+def print_service(service: str, services: Sequence[Any], console: Console) -> None:
+    """A line above the answer of one of several services."""
+    if len(services) > 1:
+        console.print(f"[bold reverse] {service} [/]")
+
+
 def print_facts(facts: Mapping[str, Any], console: Console) -> None:
     """One line a fact, names aligned, values whole so that an address can be copied; nested names get a dot."""
     flat = dict(_flatten(facts))

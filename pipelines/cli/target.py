@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspace]":
-    """The workspace of ``settings.target``; ``start`` starts the local one first.
+    """The workspace of ``settings``; ``start`` starts the local one first.
 
     The SDK prints as it goes. Inside, that is dropped: standard output belongs to the answer of the verb.
     """
-    if settings.target == "local":
+    if settings.workspace.local:
         if start:
             local.start()
         local.redirect()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from config.prices import Prices
-from config.settings import Target
+from config.settings import Workspace
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Cost:
         return f"{self.least:.2f} to {self.most:.2f} {self.currency}"
 
 
-def cost_of(target: Target, prices: Prices, vm_size: str, nodes: tuple[int, int]) -> Cost:
+def cost_of(workspace: Workspace, prices: Prices, vm_size: str, nodes: tuple[int, int]) -> Cost:
     """The cost of ``nodes``, the fewest and the most; nothing in the local workspace, where no node is a machine."""
-    price = 0.0 if target == "local" else prices.of(vm_size)
+    price = 0.0 if workspace.local else prices.of(vm_size)
     if price is None:
         return Cost(None, None, prices.currency, f"{vm_size} isn't in prices.yml")
     least, most = nodes

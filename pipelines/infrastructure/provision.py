@@ -35,8 +35,8 @@ def plan_provision(workspace: Workspace, settings: Settings, prices: Prices) -> 
     compute, cluster = settings.compute, settings.cluster
     compute_action, make_compute = _plan_compute(workspace, compute)
     cluster_action, make_cluster = _plan_cluster(workspace, cluster)
-    compute_cost = cost_of(settings.target, prices, compute.vm_size, (compute.min_nodes, compute.max_nodes))
-    cluster_cost = cost_of(settings.target, prices, cluster.vm_size, (cluster.nodes, cluster.nodes))
+    compute_cost = cost_of(settings.workspace, prices, compute.vm_size, (compute.min_nodes, compute.max_nodes))
+    cluster_cost = cost_of(settings.workspace, prices, cluster.vm_size, (cluster.nodes, cluster.nodes))
     return [
         Provision("compute", compute.name, compute_action, compute_cost, make_compute),
         Provision("cluster", cluster.name, cluster_action, cluster_cost, make_cluster),

@@ -1,20 +1,18 @@
-"""Remove what a release put into a workspace, in the order in which nothing is left hanging.
+"""Remove what releases put into a workspace, in the order in which nothing is left hanging.
 
 Schedule and endpoint go first, so that nothing starts a run that would bring the service back; then the service, and
-one that a killed run left staged beside it, which hold the cluster; then the cluster and the compute of the steps.
-Registered models, runs and images stay.
+one that a killed run left staged beside it, which hold the cluster; then the cluster and the compute of the steps,
+unless others use them. Registered models, runs and images stay.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.schedule import disable, find_schedules
 from steps.rollout.lease import turn_of_command
 from steps.rollout.staging import is_staged, staged_name
-from workspaces.computes import ComputeState
 from workspaces.workspace import Workspace
 
 
@@ -28,32 +26,45 @@ class Removal:
     remove: Callable[[], None]
 
 
-def plan_teardown(workspace: Workspace, settings: Settings) -> list[Removal]:
-    """What is there to remove, in order; empty when nothing is. Changes nothing.
+@dataclass(frozen=True)
+class Teardown:
+    """What would go, in order, and a line on each thing that would go too if others didn't use it."""
 
-    Raises WorkspaceError when a service of somebody else runs on the cluster.
+    removals: tuple[Removal, ...]
+    stays: tuple[str, ...]
+
+
+def plan_teardown(workspace: Workspace, services: Sequence[Settings], others: Sequence[Settings] = ()) -> Teardown:
+    """What is there to remove of ``services``, the settings of one or more on one target. Changes nothing.
+
+    Cluster and compute stay while anybody else's service is on the cluster, or one of ``others``, settings of the same
+    target, may be started: by its schedule or at its endpoint.
     """
-    return [
-        *_schedules(workspace, settings),
-        *_endpoint(workspace, settings),
-        *_services(workspace, settings),
-        *_cluster(workspace, settings),
-        *_compute(workspace, settings),
+    removals = [
+        removal
+        for of_kind in (_schedules, _endpoint, _services)
+        for settings in services
+        for removal in of_kind(workspace, settings)
     ]
+    shared = [*_cluster(workspace, services[0]), *_compute(workspace, services[0])]
+    users = ", ".join(_users(workspace, services, others))
+    if users:
+        return Teardown(tuple(removals), tuple(f"{one.kind} {one.name}, for {users}" for one in shared))
+    return Teardown((*removals, *shared), ())
 
 
-def still_bills(settings: Settings) -> list[str]:
+def still_bills(settings: Settings, plan: Teardown) -> list[str]:
     """What goes on costing money after a teardown, and the command that ends it where there is one."""
-    if settings.target == "local":
+    if settings.workspace.local:
         return []
-    kept = "registered models, images and run records"
-    bills = [f"the storage account and container registry of the workspace {settings.workspace.name} ({kept})"]
-    if cluster := settings.cluster.resource_id:
+    bills = [f"{one}, which stays" for one in plan.stays]
+    if (cluster := settings.cluster.resource_id) and not plan.stays:
         name = cluster.rpartition("/")[2]
-        bills.insert(
-            0, f"the AKS cluster {name}: it is only detached, its nodes run on. Delete it: {delete_command(cluster)}"
+        bills.append(
+            f"the AKS cluster {name}: it is only detached, its nodes run on. Delete it: {delete_command(cluster)}"
         )
-    return bills
+    kept = "registered models, images and run records"
+    return [*bills, f"the storage account and container registry of the workspace {settings.workspace.name} ({kept})"]
 
 
 def delete_command(cluster: str) -> str:
@@ -97,7 +108,7 @@ def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
 def _endpoint(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
     if endpoint is not None and endpoint.active:
-        action = "disable; `amlgpu publish` enables it again"
+        action = f"disable; `amlgpu publish {settings.options}` enables it again"
         yield Removal("endpoint", endpoint.name, action, partial(workspace.pipelines.disable, endpoint.name))
 
 
@@ -105,7 +116,6 @@ def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     cluster = workspace.computes.find(settings.cluster.name)
     if cluster is None:
         return
-    _check_unused(workspace, cluster, _own_services(workspace, settings))
     detach = settings.cluster.resource_id is not None
     action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
     remove = workspace.computes.detach if detach else workspace.computes.delete
@@ -118,10 +128,16 @@ def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
         yield Removal("compute", compute.name, "delete", partial(workspace.computes.delete, compute.name))
 
 
-def _check_unused(workspace: Workspace, cluster: ComputeState, ours: Sequence[str]) -> None:
-    others = [name for name in workspace.services.on_cluster(cluster.name) if name not in ours]
-    if others:
-        raise WorkspaceError(
-            f"The cluster {cluster.name} also serves {', '.join(others)}, so nothing was removed. "
-            "Delete these services first, or give another cluster with --set cluster.name=NAME."
-        )
+def _users(workspace: Workspace, services: Sequence[Settings], others: Sequence[Settings]) -> list[str]:
+    """Whom cluster and compute are kept for: services on the cluster, and others that may be released to it."""
+    own = {name for settings in services for name in _own_services(workspace, settings)}
+    served = workspace.services.on_cluster(services[0].cluster.name)
+    starting = [other.service.name for other in others if _may_start(workspace, other, services[0])]
+    return sorted({*served, *starting} - own)
+
+
+def _may_start(workspace: Workspace, other: Settings, settings: Settings) -> bool:
+    shared = (settings.compute.name, settings.cluster.name)
+    if other.compute.name not in shared and other.cluster.name not in shared:
+        return False
+    return bool([*_schedules(workspace, other), *_endpoint(workspace, other)])

@@ -107,6 +107,11 @@ class Verdict(Artifact):
         return tuple(check for check in self.checks if check.outcome in ("fail", "undecided"))
 
     @property
+    def can_be_forced(self) -> bool:
+        """Whether a reason can make up for the verdict: not where nothing answered, or the files weren't whole."""
+        return all(check.outcome != "not_reached" for check in self.checks)
+
+    @property
     def causes_first(self) -> tuple[Check, ...]:
         """All checks: what failed, what is undecided, what wasn't reached for that, and the others in their order."""
         rank = {outcome: place for place, outcome in enumerate(STANDS_IN_THE_WAY)}

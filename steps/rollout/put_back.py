@@ -5,7 +5,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.errors import AmlGpuError, DeploymentError, RollbackError
-from config.loading.folder import target_options
 from config.settings import Settings
 from steps.querying.queries import SamplesError, ask, failures
 from steps.registration.versions import find_version
@@ -37,7 +36,7 @@ def put_back(workspace: Workspace, service_name: str, before: Before, settings: 
 
 def emergency(service_name: str, state: ServiceState | None, reason: str, settings: Settings) -> str:
     """What has to be known, and typed, when a rollback failed."""
-    where = target_options(settings.target)
+    where = settings.options
     if service_name != settings.service.name:  # a parameter of the pipeline chose another than the settings'
         where += f" --set service.name={service_name}"
     if state is None:

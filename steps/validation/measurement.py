@@ -11,7 +11,7 @@ from config.settings import Settings
 from scoring.contract import Contract
 from steps.querying.bodies import bad_bodies, content_type
 from steps.querying.client import Reply, ScoringClient
-from steps.registration.versions import MODEL_FOLDER
+from steps.registration.versions import saved_model_in
 from steps.validation.inference_server import InferenceServer
 from steps.validation.measured import Measured
 from steps.validation.parity import Parity, compare_answers, original_answers
@@ -60,7 +60,7 @@ def measure(
     except ModelError as error:
         return Measured(startup_seconds=None, startup_error=str(error))
     measured = replace(_summary(questions, replies), startup_seconds=startup_seconds, not_refused=not_refused)
-    return _with_parity(measured, model_dir / MODEL_FOLDER, questions, replies) if parity else measured
+    return _with_parity(measured, saved_model_in(model_dir), questions, replies) if parity else measured
 
 
 def bad_requests(client: ScoringClient, good: bytes, contract: Contract | None) -> tuple[str, ...]:
@@ -88,13 +88,13 @@ def _with_parity(measured: Measured, saved_model: Path, questions: Questions, re
 
 
 def _parity(saved_model: Path, questions: Questions, replies: Sequence[Reply]) -> Parity | None:
-    pairs = zip(questions.samples, replies, strict=True)
-    answered = [(sample.body, reply.answer) for sample, reply in pairs if questions.task.numbers(_answer(reply))]
+    task, pairs = questions.task, zip(questions.samples, replies, strict=True)
+    answers = [(sample.body, _answer(reply)) for sample, reply in pairs]
+    answered = [(body, answer) for body, answer in answers if task.predicted(answer, None) is not None]
     if not answered:
         return None
     bodies, served = zip(*answered[:PARITY_SAMPLES], strict=True)
-    originals = original_answers(saved_model, questions.contract, bodies)
-    return compare_answers(questions.task, originals, served)
+    return compare_answers(task, original_answers(saved_model, questions.contract, bodies), served)
 
 
 def _summary(questions: Questions, replies: Sequence[Reply]) -> Measured:

@@ -16,8 +16,8 @@ LEFT_OUT = [
     "setup.py",
 ]
 TAKEN = [
-    "config/dev.yml",
-    "config/schema.json",
+    "config/services/digits.yml",
+    "config/targets/dev.yml",
     "scoring/environment.yml",
     "scoring/score.py",
     "steps/artifacts/candidate.py",

@@ -1,19 +1,23 @@
 """Verbs about what would change, and about changing it back."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from config.errors import ConfigError, ModelError
 from config.exit_codes import ExitCode
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
-from pipelines.cli.printing import answer_console, print_json, print_rows
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
+from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.release import SAMPLE, ModelChoice
+from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice, default_model
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from config.settings import Settings
     from pipelines.live.plan import Plan
+    from workspaces.workspace import Workspace
 
 Version = Annotated[
     int | None, typer.Option("--to", min=1, help="Model version to go back to.", show_default="the one before")
@@ -22,27 +26,64 @@ Lines = Annotated[int, typer.Option(min=1, max=5000, help="How many, counted fro
 
 
 def plan(
-    target: Target = None, model: ModelChoice = None, overrides: Overrides = None, as_json: AsJson = False
+    target: Target = None,
+    model: ModelChoice = None,
+    validation_data: DataFolder = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what a run would change. Exit code 0: nothing; 2: something."""
-    settings = settings_of(target, overrides)
-    chosen = model or (
-        str(SAMPLE / "model") if settings.target == "local" and (SAMPLE / "model").is_dir() else "latest"
-    )
-    console = answer_console()
-    with open_target(settings) as workspace:
-        from pipelines.live.plan import make_plan
+    """Show what a run would change, of all services where none is chosen.
 
-        made = make_plan(workspace, settings, chosen)
+    Exit code 0: nothing; 2: something; another: why a run would be refused.
+    """
+    services = all_settings_of(target, overrides)
+    if len(services) > 1 and (model or validation_data):
+        given = f"--model {model}" if model else f"--validation-data {validation_data}"
+        known = ", ".join(settings.service_file for settings in services)
+        raise ConfigError(f"{given}: there are several services: choose one with --service: {known}")
+    console = answer_console()
+    with open_target(services[0]) as workspace:
+        made = {one.service_file: _plan(workspace, one, model, validation_data) for one in services}
+    untold = [one for one in made.values() if isinstance(one, ModelError)]
+    if len(untold) == len(made):
+        raise untold[0]
     if as_json:
-        print_json(made.as_json(), console)
+        print_json(by_service({service: _as_json(one) for service, one in made.items()}), console)
     else:
-        _print_plan(made, console)
-    if made.changes:
+        for service, one in made.items():
+            print_service(service, services, console)
+            _print_plan(one, console)
+    refusals = [one if isinstance(one, ModelError) else one.refusal for one in made.values()]
+    if refusal := next(filter(None, refusals), None):
+        raise refusal
+    if any(one.changes for one in made.values() if not isinstance(one, ModelError)):
         raise typer.Exit(ExitCode.PLAN_CHANGES)
 
 
-def _print_plan(made: "Plan", console: "Console") -> None:
+def _plan(
+    workspace: "Workspace", settings: "Settings", model: str | None, validation_data: Path | None
+) -> "Plan | ModelError":
+    """The plan, or why there is none, which leaves those of other services as they are."""
+    from pipelines.foresight.obstacles import Proposal
+    from pipelines.live.plan import make_plan
+
+    chosen = model or default_model(settings)
+    if chosen == str(SAMPLE / "model"):
+        validation_data = validation_data or SAMPLE / "validation"
+    try:
+        return make_plan(workspace, settings, chosen, Proposal(validation_data, provisions=settings.workspace.local))
+    except ModelError as error:
+        return error
+
+
+def _as_json(made: "Plan | ModelError") -> dict[str, Any]:
+    return {"error": str(made)} if isinstance(made, ModelError) else made.as_json()
+
+
+def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
+    if isinstance(made, ModelError):
+        console.print(f"No plan: {made}", markup=False, soft_wrap=True)
+        return
     rows = [
         {
             "": "~" if item.changes else " ",
@@ -66,7 +107,8 @@ def _print_plan(made: "Plan", console: "Console") -> None:
         from steps.rollout.lease_file import who_is
 
         console.print(f"Just now {who_is(made.held_by)} works on the service: a run would wait for its turn.")
-    console.print("A run would change what is live." if made.changes else "Nothing to do.")
+    if not made.refusal:
+        console.print("A run would change what is live." if made.changes else "Nothing to do.")
 
 
 def rollback(target: Target = None, to: Version = None, overrides: Overrides = None, as_json: AsJson = False) -> None:

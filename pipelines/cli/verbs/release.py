@@ -7,28 +7,26 @@ import typer
 
 from config.errors import ConfigError
 from config.exit_codes import ExitCode
-from config.loading.folder import target_options
 from pipelines.cli.failures import lost_local_workspace
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
+from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.training import train
-from pipelines.parameters import read_assignments, registered_choice
+from pipelines.parameters import read_assignments
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from config.settings import Settings
-    from workspaces.pipelines import Parameter
     from workspaces.workspace import Workspace
 
 SAMPLE = Path("sample")
-POLL_SECONDS = {"local": 1.0, "dev": 5.0, "prod": 5.0}
+SAMPLE_SERVICE = "digits"
+POLL_SECONDS = 5.0
+LOCAL_POLL_SECONDS = 1.0
 
 ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
-DataFolder = Annotated[
-    Path | None, typer.Option(help="Folder with labelled images and labels.csv.", exists=True, file_okay=False)
-]
+DataFolder = Annotated[Path | None, typer.Option(help="Folder with labelled samples.", exists=True, file_okay=False)]
 RunId = Annotated[str, typer.Argument(help="Id of a run, as `amlgpu run` and studio show it.")]
 Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
 Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
@@ -47,26 +45,20 @@ def run(
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register, validate, deploy and smoke-test a model. Locally, without --model, the sample."""
+    """Register, validate, deploy and smoke-test a model. Without --model: the latest; for digits here, the sample."""
     settings = settings_of(target, overrides)
     _check_reason(force)
-    local = settings.target == "local"
-    if local and model is None:
+    local = settings.workspace.local
+    if model is None and _serves_sample(settings):
         model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
     console = answer_console()
     with open_target(settings, start=local) as workspace:
         from pipelines.infrastructure.provision import provision
-        from pipelines.run import submit_run, upload_validation_data
+        from pipelines.run import Request, submit_run
 
         if local:
             provision(workspace, settings)
-        chosen: dict[str, Parameter | None] = {
-            "model": _model_value(workspace, model) if model else None,
-            "validation_data": upload_validation_data(workspace, validation_data) if validation_data else None,
-            "sample_count": sample_count,
-            "force_reason": force,
-        }
-        submitted = submit_run(workspace, settings, {key: value for key, value in chosen.items() if value is not None})
+        submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
         _see_through(workspace, submitted, settings, console, as_json)
 
 
@@ -111,7 +103,7 @@ def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as
 def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
     """Stop a run."""
     console = answer_console()
-    with open_target(settings_of(target, overrides)) as workspace:
+    with open_target(place_of(target, overrides)) as workspace:
         from workspaces.runs import ENDED
 
         state = workspace.runs.status(run_id)
@@ -131,7 +123,8 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
     progress = side_console() if as_json else console
     try:
         progress.print(f"run {run_id} in {settings.workspace.name}")
-        state = follow_run(watch(workspace, run_id, POLL_SECONDS[settings.target]), progress)
+        pause = LOCAL_POLL_SECONDS if settings.workspace.local else POLL_SECONDS
+        state = follow_run(watch(workspace, run_id, pause), progress)
     except BaseException as stop:
         interrupted = isinstance(stop, KeyboardInterrupt)
         if interrupted or not lost_local_workspace(stop):
@@ -153,7 +146,17 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
 
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:
-    return f"{program()} {verb} {run_id} {target_options(settings.target)}"
+    return f"{program()} {verb} {run_id} {settings.options}"
+
+
+def default_model(settings: "Settings") -> str:
+    """What a run without --model would take of what is there."""
+    trained = _serves_sample(settings) and (SAMPLE / "model").is_dir()
+    return str(SAMPLE / "model") if trained else "latest"
+
+
+def _serves_sample(settings: "Settings") -> bool:
+    return settings.workspace.local and settings.service_file == SAMPLE_SERVICE
 
 
 def _sample() -> Path:
@@ -161,12 +164,3 @@ def _sample() -> Path:
     if not (SAMPLE / "model" / "saved_model.pb").exists():
         train(SAMPLE)
     return SAMPLE / "model"
-
-
-def _model_value(workspace: "Workspace", model: str) -> str:
-    """The pipeline parameter for ``--model``: a folder is uploaded, a version or ``latest`` is passed on."""
-    from pipelines.run import upload_model
-
-    if Path(model).is_dir():
-        return upload_model(workspace, Path(model))
-    return registered_choice(model)

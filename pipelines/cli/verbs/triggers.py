@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of, with_config
+from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of, with_choices
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.cli.target import open_target
 
@@ -29,7 +29,7 @@ def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson 
 
 
 @schedule.command("create")
-@with_config
+@with_choices
 def create(target: Target = None, run_now: RunNow = False, overrides: Overrides = None) -> None:
     """Create the schedule of the settings, or bring it in line with them."""
     settings = settings_of(target, overrides)
@@ -39,16 +39,16 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
 
         done = create_schedule(workspace, settings, run_now)
     console.print(f"{settings.schedule.name}: {done}")
-    if settings.target == "local":
+    if settings.workspace.local:
         side_console().print("It fires while the local workspace is up; `amlgpu local clock` moves its time forward.")
 
 
 @schedule.command("list")
-@with_config
+@with_choices
 def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """List the active schedules of the workspace."""
     console = answer_console()
-    with open_target(settings_of(target, overrides)) as workspace:
+    with open_target(place_of(target, overrides)) as workspace:
         from pipelines.schedule import list_schedules
 
         rows = list_schedules(workspace)
@@ -61,7 +61,7 @@ def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = 
 
 
 @schedule.command("remove")
-@with_config
+@with_choices
 def remove(target: Target = None, overrides: Overrides = None) -> None:
     """Stop the schedule of the settings from firing."""
     settings = settings_of(target, overrides)

@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.errors import ConfigError
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
-from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, other_settings_of, place_of, settings_of
+from pipelines.cli.printing import (
+    answer_console,
+    by_service,
+    print_facts,
+    print_json,
+    print_rows,
+    print_service,
+    side_console,
+)
 from pipelines.cli.target import open_target
 from pipelines.local import command, without_settings
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from pipelines.infrastructure.provision import Provision
     from pipelines.live.query import Answer
 
@@ -29,6 +38,7 @@ LONGEST_ANSWER = 200  # characters
 SHOWN = ("class", "label", "classes", "labels", "value", "values", "unit", "probability")
 """Keys of an answer that fit into a row of a table."""
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+Every = Annotated[bool, typer.Option("--all", help="Every service, and the computes that they share.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
@@ -40,8 +50,8 @@ def provision(
     as_json: AsJson = False,
 ) -> None:
     """Create the compute for the steps, and attach or create the GPU cluster for the service; says what they cost."""
-    settings = settings_of(target, overrides)
-    local = settings.target == "local"
+    settings = place_of(target, overrides)
+    local = settings.workspace.local
     console = answer_console()
     with open_target(settings, start=local) as workspace:
         from config.prices import load_prices
@@ -87,19 +97,21 @@ def _confirm(question: str, yes: bool, as_json: bool) -> None:
 
 
 def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
-    """Show what is live."""
-    settings = settings_of(target, overrides)
+    """Show what is live; of all services where none is chosen."""
+    services = all_settings_of(target, overrides)
     console = answer_console()
-    with open_target(settings) as workspace:
+    with open_target(services[0]) as workspace:
         from pipelines.live.status import status as read_status
 
-        live = read_status(workspace, settings)
+        live = {settings.service_file: read_status(workspace, settings) for settings in services}
     if as_json:
-        print_json(live, console)
+        print_json(by_service(live), console)
         return
-    for kind, facts in live.items():
-        console.print(f"[bold]{kind}[/]" if facts else f"[bold]{kind}[/] none")
-        print_facts(facts or {}, console)
+    for service, kinds in live.items():
+        print_service(service, services, console)
+        for kind, facts in kinds.items():
+            console.print(f"[bold]{kind}[/]" if facts else f"[bold]{kind}[/] none")
+            print_facts(facts or {}, console)
 
 
 def query(files: Files, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -133,34 +145,47 @@ def _said(body: object) -> dict[str, object]:
 
 def teardown(
     target: Target = None,
+    every: Every = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Remove schedule, endpoint, service and computes, and say what bills on; registered models stay."""
-    settings = settings_of(target, overrides)
-    console = answer_console()
+    """Remove schedule, endpoint, service, and computes that nobody else uses, and say what bills on; models stay."""
+    services = _to_tear_down(target, every, overrides)
+    settings, console = services[0], answer_console()
     with open_target(settings) as workspace:
         from pipelines.infrastructure.teardown import plan_teardown, still_bills
 
-        plan = plan_teardown(workspace, settings)
-        rows = [{"kind": step.kind, "name": step.name, "action": step.action} for step in plan]
+        plan = plan_teardown(workspace, services, other_settings_of(services))
+        rows = [{"kind": step.kind, "name": step.name, "action": step.action} for step in plan.removals]
+        bills = still_bills(settings, plan)
         if as_json:
-            print_json({"removals": rows, "still_bills": still_bills(settings)}, console)
+            print_json({"removals": rows, "stays": plan.stays, "still_bills": bills}, console)
         elif rows:
             print_rows(rows, console)
         else:
             console.print("Nothing is there to remove.")
         progress = side_console()
-        for item in still_bills(settings):
-            progress.print(f"Bills on: {item}", soft_wrap=True)  # whole lines, so that a command can be copied
-        if dry_run or not plan:
+        for line in [*(f"Stays: {one}" for one in plan.stays), *(f"Bills on: {item}" for item in bills)]:
+            progress.print(line, soft_wrap=True)  # whole lines, so that a command can be copied
+        if dry_run or not plan.removals:
             return
         _confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
-        for step in plan:
+        for step in plan.removals:
             step.remove()
             progress.print(f"{step.kind} {step.name}: done")
+
+
+def _to_tear_down(target: str | None, every: bool, overrides: list[str] | None) -> "list[Settings]":
+    """The chosen service, or all. ConfigError where it isn't said which of several, or both are said."""
+    if every and os.environ.get("AMLGPU_SERVICE"):
+        raise ConfigError("--all removes every service, --service (or AMLGPU_SERVICE) one: leave out one of them")
+    services = all_settings_of(target, overrides)
+    if len(services) > 1 and not every:
+        known = ", ".join(settings.service_file for settings in services)
+        raise ConfigError(f"There are several services: choose one with --service, or remove them with --all: {known}")
+    return services
 
 
 def local(context: typer.Context) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.errors import DeploymentError, WorkspaceError
+from config.errors import DeploymentError
 from config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -67,11 +67,14 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
     from pipelines.infrastructure.teardown import plan_teardown
     from steps.rollout.lease import Lease
 
-    with pytest.raises(WorkspaceError, match="gpu-cluster also serves of-others, so nothing was removed"):
-        plan_teardown(port, settings)
+    beside_others = plan_teardown(port, [settings])
+    assert [step.kind for step in beside_others.removals] == ["schedule", "endpoint", "service", "service"]
+    assert beside_others.stays == ("cluster gpu-cluster, for of-others", "compute steps, for of-others")
     Webservice(workspace, "of-others").delete()
 
-    plan = plan_teardown(port, settings)
+    whole = plan_teardown(port, [settings])
+    assert whole.stays == ()
+    plan = whole.removals
     assert [(step.kind, step.name) for step in plan] == [
         ("schedule", "tears"),
         ("endpoint", "tears"),
@@ -89,5 +92,5 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
     for step in plan:
         step.remove()
     assert Webservice.list(workspace) == []
-    assert plan_teardown(port, settings) == []
+    assert plan_teardown(port, [settings]).removals == ()
     assert Model.list(workspace, name="echo")

@@ -8,6 +8,8 @@ from config.settings import load_settings
 from config.vm_sizes import check_vm_size
 from pipelines.infrastructure.costs import cost_of
 
+AZURE, LOCAL = (load_settings(target, environ={}).workspace for target in ("dev", "local"))
+
 
 def prices(tmp_path: Path, text: str) -> Prices:
     file = tmp_path / "prices.yml"
@@ -32,10 +34,10 @@ def test_a_price_is_found_whatever_the_case_of_the_size(tmp_path: Path) -> None:
 
 def test_costs_in_words(tmp_path: Path) -> None:
     table = prices(tmp_path, "{currency: EUR, as_of: 2026-11-24, per_hour: {Standard_X: 1.5}}")
-    assert str(cost_of("dev", table, "Standard_X", (0, 4))) == "0.00 to 6.00 EUR"
-    assert str(cost_of("dev", table, "Standard_X", (3, 3))) == "4.50 EUR"
-    assert str(cost_of("dev", table, "Standard_Y", (1, 1))) == "unknown: Standard_Y isn't in prices.yml"
-    assert cost_of("local", table, "Standard_Y", (1, 1)).most == 0.0
+    assert str(cost_of(AZURE, table, "Standard_X", (0, 4))) == "0.00 to 6.00 EUR"
+    assert str(cost_of(AZURE, table, "Standard_X", (3, 3))) == "4.50 EUR"
+    assert str(cost_of(AZURE, table, "Standard_Y", (1, 1))) == "unknown: Standard_Y isn't in prices.yml"
+    assert cost_of(LOCAL, table, "Standard_Y", (1, 1)).most == 0.0
 
 
 @pytest.mark.parametrize(

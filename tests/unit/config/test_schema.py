@@ -9,35 +9,51 @@ import yaml
 from config import schema
 from config.loading.folder import FOLDER
 
+FILES = [*FOLDER.glob("targets/*.yml"), *FOLDER.glob("services/*.yml")]
+SCHEMAS = {"targets": schema.TARGET_FILE, "services": schema.SERVICE_FILE}
 
-def check(file: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema.FILE), str(file)]
+
+def check(kind: str, file: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(SCHEMAS[kind]), str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_checked_in_schema_is_current() -> None:
-    assert schema.FILE.read_text() == schema.render(), "run `python -m config.schema`"
+def test_checked_in_schemas_are_current() -> None:
+    assert schema.TARGET_FILE.read_text() == schema.render_target(), "run `python -m config.schema`"
+    assert schema.SERVICE_FILE.read_text() == schema.render_service(), "run `python -m config.schema`"
 
 
-@pytest.mark.parametrize("target", ["local", "dev", "prod"])
-def test_target_names_the_schema_and_passes_it(target: str) -> None:
-    file = FOLDER / f"{target}.yml"
-    assert file.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
-    result = check(file)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_file_names_its_schema_and_passes_it(file: Path) -> None:
+    kind = file.parent.name
+    assert file.read_text().startswith(f"# yaml-language-server: $schema=../{SCHEMAS[kind].name}\n")
+    result = check(kind, file)
     assert result.returncode == 0, result.stdout
 
 
 def test_schema_takes_either_name_of_enable_gpu_and_no_unknown_key(tmp_path: Path) -> None:
-    content = yaml.safe_load((FOLDER / "local.yml").read_text())
+    content = yaml.safe_load((FOLDER / "services" / "digits.yml").read_text())
     content["service"]["gpu_enabled"] = content["service"].pop("enable_gpu")
     file = tmp_path / "alias.yml"
     file.write_text(yaml.safe_dump(content))
-    assert check(file).returncode == 0
-    content["service"]["colour"] = "red"
+    assert check("services", file).returncode == 0
+    content["service"]["enable_gpu"] = True
+    content["targets"]["dev"]["service"]["colour"] = "red"
     file.write_text(yaml.safe_dump(content))
-    assert "'colour' was unexpected" in check(file).stdout
+    said = check("services", file).stdout
+    assert "'colour' was unexpected" in said
+    assert "should not be valid under {'required': ['enable_gpu', 'gpu_enabled']}" in said
 
 
-def test_schema_describes_every_key() -> None:
-    for section in json.loads(schema.render())["$defs"].values():
-        assert all(key["description"] for key in section["properties"].values())
+@pytest.mark.parametrize(("kind", "section"), [("targets", "service"), ("services", "cluster")])
+def test_a_section_of_the_other_kind_of_file_is_refused(tmp_path: Path, kind: str, section: str) -> None:
+    file = tmp_path / "file.yml"
+    file.write_text(f"{section}: {{}}\n")
+    assert f"'{section}' was unexpected" in check(kind, file).stdout
+
+
+def test_schemas_describe_every_key() -> None:
+    for text in (schema.render_target(), schema.render_service()):
+        whole = json.loads(text)
+        for section in (whole, *whole["$defs"].values()):
+            assert all(key["description"] for key in section["properties"].values())

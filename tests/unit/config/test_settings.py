@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from config.errors import ConfigError
-from config.loading import folder, layers
-from config.loading.folder import FOLDER
+from config.loading import layers
 from config.settings import Settings, config_hash, load_settings
+from tests.unit.config.conftest import edit
 
 TARGETS = ("local", "dev", "prod")
 
@@ -46,7 +46,7 @@ def test_target_comes_from_argument_then_environment_then_local() -> None:
 def test_unknown_target_names_its_origin_and_the_choices(
     target: str | None, environ: dict[str, str], origin: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* use local, dev, prod"):
+    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* the known ones are dev, local, prod"):
         load_settings(target, environ=environ)
 
 
@@ -180,50 +180,46 @@ def test_misspelt_variable_is_refused(variable: str, parts: list[str]) -> None:
 
 
 def test_other_variables_are_left_alone() -> None:
-    plain = load_settings("local", environ={})
-    assert (
-        load_settings("local", environ={"AMLGPU_HOME": "elsewhere", "PATH": "/bin", "SERVICE__REPLICAS": "9"}) == plain
-    )
+    others = {"AMLGPU_HOME": "elsewhere", "PATH": "/bin", "SERVICE__REPLICAS": "9"}
+    assert load_settings("local", environ=others) == load_settings("local", environ={})
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("service: [", "isn't valid YAML"),
-        ("service:\n  replicas: 1\n  replicas: 2\n", "replicas is given twice"),
-        ("service: 3\n", "service = 3: must be a section"),
-        ("- service\n", "must hold sections"),
+        ("cluster: [", "isn't valid YAML"),
+        ("cluster:\n  nodes: 1\n  nodes: 2\n", "nodes is given twice"),
+        ("cluster: 3\n", "cluster = 3: must be a section"),
+        ("- cluster\n", "must hold sections"),
         ("", "must hold sections"),
     ],
 )
-def test_broken_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str) -> None:
-    monkeypatch.setattr(folder, "FOLDER", tmp_path)
-    (tmp_path / "dev.yml").write_text(text)
-    with pytest.raises(ConfigError, match=f"config/dev.yml: .*{problem}"):
+def test_broken_file_is_named(own_folder: Path, text: str, problem: str) -> None:
+    (own_folder / "targets" / "dev.yml").write_text(text)
+    with pytest.raises(ConfigError, match=f"config/targets/dev.yml: .*{problem}"):
         load_settings("dev", environ={})
 
 
-def test_file_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "FOLDER", tmp_path)
-    (tmp_path / "dev.yml").write_bytes(b"service:\n  name: \xff\n")
-    with pytest.raises(ConfigError, match=r"config/dev\.yml: isn't UTF-8: invalid start byte at byte 17"):
+def test_file_that_is_no_text_is_named(own_folder: Path) -> None:
+    (own_folder / "services" / "digits.yml").write_bytes(b"service:\n  name: \xff\n")
+    with pytest.raises(ConfigError, match=r"config/services/digits\.yml: isn't UTF-8: invalid start byte at byte 17"):
         load_settings("dev", environ={})
 
 
-def test_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "FOLDER", tmp_path)
-    with pytest.raises(ConfigError, match=r"config/dev\.yml: can't be read: No such file"):
-        load_settings("dev", environ={})
-
-
-def test_missing_key_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = yaml.safe_load((folder.FOLDER / "local.yml").read_text())
-    del content["service"]["memory_gb"]
-    (tmp_path / "local.yml").write_text(yaml.safe_dump(content))
-    monkeypatch.setattr(folder, "FOLDER", tmp_path)
-    assert refusal({}, "local") == (
-        "config/local.yml: service.memory_gb is missing (Memory of one replica, in gigabytes.)"
-    )
+@pytest.mark.parametrize(
+    ("file", "section", "key", "said"),
+    [
+        ("targets/local.yml", "cluster", "nodes", "cluster.nodes is missing (Nodes of the pool"),
+        ("targets/local.yml", "cluster", None, "cluster is missing (Where the service runs.)"),
+    ],
+)
+def test_missing_key_says_what_it_is_and_where_it_belongs(
+    own_folder: Path, file: str, section: str, key: str | None, said: str
+) -> None:
+    content = yaml.safe_load((own_folder / file).read_text())
+    del (content[section] if key else content)[key or section]
+    (own_folder / file).write_text(yaml.safe_dump(content))
+    assert refusal({}, "local").startswith(f"config/{file}: {said}")
 
 
 def test_settings_are_frozen() -> None:
@@ -233,7 +229,7 @@ def test_settings_are_frozen() -> None:
 
 
 def test_every_key_is_described() -> None:
-    for section, keys in ((name, layers.section_keys(Settings, name)) for name in Settings.model_fields):
+    for section, keys in ((name, layers.section_keys(Settings, name)) for name in layers.sections(Settings)):
         for key in (section, *(f"{section}.{name}" for name in keys)):
             field = layers.find_field(Settings, key)
             assert field is not None
@@ -259,22 +255,26 @@ def test_a_processors_precision_contradicts_a_required_gpu() -> None:
         load_settings("prod", {"scoring.precision": "bfloat16"}, {})
 
 
-def test_a_teams_own_folder_takes_the_place_of_ours(tmp_path: Path) -> None:
-    ours = (FOLDER / "dev.yml").read_text(encoding="utf-8")
-    (tmp_path / "dev.yml").write_text(ours.replace("name: digits", "name: letters"), encoding="utf-8")
+def test_a_teams_own_folder_takes_the_place_of_ours(team: Path) -> None:
+    (team / "services" / "digits.yml").rename(team / "services" / "letters.yml")
+    (team / "targets" / "prod.yml").rename(team / "targets" / "live.yml")
+    edit(team / "services" / "letters.yml", "  prod:", "  live:")
 
-    settings = load_settings("dev", environ={"AMLGPU_CONFIG": str(tmp_path)})
+    settings = load_settings("live", environ={"AMLGPU_CONFIG": str(team)})
 
-    assert (settings.model.name, settings.service.name) == ("letters", "letters-dev")
-    with pytest.raises(ConfigError, match=f"{tmp_path}/prod.yml: can't be read: No such file"):
-        load_settings("prod", environ={"AMLGPU_CONFIG": str(tmp_path)})
+    assert (settings.model.name, settings.service.name, settings.service.cpu_cores) == ("letters", "letters", 3.0)
+    with pytest.raises(ConfigError, match="--target = 'prod': there is no such target; the known ones are dev, live"):
+        load_settings("prod", environ={"AMLGPU_CONFIG": str(team)})
 
 
-def test_what_is_wrong_in_a_teams_folder_is_named_by_its_path(tmp_path: Path) -> None:
-    (tmp_path / "dev.yml").write_text("service:\n  replica: 3\n", encoding="utf-8")
+def test_what_is_wrong_in_a_teams_folder_is_named_by_its_path(team: Path) -> None:
+    edit(team / "services" / "digits.yml", "replicas: 1", "replica: 3")
 
-    with pytest.raises(ConfigError, match=rf"{tmp_path}/dev\.yml: unknown key service\.replica: did you mean replicas"):
-        load_settings("dev", environ={"AMLGPU_CONFIG": str(tmp_path)})
+    with pytest.raises(ConfigError) as caught:
+        load_settings("dev", environ={"AMLGPU_CONFIG": str(team)})
+
+    file = team / "services" / "digits.yml"
+    assert str(caught.value) == f"{file} (targets.dev): unknown key service.replica: did you mean replicas?"
 
 
 def test_a_folder_that_is_not_there_is_refused() -> None:

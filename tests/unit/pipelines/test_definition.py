@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from config.loading.folder import FOLDER
 from config.settings import load_settings
 from pipelines.definition import STEPS, settings_variables, source_commit, step_variables
 from steps.scoring_environment import scoring_environment
@@ -24,13 +25,15 @@ OVERRIDES = {
 @pytest.mark.parametrize("overrides", [{}, OVERRIDES], ids=["plain", "overridden"])
 def test_a_step_loads_the_settings_that_the_pipeline_was_built_with(target: str, overrides: dict[str, str]) -> None:
     settings = load_settings(target, overrides, environ={})
-    assert load_settings(environ=settings_variables(settings)) == settings
+    again = load_settings(environ=settings_variables(settings))
+    assert again.model_dump() == settings.model_dump()
 
 
 def test_only_what_differs_from_the_file_is_set() -> None:
     settings = load_settings("local", {"service.replicas": "1"}, environ={"AMLGPU_MODEL__NAME": "cats"})
     assert settings_variables(settings) == {
         "AMLGPU_TARGET": "local",
+        "AMLGPU_SERVICE": "digits",
         "AMLGPU_MODEL__NAME": "cats",
         "AMLGPU_SERVICE__REPLICAS": "1",
     }
@@ -47,6 +50,20 @@ def test_steps_run_in_the_scoring_environment_and_find_the_packages_beside_them(
     assert configuration.environment.name.startswith("aml-gpu-scoring-")
     assert configuration.environment_variables["PYTHONPATH"] == "."
     assert configuration.environment_variables["AMLGPU_TARGET"] == "dev"
+    assert configuration.environment_variables["AMLGPU_SERVICE"] == "digits"
+
+
+def test_what_a_step_says_to_type_leads_to_its_settings_on_any_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = {"AMLGPU_WORKSPACE__SUBSCRIPTION_ID": "of this machine alone"}
+    settings = load_settings("dev", {"service.replicas": "1", "service.memory_gb": "2.5"}, here)
+    monkeypatch.setenv("AMLGPU_CONFIG", str(FOLDER))
+
+    in_a_step = load_settings(environ=step_variables(settings) | {"AMLGPU_CONFIG": str(FOLDER)})
+
+    assert in_a_step.options == (
+        f"--target dev --service digits --config {FOLDER} "
+        "--set 'workspace.subscription_id=of this machine alone' --set service.memory_gb=2.5"
+    )
 
 
 def test_the_commit_is_found_wherever_the_command_is_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The command as a user meets it: a process with arguments, two streams and an exit code."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +46,10 @@ def test_help_names_every_verb_without_loading_the_sdk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "exit_code", "message"),
     [
-        (["status", "--target", "moon"], 2, "there is no such target; use local, dev, prod"),
+        (["status", "--target", "moon"], 2, "there is no such target; the known ones are dev, local, prod"),
+        (["status", "--service", "digit"], 2, "--service = 'digit': there is no such service; did you mean digits?"),
+        (["schedule", "list", "--service", "digit"], 2, "did you mean digits?"),
+        (["teardown", "--service", "digits", "--all"], 2, "leave out one of them"),
         (["status", "--config", "no/such/folder"], 2, "--config"),
         (["schedule", "list", "--config", "no/such/folder"], 2, "--config"),
         (["status", "--set", "service.replicas"], 2, "write it as SECTION.KEY=VALUE"),
@@ -94,17 +99,48 @@ def test_the_state_of_the_local_workspace_passes_through(tmp_path: Path) -> None
     assert '"running": false' in ended.stdout
 
 
-def test_another_folder_of_settings_is_read_and_repeated_in_what_to_type(tmp_path: Path) -> None:
-    team = tmp_path / "team"
-    team.mkdir()
-    (team / "dev.yml").write_text("service:\n  replica: 3\n")
+@pytest.fixture
+def team(tmp_path: Path) -> Path:
+    """A folder with two services, of which one leaves its names to those of its file."""
+    for kind in ("targets", "services"):
+        shutil.copytree(ROOT / "config" / kind, tmp_path / "team" / kind)
+    ours = (tmp_path / "team" / "services" / "digits.yml").read_text()
+    names = r"(pipeline:\n  name: .*\n  endpoint: .*\n|  name: .*-schedule\n|      name: digits-dev\n)"
+    (tmp_path / "team" / "services" / "letters.yml").write_text(re.sub(names, "", ours))
+    return tmp_path / "team"
 
-    ended = amlgpu(tmp_path, "status", "--target", "dev", "--config", "team")
+
+def test_another_folder_of_settings_is_read(tmp_path: Path, team: Path) -> None:
+    file = team / "services" / "letters.yml"
+    file.write_text(file.read_text().replace("replicas: 2", "replica: 3"))
+
+    ended = amlgpu(tmp_path, "status", "--target", "dev", "--service", "letters", "--config", "team")
 
     assert ended.returncode == 2
-    assert "team/dev.yml: unknown key service.replica: did you mean replicas?" in ended.stderr
-    monkey = {"AMLGPU_CONFIG": "a folder"}
-    script = "from config.loading.folder import target_options; print(target_options('dev'))"
-    command = [sys.executable, "-c", script]
-    said = subprocess.run(command, cwd=ROOT, env=os.environ | monkey, capture_output=True, text=True, check=True)
-    assert said.stdout == "--target dev --config 'a folder'\n"
+    assert "team/services/letters.yml: unknown key service.replica: did you mean replicas?" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["publish"], "choose one with --service (or AMLGPU_SERVICE): digits, letters"),
+        (["follow", "run-1"], "choose one with --service (or AMLGPU_SERVICE): digits, letters"),
+        (["teardown", "--yes"], "choose one with --service, or remove them with --all: digits, letters"),
+        (["plan", "--model", "3"], "--model 3: there are several services: choose one with --service: digits, letters"),
+        (
+            ["submit", "--service", "digits", "--param", "service_name=letters"],
+            "start its own pipeline with `amlgpu submit --target local --service letters --config team`",
+        ),
+    ],
+)
+def test_of_several_services_one_has_to_be_chosen(tmp_path: Path, team: Path, words: list[str], message: str) -> None:
+    ended = amlgpu(tmp_path, *words, "--config", team.name)
+    assert ended.returncode == 2
+    assert message in ended.stderr
+
+
+@pytest.mark.parametrize("line", ["status", "plan", "cancel run-1", "schedule list", "teardown --all"])
+def test_what_is_about_the_workspace_or_all_services_needs_no_choice(tmp_path: Path, team: Path, line: str) -> None:
+    ended = amlgpu(tmp_path, *line.split(), "--config", team.name)
+    assert ended.returncode == 8
+    assert "start it with `amlgpu local up`" in ended.stderr

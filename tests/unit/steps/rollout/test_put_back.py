@@ -6,7 +6,7 @@ from steps.rollout.put_back import emergency, settings_to_prove
 from steps.rollout.staging import LONGEST_NAME, staged_name
 from workspaces.services import ServiceState
 
-PROD = load_settings("prod", {"service.name": "digits"}, environ={})
+PROD = load_settings("prod", environ={})
 
 
 def test_an_emergency_says_what_to_type(state: ServiceState) -> None:
@@ -14,20 +14,20 @@ def test_an_emergency_says_what_to_type(state: ServiceState) -> None:
 
     assert said.startswith("EMERGENCY: service digits is not what it should be, and couldn't be put back to digits:3")
     assert "409 Conflict" in said
-    assert "  amlgpu rollback --to 3 --target prod" in said.splitlines()
+    assert "  amlgpu rollback --to 3 --target prod --service digits" in said.splitlines()
 
 
 def test_an_emergency_of_a_service_that_a_parameter_chose_names_it_in_the_commands(state: ServiceState) -> None:
     said = emergency("letters", state, "409 Conflict", PROD)
 
-    assert "  amlgpu rollback --to 3 --target prod --set service.name=letters" in said.splitlines()
+    assert "  amlgpu rollback --to 3 --target prod --service digits --set service.name=letters" in said.splitlines()
 
 
 def test_where_nothing_was_before_the_service_has_to_go() -> None:
     said = emergency("digits", None, "409 Conflict", PROD)
 
     assert "couldn't be removed" in said
-    assert "  amlgpu teardown --target prod" in said.splitlines()
+    assert "  amlgpu teardown --target prod --service digits" in said.splitlines()
 
 
 def test_a_service_gets_back_what_it_had(state: ServiceState, settings: Settings) -> None:
