@@ -51,7 +51,7 @@ setup(
     package_data={
         "config": ["*.yml", "*.json"],
         "scoring": ["environment.yml"],
-        "steps.validation": ["templates/*.jinja"],
+        "steps.validation.report": ["templates/*.jinja"],
     },
     install_requires=[
         *AZUREML,

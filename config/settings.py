@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from config.loading.files import WHERE, service_layer, target_layer
 from config.loading.folder import config_folder, shown
-from config.loading.layers import Layer, environment_layer, override_layer, sections
+from config.loading.layers import Layer, Value, environment_layer, override_layer, sections
 from config.loading.messages import explain
 from config.loading.names import SERVICE, TARGET, choose, names
 from config.loading.neighbours import check_neighbours
@@ -88,7 +88,7 @@ class Settings(Section):
     """How the service scores."""
     monitoring: Monitoring = Monitoring()
     """What the service notes of its requests, and how that is judged."""
-    validation: Validation
+    validation: Validation = Validation()
     """What a candidate must prove."""
     smoke_test: SmokeTest = SmokeTest()
     """What the live service must answer."""
@@ -160,8 +160,10 @@ def load_settings(
     check_layout(folder)
     place, chosen = choose(TARGET, target, environ, folder), choose(SERVICE, service, environ, folder)
     overrides, known = overrides or {}, sections(Settings)
+    where = target_layer(place, folder, known)
     merged = (
-        target_layer(place, folder, known)
+        _gpu_where_there_is_one(where)
+        | where
         | service_layer(chosen, place, folder, known)
         | environment_layer(Settings, environ)
         | override_layer(Settings, overrides)
@@ -192,6 +194,12 @@ def load_all_settings(
     check_layout(folder)
     services = names(SERVICE, folder) or [choose(SERVICE, None, {}, folder)]
     return [load_settings(target, overrides, environ, service) for service in services if service not in without]
+
+
+def _gpu_where_there_is_one(where: Layer) -> Layer:
+    """Validation on a laptop doesn't ask for the GPU that it would in Azure, unless somebody says so."""
+    local = where.get("workspace.local")
+    return {"validation.require_gpu": Value(False, local.origin)} if local and local.value is True else {}
 
 
 def _nested(layer: Layer) -> dict[str, object]:

@@ -19,6 +19,7 @@ def parameter_defaults(settings: "Settings") -> dict[str, Parameter]:
     return {
         "model": "latest",
         "validation_data": "-",
+        "source": "-",
         "service_name": settings.service.name,
         "sample_count": settings.validation.sample_count,
         "force_reason": "-",

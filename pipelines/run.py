@@ -1,34 +1,58 @@
 """Submit one run of the pipeline as it stands in this checkout, published or not."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from config.errors import ModelError
 from config.settings import Settings
 from pipelines.definition import define_pipeline
+from pipelines.foresight.choice import choose
+from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
+from pipelines.parameters import registered_choice
 from steps.datastore import upload_folder
-from steps.validation.labelled_images import read_labels
 from workspaces.pipelines import Parameter
 from workspaces.workspace import Workspace
 
 
-def submit_run(workspace: Workspace, settings: Settings, parameters: dict[str, Parameter]) -> str:
-    """Submit the pipeline with ``parameters`` in place of their defaults, and return the id of the run."""
-    return workspace.pipelines.submit(define_pipeline(workspace, settings), settings.pipeline.name, parameters)
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked for; None: what the pipeline does by itself."""
+
+    model: str | None
+    """A folder here, a version number, or ``latest``, which is the default."""
+    validation_data: Path | None
+    sample_count: int | None
+    force_reason: str | None
 
 
-def upload_model(workspace: Workspace, folder: Path) -> str:
-    """Upload a SavedModel; returns the value of the parameter ``model``. ModelError when it plainly isn't one."""
-    check_model(folder)
-    return upload_folder(workspace, folder, "models")
+def submit_run(workspace: Workspace, settings: Settings, request: Request) -> str:
+    """Upload what is asked for and submit the pipeline; the id of the run.
+
+    Nothing is uploaded where something would stop the run later: one error names all of that, the root cause first.
+    """
+    definition = define_pipeline(workspace, settings)
+    choice = choose(workspace, settings, request.model or "latest")
+    proposal = Proposal(request.validation_data, request.sample_count, forced=request.force_reason is not None)
+    if obstacles := find_obstacles(workspace, settings, choice, proposal):
+        raise as_one_error(obstacles)
+    wanted = {
+        **_model(workspace, request.model),
+        "validation_data": _validation_data(workspace, request.validation_data),
+        "sample_count": request.sample_count,
+        "force_reason": request.force_reason,
+    }
+    parameters = {key: value for key, value in wanted.items() if value is not None}
+    return workspace.pipelines.submit(definition, settings.pipeline.name, parameters)
 
 
-def check_model(folder: Path) -> None:
-    """ModelError when the folder plainly holds no SavedModel."""
-    if not (folder / "saved_model.pb").is_file():
-        raise ModelError(f"--model {folder}: no saved_model.pb in it; give the folder of a TensorFlow SavedModel")
+def _model(workspace: Workspace, model: str | None) -> dict[str, Parameter]:
+    """The parameters that say which model: a folder is uploaded, and called by its name in every message."""
+    if model is None:
+        return {}
+    if not Path(model).is_dir():
+        return {"model": registered_choice(model)}
+    called = f"./{model}" if model.startswith("-") else model  # a step would take it for an option
+    return {"model": upload_folder(workspace, Path(model), "models"), "source": called}
 
 
-def upload_validation_data(workspace: Workspace, folder: Path) -> str:
-    """Upload labelled images; returns the value of the parameter ``validation_data``. ModelError without labels."""
-    read_labels(folder)
-    return upload_folder(workspace, folder, "validation")
+def _validation_data(workspace: Workspace, folder: Path | None) -> str | None:
+    return upload_folder(workspace, folder, "validation") if folder else None

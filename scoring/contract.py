@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+FOLDER = "version"
+"""What is registered, and so lies in AZUREML_MODEL_DIR: a folder with model/, the contract and a probe."""
 FILE = "contract.json"
 """In the registered version's folder, beside model/."""
 PROBE_FILE = "probe"
@@ -77,6 +79,11 @@ class Contract(Part):
     """Key of the SavedModel's signature."""
     input: Input
     task: Task
+
+
+def version_folder(model_dir: Path) -> Path:
+    """The registered version's folder in AZUREML_MODEL_DIR, which it is itself where no contract was registered."""
+    return model_dir / FOLDER if (model_dir / FOLDER).is_dir() else model_dir
 
 
 def read_contract(version: Path) -> Contract | None:

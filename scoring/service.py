@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from scoring.batcher import Batch, Batcher, Outcome
+from scoring.contract import version_folder
 from scoring.errors import LateAnswerError, RequestError, StartupError
 from scoring.monitoring.metrics import Metrics
 from scoring.monitoring.sampling import start_sampler
@@ -124,7 +125,7 @@ def start(environ: Mapping[str, str] = os.environ) -> Service:
     started = time.monotonic()
     settings = read_settings(environ)
     folder = _model_folder(environ)
-    scorer = open_scorer(folder, settings)
+    scorer = open_scorer(version_folder(folder), settings)
     model = f"{folder.parent.name}:{folder.name}"
     seconds = time.monotonic() - started
     _running = Service(scorer, settings, model, seconds)

@@ -23,7 +23,10 @@ NO_REASON = "-"
 
 
 def check_verdict(candidate: Candidate, verdict: Verdict, environment: str, reason: str | None) -> None:
-    """NotBlessedError unless the verdict is about this very candidate and environment, and BLESSED or overruled."""
+    """NotBlessedError unless the verdict is about this very candidate and environment, and BLESSED or overruled.
+
+    A candidate that didn't answer at all can't be overruled.
+    """
     about = (verdict.model_name, verdict.model_version, verdict.content_hash, verdict.environment)
     asked = (candidate.model_name, candidate.model_version, candidate.content_hash, environment)
     if about != asked:
@@ -31,10 +34,11 @@ def check_verdict(candidate: Candidate, verdict: Verdict, environment: str, reas
             f"the verdict is about {about[0]}:{about[1]} ({about[2][:12]}, {about[3]}), not the candidate "
             f"{candidate.model} ({candidate.content_hash[:12]}, {environment}): validate it"
         )
-    if verdict.status == "BLESSED" or reason:
+    if verdict.status == "BLESSED" or (reason and verdict.can_be_forced):
         return
     failing = "; ".join(str(check) for check in verdict.failing)
-    raise NotBlessedError(f"{candidate.model} is {verdict.status}, nothing was deployed: {failing}")
+    forced = "no reason makes up for what can't answer, so " if reason else ""
+    raise NotBlessedError(f"{candidate.model} is {verdict.status}, {forced}nothing was deployed: {failing}")
 
 
 def service_tags(
@@ -58,7 +62,7 @@ def service_tags(
 
 def select_answers(verdict: Verdict, count: int) -> tuple[Answer, ...]:
     """Up to ``count`` answers for the live service to repeat: the right ones before the wrong ones."""
-    return tuple(sorted(verdict.answers, key=lambda answer: answer.predicted != answer.label)[:count])
+    return tuple(sorted(verdict.answers, key=lambda answer: not answer.is_right)[:count])
 
 
 def release(

@@ -7,27 +7,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.errors import ModelError
-from config.settings import Service, config_hash, load_settings
-from steps.artifacts.candidate import Candidate
+from config.settings import Settings, config_hash, load_settings
+from scoring.contract import FOLDER, Contract, version_folder
+from steps.artifacts.candidate import Candidate, Signature
 from steps.datastore import download_folder
-from steps.registration.saved_model import content_hash, freeze, frozen_hash, read_signature
+from steps.registration.identity import CONTENT, WISHES
+from steps.registration.saved_model import content_hash
 from steps.registration.versions import (
     MODEL_FOLDER,
+    contract_in,
     download_version,
-    find_by_hash,
     find_latest,
     find_version,
-    register,
+    mark,
+    saved_model_in,
 )
-from steps.rollout.lease import Lease
+from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
+from steps.validation.samples.bodies import read_bodies
+from steps.validation.samples.loading import list_samples
 from workspaces.models import ModelVersion
 from workspaces.opening import current_run
 from workspaces.workspace import Workspace
 
 LATEST = "latest"
 RECORDED = "-"
-TAG_CHARACTERS = 200
+UNSAID = "-"
 
 
 @dataclass(frozen=True)
@@ -39,82 +44,114 @@ class Origin:
     run_id: str
 
 
-def find_candidate(
-    workspace: Workspace, name: str, model: str, validation_data: str, origin: Origin, limits: Service
-) -> Candidate:
-    """The candidate that ``model`` means: ``latest``, a version number, or a folder on the default datastore.
+@dataclass(frozen=True)
+class Asked:
+    """What a run is asked to release."""
 
-    ``validation_data`` is such a folder too, or ``-`` for the one that the version was registered with.
-    A folder whose content is registered already is that version; nothing is registered twice.
+    model: str
+    """``latest``, a version number, or a folder on the default datastore."""
+    validation_data: str
+    """Such a folder, or ``-`` for the one that the version was registered with."""
+    source: str = UNSAID
+    """How whoever uploaded the model's folder calls it; ``-`` where nobody did."""
+
+    @property
+    def called(self) -> str:
+        """The model as its owner knows it."""
+        return self.model if self.source == UNSAID else self.source
+
+
+@dataclass(frozen=True)
+class Found:
+    """A version, with the contract that it is served by."""
+
+    version: ModelVersion
+    content_hash: str
+    contract: Contract
+    reused: bool
+    """True when it was registered before this run."""
+
+
+def find_candidate(workspace: Workspace, settings: Settings, asked: Asked, origin: Origin) -> Candidate:
+    """The candidate that is asked for, with the contract that the settings and the SavedModel lead to.
+
+    Nothing is registered twice: a folder whose content is registered with this contract is that version, and so is
+    ``latest``; with another contract it becomes a new one. A version that is asked for by its number keeps its own.
+    ModelError, with everything that stands in the way, for a model that can't be served.
     """
     with TemporaryDirectory() as work:
-        if model == LATEST or model.isdecimal():
-            version = find_latest(workspace, name) if model == LATEST else find_version(workspace, name, int(model))
-            folder = download_version(workspace, version, Path(work)) / MODEL_FOLDER
+        if asked.model.isdecimal():
+            found, samples = _numbered(workspace, settings.model.name, asked, Path(work))
         else:
-            version = None
-            folder = download_folder(workspace, model, Path(work) / MODEL_FOLDER)
-        try:
-            signature = read_signature(folder)
-        except ModelError as error:
-            raise ModelError(f"--model {model}: {error}") from None
-        digest = content_hash(folder)
-        version = version or _registered(workspace, name, digest)
-        if version is not None:
-            _check_unchanged(version, digest)
-        images = _validation_data(version, validation_data)
-        reused = version is not None
-        if version is None:
-            tags = {"content_hash": digest, "validation_data": images, "source": model, **vars(origin)}
-            version, reused = _register_once(workspace, name, folder, tags, limits)
+            found, samples = _wanted(workspace, settings, asked, origin, Path(work))
+    version = found.version
     return Candidate(
-        model_name=name,
+        model_name=version.name,
         model_version=version.version,
-        content_hash=digest,
+        content_hash=found.content_hash,
         frozen_hash=version.tags.get("frozen_hash"),
-        signature=signature,
-        validation_data=images,
-        source=model,
-        reused=reused,
+        signature=Signature.of(found.contract),
+        contract=found.contract,
+        validation_data=samples,
+        source=asked.called,
+        reused=found.reused,
         **vars(origin),
     )
 
 
-def _registered(workspace: Workspace, name: str, digest: str) -> ModelVersion | None:
-    """The version with this content; not one from before there were frozen graphs: it would stay without for ever."""
-    version = find_by_hash(workspace, name, digest)
-    return version if version and {"frozen_hash", "not_frozen"} & version.tags.keys() else None
+def _numbered(workspace: Workspace, name: str, asked: Asked, work: Path) -> tuple[Found, str]:
+    """The version of that number as it was registered, and its validation data."""
+    version = find_version(workspace, name, int(asked.model))
+    model_dir, digest = _bring(workspace, version, work)
+    found = Found(version, digest, contract_in(model_dir), reused=True)
+    return found, _validation_data(version, asked.validation_data)
 
 
-def _register_once(
-    workspace: Workspace, name: str, folder: Path, tags: dict[str, str], limits: Service
-) -> tuple[ModelVersion, bool]:
-    """Register the content, or find that another run has done so meanwhile; whether it had."""
-    frozen = _frozen(folder)
-    lease = Lease.acquire(workspace, f"model.{name}", tags["run_id"], limits)
-    try:
-        version = _registered(workspace, name, tags["content_hash"])
-        return (version, True) if version else (register(workspace, name, folder, tags | frozen), False)
-    finally:
-        lease.give_up()
+def _wanted(workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, work: Path) -> tuple[Found, str]:
+    """The version of that content and of the contract that the settings lead to, and its validation data."""
+    name, latest = settings.model.name, None
+    if asked.model == LATEST:
+        latest = find_latest(workspace, name)
+        model_dir, _ = _bring(workspace, latest, work)
+    else:
+        model_dir = work
+        download_folder(workspace, asked.model, model_dir / FOLDER / MODEL_FOLDER)
+    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called)
+    version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
+    samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
+    if version is None:
+        tags = {"validation_data": samples, "source": asked.called, **vars(origin)}
+        probe = _first_request(download_folder(workspace, samples, work / "validation"), wanted.contract)
+        version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags)
+    elif version.tags.get(WISHES) != wanted.tags[WISHES]:
+        # The settings say it in other words than before: `amlgpu plan` knows these too from now on.
+        mark(workspace, name, version.version, {WISHES: wanted.tags[WISHES]})
+    return Found(version, wanted.content_hash, wanted.contract, reused), samples
 
 
-def _frozen(folder: Path) -> dict[str, str]:
-    """Freeze the SavedModel; the tag that tells the frozen graph's hash, or why there is none."""
-    reason = freeze(folder)
-    digest = frozen_hash(folder)
-    if digest is None:
-        print(f"The SavedModel is served as it is: {reason}")
-        return {"not_frozen": str(reason)[:TAG_CHARACTERS]}
-    return {"frozen_hash": digest}
-
-
-def _check_unchanged(version: ModelVersion, digest: str) -> None:
-    recorded = version.tags.get("content_hash", digest)
-    if recorded != digest:
+def _bring(workspace: Workspace, version: ModelVersion, work: Path) -> tuple[Path, str]:
+    """The version as the service sees it, and its content hash. ModelError where that isn't the registered one."""
+    model_dir = download_version(workspace, version, work)
+    digest = content_hash(saved_model_in(model_dir))
+    if (recorded := version.tags.get(CONTENT, digest)) != digest:
         raise ModelError(
             f"{version.id}: its files have the hash {digest}, it was registered with {recorded}: register it anew"
         )
+    return model_dir, digest
+
+
+def _first_request(folder: Path, contract: Contract) -> bytes:
+    """The body of the request that asks about the first validation sample."""
+    return read_bodies(folder, [list_samples(folder, contract).samples[0].name])[0]
+
+
+def _as_folder(model_dir: Path) -> Path:
+    """The folder to register; what was registered without a contract is moved into one."""
+    folder = model_dir / FOLDER
+    if version_folder(model_dir) != folder:
+        folder.mkdir()
+        (model_dir / MODEL_FOLDER).rename(folder / MODEL_FOLDER)
+    return folder
 
 
 def _validation_data(version: ModelVersion | None, given: str) -> str:
@@ -123,7 +160,7 @@ def _validation_data(version: ModelVersion | None, given: str) -> str:
     recorded = version.tags.get("validation_data") if version else None
     if not recorded:
         which = f"{version.id} has none on record" if version else "this model isn't registered yet"
-        raise ModelError(f"--validation-data: none given, and {which}: pass a folder of labelled images")
+        raise ModelError(f"--validation-data: none given, and {which}: pass a folder of validation data")
     return str(recorded)
 
 
@@ -131,14 +168,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--validation-data", required=True)
+    parser.add_argument("--source", required=True)
     parser.add_argument("--candidate", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     origin = Origin(git_commit(), config_hash(settings), run.pipeline_run_id)
-    workspace = run.workspace
-    candidate = find_candidate(
-        workspace, settings.model.name, arguments.model, arguments.validation_data, origin, settings.service
-    )
+    asked = Asked(arguments.model, arguments.validation_data, arguments.source)
+    candidate = find_candidate(run.workspace, settings, asked, origin)
     publish(run, candidate, arguments.candidate)
     print(f"{candidate.model} {'was registered before' if candidate.reused else 'registered'}: {candidate.signature}")
 

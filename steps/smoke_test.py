@@ -10,7 +10,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query, Release
 from steps.querying.client import Reply, percentile
-from steps.querying.queries import DEVICE_HEADER, ImagesError, ask, failures
+from steps.querying.queries import DEVICE_HEADER, SamplesError, ask, failures
 from steps.registration.versions import RELEASED_BY, mark
 from steps.rollout.lease import Lease
 from steps.rollout.put_back import put_back
@@ -57,7 +57,7 @@ def _prove(
         if not failed:
             queries, replies = ask(workspace, deployment.service_name, state, candidate, deployment, settings)
             failed = failures(queries)
-    except ImagesError as error:  # fails closed: what nobody could prove doesn't stay
+    except SamplesError as error:  # fails closed: what nobody could prove doesn't stay
         what, failed = f"nothing could be proven about service {deployment.service_name}", [str(error)]
     except AmlGpuError as error:
         failed = [f"it couldn't be asked: {error}"]

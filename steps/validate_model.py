@@ -1,4 +1,4 @@
-"""Step 2: serve the candidate with the real inference server, ask it about labelled images, write verdict.json.
+"""Step 2: serve the candidate with the real inference server, ask it about validation data, write verdict.json.
 
 The step succeeds whatever the verdict is: a refusal is a result. deploy_service acts on it.
 """
@@ -14,15 +14,18 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Check, Production, Verdict
 from steps.datastore import download_folder
 from steps.registration.saved_model import content_hash, frozen_hash
-from steps.registration.versions import MODEL_FOLDER, download_version, find_version, mark
+from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
 from steps.scoring_source import scoring_hash
 from steps.script import keep, publish, run_script
-from steps.validation.checks import Evidence, judge, parity_check
-from steps.validation.labelled_images import LabelledImage, load_images
-from steps.validation.measurement import Measured, measure
-from steps.validation.production import bring, is_candidate, live_state
-from steps.validation.report import write_report
+from steps.validation.checks import judge, parity_check
+from steps.validation.evidence import Evidence
+from steps.validation.measured import Measured
+from steps.validation.measurement import Questions, measure
+from steps.validation.production import bring, is_candidate, live_state, why_incomparable
+from steps.validation.report.page import write_report
+from steps.validation.samples.loading import load
+from steps.validation.tasks.task import Task
 from workspaces.opening import current_run
 from workspaces.workspace import Workspace
 
@@ -34,23 +37,39 @@ NOT_INTACT = Measured(startup_seconds=None, startup_error="not started")
 class Bench:
     """What every measurement of one validation shares."""
 
-    images: list[LabelledImage]
-    settings: Settings
+    questions: Questions
     work: Path
     """Folder for the servers' logs, by LOGS."""
+
+    @property
+    def settings(self) -> Settings:
+        return self.questions.settings
+
+    @property
+    def task(self) -> Task:
+        return self.questions.task
 
     def measure(
         self, name: str, model_dir: Path, precision: str | None, root: Path = ROOT, *, parity: bool = True
     ) -> Measured:
         variables = scoring_variables(self.settings, precision)
         log = self.work / f"inference-server{name}.log"
-        return measure(root, model_dir, variables, self.images, self.settings, log, parity=parity)
+        return measure(root, model_dir, variables, self.questions, log, parity=parity)
 
 
 def is_intact(candidate: Candidate, model_dir: Path) -> bool:
     """Whether the files are those that were registered."""
-    saved_model = model_dir / MODEL_FOLDER
-    return (content_hash(saved_model), frozen_hash(saved_model)) == (candidate.content_hash, candidate.frozen_hash)
+    saved_model = saved_model_in(model_dir)
+    hashes = content_hash(saved_model), frozen_hash(saved_model)
+    return hashes == (candidate.content_hash, candidate.frozen_hash) and _has_contract_of(candidate, model_dir)
+
+
+def _has_contract_of(candidate: Candidate, model_dir: Path) -> bool:
+    try:
+        return candidate.contract in (None, contract_in(model_dir))
+    except ModelError as error:
+        print(error)
+        return False
 
 
 def measure_precisions(bench: Bench, model_dir: Path) -> tuple[Measured, tuple[Check, ...]]:
@@ -77,9 +96,8 @@ class Rival:
     lost: bool = False
     """Something is served that can't be measured."""
 
-    @property
-    def production(self) -> Production | None:
-        metrics = self.measured.metrics if self.measured else {}
+    def production(self, task: Task) -> Production | None:
+        metrics = self.measured.metrics(task) if self.measured else {}
         return Production(model=self.model, metrics=metrics, detail=self.reason) if self.model else None
 
 
@@ -87,7 +105,7 @@ def measure_rival(workspace: Workspace, service_name: str, candidate: Candidate,
     """Measure what the service runs now, with the code that it was released with."""
     state = live_state(workspace, service_name)
     if state is None:
-        return Rival(reason=f"first release: nothing is served by {service_name}, the accuracy floor alone decides")
+        return Rival(reason=f"first release: nothing is served by {service_name}, the task's threshold alone decides")
     environment = scoring_environment(bench.settings, state.tags.get("precision"))
     if is_candidate(state, candidate, environment.name, scoring_hash(ROOT)):
         return Rival(candidate.model, reason=f"{service_name} serves {candidate.model} itself")
@@ -95,6 +113,8 @@ def measure_rival(workspace: Workspace, service_name: str, candidate: Candidate,
         live = bring(workspace, state, ROOT, bench.work)
     except ModelError as error:
         return Rival(state.models[0], reason=f"production can't be measured: {error}", lost=True)
+    if reason := why_incomparable(candidate.contract, live.contract):
+        return Rival(live.model, reason=f"{reason}: they can't be compared", lost=True)
     return Rival(live.model, bench.measure("-production", live.model_dir, live.precision, live.root, parity=False))
 
 
@@ -110,13 +130,15 @@ def validate(
     """Measure the registered version, and production beside it, and judge; logs and report stay in ``work``."""
     version = find_version(workspace, candidate.model_name, candidate.model_version)
     model_dir = download_version(workspace, version, work)
-    images = load_images(download_folder(workspace, candidate.validation_data, work / "validation"), sample_count)
-    bench = Bench(images, settings, work)
+    folder = download_folder(workspace, candidate.validation_data, work / "validation")
+    samples = load(folder, candidate.contract, sample_count)
+    bench = Bench(Questions(samples, candidate.contract, settings), work)
     rival = measure_rival(workspace, service_name, candidate, bench)
     intact = is_intact(candidate, model_dir)
     measured, refused = measure_precisions(bench, model_dir) if intact else (NOT_INTACT, ())
     precision = measured.precision or settings.scoring.precision
-    evidence = Evidence(str(candidate.signature), intact, measured, rival.measured, rival.reason, rival.lost)
+    signature, task = str(candidate.signature), bench.task
+    evidence = Evidence(signature, intact, measured, rival.measured, rival.reason, rival.lost, task)
     status, checks = judge(evidence, settings.validation)
     verdict = Verdict(
         status=status,
@@ -127,12 +149,12 @@ def validate(
         precision=precision,
         refused=refused,
         checks=checks,
-        metrics=measured.metrics,
-        production=rival.production,
+        metrics=measured.metrics(task),
+        production=rival.production(task),
         answers=measured.answers,
         run_id=run_id,
     )
-    write_report(verdict, measured, rival.measured, work)
+    write_report(verdict, candidate.contract, measured, rival.measured, work)
     mark(workspace, candidate.model_name, candidate.model_version, {"verdict": status, "verdict_by": run_id})
     return verdict
 
@@ -161,8 +183,8 @@ def main() -> None:
         run.log_metric(name, value)
     publish(run, verdict, arguments.verdict)
     print(f"{candidate.model} is {verdict.status}")
-    for check in verdict.checks:
-        print(f"  {check.outcome:9} {check}")
+    for check in verdict.causes_first:
+        print(f"  {check.outcome:11} {check}")
 
 
 if __name__ == "__main__":

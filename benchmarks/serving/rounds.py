@@ -7,7 +7,7 @@ alike, and the medians over the rounds can be compared.
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TypeVar
@@ -124,4 +124,6 @@ def _measure(results: Results, service: Service, model: BenchmarkModel, number: 
 def _parity(service: Service, model: str, number: int, found: Parity) -> ParityCheck:
     check = judge(found, service.precision)
     passed, required = check.outcome == "pass", str(check.threshold)
-    return ParityCheck(model, service.name, number, **asdict(found), passed=passed, required=required)
+    return ParityCheck(
+        model, service.name, number, found.samples, found.agreement or 0.0, found.difference, passed, required
+    )

@@ -17,15 +17,15 @@ class Model(Section):
 class Service(Section):
     name: ServiceName
     """Name of the web service: 3 to 32 of a-z, 0-9 and '-', starting with a letter; if not given, the file's."""
-    enable_gpu: bool
+    enable_gpu: bool = True
     """Give each replica gpu_cores GPUs; `gpu_enabled` is accepted as the same key."""
-    gpu_cores: int = Field(ge=0)
+    gpu_cores: int = Field(default=1, ge=0)
     """GPUs of one replica; 1 or more with enable_gpu, otherwise 0."""
-    cpu_cores: float = Field(ge=0.1)
+    cpu_cores: float = Field(default=1.0, ge=0.1)
     """Virtual CPUs of one replica, in cores."""
-    memory_gb: float = Field(ge=0.5)
+    memory_gb: float = Field(default=4.0, ge=0.5)
     """Memory of one replica, in gigabytes."""
-    replicas: int = Field(ge=1)
+    replicas: int = Field(default=2, ge=1)
     """Copies of the service; with 1 an update means downtime."""
     max_concurrent_requests: int = Field(default=64, ge=1)
     """Requests that Azure ML hands to one replica at once: only those can be scored together."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from azureml.core import Workspace
 
 _OPTION = "aml_workspace"
+_CAPACITY = "aml_enforce_capacity"
 _HOW = f"set `{_OPTION} = true` in pytest's configuration, or give --aml-workspace"
 _STATE = pytest.StashKey[Path]()
 
@@ -37,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     help_ = "Send the Azure ML SDK to a local workspace."
     group.addoption("--aml-workspace", action="store_true", help=help_)
     parser.addini(_OPTION, help_, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
+    counts = "Let it refuse services that a cluster has too few GPUs for, as Azure does."
+    parser.addini(_CAPACITY, counts, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -64,7 +67,8 @@ def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
     state = pytestconfig.stash.get(_STATE, None)
     if state is None:
         raise pytest.UsageError(f"the fixture aml_workspace is off: {_HOW}")
-    address = daemon.start(state, outlives_us=False)
+    capacity = bool(pytestconfig.getini(_CAPACITY))
+    address = daemon.start(state, enforce_capacity=capacity, outlives_us=False)
     if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
         raise RuntimeError(f"the port of the local workspace was taken by another program; it is at {address['http']}")
     yield state

@@ -8,7 +8,7 @@ import typer
 from pipelines.cli.failures import as_known_error
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
-from pipelines.cli.verbs import changes, monitoring, release, training, triggers, upkeep
+from pipelines.cli.verbs import changes, checking, monitoring, release, training, triggers, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,7 @@ app = typer.Typer(
     help="Release a TensorFlow SavedModel as a GPU web service on Azure ML, or on this machine.",
 )
 VERBS: tuple[Callable[..., None], ...] = (
+    checking.check,
     changes.plan,
     release.run,
     release.submit,

@@ -18,6 +18,7 @@ MARKS: dict[Outcome, str] = {
     "fail": "[red]fail[/]",
     "skip": "[dim]skip[/]",
     "undecided": "[yellow]undecided[/]",
+    "not_reached": "[dim]not reached[/]",
 }
 COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 
@@ -70,7 +71,7 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
 def _checks(verdict: Verdict) -> Table:
     table = Table("check", "", "measured", "threshold", "detail", box=None, padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = True
-    for check in verdict.checks:
+    for check in verdict.causes_first:
         table.add_row(
             check.name,
             MARKS[check.outcome],

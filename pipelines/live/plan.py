@@ -3,31 +3,28 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
-from config.errors import ModelError
+from config.errors import AmlGpuError
 from config.settings import Settings, config_hash
 from pipelines.definition import source_commit
-from pipelines.parameters import registered_choice
-from pipelines.run import check_model
+from pipelines.foresight.choice import Choice, choose
+from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.schedule import find_schedules, recurrence_of
-from steps.registration.saved_model import content_hash
-from steps.registration.versions import find_by_hash, find_latest, find_version
+from steps.registration.identity import describe
+from steps.registration.versions import live_version
 from steps.rollout.configuration import service_config_hash
 from steps.rollout.lease_file import Claim, LeaseFile, who_is
 from steps.rollout.resources import compare_resources
 from steps.scoring_environment import ROOT, scoring_environment
 from steps.scoring_source import scoring_hash
-from workspaces.models import ModelVersion
 from workspaces.services import HEALTHY, ServiceState
 from workspaces.workspace import Workspace
 
 Verb = Literal["run", "publish", "schedule create"]
 SHORT = 12
-NEW = "a new version"
 PROVEN = "proven"
 
 
@@ -62,6 +59,8 @@ class Plan:
     steps: tuple[StepPlan, ...]
     held_by: str | None
     """Who works on the service just now: what is live may change; None: nobody."""
+    refusal: AmlGpuError | None = None
+    """What a run would be refused for before it starts; None: nothing that can be told by now."""
 
     @property
     def changes(self) -> bool:
@@ -71,30 +70,19 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         items = [asdict(item) | {"changes": item.changes} for item in self.items]
         return {"changes": self.changes, "held_by": self.held_by, "items": items} | {
+            "refusal": str(self.refusal) if self.refusal else None,
             "packages": list(self.packages),
             "steps": [asdict(step) for step in self.steps],
         }
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The model that a run would take: a registered version, or content that isn't registered yet."""
-
-    version: ModelVersion | None
-    content_hash: str
-
-    @property
-    def model(self) -> str:
-        return self.version.id if self.version else NEW
-
-
-def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
+def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Proposal) -> Plan:
     """Compare what `amlgpu run --model MODEL` would bring with what is live; nothing is uploaded or registered.
 
     ``model`` is a folder here, a version number, or ``latest``. Raises ModelError when there is no such model,
     ConfigError when ``model`` is none of these.
     """
-    choice = choose(workspace, settings.model.name, model, settings.options)
+    choice = choose(workspace, settings, model)
     name = settings.service.name
     state, lease = workspace.services.find(name), LeaseFile(workspace, name)
     _, claim = lease.read()
@@ -105,22 +93,14 @@ def make_plan(workspace: Workspace, settings: Settings, model: str) -> Plan:
         _endpoint_item(workspace, settings),
         _schedule_item(workspace, settings),
     )
-    return Plan(items, _package_diff(workspace, state, settings), _steps(choice, state, items), held_by)
-
-
-def choose(workspace: Workspace, name: str, model: str, options: str = "") -> Choice:
-    if Path(model).is_dir():
-        check_model(Path(model))
-        digest = content_hash(Path(model))
-        return Choice(find_by_hash(workspace, name, digest), digest)
-    choice = registered_choice(model)
-    if choice == "latest":
-        version = find_latest(workspace, name, options)
-    else:
-        version = find_version(workspace, name, int(choice), options)
-    if "content_hash" not in version.tags:
-        raise ModelError(f"{version.id} wasn't registered by this pipeline: its tag content_hash is missing")
-    return Choice(version, version.tags["content_hash"])
+    obstacles = find_obstacles(workspace, settings, choice, proposal)
+    return Plan(
+        items,
+        _package_diff(workspace, state, settings),
+        _steps(choice, state, items),
+        held_by,
+        as_one_error(obstacles) if obstacles else None,
+    )
 
 
 def _service_items(workspace: Workspace, state: ServiceState | None, choice: Choice, settings: Settings) -> list[Item]:
@@ -131,12 +111,25 @@ def _service_items(workspace: Workspace, state: ServiceState | None, choice: Cho
         Item("service", settings.service.name if state else None, settings.service.name),
         Item("state", state.state if state else None, HEALTHY),
         Item("model", ", ".join(state.models) if state else None, choice.model),
+        _contract_item(workspace, state, choice),
         Item("model hash", _short(tags.get("model_hash")), _short(choice.content_hash)),
         Item("environment", tags.get("environment"), scoring_environment(settings, precision).name),
         Item("scoring code", _short(tags.get("scoring_hash")), _short(scoring_hash(ROOT))),
         Item("service settings", tags.get("service_config_hash"), service_config_hash(settings)),
         *(Item(one.name, one.live, one.wanted) for one in compare_resources(workspace, state, settings)),
     ]
+
+
+def _contract_item(workspace: Workspace, state: ServiceState | None, choice: Choice) -> Item:
+    """What the model takes and answers; labels and thresholds are of it, so changing them makes a new version."""
+    live = live_version(workspace, state) if state else None
+    if choice.refusal:
+        wanted: str | None = "none: it can't be served"
+    elif choice.version is None and not choice.tags:
+        wanted = "as input and task of the settings now say"
+    else:
+        wanted = describe(choice.version.tags if choice.version else choice.tags)
+    return Item("contract", describe(live.tags) if live else None, wanted)
 
 
 def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None, held_by: str | None) -> Item:
@@ -185,7 +178,9 @@ def _steps(choice: Choice, state: ServiceState | None, items: Sequence[Item]) ->
         StepPlan(
             "register_model",
             registers,
-            "this content isn't registered yet" if registers else f"the same content is {choice.model} already",
+            "no version has this content and contract yet"
+            if registers
+            else f"the same content is {choice.model} already",
         ),
         StepPlan("validate_model", False, "every run measures the candidate again; only reports are written"),
         StepPlan(

@@ -1,15 +1,17 @@
-"""The picture of a comparison: classes and confidences of the period beside those of the baseline."""
+"""The picture of a comparison: classes and confidences, or values, of the period beside those of the baseline."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pipelines.monitoring.drift import Group, Label, shares
+from pipelines.monitoring.drift import Group, Label, columns, shares
 
 COLOURS = {"period": "#2a6fdb", "baseline": "#9aa4b2"}
 MOST_CLASSES = 30
+MOST_VALUES = 4
 SIZE = (9.6, 3.6)  # inches
 
 
@@ -23,10 +25,13 @@ def most_changed(period: Group, baseline: Group, count: int) -> list[tuple[Label
 def write_plot(period: Group, baseline: Group, title: str, file: Path) -> None:
     """Write the plot as SVG to ``file``; its folder is made."""
     figure = Figure(SIZE, layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     figure.suptitle(title)
-    _classes(left, period, baseline)
-    _confidences(right, {"period": period, "baseline": baseline})
+    if period.values or baseline.values:
+        _values(figure, period, baseline)
+    else:
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        _classes(left, period, baseline)
+        _numbers(right, {"period": period.confidences or (), "baseline": baseline.confidences or ()}, "confidence")
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, format="svg")
 
@@ -41,10 +46,20 @@ def _classes(axes: Axes, period: Group, baseline: Group) -> None:
     axes.legend()
 
 
-def _confidences(axes: Axes, groups: dict[str, Group]) -> None:
-    for name, group in groups.items():
-        if group.confidences:
-            axes.ecdf(group.confidences, label=name, color=COLOURS[name])
-    axes.set(xlabel="confidence", ylabel="share of answers", ylim=(0, 1.02))
+def _values(figure: Figure, period: Group, baseline: Group) -> None:
+    """The first values of the answers, a plot each."""
+    now, before = columns(period.values), columns(baseline.values)
+    shown = min(MOST_VALUES, max(len(now), len(before)))
+    for place, axes in enumerate(figure.subplots(1, shown, squeeze=False)[0]):
+        sides = {"period": now, "baseline": before}
+        numbers = {name: side[place] for name, side in sides.items() if place < len(side)}
+        _numbers(axes, numbers, "value" if shown == 1 else f"value {place}")
+
+
+def _numbers(axes: Axes, groups: Mapping[str, Sequence[float]], what: str) -> None:
+    for name, numbers in groups.items():
+        if numbers:
+            axes.ecdf(numbers, label=name, color=COLOURS[name])
+    axes.set(xlabel=what, ylabel="share of answers", ylim=(0, 1.02))
     if axes.lines:
         axes.legend(loc="upper left")

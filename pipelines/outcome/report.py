@@ -59,7 +59,7 @@ class Report:
         if step is None:
             return AmlGpuError(f"The run {self.run.run_id} ended as {self.run.status} before its last step.")
         kind = _kind_of(step)
-        hint = FORCE_HINT if kind is NotBlessedError else ""
+        hint = FORCE_HINT if kind is NotBlessedError and self.verdict and self.verdict.can_be_forced else ""
         return kind(f"{step.name} failed: {self._reason(step)}{hint}")
 
     def _reason(self, step: StepState) -> str:

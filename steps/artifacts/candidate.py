@@ -1,17 +1,29 @@
 """candidate.json: the model version that asks to be released."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from typing_extensions import Self
+
+from scoring.contract import Contract, InputKind
 from steps.artifacts.artifact import Artifact, Part
 
 
 class Signature(Part):
-    """What a SavedModel's serving_default takes and gives."""
+    """What a SavedModel's signature takes and gives, in short."""
 
     input_name: str
-    input_kind: Literal["jpeg", "image"]
-    """jpeg: a string tensor [batch] of encoded images; image: a number tensor [batch, height, width, 3]."""
+    """Names of all inputs."""
+    input_kind: InputKind
     outputs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, contract: Contract) -> Self:
+        outputs = (*contract.task.outputs, contract.task.label_output)
+        return cls(
+            input_name=", ".join(tensor.name for tensor in contract.input.tensors),
+            input_kind=contract.input.kind,
+            outputs=tuple(tensor.name for tensor in outputs if tensor is not None),
+        )
 
     def __str__(self) -> str:
         return f"{self.input_name} ({self.input_kind}) -> {', '.join(self.outputs)}"
@@ -29,10 +41,12 @@ class Candidate(Artifact):
     frozen_hash: str | None
     """The same of the frozen graph that it was registered with; None where it has none."""
     signature: Signature
+    contract: Contract | None = None
+    """None: of a run before there were contracts, a classifier of JPEGs or images whose classes are numbers."""
     validation_data: str
-    """Folder of labelled images on the workspace's default datastore."""
+    """Folder of validation samples on the workspace's default datastore."""
     source: str
-    """The --model value that this version was found by."""
+    """What this version was found by: the folder as its owner called it, a version's number, or ``latest``."""
     reused: bool
     """True when the version was registered before this run."""
     git_commit: str

@@ -2,10 +2,14 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import JsonValue
+
 from steps.artifacts.artifact import Artifact, Part
 
 Status = Literal["BLESSED", "NOT_BLESSED", "UNDECIDED"]
-Outcome = Literal["pass", "fail", "skip", "undecided"]
+Outcome = Literal["fail", "undecided", "not_reached", "pass", "skip"]
+STANDS_IN_THE_WAY: tuple[Outcome, ...] = ("fail", "undecided", "not_reached")
+"""Outcomes that people are shown first, the cause before what follows from it."""
 
 UNITS = {"cold_start": " s", "latency_p50": " ms", "latency_p99": " ms"}
 """Of what a check measures, by its name; the others count, or say it in words."""
@@ -16,7 +20,8 @@ class Check(Part):
 
     name: str
     outcome: Outcome
-    """skip: it doesn't apply, for the reason in ``detail``; undecided: there was too little to decide by."""
+    """skip: it doesn't apply, for the reason in ``detail``; undecided: there was too little to decide by; not_reached:
+    another check failed first, and this one needs what that one would have proven."""
     measured: float | str | None
     threshold: float | str | None
     detail: str = ""
@@ -39,19 +44,32 @@ class Check(Part):
 
 
 class Answer(Part):
-    """What the candidate said about one validation image; the live service must say the same."""
+    """What the candidate said about one validation sample; the live service must say the same.
+
+    Truth and answer are what the task makes of them: a class, a list of classes, a number, a list of numbers, or the
+    outputs by name. In a file of an earlier version they are class indices.
+    """
 
     file: str
-    label: int
-    """Class index that the labels file gives."""
-    predicted: int
-    """Class index that the candidate gave."""
+    """File of the validation data; of JSON lines, ``FILE.jsonl:LINE``."""
+    label: JsonValue
+    """What the validation data says."""
+    predicted: JsonValue
+    """What the candidate said."""
     probability: float | None = None
-    """The greatest of the answered probabilities; None: a verdict of before this was kept."""
+    """Of a classification the greatest, of a binary task that of the second class; None: there is none, or it wasn't
+    kept yet."""
+    right: bool | None = None
+    """Whether the task takes the answer for right; None: a number has no right or wrong, or a file of an earlier
+    version, where ``label`` and ``predicted`` say it."""
+
+    @property
+    def is_right(self) -> bool:
+        return self.predicted == self.label if self.right is None else self.right
 
 
 class Production(Part):
-    """The model version that the service ran when the candidate was measured, and how it did on the same images."""
+    """The model version that the service ran when the candidate was measured, and how it did on the same samples."""
 
     model: str
     """``name:version``."""
@@ -85,5 +103,16 @@ class Verdict(Artifact):
 
     @property
     def failing(self) -> tuple[Check, ...]:
-        """The checks that stand in the way of BLESSED."""
+        """The checks that stand in the way of BLESSED by themselves."""
         return tuple(check for check in self.checks if check.outcome in ("fail", "undecided"))
+
+    @property
+    def can_be_forced(self) -> bool:
+        """Whether a reason can make up for the verdict: not where nothing answered, or the files weren't whole."""
+        return all(check.outcome != "not_reached" for check in self.checks)
+
+    @property
+    def causes_first(self) -> tuple[Check, ...]:
+        """All checks: what failed, what is undecided, what wasn't reached for that, and the others in their order."""
+        rank = {outcome: place for place, outcome in enumerate(STANDS_IN_THE_WAY)}
+        return tuple(sorted(self.checks, key=lambda check: rank.get(check.outcome, len(rank))))

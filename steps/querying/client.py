@@ -1,4 +1,4 @@
-"""Asks a scoring URI as a client would: encoded images by POST, over kept-alive connections."""
+"""Asks a scoring URI as a client would: one image or one row of JSON by POST, over kept-alive connections."""
 
 import json
 import threading
@@ -6,10 +6,15 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import requests
+from pydantic import JsonValue
 from requests.structures import CaseInsensitiveDict
+
+from steps.querying.bodies import IMAGE
+
+PREDICTIONS = "predictions"
+"""Key of the answers about rows, as TensorFlow Serving's."""
 
 
 @dataclass(frozen=True)
@@ -23,34 +28,22 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        return self.status == requests.codes.ok and self.predicted is not None
+        """Whether it is a 200 with a JSON object in it."""
+        return self.status == requests.codes.ok and bool(self.document)
 
     @property
-    def answer(self) -> dict[str, Any]:
+    def document(self) -> dict[str, JsonValue]:
         """The body as a JSON object; empty when it is anything else."""
         try:
             value = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
 
     @property
-    def predicted(self) -> int | None:
-        """The class index: ``class`` where it is a number, else the place of the greatest probability."""
-        label, probabilities = self.answer.get("class"), self.probabilities
-        if isinstance(label, int) and not isinstance(label, bool):
-            return label
-        if probabilities:
-            return max(range(len(probabilities)), key=probabilities.__getitem__)
-        return None
-
-    @property
-    def probabilities(self) -> list[float] | None:
-        """The vector [classes] of probabilities; None when the body has none."""
-        values = self.answer.get("probabilities")
-        if not isinstance(values, list) or not values or not all(isinstance(value, int | float) for value in values):
-            return None
-        return [float(value) for value in values]
+    def answer(self) -> JsonValue:
+        """What was answered about the one image or row that was sent; of several rows the document; None: nothing."""
+        return answer_of(self.document)
 
     @property
     def summary(self) -> str:
@@ -62,11 +55,12 @@ class ScoringClient:
     """A service's scoring URI, its key where it asks for one, and the seconds one request may take.
 
     with ScoringClient(uri, key, timeout=10) as client:
-        replies = client.score_all(images, concurrency=4)
+        replies = client.score_all(bodies, concurrency=4)
     """
 
-    def __init__(self, uri: str, key: str | None, timeout: float) -> None:
+    def __init__(self, uri: str, key: str | None, timeout: float, content_type: str = IMAGE) -> None:
         self.uri = uri
+        self.content_type = content_type
         self.timeout = timeout
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._sessions: list[requests.Session] = []
@@ -88,23 +82,29 @@ class ScoringClient:
             return Reply(None, _since(start), CaseInsensitiveDict(), f"{type(error).__name__}: {error}")
         return Reply(response.status_code, _since(start), response.headers, response.text)
 
-    def score(self, image: bytes) -> Reply:
-        """POST one encoded image."""
-        return self.request("POST", image)
+    def score(self, body: bytes) -> Reply:
+        """POST one body: an encoded image, or JSON."""
+        return self.request("POST", body)
 
-    def score_all(self, images: Sequence[bytes], concurrency: int) -> list[Reply]:
-        """POST every image with ``concurrency`` requests in flight; the replies are in the order of the images."""
+    def score_all(self, bodies: Sequence[bytes], concurrency: int) -> list[Reply]:
+        """POST every body with ``concurrency`` requests in flight; the replies are in their order."""
         with ThreadPoolExecutor(concurrency) as pool:
-            return list(pool.map(self.score, images))
+            return list(pool.map(self.score, bodies))
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:  # requests.Session isn't safe to share between threads
             session = self._local.session = requests.Session()
             session.trust_env = not self.uri.startswith("http://127.0.0.1:")  # no proxy on the way to this machine
-            session.headers.update({"Content-Type": "application/octet-stream", **self._headers})
+            session.headers.update({"Content-Type": self.content_type, **self._headers})
             self._sessions.append(session)
         return session
+
+
+def answer_of(document: dict[str, JsonValue]) -> JsonValue:
+    """What a document says about one image or row; of several rows the document itself; None for an empty one."""
+    predictions = document.get(PREDICTIONS)
+    return predictions[0] if isinstance(predictions, list) and len(predictions) == 1 else document or None
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

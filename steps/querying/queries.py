@@ -9,35 +9,46 @@ import requests
 
 from config.errors import AmlGpuError, ModelError
 from config.settings import Settings
+from scoring.contract import Contract
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query
+from steps.artifacts.verdict import Answer
 from steps.datastore import download_folder
+from steps.querying.bodies import broken_body, content_type
 from steps.querying.client import Reply, ScoringClient
-from steps.validation.labelled_images import read_image
+from steps.validation.samples.bodies import files_of, read_bodies
+from steps.validation.tasks import judge_of
+from steps.validation.tasks.task import Task
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 MODEL_HEADER = "amlgpu-model"
 DEVICE_HEADER = "amlgpu-device"
-NOT_AN_IMAGE = b"\xff\xd8\xff\xe0 begins like a JPEG and ends here"
+SHOWN = 200  # characters of an answer
 
 
-class ImagesError(ModelError):
-    """The images that a service was to be asked about can't be read: no fault of the service, and no proof of it."""
+class SamplesError(ModelError):
+    """The samples that a service was to be asked about can't be read: no fault of the service, and no proof of it."""
 
 
-def check_answers(deployment: Deployment, replies: Sequence[Reply]) -> Query:
-    """The service says of each image what the candidate said in validation."""
+def check_answers(deployment: Deployment, replies: Sequence[Reply], task: Task) -> Query:
+    """The service says of each sample what the candidate said in validation, as far as its task counts."""
+    scales = task.scales(deployment.answers)
     wrong = [
-        f"{answer.file}: {reply.predicted if reply.ok else reply.summary}, not {answer.predicted}"
-        for answer, reply in zip(deployment.answers, replies, strict=True)
-        if not reply.ok or reply.predicted != answer.predicted
+        f"{kept.file}: {_said(task, kept, reply)}, not {str(kept.predicted)[:SHOWN]}"
+        for kept, reply in zip(deployment.answers, replies, strict=True)
+        if not reply.ok or not task.repeats(kept, reply.answer, scales)
     ]
     if not deployment.answers:
-        return Query(name="labels", passed=False, detail="the candidate answered no image in validation")
-    detail = "; ".join(wrong) or f"{len(replies)} images answered as in validation"
-    return Query(name="labels", passed=not wrong, detail=detail)
+        return Query(name="answers", passed=False, detail="the candidate answered no sample in validation")
+    detail = "; ".join(wrong) or f"{len(replies)} samples answered as in validation"
+    return Query(name="answers", passed=not wrong, detail=detail)
+
+
+def _said(task: Task, kept: Answer, reply: Reply) -> str:
+    predicted = task.predicted(reply.answer, kept.label) if reply.ok else None
+    return reply.summary if predicted is None else str(predicted)[:SHOWN]
 
 
 def check_model(deployment: Deployment, replies: Sequence[Reply]) -> Query:
@@ -72,24 +83,32 @@ def check_burst(replies: Sequence[Reply]) -> Query:
 
 
 def query(
-    uri: str, key: str, deployment: Deployment, images: Sequence[bytes], settings: Settings
+    uri: str,
+    key: str,
+    deployment: Deployment,
+    bodies: Sequence[bytes],
+    settings: Settings,
+    contract: Contract | None = None,
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
-    """Put every question to the service; the queries, and the replies to measure latency by."""
-    smoke_test = settings.smoke_test
-    with ScoringClient(uri, None, smoke_test.timeout_seconds) as stranger:
-        without_key = stranger.score(images[0] if images else NOT_AN_IMAGE)
-    with ScoringClient(uri, key, smoke_test.timeout_seconds) as client:
-        replies = client.score_all(images, concurrency=1)
-        get, broken = client.request("GET"), client.score(NOT_AN_IMAGE)
-        wanted = smoke_test.burst_requests if images else 0
-        burst = client.score_all(list(islice(cycle(images), wanted)), smoke_test.burst_concurrency)
+    """Put every question to the service; the queries, and the replies to measure latency by.
+
+    ``bodies`` are the requests that the deployment's answers were given to.
+    """
+    smoke_test, kind, nonsense = settings.smoke_test, content_type(contract), broken_body(contract)
+    with ScoringClient(uri, None, smoke_test.timeout_seconds, kind) as stranger:
+        without_key = stranger.score(bodies[0] if bodies else nonsense)
+    with ScoringClient(uri, key, smoke_test.timeout_seconds, kind) as client:
+        replies = client.score_all(bodies, concurrency=1)
+        get, broken = client.request("GET"), client.score(nonsense)
+        wanted = smoke_test.burst_requests if bodies else 0
+        burst = client.score_all(list(islice(cycle(bodies), wanted)), smoke_test.burst_concurrency)
     queries = (
-        check_answers(deployment, replies),
+        check_answers(deployment, replies, judge_of(contract, settings.validation)),
         check_model(deployment, [*replies, *burst]),
         check_device([*replies, *burst], settings.validation.require_gpu),
         check_status("key_required", without_key, requests.codes.unauthorized),
         check_get(get),
-        check_status("broken_image_refused", broken, requests.codes.bad_request),
+        check_status("broken_request_refused", broken, requests.codes.bad_request),
         check_burst(burst),
     )
     return queries, burst or replies
@@ -103,26 +122,25 @@ def ask(
     deployment: Deployment,
     settings: Settings,
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
-    """Put every question to the service ``name``, now in ``state``, about the images of the deployment's validation.
+    """Put every question to the service ``name``, now in ``state``, about the samples of the deployment's validation.
 
-    The answers are printed.
-    ImagesError when these can't be read.
+    The answers are printed. SamplesError when the samples can't be read.
     """
-    images = _images(workspace, candidate, [answer.file for answer in deployment.answers])
+    bodies = _bodies(workspace, candidate, [answer.file for answer in deployment.answers])
     key, _ = workspace.services.keys(name)
-    queries, replies = query(state.scoring_uri or "", key, deployment, images, settings)
+    queries, replies = query(state.scoring_uri or "", key, deployment, bodies, settings, candidate.contract)
     for each in queries:
         print(f"  {'passed' if each.passed else 'FAILED'}: {each.name}: {each.detail}")
     return queries, replies
 
 
-def _images(workspace: Workspace, candidate: Candidate, names: Sequence[str]) -> list[bytes]:
+def _bodies(workspace: Workspace, candidate: Candidate, names: Sequence[str]) -> list[bytes]:
     try:
         with TemporaryDirectory() as work:
-            folder = download_folder(workspace, candidate.validation_data, Path(work), only=names)
-            return [read_image(folder, name) for name in names]
+            folder = download_folder(workspace, candidate.validation_data, Path(work), only=files_of(names))
+            return read_bodies(folder, names)
     except AmlGpuError as error:
-        raise ImagesError(f"the validation images couldn't be read: {error}") from error
+        raise SamplesError(f"the validation samples couldn't be read: {error}") from error
 
 
 def failures(queries: Sequence[Query]) -> list[str]:

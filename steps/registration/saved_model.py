@@ -1,13 +1,12 @@
-"""Looks at a SavedModel before anything trusts it: does it load, what does it take, what are its bytes."""
+"""A SavedModel's bytes, the frozen graph that it is served by, and whether a service of it starts."""
 
 import hashlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from config.errors import ModelError
-from steps.artifacts.candidate import Signature
+from scoring.contract import Contract
 
 CHUNK = 1 << 20
 
@@ -43,55 +42,40 @@ def _hash(folder: Path, paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def freeze(folder: Path) -> str | None:
-    """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one."""
+def freeze(folder: Path, contract: Contract | None = None, probe: bytes | None = None) -> str | None:
+    """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one.
+
+    Without a contract the model is one from before there were any. ``probe`` is the body of a request to try it by.
+    """
     import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.errors import StartupError
     from scoring.model.frozen_graph import freeze as write
     from scoring.model.signature import default_contract
-    from scoring.scorer import Scorer
 
     shutil.rmtree(folder / FROZEN_FOLDER, ignore_errors=True)  # of unknown origin
-    if reason := write(folder, default_contract(folder)):
+    contract = contract or default_contract(folder)
+    if reason := write(folder, contract):
         return reason
     try:
-        Scorer(folder)
+        _start(folder, contract, probe)
     except StartupError as error:
         shutil.rmtree(folder / FROZEN_FOLDER)
         return f"its frozen graph doesn't work: {error}"
     return None
 
 
-def read_signature(folder: Path) -> Signature:
-    """Load the SavedModel in ``folder`` and describe its serving_default, by the rules that scoring/ has for it.
-
-    Raises ModelError when there is none, it doesn't load, or scoring couldn't serve it.
-    """
+def check_start(folder: Path, contract: Contract, probe: bytes) -> None:
+    """ModelError where the SavedModel in ``folder`` can't be made ready to serve, or doesn't answer ``probe``."""
     import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.errors import StartupError
-    from scoring.model.signature import default_contract
 
-    _load(folder)
     try:
-        contract = default_contract(folder)
+        _start(folder, contract, probe)
     except StartupError as error:
-        raise ModelError(str(error)) from None
-    outputs = (*contract.task.outputs, contract.task.label_output)
-    return Signature(
-        input_name=contract.input.tensors[0].name,
-        input_kind="jpeg" if contract.input.kind == "jpeg" else "image",
-        outputs=tuple(output.name for output in outputs if output is not None),
-    )
+        raise ModelError(f"a service of it wouldn't start: {error}") from None
 
 
-def _load(folder: Path) -> Any:
-    if not (folder / "saved_model.pb").is_file():
-        found = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) if folder.is_dir() else ""
-        raise ModelError(f"no saved_model.pb (found: {found or 'nothing'}): give the folder of a SavedModel")
-    import tensorflow as tf  # takes seconds, and content_hash needs none of it
+def _start(folder: Path, contract: Contract, probe: bytes | None) -> None:
+    from scoring.scorer import Scorer  # imports TensorFlow, and content_hash() needs none of it
 
-    try:
-        return tf.saved_model.load(str(folder))
-    except Exception as error:  # TensorFlow documents no closed set of errors for a damaged file
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise ModelError(f"TensorFlow can't load the SavedModel: {reason}") from error
+    Scorer(folder, contract, probe=probe)

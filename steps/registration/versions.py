@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from config.errors import ModelError
+from scoring.contract import FOLDER, Contract, read_contract, version_folder
+from steps.registration.identity import CONTENT
 from workspaces.models import ModelVersion
+from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 REFUSED = "NOT_BLESSED"
 RELEASED_BY = "released_by"
 """Model tag: the pipeline run whose smoke test proved this version last."""
 MODEL_FOLDER = "model"
-"""What a registered path is called; the SavedModel lies in AZUREML_MODEL_DIR under this name."""
+"""What the SavedModel's folder is called, in the registered version's."""
 
 
 def find_version(workspace: Workspace, name: str, version: int, options: str = "") -> ModelVersion:
@@ -57,15 +60,22 @@ def _none_registered(name: str, options: str) -> str:
     return f"no version of the model {name} is registered: release one with `{release}`"
 
 
-def find_by_hash(workspace: Workspace, name: str, content_hash: str) -> ModelVersion | None:
-    """The newest version with this content, if there is one."""
-    return next(iter(workspace.models.versions(name, {"content_hash": content_hash})), None)
+def live_version(workspace: Workspace, state: ServiceState) -> ModelVersion | None:
+    """The version that a service runs; None where it has none, or that is gone."""
+    name, _, version = (state.models[0] if state.models else "").partition(":")
+    found = workspace.models.versions(name) if name else []
+    return next((one for one in found if one.id == f"{name}:{version}"), None)
+
+
+def find_by_content(workspace: Workspace, name: str, content_hash: str) -> list[ModelVersion]:
+    """The versions with this content, the newest first: more than one where their contracts differ."""
+    return workspace.models.versions(name, {CONTENT: content_hash})
 
 
 def register(workspace: Workspace, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
-    """Register the SavedModel in ``folder``, which must be called ``model``, as a new version."""
-    if folder.name != MODEL_FOLDER:
-        raise ValueError(f"{folder}: the service expects the registered path to be called {MODEL_FOLDER}")
+    """Register ``folder``, which must be called ``version`` and hold ``model/`` and a contract, as a new version."""
+    if folder.name != FOLDER:
+        raise ValueError(f"{folder}: the service expects the registered path to be called {FOLDER}")
     return workspace.models.register(name, folder, tags)
 
 
@@ -73,7 +83,26 @@ def download_version(workspace: Workspace, model: ModelVersion, folder: Path) ->
     """Download a version as the service sees it; returns what AZUREML_MODEL_DIR would be, ``<name>/<version>``."""
     model_dir = folder / "azureml-models" / model.name / str(model.version)
     workspace.models.download(model, model_dir)
-    if not (model_dir / MODEL_FOLDER).is_dir():
+    if not saved_model_in(model_dir).is_dir():
         found = ", ".join(sorted(path.name for path in model_dir.iterdir()))
         raise ModelError(f"{model.id} holds {found}, not a folder {MODEL_FOLDER}: register it again")
     return model_dir
+
+
+def saved_model_in(model_dir: Path) -> Path:
+    """The SavedModel of a version that lies in ``model_dir`` as the service sees it."""
+    return version_folder(model_dir) / MODEL_FOLDER
+
+
+def contract_in(model_dir: Path) -> Contract:
+    """The contract of such a version; the one that stands for it where it was registered without.
+
+    ModelError where it can't be read, or is none that this version of scoring can serve.
+    """
+    from scoring.errors import StartupError
+    from scoring.model.signature import default_contract  # imports TensorFlow
+
+    try:
+        return read_contract(version_folder(model_dir)) or default_contract(saved_model_in(model_dir))
+    except (ValueError, StartupError) as error:
+        raise ModelError(f"{model_dir.parent.name}:{model_dir.name}: its contract can't be read: {error}") from None

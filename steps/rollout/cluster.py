@@ -1,8 +1,11 @@
 """The cluster that is to serve: is it there, and has it room?"""
 
+from collections.abc import Mapping
+
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
+from steps.rollout.staging import staged_name
 from workspaces.computes import AKS, ComputeState
 from workspaces.workspace import Workspace
 
@@ -19,26 +22,40 @@ def find_cluster(workspace: Workspace, settings: Settings) -> ComputeState:
     return cluster
 
 
-def check_room(vm_size: str | None, nodes: int | None, settings: Settings) -> None:
+def gpus_of_others(workspace: Workspace, cluster: ComputeState, service_name: str) -> dict[str, int]:
+    """GPUs that the other services on the cluster hold, by their names; empty where they aren't counted."""
+    if not cluster.gpus_counted:
+        return {}
+    own = (service_name, staged_name(service_name))
+    names = [name for name in workspace.services.on_cluster(cluster.name) if name not in own]
+    states = {name: state for name in names if (state := workspace.services.find(name))}
+    held = {name: (state.gpu_cores or 0) * (state.replicas or 1) for name, state in states.items()}
+    return {name: gpus for name, gpus in held.items() if gpus}
+
+
+def check_room(cluster: ComputeState, others: Mapping[str, int], settings: Settings) -> None:
     """DeploymentError unless the nodes have GPUs for every replica and for the one more that an update starts.
 
-    Azure ML checks neither: the pods would wait, unschedulable, until the deployment fails.
+    ``others`` is what gpus_of_others() found. Azure ML checks neither: the pods would wait, unschedulable, until the
+    deployment fails.
     """
     service = settings.service
     if not service.enable_gpu:
         return
     # Azure ML may know neither of a cluster that was attached: the settings, checked by themselves, then describe it.
-    vm_size, nodes = vm_size or settings.cluster.vm_size, nodes or settings.cluster.nodes
+    vm_size, nodes = cluster.vm_size or settings.cluster.vm_size, cluster.nodes or settings.cluster.nodes
     size = gpu_size(vm_size)
     if size is None:
         raise DeploymentError(
-            f"the cluster {settings.cluster.name} has nodes of {vm_size}, which has no GPU, but enable_gpu is true: "
+            f"the cluster {cluster.name} has nodes of {vm_size}, which has no GPU, but enable_gpu is true: "
             "attach a cluster of GPU nodes, or set enable_gpu to false and service.gpu_cores to 0"
         )
-    room, needed = size.gpus // service.gpu_cores * nodes, service.replicas + 1
-    if room < needed:
+    free = size.gpus * nodes - sum(others.values())
+    room, needed = min(size.gpus // service.gpu_cores * nodes, free // service.gpu_cores), service.replicas + 1
+    if cluster.gpus_counted and room < needed:
+        beside = ", ".join(f"{name} ({gpus})" for name, gpus in sorted(others.items()))
         raise DeploymentError(
-            f"the cluster {settings.cluster.name} ({nodes} x {vm_size}) has room for {room} replicas of "
-            f"{service.gpu_cores} GPU, {needed} are needed (service.replicas={service.replicas} and one more during "
-            "an update): add nodes or lower service.replicas"
+            f"the cluster {cluster.name} ({nodes} x {vm_size}) has room for {max(room, 0)} replicas of "
+            f"{service.gpu_cores} GPU{f' beside what others hold, {beside}' if beside else ''}; {needed} are needed "
+            f"(service.replicas={service.replicas} and one more during an update): add nodes or lower service.replicas"
         )

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from config.errors import AmlGpuError, DeploymentError, RollbackError
 from config.settings import Settings
-from steps.querying.queries import ImagesError, ask, failures
+from steps.querying.queries import SamplesError, ask, failures
 from steps.registration.versions import find_version
 from steps.rollout.cluster import find_cluster
 from steps.rollout.configuration import configuration_of
@@ -110,7 +110,7 @@ def _prove(workspace: Workspace, service_name: str, state: ServiceState, release
     try:
         asked = settings_to_prove(state, settings)
         queries, _ = ask(workspace, service_name, now, released.candidate, released.deployment, asked)
-    except ImagesError as error:
+    except SamplesError as error:
         reason = f"it was deployed again, but nothing could be proven about it: {error}"
         raise RollbackError(emergency(service_name, state, reason, settings)) from error
     if failed := failures(queries):

@@ -1,33 +1,17 @@
 """Turns what validation measured into named checks and one status. Pure: no clock, no network, no files.
 
-A check whose value is missing fails: nothing is blessed for lack of evidence. Without an accuracy floor, or with too
-few images to judge by, the status is UNDECIDED, never BLESSED. A check that doesn't apply is skipped, with its reason.
+A check whose value is missing fails: nothing is blessed for lack of evidence. One whose premise another check found
+wanting isn't reached, so that what failed is the cause. Without a threshold of the task, or with too few samples to
+judge by, the status is UNDECIDED, never BLESSED. A check that doesn't apply is skipped, with its reason.
 """
-
-from dataclasses import dataclass
 
 from config.settings import Validation
 from steps.artifacts.verdict import Check, Outcome, Status
-from steps.validation.comparison import compare_answers
-from steps.validation.measurement import Measured
+from steps.validation.evidence import Evidence, not_reached, outcome_of
+from steps.validation.measured import Measured
+from steps.validation.task_checks import answer_checks
 
 NO_BUDGET = "no budget is set"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that a candidate is judged by."""
-
-    signature: str
-    intact: bool
-    """The downloaded files have the content hash that was registered."""
-    candidate: Measured
-    production: Measured | None
-    """The version that the service runs, on the same images; None when there is nothing to compare with."""
-    no_production: str = ""
-    """Why there is nothing to compare with."""
-    production_lost: bool = False
-    """The service runs something that could not be measured: no comparison is no reason to bless."""
 
 
 def judge(evidence: Evidence, thresholds: Validation) -> tuple[Status, tuple[Check, ...]]:
@@ -36,11 +20,9 @@ def judge(evidence: Evidence, thresholds: Validation) -> tuple[Status, tuple[Che
     checks = (
         _signature(evidence),
         _cold_start(evidence, thresholds),
-        _errors(measured),
+        _errors(evidence),
         _gpu_used(measured, thresholds.require_gpu),
-        _output_shape(evidence),
-        _accuracy_floor(measured, thresholds),
-        _not_worse(evidence, thresholds),
+        *answer_checks(evidence, thresholds),
         parity_check(measured, thresholds),
         _robustness(measured),
         _latency("latency_p50", evidence, 50, thresholds.latency_p50_ms, thresholds.latency_p50_ratio),
@@ -51,19 +33,15 @@ def judge(evidence: Evidence, thresholds: Validation) -> tuple[Status, tuple[Che
 
 def _status(checks: tuple[Check, ...]) -> Status:
     outcomes = {check.outcome for check in checks}
-    if "fail" in outcomes:
+    if outcomes & {"fail", "not_reached"}:
         return "NOT_BLESSED"
     return "UNDECIDED" if "undecided" in outcomes else "BLESSED"
-
-
-def _outcome(passed: bool) -> Outcome:
-    return "pass" if passed else "fail"
 
 
 def _signature(evidence: Evidence) -> Check:
     return Check(
         name="signature",
-        outcome=_outcome(evidence.intact),
+        outcome=outcome_of(evidence.intact),
         measured=evidence.signature,
         threshold="as registered",
         detail="" if evidence.intact else "the downloaded files aren't those that were registered",
@@ -77,22 +55,26 @@ def _cold_start(evidence: Evidence, thresholds: Validation) -> Check:
     limits = [thresholds.startup_seconds]
     if before is not None and thresholds.startup_ratio is not None:
         limits.append(before * thresholds.startup_ratio)
+    if not evidence.intact:
+        return not_reached("cold_start", "other files aren't started", round(min(limits), 2))
     detail = evidence.candidate.startup_error or ("" if before is None else f"production {before:.3g} s")
     return Check(
         name="cold_start",
-        outcome=_outcome(seconds is not None and seconds <= min(limits)),
+        outcome=outcome_of(seconds is not None and seconds <= min(limits)),
         measured=None if seconds is None else round(seconds, 2),
         threshold=round(min(limits), 2),
         detail=detail,
     )
 
 
-def _errors(measured: Measured) -> Check:
-    count = len(measured.errors)
+def _errors(evidence: Evidence) -> Check:
+    measured = evidence.candidate
+    if measured.startup_seconds is None:
+        return not_reached("errors", measured.premise, 0)
     if not measured.samples:
-        return Check(name="errors", outcome="fail", measured=None, threshold=0, detail="no image was scored")
-    detail = measured.errors[0] if measured.errors else ""
-    return Check(name="errors", outcome=_outcome(count == 0), measured=count, threshold=0, detail=detail)
+        return Check(name="errors", outcome="fail", measured=None, threshold=0, detail="no sample was sent")
+    count, detail = len(measured.errors), measured.errors[0] if measured.errors else ""
+    return Check(name="errors", outcome=outcome_of(count == 0), measured=count, threshold=0, detail=detail)
 
 
 def _gpu_used(measured: Measured, required: bool) -> Check:
@@ -100,96 +82,39 @@ def _gpu_used(measured: Measured, required: bool) -> Check:
     if not required:
         detail = "validation.require_gpu is off"
         return Check(name="gpu_used", outcome="skip", measured=devices, threshold="any device", detail=detail)
+    if measured.premise:
+        return not_reached("gpu_used", measured.premise, "GPU")
     on_gpu = bool(measured.devices) and all(device.startswith("GPU") for device in measured.devices)
-    return Check(name="gpu_used", outcome=_outcome(on_gpu), measured=devices, threshold="GPU")
-
-
-def _output_shape(evidence: Evidence) -> Check:
-    """Every answer has as many probabilities, there is one for every label, and as many as production gives."""
-    measured, production = evidence.candidate, evidence.production
-    labels = max((answer.label for answer in measured.answers), default=0) + 1
-    before = production.classes if production else frozenset()
-    enough = min(measured.classes, default=0) >= labels
-    as_before = before and (enough or not measured.classes)
-    expected = f"{_lengths(before)} classes, as production" if as_before else f"{labels} classes or more"
-    fits = len(measured.classes) == 1 and enough
-    shown = f"{_lengths(measured.classes)} classes" if measured.classes else None
-    same = not before or measured.classes == before
-    return Check(name="output_shape", outcome=_outcome(fits and same), measured=shown, threshold=expected)
-
-
-def _lengths(classes: frozenset[int]) -> str:
-    return ", ".join(map(str, sorted(classes)))
-
-
-def _accuracy_floor(measured: Measured, thresholds: Validation) -> Check:
-    floor, accuracy = thresholds.accuracy_floor, measured.accuracy
-    shown = None if accuracy is None else round(accuracy, 4)
-    outcome: Outcome
-    if floor is None:
-        outcome, detail = "undecided", "validation.accuracy_floor isn't set: nothing says what is good enough"
-    elif accuracy is None:
-        outcome, detail = "fail", "no image was scored"
-    elif measured.samples < thresholds.minimum_samples:
-        outcome, detail = "undecided", _too_few(measured, thresholds)
-    else:
-        outcome, detail = _outcome(accuracy >= floor), f"{measured.correct} of {measured.samples} images"
-    return Check(name="accuracy_floor", outcome=outcome, measured=shown, threshold=floor, detail=detail)
-
-
-def _too_few(measured: Measured, thresholds: Validation) -> str:
-    images = "1 image is" if measured.samples == 1 else f"{measured.samples} images are"
-    return f"{images} too few, {thresholds.minimum_samples} are needed"
-
-
-def _not_worse(evidence: Evidence, thresholds: Validation) -> Check:
-    """Production isn't better on the same images: see steps.validation.comparison for the test and for ties."""
-    measured, production, significance = evidence.candidate, evidence.production, thresholds.significance
-    required = f"p > {significance:g}"
-    shown: str | None = None
-    outcome: Outcome
-    if production is None:
-        outcome = "undecided" if evidence.production_lost else "skip"
-        detail = evidence.no_production
-    elif not measured.samples:
-        outcome, detail = "fail", "no image was scored"
-    elif measured.samples < thresholds.minimum_samples:
-        outcome, detail = "undecided", _too_few(measured, thresholds)
-    elif not production.latencies_ms:
-        # It serves, but not here: in this run's settings perhaps. That says nothing of the candidate.
-        why = production.startup_error or next(iter(production.errors), "no reason is known")
-        outcome, detail = "undecided", f"production answered nothing here: {why}"
-    else:
-        comparison = compare_answers(measured.right, production.right)
-        outcome, detail = _outcome(not comparison.is_worse(significance)), str(comparison)
-        shown = f"p = {comparison.p_value:.3g}"
-    return Check(name="not_worse_than_production", outcome=outcome, measured=shown, threshold=required, detail=detail)
+    return Check(name="gpu_used", outcome=outcome_of(on_gpu), measured=devices, threshold="GPU")
 
 
 def parity_check(measured: Measured, thresholds: Validation) -> Check:
     """The optimised graph, in the precision that it was served in, answers as the original SavedModel does."""
-    parity = measured.parity
+    parity, name = measured.parity, "optimisation_parity"
+    agree = "" if parity and parity.agreement is None else f"{thresholds.parity_agreement:g} agree, "
+    required = f"{agree}differ by {thresholds.parity_difference:g} at most"
+    if parity is None and not measured.parity_error and measured.premise:
+        return not_reached(name, measured.premise, required)
     passed = (
         parity is not None
         and measured.precision is not None
-        and parity.agreement >= thresholds.parity_agreement
+        and (parity.agreement is None or parity.agreement >= thresholds.parity_agreement)
         and parity.difference <= thresholds.parity_difference
     )
-    required = f"{thresholds.parity_agreement:g} agree, differ by {thresholds.parity_difference:g} at most"
     precisions = ", ".join(sorted(measured.precisions))
-    detail = measured.parity_error or (f"{parity.images} images in {precisions}" if parity else "no image was scored")
+    detail = measured.parity_error or (f"{parity.samples} samples in {precisions}" if parity else "nothing to compare")
     shown = None if parity is None else str(parity)
-    return Check(
-        name="optimisation_parity", outcome=_outcome(passed), measured=shown, threshold=required, detail=detail
-    )
+    return Check(name=name, outcome=outcome_of(passed), measured=shown, threshold=required, detail=detail)
 
 
 def _robustness(measured: Measured) -> Check:
     found = measured.not_refused
+    if measured.startup_seconds is None:
+        return not_reached("robustness", measured.premise, 0)
     if found is None:
         return Check(name="robustness", outcome="fail", measured=None, threshold=0, detail="no bad request was sent")
     detail = "; ".join(found) or "bad requests are refused, and harm nothing"
-    return Check(name="robustness", outcome=_outcome(not found), measured=len(found), threshold=0, detail=detail)
+    return Check(name="robustness", outcome=outcome_of(not found), measured=len(found), threshold=0, detail=detail)
 
 
 def _latency(name: str, evidence: Evidence, percent: float, budget: float | None, ratio: float | None) -> Check:
@@ -204,5 +129,7 @@ def _latency(name: str, evidence: Evidence, percent: float, budget: float | None
         reason = NO_BUDGET if ratio is None else evidence.no_production
         facts = "; ".join(filter(None, [reason, detail]))
         return Check(name=name, outcome="skip", measured=measured, threshold=None, detail=facts)
-    passed = measured is not None and measured <= min(limits)
-    return Check(name=name, outcome=_outcome(passed), measured=measured, threshold=min(limits), detail=detail)
+    if measured is None and evidence.candidate.premise:
+        return not_reached(name, evidence.candidate.premise, min(limits))
+    outcome: Outcome = outcome_of(measured is not None and measured <= min(limits))
+    return Check(name=name, outcome=outcome, measured=measured, threshold=min(limits), detail=detail)

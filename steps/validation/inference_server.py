@@ -37,7 +37,7 @@ class InferenceServer:
     with InferenceServer(root, model_dir, variables, deadline=60, log=folder / "server.log") as server:
         requests.post(server.scoring_uri, data=image)
 
-    ``model_dir`` is what the service sees as AZUREML_MODEL_DIR: the SavedModel is ``model_dir / "model"``.
+    ``model_dir`` is what the service sees as AZUREML_MODEL_DIR; scoring.contract.version_folder() is in it.
     Raises ModelError, with the reason that the log gives, when the server isn't healthy within ``deadline`` seconds.
     """
 

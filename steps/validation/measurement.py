@@ -4,175 +4,114 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
+from pydantic import JsonValue
 
 from config.errors import ModelError
 from config.settings import Settings
-from steps.artifacts.verdict import Answer
-from steps.querying.client import Reply, ScoringClient, percentile
-from steps.registration.versions import MODEL_FOLDER
+from scoring.contract import Contract
+from steps.querying.bodies import bad_bodies, content_type
+from steps.querying.client import Reply, ScoringClient
+from steps.registration.versions import saved_model_in
 from steps.validation.inference_server import InferenceServer
-from steps.validation.labelled_images import LabelledImage
-from steps.validation.parity import Parity, compare, original_probabilities
+from steps.validation.measured import Measured
+from steps.validation.parity import Parity, compare_answers, original_answers
+from steps.validation.samples.sample import Sample
+from steps.validation.tasks import judge_of
+from steps.validation.tasks.task import Task
 
 DEVICE_HEADER = "amlgpu-device"
 PRECISION_HEADER = "amlgpu-precision"
-PARITY_IMAGES = 200
+PARITY_SAMPLES = 200
 CLIENT_ERRORS = range(400, 500)
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What one server was seen to do; empty where it never started."""
+class Questions:
+    """What every server of one validation is asked, and how its answers are read."""
 
-    startup_seconds: float | None
-    """Seconds until the inference server was healthy; None when it never was."""
-    startup_error: str = ""
-    right: tuple[bool, ...] = ()
-    """For each image, in order, whether it was answered rightly; an image without an answer was not."""
-    errors: tuple[str, ...] = ()
-    """One line for each request that wasn't answered with a class."""
-    latencies_ms: tuple[float, ...] = ()
-    """Milliseconds of each answered request."""
-    devices: frozenset[str] = frozenset()
-    """Devices that the answers named, such as GPU:0."""
-    precisions: frozenset[str] = frozenset()
-    """Arithmetics that the answers named, such as bfloat16."""
-    classes: frozenset[int] = frozenset()
-    """Lengths of the answered vectors of probabilities."""
-    not_refused: tuple[str, ...] | None = None
-    """One line for each bad request that wasn't refused as the client's fault; None: none was sent."""
-    parity: Parity | None = None
-    """None: nothing was answered that could be compared."""
-    parity_error: str = ""
-    answers: tuple[Answer, ...] = ()
-    """What was said about each image that was answered."""
+    samples: Sequence[Sample]
+    contract: Contract | None
+    settings: Settings
 
     @property
-    def samples(self) -> int:
-        return len(self.right)
-
-    @property
-    def correct(self) -> int:
-        return sum(self.right)
-
-    @property
-    def precision(self) -> str | None:
-        """The arithmetic that every answer named; None when none did, or they differ."""
-        return next(iter(self.precisions)) if len(self.precisions) == 1 else None
-
-    @property
-    def accuracy(self) -> float | None:
-        """Share of right answers among all images; an image without an answer counts as wrong."""
-        return self.correct / self.samples if self.samples else None
-
-    def latency_ms(self, percent: float) -> float | None:
-        return round(percentile(self.latencies_ms, percent), 2) if self.latencies_ms else None
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The numbers worth a chart, by name; what wasn't measured is left out."""
-        values = {
-            "accuracy": self.accuracy,
-            "latency_p50_ms": self.latency_ms(50),
-            "latency_p99_ms": self.latency_ms(99),
-            "startup_seconds": self.startup_seconds,
-            "samples": float(self.samples),
-            "errors": float(len(self.errors)),
-            "parity_agreement": self.parity.agreement if self.parity else None,
-            "parity_difference": self.parity.difference if self.parity else None,
-        }
-        return {name: _rounded(value) for name, value in values.items() if value is not None}
-
-
-def _rounded(value: float) -> float:
-    return round(value, 4) if value >= 0.01 else float(f"{value:.2g}")
+    def task(self) -> Task:
+        return judge_of(self.contract, self.settings.validation)
 
 
 def measure(
-    root: Path,
-    model_dir: Path,
-    variables: Mapping[str, str],
-    images: Sequence[LabelledImage],
-    settings: Settings,
-    log: Path,
-    *,
-    parity: bool,
+    root: Path, model_dir: Path, variables: Mapping[str, str], questions: Questions, log: Path, *, parity: bool
 ) -> Measured:
-    """Serve ``model_dir`` with the scoring code of ``root``, and score ``images``.
+    """Serve ``model_dir`` with the scoring code of ``root``, and ask it about every sample.
 
     With ``parity``, the answers are compared with those of the SavedModel as it is. A server that doesn't start, or
     answers with errors, is something seen too, never an exception.
     """
-    budget = settings.validation.startup_seconds
+    settings = questions.settings
+    budget, timeout = settings.validation.startup_seconds, settings.service.scoring_timeout_ms / 1000
+    bodies, kind = [sample.body for sample in questions.samples], content_type(questions.contract)
     unsampled = {**variables, "SCORING_SAMPLE_SHARE": "0"}  # samples are of what clients send
     try:
         with InferenceServer(root, model_dir, unsampled, deadline=budget, log=log) as server:
-            timeout = settings.service.scoring_timeout_ms / 1000
-            with ScoringClient(server.scoring_uri, None, timeout) as client:
-                replies = client.score_all([image.image for image in images], settings.validation.concurrency)
-                not_refused = bad_requests(client, images[0].image)
+            with ScoringClient(server.scoring_uri, None, timeout, kind) as client:
+                replies = client.score_all(bodies, settings.validation.concurrency)
+                not_refused = bad_requests(client, bodies[0], questions.contract)
             startup_seconds = server.startup_seconds
     except ModelError as error:
         return Measured(startup_seconds=None, startup_error=str(error))
-    measured = replace(_summary(images, replies), startup_seconds=startup_seconds, not_refused=not_refused)
-    return with_parity(measured, model_dir / MODEL_FOLDER, images, replies) if parity else measured
+    measured = replace(_summary(questions, replies), startup_seconds=startup_seconds, not_refused=not_refused)
+    return _with_parity(measured, saved_model_in(model_dir), questions, replies) if parity else measured
 
 
-def bad_requests(client: ScoringClient, image: bytes) -> tuple[str, ...]:
+def bad_requests(client: ScoringClient, good: bytes, contract: Contract | None) -> tuple[str, ...]:
     """Send what score.py must refuse with a 4xx; a line for each that it didn't, or for a service harmed by them."""
     sends: dict[str, Callable[[], Reply]] = {
-        "no body": lambda: client.score(b""),
-        "not an image": lambda: client.score(b"not an image"),
-        "torn image": lambda: client.score(image[: len(image) // 3]),
-        "JSON": lambda: client.score(b'{"data": [[0, 0, 0]]}'),
+        **{name: _post(client, body) for name, body in bad_bodies(contract, good).items()},
         "GET": lambda: client.request("GET"),
     }
     refused = {name: send() for name, send in sends.items()}
     wrong = [f"{name}: {reply.summary}" for name, reply in refused.items() if reply.status not in CLIENT_ERRORS]
-    after = client.score(image)
-    return (*wrong, *(() if after.ok else (f"a good image after these: {after.summary}",)))
+    after = client.score(good)
+    return (*wrong, *(() if after.ok else (f"a good request after these: {after.summary}",)))
 
 
-def with_parity(
-    measured: Measured, saved_model: Path, images: Sequence[LabelledImage], replies: Sequence[Reply]
-) -> Measured:
+def _post(client: ScoringClient, body: bytes) -> Callable[[], Reply]:
+    return lambda: client.score(body)
+
+
+def _with_parity(measured: Measured, saved_model: Path, questions: Questions, replies: Sequence[Reply]) -> Measured:
     """``measured``, its answers compared with what the SavedModel itself says."""
     try:
-        return replace(measured, parity=_parity(saved_model, images, replies))
+        return replace(measured, parity=_parity(saved_model, questions, replies))
     except ModelError as error:
         return replace(measured, parity_error=str(error))
 
 
-def _parity(saved_model: Path, images: Sequence[LabelledImage], replies: Sequence[Reply]) -> Parity | None:
-    pairs = zip(images, replies, strict=True)
-    scored = [(image.image, reply.probabilities) for image, reply in pairs if reply.ok and reply.probabilities]
-    if not scored:
+def _parity(saved_model: Path, questions: Questions, replies: Sequence[Reply]) -> Parity | None:
+    task, pairs = questions.task, zip(questions.samples, replies, strict=True)
+    answers = [(sample.body, _answer(reply)) for sample, reply in pairs]
+    answered = [(body, answer) for body, answer in answers if task.predicted(answer, None) is not None]
+    if not answered:
         return None
-    chosen = scored[:PARITY_IMAGES]
-    served = [np.array(probabilities, np.float32) for _, probabilities in chosen]
-    return compare(original_probabilities(saved_model, [image for image, _ in chosen]), served)
+    bodies, served = zip(*answered[:PARITY_SAMPLES], strict=True)
+    return compare_answers(task, original_answers(saved_model, questions.contract, bodies), served)
 
 
-def _summary(images: Sequence[LabelledImage], replies: Sequence[Reply]) -> Measured:
-    pairs = list(zip(images, replies, strict=True))
-    good = [reply for reply in replies if reply.ok]
+def _summary(questions: Questions, replies: Sequence[Reply]) -> Measured:
+    task, pairs = questions.task, list(zip(questions.samples, replies, strict=True))
+    scored = tuple(task.score(sample.name, sample.truth, _answer(reply)) for sample, reply in pairs)
+    good = [reply for one, reply in zip(scored, replies, strict=True) if one.answered]
     return Measured(
         startup_seconds=None,
-        right=tuple(reply.ok and reply.predicted == image.label for image, reply in pairs),
-        errors=tuple(f"{image.file}: {reply.summary}" for image, reply in pairs if not reply.ok),
+        scored=scored,
+        errors=tuple(
+            f"{one.name}: {reply.summary}" for one, reply in zip(scored, replies, strict=True) if not one.answered
+        ),
         latencies_ms=tuple(reply.latency_ms for reply in good),
         devices=frozenset(reply.headers.get(DEVICE_HEADER, UNKNOWN) for reply in good),
         precisions=frozenset(reply.headers.get(PRECISION_HEADER, UNKNOWN) for reply in good),
-        classes=frozenset(len(reply.probabilities or ()) for reply in good),
-        answers=tuple(
-            Answer(file=image.file, label=image.label, predicted=reply.predicted, probability=_confidence(reply))
-            for image, reply in pairs
-            if reply.ok and reply.predicted is not None
-        ),
     )
 
 
-def _confidence(reply: Reply) -> float | None:
-    return round(max(reply.probabilities), 6) if reply.probabilities else None
+def _answer(reply: Reply) -> JsonValue:
+    return reply.answer if reply.ok else None

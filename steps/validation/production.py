@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.contract import Contract
 from steps.artifacts.candidate import Candidate
-from steps.registration.versions import download_version, find_version
+from steps.querying.bodies import input_kind, takes_json
+from steps.registration.versions import contract_in, download_version, find_version
 from steps.rollout.released import released_code
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -22,6 +24,8 @@ class Live:
     """Folder that holds ``scoring/``."""
     precision: str | None
     """None: a release of before this was recorded."""
+    contract: Contract | None
+    """None: a release of before there were contracts."""
 
 
 def live_state(workspace: Workspace, service_name: str) -> ServiceState | None:
@@ -44,4 +48,16 @@ def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> 
     name, _, version = state.models[0].partition(":")
     model_dir = download_version(workspace, find_version(workspace, name, int(version)), work)
     code = released_code(workspace, state.tags.get("run_id"), work / "production")
-    return Live(state.models[0], model_dir, code or root, state.tags.get("precision"))
+    return Live(state.models[0], model_dir, code or root, state.tags.get("precision"), contract_in(model_dir))
+
+
+def why_incomparable(candidate: Contract | None, live: Contract | None) -> str:
+    """Why the two can't be compared on the same samples, by what they take and answer; empty where they can."""
+    if takes_json(candidate) != takes_json(live):
+        return f"production takes {input_kind(live)}, this candidate {input_kind(candidate)}"
+    ours, theirs = (one.task.kind if one else "classification" for one in (candidate, live))
+    if ours != theirs:
+        return f"production's task is {theirs}, this candidate's {ours}"
+    if candidate and live and candidate.task.labels and live.task.labels and candidate.task.labels != live.task.labels:
+        return "production has other classes, or another order of them, than this candidate"
+    return ""

@@ -25,11 +25,11 @@ def test_release_completes_its_four_steps(machine: Machine, release: dict[str, A
     assert release["deployment"]["action"] == "created"
     assert release["deployment"]["replicas"] == 2
     assert {query["name"] for query in release["release"]["queries"] if query["passed"]} >= {
-        "labels",
+        "answers",
         "model_version",
         "key_required",
         "get_refused",
-        "broken_image_refused",
+        "broken_request_refused",
     }
 
 

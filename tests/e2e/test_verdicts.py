@@ -120,7 +120,7 @@ def test_equal_is_released_by_the_rule_for_ties(
     equal = release_of(candidates.equal)
 
     assert equal.code == 0, equal.error
-    assert equal.check("not_worse_than_production")["detail"] == "0 images better, 0 worse of 120"
+    assert equal.check("not_worse_than_production")["detail"] == "0 samples better, 0 worse of 120"
     assert equal.report["deployment"]["action"] == "updated"
     assert equal.after["models"] != equal.before["models"]
     assert equal.after["tags"]["replaces"] == equal.before["tags"]["run_id"]

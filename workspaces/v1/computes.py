@@ -11,6 +11,9 @@ from config.settings import Cluster, Compute
 from workspaces.computes import ComputeState
 from workspaces.v1.errors import translates
 
+UNCOUNTED = "localWorkspaceGpus"
+"""Tag by which the local workspace says that it refuses no service for want of GPUs."""
+
 
 @translates
 class V1Computes:
@@ -88,5 +91,6 @@ def _state(found: ComputeTarget) -> ComputeState:
         nodes=found.agent_count if is_cluster else None,
         min_nodes=scale and scale.minimum_node_count,
         max_nodes=scale and scale.maximum_node_count,
+        gpus_counted=(found.tags or {}).get(UNCOUNTED) != "not counted",
         idle_seconds=int(scale.idle_seconds_before_scaledown) if scale else None,
     )

@@ -16,7 +16,7 @@ from benchmarks.serving.models import Expected
 from config.settings import load_settings
 from steps.artifacts.verdict import Check
 from steps.validation.checks import parity_check
-from steps.validation.measurement import Measured
+from steps.validation.measured import Measured
 from steps.validation.parity import Parity, Vectors, compare
 
 TOLERANCE = 0.01  # of a probability: batches and single images are summed in different orders

@@ -44,16 +44,26 @@ def status(folder: Path) -> dict[str, Any] | None:
 
 
 def start(
-    folder: Path, http_port: int | None = None, environments: str | None = None, *, outlives_us: bool = True
+    folder: Path,
+    http_port: int | None = None,
+    environments: str | None = None,
+    *,
+    enforce_capacity: bool = False,
+    outlives_us: bool = True,
 ) -> dict[str, Any]:
     """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
 
     One that does not outlive this process ends with it, also if this is killed. Raises EmulatorError also where it runs
-    already and treats environments in another way than is wanted.
+    already and treats environments in another way than is wanted, or doesn't count GPUs where that is.
     """
-    address = status(folder) or _start_process(folder, http_port, environments, outlives_us=outlives_us)
+    options = ["--port", str(http_port)] if http_port else []
+    options += ["--environments", environments] if environments else []
+    options += ["--enforce-capacity"] if enforce_capacity else []
+    address = status(folder) or _start_process(folder, options, outlives_us=outlives_us)
     if environments not in (None, address.get("environments")):
         raise EmulatorError(f"it runs already, with --environments {address.get('environments')}: stop it first (down)")
+    if enforce_capacity and not address.get("enforce_capacity"):
+        raise EmulatorError("it runs already, without --enforce-capacity: stop it first (down)")
     deadline = time.monotonic() + _SERVICES_SECONDS
     while address["starting"] and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
@@ -61,13 +71,9 @@ def start(
     return address
 
 
-def _start_process(
-    folder: Path, http_port: int | None, environments: str | None, *, outlives_us: bool
-) -> dict[str, Any]:
+def _start_process(folder: Path, options: list[str], *, outlives_us: bool) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    port = ["--port", str(http_port)] if http_port else []
-    mode = ["--environments", environments] if environments else []
-    command = [*isolated_python(), str(_MAIN), "serve", "--state", str(folder.resolve()), *port, *mode]
+    command = [*isolated_python(), str(_MAIN), "serve", "--state", str(folder.resolve()), *options]
     with (folder / LOG).open("ab") as log:
         process = _spawn(command, log, outlives_us=outlives_us)
     deadline = time.monotonic() + _START_SECONDS

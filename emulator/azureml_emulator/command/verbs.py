@@ -29,6 +29,9 @@ Environments = Annotated[
     Mode | None,
     typer.Option(help="What an environment's packages lead to: warn (default), a virtual environment each, or strict."),
 ]
+EnforceCapacity = Annotated[
+    bool, typer.Option("--enforce-capacity", help="Refuse services that a cluster has too few GPUs for, as Azure does.")
+]
 Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
 Operation = Annotated[str | None, typer.Argument(help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")]
@@ -45,11 +48,16 @@ DEFAULT_STATE = Path(os.environ.get("AZUREML_EMULATOR_HOME") or ".azureml-emulat
 
 @app.command()
 def up(
-    context: typer.Context, state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None
+    context: typer.Context,
+    state: State = DEFAULT_STATE,
+    port: Port = None,
+    environments: Environments = None,
+    enforce_capacity: EnforceCapacity = False,
 ) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
-    address = daemon.start(state, port, environments.value if environments else None)
+    mode = environments.value if environments else None
+    address = daemon.start(state, port, mode, enforce_capacity=enforce_capacity)
     said = "already runs" if already else "is up"
     page = f"`{context.find_root().info_name} studio`"
     typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: {page})")
@@ -154,11 +162,16 @@ def studio(state: State = DEFAULT_STATE) -> None:
 
 
 @app.command()
-def serve(state: State = DEFAULT_STATE, port: Port = None, environments: Environments = None) -> None:
+def serve(
+    state: State = DEFAULT_STATE,
+    port: Port = None,
+    environments: Environments = None,
+    enforce_capacity: EnforceCapacity = False,
+) -> None:
     """Run the workspace in the foreground."""
     from azureml_emulator.server.process import serve as run  # the other verbs are quicker without
 
-    run(state.resolve(), port, environments or Mode.WARN)
+    run(state.resolve(), port, environments or Mode.WARN, enforce_capacity=enforce_capacity)
 
 
 def main(words: Sequence[str] | None = None, program: str = PROGRAM, state: Path | None = None) -> None:

@@ -43,18 +43,23 @@ class _Listener(uvicorn.Server):
         yield
 
 
-def serve(folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN) -> None:
+def serve(
+    folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN, *, enforce_capacity: bool = False
+) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
     os.environ.pop("PYTHONPATH", None)  # Azure has nobody's: runs and replicas get the one that they ask for
     os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        uvloop.run(_serve(folder, http, tls, environments))
+        uvloop.run(_serve(folder, http, tls, environments, enforce_capacity=enforce_capacity))
 
 
-async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode) -> None:
-    workspace = LocalWorkspace(folder, Address(http.getsockname()[1], tls.getsockname()[1]), environments)
+async def _serve(
+    folder: Path, http: socket.socket, tls: socket.socket, environments: Mode, *, enforce_capacity: bool
+) -> None:
+    address = Address(http.getsockname()[1], tls.getsockname()[1])
+    workspace = LocalWorkspace(folder, address, environments, enforce_capacity=enforce_capacity)
     executor = Executor(workspace)
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
     script_runs = ScriptRuns(workspace, executor)

@@ -46,10 +46,7 @@ def write_address(workspace: LocalWorkspace) -> None:
     """Tell other processes where we are. The file holds the identity secret: only its owner may read it."""
     address = workspace.address
     content = {"pid": os.getpid(), "http": address.http, "tls": address.tls, "workspace_id": workspace.id}
-    described = content | {
-        "environments": workspace.interpreters.mode.value,
-        "environment": client_variables(workspace),
-    }
+    described = content | {"environment": client_variables(workspace)}
     write_whole(workspace.folder / ADDRESS, json.dumps(described, indent=1).encode())
 
 

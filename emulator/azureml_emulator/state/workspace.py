@@ -39,8 +39,11 @@ class Address(NamedTuple):
 
 
 class LocalWorkspace:
-    def __init__(self, folder: Path, address: Address, environments: Mode = Mode.WARN) -> None:
+    def __init__(
+        self, folder: Path, address: Address, environments: Mode = Mode.WARN, *, enforce_capacity: bool = False
+    ) -> None:
         self.folder = folder
+        self.enforce_capacity = enforce_capacity
         self.address = address
         try:
             self.store = Store(folder / "workspace.db")

@@ -1,5 +1,6 @@
 """Verbs about what would change, and about changing it back."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from config.exit_codes import ExitCode
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
 from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.release import ModelChoice, default_model
+from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice, default_model
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,16 +26,24 @@ Lines = Annotated[int, typer.Option(min=1, max=5000, help="How many, counted fro
 
 
 def plan(
-    target: Target = None, model: ModelChoice = None, overrides: Overrides = None, as_json: AsJson = False
+    target: Target = None,
+    model: ModelChoice = None,
+    validation_data: DataFolder = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what a run would change, of all services where none is chosen. Exit code 0: nothing; 2: something."""
+    """Show what a run would change, of all services where none is chosen.
+
+    Exit code 0: nothing; 2: something; another: why a run would be refused.
+    """
     services = all_settings_of(target, overrides)
-    if model and len(services) > 1:
+    if len(services) > 1 and (model or validation_data):
+        given = f"--model {model}" if model else f"--validation-data {validation_data}"
         known = ", ".join(settings.service_file for settings in services)
-        raise ConfigError(f"--model {model}: there are several services: choose one with --service: {known}")
+        raise ConfigError(f"{given}: there are several services: choose one with --service: {known}")
     console = answer_console()
     with open_target(services[0]) as workspace:
-        made = {one.service_file: _plan(workspace, one, model or default_model(one)) for one in services}
+        made = {one.service_file: _plan(workspace, one, model, validation_data) for one in services}
     untold = [one for one in made.values() if isinstance(one, ModelError)]
     if len(untold) == len(made):
         raise untold[0]
@@ -44,18 +53,25 @@ def plan(
         for service, one in made.items():
             print_service(service, services, console)
             _print_plan(one, console)
-    if untold:
-        raise untold[0]
+    refusals = [one if isinstance(one, ModelError) else one.refusal for one in made.values()]
+    if refusal := next(filter(None, refusals), None):
+        raise refusal
     if any(one.changes for one in made.values() if not isinstance(one, ModelError)):
         raise typer.Exit(ExitCode.PLAN_CHANGES)
 
 
-def _plan(workspace: "Workspace", settings: "Settings", model: str) -> "Plan | ModelError":
+def _plan(
+    workspace: "Workspace", settings: "Settings", model: str | None, validation_data: Path | None
+) -> "Plan | ModelError":
     """The plan, or why there is none, which leaves those of other services as they are."""
+    from pipelines.foresight.obstacles import Proposal
     from pipelines.live.plan import make_plan
 
+    chosen = model or default_model(settings)
+    if chosen == str(SAMPLE / "model"):
+        validation_data = validation_data or SAMPLE / "validation"
     try:
-        return make_plan(workspace, settings, model)
+        return make_plan(workspace, settings, chosen, Proposal(validation_data, provisions=settings.workspace.local))
     except ModelError as error:
         return error
 
@@ -91,7 +107,8 @@ def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
         from steps.rollout.lease_file import who_is
 
         console.print(f"Just now {who_is(made.held_by)} works on the service: a run would wait for its turn.")
-    console.print("A run would change what is live." if made.changes else "Nothing to do.")
+    if not made.refusal:
+        console.print("A run would change what is live." if made.changes else "Nothing to do.")
 
 
 def rollback(target: Target = None, to: Version = None, overrides: Overrides = None, as_json: AsJson = False) -> None:

@@ -131,7 +131,7 @@ def _sides(question: Question, settings: "Settings") -> "tuple[Side, Side]":
             return of_period(samples, question.period), of_period(samples, question.baseline)
         verdict = live_verdict(workspace, settings)
     baseline = of_validation(verdict)
-    return of_model(samples, question.period, baseline.facts["validation_of"]), baseline
+    return of_model(samples, question.period, baseline.facts["validation_of"], baseline.group), baseline
 
 
 def _words(outcome: str) -> str:

@@ -12,13 +12,12 @@ from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_
 from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.training import train
-from pipelines.parameters import read_assignments, registered_choice
+from pipelines.parameters import read_assignments
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from config.settings import Settings
-    from workspaces.pipelines import Parameter
     from workspaces.workspace import Workspace
 
 SAMPLE = Path("sample")
@@ -27,9 +26,7 @@ POLL_SECONDS = 5.0
 LOCAL_POLL_SECONDS = 1.0
 
 ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
-DataFolder = Annotated[
-    Path | None, typer.Option(help="Folder with labelled images and labels.csv.", exists=True, file_okay=False)
-]
+DataFolder = Annotated[Path | None, typer.Option(help="Folder with labelled samples.", exists=True, file_okay=False)]
 RunId = Annotated[str, typer.Argument(help="Id of a run, as `amlgpu run` and studio show it.")]
 Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
 Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
@@ -57,17 +54,11 @@ def run(
     console = answer_console()
     with open_target(settings, start=local) as workspace:
         from pipelines.infrastructure.provision import provision
-        from pipelines.run import submit_run, upload_validation_data
+        from pipelines.run import Request, submit_run
 
         if local:
             provision(workspace, settings)
-        chosen: dict[str, Parameter | None] = {
-            "model": _model_value(workspace, model) if model else None,
-            "validation_data": upload_validation_data(workspace, validation_data) if validation_data else None,
-            "sample_count": sample_count,
-            "force_reason": force,
-        }
-        submitted = submit_run(workspace, settings, {key: value for key, value in chosen.items() if value is not None})
+        submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
         _see_through(workspace, submitted, settings, console, as_json)
 
 
@@ -173,12 +164,3 @@ def _sample() -> Path:
     if not (SAMPLE / "model" / "saved_model.pb").exists():
         train(SAMPLE)
     return SAMPLE / "model"
-
-
-def _model_value(workspace: "Workspace", model: str) -> str:
-    """The pipeline parameter for ``--model``: a folder is uploaded, a version or ``latest`` is passed on."""
-    from pipelines.run import upload_model
-
-    if Path(model).is_dir():
-        return upload_model(workspace, Path(model))
-    return registered_choice(model)

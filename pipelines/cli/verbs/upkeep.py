@@ -1,5 +1,6 @@
 """Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
 
+import json
 import os
 import sys
 from dataclasses import asdict
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
-Images = Annotated[list[Path], typer.Argument(help="JPEG files.", exists=True, dir_okay=False)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Images; JSON (.json), a request or one row; texts (.txt).", exists=True, dir_okay=False),
+]
+LONGEST_ANSWER = 200  # characters
+SHOWN = ("class", "label", "classes", "labels", "value", "values", "unit", "probability")
+"""Keys of an answer that fit into a row of a table."""
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Every = Annotated[bool, typer.Option("--all", help="Every service, and the computes that they share.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -107,14 +114,14 @@ def status(target: Target = None, overrides: Overrides = None, as_json: AsJson =
             print_facts(facts or {}, console)
 
 
-def query(images: Images, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
-    """Ask the live service about images."""
+def query(files: Files, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+    """Ask the live service about images, or about JSON (.json) and texts (.txt)."""
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
         from pipelines.live.query import query as ask
 
-        answers = ask(workspace, settings, images)
+        answers = ask(workspace, settings, files)
     if as_json:
         print_json([asdict(answer) for answer in answers], console)
     else:
@@ -122,8 +129,18 @@ def query(images: Images, target: Target = None, overrides: Overrides = None, as
 
 
 def _row(answer: "Answer") -> dict[str, object]:
-    scored = {"class": answer.body["class"], "probability": f"{answer.body['probability']:.4f}"}
-    return {"file": answer.file, **scored, "model": answer.model, "device": answer.device}
+    return {"file": answer.file, **_said(answer.body), "model": answer.model, "device": answer.device}
+
+
+def _said(body: object) -> dict[str, object]:
+    """What fits into a row of a table: the answer's own words, without its vectors."""
+    if not isinstance(body, dict) or not body.keys() & {"class", "classes", "value", "values"}:
+        return {"answer": json.dumps(body)[:LONGEST_ANSWER]}
+    short = {
+        key: body[key] for key in ("class", "label", "classes", "labels", "value", "values", "unit") if key in body
+    }
+    probability = {"probability": f"{body['probability']:.4f}"} if "probability" in body else {}
+    return short | probability
 
 
 def teardown(

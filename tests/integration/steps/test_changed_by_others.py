@@ -151,15 +151,15 @@ def test_a_verdict_leaves_the_marks_that_another_run_made_while_it_measured(
     tmp_path: Path,
 ) -> None:
     """Without them, `latest` could go back behind what was released."""
-    from pipelines.run import upload_validation_data
     from steps import validate_model
+    from steps.datastore import upload_folder
     from steps.registration.versions import find_version, mark
 
     first, images = version("one"), tmp_path / "images"
     images.mkdir()
     (images / "labels.csv").write_text("file,label\n1.jpg,1\n")
     (images / "1.jpg").write_bytes(b"not measured")
-    of_images = {"validation_data": upload_validation_data(port, images)}
+    of_images = {"validation_data": upload_folder(port, images, "validation")}
 
     def released_meanwhile(*_: object) -> validate_model.Rival:
         mark(port, first.name, first.version, {"released_by": "run-1"})

@@ -79,7 +79,7 @@ def test_a_service_whose_images_are_gone_is_put_back_and_not_blamed(
     done, why = str(caught.value).splitlines()
     name = settings.service.name
     assert done.startswith(f"nothing could be proven about service {name}; there was no service {name} before")
-    assert why.startswith("the validation images couldn't be read: amlgpu/validation/x: no such folder")
+    assert why.startswith("the validation samples couldn't be read: amlgpu/validation/x: no such folder")
 
 
 def test_a_release_that_fell_ill_before_its_smoke_test_is_put_back(

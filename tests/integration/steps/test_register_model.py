@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from config.errors import ModelError, WorkspaceError
-from config.settings import Settings, load_settings
+from config.loading.folder import FOLDER
+from config.settings import load_settings
 
 if TYPE_CHECKING:
     from azureml.core import Workspace
 
     from pipelines.sample_model import Sample
-    from steps.register_model import Origin
+    from steps.artifacts.candidate import Candidate
     from workspaces.v1.workspace import V1Workspace
 
 NAME = "steps-digits"
-
-SERVICE = load_settings("local", environ={}).service
 
 
 @pytest.fixture(scope="module")
@@ -30,36 +31,62 @@ def uploaded(port: V1Workspace, sample: Sample) -> str:
     return upload_folder(port, sample.model, "models")
 
 
+@pytest.fixture(scope="module")
+def samples(port: V1Workspace, sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Three of the sample's images there."""
+    from steps.datastore import upload_folder
+
+    folder = tmp_path_factory.mktemp("validation")
+    lines = (sample.validation / "labels.csv").read_text().splitlines()[:4]
+    (folder / "labels.csv").write_text("\n".join(lines))
+    for line in lines[1:]:
+        shutil.copy(sample.validation / line.split(",")[0], folder)
+    return upload_folder(port, folder, "validation")
+
+
 @pytest.fixture
-def origin() -> Origin:
-    from steps.register_model import Origin
+def find(port: V1Workspace, samples: str) -> Callable[..., Candidate]:
+    """The candidate that a model's parameter leads to: `find(uploaded, labels="names.txt")`."""
+    from steps.register_model import Asked, Origin, find_candidate
 
-    return Origin(git_commit="c" * 40, config_hash="d" * 12, run_id="run-1")
+    origin = Origin(git_commit="c" * 40, config_hash="d" * 12, run_id="run-1")
+
+    def of(model: str, validation_data: str = samples, source: str = "-", name: str = NAME, **task: str) -> Candidate:
+        overrides = {"model.name": name} | {f"task.{key}": value for key, value in task.items()}
+        settings = load_settings("local", overrides)
+        return find_candidate(port, settings, Asked(model, validation_data, source), origin)
+
+    return of
 
 
-@pytest.fixture
-def settings() -> Settings:
-    return load_settings("local", environ={})
-
-
-def test_a_folder_is_registered_once(workspace: Workspace, port: V1Workspace, uploaded: str, origin: Origin) -> None:
+def test_a_folder_is_registered_once(
+    workspace: Workspace, uploaded: str, samples: str, find: Callable[..., Candidate]
+) -> None:
     from azureml.core.model import Model
 
-    from steps.register_model import find_candidate
+    from steps.registration.identity import contract_hash
 
     here = Path.cwd()
-    first = find_candidate(port, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
-    again = find_candidate(port, NAME, uploaded, "-", origin, SERVICE)
+    first = find(uploaded, source="./export")
+    again = find(uploaded, "-")
 
-    assert (first.model_version, first.reused) == (1, False)
+    assert first.contract is not None
+    assert (first.model_version, first.reused, first.source) == (1, False, "./export")
     assert (again.model_version, again.reused) == (1, True)
-    assert again.validation_data == "amlgpu/validation/x"
+    assert again.validation_data == samples
+    assert again.contract == first.contract
     assert [model.version for model in Model.list(workspace, name=NAME)] == [1]
-    assert Model(workspace, NAME).tags == {
+    tags = Model(workspace, NAME).tags
+    assert tags.pop("contract_wishes")
+    assert tags == {
         "content_hash": first.content_hash,
+        "contract_hash": contract_hash(first.contract),
+        "input": "jpeg",
+        "task": "classification",
+        "classes": "10",
         "frozen_hash": first.frozen_hash,
-        "validation_data": "amlgpu/validation/x",
-        "source": uploaded,
+        "validation_data": samples,
+        "source": "./export",
         "git_commit": "c" * 40,
         "config_hash": "d" * 12,
         "run_id": "run-1",
@@ -68,29 +95,69 @@ def test_a_folder_is_registered_once(workspace: Workspace, port: V1Workspace, up
 
 
 @pytest.mark.parametrize("wanted", ["latest", "1"])
-def test_a_registered_version_is_found(port: V1Workspace, uploaded: str, origin: Origin, wanted: str) -> None:
-    from steps.register_model import find_candidate
+def test_a_registered_version_is_found(uploaded: str, find: Callable[..., Candidate], wanted: str) -> None:
+    made = find(uploaded)
 
-    find_candidate(port, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
+    found = find(wanted, "-")
 
-    found = find_candidate(port, NAME, wanted, "-", origin, SERVICE)
-
-    assert (found.model, found.reused, found.source) == (f"{NAME}:1", True, wanted)
+    assert (found.model, found.reused, found.source, found.contract) == (f"{NAME}:1", True, wanted, made.contract)
 
 
 def test_what_is_downloaded_is_what_the_service_sees(
-    port: V1Workspace, uploaded: str, origin: Origin, sample: Sample, tmp_path: Path
+    port: V1Workspace, uploaded: str, find: Callable[..., Candidate], sample: Sample, tmp_path: Path
 ) -> None:
-    from steps.register_model import find_candidate
+    from scoring.contract import PROBE_FILE, read_contract, version_folder
     from steps.registration.saved_model import content_hash
-    from steps.registration.versions import download_version, find_version
+    from steps.registration.versions import download_version, find_version, saved_model_in
 
-    candidate = find_candidate(port, NAME, uploaded, "amlgpu/validation/x", origin, SERVICE)
+    candidate = find(uploaded)
 
     model_dir = download_version(port, find_version(port, NAME, candidate.model_version), tmp_path)
 
     assert model_dir == tmp_path / "azureml-models" / NAME / "1"
-    assert content_hash(model_dir / "model") == candidate.content_hash == content_hash(sample.model)
+    assert content_hash(saved_model_in(model_dir)) == candidate.content_hash == content_hash(sample.model)
+    assert read_contract(version_folder(model_dir)) == candidate.contract
+    first = (sample.validation / "labels.csv").read_text().splitlines()[1].split(",")[0]
+    assert (version_folder(model_dir) / PROBE_FILE).read_bytes() == (sample.validation / first).read_bytes()
+
+
+def test_other_labels_make_another_version_of_the_same_content(
+    uploaded: str, find: Callable[..., Candidate], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = find(uploaded, name="steps-named")
+    shutil.copytree(FOLDER, tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    (tmp_path / "config" / "digits.txt").write_text("\n".join(f"number {digit}" for digit in range(10)))
+    monkeypatch.setenv("AMLGPU_CONFIG", str(tmp_path / "config"))
+
+    named = find(uploaded, name="steps-named", labels="digits.txt")
+
+    assert (plain.model_version, named.model_version, named.reused) == (1, 2, False)
+    assert named.contract is not None
+    assert (named.content_hash, named.contract.task.labels[3]) == (plain.content_hash, "number 3")
+    assert find("latest", "-", name="steps-named", labels="digits.txt").model_version == 2
+    assert find("1", "-", name="steps-named", labels="digits.txt").contract == plain.contract
+    assert find(uploaded, "-", name="steps-named").model_version == 1
+    again = find("latest", "-", name="steps-named")
+    assert (again.model_version, again.reused) == (1, True), "the settings no longer name the digits"
+
+
+def test_a_version_of_before_there_were_contracts_is_still_that_version(
+    port: V1Workspace, uploaded: str, samples: str, sample: Sample, find: Callable[..., Candidate], tmp_path: Path
+) -> None:
+    from steps.registration.saved_model import content_hash, freeze, frozen_hash
+
+    folder = tmp_path / "model"
+    shutil.copytree(sample.model, folder)
+    freeze(folder)
+    tags = {"content_hash": content_hash(folder), "frozen_hash": str(frozen_hash(folder)), "validation_data": samples}
+    port.models.register("steps-before", folder, tags)
+
+    for model in (uploaded, "latest", "1"):
+        found = find(model, "-", name="steps-before")
+        assert (found.model, found.reused) == ("steps-before:1", True)
+    named = find("latest", "-", name="steps-before", top_k="3")
+    assert named.model_version == 2, "another contract"
+    assert named.content_hash == tags["content_hash"]
 
 
 @pytest.mark.parametrize(
@@ -103,54 +170,48 @@ def test_what_is_downloaded_is_what_the_service_sees(
         (NAME, "amlgpu/models/nowhere", "amlgpu/models/nowhere: no such folder on the datastore"),
     ],
 )
-def test_what_is_not_there_is_named(port: V1Workspace, origin: Origin, name: str, model: str, message: str) -> None:
-    from steps.register_model import find_candidate
+def test_what_is_not_there_is_named(
+    uploaded: str, find: Callable[..., Candidate], name: str, model: str, message: str
+) -> None:
+    find(uploaded)
 
     with pytest.raises(ModelError, match=message):
-        find_candidate(port, name, model, "amlgpu/validation/x", origin, SERVICE)
+        find(model, name=name)
 
 
-def test_a_new_model_needs_validation_data(port: V1Workspace, uploaded: str, origin: Origin) -> None:
-    from steps.register_model import find_candidate
-    from steps.registration.versions import find_by_hash
-
+def test_a_new_model_needs_validation_data(port: V1Workspace, uploaded: str, find: Callable[..., Candidate]) -> None:
     with pytest.raises(
         ModelError, match="--validation-data: none given, and this model isn't registered yet"
     ) as caught:
-        find_candidate(port, "steps-unlabelled", uploaded, "-", origin, SERVICE)
+        find(uploaded, "-", name="steps-unlabelled")
 
     assert caught.value.exit_code == 3
-    assert find_by_hash(port, "steps-unlabelled", "any") is None
+    assert port.models.versions("steps-unlabelled") == []
 
 
-def test_a_broken_model_is_not_registered(
-    workspace: Workspace, port: V1Workspace, origin: Origin, tmp_path: Path
+def test_a_broken_model_is_not_registered_and_called_as_its_owner_calls_it(
+    port: V1Workspace, find: Callable[..., Candidate], tmp_path: Path
 ) -> None:
-    from azureml.core.model import Model
-
     from steps.datastore import upload_folder
-    from steps.register_model import find_candidate
 
     (tmp_path / "saved_model.pb").write_bytes(b"not a graph")
     broken = upload_folder(port, tmp_path, "models")
 
-    with pytest.raises(ModelError, match=f"--model {broken}: TensorFlow can't load the SavedModel"):
-        find_candidate(port, "steps-broken", broken, "amlgpu/validation/x", origin, SERVICE)
-    assert Model.list(workspace, name="steps-broken") == []
+    with pytest.raises(ModelError, match=r"my/export can't be served:\n- "):
+        find(broken, source="my/export", name="steps-broken")
+    assert port.models.versions("steps-broken") == []
 
 
 def test_a_version_whose_files_changed_is_refused(
-    port: V1Workspace, sample: Sample, origin: Origin, tmp_path: Path
+    port: V1Workspace, sample: Sample, find: Callable[..., Candidate], tmp_path: Path
 ) -> None:
-    from steps.register_model import find_candidate
     from steps.registration.versions import register
 
-    folder = tmp_path / "model"
-    folder.symlink_to(sample.model, target_is_directory=True)
-    register(port, "steps-changed", folder, {"content_hash": "0" * 64, "validation_data": "x"})
+    shutil.copytree(sample.model, tmp_path / "whole" / "version" / "model")
+    register(port, "steps-changed", tmp_path / "whole" / "version", {"content_hash": "0" * 64, "validation_data": "x"})
 
     with pytest.raises(ModelError, match=r"steps-changed:1: its files have the hash .* register it anew"):
-        find_candidate(port, "steps-changed", "latest", "-", origin, SERVICE)
+        find("latest", "-", name="steps-changed")
 
 
 def test_a_service_that_is_not_there(port: V1Workspace) -> None:

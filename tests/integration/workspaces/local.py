@@ -28,7 +28,7 @@ class LocalWorkspace:
 
     def start(self) -> dict[str, str]:
         """The variables that send a client to it. Ends with this process, if not before."""
-        variables: dict[str, str] = daemon.start(self._folder, outlives_us=False)["environment"]
+        variables: dict[str, str] = daemon.start(self._folder, enforce_capacity=True, outlives_us=False)["environment"]
         return variables
 
     @property

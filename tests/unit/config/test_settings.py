@@ -209,7 +209,6 @@ def test_file_that_is_no_text_is_named(own_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "section", "key", "said"),
     [
-        ("services/digits.yml", "service", "gpu_cores", "service.gpu_cores is missing (GPUs of one replica; 1 or more"),
         ("targets/local.yml", "cluster", "nodes", "cluster.nodes is missing (Nodes of the pool"),
         ("targets/local.yml", "cluster", None, "cluster is missing (Where the service runs.)"),
     ],

@@ -8,10 +8,11 @@ from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate, Signature
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.verdict import Answer, Check, Verdict
-from steps.validation.checks import Evidence
-from steps.validation.measurement import Measured
+from steps.validation.evidence import Evidence
+from steps.validation.measured import Measured
 from steps.validation.parity import Parity
 from tests.unit.steps.querying.http_stub import HttpStub, serve
+from tests.unit.steps.validation.answered import right
 from workspaces.services import ServiceState
 
 ENVIRONMENT = "aml-gpu-scoring-0123456789ab"
@@ -30,21 +31,15 @@ def server() -> Iterator[HttpStub]:
 
 @pytest.fixture
 def good() -> Measured:
-    """A server that passes every check of ``settings``: 190 of 200 images right, 1 to 200 ms."""
-    right = tuple(number >= 10 for number in range(200))
+    """A server that passes every check of ``settings``: 190 of 200 samples right, 1 to 200 ms."""
     return Measured(
         startup_seconds=4.0,
-        right=right,
+        scored=right(190),
         latencies_ms=tuple(float(value) for value in range(1, 201)),
         devices=frozenset({"CPU:0"}),
         precisions=frozenset({"float32"}),
-        classes=frozenset({10}),
         not_refused=(),
         parity=Parity(200, 1.0, 1e-6),
-        answers=tuple(
-            Answer(file=f"{number}.jpg", label=number % 10, predicted=number % 10 if fits else (number + 1) % 10)
-            for number, fits in enumerate(right)
-        ),
     )
 
 

@@ -3,12 +3,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import JsonValue
 
 from config.errors import WorkspaceError
 from steps.artifacts.artifact import Artifact
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
-from steps.artifacts.verdict import Check, Outcome, Verdict
+from steps.artifacts.verdict import Answer, Check, Outcome, Verdict
+from tests.unit.steps.validation.contracts import contract
 from workspaces.services import ServiceState
 
 
@@ -93,3 +95,42 @@ def test_a_check_that_measured_nothing_says_so() -> None:
     check = Check(name="errors", outcome="fail", measured=None, threshold=None, detail="no image was scored")
 
     assert str(check) == "errors not measured: no image was scored"
+
+
+def test_answers_of_an_earlier_version_are_read_and_are_right_where_they_are_equal(verdict: Verdict) -> None:
+    text = verdict.model_dump_json(exclude={"answers": {"__all__": {"right", "probability"}}})
+
+    assert [answer.is_right for answer in Verdict.model_validate_json(text).answers] == [False, True, True]
+
+
+def test_answers_are_kept_as_their_task_gives_them(tmp_path: Path, verdict: Verdict) -> None:
+    given: list[JsonValue] = [3, "cat", [0, 2], [], 2.0, [1.0, 2.5], {"y": [[1, 2.5]], "text": "a"}]
+    answers = tuple(Answer(file="x", label=value, predicted=value, right=None) for value in given)
+    verdict.model_copy(update={"answers": answers}).write(tmp_path)
+
+    read = [answer.predicted for answer in Verdict.read(tmp_path).answers]
+    assert read == given
+    assert [type(value) for value in read] == [type(value) for value in given]
+
+
+def test_what_failed_stands_before_what_was_not_reached_for_it(verdict: Verdict) -> None:
+    outcomes: list[Outcome] = ["pass", "not_reached", "skip", "undecided", "fail", "pass"]
+    checks = tuple(Check(name=f"{n}", outcome=one, measured=1, threshold=2) for n, one in enumerate(outcomes))
+
+    shown = verdict.model_copy(update={"checks": checks}).causes_first
+    assert [check.name for check in shown] == ["4", "3", "1", "0", "2", "5"]
+
+
+def test_a_candidate_of_before_there_were_contracts_has_none(tmp_path: Path, candidate: Candidate) -> None:
+    document = candidate.model_dump(mode="json")
+    del document["contract"]
+    (tmp_path / "candidate.json").write_text(json.dumps(document))
+
+    assert Candidate.read(tmp_path).contract is None
+
+
+def test_a_contract_travels_with_its_candidate(tmp_path: Path, candidate: Candidate) -> None:
+    given = candidate.model_copy(update={"contract": contract("binary", "text", labels=("no", "yes"))})
+    given.write(tmp_path)
+
+    assert Candidate.read(tmp_path) == given

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from unittest.mock import sentinel
 
 import pytest
@@ -12,6 +13,7 @@ from steps.rollout.cluster import check_room
 from steps.rollout.deploying import check_way_back, replaced_run
 from steps.rollout.service import already_serves, is_release_of, is_superseded
 from tests.unit.steps.conftest import ENVIRONMENT
+from workspaces.computes import AKS, ComputeState
 from workspaces.services import ServiceState
 
 
@@ -38,6 +40,19 @@ def test_anything_else_is_refused_with_the_failing_checks(candidate: Candidate, 
 @pytest.mark.parametrize("status", ["NOT_BLESSED", "UNDECIDED"])
 def test_a_reason_overrules_the_verdict(candidate: Candidate, verdict: Verdict, status: str) -> None:
     check_verdict(candidate, verdict.model_copy(update={"status": status}), ENVIRONMENT, "the old one is down")
+
+
+def test_no_reason_overrules_that_nothing_answered(candidate: Candidate, verdict: Verdict) -> None:
+    checks = (
+        Check(name="cold_start", outcome="fail", measured=None, threshold=120, detail="no GPU"),
+        Check(name="errors", outcome="not_reached", measured=None, threshold=0),
+    )
+    dead = verdict.model_copy(update={"status": "NOT_BLESSED", "checks": checks})
+
+    with pytest.raises(
+        NotBlessedError, match="no reason makes up for what can't answer, so nothing was deployed: cold"
+    ):
+        check_verdict(candidate, dead, ENVIRONMENT, "the old one is down")
 
 
 @pytest.mark.parametrize(
@@ -115,29 +130,41 @@ def test_the_right_answers_come_first(verdict: Verdict) -> None:
     assert [answer.file for answer in select_answers(verdict, 1)] == ["1.jpg"]
 
 
+def cluster(vm_size: str | None, nodes: int | None) -> ComputeState:
+    return ComputeState("gpu-aks", AKS, "Succeeded", vm_size, nodes)
+
+
 @pytest.mark.parametrize(
     ("vm_size", "nodes"), [("Standard_NC4as_T4_v3", 3), ("Standard_NC64as_T4_v3", 1), (None, None)]
 )
 def test_a_cluster_with_a_spare_gpu_has_room(settings: Settings, vm_size: str | None, nodes: int | None) -> None:
-    check_room(vm_size, nodes, settings)
+    check_room(cluster(vm_size, nodes), {}, settings)
 
 
 @pytest.mark.parametrize(
     ("vm_size", "nodes", "message"),
     [
         ("Standard_DS3_v2", 3, "Standard_DS3_v2, which has no GPU, but enable_gpu is true"),
-        ("Standard_NC4as_T4_v3", 2, "has room for 2 replicas of 1 GPU, 3 are needed"),
+        ("Standard_NC4as_T4_v3", 2, "has room for 2 replicas of 1 GPU; 3 are needed"),
     ],
 )
 def test_a_cluster_without_room_is_refused(settings: Settings, vm_size: str, nodes: int, message: str) -> None:
     with pytest.raises(DeploymentError, match=message):
-        check_room(vm_size, nodes, settings)
+        check_room(cluster(vm_size, nodes), {}, settings)
+
+
+def test_what_other_services_hold_is_no_room_where_gpus_are_real(settings: Settings) -> None:
+    three = cluster("Standard_NC4as_T4_v3", 3)
+    with pytest.raises(DeploymentError, match=r"room for 1 replicas of 1 GPU beside what others hold, letters \(2\)"):
+        check_room(three, {"letters": 2}, settings)
+
+    check_room(replace(three, nodes=1, gpus_counted=False), {}, settings)
 
 
 def test_a_service_on_cpus_needs_no_gpu() -> None:
     settings = load_settings("local", {"service.enable_gpu": "false", "service.gpu_cores": "0"}, environ={})
 
-    check_room("Standard_DS3_v2", 1, settings)
+    check_room(cluster("Standard_DS3_v2", 1), {}, settings)
 
 
 @pytest.mark.parametrize(

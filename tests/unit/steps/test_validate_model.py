@@ -15,20 +15,22 @@ from steps.artifacts.verdict import Status
 from steps.querying.client import ScoringClient
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.validate_model import LOGS, Bench, is_intact, measure_precisions
-from steps.validation.checks import Evidence, judge
-from steps.validation.labelled_images import LabelledImage, load_images
-from steps.validation.measurement import Measured, bad_requests
+from steps.validation.checks import judge
+from steps.validation.evidence import Evidence
+from steps.validation.measured import Measured
+from steps.validation.measurement import Questions, bad_requests
+from steps.validation.samples.loading import load
+from steps.validation.samples.sample import Sample as Question
 from tests.unit.steps.querying.http_stub import HttpStub, Response
 
 
 @pytest.fixture
-def images(sample: Sample) -> list[LabelledImage]:
-    return load_images(sample.validation, 110)
+def bench(sample: Sample, settings: Settings, tmp_path: Path) -> Bench:
+    return Bench(Questions(load(sample.validation, None, 110), None, settings), tmp_path)
 
 
-@pytest.fixture
-def bench(images: list[LabelledImage], settings: Settings, tmp_path: Path) -> Bench:
-    return Bench(images, settings, tmp_path)
+def with_settings(bench: Bench, settings: Settings) -> Bench:
+    return replace(bench, questions=replace(bench.questions, settings=settings))
 
 
 @pytest.fixture
@@ -50,25 +52,25 @@ def test_the_sample_is_blessed(bench: Bench, sample_model_dir: Path, settings: S
 
     assert verdict_of(measured, settings) == ("BLESSED", set())
     assert measured.samples == len(measured.latencies_ms) == len(measured.answers) == 110
-    assert [answer.file for answer in measured.answers] == [image.file for image in bench.images]
-    assert measured.accuracy is not None
-    assert measured.accuracy >= 0.9
+    assert [answer.file for answer in measured.answers] == [question.name for question in bench.questions.samples]
+    assert measured.metrics(bench.task)["accuracy"] >= 0.9
     assert measured.devices in ({"CPU:0"}, {"GPU:0"})
     assert measured.precisions == {"float32"}
-    assert measured.classes == {10}
+    assert measured.lengths == {10}
     assert measured.not_refused == ()
     assert measured.parity is not None
-    assert (measured.parity.images, measured.parity.agreement) == (110, 1)
+    assert (measured.parity.samples, measured.parity.agreement) == (110, 1)
     assert measured.parity.difference < 1e-4
 
 
 def test_wrong_labels_and_a_broken_image_are_measured_not_raised(
     bench: Bench, sample_model_dir: Path, settings: Settings
 ) -> None:
-    wrong = [LabelledImage(image.file, image.image, (image.label + 1) % 10) for image in bench.images]
-    wrong[3] = LabelledImage("torn.jpg", wrong[3].image[:40], 1)
+    wrong = [replace(one, truth=(int(str(one.truth)) + 1) % 10) for one in bench.questions.samples]
+    wrong[3] = Question("torn.jpg", wrong[3].body[:40], 1)
 
-    measured = replace(bench, images=wrong).measure("", sample_model_dir, None)
+    questions = replace(bench.questions, samples=wrong)
+    measured = replace(bench, questions=questions).measure("", sample_model_dir, None)
 
     assert verdict_of(measured, settings) == ("NOT_BLESSED", {"accuracy_floor", "errors"})
     assert measured.errors[0].startswith("torn.jpg: 400:")
@@ -87,10 +89,10 @@ def test_a_model_that_can_not_be_served_is_measured_not_raised(
 
 
 def test_a_service_that_takes_anything_is_not_robust(server: HttpStub, sample: Sample) -> None:
-    image = load_images(sample.validation, 1)[0].image
+    image = load(sample.validation, None, 1)[0].body
     server.respond = lambda _request: Response(answer={"class": 1})
     with ScoringClient(server.uri, None, timeout=5) as client:
-        found = bad_requests(client, image)
+        found = bad_requests(client, image, None)
 
     assert [line.partition(":")[0] for line in found] == ["no body", "not an image", "torn image", "JSON", "GET"]
 
@@ -107,7 +109,7 @@ def test_auto_on_a_plain_processor_is_float32(bench: Bench, sample_model_dir: Pa
     if cpu_flags() & BFLOAT16_FLAGS or tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine computes in 16 bits")
     settings = load_settings("local", {"scoring.precision": "auto"}, {})
-    measured, refused = measure_precisions(replace(bench, settings=settings), sample_model_dir)
+    measured, refused = measure_precisions(with_settings(bench, settings), sample_model_dir)
     assert (measured.precision, refused) == ("float32", ())
     assert verdict_of(measured, settings)[0] == "BLESSED"
 
@@ -116,7 +118,7 @@ def test_a_precision_that_the_machine_lacks_is_a_refusal_with_its_reason(bench: 
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine has a GPU")
     settings = load_settings("local", {"scoring.precision": "float16"}, {})
-    measured, _ = measure_precisions(replace(bench, settings=settings), sample_model_dir)
+    measured, _ = measure_precisions(with_settings(bench, settings), sample_model_dir)
     assert "SCORING_PRECISION=float16 needs a GPU" in measured.startup_error
     assert verdict_of(measured, settings)[0] == "NOT_BLESSED"
 
@@ -125,7 +127,7 @@ def test_auto_is_measured_again_in_float32_when_its_choice_gives_no_answer(
     bench: Bench, broken_model: Path, tmp_path: Path
 ) -> None:
     settings = load_settings("local", {"scoring.precision": "auto"}, {})
-    measured, refused = measure_precisions(replace(bench, settings=settings), broken_model)
+    measured, refused = measure_precisions(with_settings(bench, settings), broken_model)
     assert [check.name for check in refused] == ["optimisation_parity"]
     assert {log.name for log in tmp_path.glob(LOGS)} == {"inference-server.log", "inference-server-float32.log"}
     assert verdict_of(measured, settings)[0] == "NOT_BLESSED"

@@ -3,7 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.computes.sizes import vm_sizes
-from azureml_emulator.azure.computes.targets import change_target, new_target
+from azureml_emulator.azure.computes.targets import change_target, new_target, view
 from azureml_emulator.errors import Conflict
 from azureml_emulator.server.body import an_object, parse_json, read_json, read_object
 from azureml_emulator.server.refusals import Refusal
@@ -16,7 +16,7 @@ async def put_compute(request: Request) -> JSONResponse:
     workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request)
     compute = new_target(workspace, name, body)
     workspace.store.put("compute", name, compute)
-    return JSONResponse(compute, 201, _operation_header(workspace, "PutCompute"))
+    return JSONResponse(view(workspace, compute), 201, _operation_header(workspace, "PutCompute"))
 
 
 async def patch_compute(request: Request) -> JSONResponse:
@@ -42,11 +42,13 @@ async def list_sizes(request: Request) -> JSONResponse:
 
 
 async def get_compute(request: Request) -> JSONResponse:
-    return JSONResponse(workspace_of(request).store.get("compute", request.path_params["name"]))
+    workspace = workspace_of(request)
+    return JSONResponse(view(workspace, workspace.store.get("compute", request.path_params["name"])))
 
 
 async def list_computes(request: Request) -> JSONResponse:
-    return JSONResponse(page(workspace_of(request).store.all("compute")))
+    workspace = workspace_of(request)
+    return JSONResponse(page([view(workspace, compute) for compute in workspace.store.all("compute")]))
 
 
 async def delete_compute(request: Request) -> JSONResponse:

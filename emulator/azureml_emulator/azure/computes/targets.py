@@ -8,6 +8,8 @@ from azureml_emulator.wire import Document, now
 
 _NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusable")
 _SECRETS = frozenset(["adminUserPassword", "adminUserSshPublicKey"])
+UNCOUNTED = {"localWorkspaceGpus": "not counted"}
+"""Tag of a cluster whose services are refused for no lack of GPUs."""
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
 
 
@@ -52,6 +54,13 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     }
     # The SDK wants the key absent rather than null.
     return target | ({"identity": body["identity"]} if body.get("identity") else {})
+
+
+def view(workspace: LocalWorkspace, target: Document) -> Document:
+    """The target as it is answered: a cluster says whether its GPUs are counted."""
+    if workspace.enforce_capacity or target["properties"]["computeType"] != "AKS":
+        return target
+    return target | {"tags": (target["tags"] or {}) | UNCOUNTED}
 
 
 def change_target(target: Document, body: Document) -> Document:

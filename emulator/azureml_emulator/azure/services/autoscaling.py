@@ -85,7 +85,7 @@ class Autoscaling:
             if settings["autoscaleEnabled"] and not self._is_busy(name):
                 requests = len(self._pool.line(name)) + sum(one.in_flight for one in self._pool.replicas(name))
                 wanted = scaler.replicas(service, requests, asyncio.get_running_loop().time())
-                await self._scale(service, max(1, min(wanted, affordable_replicas(self._workspace.store, service))))
+                await self._scale(service, max(1, min(wanted, affordable_replicas(self._workspace, service))))
             await asyncio.sleep(settings["refreshPeriodInSeconds"])
 
     async def _scale(self, service: Document, wanted: int) -> None:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from azureml_emulator.azure.assets.models.registry import has_all
-from azureml_emulator.azure.computes.gpus import cluster_gpus, gpus_in_use, gpus_wanted
+from azureml_emulator.azure.computes.gpus import gpu_refusal
 from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
@@ -34,7 +34,7 @@ async def validate_name(request: Request) -> JSONResponse:
 
 async def validate_resources(request: Request) -> JSONResponse:
     workspace, body = workspace_of(request), await read_object(request)
-    problem = _gpu_shortage(workspace, body)
+    problem = gpu_refusal(workspace, body)
     return JSONResponse(_refusal("KubernetesUnschedulable", problem) if problem else {})
 
 
@@ -50,7 +50,7 @@ async def create(request: Request) -> JSONResponse:
     if existing and not body.get("overwrite"):
         raise Conflict(f"service '{name}' exists; update it or deploy with overwrite=True")
     service = new_service(workspace.store, body)
-    if problem := _gpu_shortage(workspace, service):
+    if problem := gpu_refusal(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")
     if existing:
         await host_of(request).remove(name)
@@ -89,7 +89,7 @@ async def patch(request: Request) -> JSONResponse:
     before, paths = revision(service), [operation["path"] for operation in operations]
     apply_patch(service, operations)
     service = patched(workspace.store, service, paths)
-    if problem := _gpu_shortage(workspace, service):
+    if problem := gpu_refusal(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")
     change = change_of(paths)
     if change is None and failure_of(request) is None:
@@ -176,19 +176,6 @@ def _accepted(workspace: LocalWorkspace, service: Document, operation: str) -> J
 def _refuse_while_busy(request: Request, name: str) -> None:
     if host_of(request).is_busy(name):
         raise Conflict(f"service '{name}' has an operation in progress; try again when it has ended")
-
-
-def _gpu_shortage(workspace: LocalWorkspace, service: Document) -> str | None:
-    cluster = workspace.store.find("compute", service.get("computeName") or "")
-    wanted = gpus_wanted(service)
-    if not wanted or cluster is None:
-        return None
-    name = cluster["name"]
-    free = cluster_gpus(cluster) - gpus_in_use(workspace.store, name, except_service=str(service.get("name")))
-    if wanted <= free:
-        return None
-    size = cluster["properties"]["properties"].get("agentVmSize")
-    return f"Insufficient nvidia.com/gpu: {wanted} asked for, cluster '{name}' of {size} has {max(free, 0)} free"
 
 
 def _refusal(code: str, message: str) -> Document:

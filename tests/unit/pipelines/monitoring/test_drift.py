@@ -111,3 +111,47 @@ def test_chance_alone_is_called_drift_as_seldom_as_the_significance_says() -> No
 
     alarms = sum(compare(draw(150), draw(300), limits)[0] == "drift" for _ in range(400))
     assert alarms <= 10  # of a mean of 4, more than 10 come in 3 of 1,000 such experiments
+
+
+def test_values_are_compared_each_with_a_share_of_the_significance() -> None:
+    before = [(float(number), number / 2) for number in range(200)]
+    moved = [(first, second + 40) for first, second in before]
+    outcome, findings = compare(Group([], [], moved), Group([], [], before), LIMITS)
+    assert outcome == "drift"
+    assert [(one.name, one.outcome) for one in findings] == [("value 0", "none"), ("value 1", "drift")]
+    assert findings[1].distance == pytest.approx(0.4)
+    assert findings[1].detail == "median 89.75, baseline 49.75"
+
+
+def test_one_value_needs_no_number(tmp_path: Path) -> None:
+    values = [(float(number),) for number in range(150)]
+    outcome, (finding,) = compare(Group([], [], values), Group([], [], values), LIMITS)
+    assert (outcome, finding.name) == ("none", "values")
+    write_plot(Group([], [], values), Group([], [], values), "prices", tmp_path / "plot.svg")
+    assert (tmp_path / "plot.svg").read_text().count("</svg>") == 1
+
+
+def test_an_empty_period_of_values_is_too_few() -> None:
+    values = [(float(number),) for number in range(150)]
+    outcome, (finding,) = compare(Group([], []), Group([], [], values), LIMITS)
+    assert (outcome, finding.outcome) == ("undecided", "undecided")
+    assert "0 in the period and 150 in the baseline, 100 are needed" in finding.detail
+
+
+def test_values_of_two_models_are_not_compared() -> None:
+    outcome, (finding,) = compare(Group([], [], [(1.0,)] * 150), Group([], [], [(1.0, 2.0)] * 150), LIMITS)
+    assert (outcome, finding.detail) == (
+        "undecided",
+        "1 values an answer in the period, 2 in the baseline: these are two models",
+    )
+
+
+def test_sets_of_labels_are_compared_without_confidences() -> None:
+    period, baseline = Group(["0|2", "1"] * 100, None), Group(["0|2"] * 20 + ["1"] * 180, None)
+    outcome, (finding,) = compare(period, baseline, LIMITS)
+    assert (outcome, finding.name) == ("drift", "classes")
+
+
+def test_bare_tensors_have_nothing_to_compare() -> None:
+    outcome, (finding,) = compare(Group([], [], outputs=True), Group([], []), LIMITS)
+    assert (outcome, finding.name) == ("undecided", "outputs")

@@ -18,8 +18,8 @@ LINE = TAKEN.line("digits:3", keep_image=True)
 
 def test_what_the_service_writes_is_read() -> None:
     (sample,) = parse_samples([LINE])
-    assert (sample.time, sample.label, sample.class_index, sample.model) == (TAKEN.time, "b", 1, "digits:3")
-    assert sample.probability == 0.75
+    assert (sample.time, sample.noted.label, sample.class_index, sample.model) == (TAKEN.time, "b", 1, "digits:3")
+    assert sample.noted.probability == 0.75
 
 
 def test_samples_are_found_among_the_lines_of_a_log() -> None:

@@ -7,16 +7,18 @@ from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedEr
 from pipelines.outcome.report import Report
 from pipelines.outcome.run_state import RunState
 from steps.artifacts.candidate import Candidate
-from steps.artifacts.verdict import Verdict
+from steps.artifacts.verdict import Check, Verdict
 from workspaces.runs import StepState
 
 
-def failed_report(folder: Path, step: str, error: str | None, log: str | None = None) -> Report:
+def failed_report(
+    folder: Path, step: str, error: str | None, log: str | None = None, verdict: Verdict | None = None
+) -> Report:
     if log is not None:
         (folder / "logs").mkdir()
         (folder / "logs" / f"{step}.txt").write_text(log)
     state = RunState("run-1", "Failed", (StepState(step, "Failed", 2.0, error),))
-    return Report(state, folder, None, None, None, None)
+    return Report(state, folder, None, verdict, None, None)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +44,12 @@ def test_the_message_is_what_the_step_said_last(tmp_path: Path) -> None:
     assert str(report.error()) == "deploy_service failed: first line\nsecond line"
 
 
-def test_a_refusal_says_how_to_overrule_it(tmp_path: Path) -> None:
-    assert "--force" in str(failed_report(tmp_path, "deploy_service", "exit code 4", "x\nerror: no\n").error())
-    assert "--force" not in str(failed_report(tmp_path, "deploy_service", "exit code 5").error())
+def test_a_refusal_says_how_to_overrule_it_where_that_can_help(tmp_path: Path, verdict: Verdict) -> None:
+    unreached = Check(name="errors", outcome="not_reached", measured=None, threshold=0)
+    dead = verdict.model_copy(update={"checks": (*verdict.checks, unreached)})
+    assert "--force" in str(failed_report(tmp_path, "deploy_service", "exit code 4", verdict=verdict).error())
+    assert "--force" not in str(failed_report(tmp_path, "deploy_service", "exit code 4", verdict=dead).error())
+    assert "--force" not in str(failed_report(tmp_path, "deploy_service", "exit code 5", verdict=verdict).error())
 
 
 def test_without_such_a_message_the_end_of_the_log_stands_in(tmp_path: Path) -> None:

@@ -1,12 +1,17 @@
+import json
 from collections.abc import Callable
 
 import pytest
 
 from config.settings import Settings
+from scoring.contract import InputKind
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query
+from steps.artifacts.verdict import Answer
+from steps.querying.bodies import DEEPER, bad_bodies, content_type
 from steps.querying.queries import query
 from tests.unit.steps.querying.http_stub import HttpStub, Request, Response
+from tests.unit.steps.validation.contracts import contract
 
 KEY = "the key"
 IMAGES = [b"\x01", b"\x02"]
@@ -38,12 +43,12 @@ def test_a_good_service_passes_every_query(server: HttpStub, deployment: Deploym
 
     assert [name for name, each in queries.items() if not each.passed] == []
     assert list(queries) == [
-        "labels",
+        "answers",
         "model_version",
         "device",
         "key_required",
         "get_refused",
-        "broken_image_refused",
+        "broken_request_refused",
         "burst",
     ]
 
@@ -83,13 +88,13 @@ def crash_on_rubbish(request: Request, response: Response) -> Response:
 @pytest.mark.parametrize(
     ("change", "failing", "detail"),
     [
-        (wrong_class, "labels", "2.jpg: 9, not 2"),
+        (wrong_class, "answers", "2.jpg: 9, not 2"),
         (old_version, "model_version", "digits:2"),
         (nameless, "device", "no header"),
         (open_door, "key_required", "(expected 401)"),
         (obliging_get, "get_refused", "(expected 405 and Allow: POST)"),
         (silent_get, "get_refused", "(expected 405 and Allow: POST)"),
-        (crash_on_rubbish, "broken_image_refused", "502: {} (expected 400)"),
+        (crash_on_rubbish, "broken_request_refused", "502: {} (expected 400)"),
     ],
 )
 def test_one_fault_fails_its_own_query(
@@ -142,4 +147,47 @@ def test_without_an_answer_to_compare_with_nothing_is_proven(
 
     queries, _ = query(server.uri, KEY, deployment.model_copy(update={"answers": ()}), [], settings)
 
-    assert {each.name for each in queries if not each.passed} >= {"labels", "model_version", "device"}
+    assert {each.name for each in queries if not each.passed} >= {"answers", "model_version", "device"}
+
+
+def rows(request: Request) -> Response:
+    """A regression of rows: twice the number that a row is, in predictions."""
+    if request.headers.get("Authorization") != f"Bearer {KEY}":
+        return Response(401)
+    if request.method != "POST":
+        return Response(405, headers={"Allow": "POST"})
+    try:
+        (row,) = json.loads(request.body)["instances"]
+    except ValueError:
+        return Response(400)
+    return Response(answer={"predictions": [{"value": 2.0 * row}]}, headers=HEADERS)
+
+
+@pytest.mark.parametrize(("kept", "failing"), [((2.0, 4.0), []), ((2.1, 4.0), []), ((2.0, 5.0), ["answers"])])
+def test_a_regression_of_rows_is_asked_and_compared_as_one(
+    server: HttpStub, deployment: Deployment, settings: Settings, kept: tuple[float, float], failing: list[str]
+) -> None:
+    server.respond = rows
+    answers = tuple(Answer(file=f"samples.jsonl:{n}", label=0.0, predicted=value) for n, value in enumerate(kept))
+    bodies = [b'{"instances": [1]}', b'{"instances": [2]}']
+
+    queries, replies = query(
+        server.uri,
+        KEY,
+        deployment.model_copy(update={"answers": answers}),
+        bodies,
+        settings,
+        contract("regression", "tensors"),
+    )
+
+    assert [each.name for each in queries if not each.passed] == failing
+    assert all(reply.ok for reply in replies)
+
+
+@pytest.mark.parametrize("kind", ["tensors", "text"])
+def test_bad_requests_of_rows_are_json_gone_wrong(kind: InputKind) -> None:
+    bodies = bad_bodies(contract("regression", kind), b'{"instances": [[1, 2]]}')
+
+    assert list(bodies) == ["no body", "not JSON", "torn JSON", "JSON without rows", "a wrong shape"]
+    assert content_type(contract("regression", kind)) == "application/json"
+    assert bodies["a wrong shape"].count(b"[") >= 2 + DEEPER

@@ -1,5 +1,3 @@
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,85 +5,42 @@ import pytest
 import tensorflow as tf
 
 from config.errors import ModelError
-from steps.artifacts.candidate import Signature
-from steps.registration.saved_model import content_hash, read_signature
+from scoring.contract import Contract, Input, Task, Tensor
+from steps.registration.saved_model import check_start, content_hash, freeze, frozen_hash
 
-JPEGS = tf.TensorSpec([None], tf.string, name="jpegs")
-PIXELS = tf.TensorSpec([None, 8, 8, 3], tf.uint8, name="pixels")
+ROWS = Tensor(name="rows", dtype="float32", shape=(None, 2))
+CONTRACT = Contract(
+    signature="serving_default",
+    input=Input(kind="tensors", tensors=(ROWS,)),
+    task=Task(kind="regression", outputs=(Tensor(name="value", dtype="float32", shape=(None,)),)),
+)
 
 
-def save(folder: Path, function: Callable[..., dict[str, Any]], *specs: tf.TensorSpec) -> Path:
-    module = tf.Module()
-    module.serve = tf.function(function, input_signature=specs)
+@pytest.fixture(scope="module")
+def logarithm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that has no finite answer where a row's sum is 0."""
+    module, folder = tf.Module(), tmp_path_factory.mktemp("saved") / "model"
+
+    def serve(rows: Any) -> dict[str, Any]:
+        return {"value": tf.math.log(tf.reduce_sum(rows, axis=1))}
+
+    module.serve = tf.function(serve, input_signature=[tf.TensorSpec([None, 2], tf.float32, name="rows")])
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.serve})
     return folder
 
 
-def even(batch: Any) -> dict[str, Any]:
-    """Ten classes, all as likely: enough of a classifier to have a signature."""
-    return {"probabilities": tf.fill([tf.shape(batch)[0], 10], 0.1)}
+def test_a_model_is_tried_by_a_request_that_it_answers(logarithm: Path) -> None:
+    assert freeze(logarithm, CONTRACT, b'{"instances": [[1, 2]]}') is None
+    assert frozen_hash(logarithm) is not None
+    check_start(logarithm, CONTRACT, b'{"instances": [[1, 2]]}')
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("saved") / "model", even, JPEGS)
-
-
-def test_a_model_of_jpegs(model: Path) -> None:
-    assert read_signature(model) == Signature(input_name="jpegs", input_kind="jpeg", outputs=("probabilities",))
-    assert str(read_signature(model)) == "jpegs (jpeg) -> probabilities"
-
-
-def test_a_model_of_pixels_with_classes(tmp_path: Path) -> None:
-    def serve(pixels: Any) -> dict[str, Any]:
-        return even(pixels) | {"classes": tf.zeros([tf.shape(pixels)[0]], tf.int64)}
-
-    signature = read_signature(save(tmp_path / "model", serve, PIXELS))
-
-    assert signature == Signature(input_name="pixels", input_kind="image", outputs=("probabilities", "classes"))
-
-
-def test_two_inputs_are_refused(tmp_path: Path) -> None:
-    folder = save(tmp_path / "model", lambda jpegs, pixels: even(jpegs), JPEGS, PIXELS)
-
-    with pytest.raises(ModelError, match=r"exactly one input.*jpegs.*pixels"):
-        read_signature(folder)
-
-
-def test_no_signature_is_refused(tmp_path: Path) -> None:
-    tf.saved_model.save(tf.Module(), str(tmp_path / "model"))
-
-    with pytest.raises(ModelError, match="no signature 'serving_default'"):
-        read_signature(tmp_path / "model")
-
-
-def test_a_folder_without_a_saved_model_says_what_is_in_it(tmp_path: Path) -> None:
-    (tmp_path / "weights.h5").write_bytes(b"x")
-
-    with pytest.raises(ModelError, match=r"no saved_model\.pb \(found: weights\.h5\)"):
-        read_signature(tmp_path)
-
-
-def test_no_folder_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"no saved_model\.pb \(found: nothing\)"):
-        read_signature(tmp_path / "nowhere")
-
-
-@pytest.mark.parametrize("damage", [b"", b"not a graph"])
-def test_a_damaged_graph_is_refused(tmp_path: Path, model: Path, damage: bytes) -> None:
-    shutil.copytree(model, tmp_path / "model")
-    (tmp_path / "model" / "saved_model.pb").write_bytes(damage)
-
-    with pytest.raises(ModelError, match="TensorFlow can't load the SavedModel: "):
-        read_signature(tmp_path / "model")
-
-
-def test_missing_variables_are_refused(tmp_path: Path, sample: Any) -> None:
-    shutil.copytree(sample.model, tmp_path / "model")
-    shutil.rmtree(tmp_path / "model" / "variables")
-
-    with pytest.raises(ModelError, match="TensorFlow can't load the SavedModel: "):
-        read_signature(tmp_path / "model")
+@pytest.mark.parametrize("body", [b'{"instances": [[0, 0]]}', b'{"instances": [[1, 2, 3]]}', b"\xff\xd8\xff"])
+def test_one_that_it_does_not_answer_tells_that_no_service_would_start(logarithm: Path, body: bytes) -> None:
+    assert "its frozen graph doesn't work" in str(freeze(logarithm, CONTRACT, body))
+    assert frozen_hash(logarithm) is None
+    with pytest.raises(ModelError, match="a service of it wouldn't start"):
+        check_start(logarithm, CONTRACT, body)
 
 
 def tree(folder: Path, files: dict[str, bytes]) -> Path:

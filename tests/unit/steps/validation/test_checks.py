@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 
 from config.settings import Settings, Validation
-from steps.artifacts.verdict import Answer, Check, Outcome
-from steps.validation.checks import Evidence, judge
-from steps.validation.measurement import Measured
+from steps.artifacts.verdict import Check, Outcome
+from steps.validation.checks import judge
+from steps.validation.evidence import Evidence
+from steps.validation.measured import Measured
 from steps.validation.parity import Parity
+from steps.validation.tasks.classification import Classification
+from steps.validation.tasks.task import Scored
+from tests.unit.steps.validation.answered import one, right
 
 
 @pytest.fixture
@@ -32,9 +36,9 @@ def with_candidate(evidence: Evidence, **values: Any) -> Evidence:
     return replace(evidence, candidate=replace(evidence.candidate, **values))
 
 
-def right(count: int, samples: int = 200) -> tuple[bool, ...]:
-    """The last ``count`` of the images answered rightly."""
-    return tuple(number >= samples - count for number in range(samples))
+def of_length(*lengths: int) -> tuple[Scored, ...]:
+    """200 samples answered rightly, by vectors of these lengths in turn."""
+    return tuple(one(number, length=lengths[number % len(lengths)]) for number in range(200))
 
 
 def test_a_good_run_is_blessed(evidence: Evidence, thresholds: Validation) -> None:
@@ -91,16 +95,20 @@ def test_budgets_that_are_set_are_checked(evidence: Evidence, thresholds: Valida
         ({"startup_seconds": 120.1}, {}, "cold_start"),
         ({"startup_seconds": 8.1}, {"startup_ratio": 2.0}, "cold_start"),
         ({"errors": ("7.jpg: 500: oops",)}, {}, "errors"),
-        ({"right": right(179)}, {"significance": 0.0001}, "accuracy_floor"),
-        ({"right": right(184)}, {}, "not_worse_than_production"),
+        ({"scored": right(179)}, {"significance": 0.0001}, "accuracy_floor"),
+        ({"scored": right(184)}, {}, "not_worse_than_production"),
         ({}, {"require_gpu": True}, "gpu_used"),
         ({"devices": frozenset({"GPU:0", "CPU:0"})}, {"require_gpu": True}, "gpu_used"),
         ({"devices": frozenset()}, {"require_gpu": True}, "gpu_used"),
         ({"devices": frozenset({"unknown"})}, {"require_gpu": True}, "gpu_used"),
-        ({"classes": frozenset({10, 9})}, {}, "output_shape"),
-        ({"classes": frozenset({11})}, {}, "output_shape"),
-        ({"classes": frozenset()}, {}, "output_shape"),
-        ({"answers": (Answer(file="a.jpg", label=10, predicted=1),)}, {}, "output_shape"),
+        ({"scored": of_length(10, 9)}, {}, "output_shape"),
+        ({"scored": of_length(11)}, {}, "output_shape"),
+        ({"scored": of_length(0)}, {}, "output_shape"),
+        (
+            {"scored": (*right(199, 199), Scored("a.jpg", 10, 1, right=False, length=10))},
+            {},
+            "output_shape",
+        ),
         ({"not_refused": ("GET: 200: ",)}, {}, "robustness"),
         ({"not_refused": None}, {}, "robustness"),
         ({}, {"latency_p50_ms": 99.9}, "latency_p50"),
@@ -125,7 +133,7 @@ def test_one_fault_is_enough(
 
 
 def test_labels_beyond_the_classes_are_named_also_beside_production(evidence: Evidence, thresholds: Validation) -> None:
-    beyond = with_candidate(evidence, answers=(Answer(file="a.jpg", label=77, predicted=1),))
+    beyond = with_candidate(evidence, scored=(*right(199, 199), Scored("a.jpg", 77, 1, right=False, length=10)))
 
     assert str(named(judge(beyond, thresholds)[1])["output_shape"]) == (
         "output_shape 10 classes (required: 78 classes or more)"
@@ -143,8 +151,8 @@ def test_other_files_than_the_registered_ones_are_refused(evidence: Evidence, th
     [
         ({"startup_seconds": 120.0}, {}),
         ({"startup_seconds": 8.0}, {"startup_ratio": 2.0}),
-        ({"right": right(180)}, {"significance": 0.0001}),
-        ({"right": right(186)}, {}),  # 4 worse of 4: p = 1/16
+        ({"scored": right(180)}, {"significance": 0.0001}),
+        ({"scored": right(186)}, {}),  # 4 worse of 4: p = 1/16
         ({"devices": frozenset({"GPU:0", "GPU:1"})}, {"require_gpu": True}),
         ({}, {"latency_p50_ms": 100.0, "latency_p99_ms": 198.0}),
         ({}, {"latency_p50_ratio": 1.0, "latency_p99_ratio": 1.0}),
@@ -169,7 +177,7 @@ def test_a_threshold_that_is_just_met_is_met(
         (
             {"minimum_samples": 201},
             ["accuracy_floor", "not_worse_than_production"],
-            "200 images are too few, 201 are needed",
+            "200 samples are too few, 201 are needed",
         ),
     ],
 )
@@ -182,10 +190,10 @@ def test_nothing_to_decide_by_is_undecided(
     assert {named(checks)[name].detail for name in undecided} == {detail}
 
 
-def test_one_image_is_too_few(evidence: Evidence, thresholds: Validation) -> None:
-    single = with_candidate(evidence, right=right(1, 1))
+def test_one_sample_is_too_few(evidence: Evidence, thresholds: Validation) -> None:
+    single = with_candidate(evidence, scored=right(1, 1))
 
-    assert named(judge(single, thresholds)[1])["accuracy_floor"].detail == "1 image is too few, 100 are needed"
+    assert named(judge(single, thresholds)[1])["accuracy_floor"].detail == "1 sample is too few, 100 are needed"
 
 
 def test_a_fault_weighs_more_than_doubt(evidence: Evidence, thresholds: Validation) -> None:
@@ -194,7 +202,7 @@ def test_a_fault_weighs_more_than_doubt(evidence: Evidence, thresholds: Validati
     assert judge(faulty, change(thresholds, accuracy_floor=None))[0] == "NOT_BLESSED"
 
 
-def test_a_server_that_never_started_fails_whatever_needs_an_answer(evidence: Evidence, thresholds: Validation) -> None:
+def test_what_needs_a_server_that_never_started_is_not_reached(evidence: Evidence, thresholds: Validation) -> None:
     nothing = Measured(startup_seconds=None, startup_error="no GPU seen")
 
     status, checks = judge(
@@ -203,15 +211,45 @@ def test_a_server_that_never_started_fails_whatever_needs_an_answer(evidence: Ev
     )
 
     assert status == "NOT_BLESSED"
-    assert {check.name for check in checks if check.outcome != "fail"} == {"signature"}
+    assert by_outcome(checks, "fail") == ["cold_start"]
+    assert by_outcome(checks, "pass") == ["signature"]
+    assert len(by_outcome(checks, "not_reached")) == len(checks) - 2
     assert named(checks)["cold_start"].detail == "no GPU seen"
+    assert {check.detail for check in checks if check.outcome == "not_reached"} == {"the server didn't start"}
+
+
+def test_what_needs_an_answer_is_not_reached_where_there_is_none(evidence: Evidence, thresholds: Validation) -> None:
+    unanswered = tuple(replace(each, predicted=None, right=False, length=None) for each in right(200))
+    silent = with_candidate(
+        evidence, scored=unanswered, errors=("0.jpg: 500: oops",) * 200, latencies_ms=(), parity=None
+    )
+
+    status, checks = judge(silent, thresholds)
+
+    assert (status, by_outcome(checks, "fail")) == ("NOT_BLESSED", ["errors"])
+    assert by_outcome(checks, "not_reached") == [
+        "output_shape",
+        "accuracy_floor",
+        "not_worse_than_production",
+        "optimisation_parity",
+    ]
+
+
+def test_a_floor_of_the_likeliest_classes_is_a_check_of_its_own(evidence: Evidence, thresholds: Validation) -> None:
+    scored = tuple(replace(each, in_top=number < 150) for number, each in enumerate(right(200)))
+    asked = replace(with_candidate(evidence, scored=scored), production=None, task=Classification(top_k=3))
+
+    _, checks = judge(asked, change(thresholds, top_k_floor=0.8))
+
+    assert str(named(checks)["top_k_floor"]) == "top_k_floor 0.75 (required: 0.8): 200 samples"
+    assert by_outcome(checks, "fail") == ["top_k_floor"]
 
 
 @pytest.mark.parametrize(
     ("production", "why"),
     [
         (Measured(startup_seconds=None, startup_error="out of memory"), "out of memory"),
-        (Measured(startup_seconds=4.0, right=(False,) * 200, errors=("7.jpg: 500: oops",)), "7.jpg: 500: oops"),
+        (Measured(startup_seconds=4.0, errors=("7.jpg: 500: oops",)), "7.jpg: 500: oops"),
     ],
 )
 def test_production_that_answers_nothing_here_proves_nothing_of_the_candidate(
@@ -229,13 +267,14 @@ def test_the_device_is_on_record_where_none_is_required(evidence: Evidence, thre
     assert (check.outcome, check.measured, check.threshold) == ("skip", "CPU:0", "any device")
 
 
-def test_an_unanswered_image_counts_as_wrong(good: Measured) -> None:
-    assert replace(good, right=right(190, 380)).accuracy == 0.5
+def test_an_unanswered_sample_counts_as_wrong(good: Measured) -> None:
+    unanswered = tuple(replace(each, predicted=None, right=False) for each in right(190, 190))
+    assert replace(good, scored=(*right(190, 190), *unanswered)).metrics(Classification())["accuracy"] == 0.5
 
 
 def test_metrics_leave_out_what_was_not_measured(good: Measured) -> None:
-    assert Measured(startup_seconds=None).metrics == {"samples": 0.0, "errors": 0.0}
-    assert good.metrics == {
+    assert Measured(startup_seconds=None).metrics(Classification()) == {"samples": 0.0, "errors": 0.0}
+    assert good.metrics(Classification()) == {
         "accuracy": 0.95,
         "latency_p50_ms": 100.0,
         "latency_p99_ms": 198.0,

@@ -8,15 +8,16 @@ from config.errors import ModelError
 from pipelines.sample_model import Sample
 from scoring.model.frozen_graph import GRAPH_FILE
 from steps.registration.saved_model import FROZEN_FOLDER
-from steps.validation.labelled_images import load_images
-from steps.validation.parity import compare, original_probabilities
+from steps.validation.parity import compare, compare_answers, original_answers
+from steps.validation.samples.loading import load
+from steps.validation.tasks.classification import Classification
 
 ORIGINAL = [np.array(vector, np.float32) for vector in ([0.7, 0.3], [0.4, 0.6], [0.51, 0.49], [0.9, 0.1])]
 
 
 def test_equal_answers() -> None:
     parity = compare(ORIGINAL, ORIGINAL)
-    assert (parity.images, parity.agreement, parity.difference) == (4, 1, 0)
+    assert (parity.samples, parity.agreement, parity.difference) == (4, 1, 0)
 
 
 def test_another_best_class() -> None:
@@ -40,12 +41,13 @@ def test_vectors_of_other_lengths_are_refused() -> None:
 def test_the_original_is_scored_without_the_frozen_graph(
     sample: Sample, sample_model_dir: Path, tmp_path: Path
 ) -> None:
-    images = [digit.image for digit in load_images(sample.validation, 20)]
+    images = [digit.body for digit in load(sample.validation, None, 20)]
     model = shutil.copytree(sample_model_dir / "model", tmp_path / "model")
     (model / FROZEN_FOLDER / GRAPH_FILE).write_bytes(b"whoever opens this fails")
-    assert compare(original_probabilities(sample.model, images), original_probabilities(model, images)).agreement == 1
+    original, copied = (original_answers(folder, None, images) for folder in (sample.model, model))
+    assert compare_answers(Classification(), original, copied).agreement == 1
 
 
 def test_images_that_the_original_can_not_score(sample: Sample) -> None:
     with pytest.raises(ModelError, match="original SavedModel can't score"):
-        original_probabilities(sample.model, [b"\xff\xd8\xff torn"])
+        original_answers(sample.model, None, [b"\xff\xd8\xff torn"])

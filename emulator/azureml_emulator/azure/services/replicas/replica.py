@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from azureml_emulator.azure.computes.gpus import machine_gpus
+from azureml_emulator.azure.computes.gpus import gpu_note
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
 from azureml_emulator.azure.services.routing.upstream import Upstream
 from azureml_emulator.errors import BadRequest
@@ -82,7 +82,7 @@ async def start_replica(workspace: LocalWorkspace, service: Document, folder: Pa
     if not server.exists():
         raise BadRequest("the environment declares no azureml-defaults and no azureml-inference-server-http")
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(interpreter.note + gpu_note(service))
+    log.write_text(interpreter.note + gpu_note(workspace, service))
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         port = listener.getsockname()[1]
         command = [str(server), "--entry_script", str(folder / entry_script)]
@@ -110,11 +110,3 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
     }
     gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
     return variables if gpus else variables | {"CUDA_VISIBLE_DEVICES": ""}
-
-
-def gpu_note(service: Document) -> str:
-    """Said wherever a GPU was asked for that this machine does not have."""
-    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
-    if gpus and not machine_gpus():
-        return f"[local workspace] {gpus} GPU(s) asked for each replica; this machine has none: CPU only\n"
-    return ""

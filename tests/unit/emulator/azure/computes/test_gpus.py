@@ -1,7 +1,15 @@
 import pytest
 
-from azureml_emulator.azure.computes.gpus import cluster_gpus, gpus_in_use, gpus_wanted
+from azureml_emulator.azure.computes.gpus import (
+    affordable_replicas,
+    cluster_gpus,
+    gpu_note,
+    gpu_refusal,
+    gpus_in_use,
+    gpus_wanted,
+)
 from azureml_emulator.azure.computes.sizes import gpus_per_node, is_retired
+from azureml_emulator.azure.computes.targets import UNCOUNTED, new_target, view
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -56,3 +64,34 @@ def test_gpus_of_a_cluster() -> None:
     details = {"agentVmSize": "Standard_NC64as_T4_v3", "agentCount": 3}
     assert cluster_gpus({"properties": {"properties": details}}) == 12
     assert cluster_gpus({"properties": {"properties": {"vmSize": "Standard_NC64as_T4_v3"}}}) == 0
+
+
+def put_cluster(workspace: LocalWorkspace, vm_size: str) -> Document:
+    sizes = {"computeType": "AKS", "properties": {"agentVmSize": vm_size, "agentCount": 3}}
+    return workspace.store.put("compute", "c", new_target(workspace, "c", {"properties": sizes, "tags": {"ours": "1"}}))
+
+
+def test_gpus_that_are_not_real_refuse_nothing_and_the_log_says_so(workspace: LocalWorkspace) -> None:
+    cluster = put_cluster(workspace, "Standard_NC4as_T4_v3")
+    workspace.store.put("service", "a", service("a", 1, 2))
+    said = "Insufficient nvidia.com/gpu: 2 asked for, cluster 'c' of Standard_NC4as_T4_v3 has 1 free"
+
+    assert gpu_refusal(workspace, service("b", 1, 2)) is None
+    assert f"[local workspace] {said}; Azure would refuse this" in gpu_note(workspace, service("b", 1, 2))
+    assert "Insufficient" not in gpu_note(workspace, service("b", 1, 1))
+    assert affordable_replicas(workspace, service("b", 1, 2)) > 100
+    assert view(workspace, cluster)["tags"] == {"ours": "1"} | UNCOUNTED
+
+    workspace.enforce_capacity = True
+    assert gpu_refusal(workspace, service("b", 1, 2)) == said
+    assert "Insufficient" not in gpu_note(workspace, service("b", 1, 2))
+    assert gpu_refusal(workspace, service("b", 1, 1)) is None
+    assert affordable_replicas(workspace, service("b", 1, 2)) == 1
+    assert view(workspace, cluster)["tags"] == {"ours": "1"}
+
+
+def test_nodes_without_a_gpu_are_refused_either_way(workspace: LocalWorkspace) -> None:
+    put_cluster(workspace, "Standard_D3_v2")
+
+    assert gpu_refusal(workspace, service("a", 1, 1)) is not None
+    assert gpu_refusal(workspace, service("a", None, 1)) is None

@@ -1,0 +1,1 @@
+"""Tells the contract of a SavedModel, scoring.contract.Contract, or everything that stands in its way."""

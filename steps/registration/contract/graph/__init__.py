@@ -1,0 +1,1 @@
+"""Reads what a graph tells, without loading it."""

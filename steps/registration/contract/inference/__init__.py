@@ -1,0 +1,1 @@
+"""Infers a contract from what is known: pure functions."""

@@ -1,0 +1,48 @@
+"""What validation data tells of a model: the one place here that reads it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.errors import ModelError
+from scoring.contract import Contract
+from steps.registration.contract.inference.notes import Notes
+from steps.validation.samples.bodies import read_bodies
+from steps.validation.samples.checking import check_samples
+from steps.validation.samples.loading import list_samples, load, shortened
+from steps.validation.samples.sample import Sample
+from steps.validation.samples.summary import Labels, summary
+
+MEND = "Mend the validation data, or give another folder."
+
+
+def first_body(folder: Path, contract: Contract, notes: Notes) -> bytes | None:
+    """Body of a request about the first sample; None, and an obstacle, where it can't be read."""
+    try:
+        names = [listed.name for listed in list_samples(folder, contract).samples[:1]]
+        return next(iter(read_bodies(folder, names)), None)
+    except ModelError as error:
+        notes.stop(str(error), "the validation data", MEND)
+        return None
+
+
+def labelled(folder: Path, contract: Contract, count: int) -> Sequence[Sample]:
+    """Samples with what is right for this task; none where the data doesn't tell."""
+    try:
+        return load(folder, contract, count)
+    except ModelError:
+        return ()
+
+
+def check(folder: Path, contract: Contract, notes: Notes) -> None:
+    """Whether the samples suit the contract."""
+    problems = check_samples(folder, contract)
+    if problems:
+        notes.stop(shortened(problems), "the validation data", MEND)
+
+
+def labels_of(folder: Path) -> Labels | None:
+    """What its samples are labelled with; None where it can't be read, which check() says."""
+    try:
+        return summary(folder).labels
+    except ModelError:
+        return None

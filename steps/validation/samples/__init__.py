@@ -1,0 +1,1 @@
+"""Validation data: what a model is asked, and what it should answer."""

@@ -1,0 +1,77 @@
+"""Everything about validation data that would fail later, said at once, before anything is uploaded."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from config.errors import ModelError
+from scoring.contract import Contract, Input, Tensor
+from steps.validation.samples import json_lines
+from steps.validation.samples.bodies import LONGEST_BODY
+from steps.validation.samples.loading import JSON_INPUTS, list_samples, understand
+from steps.validation.samples.rows import row_problem
+from steps.validation.samples.sample import Listing
+
+MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+"""How JPEG and PNG begin, the two that the service takes."""
+
+
+def check_samples(folder: Path, contract: Contract | None, minimum: int = 0) -> list[str]:
+    """All problems, a line each; empty where there is none.
+
+    Layout, labels that the model can't give, files that can't be read or sent, rows that aren't of the model's shape,
+    and fewer samples than ``minimum``. Needs no TensorFlow.
+    """
+    try:
+        listing = list_samples(folder, contract)
+        understood = understand(folder, listing, contract)
+        problems = [*understood.problems, *_requests(folder, listing, contract)]
+    except ModelError as error:
+        return str(error).splitlines()
+    count = len(listing.samples)
+    if count < minimum:
+        few = f"{count} sample{'' if count == 1 else 's'}, validation.minimum_samples asks for {minimum}"
+        problems.append(f"{folder.name}: {few}: add more, or lower it: on fewer the verdict is UNDECIDED")
+    return problems
+
+
+def _requests(folder: Path, listing: Listing, contract: Contract | None) -> Iterator[str]:
+    """A line for each sample that can't be sent, or that the model can't take."""
+    if contract and contract.input.kind in JSON_INPUTS:
+        yield from _rows(folder, contract)
+        return
+    for listed in listing.samples:
+        if problem := _image(folder / listed.name):
+            yield f"{folder.name}/{listed.name}: {problem}"
+
+
+def _rows(folder: Path, contract: Contract) -> Iterator[str]:
+    for path in sorted(folder.glob(json_lines.PATTERN)):
+        for line, text in json_lines.read_lines(folder, path):
+            try:
+                row = json_lines.parse_line(text)["input"]
+                problem = row_problem(row, _written(row, contract.input))
+            except ValueError:
+                continue  # that the line is none was said already
+            if problem:
+                yield f"{folder.name}/{path.name} line {line}: {problem}"
+
+
+def _written(row: JsonValue, form: Input) -> Sequence[Tensor]:
+    """The tensors as a row writes them: a text of [batch, 1] may stand alone, too."""
+    if form.kind == "text" and isinstance(row, str):
+        return [form.tensors[0].model_copy(update={"shape": (None,)})]
+    return form.tensors
+
+
+def _image(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(MAGIC[-1]))
+        size = path.stat().st_size
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
+    if not head.startswith(MAGIC):
+        return "neither JPEG nor PNG, which is what the service takes: convert it" if size else "an empty file"
+    return f"{size:,} bytes, the service takes {LONGEST_BODY:,} at most" if size > LONGEST_BODY else None

@@ -1,0 +1,104 @@
+"""Images in one folder with a ``labels.csv``: the header ``file,label``, or ``file`` and columns of numbers.
+
+file,label            file,label                  file,value,value
+0.jpg,cat             1.jpg,red|round             2.jpg,41.2,-7.5
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from config.errors import ModelError
+from steps.validation.samples.sample import Listed, Listing, Said
+
+FILE = "labels.csv"
+HEADER = "file,label"
+MOST_BYTES = 256 * 2**20
+LONGEST_LABEL = 1000  # characters
+
+
+def list_labels(folder: Path) -> Listing:
+    """What labels.csv lists. ModelError when the file as a whole can't be used."""
+    rows = _rows(folder)
+    header, problems = rows[0], []
+    samples: dict[int, Listed] = {}
+    for line, row in enumerate(rows[1:], start=2):
+        if row:
+            try:
+                samples[line] = _listed(folder, header, line, row)
+            except ValueError as error:
+                problems.append(f"{_where(folder, line)}: {error}")
+    if not samples and not problems:
+        raise ModelError(f"{folder.name}/{FILE}: no images are listed below the header")
+    return Listing(list(samples.values()), [*problems, *_repeated(folder, samples)])
+
+
+def _rows(folder: Path) -> list[list[str]]:
+    path = folder / FILE
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ModelError(f"{folder.name}/{FILE}: more than {MOST_BYTES:,} bytes: list fewer images")
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file))
+    except OSError as error:
+        raise ModelError(f"{folder.name}/{FILE}: can't be read: {error.strerror}") from None
+    except csv.Error as error:
+        raise ModelError(f"{folder.name}/{FILE}: not CSV: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{folder.name}/{FILE}: not UTF-8: {error.reason} at byte {error.start}") from None
+    if not rows or not _is_header(rows[0]):
+        found = ",".join(rows[0])[:200] if rows else "an empty file"
+        raise ModelError(
+            f"{folder.name}/{FILE}: the first line must be {HEADER}, or file,value of a regression, not {found}"
+        )
+    return rows
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    first, *others = row or [""]
+    return first == "file" and (others in (["label"], ["labels"]) or _are_values(others))
+
+
+def _are_values(columns: Sequence[str]) -> bool:
+    return bool(columns) and all(column.startswith("value") for column in columns)
+
+
+def _listed(folder: Path, header: Sequence[str], line: int, row: Sequence[str]) -> Listed:
+    if len(row) != len(header):
+        raise ValueError(f"{len(row)} columns, must be {len(header)} ({','.join(header)})")
+    file, *texts = row
+    if Path(file).name != file:
+        raise ValueError(f"{file[:200]!r} must be the name of a file in the same folder")
+    if longest := max((text for text in texts if len(text) > LONGEST_LABEL), default=""):
+        raise ValueError(f"a label of {len(longest):,} characters, of {LONGEST_LABEL:,} at most")
+    if not (folder / file).is_file():
+        raise ValueError(f"{file} is not in the folder: add it, or remove the line")
+    return Listed(_where(folder, line), file, _said(header, texts))
+
+
+def _said(header: Sequence[str], texts: Sequence[str]) -> Said:
+    values: list[JsonValue] = [*texts]
+    return {"values": values} if _are_values(header[1:]) else {"label": texts[0]}
+
+
+def _where(folder: Path, line: int) -> str:
+    return f"{folder.name}/{FILE} line {line}"
+
+
+def _repeated(folder: Path, samples: dict[int, Listed]) -> list[str]:
+    """A line for each two that list one file: it would count twice, perhaps with two labels."""
+    found, listed = [], dict[str, int]()
+    for line, sample in samples.items():
+        before = listed.setdefault(sample.name, line)
+        if before != line:
+            same = samples[before].said == sample.said
+            mend = ": keep one of them" if same else f", {_as(samples[before])} and {_as(sample)}: keep the right one"
+            found.append(f"{folder.name}/{FILE}: lines {before} and {line} both list {sample.name}{mend}")
+    return found
+
+
+def _as(sample: Listed) -> str:
+    said = next(iter(sample.said.values()))
+    return f"as {', '.join(map(str, said)) if isinstance(said, list) else said}"

@@ -1,0 +1,137 @@
+"""Reads validation data in any of its three layouts, by what the contract says that a model takes and answers."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from config.errors import ModelError
+from scoring.contract import Contract
+from steps.validation.samples import class_folders, json_lines, labels_file
+from steps.validation.samples.bodies import read_bodies
+from steps.validation.samples.sample import Listed, Listing, Sample
+from steps.validation.samples.truths import Read, classes_of, reader_of
+
+SEED = 20
+SHOWN_PROBLEMS = 10
+JSON_INPUTS = ("tensors", "text")
+WITHOUT_CLASS = ("multilabel", "regression", "tensors")
+"""Tasks whose truth isn't one class a sample."""
+Layout = Literal["labels.csv", "class folders", "JSON lines"]
+
+
+@dataclass(frozen=True)
+class Understood:
+    """The samples with their truths, and one line for each that has none."""
+
+    samples: Sequence[tuple[Listed, JsonValue]]
+    problems: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """In place of a truth: why there is none."""
+
+    problem: str
+
+
+def load(folder: Path, contract: Contract | None, count: int) -> list[Sample]:
+    """Read ``count`` samples of ``folder``, or all when it is 0 or more than there are.
+
+    The choice is the same for the same folder, whatever the machine: two runs can be compared. ModelError names file
+    and line of what is wrong, all of it at once.
+    """
+    understood = understand(folder, list_samples(folder, contract), contract)
+    if understood.problems:
+        raise ModelError(shortened(understood.problems))
+    chosen = list(understood.samples)
+    if 0 < count < len(chosen):
+        chosen = random.Random(SEED).sample(chosen, count)  # noqa: S311 -- a choice of samples, not a secret
+    bodies = read_bodies(folder, [listed.name for listed, _ in chosen])
+    return [Sample(listed.name, body, truth) for (listed, truth), body in zip(chosen, bodies, strict=True)]
+
+
+def layout_of(folder: Path) -> Layout:
+    """How the samples lie in ``folder``. ModelError, with what may lie there, when they don't."""
+    if not folder.is_dir():
+        raise ModelError(f"{folder.name}: no such folder of validation data")
+    if (folder / labels_file.FILE).exists():
+        return "labels.csv"
+    if any(folder.glob(json_lines.PATTERN)):
+        return "JSON lines"
+    if class_folders.class_names(folder):
+        return "class folders"
+    raise ModelError(
+        f"{folder.name}: no {labels_file.FILE} in it, no folder for each class and no {json_lines.PATTERN}: beside "
+        f"images, write a {labels_file.FILE} with the header {labels_file.HEADER}"
+    )
+
+
+def list_samples(folder: Path, contract: Contract | None) -> Listing:
+    """What ``folder`` lists. ModelError when its layout isn't one for what the model takes, or nothing is listed."""
+    layout, kind = layout_of(folder), contract.input.kind if contract else "jpeg"
+    if kind in JSON_INPUTS and layout != "JSON lines":
+        raise ModelError(
+            f"{folder.name}: the model takes {kind}, so its samples are lines of a samples.jsonl, not {layout}: "
+            'write {"input": …, "label": …} a line'
+        )
+    if kind not in JSON_INPUTS and layout == "JSON lines":
+        raise ModelError(f"{folder.name}: the model takes images, not JSON: put a {labels_file.FILE} beside them")
+    listing = list_layout(folder, layout)
+    if not listing.samples and not listing.problems:
+        raise ModelError(f"{folder.name}: no sample in it: {_where_to_put(layout)}")
+    return listing
+
+
+def list_layout(folder: Path, layout: Layout) -> Listing:
+    """What a folder of this layout lists."""
+    if layout == "labels.csv":
+        return labels_file.list_labels(folder)
+    return json_lines.list_lines(folder) if layout == "JSON lines" else class_folders.list_folders(folder)
+
+
+def understand(folder: Path, listing: Listing, contract: Contract | None) -> Understood:
+    """The truth of each sample, or why it has none."""
+    task = contract.task if contract else None
+    problems = [*listing.problems, *_of_folders(folder, listing, contract)]
+    if len(problems) > len(listing.problems):
+        return Understood([], problems)  # each sample would say the same
+    read = reader_of(task, listing.folders)
+    truths = [(listed, _truth(read, listed)) for listed in listing.samples]
+    wrong = [truth.problem for _, truth in truths if isinstance(truth, Wrong)]
+    return Understood([(listed, truth) for listed, truth in truths if not isinstance(truth, Wrong)], problems + wrong)
+
+
+def _truth(read: Read, listed: Listed) -> "JsonValue | Wrong":
+    try:
+        return read(listed.said)
+    except ValueError as error:
+        return Wrong(f"{listed.where}: {error}")
+
+
+def _of_folders(folder: Path, listing: Listing, contract: Contract | None) -> list[str]:
+    """Why folders can't name this task's classes; empty where they can, or there are none."""
+    if not listing.folders or contract is None:
+        return []
+    task, names = contract.task, len(listing.folders)
+    if task.kind in WITHOUT_CLASS:
+        said = f"{folder.name}: one folder a class says one class of each image, and the task is {task.kind}"
+        return [f"{said}: write a {labels_file.FILE} instead"]
+    count = classes_of(task).count
+    if task.labels or count in (None, names):
+        return []
+    said = f"{folder.name}: {names} folders, but the model has {count} classes: without task.labels the sorted folders"
+    return [f"{said} are its classes: make one for each, or give the file of the classes' names as task.labels"]
+
+
+def shortened(problems: Sequence[str]) -> str:
+    """The first problems, a line each, and how many more there are."""
+    more = len(problems) - SHOWN_PROBLEMS
+    return "\n".join([*problems[:SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _where_to_put(layout: Layout) -> str:
+    return "put JPEG or PNG images into the classes' folders" if layout == "class folders" else "write one a line"

@@ -1,0 +1,103 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scoring.contract import Contract, Tensor
+from steps.validation.samples.checking import check_samples
+from steps.validation.samples.summary import Labels, summary
+from tests.unit.steps.validation.contracts import contract
+
+JPEG = b"\xff\xd8\xff\xe0"
+TWO = (Tensor(name="a", dtype="float32", shape=(None, 2)), Tensor(name="b", dtype="string", shape=(None,)))
+
+
+def images(folder: Path, labels: str, **files: bytes) -> Path:
+    (folder / "labels.csv").write_text(labels)
+    for name, content in files.items():
+        (folder / f"{name}.jpg").write_bytes(content)
+    return folder
+
+
+def rows(folder: Path, *inputs: object) -> Path:
+    lines = [json.dumps({"input": one, "value": 1}) for one in inputs]
+    (folder / "samples.jsonl").write_text("\n".join(lines))
+    return folder
+
+
+def test_good_data_has_no_problem(tmp_path: Path) -> None:
+    folder = images(tmp_path, "file,label\na.jpg,cat\nb.jpg,2\n", a=JPEG, b=JPEG)
+    assert check_samples(folder, contract("classification", labels=("ape", "bee", "cat")), minimum=2) == []
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    folder = images(
+        tmp_path, "file,label\na.jpg,5\nb.jpg,bea\nc.jpg,1\nd.jpg,1\nno.jpg,1\n", a=JPEG, b=JPEG, c=b"GIF89a", d=b""
+    )
+    found = check_samples(folder, contract("classification", labels=("ape", "bee", "cat")), minimum=100)
+    told = [
+        "labels.csv line 6: no.jpg is not in the folder: add it, or remove the line",
+        "labels.csv line 2: label 5: the model has 3 classes, 0 to 2",
+        "labels.csv line 3: label 'bea' is none of the 3 classes; nearest: bee, …",
+        "c.jpg: neither JPEG nor PNG, which is what the service takes: convert it",
+        "d.jpg: an empty file",
+    ]
+    assert [line.removeprefix(f"{folder.name}/") for line in found[:5]] == told
+    assert "4 samples, validation.minimum_samples asks for 100" in found[5]
+
+
+def test_a_folder_of_another_kind_is_one_problem(tmp_path: Path) -> None:
+    assert [line.partition(": ")[2][:19] for line in check_samples(tmp_path, None)] == ["no labels.csv in it"]
+
+
+@pytest.mark.parametrize(
+    ("row", "of", "problem"),
+    [
+        ([1, 2], contract("regression", "tensors"), None),
+        ({"x": [1, 2]}, contract("regression", "tensors"), None),
+        ({"a": [1, 2], "b": {"b64": "aGk="}}, contract("regression", "tensors", TWO), None),
+        ([1, 2, 3], contract("regression", "tensors"), "input 'x' has the shape [3], the model takes [2]"),
+        ([[1], [1, 2]], contract("regression", "tensors"), "input 'x' is ragged"),
+        (["a", "b"], contract("regression", "tensors"), "input 'x' is of texts, the model takes float32"),
+        (7, contract("regression", "text"), "input 'x' is of numbers, the model takes string"),
+        ({"a": [1, 2]}, contract("regression", "tensors", TWO), "input lacks b"),
+        ({"a": [1, 2], "c": 1}, contract("regression", "tensors", TWO), "the model has no input 'c'; it has a, b"),
+        ([1, 2], contract("regression", "tensors", TWO), "input must be an object by name: a, b"),
+    ],
+)
+def test_rows_are_held_against_the_signature(tmp_path: Path, row: object, of: Contract, problem: str | None) -> None:
+    found = check_samples(rows(tmp_path, row), of)
+    assert [line.partition("line 1: ")[2][: len(problem or "")] for line in found] == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "names", "highest"),
+    [
+        ("a.jpg,3\nb.jpg,0\n", "numbers", (), 3),
+        ("a.jpg,cat\nb.jpg,ape\n", "names", ("ape", "cat"), None),
+        ("a.jpg,cat|ape\nb.jpg,ape\n", "several", ("ape", "cat"), None),
+        ("a.jpg,1.5\nb.jpg,-2\n", "values", (), None),
+    ],
+)
+def test_a_summary_says_what_kind_of_labels_there_are(
+    tmp_path: Path, labels: str, kind: Labels, names: tuple[str, ...], highest: int | None
+) -> None:
+    found = summary(images(tmp_path, f"file,label\n{labels}", a=JPEG, b=JPEG))
+    assert (found.layout, found.count) == ("labels.csv", 2)
+    assert (found.labels, found.names, found.highest) == (kind, names, highest)
+
+
+def test_nothing_of_it_needs_tensorflow(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from steps.validation.samples.checking import check_samples\n"
+        "from steps.validation.samples.summary import summary; folder = Path(sys.argv[1])\n"
+        "print(check_samples(folder, None), summary(folder).count, 'tensorflow' in sys.modules)"
+    )
+    folder = images(tmp_path, "file,label\na.jpg,1\n", a=JPEG)
+    root = Path(__file__).parents[5]
+    done = subprocess.run(
+        [sys.executable, "-c", program, folder], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "[] 1 False\n", done.stderr
