@@ -91,7 +91,8 @@ def _gpu_used(measured: Measured, required: bool) -> Check:
 def parity_check(measured: Measured, thresholds: Validation) -> Check:
     """The optimised graph, in the precision that it was served in, answers as the original SavedModel does."""
     parity, name = measured.parity, "optimisation_parity"
-    required = f"{thresholds.parity_agreement:g} agree, differ by {thresholds.parity_difference:g} at most"
+    agree = "" if parity and parity.agreement is None else f"{thresholds.parity_agreement:g} agree, "
+    required = f"{agree}differ by {thresholds.parity_difference:g} at most"
     if parity is None and not measured.parity_error and measured.premise:
         return not_reached(name, measured.premise, required)
     passed = (

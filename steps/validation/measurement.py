@@ -88,13 +88,13 @@ def _with_parity(measured: Measured, saved_model: Path, questions: Questions, re
 
 
 def _parity(saved_model: Path, questions: Questions, replies: Sequence[Reply]) -> Parity | None:
-    pairs = zip(questions.samples, replies, strict=True)
-    answered = [(sample.body, reply.answer) for sample, reply in pairs if questions.task.numbers(_answer(reply))]
+    task, pairs = questions.task, zip(questions.samples, replies, strict=True)
+    answers = [(sample.body, _answer(reply)) for sample, reply in pairs]
+    answered = [(body, answer) for body, answer in answers if task.predicted(answer, None) is not None]
     if not answered:
         return None
     bodies, served = zip(*answered[:PARITY_SAMPLES], strict=True)
-    originals = original_answers(saved_model, questions.contract, bodies)
-    return compare_answers(questions.task, originals, served)
+    return compare_answers(task, original_answers(saved_model, questions.contract, bodies), served)
 
 
 def _summary(questions: Questions, replies: Sequence[Reply]) -> Measured:

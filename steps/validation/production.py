@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.errors import ModelError
-from scoring.contract import Contract, read_contract
+from scoring.contract import Contract
 from steps.artifacts.candidate import Candidate
 from steps.querying.bodies import input_kind, takes_json
-from steps.registration.versions import download_version, find_version
+from steps.registration.versions import contract_in, download_version, find_version
 from steps.rollout.released import released_code
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -49,11 +48,7 @@ def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> 
     name, _, version = state.models[0].partition(":")
     model_dir = download_version(workspace, find_version(workspace, name, int(version)), work)
     code = released_code(workspace, state.tags.get("run_id"), work / "production")
-    try:
-        contract = read_contract(model_dir)
-    except ValueError as error:
-        raise ModelError(f"the contract of {state.models[0]} can't be read: {error}") from None
-    return Live(state.models[0], model_dir, code or root, state.tags.get("precision"), contract)
+    return Live(state.models[0], model_dir, code or root, state.tags.get("precision"), contract_in(model_dir))
 
 
 def why_incomparable(candidate: Contract | None, live: Contract | None) -> str:

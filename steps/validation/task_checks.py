@@ -4,7 +4,7 @@ from config.settings import Validation
 from steps.artifacts.verdict import Check, Outcome
 from steps.validation.evidence import Evidence, not_reached, outcome_of
 from steps.validation.measured import Measured
-from steps.validation.tasks.task import Bound
+from steps.validation.tasks.task import Bound, Task
 
 
 def answer_checks(evidence: Evidence, thresholds: Validation) -> tuple[Check, ...]:
@@ -27,18 +27,19 @@ def _output_shape(evidence: Evidence) -> Check:
     needed = max((task.length_of_truth(one.truth) for one in measured.scored), default=0)
     lengths, before = measured.lengths, production.lengths if production else frozenset()
     enough = min(lengths, default=0) >= needed and (not task.fixed or lengths <= {needed})
-    least = f"{needed} {task.lengths}" + ("" if task.fixed else " or more")
+    least = _counted(frozenset({needed}), task) + ("" if task.fixed else " or more")
     as_before = before and (enough or not lengths)
-    expected = f"{_lengths(before)} {task.lengths}, as production" if as_before else least
+    expected = f"{_counted(before, task)}, as production" if as_before else least
     if measured.premise:
         return not_reached(name, measured.premise, expected if before or needed else None)
     fits = len(lengths) == 1 and enough and (not before or lengths == before)
-    shown = f"{_lengths(lengths)} {task.lengths}" if lengths else None
+    shown = _counted(lengths, task) if lengths else None
     return Check(name=name, outcome=outcome_of(fits), measured=shown, threshold=expected)
 
 
-def _lengths(lengths: frozenset[int]) -> str:
-    return ", ".join(map(str, sorted(lengths)))
+def _counted(lengths: frozenset[int], task: Task) -> str:
+    noun = task.lengths.removesuffix("s") if lengths == {1} and task.lengths == "values" else task.lengths
+    return f"{', '.join(map(str, sorted(lengths)))} {noun}"
 
 
 def _bound(evidence: Evidence, bound: Bound, all_bounds: tuple[Bound, ...], thresholds: Validation) -> Check:
@@ -55,7 +56,7 @@ def _bound(evidence: Evidence, bound: Bound, all_bounds: tuple[Bound, ...], thre
     elif value is None:
         detail = f"there is no {bound.metric} of these answers: is task.top_k set?"
     else:
-        outcome, detail = outcome_of(bound.holds(value)), _counted(evidence, bound)
+        outcome, detail = outcome_of(bound.holds(value)), _samples(evidence, bound)
     return Check(name=bound.setting, outcome=outcome, measured=shown, threshold=bound.value, detail=detail)
 
 
@@ -64,7 +65,7 @@ def _settings(bounds: tuple[Bound, ...]) -> str:
     return f"{names[0]} isn't" if len(names) == 1 else f"neither {' nor '.join(names)} is"
 
 
-def _counted(evidence: Evidence, bound: Bound) -> str:
+def _samples(evidence: Evidence, bound: Bound) -> str:
     measured = evidence.candidate
     if bound.metric == evidence.task.share:
         return f"{sum(bool(one.right) for one in measured.scored)} of {measured.samples} samples"

@@ -27,7 +27,7 @@ def _of_task(contract: Contract | None, measured: Mapping[str, Measured]) -> dic
     if kind == "regression" and contract:
         unit = contract.task.unit
         return {
-            "Answers of the candidate by truth": value_plots.predicted_by_truth(answers, unit),
+            "Answers by truth": value_plots.predicted_by_truth(answers, unit),
             "Errors": value_plots.errors(answers, unit),
         }
     if kind == "multilabel":

@@ -11,7 +11,7 @@ from config.errors import ModelError
 from pipelines.sample_model import Sample
 from steps.scoring_environment import BATCHING_SERVER
 from steps.validation.inference_server import InferenceServer
-from steps.validation.labelled_images import load_images
+from steps.validation.samples.loading import load
 
 ROOT = Path(__file__).resolve().parents[3]
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
@@ -42,9 +42,9 @@ def error_code(response: requests.Response) -> str:
 
 
 def test_digits_are_recognised(uri: str, sample: Sample) -> None:
-    digits = load_images(sample.validation, 30)
-    answers = [requests.post(uri, data=digit.image, timeout=30).json() for digit in digits]
-    right = sum(answer["class"] == digit.label for answer, digit in zip(answers, digits, strict=True))
+    digits = load(sample.validation, None, 30)
+    answers = [requests.post(uri, data=digit.body, timeout=30).json() for digit in digits]
+    right = sum(answer["class"] == digit.truth for answer, digit in zip(answers, digits, strict=True))
     assert right >= 0.9 * len(digits)
 
 

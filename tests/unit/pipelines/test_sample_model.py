@@ -7,22 +7,22 @@ from pipelines.sample_model import Sample, write_sample
 from scoring.model.signature import default_contract
 from scoring.scorer import Scorer
 from steps.artifacts.candidate import Signature
-from steps.validation.labelled_images import load_images, read_labels
+from steps.validation.samples.loading import load
 
 
 def test_accuracy_is_what_the_exported_model_reaches(sample: Sample) -> None:
-    digits = load_images(sample.validation, 0)
-    answers = Scorer(sample.model).predict([digit.image for digit in digits])
-    right = sum(answer.document["class"] == digit.label for answer, digit in zip(answers, digits, strict=True))
+    digits = load(sample.validation, None, 0)
+    answers = Scorer(sample.model).predict([digit.body for digit in digits])
+    right = sum(answer.document["class"] == digit.truth for answer, digit in zip(answers, digits, strict=True))
     assert right / len(digits) == pytest.approx(sample.accuracy)
     assert sample.accuracy >= 0.95
 
 
 def test_validation_folder(sample: Sample) -> None:
-    labels = read_labels(sample.validation)
+    labels = {one.name: one.truth for one in load(sample.validation, None, 0)}
     assert len(labels) == sample.images == 360
-    assert {label for _, label in labels} == set(range(10))
-    assert {path.name for path in sample.validation.iterdir()} == {"labels.csv", *(file for file, _ in labels)}
+    assert set(labels.values()) == set(range(10))
+    assert {path.name for path in sample.validation.iterdir()} == {"labels.csv", *labels}
 
 
 def test_signature(sample: Sample) -> None:

@@ -15,7 +15,8 @@ from scoring.model.network import Network, open_network
 from scoring.scorer import Scorer, batch_sizes
 from scoring.settings import ServiceSettings
 from scoring.tasks.classification import Classification
-from steps.validation.labelled_images import LabelledImage, load_images
+from steps.validation.samples.loading import load
+from steps.validation.samples.sample import Sample as Digit
 from tests.unit.scoring.conftest import Save, brightness, classify, encode
 
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
@@ -27,8 +28,8 @@ def scorer(sample: Sample) -> Scorer:
 
 
 @pytest.fixture(scope="module")
-def digits(sample: Sample) -> list[LabelledImage]:
-    return load_images(sample.validation, 40)
+def digits(sample: Sample) -> list[Digit]:
+    return load(sample.validation, None, 40)
 
 
 def decode_all(jpegs: Any) -> Any:
@@ -37,22 +38,22 @@ def decode_all(jpegs: Any) -> Any:
     return tf.map_fn(decode, jpegs, fn_output_signature=tf.TensorSpec([None, None, 3], tf.uint8))
 
 
-def test_answers_keep_the_order_of_a_batch(scorer: Scorer, digits: list[LabelledImage]) -> None:
-    answers = classify(scorer, [digit.image for digit in digits])
-    right = sum(answer.label == digit.label for answer, digit in zip(answers, digits, strict=True))
+def test_answers_keep_the_order_of_a_batch(scorer: Scorer, digits: list[Digit]) -> None:
+    answers = classify(scorer, [digit.body for digit in digits])
+    right = sum(answer.label == digit.truth for answer, digit in zip(answers, digits, strict=True))
     assert right >= 0.9 * len(digits)
 
 
-def test_one_by_one_equals_a_batch(scorer: Scorer, digits: list[LabelledImage]) -> None:
-    images = [digit.image for digit in digits]
+def test_one_by_one_equals_a_batch(scorer: Scorer, digits: list[Digit]) -> None:
+    images = [digit.body for digit in digits]
     for image, together in zip(images, classify(scorer, images), strict=True):
         (alone,) = classify(scorer, [image])
         assert alone.label == together.label
         np.testing.assert_allclose(alone.probabilities, together.probabilities, atol=1e-5)
 
 
-def test_threads_get_their_own_answers(scorer: Scorer, digits: list[LabelledImage]) -> None:
-    images = [[digit.image] for digit in digits]
+def test_threads_get_their_own_answers(scorer: Scorer, digits: list[Digit]) -> None:
+    images = [[digit.body] for digit in digits]
     expected = [classify(scorer, image)[0].label for image in images]
     with ThreadPoolExecutor(8) as pool:
         assert [answers[0].label for answers in pool.map(partial(classify, scorer), images)] == expected
@@ -62,7 +63,7 @@ def test_threads_get_their_own_answers(scorer: Scorer, digits: list[LabelledImag
 @pytest.mark.parametrize(("callers", "own_thread"), [(1, False), (3, False), (4, True), (5, True)])
 def test_callers_that_keep_all_cores_busy_compute_in_their_own_threads(
     sample_model_dir: Path,
-    digits: list[LabelledImage],
+    digits: list[Digit],
     monkeypatch: pytest.MonkeyPatch,
     callers: int,
     own_thread: bool,
@@ -77,14 +78,14 @@ def test_callers_that_keep_all_cores_busy_compute_in_their_own_threads(
     monkeypatch.setattr("scoring.scorer.open_network", open_and_tell)
     scorer = Scorer(sample_model_dir / "model", settings=ServiceSettings(lanes=callers))
     assert asked == [own_thread]
-    images = [digit.image for digit in digits[:5]]
+    images = [digit.body for digit in digits[:5]]
     for one, other in zip(classify(scorer, images), classify(scorer, images[::-1])[::-1], strict=True):
         np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", [0.5, 0.9])
-def test_truncated_image(scorer: Scorer, digits: list[LabelledImage], length: float) -> None:
-    image = digits[0].image
+def test_truncated_image(scorer: Scorer, digits: list[Digit], length: float) -> None:
+    image = digits[0].body
     with pytest.raises(BrokenImageError, match="damaged"):
         classify(scorer, [image[: int(length * len(image))]])
 
@@ -160,8 +161,8 @@ def test_required_gpu_is_missing(sample: Sample) -> None:
         Scorer(sample.model, settings=ServiceSettings(require_gpu=True))
 
 
-def test_a_broken_image_costs_the_others_nothing(scorer: Scorer, digits: list[LabelledImage]) -> None:
-    images = [digit.image for digit in digits[:9]]
+def test_a_broken_image_costs_the_others_nothing(scorer: Scorer, digits: list[Digit]) -> None:
+    images = [digit.body for digit in digits[:9]]
     images[2] = images[6] = images[2][:200]
     results = scorer.score(images)
     assert [index for index, result in enumerate(results) if isinstance(result, BrokenImageError)] == [2, 6]
@@ -197,8 +198,8 @@ def test_batch_sizes(largest: int, sizes: tuple[int, ...]) -> None:
     assert batch_sizes(largest) == sizes
 
 
-def test_compiled_batches_are_padded(sample_model_dir: Path, digits: list[LabelledImage]) -> None:
-    images = [digit.image for digit in digits[:3]]
+def test_compiled_batches_are_padded(sample_model_dir: Path, digits: list[Digit]) -> None:
+    images = [digit.body for digit in digits[:3]]
     padded = Scorer(sample_model_dir / "model", settings=ServiceSettings(xla=True, max_batch=4))
     plain = Scorer(sample_model_dir / "model")
     for one, other in zip(classify(padded, images), classify(plain, images), strict=True):

@@ -18,7 +18,7 @@ from scoring.model.signature import default_contract
 from scoring.scorer import Scorer
 from scoring.settings import ServiceSettings
 from steps.registration.saved_model import FROZEN_FOLDER
-from steps.validation.labelled_images import load_images
+from steps.validation.samples.loading import load
 from tests.unit.scoring.conftest import Save, brightness, classify, encode
 
 
@@ -41,7 +41,7 @@ def test_folder_is_the_one_that_the_content_hash_leaves_out() -> None:
 
 
 def test_frozen_graph_answers_as_the_saved_model(sample: Sample, sample_model_dir: Path) -> None:
-    images = [digit.image for digit in load_images(sample.validation, 40)]
+    images = [digit.body for digit in load(sample.validation, None, 40)]
     network = frozen_network(sample_model_dir / "model")
     for original, frozen in zip(exported_network(sample.model).call([images]), network.call([images]), strict=True):
         np.testing.assert_allclose(original, frozen, atol=1e-5)
@@ -108,7 +108,7 @@ def test_a_convolution_in_a_loop_stays_in_it(save: Save) -> None:
 
 
 def test_the_thread_that_computes_changes_no_answer(sample: Sample, sample_model_dir: Path) -> None:
-    images = [digit.image for digit in load_images(sample.validation, 12)]
+    images = [digit.body for digit in load(sample.validation, None, 12)]
     batches = [images[:7], images[7:]]
     pooled = frozen_network(sample_model_dir / "model", own_thread=False)
     own = frozen_network(sample_model_dir / "model", own_thread=True)

@@ -109,7 +109,7 @@ OUTPUTS = tuple(Scored(f"{n}", {"y": [1, 2]}, {"y": [1, 2]}, right=True) for n i
 @pytest.mark.parametrize(
     ("of", "scored", "figures"),
     [
-        (contract("regression", unit="$"), REGRESSION, ["Answers of the candidate by truth", "Errors"]),
+        (contract("regression", unit="$"), REGRESSION, ["Answers by truth", "Errors"]),
         (contract("multilabel", labels=("a", "$b", "c")), LABELS, ["F1 by class"]),
         (contract("binary"), YES_OR_NO, [*FIGURES[:2], "Probabilities of the candidate"]),
         (contract("tensors"), OUTPUTS, []),
