@@ -1,0 +1,101 @@
+"""Every block of docs/your-model.md, typed by somebody who has pictures of three classes."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import ROOT, Machine
+from tests.zoo.images import colour
+
+PAGE = (ROOT / "docs" / "your-model.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
+CLASSES = ("cat", "dog", "fox")
+PICTURES = 120
+REPLICAS = 1
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+@pytest.fixture(scope="module")
+def folder(machine: Machine) -> Path:
+    """Pictures, the exported models, and the settings with what the page says of them."""
+    for number in range(PICTURES):
+        place = machine.folder / "pets" / CLASSES[number % 3]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number}.jpg").write_bytes(colour(number % 3, number))
+    for part in ("targets", "services"):
+        shutil.copytree(ROOT / "config" / part, machine.folder / "config" / part)
+    for recipe in blocks("python"):
+        if "tf_keras" not in recipe:
+            export(recipe, machine.folder)
+    for text in (*blocks("yaml"), *blocks("text")):
+        first, _, rest = text.partition("\n")
+        (machine.folder / first.removeprefix("# ")).write_text(rest, encoding="utf-8")
+    return machine.folder
+
+
+def export(recipe: str, folder: Path, packages: Path | None = None) -> None:
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(packages or "")}
+    run([sys.executable, "-P", "-c", recipe], cwd=folder, env=environment)
+
+
+def run(command: list[str], **options: Any) -> None:
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_the_commands_succeed_in_their_order(machine: Machine, folder: Path) -> None:
+    commands = [shlex.split(line) for block in blocks("sh") for line in block.splitlines()]
+    assert [verb for _, verb, *_ in commands] == ["check", "run", "query"]
+    looked, released, asked = (
+        machine.amlgpu(*arguments, "--config", folder / "config", *service(arguments)) for _, *arguments in commands
+    )
+    # The page looks before anything is written down: with the settings of no service yet, the scale is asked for.
+    assert looked.returncode == 0, looked.stdout
+    assert "classification (3 classes) of image" in looked.stdout
+    assert released.returncode == 0, released.stdout + released.stderr
+    assert "pets:1" in asked.stdout
+    assert "fox" in asked.stdout
+
+
+def service(arguments: list[str]) -> list[str]:
+    return [] if "--service" in arguments else ["--service", "pets"]
+
+
+def test_what_nothing_tells_is_asked_for_with_what_fits_best(machine: Machine, folder: Path) -> None:
+    (folder / "config" / "services" / "empty.yml").touch()
+    ended = machine.amlgpu(
+        "check", "--model", "export", "--validation-data", "pets", "--config", folder / "config", "--service", "empty"
+    )
+    assert ended.returncode == 3
+    assert '{scale: "0-1"}' in " ".join(ended.stdout.split())
+
+
+def test_the_other_recipe_needs_nothing_written_down(machine: Machine, folder: Path) -> None:
+    assert_served_as_it_is(machine, folder, "export-module")
+
+
+@pytest.mark.soak
+def test_the_recipe_of_tf_keras(machine: Machine, folder: Path, tmp_path: Path) -> None:
+    """Without its dependencies: it asks for the TensorFlow that has CUDA, where the project's has none."""
+    (recipe,) = (recipe for recipe in blocks("python") if "tf_keras" in recipe)
+    run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path), "tf-keras==2.21.*"])
+    export(recipe, folder, tmp_path)
+    assert_served_as_it_is(machine, folder, "export-tf-keras")
+
+
+def assert_served_as_it_is(machine: Machine, folder: Path, model: str) -> None:
+    (folder / "config" / "services" / "empty.yml").touch()
+    shown = machine.succeed("check", "--model", model, "--config", folder / "config", "--service", "empty")
+    assert "can be served: classification (3 classes)" in shown
