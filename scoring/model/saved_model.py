@@ -52,7 +52,7 @@ def _load(load: Load, saved_model: Path, meta_graph: MetaGraphDef, contract: Con
         except Exception:
             session.close()
             raise
-    return Graph(session, Names(fed, outputs, tensors))
+    return Graph(session, Names(fed, outputs, tensors, contract.input.model_dump_json()))
 
 
 def _hand_on(results: list[Any]) -> tuple[str, ...]:

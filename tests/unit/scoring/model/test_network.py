@@ -130,6 +130,7 @@ def test_a_frozen_graph_of_before_there_were_contracts(save: Save) -> None:
     file = model / FOLDER / NAMES_FILE
     names = json.loads(file.read_text())
     (names["input"],) = names.pop("inputs")
+    del names["form"]
     file.write_text(json.dumps(names))
     network = open_network(model, default_contract(model))
     np.testing.assert_allclose(call(network, [encode("white")])["probabilities"], [[0, 1]], atol=1e-6)
@@ -144,3 +145,10 @@ def test_a_frozen_graph_of_another_contract_is_refused(save: Save) -> None:
     assert open_network(model, less).outputs == ("product",)
     with pytest.raises(StartupError, match="frozen graph answers product, the contract asks for product, sum"):
         open_network(model, asked)
+
+
+def test_a_frozen_graph_that_decodes_otherwise_is_refused(save: Save) -> None:
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.float32, name="image"))
+    assert freeze(model, contract(model, kind="image", size=(8, 6), scale="0-1")) is None
+    with pytest.raises(StartupError, match="takes another input than the contract says: register the model again"):
+        open_network(model, contract(model, kind="image", size=(8, 6)))
