@@ -262,3 +262,17 @@ def test_compiled_batches_of_tensors_are_padded(save: Save) -> None:
     scorer = Scorer(saved, contract(tensor("float32")), ServiceSettings(max_batch=4, xla=True))
     assert values(scorer.predict([instances(1, 2, 3)])[0]) == [5, 6, 7]
     assert values(scorer.predict([instances(*range(5))])[0]) == [4, 5, 6, 7, 5]
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: 1 / x, "gave no finite numbers for the version's file 'probe'"),
+        (tf.reduce_sum, "Output 'y' has no rows for 1 inputs instead of one each"),
+        (lambda x: tf.tile(x, [2]), "Output 'y' has 2 rows for 1 inputs instead of one each"),
+    ],
+)
+def test_outputs_that_are_not_sound_stop_the_start(save: Save, function: Callable[..., Any], message: str) -> None:
+    saved = save(lambda x: {"y": function(x)}, spec(tensor("float32")))
+    with pytest.raises(StartupError, match=message):
+        Scorer(saved, contract(tensor("float32")), FOUR, probe=instances(0))
