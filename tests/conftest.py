@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     azureml.core reads both when it is imported, and pytest imports every test module before the first fixture runs.
     """
-    gc.disable()  # until pytest_collection_finish
     machine = config.stash[_MACHINE] = Path(tempfile.mkdtemp(prefix="amlgpu-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(machine, ignore_errors=True))
     (machine / "home").mkdir()
@@ -37,10 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ |= {"HOME": str(machine / "home")} | {name: variables[name] for name in READ_AT_IMPORT}
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """All modules and tests stay to the end: a third of collecting them went into looking for garbage among them."""
-    gc.freeze()
-    gc.enable()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
