@@ -73,7 +73,7 @@ def read_yaml(file: Path) -> dict[Any, Any]:
         raise ConfigError(f"{name}: isn't UTF-8: {error.reason} at byte {error.start}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: isn't valid YAML: {' '.join(str(error).split())}") from None
-    return _mapping(content, name)
+    return {} if content is None else _mapping(content, name)  # a service that is as its model tells needs no word
 
 
 def _following(service: str, name: str) -> Layer:

@@ -92,6 +92,17 @@ def test_what_is_wrong_in_a_services_file_is_named_with_its_place(letters: Path,
     assert said in refusal(letters)
 
 
+@pytest.mark.parametrize("text", ["", "# nothing but its name\n"])
+def test_an_empty_services_file_is_a_service(letters: Path, text: str) -> None:
+    letters.write_text(text)
+    settings = load(letters, "local")
+    assert (settings.model.name, settings.service.name, settings.pipeline.endpoint) == (
+        "letters",
+        "letters",
+        "letters-release",
+    )
+
+
 def test_what_is_wrong_on_another_target_does_not_hinder_this_one(letters: Path) -> None:
     edit(letters, "replicas: 2", "replicas: 0")
     assert load(letters, "dev").service.replicas == 1

@@ -191,7 +191,7 @@ def test_other_variables_are_left_alone() -> None:
         ("cluster:\n  nodes: 1\n  nodes: 2\n", "nodes is given twice"),
         ("cluster: 3\n", "cluster = 3: must be a section"),
         ("- cluster\n", "must hold sections"),
-        ("", "must hold sections"),
+        ("", "workspace is missing"),
     ],
 )
 def test_broken_file_is_named(own_folder: Path, text: str, problem: str) -> None:
