@@ -41,6 +41,8 @@ WHAT = """
 service: {enable_gpu: true, gpu_cores: 1, cpu_cores: 0.1, memory_gb: 0.5, replicas: 1, lease_wait_seconds: 0}
 validation: {require_gpu: false}
 """
+pytestmark = pytest.mark.slow  # three deployments
+
 SCORE = "scoring/score.py"
 NAMES = ("cats", "dogs")
 KEEP = """
