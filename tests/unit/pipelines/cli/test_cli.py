@@ -13,6 +13,7 @@ from pipelines.cli.options import with_choices
 
 ROOT = Path(__file__).parents[4]
 VERBS = [
+    "check",
     "run",
     "submit",
     "follow",
