@@ -49,7 +49,7 @@ setup(
     packages=find_packages(include=[f"{name}*" for name in ("config", "pipelines", "scoring", "steps", "workspaces")]),
     py_modules=["amlgpu"],
     package_data={
-        "config": ["*.yml", "*.json"],
+        "config": ["*.yml", "*.json", "targets/*.yml", "services/*.yml"],
         "scoring": ["environment.yml"],
         "steps.validation.report": ["templates/*.jinja"],
     },

@@ -20,7 +20,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
 
     settings = load_settings("local")
     workspace = open_workspace(settings)
-    uri = live_service(workspace, settings.service.name).scoring_uri or ""
+    uri = live_service(workspace, settings).scoring_uri or ""
     session = requests.Session()
     calls: dict[str, Callable[[], object]] = {
         "SDK: read a model version": lambda: find_latest(workspace, settings.model.name),

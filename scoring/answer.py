@@ -71,6 +71,10 @@ class Answers(Answer):
         return np.concatenate([row.numbers for row in self.rows])
 
     @property
+    def is_finite(self) -> bool:
+        return all(row.is_finite for row in self.rows)
+
+    @property
     def noted(self) -> Mapping[str, Any]:
         """Of one row, which stands for the others."""
         row = random.randrange(len(self.rows))  # noqa: S311 -- a choice, not a secret

@@ -2,9 +2,9 @@
 
 import logging
 import os
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 import tensorflow as tf
@@ -69,11 +69,13 @@ class Scorer:
 
     def score(self, bodies: Sequence[bytes]) -> list[Answer | RequestError]:
         """Answer each request; one that can't be read or answered gets its error and costs the others little."""
-        results: dict[int, Answer | RequestError] = {}
-        for group in self._groups(bodies, results):
-            answers = self._answer([examples for _, examples in group])
-            results.update(zip((number for number, _ in group), answers, strict=True))
-        return [results[number] for number in range(len(bodies))]
+        read = [self._read(body) for body in bodies]
+        groups: dict[Hashable, list[Examples]] = {}
+        for one in read:
+            if isinstance(one, Examples):
+                groups.setdefault(one.shapes, []).append(one)
+        answers = {shapes: iter(self._answer(group)) for shapes, group in groups.items()}
+        return [next(answers[one.shapes]) if isinstance(one, Examples) else one for one in read]
 
     def predict(self, bodies: Sequence[bytes]) -> list[Answer]:
         """Answer all requests, in their order, or raise the first RequestError."""
@@ -83,19 +85,6 @@ class Scorer:
                 raise result
             answers.append(result)
         return answers
-
-    def _groups(
-        self, bodies: Sequence[bytes], results: dict[int, Answer | RequestError]
-    ) -> Iterable[list[tuple[int, Examples]]]:
-        """The requests whose rows fit together, by their numbers; what can't be read has its error in `results`."""
-        groups: dict[Hashable, list[tuple[int, Examples]]] = {}
-        for number, body in enumerate(bodies):
-            read = self._read(body)
-            if isinstance(read, Examples):
-                groups.setdefault(read.shapes, []).append((number, read))
-            else:
-                results[number] = read
-        return groups.values()
 
     def _read(self, body: bytes) -> Examples | RequestError:
         try:
@@ -123,15 +112,17 @@ class Scorer:
         except ModelFailedError as error:
             return [error] * len(pack)
         else:
-            return [_whole([next(rows) for _ in range(request.rows)], request) for request in pack]
+            return [_result(rows, request) for request in pack]
         half = len(pack) // 2
         return self._answer_pack(pack[:half]) + self._answer_pack(pack[half:])
 
     def _rows(self, pack: Sequence[Examples]) -> Iterator[Answer]:
         """One answer a row. Raises what TensorFlow raises; ModelFailedError where it doesn't give one row for each."""
-        total = sum(request.rows for request in pack)
-        parts = [self._answers(columns, rows) for columns, rows in calls(gather(pack), total, self._max_batch)]
-        return iter(list(chain.from_iterable(parts)))
+        columns, total = gather(pack), sum([request.rows for request in pack])
+        if total <= self._max_batch:
+            return iter(self._answers(columns, total))
+        parts = [self._answers(part, rows) for part, rows in calls(columns, total, self._max_batch)]
+        return chain.from_iterable(parts)
 
     def _answers(self, columns: Sequence[Column], rows: int) -> list[Answer]:
         arrays = self._call(columns, rows)
@@ -193,8 +184,14 @@ def _prepare_gpus(require_gpu: bool) -> bool:
     return bool(gpus)
 
 
-def _whole(rows: Sequence[Answer], request: Examples) -> Answer | RequestError:
-    """The request's answer; a JSON that says null where a number is missing would be taken for one."""
-    if not all(row.is_finite for row in rows):
-        return ModelFailedError("The model gave no finite numbers for this input.")
-    return rows[0] if request.form is None else Answers(rows, request.form)
+def _result(rows: Iterator[Answer], request: Examples) -> Answer | RequestError:
+    """The request's next rows as its answer; JSON has no form for a number that isn't finite."""
+    if request.form is None:
+        answer = next(rows)
+        return answer if answer.is_finite else _not_finite()
+    answers = Answers(list(islice(rows, request.rows)), request.form)
+    return answers if answers.is_finite else _not_finite()
+
+
+def _not_finite() -> ModelFailedError:
+    return ModelFailedError("The model gave no finite numbers for this input.")

@@ -81,7 +81,7 @@ def find_candidate(workspace: Workspace, settings: Settings, asked: Asked, origi
     """
     with TemporaryDirectory() as work:
         if asked.model.isdecimal():
-            found, samples = _numbered(workspace, settings.model.name, asked, Path(work))
+            found, samples = _numbered(workspace, settings, asked, Path(work))
         else:
             found, samples = _wanted(workspace, settings, asked, origin, Path(work))
     version = found.version
@@ -99,9 +99,9 @@ def find_candidate(workspace: Workspace, settings: Settings, asked: Asked, origi
     )
 
 
-def _numbered(workspace: Workspace, name: str, asked: Asked, work: Path) -> tuple[Found, str]:
+def _numbered(workspace: Workspace, settings: Settings, asked: Asked, work: Path) -> tuple[Found, str]:
     """The version of that number as it was registered, and its validation data."""
-    version = find_version(workspace, name, int(asked.model))
+    version = find_version(workspace, settings.model.name, int(asked.model), settings.options)
     model_dir, digest = _bring(workspace, version, work)
     found = Found(version, digest, contract_in(model_dir), reused=True)
     return found, _validation_data(version, asked.validation_data)
@@ -111,7 +111,7 @@ def _wanted(workspace: Workspace, settings: Settings, asked: Asked, origin: Orig
     """The version of that content and of the contract that the settings lead to, and its validation data."""
     name, latest = settings.model.name, None
     if asked.model == LATEST:
-        latest = find_latest(workspace, name)
+        latest = find_latest(workspace, name, settings.options)
         model_dir, _ = _bring(workspace, latest, work)
     else:
         model_dir = work

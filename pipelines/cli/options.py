@@ -3,7 +3,8 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,10 +61,9 @@ def with_choices(verb: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(verb)
     def run(*arguments: Any, **options: Any) -> None:
-        for name, (variable, _) in CHOICES.items():
-            if (value := options.pop(name, None)) is not None:
-                os.environ[variable] = str(value)
-        verb(*arguments, **options)
+        given = {variable: options.pop(name, None) for name, (variable, _) in CHOICES.items()}
+        with _environment({variable: str(value) for variable, value in given.items() if value is not None}):
+            verb(*arguments, **options)
 
     parameters = inspect.signature(verb).parameters.values()
     own = [
@@ -74,6 +74,21 @@ def with_choices(verb: Callable[..., None]) -> Callable[..., None]:
     vars(run)["__signature__"] = inspect.Signature([*parameters, *own])
     run.__annotations__ = {**verb.__annotations__, **{one.name: one.annotation for one in own}}
     return run
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """With these variables too, as long as the block takes."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]
 
 
 def settings_of(target: str | None, overrides: list[str] | None) -> "Settings":

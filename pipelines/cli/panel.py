@@ -23,25 +23,25 @@ MARKS: dict[Outcome, str] = {
 COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 
 
-def closing_panel(report: Report, settings: Settings) -> Panel:
+def closing_panel(report: Report) -> Panel:
     """The panel that ends `amlgpu run` and `amlgpu follow`, whatever came of the run."""
-    parts: list[RenderableType] = [_facts(report, settings)]
+    parts: list[RenderableType] = [_facts(report)]
     if report.verdict and report.verdict.checks:
         parts.append(_checks(report.verdict))
     title, colour = ("released", "green") if report.run.succeeded else (f"not released: {report.run.status}", "red")
     return Panel(Group(*parts), title=f"[bold]{title}[/]", border_style=colour, expand=False)
 
 
-def _facts(report: Report, settings: Settings) -> Table:
+def _facts(report: Report) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    for name, value in _rows(report, settings).items():
+    for name, value in _rows(report).items():
         table.add_row(name, value)
     return table
 
 
-def _rows(report: Report, settings: Settings) -> dict[str, str]:
+def _rows(report: Report) -> dict[str, str]:
     rows = {"run": report.run.run_id}
     if report.candidate:
         origin = "registered before" if report.candidate.reused else "newly registered"
@@ -59,13 +59,17 @@ def _rows(report: Report, settings: Settings) -> dict[str, str]:
         if release.device is not None:
             latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
             rows["answered by"] = f"{release.device}, {latency}"
-        rows["query it"] = f"{program()} query IMAGE.jpg {settings.options}"
     if (report.folder / PAGE).is_file():
         rows["report"] = os.path.relpath(report.folder / PAGE)
     rows["logs"] = os.path.relpath(report.folder)
-    stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
-    rows["stop"] = f"{program()} {stop}"
     return rows
+
+
+def next_commands(report: Report, settings: Settings) -> dict[str, str]:
+    """What to type next. Not in the panel, whose frame would break the lines that are to be copied."""
+    query = {"query it": f"{program()} query IMAGE.jpg {settings.options}"} if report.release else {}
+    stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
+    return query | {"stop": f"{program()} {stop}"}
 
 
 def _checks(verdict: Verdict) -> Table:

@@ -45,7 +45,10 @@ def choose(workspace: Workspace, settings: Settings, model: str) -> Choice:
     if Path(model).is_dir():
         return _of_folder(workspace, settings, Path(model))
     name, choice = settings.model.name, registered_choice(model)
-    version = find_latest(workspace, name) if choice == "latest" else find_version(workspace, name, int(choice))
+    if choice == "latest":
+        version = find_latest(workspace, name, settings.options)
+    else:
+        version = find_version(workspace, name, int(choice), settings.options)
     if CONTENT not in version.tags:
         raise ModelError(f"{version.id} wasn't registered by this pipeline: its tag {CONTENT} is missing")
     if choice == "latest" and wishes_of(version.tags) != wishes_hash(settings, read_label_names(settings.task)):

@@ -108,7 +108,7 @@ def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
 def _endpoint(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
     if endpoint is not None and endpoint.active:
-        action = f"disable; `amlgpu publish {settings.options}` enables it again"
+        action = "disable; publishing again enables it"
         yield Removal("endpoint", endpoint.name, action, partial(workspace.pipelines.disable, endpoint.name))
 
 

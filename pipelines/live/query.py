@@ -38,9 +38,11 @@ def query(workspace: Workspace, settings: Settings, files: Sequence[Path]) -> li
     AmlGpuError with the service's own words when it refuses one.
     """
     name = settings.service.name
-    service = live_service(workspace, name)
+    service = live_service(workspace, settings)
     if not service.scoring_uri:
-        raise WorkspaceError(f"The service {name} is {service.state} and has no address: see `amlgpu logs`.")
+        raise WorkspaceError(
+            f"The service {name} is {service.state} and has no address: see `amlgpu logs {settings.options}`."
+        )
     key, _ = workspace.services.keys(name)
     with (
         ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds, IMAGE) as images,

@@ -42,7 +42,9 @@ def _live(workspace: Workspace, settings: Settings) -> ServiceState:
     name = settings.service.name
     state = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
     if state is None:
-        raise DeploymentError(f"there is no service {name} to roll back: release a model with `amlgpu run`")
+        raise DeploymentError(
+            f"there is no service {name} to roll back: release a model with `amlgpu run {settings.options}`"
+        )
     return state
 
 
@@ -67,9 +69,10 @@ def run_before(settings: Settings, state: ServiceState, before: Before | None) -
 
 def _run_of(workspace: Workspace, settings: Settings, version: int) -> str:
     """The run that released the version last."""
-    model = find_version(workspace, settings.model.name, version)
+    model = find_version(workspace, settings.model.name, version, settings.options)
     if RELEASED_BY not in model.tags:
-        raise DeploymentError(f"{model.id} was never released: release it with `amlgpu run --model {version}`")
+        release = f"amlgpu run --model {version} {settings.options}"
+        raise DeploymentError(f"{model.id} was never released: release it with `{release}`")
     return str(model.tags[RELEASED_BY])
 
 

@@ -50,17 +50,19 @@ def _compute(workspace: Workspace, name: str) -> Facts | None:
     return {"name": name, "type": compute.kind, "state": compute.state} if compute else None
 
 
-def live_service(workspace: Workspace, name: str) -> ServiceState:
-    """The service of that name, in whatever state. WorkspaceError when there is none."""
+def live_service(workspace: Workspace, settings: Settings) -> ServiceState:
+    """The service of the settings, in whatever state. WorkspaceError when there is none."""
+    name = settings.service.name
     state = workspace.services.find(name)
     if state is None:
         raise WorkspaceError(
-            f"The workspace {workspace.name} has no live service {name}. Release one with `amlgpu run`."
+            f"The workspace {workspace.name} has no live service {name}. Release one with "
+            f"`amlgpu run {settings.options}`."
         )
     return state
 
 
-def service_log(workspace: Workspace, name: str, lines: int) -> str:
+def service_log(workspace: Workspace, settings: Settings, lines: int) -> str:
     """The last lines of the service's log. WorkspaceError when there is no such service."""
-    live_service(workspace, name)
-    return workspace.services.log(name, lines).rstrip()
+    live_service(workspace, settings)
+    return workspace.services.log(settings.service.name, lines).rstrip()

@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.errors import WorkspaceError
+from config.settings import Settings
 from pipelines.live.status import live_service
 from steps.artifacts.verdict import Verdict
 from workspaces.errors import RequestError
@@ -13,9 +14,9 @@ STEP = "validate_model"
 HINT = "compare two periods instead, as in --period 7d --baseline 28d..7d"
 
 
-def live_verdict(workspace: Workspace, service_name: str) -> Verdict:
+def live_verdict(workspace: Workspace, settings: Settings) -> Verdict:
     """The verdict of the run that released what the service runs. WorkspaceError when it is gone."""
-    run_id = live_service(workspace, service_name).tags.get("run_id")
+    service_name, run_id = settings.service.name, live_service(workspace, settings).tags.get("run_id")
     if run_id is None:
         raise WorkspaceError(f"The service {service_name} doesn't say which run released it (tag run_id): {HINT}")
     path = f"outputs/{Verdict.file_name}"

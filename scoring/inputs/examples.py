@@ -13,7 +13,7 @@ Column = list[bytes] | Array
 """Rows of one input: bytes (images, texts), or a tensor [rows, ...]."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Examples:
     """The rows of one request, as model.network.Network takes them."""
 
@@ -60,6 +60,9 @@ def _pad(column: Column, missing: int) -> Column:
 
 def packs(requests: Sequence[Examples], largest: int) -> Iterator[Sequence[Examples]]:
     """Neighbours that have `largest` rows together at most; a request of more is alone."""
+    if sum([request.rows for request in requests]) <= largest:
+        yield requests
+        return
     start = 0
     while start < len(requests):
         totals = accumulate(request.rows for request in requests[start:])

@@ -75,7 +75,8 @@ def _read_names(file: Path) -> Names:
     found = json.loads(file.read_text(encoding="utf-8"))
     if "input" in found:  # written before there were contracts
         found["inputs"] = [found.pop("input")]
-    return Names(**{key: tuple(value) for key, value in found.items()})
+    inputs, outputs, tensors = (tuple(found[key]) for key in ("inputs", "outputs", "tensors"))
+    return Names(inputs, outputs, tensors, found.get("form", ""))
 
 
 def _constants(loaded: Graph) -> GraphDef:

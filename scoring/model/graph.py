@@ -43,6 +43,9 @@ class Names:
     tensors: tuple[str, ...]
     """Names of the tensors of these outputs."""
 
+    form: str = ""
+    """The contract's input that the graph takes, as JSON; empty in a file of before there were contracts."""
+
 
 @dataclass(frozen=True)
 class Graph:

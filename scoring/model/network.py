@@ -8,10 +8,10 @@ from typing import Any
 import numpy.typing as npt
 import tensorflow as tf
 
-from scoring.contract import Contract
+from scoring.contract import Contract, Input
 from scoring.errors import StartupError
 from scoring.model.frozen_graph import has_frozen_graph, load_frozen_graph
-from scoring.model.graph import Graph, session_config
+from scoring.model.graph import Names, session_config
 from scoring.model.saved_model import load_saved_model
 from scoring.model.signature import output_names
 
@@ -53,7 +53,7 @@ def open_network(
     """
     if frozen and has_frozen_graph(saved_model):
         graph = load_frozen_graph(saved_model, session_config(precision, xla=xla, optimised=True))
-        _check(graph, contract)
+        _check(graph.names, contract)
     else:
         graph = load_saved_model(saved_model, contract, session_config())
     names = graph.names
@@ -67,11 +67,13 @@ def open_network(
     return Network(call, names.outputs, graph.device)
 
 
-def _check(graph: Graph, contract: Contract) -> None:
-    """Fail closed where the frozen graph was made for another contract."""
+def _check(names: Names, contract: Contract) -> None:
+    """Fail closed where the frozen graph was made for another contract: it would decode or answer by that one."""
     asked = output_names(contract)
-    if graph.names.outputs != asked or len(graph.names.inputs) != len(contract.input.tensors):
+    if names.outputs != asked:
         raise StartupError(
-            f"The frozen graph answers {', '.join(graph.names.outputs)}, the contract asks for {', '.join(asked)}: "
+            f"The frozen graph answers {', '.join(names.outputs)}, the contract asks for {', '.join(asked)}: "
             "register the model again."
         )
+    if names.form and Input.model_validate_json(names.form) != contract.input:
+        raise StartupError("The frozen graph takes another input than the contract says: register the model again.")

@@ -42,17 +42,28 @@ def load_saved_model(saved_model: Path, contract: Contract, config: Any) -> Grap
 
 
 def _load(load: Load, saved_model: Path, meta_graph: MetaGraphDef, contract: Contract, config: Any) -> Graph:
-    signature = meta_graph.signature_def[contract.signature]
+    signature, outputs = meta_graph.signature_def[contract.signature], output_names(contract)
     with tf.Graph().as_default() as graph:
         fed, inputs = _inputs(signature, contract.input)
         session = tf.compat.v1.Session(graph=graph, config=config)
         try:
             found = load(saved_model, meta_graph, contract.signature, inputs, session)
+            tensors = _hand_on([graph.get_tensor_by_name(found[name]) for name in outputs])
         except Exception:
             session.close()
             raise
-    outputs = output_names(contract)
-    return Graph(session, Names(fed, outputs, tuple(found[name] for name in outputs)))
+    return Graph(session, Names(fed, outputs, tensors, contract.input.model_dump_json()))
+
+
+def _hand_on(results: list[Any]) -> tuple[str, ...]:
+    """Names of tensors that pass each of `results` on by itself.
+
+    A call of a function, were it fetched, would become one node for all of them, and on a GPU strings can't be. That
+    they wait for the whole call is what lets TensorFlow inline one that reads variables; it leaves out a wait for what
+    is an input anyway, hence the group.
+    """
+    with tf.name_scope(SCOPE), tf.control_dependencies([tf.group(*results)]):
+        return tuple(tf.identity(result, "output").name for result in results)
 
 
 def _revive(saved_model: Path, _: MetaGraphDef, key: str, inputs: Mapping[str, Any], session: Any) -> dict[str, str]:

@@ -75,9 +75,9 @@ def answers(task: Task, arrays: Sequence[Array]) -> list[Answer]:
     """One answer a row of the last array [n, classes]; the array [n] before it, if any, has the model's own classes."""
     rows = arrays[-1].astype(np.float32, copy=False)
     probabilities = softmax(rows) if task.logits else rows
-    labels = _classes(arrays[0]) if task.label_output else [int(index) for index in probabilities.argmax(axis=1)]
-    pairs = zip(labels, probabilities, strict=True)
-    return [Classification(label, row, task.labels, task.top_k) for label, row in pairs]
+    labels = _classes(arrays[0]) if task.label_output else probabilities.argmax(axis=1).tolist()
+    names, top_k = task.labels, task.top_k
+    return [Classification(label, row, names, top_k) for label, row in zip(labels, probabilities, strict=True)]
 
 
 def check(task: Task, arrays: Sequence[Array]) -> None:

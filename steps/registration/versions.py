@@ -17,19 +17,19 @@ MODEL_FOLDER = "model"
 """What the SavedModel's folder is called, in the registered version's."""
 
 
-def find_version(workspace: Workspace, name: str, version: int) -> ModelVersion:
-    """The version of the model. ModelError when there is none."""
+def find_version(workspace: Workspace, name: str, version: int, options: str = "") -> ModelVersion:
+    """The version of the model. ModelError when there is none; ``options`` are what it says to type."""
     # Of all of them: asked for a missing one alone, an SDK raises what it raises for a failed request too.
     versions = workspace.models.versions(name)
     for model in versions:
         if model.version == version:
             return model
     if not versions:
-        raise ModelError(_none_registered(name))
+        raise ModelError(_none_registered(name, options))
     raise ModelError(f"no version {version} of the model {name} is registered: the newest is {versions[0].version}")
 
 
-def find_latest(workspace: Workspace, name: str) -> ModelVersion:
+def find_latest(workspace: Workspace, name: str, options: str = "") -> ModelVersion:
     """The newest version that validation hasn't refused, or that was released. ModelError when there is none.
 
     A released one that is refused later, or was forced, is not passed over: an older one would replace it by itself.
@@ -43,7 +43,7 @@ def find_latest(workspace: Workspace, name: str) -> ModelVersion:
         raise ModelError(
             f"every version of the model {name} is {REFUSED}: pass a new SavedModel, or a version's number"
         )
-    raise ModelError(_none_registered(name))
+    raise ModelError(_none_registered(name, options))
 
 
 def mark(workspace: Workspace, name: str, version: int, tags: Mapping[str, str]) -> None:
@@ -55,8 +55,9 @@ def mark(workspace: Workspace, name: str, version: int, tags: Mapping[str, str])
     workspace.models.set_tags(model, {**model.tags, **tags})
 
 
-def _none_registered(name: str) -> str:
-    return f"no version of the model {name} is registered: release one with `amlgpu run --model FOLDER`"
+def _none_registered(name: str, options: str) -> str:
+    release = f"amlgpu run --model FOLDER {options}".rstrip()
+    return f"no version of the model {name} is registered: release one with `{release}`"
 
 
 def live_version(workspace: Workspace, state: ServiceState) -> ModelVersion | None:

@@ -37,8 +37,13 @@ RIGHT = (
         data=data.bright_channels,
     ),
     Specimen(
-        "rescaling", keras_models.rescaling, Served("image", "classification", classes=3), data=data.colour_folders
+        "class folders",
+        keras_models.rescaling,
+        Served("image", "classification", classes=3),
+        labels=data.COLOURS,
+        data=data.colour_folders,
     ),
+    Specimen("rescaling", keras_models.rescaling, Served("image", "classification", classes=3), data=data.colours),
     Specimen(
         "minus one to one",
         keras_models.minus_one_to_one,

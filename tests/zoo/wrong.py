@@ -74,10 +74,18 @@ WRONG = (
     Specimen("examples", tf_modules.examples, Refused(("input content",), "what comes after the parsing")),
     Specimen("file names", tf_modules.file_names, Refused(("input content",), "leave tf.io.read_file out")),
     Specimen("only classes", tf_modules.only_classes, Refused(("the outputs",), "`task: {kind: tensors}`")),
-    Specimen("not finite", tf_modules.not_finite, Refused(("output p",), "division by zero")),
+    Specimen("not finite", tf_modules.not_finite, Refused(("the model",), "in a Python of your own")),
     Specimen("one answer a batch", tf_modules.one_answer_a_batch, Refused(("the outputs",), "batch as their first")),
-    Specimen("calls Python", tf_modules.calls_python, Refused(("the SavedModel",), "export it anew")),
-    Specimen("unknown operation", other_exports.unknown_operation, Refused(("the SavedModel",), "export it anew")),
+    Specimen(
+        "calls Python",
+        tf_modules.calls_python,
+        Refused(("the SavedModel",), "Write that part with TensorFlow's operations"),
+    ),
+    Specimen(
+        "unknown operation",
+        other_exports.unknown_operation,
+        Refused(("the SavedModel",), "Export the model without it"),
+    ),
     Specimen("crash", tf_modules.crash, Refused(("the model",), "in a Python of your own"), crashes=True),
     # What isn't a SavedModel, or not a whole one
     Specimen("no signature", tf_modules.no_signature, Refused(("the SavedModel",), "signatures=module.serve")),

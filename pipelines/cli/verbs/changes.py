@@ -90,7 +90,7 @@ def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
             "what": item.name,
             "live": item.live or "-",
             "would be": item.wanted if item.changes else "=",
-            "by": f"amlgpu {item.by}" if item.changes else "",
+            "by": item.by if item.changes else "",
         }
         for item in made.items
     ]
@@ -132,5 +132,5 @@ def logs(target: Target = None, lines: Lines = 100, overrides: Overrides = None)
     with open_target(settings) as workspace:
         from pipelines.live.status import service_log
 
-        text = service_log(workspace, settings.service.name, lines)
+        text = service_log(workspace, settings, lines)
     console.print(text, markup=False, soft_wrap=True)

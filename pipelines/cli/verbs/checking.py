@@ -25,6 +25,7 @@ DataFolder = Annotated[
     Path | None,
     typer.Option("--validation-data", metavar="DIR", help="Folder of labelled samples.", exists=True, file_okay=False),
 ]
+INPUTS = {"jpeg": "encoded images", "image": "images", "tensors": "tensors", "text": "texts"}
 INDENT = (0, 0, 0, 2)
 
 
@@ -41,11 +42,15 @@ def check(
     from steps.registration.contract.inspection import inspect
 
     found = inspect(model, wishes, labels, validation_data)
+    service = settings.service.name if settings else None
     console = answer_console()
     if as_json:
-        head = {"model": str(model), "can_be_served": found.contract is not None}
+        head = {"model": str(model), "service": service, "can_be_served": found.contract is not None}
         print_json(head | found.model_dump(mode="json"), console)
     else:
+        console.print(
+            f"[bold]{escape(str(model))}[/]{f', by the settings of {service}' if service else ''}", soft_wrap=True
+        )
         _print(found, model, wishes.input.signature, console)
     if found.contract is None:
         raise typer.Exit(ExitCode.MODEL)
@@ -56,7 +61,7 @@ def _settings(target: str | None, overrides: list[str] | None) -> "Settings | No
     try:
         return settings_of(target, overrides)
     except ConfigError as error:
-        if target or overrides or os.environ.get("AMLGPU_SERVICE"):
+        if target or overrides or any(os.environ.get(name) for name in ("AMLGPU_SERVICE", "AMLGPU_CONFIG")):
             raise
         side_console().print(f"No settings are read, what the model tells must do: {escape(str(error))}")
         return None
@@ -106,8 +111,9 @@ def _print_signature(signature: "Signature", count: int, console: "Console") -> 
 
 
 def _in_words(contract: "Contract", classes: int | None) -> str:
-    """As in: classification (3 classes) of image."""
+    """As in: classification (3 classes) of images."""
     task = contract.task
     unit = "values" if task.kind == "regression" else "labels" if task.kind == "multilabel" else "classes"
     count = f" ({classes} {unit})" if classes and classes > 1 else ""
-    return f"{task.kind}{count} of {contract.input.kind}"
+    kind = "its outputs as they are," if task.kind == "tensors" else task.kind
+    return f"{kind}{count} of {INPUTS[contract.input.kind]}"

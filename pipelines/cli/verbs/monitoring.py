@@ -126,10 +126,10 @@ def _sides(question: Question, settings: "Settings") -> "tuple[Side, Side]":
         if question.samples:
             samples = read_samples(question.samples)
         else:
-            samples = list(parse_samples(service_log(workspace, settings.service.name, LOG_LINES).splitlines()))
+            samples = list(parse_samples(service_log(workspace, settings, LOG_LINES).splitlines()))
         if question.baseline:
             return of_period(samples, question.period), of_period(samples, question.baseline)
-        verdict = live_verdict(workspace, settings.service.name)
+        verdict = live_verdict(workspace, settings)
     baseline = of_validation(verdict)
     return of_model(samples, question.period, baseline.facts["validation_of"], baseline.group), baseline
 

@@ -115,7 +115,7 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) ->
 
 def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", console: "Console", as_json: bool) -> None:
     """Follow the run, print what came of it, and end with the exit code for that."""
-    from pipelines.cli.panel import closing_panel
+    from pipelines.cli.panel import closing_panel, next_commands
     from pipelines.cli.progress import follow as follow_run
     from pipelines.outcome.report import fetch_report
     from pipelines.outcome.run_state import watch
@@ -139,7 +139,8 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
     if as_json:
         print_json(report.as_json(), console)
     else:
-        console.print(closing_panel(report, settings))
+        console.print(closing_panel(report))
+        print_facts(next_commands(report, settings), console)
     error = report.error()
     if error is not None:
         raise error

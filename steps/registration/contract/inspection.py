@@ -89,7 +89,7 @@ def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
         try:
             code = process.wait(time_limit)
         except subprocess.TimeoutExpired:
-            return _failed(f"it didn't load and answer once in {time_limit:.0f} seconds", noise)
+            return _failed(f"it didn't load and answer once in {time_limit:g} seconds", noise)
         finally:
             process.kill()
     if code > 0:

@@ -14,7 +14,7 @@ from steps.registration.contract.graph.hints import has_variables, read_hints
 from steps.registration.contract.inference.answers import infer_task
 from steps.registration.contract.inference.notes import Notes
 from steps.registration.contract.inference.takes import infer_input
-from steps.registration.contract.trying import Subject, try_model
+from steps.registration.contract.trying import Subject, check_reading, try_model
 
 GIVE_SIGNATURE = (
     "Export it with one: model.export(DIR) in Keras, tf.saved_model.save(module, DIR, signatures=module.serve) else."
@@ -54,21 +54,23 @@ def _conclude(subject: Subject, notes: Notes) -> Inspection:
         subject.signature, subject.hints, subject.wishes.task, subject.labels, tried.evidence, notes
     )
     # Where the model failed, it is for that reason that nothing tells.
-    questions = [] if failing.obstacles and not tried.answered else notes.questions
+    questions = [] if failing.obstacles and tried.answered is None else notes.questions
     obstacles = [*failing.obstacles, *notes.obstacles, *questions]
     contract = None
     if form is not None and task is not None and not obstacles:
         contract = Contract(signature=subject.signature.key, input=form, task=task)
+        if tried.answered:
+            check_reading(contract, tried.answered, failing)
         if subject.validation:
             data.check(subject.validation, contract, failing)
-            obstacles = failing.obstacles
+        obstacles = failing.obstacles
     return Inspection(
         contract=None if obstacles else contract,
         facts=tuple(notes.facts),
         obstacles=tuple(obstacles),
         warnings=(*failing.warnings, *notes.warnings),
         classes=count,
-        probe=tried.probe,
+        probe=tried.answered.probe if tried.answered else None,
         scales=tuple(tried.fits),
     )
 

@@ -1,21 +1,36 @@
-"""Opens a model as the service does, and makes up what it may be asked."""
+"""Opens a model as the service does, and makes what it is asked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import tensorflow as tf
 
-from scoring.contract import Contract, Input, Tensor
+from scoring.answer import Array
+from scoring.contract import Contract
+from scoring.errors import RequestError
+from scoring.inputs.examples import pad
+from scoring.inputs.probe import probes
+from scoring.inputs.reader import IMAGES, open_reader
 from scoring.model.network import Column, open_network
+from scoring.settings import ServiceSettings
+from steps.registration.contract.inference.notes import Notes
 
-Arrays = Mapping[str, npt.NDArray[Any]]
+Arrays = Mapping[str, Array]
 Answer = Callable[[Sequence[Column]], Arrays]
 """Takes a column an input, gives the outputs by name; raises what TensorFlow raises."""
-FREE_SIDE = 224  # pixels; the commonest input of image classifiers
-FREE = 8  # of any other free dimension
+ROWS = 2
+"""Enough to see whether each gets an answer of its own."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the model is asked: a column an input, ROWS rows."""
+
+    columns: Sequence[Column]
+    name: str
+    certain: bool
+    """Whether a sound model answers it: what is made up for tensors and texts may be nothing that it knows."""
 
 
 def open_model(saved_model: Path, contract: Contract) -> Answer:
@@ -29,22 +44,20 @@ def open_model(saved_model: Path, contract: Contract) -> Answer:
     return answer
 
 
-def make_up(form: Input) -> Sequence[Column]:
-    random = np.random.default_rng(20)
-    if form.kind in ("jpeg", "image"):
-        height, width = form.size or (FREE_SIDE, FREE_SIDE)
-        noise = random.integers(0, 256, (height, width, 3), np.uint8)
-        return [[bytes(tf.io.encode_jpeg(noise).numpy())] * 2]
-    if form.kind == "text":
-        return [[b"a text"] * 2]
-    return [_value(tensor, random) for tensor in form.tensors]
+def questions(contract: Contract, body: bytes | None, notes: Notes) -> Iterator[Given]:
+    """The request `body`, or else what is made up, the likeliest first.
 
-
-def _value(tensor: Tensor, random: np.random.Generator) -> npt.NDArray[Any]:
-    shape = (2, *(size or FREE for size in tensor.shape[1:]))
-    dtype = tf.as_dtype(tensor.dtype)
-    if dtype == tf.string:
-        return np.full(shape, b"1", object)
-    if dtype == tf.bool or dtype.is_integer:
-        return random.integers(0, 2, shape).astype(dtype.as_numpy_dtype)
-    return random.random(shape).astype(dtype.as_numpy_dtype)
+    StartupError for an input that no request can carry; `notes` gets an obstacle for a body that the service refuses.
+    """
+    reader = open_reader(contract, ServiceSettings())
+    if body is None:
+        for made_up in probes(contract):
+            columns = pad(made_up.examples.columns, 1, ROWS)
+            yield Given(columns, made_up.name, contract.input.kind in IMAGES)
+        return
+    try:
+        examples = reader.read(body)
+    except RequestError as error:
+        notes.stop(f"The service refuses the first sample: {error}", "the validation data", "Mend the sample.")
+        return
+    yield Given(pad([column[:1] for column in examples.columns], 1, ROWS), "the first validation sample", True)

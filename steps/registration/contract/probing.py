@@ -1,105 +1,99 @@
 """Runs the model once and looks at what comes back."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from scoring.answer import Array
 from scoring.contract import Tensor
-from scoring.model.network import Column
 from steps.registration.contract.findings import Probe
 from steps.registration.contract.inference.meanings import FLOATS, Seen
 from steps.registration.contract.inference.notes import Notes
-from steps.registration.contract.opening import Answer, Arrays
+from steps.registration.contract.opening import ROWS, Answer, Arrays, Given
 
 CLOSE = 1e-3
 LONGEST_REASON = 300  # characters
+CALL_IT = "Call the signature on such a sample in a Python of your own, and export it anew once that works."
+GIVE_SAMPLES = "give samples of yours, --validation-data DIR"
 
 
 @dataclass(frozen=True)
-class Given:
-    """What the model is asked: one column an input, each of `count` rows."""
+class Answered:
+    """What came back."""
 
-    columns: Sequence[Column]
-    count: int
-    name: str
-    real: bool
-    """Of the validation data, not made up."""
-    certain: bool
-    """Whether a sound model answers it: made-up numbers may be none that it knows."""
+    probe: Probe
+    arrays: Arrays
+    seen: Mapping[str, Seen] = field(default_factory=dict)
 
 
-def probe(answer: Answer, given: Given, notes: Notes) -> tuple[Probe | None, Mapping[str, Seen]]:
-    """Ask once, and look at what comes back; None where the model fails, and `notes` has why."""
-    start = time.monotonic()
-    try:
-        arrays = answer(given.columns)
-    except Exception as error:  # noqa: BLE001 -- whatever a model makes TensorFlow raise
-        _stop_failed(reason(error), given, notes)
-        return None, {}
-    seconds = time.monotonic() - start
-    _check_rows(arrays, given.count, notes)
-    _check_finite(arrays, given, notes)
+def probe(answer: Answer, questions: Iterable[Given], notes: Notes) -> Answered | None:
+    """Ask until one is answered soundly; None, and `notes` has why, where none is."""
+    first: tuple[Given, str] | None = None
+    for given in questions:
+        start = time.monotonic()
+        try:
+            arrays = answer(given.columns)
+        except Exception as error:  # noqa: BLE001 -- whatever a model makes TensorFlow raise
+            first = first or (given, f"fails on {given.name}: {_reason(error)}")
+            if not isinstance(error, tf.errors.InvalidArgumentError | ValueError):
+                break
+            continue
+        infinite = [name for name, array in sorted(arrays.items()) if _is_float(array) and not np.isfinite(array).all()]
+        if not infinite:
+            return _answered(arrays, given, time.monotonic() - start, notes)
+        first = first or (given, f"answers {given.name} with NaN or infinity in {', '.join(infinite)}")
+    if first:
+        _tell(*first, notes)
+    return None
+
+
+def _answered(arrays: Arrays, given: Given, seconds: float, notes: Notes) -> Answered:
+    _check_rows(arrays, notes)
     outputs = tuple(Tensor(name=name, dtype=_dtype(array), shape=array.shape) for name, array in sorted(arrays.items()))
     found = Probe(sample=given.name, seconds=round(seconds, 3), outputs=outputs)
-    return found, {name: _look(array) for name, array in arrays.items()}
+    return Answered(found, arrays, {name: _look(array) for name, array in arrays.items()})
 
 
-def reason(error: Exception) -> str:
-    """What TensorFlow says, without the places in its sources and graphs that only its makers need."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = next((line for line in lines if not line.startswith(("Graph execution error", "Detected at"))), "")
-    return (told or type(error).__name__)[:LONGEST_REASON]
+def _tell(given: Given, what: str, notes: Notes) -> None:
+    if given.certain:
+        notes.stop(f"The model {what}.", "the model", CALL_IT)
+    else:
+        notes.warnings.append(f"The model {what}. Should it be nothing that the model can take, {GIVE_SAMPLES}.")
 
 
-def _stop_failed(why: str, given: Given, notes: Notes) -> None:
-    mend = "Call the signature on such a sample in a Python of your own, and export it anew once that works."
-    if not given.real:
-        mend = f"Should that be nothing it can take, give samples of yours: --validation-data DIR. Else: {mend}"
-    notes.stop(f"The model fails on {given.name}: {why}", "the model", mend)
+def _reason(error: Exception) -> str:
+    """What TensorFlow says, without the places in its graphs that only its makers need."""
+    message = error.message if isinstance(error, tf.errors.OpError) else str(error)
+    lines = [line.strip() for line in message.splitlines() if line.strip() and "{{node" not in line]
+    return (lines[-1] if lines else message or type(error).__name__)[:LONGEST_REASON].rstrip(".")
 
 
-def _check_rows(arrays: Arrays, count: int, notes: Notes) -> None:
-    wrong = {name: array for name, array in arrays.items() if array.shape[:1] != (count,)}
+def _check_rows(arrays: Arrays, notes: Notes) -> None:
+    wrong = {name: array for name, array in arrays.items() if array.shape[:1] != (ROWS,)}
     if wrong:
         shapes = ", ".join(f"{name} {list(array.shape)}" for name, array in sorted(wrong.items()))
         notes.stop(
-            f"It doesn't give each sample of a batch an answer: for {count} samples it returns {shapes}.",
+            f"It doesn't give each sample of a batch an answer: for {ROWS} samples it returns {shapes}.",
             "the outputs",
             "Export a signature whose outputs have the batch as their first dimension, or leave that output out.",
         )
 
 
-def _check_finite(arrays: Arrays, given: Given, notes: Notes) -> None:
-    wrong = [name for name, array in sorted(arrays.items()) if _is_float(array) and not np.isfinite(array).all()]
-    if wrong and given.certain:
-        notes.stop(
-            f"It answers {given.name} with NaN or infinity.",
-            f"output {', '.join(wrong)}",
-            "Look in training for a division by zero, a logarithm of zero or diverged weights, and export it anew.",
-        )
-    elif wrong:
-        names = ", ".join(wrong)
-        notes.warnings.append(f"Output {names} has NaN or infinity for {given.name}, which may be unlike yours.")
-
-
-def _look(array: npt.NDArray[Any]) -> Seen:
+def _look(array: Array) -> Seen:
     if not _is_float(array):
         return Seen(array.shape)
     values = array.astype(np.float64)
-    finite = bool(np.isfinite(values).all())
-    unit = finite and bool(((values >= 0) & (values <= 1)).all())
+    unit = bool(((values >= 0) & (values <= 1)).all())
     sums = unit and values.ndim > 1 and values.shape[-1] > 1 and bool((abs(values.sum(axis=-1) - 1) < CLOSE).all())
-    return Seen(array.shape, finite, unit, sums)
+    return Seen(array.shape, unit, sums)
 
 
-def _is_float(array: npt.NDArray[Any]) -> bool:
+def _is_float(array: Array) -> bool:
     return _dtype(array) in FLOATS
 
 
-def _dtype(array: npt.NDArray[Any]) -> str:
+def _dtype(array: Array) -> str:
     return "string" if array.dtype == object else str(tf.as_dtype(array.dtype).name)

@@ -15,6 +15,9 @@ from steps.validation.samples.sample import Sample
 
 COUNT = 32
 """Samples: each is answered once for each scale."""
+CHANNELS = 3
+TWIN = "tf"
+"""The same numbers as -1-1."""
 CLASSES = ("classification", "binary")
 
 
@@ -26,7 +29,8 @@ def try_scales(answer: Answer, contract: Contract, samples: Sequence[Sample]) ->
     task, form = contract.task, contract.input
     if task.kind not in CLASSES or not samples:
         return ()
-    scales = [scale for scale in get_args(Scale) if not (scale in COLOURS and form.tensors[0].shape[3] == 1)]
+    three = form.tensors[0].shape[3] == CHANNELS
+    scales = [scale for scale in get_args(Scale) if scale != TWIN and (three or scale not in COLOURS)]
     fits = [
         ScaleFit(scale=scale, accuracy=_accuracy(answer, task, _scaled(form, scale), samples), samples=len(samples))
         for scale in scales

@@ -1,7 +1,7 @@
 """Tries a model out: does it load, does it answer, what do its answers tell."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +10,20 @@ import tensorflow as tf
 from scoring.contract import Contract, Input, Task
 from scoring.errors import StartupError
 from scoring.model.decoding import decode
+from scoring.model.signature import output_names
+from scoring.tasks import READINGS
 from steps.registration.contract import validation as data
-from steps.registration.contract.findings import Probe, ScaleFit, Signature, Wishes
+from steps.registration.contract.findings import ScaleFit, Signature, Wishes
 from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.answers import Evidence, infer_task
 from steps.registration.contract.inference.notes import Notes
 from steps.registration.contract.inference.takes import infer_input
-from steps.registration.contract.opening import Answer, make_up, open_model
-from steps.registration.contract.probing import Given, probe
+from steps.registration.contract.opening import Answer, Given, open_model, questions
+from steps.registration.contract.probing import Answered, probe
 from steps.registration.contract.scales import COUNT, try_scales
 
-MADE_UP = {"jpeg": "a made-up JPEG", "image": "a made-up JPEG", "text": "a made-up text", "tensors": "made-up values"}
+TENSORFLOWS = "can't be loaded"
+COPY_OR_EXPORT = "Copy the whole folder again if it was copied; else export it anew."
 
 
 @dataclass(frozen=True)
@@ -37,59 +40,69 @@ class Subject:
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of it; `answered` is False where it couldn't be asked, or failed."""
+    """What came of it."""
 
-    answered: bool = False
-    probe: Probe | None = None
+    answered: Answered | None = None
     evidence: Evidence = field(default_factory=Evidence)
     fits: Sequence[ScaleFit] = ()
 
 
 def try_model(subject: Subject, notes: Notes) -> Tried:
     """Load it, and run it on the first validation sample, or on a made-up one where its input is known."""
-    labels = data.labels_of(subject.validation) if subject.validation else None
+    evidence = Evidence(labels=data.labels_of(subject.validation) if subject.validation else None)
     unsettled = Notes()
     form = infer_input(subject.signature, subject.hints, subject.wishes.input, unsettled)
     # An image whose scale is still to be said is given to it as the numbers of one scale after the other.
     as_numbers = form is not None and form.kind == "image" and bool(unsettled.obstacles)
     numbers = Input(kind="tensors", tensors=subject.signature.inputs)
-    contract = _contract(subject, numbers if form is None or as_numbers else form)
     try:
-        answer = open_model(subject.saved_model, contract)
+        answer = open_model(subject.saved_model, _draft(subject, numbers if form is None or as_numbers else form))
+        answered = probe(answer, _questions(subject, form, as_numbers, notes), notes) if form else None
     except StartupError as error:
-        notes.stop(
-            str(error), "the SavedModel", "Copy the whole folder again if it was copied; otherwise export it anew."
-        )
-        return Tried(evidence=Evidence(labels=labels))
-    if form is None:
-        return Tried(evidence=Evidence(labels=labels))
-    given = _given(subject, form, as_numbers, notes)
-    found, seen = probe(answer, given, notes)
-    evidence = Evidence(seen, labels)
-    fits = _fits(answer, subject, form, evidence) if found and as_numbers and not _knows_scale(unsettled) else ()
-    return Tried(found is not None, found, evidence, fits)
+        _stop(error, "the SavedModel", COPY_OR_EXPORT, notes)
+        return Tried(evidence=evidence)
+    if form is None or answered is None:
+        return Tried(evidence=evidence)
+    evidence = Evidence(answered.seen, evidence.labels)
+    fits = _fits(answer, subject, form, evidence) if as_numbers and not _knows_scale(unsettled) else ()
+    return Tried(answered, evidence, fits)
 
 
-def _knows_scale(notes: Notes) -> bool:
-    return any(fact.about == "input.scale" for fact in notes.facts) or any(
-        obstacle.where == "input.scale" for obstacle in notes.obstacles
-    )
+def check_reading(contract: Contract, answered: Answered, notes: Notes) -> None:
+    """What the service would refuse at its start: outputs that aren't what the task says."""
+    arrays = [answered.arrays[name] for name in output_names(contract)]
+    try:
+        READINGS[contract.task.kind].check(contract.task, arrays)
+    except StartupError as error:
+        _stop(error, f"output {contract.task.outputs[0].name}", "Mend the export, or say another task.kind.", notes)
 
 
-def _contract(subject: Subject, form: Input) -> Contract:
+def _stop(error: StartupError, where: str, otherwise: str, notes: Notes) -> None:
+    """What the service says, whose mend, where it has one, follows the last colon; not so TensorFlow's own words."""
+    what, colon, mend = str(error).rpartition(": ")
+    if colon and mend[:1].islower() and not what.endswith(TENSORFLOWS):
+        notes.stop(f"{what}.", where, mend[0].upper() + mend[1:])
+    else:
+        notes.stop(str(error), where, otherwise)
+
+
+def _draft(subject: Subject, form: Input) -> Contract:
     task = Task(kind="tensors", outputs=subject.signature.outputs)
     return Contract(signature=subject.signature.key, input=form, task=task)
 
 
-def _given(subject: Subject, form: Input, as_numbers: bool, notes: Notes) -> Given:
-    bodies: Sequence[bytes] = ()
-    if subject.validation and form.kind in ("jpeg", "image"):
-        bodies = data.first_bodies(subject.validation, _contract(subject, form), 1, notes)
-    columns = [list(bodies) * 2] if bodies else make_up(form)
-    if as_numbers:
-        columns = [np.asarray(decode(tf.constant(columns[0]), form))]
-    name = "the first validation sample" if bodies else MADE_UP[form.kind]
-    return Given(columns, 2, name, bool(bodies), bool(bodies) or form.kind != "tensors")
+def _questions(subject: Subject, form: Input, as_numbers: bool, notes: Notes) -> Iterator[Given]:
+    contract, body = _draft(subject, form), None
+    if subject.validation:
+        body = data.first_body(subject.validation, contract, notes)
+    for given in questions(contract, body, notes):
+        numbers = [np.asarray(decode(tf.constant(given.columns[0]), form))] if as_numbers else given.columns
+        yield replace(given, columns=numbers)
+
+
+def _knows_scale(notes: Notes) -> bool:
+    said = any(obstacle.where == "input.scale" for obstacle in notes.obstacles)
+    return said or any(fact.about == "input.scale" for fact in notes.facts)
 
 
 def _fits(answer: Answer, subject: Subject, form: Input, evidence: Evidence) -> Sequence[ScaleFit]:

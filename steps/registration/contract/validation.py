@@ -15,14 +15,14 @@ from steps.validation.samples.summary import Labels, summary
 MEND = "Mend the validation data, or give another folder."
 
 
-def first_bodies(folder: Path, contract: Contract, count: int, notes: Notes) -> Sequence[bytes]:
-    """Bodies of requests for the first samples; none, and an obstacle, where it can't be read."""
+def first_body(folder: Path, contract: Contract, notes: Notes) -> bytes | None:
+    """Body of a request about the first sample; None, and an obstacle, where it can't be read."""
     try:
-        names = [listed.name for listed in list_samples(folder, contract).samples[:count]]
-        return read_bodies(folder, names)
+        names = [listed.name for listed in list_samples(folder, contract).samples[:1]]
+        return next(iter(read_bodies(folder, names)), None)
     except ModelError as error:
         notes.stop(str(error), "the validation data", MEND)
-        return ()
+        return None
 
 
 def labelled(folder: Path, contract: Contract, count: int) -> Sequence[Sample]:

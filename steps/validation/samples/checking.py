@@ -1,10 +1,12 @@
 """Everything about validation data that would fail later, said at once, before anything is uploaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from config.errors import ModelError
-from scoring.contract import Contract
+from scoring.contract import Contract, Input, Tensor
 from steps.validation.samples import json_lines
 from steps.validation.samples.bodies import LONGEST_BODY
 from steps.validation.samples.loading import JSON_INPUTS, list_samples, understand
@@ -48,11 +50,19 @@ def _rows(folder: Path, contract: Contract) -> Iterator[str]:
     for path in sorted(folder.glob(json_lines.PATTERN)):
         for line, text in json_lines.read_lines(folder, path):
             try:
-                problem = row_problem(json_lines.parse_line(text)["input"], contract.input.tensors)
+                row = json_lines.parse_line(text)["input"]
+                problem = row_problem(row, _written(row, contract.input))
             except ValueError:
                 continue  # that the line is none was said already
             if problem:
                 yield f"{folder.name}/{path.name} line {line}: {problem}"
+
+
+def _written(row: JsonValue, form: Input) -> Sequence[Tensor]:
+    """The tensors as a row writes them: a text of [batch, 1] may stand alone, too."""
+    if form.kind == "text" and isinstance(row, str):
+        return [form.tensors[0].model_copy(update={"shape": (None,)})]
+    return form.tensors
 
 
 def _image(path: Path) -> str | None:

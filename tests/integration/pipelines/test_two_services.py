@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,12 +41,15 @@ WHAT = """
 service: {enable_gpu: true, gpu_cores: 1, cpu_cores: 0.1, memory_gb: 0.5, replicas: 1, lease_wait_seconds: 0}
 validation: {require_gpu: false}
 """
+SCORE = "scoring/score.py"
+NAMES = ("cats", "dogs")
 KEEP = """
+import os
 from pathlib import Path
 for name, text in {files!r}.items():
     path = Path("outputs") / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text.replace("THIS RUN", os.environ["AZUREML_ROOT_RUN_ID"]))
 """
 
 
@@ -68,43 +72,6 @@ def both(
     return cats, dogs
 
 
-@dataclass
-class Release:
-    """Deploys version after version of a service; the run of the first has kept what a rollback needs."""
-
-    port: V1Workspace
-    settings: Settings
-    folder: Path
-    kept_by: Callable[[dict[str, str]], str]
-    versions: int = field(default=0)
-
-    def __call__(self) -> None:
-        from steps.rollout.lease import Lease
-
-        name = self.settings.service.name
-        self.versions += 1
-        revision = self._revision(f"{name} {self.versions}")
-        candidate = candidate_of(revision.model, "run")
-        artifacts = (candidate, plan_of(candidate, self.settings))
-        kept = {one.file_name: one.model_dump_json() for one in artifacts}
-        score = "scoring/score.py"
-        run_id = self.kept_by(kept | {f"source/{score}": (self.folder / score).read_text()})
-        deploy(self.port, self.settings, revision, run_id)
-        if self.versions == 1:
-            Lease.acquire(self.port, name, run_id, self.settings.service).release(proven=True)
-
-    def _revision(self, content: str) -> Revision:
-        model = self.folder / "model"
-        model.mkdir(parents=True, exist_ok=True)
-        (model / "content.txt").write_text(content)
-        version = self.port.models.register(self.settings.model.name, model, {})
-        (self.folder / "scoring").mkdir(exist_ok=True)
-        shutil.copy(Path(__file__).parents[1] / "echo_score.py", self.folder / "scoring" / "score.py")
-        plain = Environment("echo", "FROM python\n", "dependencies: [python=3.11]\n", {"ECHO_GREETING": "hello"})
-        environment = self.port.environments.register(plain)
-        return Revision(version, environment, self.folder, "scoring/score.py", TAGS)
-
-
 @pytest.fixture
 def kept_by(
     make_step: Callable[..., PythonScriptStep], submit: Callable[..., PipelineRun], finish: Callable[..., object]
@@ -120,6 +87,84 @@ def kept_by(
     return keep
 
 
+@dataclass
+class Verbs:
+    """All that changes something, for one service."""
+
+    port: V1Workspace
+    settings: Settings
+    folder: Path
+    kept_by: Callable[[dict[str, str]], str]
+
+    @property
+    def name(self) -> str:
+        return self.settings.service_file
+
+    def publish(self) -> None:
+        from pipelines.publish import publish
+
+        assert publish(self.port, self.settings).endpoint == f"{self.name}-release"
+
+    def schedule(self) -> None:
+        from pipelines.schedule import create_schedule
+
+        assert create_schedule(self.port, self.settings) == "created"
+
+    def submit(self) -> None:
+        from pipelines.submit import submit_published
+
+        run = submit_published(self.port, self.settings, {})
+        self.port.runs.cancel(run)
+        until(lambda: self.port.runs.has_ended(run), f"run {run} to end", 60)
+
+    def release(self) -> None:
+        """Deploy the first version, and take it for proven; the run keeps what a rollback needs."""
+        from steps.rollout.lease import Lease
+
+        revision = self._revision()
+        candidate = candidate_of(revision.model, "THIS RUN")
+        kept = {one.file_name: one.model_dump_json() for one in (candidate, plan_of(candidate, self.settings))}
+        run_id = self.kept_by(kept | {f"source/{SCORE}": (self.folder / SCORE).read_text()})
+        deploy(self.port, self.settings, revision, run_id)
+        Lease.acquire(self.port, self.name, run_id, self.settings.service).release(proven=True)
+        self._runs(1)
+
+    def redeploy(self) -> None:
+        deploy(self.port, self.settings, self._revision(), "run-2")
+        self._runs(2)
+
+    def rollback(self) -> None:
+        from pipelines.live.rollback import roll_back
+
+        with pytest.raises(RollbackError, match="was deployed again, but"):  # the echo's answers prove nothing
+            roll_back(self.port, self.settings, None)
+        self._runs(1)
+
+    def teardown(self, *others: Settings) -> None:
+        from pipelines.infrastructure.teardown import plan_teardown
+
+        plan = plan_teardown(self.port, [self.settings], others)
+        assert [step.kind for step in plan.removals] == ["schedule", "endpoint", "service"]
+        assert [line.partition(" ")[0] for line in plan.stays] == ["cluster", "compute"]
+        for step in plan.removals:
+            step.remove()
+        assert self.port.services.find(self.name) is None
+
+    def _revision(self) -> Revision:
+        for path in ("model/content.txt", SCORE):
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / "model" / "content.txt").write_text(self.name)
+        shutil.copy(Path(__file__).parents[1] / "echo_score.py", self.folder / SCORE)
+        version = self.port.models.register(self.settings.model.name, self.folder / "model", {})
+        plain = Environment("echo", "FROM python\n", "dependencies: [python=3.11]\n", {"ECHO_GREETING": "hello"})
+        return Revision(version, self.port.environments.register(plain), self.folder, SCORE, TAGS)
+
+    def _runs(self, version: int) -> None:
+        state = self.port.services.find(self.name)
+        assert state is not None
+        assert state.models == (f"{self.name}:{version}",)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All that there is, at one moment."""
@@ -127,22 +172,28 @@ class Snapshot:
     documents: dict[tuple[str, str], str]
     lease: object
     """The file that says whose turn it is at cats."""
-    process: int | None
+    process: int
     """Which one answers for cats: it hasn't been started again."""
+
+    def changed_since(self, before: Snapshot) -> set[str]:
+        """Whose documents differ; ``shared`` for one that was there before and names neither."""
+        changed = {key for key, body in before.documents.items() if self.documents.get(key) != body}
+        made = self.documents.keys() - before.documents.keys()
+        texts = [f"{key} {before.documents[key]} {self.documents.get(key)}" for key in changed]
+        owners = {name for text in texts for name in NAMES if name in text} | {
+            "shared" for text in texts if not any(name in text for name in NAMES)
+        }
+        return owners | {name for key in made for name in NAMES if name in f"{key} {self.documents[key]}"}
 
 
 def snapshot(port: V1Workspace, emulator: Emulator) -> Snapshot:
     with closing(sqlite3.connect(emulator.folder / "workspace.db")) as database:
         rows = database.execute("SELECT kind, key, body FROM documents").fetchall()
-    state = port.services.find("cats")
-    process = None
-    if state:
-        key, _ = port.services.keys("cats")
-        answer = requests.post(str(state.scoring_uri), headers={"Authorization": f"Bearer {key}"}, timeout=10)
-        process = answer.json()["pid"]
-    return Snapshot(
-        {(kind, key): body for kind, key, body in rows}, port.files.read("amlgpu/leases/cats.json"), process
-    )
+    state, (key, _) = port.services.find("cats"), port.services.keys("cats")
+    assert state is not None
+    answer = requests.post(str(state.scoring_uri), headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    documents = {(kind, key): body for kind, key, body in rows}
+    return Snapshot(documents, port.files.read("amlgpu/leases/cats.json"), answer.json()["pid"])
 
 
 def test_what_is_done_to_one_service_never_touches_the_other(
@@ -152,70 +203,16 @@ def test_what_is_done_to_one_service_never_touches_the_other(
     kept_by: Callable[[dict[str, str]], str],
     tmp_path: Path,
 ) -> None:
-    cats, dogs = both
-    for verb in verbs(port, cats, Release(port, cats, tmp_path / "cats", kept_by)):
-        if verb.__name__ not in ("teardown", "rollback"):
-            verb()
+    cats, dogs = (Verbs(port, settings, tmp_path / settings.service_file, kept_by) for settings in both)
+    for verb in (cats.publish, cats.schedule, cats.release):
+        verb()
 
     before = snapshot(port, emulator)
-    assert before.process
-    for verb in verbs(port, dogs, Release(port, dogs, tmp_path / "dogs", kept_by), cats):
+    verbs = (dogs.publish, dogs.schedule, dogs.submit, dogs.release, dogs.redeploy, dogs.rollback, dogs.publish)
+    for verb in (*verbs, partial(dogs.teardown, cats.settings)):
         verb()
         after = snapshot(port, emulator)
-        touched = {key for key, body in before.documents.items() if after.documents.get(key) != body}
-        foreign = {key for key in touched if "dogs" not in f"{key}{before.documents[key]}"}
-        assert foreign == set(), verb.__name__
-        assert not {key for key in touched if "cats" in f"{key}{before.documents[key]}"}, verb.__name__
-        made = after.documents.keys() - before.documents.keys()
-        assert not {key for key in made if "cats" in f"{key}{after.documents[key]}"}, verb.__name__
-        assert (after.lease, after.process) == (before.lease, before.process), verb.__name__
+        assert after.changed_since(before) <= {"dogs"}, verb
+        assert (after.lease, after.process) == (before.lease, before.process), verb
         before = after
-
-
-def verbs(port: V1Workspace, settings: Settings, release: Release, *others: Settings) -> Iterator[Callable[[], None]]:
-    """All that changes something, in the order in which it is possible."""
-    from pipelines.infrastructure.teardown import plan_teardown
-    from pipelines.live.rollback import roll_back
-    from pipelines.live.status import status
-    from pipelines.publish import publish
-    from pipelines.schedule import create_schedule
-    from pipelines.submit import submit_published
-
-    name = settings.service.name
-
-    def publish_one() -> None:
-        assert publish(port, settings).endpoint == f"{name}-release"
-
-    def schedule() -> None:
-        assert create_schedule(port, settings) == "created"
-
-    def submit() -> None:
-        run = submit_published(port, settings, {})
-        port.runs.cancel(run)
-        until(lambda: port.runs.has_ended(run), f"run {run} to end", 60)
-
-    def redeploy() -> None:
-        release()
-        assert port.services.find(name).models == (f"{name}:{release.versions}",)  # type: ignore[union-attr]
-
-    def rollback() -> None:
-        with pytest.raises(RollbackError, match="was deployed again, but"):  # the echo's answers prove nothing
-            roll_back(port, settings, None)
-        assert port.services.find(name).models == (f"{name}:1",)  # type: ignore[union-attr]
-
-    def teardown() -> None:
-        plan = plan_teardown(port, [settings], others)
-        assert [step.kind for step in plan.removals] == ["schedule", "endpoint", "service"]
-        assert [line.partition(" ")[0] for line in plan.stays] == ["cluster", "compute"]
-        for step in plan.removals:
-            step.remove()
-        assert status(port, settings)["service"] is None
-
-    yield from (publish_one, schedule, submit, release_named(release), redeploy, rollback, publish_one, teardown)
-
-
-def release_named(release: Release) -> Callable[[], None]:
-    def deploy_first() -> None:
-        release()
-
-    return deploy_first
+    assert before.process

@@ -6,6 +6,7 @@ The tests build on each other, in the order of the file, as a user's first day w
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from subprocess import PIPE
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[3]
 
@@ -314,3 +316,55 @@ def test_publishing_after_a_teardown_enables_the_endpoint_again(amlgpu: Shell) -
     _, published, status = amlgpu("provision", "publish --json", "status --json")
     assert published.value["endpoint_version"] == "2"
     assert status.value["endpoint"]["state"] == "Active"
+
+
+@pytest.fixture(scope="module")
+def team(amlgpu: Shell) -> str:
+    """Options of a folder with a second service, which leaves its names to its file's."""
+    for kind in ("targets", "services"):
+        shutil.copytree(ROOT / "config" / kind, amlgpu.folder / "team" / kind)
+    services = amlgpu.folder / "team" / "services"
+    letters = yaml.safe_load((services / "digits.yml").read_text())
+    del letters["pipeline"], letters["schedule"]["name"], letters["targets"]["dev"]["service"]["name"]
+    (services / "letters.yml").write_text(yaml.safe_dump(letters))
+    return "--config team"
+
+
+def test_a_hint_repeats_the_choices_of_its_run_and_works_when_pasted(amlgpu: Shell, team: str) -> None:
+    publish = f"publish --service letters {team} --set compute.name=letters-compute"
+    (refused,) = amlgpu(publish)
+    hint = re.search("`amlgpu (.*)`", refused.stderr)
+    assert hint is not None
+    assert hint[1] == f"provision --target local --service letters {team} --set compute.name=letters-compute"
+    _, published = amlgpu(hint[1], f"{publish} --json")
+    assert published.value["endpoint"] == "letters-release"
+
+
+def test_all_services_are_shown_and_one_is_removed_without_what_is_shared(amlgpu: Shell, team: str) -> None:
+    status, shown, planned, removed, after = amlgpu(
+        f"status {team} --json",
+        f"status {team}",
+        f"plan {team}",
+        f"teardown --service letters {team} --yes --json",
+        f"status {team} --json",
+    )
+    assert {name: live["endpoint"]["name"] for name, live in status.value.items()} == {
+        "digits": "gpu-release",
+        "letters": "letters-release",
+    }
+    assert [line.strip() for line in shown.stdout.splitlines() if line.strip() in status.value] == ["digits", "letters"]
+    assert (planned.exit_code, "no version of the model digits is registered" in planned.stderr) == (3, True)
+    assert [removal["name"] for removal in removed.value["removals"]] == ["letters-release"]
+    assert removed.value["stays"] == ["cluster gpu-aks, for digits", "compute gpu-compute, for digits"]
+    assert after.value["digits"] == status.value["digits"]
+    assert after.value["letters"]["endpoint"]["state"] == "Disabled"
+
+
+def test_the_last_service_goes_with_what_was_shared(amlgpu: Shell, team: str) -> None:
+    last, everything = amlgpu(
+        f"teardown --service digits {team} --dry-run --json", f"teardown --all {team} --yes --json"
+    )
+    kinds = ["endpoint", "cluster", "compute"]
+    for ended in (last, everything):
+        assert [removal["kind"] for removal in ended.value["removals"]] == kinds
+        assert ended.value["stays"] == []

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
+from config.loading.folder import FOLDER
 from config.settings import Settings, load_settings
 from tests.unit.config.conftest import edit
 
@@ -129,3 +130,13 @@ def test_options_lead_to_the_same_settings_again(letters: Path) -> None:
     assert settings.options == f"--target prod --service letters --config {folder} --set model.name=my"
     quoted = load_settings("prod", {"workspace.name": "of the team"}, {"AMLGPU_CONFIG": folder}).options
     assert quoted.endswith("--set 'workspace.name=of the team'")
+
+
+def test_the_service_of_the_documentation_loads_on_every_target(team: Path) -> None:
+    page = (FOLDER.parent / "docs" / "settings.md").read_text()
+    block = page.partition("```yaml\n")[2].partition("```")[0]
+    file = team / "services" / "letters.yml"
+    file.write_text(block)
+    for target, replicas in (("local", 1), ("dev", 1), ("prod", 2)):
+        settings = load(file, target, AMLGPU_SERVICE="letters")
+        assert (settings.service.name, settings.service.replicas) == ("letters", replicas)

@@ -1,4 +1,4 @@
-"""`python scoring/score.py IMAGE`, as a person runs it. What the server makes of score.py is an integration test."""
+"""`python scoring/score.py FILE`, as a person runs it. What the server makes of score.py is an integration test."""
 
 import json
 import os
@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from pipelines.sample_model import Sample
+from scoring.contract import Contract, Input, Task, Tensor, write_contract
+from tests.unit.scoring.conftest import Save
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scoring" / "score.py"
 
@@ -27,6 +30,17 @@ def test_one_file(sample: Sample) -> None:
     assert done.returncode == 0
     assert answer["class"] == answer["probabilities"].index(max(answer["probabilities"]))
     assert answer["probability"] == max(answer["probabilities"])
+
+
+def test_json_for_a_version_with_a_contract(save: Save, tmp_path: Path) -> None:
+    tensor = Tensor(name="x", dtype="float32", shape=(None,))
+    task = Task(kind="regression", outputs=(Tensor(name="y", dtype="float32", shape=(None,)),), unit="kg")
+    save(lambda x: {"y": 2 * x}, tf.TensorSpec([None], tf.float32, name="x"))
+    form = Input(kind="tensors", tensors=(tensor,))
+    write_contract(Contract(signature="serving_default", input=form, task=task), tmp_path)
+    (tmp_path / "body.json").write_text('{"instances": [1, 2]}')
+    done = score(tmp_path / "body.json", "--model", tmp_path)
+    assert json.loads(done.stdout) == {"predictions": [{"value": 2, "unit": "kg"}, {"value": 4, "unit": "kg"}]}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from scoring.errors import (
     StartupError,
     WrongShapeError,
 )
+from scoring.model.frozen_graph import freeze
 from scoring.scorer import Scorer, open_scorer
 from scoring.settings import ServiceSettings
 from tests.unit.scoring.conftest import Save, encode
@@ -248,3 +249,30 @@ def test_labels_and_logits_of_a_version(build: Callable[..., Scorer]) -> None:
     (prediction,) = json.loads(answer.to_json())["predictions"]
     assert (prediction["class"], prediction["label"]) == (1, "yes")
     assert prediction["probability"] == pytest.approx(0.75)
+
+
+def test_compiled_batches_of_tensors_are_padded(save: Save) -> None:
+    """XLA knows the sizes that were warmed up: three rows are four to the model."""
+
+    def count(x: Any) -> dict[str, Any]:
+        return {"y": x + tf.cast(tf.shape(x)[0], tf.float32)}
+
+    saved = save(count, spec(tensor("float32")))
+    assert freeze(saved, contract(tensor("float32"))) is None
+    scorer = Scorer(saved, contract(tensor("float32")), ServiceSettings(max_batch=4, xla=True))
+    assert values(scorer.predict([instances(1, 2, 3)])[0]) == [5, 6, 7]
+    assert values(scorer.predict([instances(*range(5))])[0]) == [4, 5, 6, 7, 5]
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: 1 / x, "gave no finite numbers for the version's file 'probe'"),
+        (tf.reduce_sum, "Output 'y' has no rows for 1 inputs instead of one each"),
+        (lambda x: tf.tile(x, [2]), "Output 'y' has 2 rows for 1 inputs instead of one each"),
+    ],
+)
+def test_outputs_that_are_not_sound_stop_the_start(save: Save, function: Callable[..., Any], message: str) -> None:
+    saved = save(lambda x: {"y": function(x)}, spec(tensor("float32")))
+    with pytest.raises(StartupError, match=message):
+        Scorer(saved, contract(tensor("float32")), FOUR, probe=instances(0))

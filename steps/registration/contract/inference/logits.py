@@ -38,7 +38,7 @@ def _known(output: Output, kind: TaskKind) -> tuple[bool, str] | None:
     found = meaning(output)
     if found is not None and found.kind == kind:
         return found.logits, found.how
-    if output.seen and output.seen.finite and not output.seen.unit:
+    if output.seen and not output.seen.unit:
         return True, "its values weren't between 0 and 1 on a probe"
     return None
 
@@ -51,7 +51,7 @@ def _check_said(output: Output, logits: bool, kind: TaskKind, notes: Notes) -> N
             "task.logits",
             "Leave task.logits out.",
         )
-    if not logits and output.seen and output.seen.finite and not output.seen.unit:
+    if not logits and output.seen and not output.seen.unit:
         notes.stop(
             "task.logits is false, but on a probe the output's values weren't between 0 and 1.",
             "task.logits",

@@ -13,7 +13,6 @@ class Seen:
     """What one run of the model showed of an output."""
 
     shape: tuple[int, ...]
-    finite: bool = True
     unit: bool = False
     """All values are from 0 to 1."""
     sums: bool = False

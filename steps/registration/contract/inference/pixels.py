@@ -56,11 +56,12 @@ def _scale(tensor: Tensor, divided: str | None, wish: Wish, notes: Notes, fits: 
 def _suggestion(fits: Sequence[ScaleFit]) -> str | None:
     if not fits:
         return None
-    best = fits[0]
+    best = [fit.scale for fit in fits if fit.accuracy == fits[0].accuracy]
+    write = " or ".join(f'`input: {{scale: "{scale}"}}`' for scale in best)
     tried = ", ".join(f"{fit.scale} {fit.accuracy:.0%}" for fit in fits)
     return (
-        f'Write `input: {{scale: "{best.scale}"}}` into the service\'s file if that is how the training images were: '
-        f"of {best.samples} validation samples, the model is right about {tried}."
+        f"Write {write} into the service's file if that is how the training images were: of {fits[0].samples} "
+        f"validation samples, the model is right about {tried}."
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli.options import with_choices
+
 ROOT = Path(__file__).parents[4]
 VERBS = [
     "run",
@@ -144,3 +146,18 @@ def test_what_is_about_the_workspace_or_all_services_needs_no_choice(tmp_path: P
     ended = amlgpu(tmp_path, *line.split(), "--config", team.name)
     assert ended.returncode == 8
     assert "start it with `amlgpu local up`" in ended.stderr
+
+
+def test_what_one_verb_is_given_is_not_given_to_the_next(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one process runs several: a test, a notebook."""
+    monkeypatch.setenv("AMLGPU_SERVICE", "digits")
+    monkeypatch.delenv("AMLGPU_CONFIG", raising=False)
+    seen = []
+
+    def verb() -> None:
+        seen.append((os.environ.get("AMLGPU_SERVICE"), os.environ.get("AMLGPU_CONFIG")))
+
+    with_choices(verb)(service="letters", config=team)
+    with_choices(verb)()
+
+    assert seen == [("letters", str(team)), ("digits", None)]

@@ -4,8 +4,8 @@ from pathlib import Path
 from rich.console import Console
 
 from config.settings import load_settings
-from pipelines.cli.panel import closing_panel
-from pipelines.cli.printing import program
+from pipelines.cli.panel import closing_panel, next_commands
+from pipelines.cli.printing import print_facts, program
 from pipelines.outcome.report import Report
 from pipelines.outcome.run_state import RunState
 from steps.artifacts.candidate import Candidate
@@ -16,7 +16,9 @@ from steps.artifacts.verdict import Verdict
 
 def shown(report: Report, target: str = "local") -> str:
     out = io.StringIO()
-    Console(file=out, width=150).print(closing_panel(report, load_settings(target, environ={})))
+    console = Console(file=out, width=80)
+    console.print(closing_panel(report))
+    print_facts(next_commands(report, load_settings(target, {"workspace.name": "of the team"}, environ={})), console)
     return out.getvalue()
 
 
@@ -31,7 +33,7 @@ def test_a_release_shows_all_that_a_user_needs_next(
         "the [old] one is worse",
         "http://service/score",
         "GPU:0, p50 5.0 ms, p99 10.0 ms",
-        f"{program()} query IMAGE.jpg --target local",
+        f"{program()} query IMAGE.jpg --target local --service digits --set 'workspace.name=of the team'\n",
         f"{program()} local down",
     ):
         assert fact in text
@@ -44,7 +46,7 @@ def test_a_refused_candidate_shows_the_failing_check(tmp_path: Path, candidate: 
     assert "0.7123" in text
     assert "[256 of 360] images" in text
     assert "scoring URI" not in text
-    assert f"{program()} teardown --target dev" in text
+    assert f"{program()} teardown --target dev --service digits --set 'workspace.name=of the team'\n" in text
 
 
 def test_a_run_that_left_nothing_still_has_a_panel(tmp_path: Path) -> None:

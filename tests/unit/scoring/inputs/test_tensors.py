@@ -214,3 +214,29 @@ def test_rows_and_values_are_bounded() -> None:
 def test_an_input_that_json_has_no_form_for() -> None:
     with pytest.raises(StartupError, match="'x' is complex64, which JSON has no form for"):
         reader(tensor("complex64"))
+
+
+def test_whatever_json_says_it_is_read_or_refused() -> None:
+    random = np.random.default_rng(20)
+    objects: list[Any] = [{"b64": "eA=="}, {"b64": 1}, [], {}, {"a": [1, 2]}]
+    atoms: list[Any] = [0, 1.5, -1, 2**63, 1e300, True, None, "", "x", *objects]
+
+    def value(depth: int) -> Any:
+        if depth == 0 or random.random() < 0.3:
+            return atoms[random.integers(len(atoms))]
+        parts = [value(depth - 1) for _ in range(random.integers(4))]
+        names = ["a", "b", "x", "instances", "inputs", "b64"]
+        return parts if random.random() < 0.7 else {names[random.integers(len(names))]: part for part in parts}
+
+    models = [reader(tensor("float32", 2)), reader(*TWO), reader(tensor("string", None)), reader(tensor("int8"))]
+    models += [reader(tensor("string", 1), texts=True)]
+    read_ = refused = 0
+    for number in range(4000):
+        document = {["instances", "inputs"][number % 2]: value(4)}
+        for model in models:
+            try:
+                model.read(json.dumps(document).encode())
+                read_ += 1
+            except JsonError:  # noqa: PERF203 -- what is tested
+                refused += 1
+    assert min(read_, refused) > 100

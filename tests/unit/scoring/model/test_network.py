@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from scoring.contract import Contract, Input, Task
 from scoring.errors import StartupError
-from scoring.model.frozen_graph import FOLDER, NAMES_FILE, freeze
+from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, NAMES_FILE, freeze
 from scoring.model.network import Column, Network, open_network
 from scoring.model.signature import default_contract, read_signatures
 from tests.unit.scoring.conftest import Save, brightness, encode
@@ -111,12 +111,26 @@ def test_the_label_comes_before_the_tasks_outputs(save: Save) -> None:
         assert (labels.tolist(), probabilities.shape) == ([1], (1, 2))
 
 
+def test_a_frozen_graph_calls_no_function_and_hands_on_each_output_by_itself(save: Save) -> None:
+    factor = tf.Variable(1.0)
+
+    def named(jpegs: Any) -> dict[str, Any]:
+        length = factor * tf.cast(tf.strings.length(jpegs), tf.float32)
+        return {"probabilities": tf.stack([length, 1 - length], 1), "classes": tf.strings.as_string(length)}
+
+    model = save(named, tf.TensorSpec([None], tf.string, name="jpegs"), factor=factor)
+    assert freeze(model, default_contract(model)) is None
+    graph = tf.compat.v1.GraphDef.FromString((model / FOLDER / GRAPH_FILE).read_bytes())
+    assert not {node.op for node in graph.node} & {"IdentityN", "StatefulPartitionedCall", "PartitionedCall"}
+
+
 def test_a_frozen_graph_of_before_there_were_contracts(save: Save) -> None:
     model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image"))
     assert freeze(model, default_contract(model)) is None
     file = model / FOLDER / NAMES_FILE
     names = json.loads(file.read_text())
     (names["input"],) = names.pop("inputs")
+    del names["form"]
     file.write_text(json.dumps(names))
     network = open_network(model, default_contract(model))
     np.testing.assert_allclose(call(network, [encode("white")])["probabilities"], [[0, 1]], atol=1e-6)
@@ -131,3 +145,10 @@ def test_a_frozen_graph_of_another_contract_is_refused(save: Save) -> None:
     assert open_network(model, less).outputs == ("product",)
     with pytest.raises(StartupError, match="frozen graph answers product, the contract asks for product, sum"):
         open_network(model, asked)
+
+
+def test_a_frozen_graph_that_decodes_otherwise_is_refused(save: Save) -> None:
+    model = save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.float32, name="image"))
+    assert freeze(model, contract(model, kind="image", size=(8, 6), scale="0-1")) is None
+    with pytest.raises(StartupError, match="takes another input than the contract says: register the model again"):
+        open_network(model, contract(model, kind="image", size=(8, 6)))

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scoring.answer import Answers
 from scoring.batcher import Batch
 from scoring.errors import BrokenImageError
 from scoring.monitoring.sample_file import SampleFile
 from scoring.monitoring.sampling import MAX_WAITING, Sampler, start_sampler
 from scoring.settings import ServiceSettings
 from scoring.tasks.classification import Classification
+from scoring.tasks.regression import Values
 
 SECONDS = 20.0  # after which a test that hangs fails
 ANSWER = Classification("seven", np.array([0.25, 0.0, 0.75], np.float32))
@@ -68,6 +70,18 @@ def test_the_image_is_kept_where_that_is_asked_for() -> None:
     sink = Sink()
     sink.sampler(keep_images=True).observe(batch(b"an image"))
     assert base64.b64decode(sink.sample()["image"]) == b"an image"
+
+
+def test_of_a_request_of_json_one_row_is_noted() -> None:
+    sink = Sink()
+    rows = [Values(np.array([number], np.float32)) for number in (10, 20, 30)]
+    body = b'{"instances": [1, 2, 3]}'
+    sink.sampler(keep_images=True).observe(Batch([body], [Answers(rows, "instances")], (0.002,), 0.004))
+    sample = sink.sample()
+    assert sample["body_sha256"] == hashlib.sha256(body).hexdigest()
+    assert base64.b64decode(sample["body"]) == body
+    assert (sample["rows"], sample["value"]) == (3, 10 * (sample["row"] + 1))
+    assert not sample.keys() & {"image", "image_sha256", "class"}
 
 
 def test_a_share_of_the_answered_requests_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,64 @@
+"""Looking in a process of its own: what becomes of it never becomes of us."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from steps.registration.contract.findings import Said
+from steps.registration.contract.inspection import ROOT, START, Request, inspect
+from tests.zoo import tf_modules
+
+
+def test_what_takes_tensorflow_down_is_an_obstacle(tmp_path: Path) -> None:
+    tf_modules.crash(tmp_path / "model")
+
+    (obstacle,) = inspect(tmp_path / "model", Said()).obstacles
+
+    assert obstacle.where == "the model"
+    assert "ended by SIGABRT" in obstacle.what
+    assert "no such GPU" in obstacle.what
+
+
+def test_a_model_that_takes_too_long_is_an_obstacle(tmp_path: Path) -> None:
+    tf_modules.jpeg(tmp_path / "model")
+
+    (obstacle,) = inspect(tmp_path / "model", Said(), time_limit=0.01).obstacles
+
+    assert "didn't load and answer once in 0.01 seconds" in obstacle.what
+
+
+def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
+    def serve(x: Any) -> dict[str, Any]:
+        (y,) = tf.while_loop(lambda y: tf.reduce_all(y < 2), lambda y: (y * 1,), (x,))
+        return {"y": y}
+
+    tf_modules.save(tmp_path / "model", serve, tf.TensorSpec([None, 3], name="x"))
+    said = Said()
+    request = Request(
+        saved_model=tmp_path / "model", input=said.input, task=said.task, labels=(), validation=None
+    ).model_dump_json()
+    command = [sys.executable, "-c", START, json.dumps([str(ROOT), *sys.path]), str(tmp_path)]
+
+    # Its standard input ends after the request, as it does with the process that holds the other end.
+    ended = subprocess.run(command, input=request + "\n", text=True, capture_output=True, check=False, timeout=120)
+
+    assert ended.returncode == 1
+    assert not (tmp_path / "inspection.json").exists()
+
+
+def test_it_sees_what_this_process_sees_and_not_the_folder_it_is_called_in(tmp_path: Path, monkeypatch: Any) -> None:
+    tf_modules.jpeg(tmp_path / "model")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "__init__.py").write_text("raise SystemExit('another project')")
+    monkeypatch.chdir(tmp_path)
+
+    found = inspect(Path("model"), Said())
+
+    assert found.contract is not None
+    assert found.classes == 3
+    assert "TF_CPP_MIN_LOG_LEVEL" not in os.environ

@@ -1,0 +1,86 @@
+"""What validation data adds, and in which order things are told."""
+
+from pathlib import Path
+
+from config.sections.contract import Task
+from steps.registration.contract.findings import Said
+from steps.registration.contract.looking import look
+from tests.zoo import data, keras_models, other_exports, tf_modules
+
+
+def test_with_validation_data_the_scale_is_found_by_trying(tmp_path: Path) -> None:
+    keras_models.minus_one_to_one(tmp_path / "model")
+
+    found = look(tmp_path / "model", Said(), validation=data.dark_to_bright(tmp_path / "samples", 12))
+
+    (obstacle,) = found.obstacles
+    assert found.scales[0].scale == "-1-1"
+    assert found.scales[0].accuracy == 1.0
+    assert {fit.scale for fit in found.scales if fit.accuracy < 0.5} == {"0-1", "0-255"}
+    assert 'input: {scale: "-1-1"}' in obstacle.mend
+    assert "of 12 validation samples, the model is right about -1-1 100%" in obstacle.mend
+
+
+def test_what_validation_data_says_comes_first_in_the_mend(tmp_path: Path) -> None:
+    keras_models.tabular_regression(tmp_path / "model")
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    (labels / "samples.jsonl").write_text('{"input": [1, 2, 3, 4], "label": 1}\n' * 2)
+
+    by_value = look(tmp_path / "model", Said(), validation=data.rows(tmp_path / "rows", 4))
+    by_label = look(tmp_path / "model", Said(), validation=labels)
+
+    assert "file: `task: {kind: regression}` for a number as it is, as the validation" in by_value.obstacles[0].mend
+    assert "file: `task: {kind: binary, logits: true}`" in by_label.obstacles[0].mend
+
+
+def test_labels_that_the_model_cannot_give_are_found(tmp_path: Path) -> None:
+    keras_models.greyscale_binary(tmp_path / "model")
+
+    found = look(tmp_path / "model", Said(), validation=data.dark_to_bright(tmp_path / "samples", 3))
+
+    (obstacle,) = found.obstacles
+    assert obstacle.where == "the validation data"
+    assert "label 2: the model has 2 classes" in obstacle.what
+
+
+def test_the_model_is_tried_on_the_users_own_sample(tmp_path: Path) -> None:
+    keras_models.rescaling(tmp_path / "model")
+
+    found = look(tmp_path / "model", Said(), validation=data.colour_folders(tmp_path / "samples", 3))
+
+    assert found.probe is not None
+    assert found.probe.sample == "the first validation sample"
+
+
+def test_validation_data_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
+    keras_models.rescaling(tmp_path / "model")
+    (tmp_path / "samples").mkdir()
+
+    found = look(tmp_path / "model", Said(), validation=tmp_path / "samples")
+
+    assert [obstacle.where for obstacle in found.obstacles] == ["the validation data"]
+
+
+def test_what_a_model_that_fails_would_have_told_is_not_asked_for(tmp_path: Path) -> None:
+    other_exports.truncated_variables(tmp_path / "model")
+
+    found = look(tmp_path / "model", Said(task=Task(output="scores")))
+
+    assert [obstacle.where for obstacle in found.obstacles] == ["the SavedModel", "task.output"]
+    assert [obstacle.where for obstacle in look(tmp_path / "model", Said()).obstacles] == ["the SavedModel"]
+
+
+def test_each_fact_says_how_it_is_known(tmp_path: Path) -> None:
+    tf_modules.jpeg(tmp_path / "model")
+
+    facts = {fact.about: (fact.value, fact.how) for fact in look(tmp_path / "model", Said()).facts}
+
+    assert facts == {
+        "signature": ("serving_default", "the usual one"),
+        "input.kind": ("jpeg", "the graph decodes images (DecodeJpeg)"),
+        "task.output": ("probabilities", "the only output that suits"),
+        "task.kind": ("classification", "the output ends in a softmax"),
+        "task.logits": ("False", "the output ends in a softmax"),
+        "task.label_output": ("classes", "its name"),
+    }
