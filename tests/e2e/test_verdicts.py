@@ -110,7 +110,9 @@ def test_without_the_gpu_that_is_required_nothing_is_released(
 
     assert refused.code == NotBlessedError.exit_code, refused.error
     assert refused.report["candidate"]["reused"] is True
-    assert refused.check("gpu_used")["outcome"] == "fail"
+    assert refused.check("cold_start")["outcome"] == "fail"
+    assert "TensorFlow sees no GPU" in refused.check("cold_start")["detail"]
+    assert refused.check("gpu_used")["outcome"] == "not_reached"
     check_untouched(machine, sample, refused)
 
 
