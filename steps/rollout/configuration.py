@@ -9,6 +9,21 @@ from typing import Any
 from config.settings import Settings
 from workspaces.services import Configuration, ServiceState
 
+HASHED_AS = {
+    "replicas": "num_replicas",
+    "max_concurrent_requests": "replica_max_concurrent_requests",
+    "max_queue_wait_ms": "max_request_wait_time",
+}
+"""Names of fields in service_config_hash(), where they are others."""
+HASHED_TOO = {
+    "autoscale_enabled": False,
+    "auth_enabled": True,
+    "token_auth_enabled": False,
+    "enable_app_insights": False,
+    "collect_model_data": False,
+}
+"""What every service is given."""
+
 
 def configuration(settings: Settings) -> Configuration:
     """What the settings give it."""
@@ -45,6 +60,8 @@ def service_config_hash(settings: Settings) -> str:
     """First 12 hexadecimal digits of the SHA-256 of all that the settings give the service beside its environment.
 
     Azure ML doesn't tell all of it, the probes for example; other settings change nothing that is live.
+    Live services carry the hash: names that change here would tell each of them that its settings have changed.
     """
-    canonical = json.dumps(asdict(configuration(settings)), sort_keys=True, separators=(",", ":"))
+    given = {HASHED_AS.get(name, name): value for name, value in asdict(configuration(settings)).items()}
+    canonical = json.dumps(given | HASHED_TOO, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -19,3 +19,8 @@ def test_what_the_service_is_given_counts(key: str) -> None:
 )
 def test_what_never_reaches_the_service_is_no_reason_to_deploy_again(key: str, value: str) -> None:
     assert hash_with(**{key: value}) == hash_with()
+
+
+def test_live_services_that_have_the_hash_already_are_not_told_of_a_change() -> None:
+    """The tag of a service that commit 6ab4c66 released with these settings."""
+    assert hash_with(**{"service.replicas": "1"}) == "3a3572fc84ab"
