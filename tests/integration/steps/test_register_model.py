@@ -152,10 +152,10 @@ def test_a_version_whose_contract_isnt_the_registered_one_is_refused(
     version = find_version(port, NAME, made.model_version)
     folder = version_folder(download_version(port, version, tmp_path))
     write_contract(made.contract.model_copy(update={"signature": "another"}), folder)
-    port.models.register("steps-changed", folder, version.tags)
+    port.models.register("steps-other-contract", folder, version.tags)
 
-    with pytest.raises(ModelError, match=r"steps-changed:1: its contract has the hash .*register it anew"):
-        find("1", "-", name="steps-changed")
+    with pytest.raises(ModelError, match=r"steps-other-contract:1: its contract has the hash .*register it anew"):
+        find("1", "-", name="steps-other-contract")
 
 
 def test_validation_data_without_one_sound_sample_is_refused_with_its_problems(
