@@ -64,8 +64,8 @@ def check(task: Task, arrays: Sequence[Array]) -> None:
     for output, array in zip(task.outputs, arrays[-len(task.outputs) :], strict=True):
         if array.dtype.kind == "c":
             raise StartupError(
-                f"Output {output.name!r} is {array.dtype.name}, which JSON has no form for: leave it out, or export its "
-                "real and imaginary parts."
+                f"Output {output.name!r} is {array.dtype.name}, which JSON has no form for: leave it out, or export "
+                "its real and imaginary parts."
             )
 
 
