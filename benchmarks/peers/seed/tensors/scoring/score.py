@@ -1,7 +1,7 @@
 """The score.py of Azure ML's documentation, for TensorFlow: one request a call, one call after the other.
 
-https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints, "Understand the scoring script": the
-rows under "data", a list as the answer.
+https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-and-where, "Define an entry script": the rows under
+"data", a list as the answer.
 """
 
 import json
