@@ -20,7 +20,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 .DEFAULT_GOAL := run
 
 run: setup
-	@$(BIN)/amlgpu run --target local
+	@$(BIN)/amlgpu run --target local --service digits
 
 # Most tests wait for processes: three at a time, a file at a time because a file's tests share a workspace. In the order
 # of the tree, which starts with the long files: xdist's own order starts with those of many tests, which are short.
@@ -52,7 +52,7 @@ bench-serving: wrk .venv/.bench
 soak: setup
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/integration/emulator
 	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
-	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local || exit $$?; done
+	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local --service digits || exit $$?; done
 
 stop:
 	@if [ -x $(BIN)/amlgpu ]; then $(BIN)/amlgpu local down; fi

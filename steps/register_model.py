@@ -11,7 +11,7 @@ from config.settings import Settings, config_hash, load_settings
 from scoring.contract import FOLDER, Contract, version_folder
 from steps.artifacts.candidate import Candidate, Signature
 from steps.datastore import download_folder
-from steps.registration.identity import CONTENT, WISHES
+from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash
 from steps.registration.saved_model import content_hash
 from steps.registration.versions import (
     MODEL_FOLDER,
@@ -25,7 +25,7 @@ from steps.registration.versions import (
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
 from steps.validation.samples.bodies import read_bodies
-from steps.validation.samples.loading import list_samples
+from steps.validation.samples.loading import list_samples, shortened
 from workspaces.models import ModelVersion
 from workspaces.opening import current_run
 from workspaces.workspace import Workspace
@@ -103,7 +103,9 @@ def _numbered(workspace: Workspace, settings: Settings, asked: Asked, work: Path
     """The version of that number as it was registered, and its validation data."""
     version = find_version(workspace, settings.model.name, int(asked.model), settings.options)
     model_dir, digest = _bring(workspace, version, work)
-    found = Found(version, digest, contract_in(model_dir), reused=True)
+    contract = contract_in(model_dir)
+    _check_tag(version, CONTRACT, contract_hash(contract), "its contract has")
+    found = Found(version, digest, contract, reused=True)
     return found, _validation_data(version, asked.validation_data)
 
 
@@ -133,16 +135,22 @@ def _bring(workspace: Workspace, version: ModelVersion, work: Path) -> tuple[Pat
     """The version as the service sees it, and its content hash. ModelError where that isn't the registered one."""
     model_dir = download_version(workspace, version, work)
     digest = content_hash(saved_model_in(model_dir))
-    if (recorded := version.tags.get(CONTENT, digest)) != digest:
-        raise ModelError(
-            f"{version.id}: its files have the hash {digest}, it was registered with {recorded}: register it anew"
-        )
+    _check_tag(version, CONTENT, digest, "its files have")
     return model_dir, digest
 
 
+def _check_tag(version: ModelVersion, tag: str, digest: str, what: str) -> None:
+    """ModelError where the version was registered with another hash; one from before the tag has none."""
+    if (recorded := version.tags.get(tag, digest)) != digest:
+        raise ModelError(f"{version.id}: {what} the hash {digest}, it was registered with {recorded}: register it anew")
+
+
 def _first_request(folder: Path, contract: Contract) -> bytes:
-    """The body of the request that asks about the first validation sample."""
-    return read_bodies(folder, [list_samples(folder, contract).samples[0].name])[0]
+    """The body of the request that asks about the first validation sample. ModelError where there is none."""
+    listing = list_samples(folder, contract)
+    if not listing.samples:
+        raise ModelError(shortened(listing.problems))
+    return read_bodies(folder, [listing.samples[0].name])[0]
 
 
 def _as_folder(model_dir: Path) -> Path:

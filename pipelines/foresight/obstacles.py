@@ -13,6 +13,7 @@ from steps.registration.versions import live_version
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import shortened
+from steps.validation.tasks import judge_of
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
@@ -38,6 +39,7 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     state = workspace.services.find(settings.service.name)
     return [
         *([choice.refusal] if choice.refusal else []),
+        *of_thresholds(choice, proposal, settings),
         *of_samples(choice, proposal, settings),
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
         *_of_cluster(workspace, proposal, settings),
@@ -51,6 +53,19 @@ def as_one_error(obstacles: Sequence[AmlGpuError]) -> AmlGpuError:
         return first
     lines = [textwrap.indent(str(each), "  ").replace("  ", "- ", 1) for each in obstacles]
     return type(first)("\n".join([f"{len(obstacles)} things stand in the way:", *lines]))
+
+
+def of_thresholds(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
+    """That no threshold of the model's task is set."""
+    if choice.contract is None or proposal.forced:
+        return
+    bounds = judge_of(choice.contract, settings.validation).bounds(settings.validation)
+    if all(bound.value is None for bound in bounds):
+        known = " or ".join(f"validation.{bound.setting}" for bound in bounds)
+        yield ConfigError(
+            f"nothing says what is good enough of this {choice.contract.task.kind}, so the verdict would be UNDECIDED: "
+            f"set {known} in the service's file, or give a reason with --force"
+        )
 
 
 def of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:

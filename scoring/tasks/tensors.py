@@ -13,6 +13,7 @@ import numpy as np
 
 from scoring.answer import Answer, Array
 from scoring.contract import Task
+from scoring.errors import StartupError
 
 NOTED = 20  # values of a sample
 
@@ -59,7 +60,13 @@ def answers(task: Task, arrays: Sequence[Array]) -> list[Answer]:
 
 
 def check(task: Task, arrays: Sequence[Array]) -> None:
-    """Whatever the outputs are, that is what they are."""
+    """StartupError for complex numbers; whatever else the outputs are, that is what they are."""
+    for output, array in zip(task.outputs, arrays[-len(task.outputs) :], strict=True):
+        if array.dtype.kind == "c":
+            raise StartupError(
+                f"Output {output.name!r} is {array.dtype.name}, which JSON has no form for: leave it out, or export "
+                "its real and imaginary parts."
+            )
 
 
 def _only(named: Mapping[str, Any]) -> Any:

@@ -22,7 +22,10 @@ LENGTH = 12
 
 
 def contract_hash(contract: Contract) -> str:
-    """First 12 hexadecimal digits of the SHA-256 of the contract as JSON with sorted keys."""
+    """First 12 hexadecimal digits of the SHA-256 of the contract as JSON with sorted keys, without what is by default.
+
+    Registered versions carry the hash: a key that a later version of this project adds must not change it.
+    """
     return _hash(contract)
 
 
@@ -59,6 +62,9 @@ def describe(tags: Mapping[str, str]) -> str | None:
 
 
 def _hash(*parts: BaseModel | Sequence[str]) -> str:
-    plain = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in parts]
-    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:LENGTH]
+
+
+def _plain(part: BaseModel | Sequence[str]) -> object:
+    return part.model_dump(mode="json", exclude_defaults=True) if isinstance(part, BaseModel) else part

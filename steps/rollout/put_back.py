@@ -1,5 +1,6 @@
 """Puts a service back to what it ran before, and proves by queries that it is."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +39,7 @@ def emergency(service_name: str, state: ServiceState | None, reason: str, settin
     """What has to be known, and typed, when a rollback failed."""
     where = settings.options
     if service_name != settings.service.name:  # a parameter of the pipeline chose another than the settings'
-        where += f" --set service.name={service_name}"
+        where += f" --set {shlex.quote(f'service.name={service_name}')}"
     if state is None:
         what, commands = "and couldn't be removed", [f"amlgpu logs {where}", f"amlgpu teardown {where}"]
     else:

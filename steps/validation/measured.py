@@ -1,6 +1,7 @@
 """What a judge needs to know of one server: values, as they were seen."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 from steps.artifacts.verdict import Answer
 from steps.querying.client import percentile
@@ -76,7 +77,10 @@ class Measured:
         return round(percentile(self.latencies_ms, percent), 2) if self.latencies_ms else None
 
     def metrics(self, task: Task) -> dict[str, float]:
-        """The numbers worth a chart, by name; what wasn't measured is left out."""
+        """The numbers worth a chart, by name; what wasn't measured is left out.
+
+        So is what isn't finite, which JSON has no form for: the verdict couldn't be read.
+        """
         values = {
             **task.metrics(self.scored),
             "latency_p50_ms": self.latency_ms(50),
@@ -87,7 +91,7 @@ class Measured:
             "parity_agreement": self.parity.agreement if self.parity else None,
             "parity_difference": self.parity.difference if self.parity else None,
         }
-        return {name: _rounded(value) for name, value in values.items() if value is not None}
+        return {name: _rounded(value) for name, value in values.items() if value is not None and isfinite(value)}
 
 
 def _rounded(value: float) -> float:

@@ -54,7 +54,7 @@ def _bound(evidence: Evidence, bound: Bound, all_bounds: tuple[Bound, ...], thre
     elif measured.samples < thresholds.minimum_samples:
         detail = _too_few(measured, thresholds)
     elif value is None:
-        detail = f"there is no {bound.metric} of these answers: is task.top_k set?"
+        detail = f"there is no {bound.metric} of these answers: {bound.absent}"
     else:
         outcome, detail = outcome_of(bound.holds(value)), _samples(evidence, bound)
     return Check(name=bound.setting, outcome=outcome, measured=shown, threshold=bound.value, detail=detail)

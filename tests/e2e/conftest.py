@@ -19,7 +19,7 @@ from tests.shadowing import write_shadows
 from tests.trust import trust_itself_alone
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_SECONDS = 280
+TIMEOUT_SECONDS = 580
 IMAGES = 120
 
 

@@ -13,7 +13,7 @@ from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # several releases in one test
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # several releases in one test
 
 REPLICAS = 1
 

@@ -15,7 +15,7 @@ COMMANDS = [
     shlex.split(line, comments=True) for block in BLOCKS for line in block.splitlines() if line.startswith("amlgpu ")
 ]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # all verbs in one test
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # all verbs in one test
 
 REPLICAS = 1
 

@@ -93,7 +93,7 @@ def test_service_survives_a_restart_of_the_local_workspace(
     assert right_answers(machine, sample, count=2) == 2
 
 
-@pytest.mark.timeout(600)  # three releases in one test, or more
+@pytest.mark.timeout(1200)  # three releases in one test, or more
 def test_a_killed_release_is_finished_by_running_again(
     machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path
 ) -> None:

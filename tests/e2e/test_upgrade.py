@@ -83,7 +83,7 @@ def test_everything_would_be_removed(upgraded: Machine) -> None:
     assert upgraded.json("status", *NAMES)["schedule"] is None
 
 
-@pytest.mark.timeout(600)  # a release and a rollback
+@pytest.mark.timeout(1200)  # a release and a rollback
 def test_another_model_is_released_over_it_and_taken_back(upgraded: Machine, sample: Sample) -> None:
     before = upgraded.json("status")["service"]
 

@@ -34,8 +34,12 @@ def state_of(machine: Machine) -> dict[str, str]:
 
 def _changes_by_itself(path: Path) -> bool:
     """Logs, the database, which is compared by content, and what this machine has found out about models."""
-    log = path.name in OWN_LOGS or path.suffix == ".log"
-    return log or path.parent.name == "inspections" or path.name.startswith("workspace.db")
+    return (
+        path.parent.name == "inspections"
+        or path.name in OWN_LOGS
+        or path.suffix == ".log"
+        or path.name.startswith("workspace.db")
+    )
 
 
 def test_before_the_first_release_everything_would_be_new(machine: Machine, sample: Sample) -> None:

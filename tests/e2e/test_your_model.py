@@ -20,7 +20,7 @@ CLASSES = ("cat", "dog", "fox")
 PICTURES = 120
 REPLICAS = 1
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def blocks(language: str) -> list[str]:

@@ -21,7 +21,7 @@ IN_MAKE_TEST = ("keras text", "tabular regression")
 """The rest is in `make soak`; images are released by test_your_model.py, and by nearly every other test."""
 THRESHOLDS: dict[str, dict[str, float]] = {"regression": {"mae_ceiling": 0.05}}
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.mark.parametrize(

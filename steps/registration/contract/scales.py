@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from scoring.contract import Contract, Input, Scale, Task
 from scoring.model.decoding import decode
+from scoring.tasks import binary
 from steps.registration.contract.findings import ScaleFit
 from steps.registration.contract.inference.pixels import COLOURS
 from steps.registration.contract.opening import Answer, Arrays
@@ -51,7 +52,8 @@ def _accuracy(answer: Answer, task: Task, form: Input, samples: Sequence[Sample]
 
 
 def _predicted(arrays: Arrays, task: Task) -> int:
-    values = arrays[task.outputs[0].name].reshape(-1)
+    values = arrays[task.outputs[0].name]
     if task.kind == "classification":
-        return int(values.argmax())
-    return int(values[0] >= (0 if task.logits else task.threshold))
+        return int(values.reshape(-1).argmax())
+    (answer,) = binary.answers(task, [values])
+    return int(answer.document["class"])

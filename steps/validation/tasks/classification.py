@@ -67,7 +67,7 @@ class Classification(Task):
         return {self.share: share_right(scored), **top}
 
     def bounds(self, thresholds: Validation) -> tuple[Bound, ...]:
-        top = Bound("top_k_floor", thresholds.top_k_floor, "top_k_accuracy")
+        top = Bound("top_k_floor", thresholds.top_k_floor, "top_k_accuracy", absent="is task.top_k set?")
         asked = self.top_k is not None or top.value is not None
         return (*super().bounds(thresholds), *([top] if asked else []))
 

@@ -50,7 +50,9 @@ class Multilabel(Task):
         return super().metrics(scored) | ({"macro_f1": sum(f1.values()) / len(f1)} if f1 else {})
 
     def bounds(self, thresholds: Validation) -> tuple[Bound, ...]:
-        return (*super().bounds(thresholds), Bound("macro_f1_floor", thresholds.macro_f1_floor, "macro_f1"))
+        none = "no sample has a label, and none was given"
+        macro = Bound("macro_f1_floor", thresholds.macro_f1_floor, "macro_f1", absent=none)
+        return (*super().bounds(thresholds), macro)
 
 
 def f1_by_class(scored: Sequence[Scored]) -> dict[int, float]:

@@ -67,9 +67,10 @@ class Regression(Task):
         return {"mae": absolute, "rmse": float(np.sqrt(np.mean([np.square(error).mean() for error in errors])))}
 
     def bounds(self, thresholds: Validation) -> tuple[Bound, ...]:
+        none = "no answer has as many values as its truth"
         return (
-            Bound("mae_ceiling", thresholds.mae_ceiling, "mae", floor=False),
-            Bound("rmse_ceiling", thresholds.rmse_ceiling, "rmse", floor=False),
+            Bound("mae_ceiling", thresholds.mae_ceiling, "mae", floor=False, absent=none),
+            Bound("rmse_ceiling", thresholds.rmse_ceiling, "rmse", floor=False, absent=none),
         )
 
     def compare(self, candidate: Sequence[Scored], production: Sequence[Scored]) -> Comparison:

@@ -55,10 +55,12 @@ class Bound:
     value: float | None
     metric: str
     floor: bool = True
+    absent: str = "nothing was answered"
+    """Why there may be no such metric."""
 
     def holds(self, measured: float) -> bool:
-        limit = np.inf if self.value is None else self.value
-        return measured >= limit if self.floor else measured <= limit
+        """Whether a threshold is set, and met."""
+        return self.value is not None and (measured >= self.value if self.floor else measured <= self.value)
 
 
 class Comparison(Protocol):

@@ -63,6 +63,7 @@ def test_fills_it(aml_workspace, aml_faults, aml_clock, going):
     assert model.version == 1
     sizes = AksCompute.provisioning_configuration(vm_size="Standard_NC4as_T4_v3", agent_count=3)
     cluster = ComputeTarget.create(aml_workspace, "gpu", sizes)
+    assert "localWorkspaceGpus" not in (cluster.tags or {})  # its GPUs are counted, as pytest's configuration says
     deployment = AksWebservice.deploy_configuration(num_replicas=1, autoscale_enabled=False)
     config = InferenceConfig("score.py", environment=Environment("e"), source_directory="scoring")
     service = Model.deploy(aml_workspace, "echo", [model], config, deployment, cluster)
@@ -133,7 +134,7 @@ def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
 
 
 def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
-    project.makeini("[pytest]\naml_workspace = true\n")
+    project.makeini("[pytest]\naml_workspace = true\naml_enforce_capacity = true\n")
     project.makepyfile(test_isolation=ISOLATION)
     result = run(project, "-s")
     print("\n".join(line for line in result.outlines if "a fresh workspace" in line))

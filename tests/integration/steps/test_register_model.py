@@ -141,6 +141,34 @@ def test_other_labels_make_another_version_of_the_same_content(
     assert (again.model_version, again.reused) == (1, True), "the settings no longer name the digits"
 
 
+def test_a_version_whose_contract_isnt_the_registered_one_is_refused(
+    port: V1Workspace, uploaded: str, find: Callable[..., Candidate], tmp_path: Path
+) -> None:
+    from scoring.contract import version_folder, write_contract
+    from steps.registration.versions import download_version, find_version
+
+    made = find(uploaded)
+    assert made.contract is not None
+    version = find_version(port, NAME, made.model_version)
+    folder = version_folder(download_version(port, version, tmp_path))
+    write_contract(made.contract.model_copy(update={"signature": "another"}), folder)
+    port.models.register("steps-other-contract", folder, version.tags)
+
+    with pytest.raises(ModelError, match=r"steps-other-contract:1: its contract has the hash .*register it anew"):
+        find("1", "-", name="steps-other-contract")
+
+
+def test_validation_data_without_one_sound_sample_is_refused_with_its_problems(
+    port: V1Workspace, uploaded: str, find: Callable[..., Candidate], tmp_path: Path
+) -> None:
+    from steps.datastore import upload_folder
+
+    (tmp_path / "labels.csv").write_text("file,label\nnowhere.jpg,1\n")
+
+    with pytest.raises(ModelError, match=r"nowhere\.jpg is not in the folder"):
+        find(uploaded, upload_folder(port, tmp_path, "validation"), name="steps-unsound")
+
+
 def test_a_version_of_before_there_were_contracts_is_still_that_version(
     port: V1Workspace, uploaded: str, samples: str, sample: Sample, find: Callable[..., Candidate], tmp_path: Path
 ) -> None:

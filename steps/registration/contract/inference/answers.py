@@ -16,7 +16,7 @@ LABELS_OUTPUT = "classes"
 FORMS: Mapping[TaskKind, str] = {
     "classification": "a float [None, classes]",
     "multilabel": "a float [None, labels]",
-    "binary": "a float [None] or [None, 1]",
+    "binary": "a float [None], [None, 1] or [None, 2]",
     "regression": "a float [None] or [None, values]",
 }
 NAMED = {"classification", "multilabel", "binary"}

@@ -56,8 +56,8 @@ class Output:
         return self.tensor.dtype in FLOATS and len(self.shape) in (1, 2)
 
     def fits(self, kind: TaskKind) -> bool:
-        one = self.columns == 1
-        return kind == "regression" or (one if kind == "binary" else not one) or self.columns is None
+        few = self.columns in (1, 2)
+        return kind == "regression" or (few if kind == "binary" else self.columns != 1) or self.columns is None
 
 
 def meaning(output: Output) -> Meaning | None:

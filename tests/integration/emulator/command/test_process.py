@@ -176,6 +176,8 @@ def test_verbs(machine: Machine) -> None:
     pid = machine.address["pid"]
     assert "already runs" in machine.emulator("up").stdout
     assert json.loads(machine.emulator("status", "--json").stdout)["pid"] == pid
+    counting = machine.emulator("up", "--enforce-capacity")
+    assert (counting.returncode, "runs already, without --enforce-capacity" in counting.stderr) == (8, True)
     assert "export ARM_CLOUD_METADATA_URL=file:///" in machine.emulator("env").stdout
     second = machine.emulator("serve")
     assert second.returncode == 8

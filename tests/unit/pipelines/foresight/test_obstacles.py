@@ -5,7 +5,7 @@ import pytest
 from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings, load_settings
 from pipelines.foresight.choice import Choice
-from pipelines.foresight.obstacles import Proposal, as_one_error, of_samples, of_service
+from pipelines.foresight.obstacles import Proposal, as_one_error, of_samples, of_service, of_thresholds
 from scoring.contract import Contract, Input, Task, Tensor
 from workspaces.models import ModelVersion
 
@@ -35,6 +35,18 @@ def samples(tmp_path: Path) -> Path:
 
 def text(obstacles: list[AmlGpuError]) -> str:
     return "\n".join(map(str, obstacles))
+
+
+def test_a_task_without_a_threshold_is_told_what_to_set() -> None:
+    without = load_settings("local", {"validation.accuracy_floor": "null"}, environ={})
+    (told,) = of_thresholds(THREE, Proposal(), without)
+    assert isinstance(told, ConfigError)
+    assert "set validation.accuracy_floor in the service's file" in str(told)
+    assert list(of_thresholds(THREE, Proposal(forced=True), without)) == []
+
+
+def test_one_with_a_threshold_is_fine(settings: Settings) -> None:
+    assert list(of_thresholds(THREE, Proposal(), settings)) == []
 
 
 def test_a_label_that_the_model_cannot_give_is_told(settings: Settings, samples: Path) -> None:

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from scoring.answer import Answer, Answers
 from scoring.contract import Task, Tensor
-from scoring.tasks.tensors import answers
+from scoring.errors import StartupError
+from scoring.tasks.tensors import answers, check
 
 
 def outputs(**arrays: Any) -> list[Answer]:
@@ -51,6 +52,13 @@ def test_several_outputs_have_names() -> None:
 )
 def test_types_and_shapes(array: Any, value: Any) -> None:
     assert bodies(outputs(y=array))[0] == {"y": value}
+
+
+def test_what_json_has_no_form_for_stops_the_start() -> None:
+    task = Task(kind="tensors", outputs=tuple(Tensor(name=n, dtype="complex64", shape=(None,)) for n in ("a", "b")))
+
+    with pytest.raises(StartupError, match="'b' is complex64, which JSON has no form for: leave it out"):
+        check(task, [np.ones(1, np.float32), np.ones(1, np.complex64)])
 
 
 def test_numbers_of_all_outputs_are_compared_and_checked() -> None:

@@ -20,6 +20,15 @@ def test_another_label_is_another_contract() -> None:
     assert contract_hash(contract(("a", "b", "c"))) != contract_hash(contract(("a", "b", "d")))
 
 
+def test_what_a_later_version_can_say_besides_leaves_the_contract_what_it_is() -> None:
+    class Later(Contract):
+        added: bool = False
+
+    plain = contract()
+    assert contract_hash(Later(**dict(plain))) == contract_hash(plain)
+    assert contract_hash(Later(**dict(plain), added=True)) != contract_hash(plain)
+
+
 def test_wishes_are_what_is_said_and_not_the_name_of_a_file() -> None:
     one, other = settings(task__labels="one.txt"), settings(task__labels="other.txt")
     assert wishes_hash(one, ["a"]) == wishes_hash(other, ["a"])

@@ -23,6 +23,12 @@ def test_an_emergency_of_a_service_that_a_parameter_chose_names_it_in_the_comman
     assert "  amlgpu rollback --to 3 --target prod --service digits --set service.name=letters" in said.splitlines()
 
 
+def test_what_a_parameter_holds_is_quoted_in_the_commands(state: ServiceState) -> None:
+    said = emergency("letters; true", state, "409 Conflict", PROD)
+
+    assert "--service digits --set 'service.name=letters; true'" in said
+
+
 def test_where_nothing_was_before_the_service_has_to_go() -> None:
     said = emergency("digits", None, "409 Conflict", PROD)
 

@@ -11,7 +11,8 @@ from steps.validation.evidence import Evidence
 from steps.validation.measured import Measured
 from steps.validation.parity import Parity
 from steps.validation.tasks.classification import Classification
-from steps.validation.tasks.task import Scored
+from steps.validation.tasks.multilabel import Multilabel
+from steps.validation.tasks.task import Bound, Scored
 from tests.unit.steps.validation.answered import one, right
 
 
@@ -188,6 +189,23 @@ def test_nothing_to_decide_by_is_undecided(
 
     assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", undecided)
     assert {named(checks)[name].detail for name in undecided} == {detail}
+
+
+@pytest.mark.parametrize("floor", [True, False])
+def test_a_threshold_that_isnt_set_is_never_met(floor: bool) -> None:
+    assert not Bound("mae_ceiling", None, "mae", floor).holds(0.5)
+
+
+def test_labels_that_nobody_has_say_nothing(evidence: Evidence, thresholds: Validation) -> None:
+    nobody = tuple(Scored(f"{number}.jpg", [], [], right=True) for number in range(200))
+    unlabelled = replace(with_candidate(evidence, scored=nobody), production=None, task=Multilabel())
+
+    checks = named(judge(unlabelled, change(thresholds, macro_f1_floor=0.5))[1])
+
+    assert checks["macro_f1_floor"].outcome == "undecided"
+    assert checks["macro_f1_floor"].detail == (
+        "there is no macro_f1 of these answers: no sample has a label, and none was given"
+    )
 
 
 def test_one_sample_is_too_few(evidence: Evidence, thresholds: Validation) -> None:

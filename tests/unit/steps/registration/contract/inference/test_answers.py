@@ -100,6 +100,15 @@ def test_a_task_that_no_output_suits_is_refused(shape: tuple[int | None, ...], k
     assert [obstacle.where for obstacle in notes.obstacles] == ["task.kind"]
 
 
+@pytest.mark.parametrize(("last", "logits"), [("Softmax", False), ("BiasAdd", True)])
+def test_two_values_are_yes_or_no_where_that_is_said(last: str, logits: bool) -> None:
+    wish, beyond = Wish(kind="binary"), Seen((2, 2), unit=not logits)
+    task, count, notes = infer({"y": (None, 2)}, wish, last={"y": last}, seen={"y": beyond})
+    assert task is not None
+    assert (task.kind, task.logits, count) == ("binary", logits, 2)
+    assert not notes.obstacles
+
+
 def test_tensors_are_answered_whatever_they_are() -> None:
     task, count, notes = infer({"a": (None, 3, 3), "b": (None,)}, Wish(kind="tensors"), dtype="int32")
     assert task is not None
