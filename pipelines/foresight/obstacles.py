@@ -13,6 +13,7 @@ from steps.registration.versions import live_version
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import shortened
+from steps.validation.tasks import judge_of
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
@@ -39,6 +40,7 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     return [
         *([choice.refusal] if choice.refusal else []),
         *of_samples(choice, proposal, settings),
+        *of_thresholds(choice, proposal, settings),
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
         *_of_cluster(workspace, proposal, settings),
     ]
@@ -68,6 +70,19 @@ def of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Iterat
         problems = check_samples(proposal.validation_data, choice.contract, minimum)
         if problems:
             yield ModelError(shortened(problems))
+
+
+def of_thresholds(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
+    """That nothing says what is good enough, which leaves every candidate UNDECIDED."""
+    if choice.contract is None or proposal.forced:
+        return
+    bounds = judge_of(choice.contract, settings.validation).bounds(settings.validation)
+    if all(bound.value is None for bound in bounds):
+        keys = " or ".join(f"validation.{bound.setting}" for bound in bounds)
+        yield ConfigError(
+            f"no threshold is set of a {choice.contract.task.kind} model, so the verdict would be UNDECIDED: write "
+            f"{keys} into the service's file, or give a reason with --force"
+        )
 
 
 def of_service(
