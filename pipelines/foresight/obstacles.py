@@ -9,7 +9,7 @@ from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings
 from pipelines.foresight.choice import Choice
 from steps.registration.identity import CONTRACT
-from steps.registration.versions import live_version
+from steps.registration.versions import find_by_content, live_version
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import shortened
@@ -32,6 +32,8 @@ class Proposal:
     """Whether somebody gave a reason to deploy without BLESSED."""
     provisions: bool = False
     """Whether the run makes the cluster where there is none, as a local one does."""
+    starts: bool = False
+    """Whether the run starts now; a plan may leave the validation data out."""
 
 
 def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, proposal: Proposal) -> list[AmlGpuError]:
@@ -39,6 +41,7 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     state = workspace.services.find(settings.service.name)
     return [
         *([choice.refusal] if choice.refusal else []),
+        *of_no_samples(find_by_content(workspace, settings.model.name, choice.content_hash), choice, proposal),
         *of_samples(choice, proposal, settings),
         *of_thresholds(choice, proposal, settings),
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
@@ -53,6 +56,15 @@ def as_one_error(obstacles: Sequence[AmlGpuError]) -> AmlGpuError:
         return first
     lines = [textwrap.indent(str(each), "  ").replace("  ", "- ", 1) for each in obstacles]
     return type(first)("\n".join([f"{len(obstacles)} things stand in the way:", *lines]))
+
+
+def of_no_samples(registered: Sequence[ModelVersion], choice: Choice, proposal: Proposal) -> Iterator[AmlGpuError]:
+    """None are given, and no version of this content is ``registered``, with which some would be recorded."""
+    new = choice.contract is not None and choice.version is None and not registered
+    if new and proposal.starts and proposal.validation_data is None:
+        yield ConfigError(
+            "--validation-data: none given, and this model isn't registered yet: pass a folder of validation data"
+        )
 
 
 def of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:

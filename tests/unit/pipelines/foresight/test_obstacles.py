@@ -5,7 +5,7 @@ import pytest
 from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings, load_settings
 from pipelines.foresight.choice import Choice
-from pipelines.foresight.obstacles import Proposal, as_one_error, of_samples, of_service, of_thresholds
+from pipelines.foresight.obstacles import Proposal, as_one_error, of_no_samples, of_samples, of_service, of_thresholds
 from scoring.contract import Contract, Input, Task, Tensor
 from workspaces.models import ModelVersion
 
@@ -62,6 +62,15 @@ def test_so_is_a_count_that_takes_too_few(settings: Settings) -> None:
 def test_samples_of_a_model_that_cannot_be_served_are_not_judged(settings: Settings, samples: Path) -> None:
     broken = Choice(None, "c", refusal=ModelError("no signature"))
     assert list(of_samples(broken, Proposal(samples), settings)) == []
+
+
+def test_a_new_model_without_validation_data_is_told_where_a_run_starts(tmp_path: Path) -> None:
+    (told,) = of_no_samples([], THREE, Proposal(starts=True))
+    assert isinstance(told, ConfigError)
+    assert "--validation-data: none given, and this model isn't registered yet" in str(told)
+    assert list(of_no_samples([], THREE, Proposal(tmp_path, starts=True))) == []
+    assert list(of_no_samples([ModelVersion("digits", 4, {})], THREE, Proposal(starts=True))) == []
+    assert list(of_no_samples([], THREE, Proposal())) == []
 
 
 def test_a_task_without_a_threshold_is_told_unless_the_release_is_forced(settings: Settings) -> None:
