@@ -81,6 +81,8 @@ def _file_to_ask(report: Report) -> str:
 def _checks(verdict: Verdict) -> Table:
     table = Table("check", "", "measured", "threshold", "detail", box=None, padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = True
+    for column in table.columns[2:]:
+        column.overflow = "fold"  # a key of the settings that is cut can't be looked up
     for check in verdict.causes_first:
         table.add_row(
             check.name,

@@ -62,3 +62,13 @@ def test_what_to_query_with_is_a_file_that_the_service_takes(
     asked = candidate.model_copy(update={"signature": signature})
     text = shown(Report(RunState("run-1", "Finished", ()), tmp_path, asked, None, None, release))
     assert f"{program()} query {file} " in text
+
+
+def test_a_key_in_a_check_is_not_cut(tmp_path: Path, candidate: Candidate, verdict: Verdict) -> None:
+    key = "validation.require_gpu"
+    checks = tuple(check.model_copy(update={"detail": f"{key} is off"}) for check in verdict.checks[:1])
+    judged = verdict.model_copy(update={"checks": checks})
+    out = io.StringIO()
+    report = Report(RunState("run-1", "Failed", ()), tmp_path, candidate, judged, None, None)
+    Console(file=out, width=60).print(closing_panel(report))
+    assert "…" not in out.getvalue()
