@@ -31,7 +31,8 @@ def submit_run(workspace: Workspace, settings: Settings, request: Request) -> st
     """
     definition = define_pipeline(workspace, settings)
     choice = choose(workspace, settings, request.model or "latest")
-    proposal = Proposal(request.validation_data, request.sample_count, forced=request.force_reason is not None)
+    forced = request.force_reason is not None
+    proposal = Proposal(request.validation_data, request.sample_count, forced, starts=True)
     if obstacles := find_obstacles(workspace, settings, choice, proposal):
         raise as_one_error(obstacles)
     wanted = {

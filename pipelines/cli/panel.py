@@ -13,6 +13,8 @@ from pipelines.outcome.report import Report
 from steps.artifacts.verdict import Outcome, Verdict
 
 PAGE = "report.html"
+ASKED = {"tensors": "ROW.json", "text": "TEXT.txt"}
+"""A file that `amlgpu query` takes, by the kind of input; of all others an image."""
 MARKS: dict[Outcome, str] = {
     "pass": "[green]pass[/]",
     "fail": "[red]fail[/]",
@@ -67,14 +69,20 @@ def _rows(report: Report) -> dict[str, str]:
 
 def next_commands(report: Report, settings: Settings) -> dict[str, str]:
     """What to type next. Not in the panel, whose frame would break the lines that are to be copied."""
-    query = {"query it": f"{program()} query IMAGE.jpg {settings.options}"} if report.release else {}
+    query = {"query it": f"{program()} query {_file_to_ask(report)} {settings.options}"} if report.release else {}
     stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
     return query | {"stop": f"{program()} {stop}"}
+
+
+def _file_to_ask(report: Report) -> str:
+    return ASKED.get(report.candidate.signature.input_kind if report.candidate else "", "IMAGE.jpg")
 
 
 def _checks(verdict: Verdict) -> Table:
     table = Table("check", "", "measured", "threshold", "detail", box=None, padding=(0, 2, 0, 0))
     table.columns[0].no_wrap = True
+    for column in table.columns[2:]:
+        column.overflow = "fold"  # a key of the settings that is cut can't be looked up
     for check in verdict.causes_first:
         table.add_row(
             check.name,

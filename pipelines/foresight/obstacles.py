@@ -9,7 +9,7 @@ from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings
 from pipelines.foresight.choice import Choice
 from steps.registration.identity import CONTRACT
-from steps.registration.versions import live_version
+from steps.registration.versions import find_by_content, live_version
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import shortened
@@ -32,6 +32,8 @@ class Proposal:
     """Whether somebody gave a reason to deploy without BLESSED."""
     provisions: bool = False
     """Whether the run makes the cluster where there is none, as a local one does."""
+    starts: bool = False
+    """Whether the run starts now; a plan may leave the validation data out."""
 
 
 def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, proposal: Proposal) -> list[AmlGpuError]:
@@ -39,8 +41,9 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     state = workspace.services.find(settings.service.name)
     return [
         *([choice.refusal] if choice.refusal else []),
-        *of_thresholds(choice, proposal, settings),
+        *of_no_samples(find_by_content(workspace, settings.model.name, choice.content_hash), choice, proposal),
         *of_samples(choice, proposal, settings),
+        *of_thresholds(choice, proposal, settings),
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
         *_of_cluster(workspace, proposal, settings),
     ]
@@ -55,16 +58,12 @@ def as_one_error(obstacles: Sequence[AmlGpuError]) -> AmlGpuError:
     return type(first)("\n".join([f"{len(obstacles)} things stand in the way:", *lines]))
 
 
-def of_thresholds(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
-    """That no threshold of the model's task is set."""
-    if choice.contract is None or proposal.forced:
-        return
-    bounds = judge_of(choice.contract, settings.validation).bounds(settings.validation)
-    if all(bound.value is None for bound in bounds):
-        known = " or ".join(f"validation.{bound.setting}" for bound in bounds)
+def of_no_samples(registered: Sequence[ModelVersion], choice: Choice, proposal: Proposal) -> Iterator[AmlGpuError]:
+    """None are given, and no version of this content is ``registered``, with which some would be recorded."""
+    new = choice.contract is not None and choice.version is None and not registered
+    if new and proposal.starts and proposal.validation_data is None:
         yield ConfigError(
-            f"nothing says what is good enough of this {choice.contract.task.kind}, so the verdict would be UNDECIDED: "
-            f"set {known} in the service's file, or give a reason with --force"
+            "--validation-data: none given, and this model isn't registered yet: pass a folder of validation data"
         )
 
 
@@ -83,6 +82,19 @@ def of_samples(choice: Choice, proposal: Proposal, settings: Settings) -> Iterat
         problems = check_samples(proposal.validation_data, choice.contract, minimum)
         if problems:
             yield ModelError(shortened(problems))
+
+
+def of_thresholds(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
+    """That nothing says what is good enough, which leaves every candidate UNDECIDED."""
+    if choice.contract is None or proposal.forced:
+        return
+    bounds = judge_of(choice.contract, settings.validation).bounds(settings.validation)
+    if all(bound.value is None for bound in bounds):
+        keys = " or ".join(f"validation.{bound.setting}" for bound in bounds)
+        yield ConfigError(
+            f"no threshold is set of a {choice.contract.task.kind} model, so the verdict would be UNDECIDED: write "
+            f"{keys} into the service's file, or give a reason with --force"
+        )
 
 
 def of_service(

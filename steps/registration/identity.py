@@ -19,6 +19,8 @@ CONTRACT = "contract_hash"
 WISHES = "contract_wishes"
 """Hash of what the settings said about the model: the same said of the same content leads to the same contract."""
 LENGTH = 12
+UNITS = {"regression": "values", "multilabel": "labels"}
+"""What the tag ``classes`` counts, by the task; of all others classes."""
 
 
 def contract_hash(contract: Contract) -> str:
@@ -56,7 +58,7 @@ def describe(tags: Mapping[str, str]) -> str | None:
     """The contract of a version with these tags in a few words; None for one from before there were contracts."""
     if CONTRACT not in tags:
         return None
-    classes = f", {tags['classes']} classes" if "classes" in tags else ""
+    classes = f", {tags['classes']} {UNITS.get(tags['task'], 'classes')}" if "classes" in tags else ""
     labels = f", labels {tags['labels_hash'][:4]}" if "labels_hash" in tags else ""
     return f"{tags['task']} of {tags['input']}{classes}{labels} ({tags[CONTRACT]})"
 

@@ -112,8 +112,9 @@ def _print_signature(signature: "Signature", count: int, console: "Console") -> 
 
 def _in_words(contract: "Contract", classes: int | None) -> str:
     """As in: classification (3 classes) of images."""
+    from steps.registration.identity import UNITS
+
     task = contract.task
-    unit = "values" if task.kind == "regression" else "labels" if task.kind == "multilabel" else "classes"
-    count = f" ({classes} {unit})" if classes and classes > 1 else ""
+    count = f" ({classes} {UNITS.get(task.kind, 'classes')})" if classes and classes > 1 else ""
     kind = "its outputs as they are," if task.kind == "tensors" else task.kind
     return f"{kind}{count} of {INPUTS[contract.input.kind]}"

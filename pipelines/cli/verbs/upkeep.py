@@ -135,7 +135,8 @@ def _row(answer: "Answer") -> dict[str, object]:
 def _said(body: object) -> dict[str, object]:
     """What fits into a row of a table: the answer's own words, without its vectors."""
     if not isinstance(body, dict) or not body.keys() & {"class", "classes", "value", "values"}:
-        return {"answer": json.dumps(body)[:LONGEST_ANSWER]}
+        said = json.dumps(body, ensure_ascii=False)
+        return {"answer": said if len(said) <= LONGEST_ANSWER else f"{said[:LONGEST_ANSWER]} … (--json: all of it)"}
     short = {
         key: body[key] for key in ("class", "label", "classes", "labels", "value", "values", "unit") if key in body
     }

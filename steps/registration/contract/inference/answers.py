@@ -67,6 +67,7 @@ def infer_task(
             notes.stop(f"There is no output {wish.output}.", "task.output", f"Name one of: {names}.")
             return None, None
     if wish.kind == "tensors":
+        _refuse_complex(outputs, notes)
         notes.know("task.kind", "tensors", "said in task.kind")
         return Task(kind="tensors", outputs=tuple(_tensor(output) for output in outputs)), None
     output = _choose(outputs, wish, notes)
@@ -91,6 +92,17 @@ def infer_task(
 
 def _tensor(output: Output) -> Tensor:
     return output.tensor.model_copy(update={"shape": output.shape})
+
+
+def _refuse_complex(outputs: Sequence[Output], notes: Notes) -> None:
+    """JSON has real numbers alone: what is answered would be the real part, as if there were no other."""
+    for output in (each.tensor for each in outputs):
+        if output.dtype.startswith("complex"):
+            notes.stop(
+                f"It is {output.dtype}, and JSON has no complex numbers.",
+                f"output {output.name}",
+                "Export its parts as two outputs, tf.math.real(x) and tf.math.imag(x), or leave it out.",
+            )
 
 
 def _choose(outputs: tuple[Output, ...], wish: Wish, notes: Notes) -> Output | None:

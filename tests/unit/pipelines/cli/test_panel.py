@@ -1,6 +1,7 @@
 import io
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from config.settings import load_settings
@@ -51,3 +52,23 @@ def test_a_refused_candidate_shows_the_failing_check(tmp_path: Path, candidate: 
 
 def test_a_run_that_left_nothing_still_has_a_panel(tmp_path: Path) -> None:
     assert "run-1" in shown(Report(RunState("run-1", "Canceled", ()), tmp_path, None, None, None, None))
+
+
+@pytest.mark.parametrize(("kind", "file"), [("tensors", "ROW.json"), ("text", "TEXT.txt"), ("image", "IMAGE.jpg")])
+def test_what_to_query_with_is_a_file_that_the_service_takes(
+    tmp_path: Path, candidate: Candidate, release: Release, kind: str, file: str
+) -> None:
+    signature = candidate.signature.model_copy(update={"input_kind": kind})
+    asked = candidate.model_copy(update={"signature": signature})
+    text = shown(Report(RunState("run-1", "Finished", ()), tmp_path, asked, None, None, release))
+    assert f"{program()} query {file} " in text
+
+
+def test_a_key_in_a_check_is_not_cut(tmp_path: Path, candidate: Candidate, verdict: Verdict) -> None:
+    key = "validation.require_gpu"
+    checks = tuple(check.model_copy(update={"detail": f"{key} is off"}) for check in verdict.checks[:1])
+    judged = verdict.model_copy(update={"checks": checks})
+    out = io.StringIO()
+    report = Report(RunState("run-1", "Failed", ()), tmp_path, candidate, judged, None, None)
+    Console(file=out, width=60).print(closing_panel(report))
+    assert "…" not in out.getvalue()

@@ -5,7 +5,7 @@ import pytest
 from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings, load_settings
 from pipelines.foresight.choice import Choice
-from pipelines.foresight.obstacles import Proposal, as_one_error, of_samples, of_service, of_thresholds
+from pipelines.foresight.obstacles import Proposal, as_one_error, of_no_samples, of_samples, of_service, of_thresholds
 from scoring.contract import Contract, Input, Task, Tensor
 from workspaces.models import ModelVersion
 
@@ -37,14 +37,6 @@ def text(obstacles: list[AmlGpuError]) -> str:
     return "\n".join(map(str, obstacles))
 
 
-def test_a_task_without_a_threshold_is_told_what_to_set() -> None:
-    without = load_settings("local", {"validation.accuracy_floor": "null"}, environ={})
-    (told,) = of_thresholds(THREE, Proposal(), without)
-    assert isinstance(told, ConfigError)
-    assert "set validation.accuracy_floor in the service's file" in str(told)
-    assert list(of_thresholds(THREE, Proposal(forced=True), without)) == []
-
-
 def test_one_with_a_threshold_is_fine(settings: Settings) -> None:
     assert list(of_thresholds(THREE, Proposal(), settings)) == []
 
@@ -74,6 +66,25 @@ def test_so_is_a_count_that_takes_too_few(settings: Settings) -> None:
 def test_samples_of_a_model_that_cannot_be_served_are_not_judged(settings: Settings, samples: Path) -> None:
     broken = Choice(None, "c", refusal=ModelError("no signature"))
     assert list(of_samples(broken, Proposal(samples), settings)) == []
+
+
+def test_a_new_model_without_validation_data_is_told_where_a_run_starts(tmp_path: Path) -> None:
+    (told,) = of_no_samples([], THREE, Proposal(starts=True))
+    assert isinstance(told, ConfigError)
+    assert "--validation-data: none given, and this model isn't registered yet" in str(told)
+    assert list(of_no_samples([], THREE, Proposal(tmp_path, starts=True))) == []
+    assert list(of_no_samples([ModelVersion("digits", 4, {})], THREE, Proposal(starts=True))) == []
+    assert list(of_no_samples([], THREE, Proposal())) == []
+
+
+def test_a_task_without_a_threshold_is_told_unless_the_release_is_forced(settings: Settings) -> None:
+    unset = load_settings("local", {"validation.accuracy_floor": "null"}, environ={})
+    (told,) = of_thresholds(THREE, Proposal(), unset)
+    assert isinstance(told, ConfigError)
+    assert "no threshold is set of a classification model" in str(told)
+    assert "write validation.accuracy_floor into" in str(told)
+    assert list(of_thresholds(THREE, Proposal(forced=True), unset)) == []
+    assert list(of_thresholds(THREE, Proposal(), settings)) == []
 
 
 def live(**tags: str) -> ModelVersion:

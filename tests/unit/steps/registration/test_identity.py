@@ -1,3 +1,5 @@
+import pytest
+
 from config.settings import Settings, load_settings
 from scoring.contract import Contract, Input, Task, Tensor
 from steps.registration.identity import contract_hash, contract_tags, describe, wishes_hash, wishes_of
@@ -42,6 +44,12 @@ def test_tags_say_what_a_service_of_the_version_answers() -> None:
     labels = tags["labels_hash"][:4]
     assert describe(tags) == f"classification of jpeg, 3 classes, labels {labels} ({tags['contract_hash']})"
     assert wishes_of(tags) == "said"
+
+
+@pytest.mark.parametrize(("kind", "count"), [("regression", "2 values"), ("multilabel", "2 labels")])
+def test_what_is_counted_is_called_as_its_task_does(kind: str, count: str) -> None:
+    tags = {"contract_hash": "c", "input": "tensors", "task": kind, "classes": "2"}
+    assert describe(tags) == f"{kind} of tensors, {count} (c)"
 
 
 def test_a_version_of_before_was_registered_with_nothing_said() -> None:

@@ -120,3 +120,10 @@ def test_tensors_are_answered_whatever_they_are() -> None:
 def test_more_of_the_likeliest_than_there_are_classes_is_refused() -> None:
     _, _, notes = infer({"y": (None, 3)}, Wish(top_k=5), last={"y": "Softmax"})
     assert [obstacle.mend for obstacle in notes.obstacles] == ["Write at most 3."]
+
+
+def test_complex_numbers_are_refused_where_outputs_are_answered_as_they_are() -> None:
+    _, _, notes = infer({"y": (None, 5)}, Wish(kind="tensors"), dtype="complex64")
+    (obstacle,) = notes.obstacles
+    assert (obstacle.where, obstacle.what) == ("output y", "It is complex64, and JSON has no complex numbers.")
+    assert "tf.math.imag" in obstacle.mend
