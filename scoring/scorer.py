@@ -15,6 +15,7 @@ from scoring.contract import FILE, PROBE_FILE, Contract, read_contract
 from scoring.errors import BrokenImageError, ModelFailedError, RefusedInputError, RequestError, StartupError
 from scoring.inputs.examples import Column, Examples, calls, gather, packs, pad
 from scoring.inputs.reader import IMAGES, open_reader
+from scoring.inputs.values import describe
 from scoring.model.frozen_graph import has_frozen_graph
 from scoring.model.network import open_network
 from scoring.model.precision import cpu_flags, resolve_precision
@@ -52,6 +53,8 @@ class Scorer:
         frozen = frozen and has_frozen_graph(saved_model)
         if settings.xla and not frozen:
             raise StartupError("SCORING_XLA=1 needs the frozen graph, which this model has none of.")
+        if settings.xla:
+            _check_compilable(self.contract)
         self.precision = resolve_precision(settings.precision, frozen=frozen, gpu=gpu, cpu_flags=cpu_flags())
         # As many callers as cores keep them busy by themselves.
         busy = frozen and not gpu and settings.lanes >= (os.cpu_count() or 1)
@@ -162,6 +165,18 @@ def _read_contract(version: Path) -> Contract | None:
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in error.errors()]
         raise StartupError(f"{version / FILE} is damaged: {'; '.join(faults)}") from error
+
+
+def _check_compilable(contract: Contract) -> None:
+    """StartupError where XLA, which compiles for each shape, would do so whenever a client sends a new one."""
+    form = contract.input
+    free = next((tensor for tensor in form.tensors if form.size is None and None in tensor.shape[1:]), None)
+    if free:
+        mend = "say the size that images are resized to" if form.kind in IMAGES else "export the model with fixed sizes"
+        raise StartupError(
+            f"SCORING_XLA=1 would compile the model for every shape that is sent, since {describe(free)} has free "
+            f"dimensions: {mend}, or set scoring.xla to false."
+        )
 
 
 def batch_sizes(largest: int) -> tuple[int, ...]:

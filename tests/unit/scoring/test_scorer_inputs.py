@@ -265,6 +265,22 @@ def test_compiled_batches_of_tensors_are_padded(save: Save) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "form", "mend"),
+    [
+        ({"kind": "tensors"}, tensor("float32", None), "'x': float32 .rows, .. has free .*export the model with fixed"),
+        ({"kind": "image"}, tensor("float32", None, 8, 3), "say the size that images are resized to, or set scoring.xla"),
+    ],
+)
+def test_compiling_for_every_shape_that_is_sent_is_refused(
+    save: Save, fields: dict[str, Any], form: Tensor, mend: str
+) -> None:
+    saved = save(lambda x: {"y": tf.reduce_sum(x, axis=[*range(1, len(x.shape))])}, spec(form))
+    assert freeze(saved, contract(form, **fields)) is None
+    with pytest.raises(StartupError, match=mend):
+        Scorer(saved, contract(form, **fields), ServiceSettings(max_batch=4, xla=True))
+
+
+@pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda x: 1 / x, "gave no finite numbers for the version's file 'probe'"),
