@@ -16,6 +16,7 @@ import orjson
 from scoring.batcher import Batch, Batcher, Outcome
 from scoring.contract import version_folder
 from scoring.errors import LateAnswerError, RequestError, StartupError
+from scoring.inputs.reader import IMAGES
 from scoring.monitoring.metrics import Metrics
 from scoring.monitoring.sampling import start_sampler
 from scoring.scorer import Scorer, open_scorer
@@ -54,12 +55,13 @@ class Service:
         self.metrics = Metrics(lambda: self.batcher.waiting, start_seconds)
         self._sampler = start_sampler(settings, model, self.metrics.count_sample)
         self.batcher = Batcher(
-            scorer.score,
+            scorer.answer,
             max_batch=settings.max_batch,
             lanes=settings.lanes,
             max_queue=settings.max_queue,
             max_bytes=settings.max_held_bytes,
             observe=self._observe,
+            by_length=scorer.contract.input.kind not in IMAGES,
         )
         self._headers = {
             "Content-Type": "application/json",

@@ -96,6 +96,16 @@ def test_no_call_has_more_rows_than_a_batch(build: Callable[..., Scorer]) -> Non
     assert values(two) == values(more) == [4, 4]
 
 
+def test_requests_are_read_until_their_rows_fill_a_batch_and_answered_call_by_call(
+    build: Callable[..., Scorer],
+) -> None:
+    scorer = build(lambda x: x, tensor("float32"))
+    bodies = [instances(1), instances(2), b"{", instances(*range(9)), instances(3)]
+    parts = [[place for place, _ in part] for part in scorer.answer(bodies)]
+    assert parts == [[2], [0, 1], [3]]
+    assert [[place for place, _ in part] for part in scorer.answer(bodies[3:])] == [[0]]
+
+
 def test_what_the_model_refuses_fails_alone_and_says_why(build: Callable[..., Scorer]) -> None:
     scorer = build(lambda x: tf.gather([1.0, 2.0, 3.0], x), tensor("int32"))
     good, bad, other = scorer.score([instances(0, 1), instances(2, 7), instances(2)])
@@ -268,7 +278,11 @@ def test_compiled_batches_of_tensors_are_padded(save: Save) -> None:
     ("fields", "form", "mend"),
     [
         ({"kind": "tensors"}, tensor("float32", None), "'x': float32 .rows, .. has free .*export the model with fixed"),
-        ({"kind": "image"}, tensor("float32", None, 8, 3), "say the size that images are resized to, or set scoring.xla"),
+        (
+            {"kind": "image"},
+            tensor("float32", None, 8, 3),
+            "say the size that images are resized to, or set scoring.xla",
+        ),
     ],
 )
 def test_compiling_for_every_shape_that_is_sent_is_refused(
