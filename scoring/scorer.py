@@ -91,7 +91,7 @@ class Scorer:
                 groups.setdefault(one.shapes, []).append((place, one))
         for group in groups.values():
             places = iter([place for place, _ in group])
-            for pack in packs([one for _, one in group], self._max_batch):
+            for pack in packs([one for _, one in group], self._largest(group[0][1])):
                 yield list(zip(islice(places, len(pack)), self._answer_pack(pack), strict=True))
 
     def predict(self, bodies: Sequence[bytes]) -> list[Answer]:
@@ -102,6 +102,13 @@ class Scorer:
                 raise result
             answers.append(result)
         return answers
+
+    def _largest(self, one: Examples) -> int:
+        """Most rows of such shapes in one call, those included that it is filled up with."""
+        if one.together is None:
+            return self._max_batch
+        most = min(self._max_batch, one.together)
+        return max(size for size in self._sizes if size <= most) if self._padded else most
 
     def _read_batch(self, bodies: Sequence[bytes]) -> list[Examples | RequestError]:
         """The first requests, up to the one whose rows fill a batch."""

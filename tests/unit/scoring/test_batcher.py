@@ -48,8 +48,8 @@ def build(model: Callable[[Sequence[bytes]], Sequence[Answer | RequestError]], *
 
 
 def in_parts(score: Score, **changes: Any) -> Batcher:
-    limits = {"max_batch": 4, "lanes": 1, "max_queue": 8, "max_bytes": 1000} | changes
-    return Batcher(score, **{"observe": lambda _: None} | limits)
+    limits: dict[str, Any] = {"max_batch": 4, "lanes": 1, "max_queue": 8, "max_bytes": 1000}
+    return Batcher(score, **limits | {"observe": lambda _: None} | changes)
 
 
 def submit(batcher: Batcher, *images: bytes) -> list["Queue[Outcome]"]:

@@ -149,6 +149,23 @@ def test_images_that_keep_their_size_are_gathered_by_it(build: Callable[..., Sco
     assert found == [48, 20, 48, 9]
 
 
+def test_images_of_their_own_size_have_no_more_pixels_in_a_call_than_one_may_have(
+    build: Callable[..., Scorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def images(x: Any) -> Any:
+        return tf.cast(tf.fill(tf.shape(x)[:1], tf.shape(x)[0]), tf.float32)
+
+    limited = ServiceSettings(max_batch=4, max_pixels=100)
+    scorer = build(images, tensor("uint8", None, None, 3), kind="image", settings=limited)
+    bodies = [*[encode("red", size=(6, 8))] * 4, *[encode("red", size=(5, 5))] * 4, encode("red", size=(10, 10))]
+    found = [json.loads(answer.to_json())["value"] for answer in scorer.predict(bodies)]
+    assert found == [2] * 4 + [4] * 4 + [1]
+    monkeypatch.setattr("scoring.scorer._prepare_gpus", lambda _: True)  # where three are filled up to four
+    limited = ServiceSettings(max_batch=4, max_pixels=150)
+    scorer = build(images, tensor("uint8", None, None, 3), kind="image", settings=limited)
+    assert [json.loads(answer.to_json())["value"] for answer in scorer.predict(bodies[:4])] == [2] * 4
+
+
 def test_a_model_that_scales_by_the_brightest_pixel_starts(build: Callable[..., Scorer]) -> None:
     def scaled(x: Any) -> Any:
         low, high = tf.reduce_min(x, axis=[1, 2, 3]), tf.reduce_max(x, axis=[1, 2, 3])
