@@ -3,21 +3,29 @@
 A few threads, the lanes, each take their share of what is waiting, up to the largest batch, and call the model once.
 While they compute, the next batch gathers by itself. At low load a batch is one image and nothing was waited for; at
 high load batches are full. Nothing here has a timer.
+
+What a request of JSON costs is known once it is decoded. So a call may leave requests unanswered, which wait again, and
+every other batch begins with the shortest bodies: a request of one row isn't kept waiting by those of a thousand.
 """
 
+import heapq
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from scoring.answer import Answer
 from scoring.errors import ModelFailedError, OverloadedError, RequestError
 
 logger = logging.getLogger("azmlinfsrv.batcher")
 
-Score = Callable[[Sequence[bytes]], Sequence[Answer | RequestError]]
+Part = Sequence[tuple[int, Answer | RequestError]]
+"""Results that are there, each with its request's place among those given."""
+Score = Callable[[Sequence[bytes]], Iterable[Part]]
+"""Gives the results of one request at least, in parts, as soon as they are there."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +37,11 @@ class Outcome:
 
     error: RequestError | None
     batch_size: int
-    """Requests that a lane took together."""
+    """Requests that were answered together."""
 
     queue_ms: float
     compute_ms: float
-    """Milliseconds that the call took, decoding included."""
+    """Milliseconds from when a lane took it, decoding included."""
 
 
 @dataclass(eq=False, slots=True)
@@ -46,6 +54,7 @@ class Ticket:
     image: bytes
     done: Callable[[Outcome], None]
     queued_at: float
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Batch:
 class Batcher:
     """Runs `score` on batches in `lanes` threads; `max_queue` and `max_bytes` bound what is held.
 
-    `observe` is told of every batch, by a lane's thread.
+    `observe` is told of every batch, by a lane's thread. With `by_length` every other batch is of the shortest bodies.
     """
 
     def __init__(
@@ -77,12 +86,15 @@ class Batcher:
         max_queue: int,
         max_bytes: int,
         observe: Callable[[Batch], None],
+        by_length: bool = False,
     ) -> None:
         self._score = score
         self._observe = observe
         self._max_batch = max_batch
         self._max_queue = max_queue
         self._max_bytes = max_bytes
+        self._by_length = by_length
+        self._shortest_next = False
         self._waiting: deque[Ticket] = deque()
         self._computing = 0  # images that lanes have, those included that the lane has just answered
         self._held_bytes = 0
@@ -122,8 +134,9 @@ class Batcher:
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
-        """Forget `ticket`: it is not scored unless a lane has it already."""
+        """Forget `ticket`: it is not scored unless a lane is at it already."""
         with self._changed:
+            ticket.cancelled = True
             try:
                 self._waiting.remove(ticket)
             except ValueError:  # taken, or finished
@@ -144,11 +157,9 @@ class Batcher:
             size = self._score_next(size)
 
     def _score_next(self, answered: int) -> int:
-        """Score the next batch, after one of `answered` images; its size, 0 once closed and drained."""
+        """Answer from the next batch, after `answered` images; how many now, 0 once closed and drained."""
         batch = self._take(answered)
-        if batch:
-            self._finish(batch, time.perf_counter())
-        return len(batch)
+        return self._finish(batch, time.perf_counter()) if batch else 0
 
     def _take(self, answered: int) -> list[Ticket]:
         """The next batch; empty once closed and drained."""
@@ -157,7 +168,7 @@ class Batcher:
                 self._computing -= answered
                 answered = 0
             self._changed.wait_for(lambda: self._waiting or self._closed)
-            batch = [self._waiting.popleft() for _ in range(self._next_size())]
+            batch = self._next_batch(self._next_size())
             self._computing += len(batch) - answered
             return batch
 
@@ -170,30 +181,59 @@ class Batcher:
         share = -(-(len(self._waiting) + self._computing) // (len(self._lanes) + 1))
         return min(len(self._waiting), self._max_batch, share)
 
-    def _finish(self, batch: list[Ticket], started: float) -> None:
-        images = [ticket.image for ticket in batch]
-        results = self._results(images)
-        compute_seconds = time.perf_counter() - started
-        waits = tuple(started - ticket.queued_at for ticket in batch)
-        for ticket, result, wait in zip(batch, results, waits, strict=True):
-            body, error = _encode(result)
-            ticket.done(Outcome(body, error, len(batch), wait * 1e3, compute_seconds * 1e3))
-        with self._changed:
-            self._held_bytes -= sum(map(len, images))
-        self._observe(Batch(images, results, waits, compute_seconds))
+    def _next_batch(self, size: int) -> list[Ticket]:
+        """The oldest; every other time, where bodies tell what a request costs, the shortest."""
+        self._shortest_next = self._by_length and not self._shortest_next
+        if not self._shortest_next:
+            return [self._waiting.popleft() for _ in range(size)]
+        batch = heapq.nsmallest(size, self._waiting, key=lambda ticket: len(ticket.image))
+        for ticket in batch:
+            self._waiting.remove(ticket)
+        return batch
 
-    def _results(self, images: list[bytes]) -> Sequence[Answer | RequestError]:
-        """One result an image, whatever `score` does: a lane must outlive anything, or the queue would stand still."""
+    def _finish(self, batch: list[Ticket], started: float) -> int:
+        """Answer tickets of `batch`, one at least; the others wait again. How many were answered."""
+        results: dict[int, Answer | RequestError] = {}
+        for part in self._parts([ticket.image for ticket in batch], results):
+            compute_ms = (time.perf_counter() - started) * 1e3
+            for place, result in part:
+                results[place], ticket = result, batch[place]
+                body, error = _encode(result)
+                ticket.done(Outcome(body, error, len(part), (started - ticket.queued_at) * 1e3, compute_ms))
+        compute_seconds = time.perf_counter() - started
+        self._release([ticket for place, ticket in enumerate(batch) if place not in results], batch)
+        answered = [batch[place] for place in results]
+        waits = tuple([started - ticket.queued_at for ticket in answered])
+        self._observe(Batch([ticket.image for ticket in answered], [*results.values()], waits, compute_seconds))
+        return len(answered)
+
+    def _release(self, rest: list[Ticket], batch: list[Ticket]) -> None:
+        """Let go of `batch`, but for the `rest` of it that wasn't answered and that someone still waits for."""
+        with self._changed:
+            kept = [ticket for ticket in rest if not ticket.cancelled]
+            self._held_bytes -= sum([len(ticket.image) for ticket in batch])
+            self._held_bytes += sum([len(ticket.image) for ticket in kept])
+            self._computing -= len(rest)
+            if kept:
+                self._waiting = deque(sorted([*kept, *self._waiting], key=attrgetter("queued_at")))
+                self._changed.notify(len(kept))
+
+    def _parts(self, images: list[bytes], results: Mapping[int, Answer | RequestError]) -> Iterator[Part]:
+        """What `score` gives, and an error for all without `results` where it fails, or gives nothing.
+
+        A lane must outlive whatever it does, or the queue would stand still.
+        """
+        failure: RequestError = _failed()
         try:
-            results = self._score(images)
-            if len(results) == len(images):
-                return results
-            logger.error("Scoring %d images gave %d results", len(images), len(results))
+            yield from self._score(images)
+            if results:
+                return
+            logger.error("Scoring %d images gave no result", len(images))
         except RequestError as error:
-            return [error] * len(images)
+            failure = error
         except Exception:
             logger.exception("Scoring %d images failed", len(images))
-        return [_failed()] * len(images)
+        yield [(place, failure) for place in range(len(images)) if place not in results]
 
 
 def _encode(result: Answer | RequestError) -> tuple[bytes, RequestError | None]:

@@ -5,16 +5,19 @@ import os
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 
 import tensorflow as tf
 from pydantic import ValidationError
 
 from scoring.answer import Answer, Answers, Array
+from scoring.batcher import Part
 from scoring.contract import FILE, PROBE_FILE, Contract, read_contract
 from scoring.errors import BrokenImageError, ModelFailedError, RefusedInputError, RequestError, StartupError
 from scoring.inputs.examples import Column, Examples, calls, gather, packs, pad
 from scoring.inputs.reader import IMAGES, open_reader
+from scoring.inputs.values import describe
 from scoring.model.frozen_graph import has_frozen_graph
 from scoring.model.network import open_network
 from scoring.model.precision import cpu_flags, resolve_precision
@@ -31,9 +34,9 @@ class Scorer:
     """A SavedModel that is ready to answer; constructing one loads, checks and warms it up.
 
     `device` is where the outputs were really computed, such as "GPU:0"; `precision` what they were computed in.
-    `score` may be called by several threads at once; `settings.lanes` says by how many. Without a contract, the model
-    is served by what its signature tells. `probe` is the body of a request that the model answers. With `frozen=False`
-    the frozen graph that the SavedModel may carry is left alone.
+    Several threads may ask it at once; `settings.lanes` says how many. Without a contract, the model is served by what
+    its signature tells. `probe` is the body of a request that the model answers. With `frozen=False` the frozen graph
+    that the SavedModel may carry is left alone.
     """
 
     def __init__(
@@ -52,6 +55,8 @@ class Scorer:
         frozen = frozen and has_frozen_graph(saved_model)
         if settings.xla and not frozen:
             raise StartupError("SCORING_XLA=1 needs the frozen graph, which this model has none of.")
+        if settings.xla:
+            _check_compilable(self.contract)
         self.precision = resolve_precision(settings.precision, frozen=frozen, gpu=gpu, cpu_flags=cpu_flags())
         # As many callers as cores keep them busy by themselves.
         busy = frozen and not gpu and settings.lanes >= (os.cpu_count() or 1)
@@ -69,13 +74,25 @@ class Scorer:
 
     def score(self, bodies: Sequence[bytes]) -> list[Answer | RequestError]:
         """Answer each request; one that can't be read or answered gets its error and costs the others little."""
-        read = [self._read(body) for body in bodies]
-        groups: dict[Hashable, list[Examples]] = {}
-        for one in read:
+        results: list[Answer | RequestError] = []
+        while len(results) < len(bodies):
+            parts = self.answer(bodies[len(results) :])
+            results += [result for _, result in sorted(chain.from_iterable(parts), key=itemgetter(0))]
+        return results
+
+    def answer(self, bodies: Sequence[bytes]) -> Iterator[Part]:
+        """As batcher.Score: answer the first requests, as many as fill a batch with their rows, call by call."""
+        read = self._read_batch(bodies)
+        if errors := [(place, one) for place, one in enumerate(read) if isinstance(one, RequestError)]:
+            yield errors
+        groups: dict[Hashable, list[tuple[int, Examples]]] = {}
+        for place, one in enumerate(read):
             if isinstance(one, Examples):
-                groups.setdefault(one.shapes, []).append(one)
-        answers = {shapes: iter(self._answer(group)) for shapes, group in groups.items()}
-        return [next(answers[one.shapes]) if isinstance(one, Examples) else one for one in read]
+                groups.setdefault(one.shapes, []).append((place, one))
+        for group in groups.values():
+            places = iter([place for place, _ in group])
+            for pack in packs([one for _, one in group], self._largest(group[0][1])):
+                yield list(zip(islice(places, len(pack)), self._answer_pack(pack), strict=True))
 
     def predict(self, bodies: Sequence[bytes]) -> list[Answer]:
         """Answer all requests, in their order, or raise the first RequestError."""
@@ -86,18 +103,35 @@ class Scorer:
             answers.append(result)
         return answers
 
+    def _largest(self, one: Examples) -> int:
+        """Most rows of such shapes in one call, those included that it is filled up with."""
+        if one.together is None:
+            return self._max_batch
+        most = min(self._max_batch, one.together)
+        return max(size for size in self._sizes if size <= most) if self._padded else most
+
+    def _read_batch(self, bodies: Sequence[bytes]) -> list[Examples | RequestError]:
+        """The first requests, up to the one whose rows fill a batch."""
+        read: list[Examples | RequestError] = []
+        rows = 0
+        for body in bodies:
+            one = self._read(body)
+            read.append(one)
+            rows += one.rows if isinstance(one, Examples) else 0
+            if rows >= self._max_batch:
+                break
+        return read
+
     def _read(self, body: bytes) -> Examples | RequestError:
         try:
             return self.reader.read(body)
         except RequestError as error:
             return error
 
-    def _answer(self, requests: Sequence[Examples]) -> list[Answer | RequestError]:
-        """One result a request; all of them have equal shapes."""
-        return [result for pack in packs(requests, self._max_batch) for result in self._answer_pack(pack)]
-
     def _answer_pack(self, pack: Sequence[Examples]) -> list[Answer | RequestError]:
-        """A call with an input that the model refuses fails; halving it until that stands alone costs little.
+        """One result a request; all of them have equal shapes.
+
+        A call with an input that the model refuses fails; halving it until that stands alone costs little.
 
         With images it fails while they are decoded, before the network runs: the cheap part alone is repeated.
         """
@@ -162,6 +196,18 @@ def _read_contract(version: Path) -> Contract | None:
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in error.errors()]
         raise StartupError(f"{version / FILE} is damaged: {'; '.join(faults)}") from error
+
+
+def _check_compilable(contract: Contract) -> None:
+    """StartupError where XLA, which compiles for each shape, would do so whenever a client sends a new one."""
+    form = contract.input
+    free = next((tensor for tensor in form.tensors if form.size is None and None in tensor.shape[1:]), None)
+    if free:
+        mend = "say the size that images are resized to" if form.kind in IMAGES else "export the model with fixed sizes"
+        raise StartupError(
+            f"SCORING_XLA=1 would compile the model for every shape that is sent, since {describe(free)} has free "
+            f"dimensions: {mend}, or set scoring.xla to false."
+        )
 
 
 def batch_sizes(largest: int) -> tuple[int, ...]:

@@ -40,8 +40,8 @@ class ServiceSettings:
     max_body_bytes: int = 10 * 2**20
     """Longest request body in bytes. Azure ML's front end itself refuses more than 100 MB."""
 
-    max_pixels: int = 25_000_000
-    """Largest width x height. Decoding takes 3 bytes a pixel, 12 once a model has made floats of it."""
+    max_pixels: int | None = None
+    """Largest width x height; None: scoring/inputs/reader.py's, by what the model takes."""
 
     max_rows: int = 1024
     """Most rows of a request of JSON; more than max_batch take several calls of the model."""
@@ -78,7 +78,7 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
         max_held_bytes=_positive(environ, "SCORING_MAX_HELD_BYTES", defaults.max_held_bytes),
         timeout_ms=_positive(environ, "SCORING_TIMEOUT_MS", defaults.timeout_ms),
         max_body_bytes=_positive(environ, "SCORING_MAX_BODY_BYTES", defaults.max_body_bytes),
-        max_pixels=_positive(environ, "SCORING_MAX_PIXELS", defaults.max_pixels),
+        max_pixels=_positive(environ, "SCORING_MAX_PIXELS", 1) if "SCORING_MAX_PIXELS" in environ else None,
         max_rows=_positive(environ, "SCORING_MAX_ROWS", defaults.max_rows),
         max_values=_positive(environ, "SCORING_MAX_VALUES", defaults.max_values),
         sample_share=_share(environ, "SCORING_SAMPLE_SHARE", defaults.sample_share),

@@ -29,9 +29,14 @@ def scoring_variables(settings: Settings, precision: str | None = None) -> dict[
         "SCORING_MAX_BATCH": str(scoring.max_batch),
         "SCORING_LANES": str(scoring.lanes),
         "SCORING_MAX_QUEUE": str(scoring.max_queue),
+        "SCORING_MAX_BODY_BYTES": str(scoring.max_body_megabytes * 2**20),
+        "SCORING_MAX_ROWS": str(scoring.max_rows),
+        "SCORING_MAX_VALUES": str(scoring.max_values),
         "SCORING_TIMEOUT_MS": str(service.scoring_timeout_ms),
         "TF_ENABLE_ONEDNN_OPTS": "1",  # fused convolutions on any x86 CPU; by default on some newer ones only
     }
+    if scoring.max_pixels:
+        variables["SCORING_MAX_PIXELS"] = str(scoring.max_pixels)
     monitoring = settings.monitoring
     if monitoring.share:
         variables |= {

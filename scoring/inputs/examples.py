@@ -27,6 +27,9 @@ class Examples:
     form: Form | None = None
     """None: the request is its only row."""
 
+    together: int | None = None
+    """Most rows of such shapes that memory allows in one call; None: a batch's."""
+
 
 def gather(requests: Sequence[Examples]) -> list[Column]:
     """The columns of all rows, in their order."""

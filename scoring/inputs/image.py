@@ -15,7 +15,10 @@ FOUR_INKS = ("CMYK", "YCCK")  # for printers; TensorFlow doesn't decode them, an
 
 
 class ImageReader:
-    """Images, each a request. `by_size`: those of one call of the model must have one size."""
+    """Images, each a request.
+
+    `by_size`: those of one call of the model must have one size, and have `max_pixels` together at most.
+    """
 
     usage = "POST the bytes of a JPEG or PNG image."
 
@@ -29,7 +32,11 @@ class ImageReader:
 
     def read(self, body: bytes) -> Examples:
         """The image as a row; it was checked before."""
-        return Examples(([body],), 1, read_header(body)[:2] if self._by_size else ())
+        if not self._by_size:
+            return Examples(([body],), 1, ())
+        width, height, _ = read_header(body)
+        pixels = max(1, width * height)  # a PNG may say that it has none
+        return Examples(([body],), 1, (width, height), together=max(1, int(self._max_pixels // pixels)))
 
     def too_large(self, max_bytes: int) -> RequestError:
         """The error for a body of more than `max_bytes`."""

@@ -13,6 +13,12 @@ IMAGES = ("jpeg", "image")
 """Kinds of input of which a request is an image's bytes; those of the others are JSON."""
 
 
+MAX_PIXELS = 25_000_000
+"""Of an image that is resized. Decoding takes 3 bytes a pixel, 12 once a model has made floats of it."""
+MAX_FREE_PIXELS = 4_000_000
+"""Of one that stays as large as it is: 64 channels of floats, as a network's first layer makes, are a gigabyte."""
+
+
 class Reader(Protocol):
     """Reads request bodies."""
 
@@ -34,7 +40,8 @@ def open_reader(contract: Contract, settings: ServiceSettings) -> Reader:
     """The reader for what a model takes. StartupError where no request can carry it."""
     kind = contract.input.kind
     if kind in IMAGES:
-        return ImageReader(settings.max_pixels, by_size=kind == "image" and _has_free_size(contract.input))
+        free = kind == "image" and _has_free_size(contract.input)
+        return ImageReader(settings.max_pixels or (MAX_FREE_PIXELS if free else MAX_PIXELS), by_size=free)
     return TensorReader(
         contract.input.tensors,
         contract.signature,

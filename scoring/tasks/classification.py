@@ -100,4 +100,4 @@ def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _classes(labels: Array) -> list[int | str]:
-    return [label.decode() if isinstance(label, bytes) else label for label in labels.tolist()]
+    return [label.decode(errors="backslashreplace") if isinstance(label, bytes) else label for label in labels.tolist()]

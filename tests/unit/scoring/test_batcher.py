@@ -1,13 +1,15 @@
+import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import Queue
+from typing import Any
 
 import numpy as np
 import pytest
 
 from scoring.answer import Answer
-from scoring.batcher import Batch, Batcher, Outcome
+from scoring.batcher import Batch, Batcher, Outcome, Part, Score
 from scoring.errors import BrokenImageError, ModelFailedError, OverloadedError, RequestError
 from scoring.tasks.classification import Classification
 
@@ -41,8 +43,13 @@ def model() -> Model:
 
 
 def build(model: Callable[[Sequence[bytes]], Sequence[Answer | RequestError]], **changes: int) -> Batcher:
-    limits = {"max_batch": 4, "lanes": 1, "max_queue": 8, "max_bytes": 1000} | changes
-    return Batcher(model, observe=lambda _: None, **limits)
+    """Of a model that answers all requests or fewer, the first of them, at once."""
+    return in_parts(lambda images: [list(enumerate(model(images)))], **changes)
+
+
+def in_parts(score: Score, **changes: Any) -> Batcher:
+    limits: dict[str, Any] = {"max_batch": 4, "lanes": 1, "max_queue": 8, "max_bytes": 1000}
+    return Batcher(score, **limits | {"observe": lambda _: None} | changes)
 
 
 def submit(batcher: Batcher, *images: bytes) -> list["Queue[Outcome]"]:
@@ -287,16 +294,100 @@ def test_too_few_results_fail_the_batch() -> None:
 
 def test_an_observer_is_told_of_every_batch() -> None:
     batches: Queue[Batch] = Queue()
-    batcher = Batcher(
-        lambda images: [answer(image) for image in images],
-        max_batch=4,
-        lanes=1,
-        max_queue=8,
-        max_bytes=1000,
-        observe=batches.put,
+    batcher = in_parts(
+        lambda images: [[(place, answer(image))] for place, image in enumerate(images)], observe=batches.put
     )
     submit(batcher, b"a", b"b", b"c")
     batcher.close()
     told = [batches.get_nowait() for _ in range(batches.qsize())]
     assert sum(batch.size for batch in told) == 3
     assert all(len(batch.queue_seconds) == batch.size and min(batch.queue_seconds) >= 0 for batch in told)
+
+
+class Slow(Model):
+    """Answers the first request only, as where that fills a batch."""
+
+    def __call__(self, images: Sequence[bytes]) -> list[Answer | RequestError]:
+        return super().__call__(images)[:1]
+
+
+def test_what_a_call_leaves_unanswered_waits_again_before_what_came_later() -> None:
+    model = Slow()
+    batcher = build(model, max_batch=2)
+    submit(batcher, b"a")
+    model.started()
+    outcomes = submit(batcher, b"b", b"c", b"d")
+    model.turns.release(10)
+    calls = [model.started() for _ in range(3)]
+    assert [call[0] for call in calls] == [b"b", b"c", b"d"]
+    assert [json.loads(result(outcome).body)["class"] for outcome in outcomes] == ["b", "c", "d"]
+    batcher.close()
+    assert batcher.held_bytes == 0
+
+
+def test_one_that_gave_up_is_not_scored_though_a_lane_had_it() -> None:
+    model = Slow()
+    batcher = build(model, max_batch=3)
+    submit(batcher, b"a")
+    model.started()
+    submit(batcher, b"b")
+    gone = batcher.submit(b"gone", lambda _: pytest.fail("scored"))
+    submit(batcher, b"c", b"d")
+    model.turns.release()
+    assert model.started() == [b"b", b"gone", b"c"]
+    batcher.cancel(gone)
+    model.turns.release(10)
+    assert model.started()[0] == b"c"
+    batcher.close()
+    assert batcher.held_bytes == 0
+
+
+def test_an_answer_is_given_before_the_others_of_its_batch_are_there() -> None:
+    turns, started = threading.Semaphore(0), threading.Semaphore(0)
+
+    def score(images: Sequence[bytes]) -> Iterator[Part]:
+        for place in reversed(range(len(images))):
+            started.release()
+            assert turns.acquire(timeout=SECONDS)
+            yield [(place, answer(images[place]))]
+
+    batcher = in_parts(score)
+    submit(batcher, b"a")
+    assert started.acquire(timeout=SECONDS)
+    first, second, *_ = submit(batcher, b"b", b"c", b"d")
+    turns.release(2)
+    assert json.loads(result(second).body)["class"] == "c"
+    assert first.empty()
+    turns.release(10)
+    assert json.loads(result(first).body)["class"] == "b"
+    batcher.close()
+
+
+def test_what_fails_later_fails_for_those_alone_that_have_no_answer() -> None:
+    def score(images: Sequence[bytes]) -> Iterator[Part]:
+        yield [(0, answer(images[0]))]
+        if len(images) > 1:
+            raise ValueError("a bug")
+
+    model = Model()  # keeps the lane busy until both wait
+    batcher = in_parts(lambda images: score(images) if images[0] == b"a" else [list(enumerate(model(images)))])
+    submit(batcher, b"x")
+    model.started()
+    first, second, _ = submit(batcher, b"a", b"b", b"c")
+    model.turns.release(10)
+    assert result(first).error is None
+    assert isinstance(result(second).error, ModelFailedError)
+    batcher.close()
+
+
+def test_every_other_batch_is_of_the_shortest_bodies(model: Model) -> None:
+    batcher = in_parts(lambda images: [list(enumerate(model(images)))], max_batch=2, by_length=True)
+    submit(batcher, b"a")
+    model.started()
+    outcomes = submit(batcher, b"long 1", b"long 2", b"long 3", b"long 4", b"long 5", b"bb", b"b")
+    model.turns.release(10)
+    assert model.started() == [b"long 1", b"long 2"]
+    assert model.started() == [b"b", b"bb"]
+    assert model.started() == [b"long 3", b"long 4"]
+    assert all(result(outcome).error is None for outcome in outcomes)
+    batcher.close()

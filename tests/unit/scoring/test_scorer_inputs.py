@@ -96,6 +96,16 @@ def test_no_call_has_more_rows_than_a_batch(build: Callable[..., Scorer]) -> Non
     assert values(two) == values(more) == [4, 4]
 
 
+def test_requests_are_read_until_their_rows_fill_a_batch_and_answered_call_by_call(
+    build: Callable[..., Scorer],
+) -> None:
+    scorer = build(lambda x: x, tensor("float32"))
+    bodies = [instances(1), instances(2), b"{", instances(*range(9)), instances(3)]
+    parts = [[place for place, _ in part] for part in scorer.answer(bodies)]
+    assert parts == [[2], [0, 1], [3]]
+    assert [[place for place, _ in part] for part in scorer.answer(bodies[3:])] == [[0]]
+
+
 def test_what_the_model_refuses_fails_alone_and_says_why(build: Callable[..., Scorer]) -> None:
     scorer = build(lambda x: tf.gather([1.0, 2.0, 3.0], x), tensor("int32"))
     good, bad, other = scorer.score([instances(0, 1), instances(2, 7), instances(2)])
@@ -137,6 +147,23 @@ def test_images_that_keep_their_size_are_gathered_by_it(build: Callable[..., Sco
     assert kinds(results) == [None, None, BrokenImageError, None, None]
     found = [json.loads(result.to_json())["value"] for result in results if not isinstance(result, RequestError)]
     assert found == [48, 20, 48, 9]
+
+
+def test_images_of_their_own_size_have_no_more_pixels_in_a_call_than_one_may_have(
+    build: Callable[..., Scorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def images(x: Any) -> Any:
+        return tf.cast(tf.fill(tf.shape(x)[:1], tf.shape(x)[0]), tf.float32)
+
+    limited = ServiceSettings(max_batch=4, max_pixels=100)
+    scorer = build(images, tensor("uint8", None, None, 3), kind="image", settings=limited)
+    bodies = [*[encode("red", size=(6, 8))] * 4, *[encode("red", size=(5, 5))] * 4, encode("red", size=(10, 10))]
+    found = [json.loads(answer.to_json())["value"] for answer in scorer.predict(bodies)]
+    assert found == [2] * 4 + [4] * 4 + [1]
+    monkeypatch.setattr("scoring.scorer._prepare_gpus", lambda _: True)  # where three are filled up to four
+    limited = ServiceSettings(max_batch=4, max_pixels=150)
+    scorer = build(images, tensor("uint8", None, None, 3), kind="image", settings=limited)
+    assert [json.loads(answer.to_json())["value"] for answer in scorer.predict(bodies[:4])] == [2] * 4
 
 
 def test_a_model_that_scales_by_the_brightest_pixel_starts(build: Callable[..., Scorer]) -> None:
@@ -262,6 +289,26 @@ def test_compiled_batches_of_tensors_are_padded(save: Save) -> None:
     scorer = Scorer(saved, contract(tensor("float32")), ServiceSettings(max_batch=4, xla=True))
     assert values(scorer.predict([instances(1, 2, 3)])[0]) == [5, 6, 7]
     assert values(scorer.predict([instances(*range(5))])[0]) == [4, 5, 6, 7, 5]
+
+
+@pytest.mark.parametrize(
+    ("fields", "form", "mend"),
+    [
+        ({"kind": "tensors"}, tensor("float32", None), "'x': float32 .rows, .. has free .*export the model with fixed"),
+        (
+            {"kind": "image"},
+            tensor("float32", None, 8, 3),
+            "say the size that images are resized to, or set scoring.xla",
+        ),
+    ],
+)
+def test_compiling_for_every_shape_that_is_sent_is_refused(
+    save: Save, fields: dict[str, Any], form: Tensor, mend: str
+) -> None:
+    saved = save(lambda x: {"y": tf.reduce_sum(x, axis=[*range(1, len(x.shape))])}, spec(form))
+    assert freeze(saved, contract(form, **fields)) is None
+    with pytest.raises(StartupError, match=mend):
+        Scorer(saved, contract(form, **fields), ServiceSettings(max_batch=4, xla=True))
 
 
 @pytest.mark.parametrize(

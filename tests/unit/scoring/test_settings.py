@@ -5,7 +5,7 @@ from scoring.settings import ServiceSettings, read_settings
 
 
 def test_defaults() -> None:
-    assert read_settings({}) == ServiceSettings(require_gpu=False, max_body_bytes=10_485_760, max_pixels=25_000_000)
+    assert read_settings({}) == ServiceSettings(require_gpu=False, max_body_bytes=10_485_760, max_pixels=None)
 
 
 def test_every_variable() -> None:

@@ -66,6 +66,15 @@ def test_every_variable_is_one_that_the_service_reads() -> None:
     assert {name.removeprefix("SCORING_").lower() for name in variables} <= set(vars(ServiceSettings()))
 
 
+def test_limits_reach_the_service() -> None:
+    assert read_settings(scoring_variables(with_overrides())).max_pixels is None
+    limits = {"max_body_megabytes": "2", "max_pixels": "5000", "max_rows": "6", "max_values": "700"}
+    read = read_settings(
+        scoring_variables(with_overrides(**{f"scoring__{name}": text for name, text in limits.items()}))
+    )
+    assert (read.max_body_bytes, read.max_pixels, read.max_rows, read.max_values) == (2 * 2**20, 5000, 6, 700)
+
+
 def test_plain_server_is_left_alone() -> None:
     assert "GUNICORN_CMD_ARGS" not in scoring_variables(
         with_overrides(scoring__server="plain", service__max_concurrent_requests="1")

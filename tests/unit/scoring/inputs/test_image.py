@@ -16,7 +16,7 @@ from scoring.errors import (
     UnsupportedColorsError,
     UnsupportedImageError,
 )
-from scoring.inputs.image import check_image
+from scoring.inputs.image import ImageReader, check_image
 from scoring.inputs.jpeg_header import MAX_HEADER_BYTES, MAX_SCANS
 from tests.unit.scoring.conftest import encode
 
@@ -29,6 +29,15 @@ def png(width: int, height: int) -> bytes:
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("size", "together"), [((10, 10), 10), ((10, 33), 3), ((40, 25), 1), ((40, 26), 1), ((0, 5), 1000)]
+)
+def test_images_of_a_size_are_together_what_one_may_be(size: tuple[int, int], together: int) -> None:
+    body = png(*size)
+    assert ImageReader(1000, by_size=True).read(body).together == together
+    assert ImageReader(1000, by_size=False).read(body).together is None
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG"])

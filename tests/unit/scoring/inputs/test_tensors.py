@@ -30,6 +30,21 @@ def reader(*tensors: Tensor, texts: bool = False, max_rows: int = 4, max_values:
     return TensorReader(tensors, "serving_default", texts=texts, max_rows=max_rows, max_values=max_values)
 
 
+@pytest.mark.parametrize("lists", [b"[]", b"{}", b"[[]]"])
+def test_more_lists_than_any_request_needs_are_refused_undecoded(lists: bytes) -> None:
+    body = b'{"instances": [' + b",".join([lists] * 2**20) + b", not JSON"
+    with pytest.raises(TooManyValuesError, match="more than 1048576 lists and objects"):
+        reader(tensor("int8", None, None)).read(body)
+    with pytest.raises(BadJsonError):
+        reader(tensor("int8", None, None), max_values=10**7).read(body)
+
+
+def test_an_rgb_pixel_in_a_list_of_its_own_is_a_request() -> None:
+    body = b'{"instances": [[' + b",".join([b"[0,0,0]"] * 1_300_000) + b"]]}"
+    (column,) = reader(tensor("uint8", None, 3), max_values=4 * 2**20).read(body).columns
+    assert np.asarray(column).shape == (1, 1_300_000, 3)
+
+
 def read(document: Any, *tensors: Tensor, **options: Any) -> Examples:
     return reader(*tensors, **options).read(json.dumps(document).encode())
 

@@ -56,6 +56,14 @@ def test_a_class_that_the_model_names_itself_is_given(own: list[int | bytes], la
     assert answer.noted == {"class": answer.document["class"], "index": 2, "probability": 0.625}
 
 
+def test_a_class_that_is_no_text_is_given_all_the_same() -> None:
+    classes = Tensor(name="classes", dtype="string", shape=(None,))
+    task = Task(kind="classification", outputs=(OUTPUT,), label_output=classes)
+    rows = np.array([[0.25, 0.125, 0.625]] * 2, np.float32)
+    found = [answer.document["class"] for answer in answers(task, [np.array([b"caf\xe9", b"tea"], object), rows])]
+    assert found == ["caf\\xe9", "tea"]
+
+
 @pytest.mark.parametrize(
     ("task", "rows", "message"),
     [
