@@ -14,7 +14,9 @@ def main(folder: str) -> None:
     threading.Thread(target=_end_with_asker, daemon=True).start()
     from steps.registration.contract.looking import look
 
-    inspection = look(request.saved_model, request, request.labels, request.validation)
+    inspection = look(
+        request.saved_model, request, request.labels, request.validation, data_checked=request.data_checked
+    )
     draft = Path(folder, f"{ANSWER}.tmp")
     draft.write_text(inspection.model_dump_json(), encoding="utf-8")
     draft.replace(Path(folder, ANSWER))

@@ -43,6 +43,7 @@ class Request(Part):
     task: Task
     labels: tuple[str, ...]
     validation: Path | None
+    data_checked: bool
 
 
 def inspect(
@@ -50,12 +51,15 @@ def inspect(
     wishes: Wishes,
     labels: Sequence[str] = (),
     validation: Path | None = None,
+    *,
+    data_checked: bool = True,
     time_limit: float = TIME_LIMIT,
 ) -> Inspection:
     """Read the SavedModel, infer its contract, run it once.
 
     `labels` are the names in the labels file, empty without one; `validation` is a folder of validation data, in
-    whichever form validation reads: what is wrong with it is an obstacle, too.
+    whichever form validation reads: what is wrong with it is an obstacle, too, where `data_checked`; else it is only
+    what tells of the model.
     """
     request = Request(
         saved_model=saved_model.absolute(),
@@ -63,6 +67,7 @@ def inspect(
         task=wishes.task,
         labels=tuple(labels),
         validation=validation and validation.absolute(),
+        data_checked=data_checked,
     )
     with tempfile.TemporaryDirectory(prefix="amlgpu-check-") as folder:
         return _ask(request, Path(folder), time_limit)

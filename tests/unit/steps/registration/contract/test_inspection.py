@@ -40,7 +40,7 @@ def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
     tf_modules.save(tmp_path / "model", serve, tf.TensorSpec([None, 3], name="x"))
     said = Said()
     request = Request(
-        saved_model=tmp_path / "model", input=said.input, task=said.task, labels=(), validation=None
+        saved_model=tmp_path / "model", input=said.input, task=said.task, labels=(), validation=None, data_checked=True
     ).model_dump_json()
     command = [sys.executable, "-c", START, json.dumps([str(ROOT), *sys.path]), str(tmp_path)]
 
