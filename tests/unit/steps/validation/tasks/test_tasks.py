@@ -41,6 +41,24 @@ def test_a_class_is_right_by_its_number_or_by_the_models_own_name(judge: Any) ->
     assert task.metrics(found) == {"accuracy": 0.4}
 
 
+@pytest.mark.parametrize(
+    ("dtype", "labels", "length"), [("int64", (), 3), ("int64", ("a", "b", "c"), 1001), ("string", (), 1001)]
+)
+def test_a_models_own_number_of_a_class_says_nothing_of_how_many_there_are(
+    judge: Any, dtype: str, labels: tuple[str, ...], length: int
+) -> None:
+    own = Tensor(name="classes", dtype=dtype, shape=(None,))
+    assert judge("classification", label_output=own, labels=labels).length_of_truth(1000) == length
+
+
+def test_a_models_own_number_of_a_class_is_no_place_among_the_likeliest(judge: Any) -> None:
+    task = judge("classification", label_output=Tensor(name="classes", dtype="int64", shape=(None,)), top_k=2)
+    found = scored(
+        task, (1, {"class": 7, "probabilities": [0.5, 0.4, 0.1]}), (1, {"class": 0, "probabilities": [1, 0]})
+    )
+    assert [one.in_top for one in found] == [False, True]
+
+
 def test_top_k_counts_the_likelier_classes(judge: Any) -> None:
     task = judge("classification", top_k=2)
     answer = {"class": 0, "probabilities": [0.5, 0.25, 0.25]}
