@@ -134,10 +134,25 @@ def test_outputs_about_an_image_are_named_and_an_only_one_about_a_row_is_not(jud
     [
         ("classification", {"class": 0, "probabilities": [0.6, 0.4]}, {"probabilities": [0.45, 0.55]}, 0, 0.15),
         ("multilabel", {"classes": [0], "probabilities": [0.9]}, {"classes": [0], "probabilities": [0.88]}, 1, 0.02),
-        ("multilabel", {"classes": [0], "probabilities": [0.53]}, {"classes": [], "probabilities": []}, 0, 0.03),
+        ("multilabel", {"classes": [0], "probabilities": [0.53]}, {"classes": [], "probabilities": []}, 0, 0.0),
+        (
+            "multilabel",
+            {"classes": [0, 1], "probabilities": [0.9, 0.5]},
+            {"classes": [0], "probabilities": [1]},
+            0,
+            0.1,
+        ),
+        (
+            "multilabel",
+            {"classes": [0], "probabilities": [0.9]},
+            {"classes": [0], "probabilities": [None]},
+            1,
+            math.inf,
+        ),
         ("binary", {"class": 1, "probability": 0.5}, {"class": 0, "probability": 0.49}, 0, 0.01),
         ("regression", {"value": -200.0}, {"value": -201.0}, None, 0.005),
-        ("regression", {"value": 0.0}, {"value": 0.1}, None, math.inf),
+        ("regression", {"value": 0.0}, {"value": 0.1}, None, 1e5),
+        ("regression", {"value": 0.0}, {"value": 1e-9}, None, 1e-3),
         ("regression", {"values": [1.0, 2.0]}, {"value": 1.0}, None, math.inf),
     ],
 )
