@@ -2,7 +2,7 @@
 
     python -m benchmarks.serving [--quick] [--only NAME ...] [--model NAME ...] [--rounds N] [--seconds S]
 
-A whole run takes about half an hour on 2 cores and replaces `benchmarks/results/serving.json` and `serving.png`; every
+A whole run takes about 50 minutes on 2 cores and replaces `benchmarks/results/serving.json` and `serving.png`; every
 other run writes to `benchmarks/cache/results`.
 """
 
@@ -28,7 +28,7 @@ from benchmarks.serving.servers.peers import FOLDER, pins
 from benchmarks.serving.servers.processes import adopt_orphans, stop_all
 from benchmarks.serving.servers.services import SERVICES
 
-SECONDS = {"resnet50": 8.0, "tiny": 4.0}  # of each concurrency in each round
+SECONDS = {"resnet50": 8.0, "tiny": 4.0, "tabular": 4.0, "tabular32": 4.0}  # of each concurrency in each round
 ROUNDS = 2
 OVERLOAD_SECONDS = 60.0
 QUICK_SERVICES = ("ours", "seed", "FastAPI")

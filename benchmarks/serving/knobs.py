@@ -18,8 +18,8 @@ from rich.table import Table
 from benchmarks.machine import cpu, machine
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.client.load import run_load
-from benchmarks.serving.client.wires import RawJpeg
-from benchmarks.serving.models import BUILDERS, BenchmarkModel, benchmark_model
+from benchmarks.serving.client.wires import OUR_WIRES
+from benchmarks.serving.models import IMAGE_MODELS, BenchmarkModel, benchmark_model
 from benchmarks.serving.report.results import HIGHEST
 from benchmarks.serving.rounds import rotated
 from benchmarks.serving.servers.services import Service, has_bfloat16, inference_server, our_variables, serve
@@ -52,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=120)
     results: dict[str, dict[str, Figures]] = {}
-    for model in map(benchmark_model, BUILDERS):
+    for model in map(benchmark_model, IMAGE_MODELS):
         rounds = [dict(_round(model, number, options.seconds, console)) for number in range(options.rounds)]
         results[model.name] = {name: summarise([one[name] for one in rounds]) for name in rounds[0]}
         console.print(_table(model.name, results[model.name]))
@@ -66,7 +66,7 @@ def _round(model: BenchmarkModel, number: int, seconds: float, console: Console)
     for name in rotated(possible, number):
         console.print(f"{model.name}, round {number + 1}: {name}", style="dim")
         precision = "bfloat16" if name == BFLOAT16 else "float32"
-        service = Service(name, "ours", inference_server(ROOT, partial(_variables, name)), RawJpeg(), precision)
+        service = Service(name, "ours", inference_server(ROOT, partial(_variables, name)), OUR_WIRES, precision)
         with serve(service, _unfrozen(model) if name == UNFROZEN else model) as running:
             run_load(running.target, HIGHEST, seconds / 2)
             alone, many = (run_load(running.target, count, seconds) for count in (1, HIGHEST))

@@ -1,8 +1,8 @@
 """What the model alone can do: our scorer on whole batches, from one and two threads, without HTTP.
 
-    python -m benchmarks.serving.limit SAVED_MODEL SECONDS
+    python -m benchmarks.serving.limit MODEL SECONDS
 
-Run as a program, because TensorFlow must not live in the process that measures. Prints JSON: images a second by
+Run as a program, because TensorFlow must not live in the process that measures. Prints JSON: requests a second by
 combination, each measured for SECONDS.
 """
 
@@ -14,11 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.serving import ROOT
-from benchmarks.serving.images import images
+from benchmarks.serving.client.wires import OUR_WIRES
+from benchmarks.serving.models import ROWS, samples, version_folder
 
 if TYPE_CHECKING:
     from scoring.scorer import Scorer
@@ -27,37 +27,39 @@ BATCHES = (16, 32)
 THREADS = (1, 2)
 
 
-def measure(saved_model: Path, seconds: float, variables: Mapping[str, str]) -> dict[str, float]:
-    """Images a second of each combination, from a process of its own with the service's `variables`.
+def measure(model: str, seconds: float, variables: Mapping[str, str]) -> dict[str, float]:
+    """Requests a second of each combination, from a process of its own with the service's `variables`.
 
     CalledProcessError when that process fails.
     """
-    command = [sys.executable, "-m", __name__, str(saved_model), str(seconds)]
+    command = [sys.executable, "-m", __name__, model, str(seconds)]
     environment = {**os.environ, **variables}
     run = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     rates: dict[str, float] = json.loads(run.stdout)
     return rates
 
 
-def main(saved_model: Path, seconds: float) -> None:
-    from scoring.scorer import Scorer
+def main(model: str, seconds: float) -> None:
+    from scoring.scorer import open_scorer
     from scoring.settings import read_settings
 
     settings = read_settings(os.environ)
-    scorer = Scorer(saved_model, settings=replace(settings, max_batch=max(BATCHES), lanes=1))
+    scorer = open_scorer(version_folder(model), replace(settings, max_batch=max(BATCHES), lanes=1))
+    wire = OUR_WIRES["json" if model in ROWS else "jpeg"]
+    bodies = [wire.request(sample)[1] for sample in samples(model)]
     rates = {}
     for size in BATCHES:
-        batch = images()[:size]
+        batch = bodies[:size]
         scorer.predict(batch)
         for threads in THREADS:
             with ThreadPoolExecutor(threads) as pool:
                 found = pool.map(lambda _: _rate(scorer, batch, seconds), range(threads))  # noqa: B023 -- used at once
-                rates[f"{size} images, {threads} threads"] = sum(found)
+                rates[f"{size} requests, {threads} threads"] = sum(found)
     print(json.dumps(rates))
 
 
 def _rate(scorer: "Scorer", batch: Sequence[bytes], seconds: float) -> float:
-    """One thread's images a second, up to the end of its last batch."""
+    """One thread's requests a second, up to the end of its last batch."""
     started = time.monotonic()
     done, now = 0, started
     while now < started + seconds:
@@ -67,4 +69,4 @@ def _rate(scorer: "Scorer", batch: Sequence[bytes], seconds: float) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(sys.argv[1], float(sys.argv[2]))

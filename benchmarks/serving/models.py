@@ -2,35 +2,45 @@
 
     python -m benchmarks.serving.models resnet50
 
-Both take a string tensor [batch] of JPEG bytes and give `classes` int64 [batch] and `probabilities` float32
+Those of images take a string tensor [batch] of JPEG bytes and give `classes` int64 [batch] and `probabilities` float32
 [batch, 1001]. `resnet50` is decoding, resizing and ResNet-50 with random weights, so the model dominates; `tiny` is
-one dense layer on a strongly reduced image, so the server dominates.
+one dense layer on a strongly reduced image, so the server dominates. `tabular` is one dense layer too, on `features`
+float32 [batch, 256], which are sent as JSON, a row a request, and gives `probabilities` float32 [batch, 16] alone;
+`tabular32` is the same model asked about 32 rows a request.
 """
 
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.serving import CACHE, ROOT
-from benchmarks.serving.images import images
+from benchmarks.serving.samples import FEATURES, images, rows
 
 CLASSES = 1001
+VALUES = 16
+ROWS = {"tabular": 1, "tabular32": 32}
+"""Rows of a request, for the models that are asked in JSON."""
+IMAGE_MODELS = ("resnet50", "tiny")
 SEED = 20
 SIDE = 224  # pixels, ResNet-50's input
 TINY_SIDE = 8  # pixels
 TINY_RATIO = 8  # libjpeg decodes an eighth of the side at a fraction of the cost
 
 
+Form = Literal["jpeg", "json"]
+"""What a request holds."""
+
+
 @dataclass(frozen=True)
 class Expected:
-    """What the model itself answers for one image."""
+    """What the model itself answers for one image or row."""
 
     label: int
     probability: float
@@ -47,11 +57,20 @@ class BenchmarkModel:
     name: str
     folder: Path
     expected: tuple[Expected, ...]
-    """The right answer for each of `images()`, in their order."""
+    """The right answer for each image, or each row of each request, in the order of `samples`."""
 
     @property
     def saved_model(self) -> Path:
         return self.folder / "model"
+
+    @property
+    def form(self) -> Form:
+        return "json" if self.name in ROWS else "jpeg"
+
+    @property
+    def samples(self) -> Sequence[Any]:
+        """What the requests are about: the bytes of an image each, or an array [rows, FEATURES]."""
+        return samples(self.name)
 
 
 def benchmark_model(name: str) -> BenchmarkModel:
@@ -59,13 +78,18 @@ def benchmark_model(name: str) -> BenchmarkModel:
 
     CalledProcessError when that process fails.
     """
-    folder = _folder(name)
+    folder = version_folder(name)
     subprocess.run([sys.executable, "-m", __name__, name], cwd=ROOT, check=True, capture_output=True, text=True)
     return BenchmarkModel(name, folder, tuple(read_answers(folder)))
 
 
-def _folder(name: str) -> Path:
+def version_folder(name: str) -> Path:
     return CACHE / "models" / name / "1"
+
+
+def samples(name: str) -> Sequence[Any]:
+    """Those of the model called `name`."""
+    return rows(ROWS[name]) if name in ROWS else images()
 
 
 def _answers(folder: Path) -> Path:
@@ -73,37 +97,60 @@ def _answers(folder: Path) -> Path:
 
 
 def read_answers(folder: Path) -> list[Expected]:
-    """What the exported model in `folder` answers for each image."""
+    """What the exported model in `folder` answers for each image or row."""
     with np.load(_answers(folder), allow_pickle=False) as arrays:
-        pairs = list(zip(arrays["classes"], arrays["probabilities"], strict=True))
-    return [Expected(int(label), float(row.max()), row) for label, row in pairs]
+        return expected(arrays["probabilities"])
+
+
+def expected(probabilities: npt.NDArray[np.float32]) -> list[Expected]:
+    """An answer for each row of [n, classes]."""
+    return [Expected(int(row.argmax()), float(row.max()), row) for row in probabilities]
 
 
 def make(name: str) -> None:
     """Export the model unless the cache has it, and freeze it with today's code, as registering a version does."""
+    from scoring.contract import read_contract
     from scoring.model.frozen_graph import freeze
     from scoring.model.signature import default_contract
 
-    if not _answers(_folder(name)).is_file():
+    folder = version_folder(name)
+    if not _answers(folder).is_file():
         export(name)
-    model = _folder(name) / "model"
-    freeze(model, default_contract(model))
+    freeze(folder / "model", read_contract(folder) or default_contract(folder / "model"))
 
 
 def export(name: str) -> None:
-    """Write the SavedModel and, last, what it answers for each image when asked about that image alone."""
+    """Write the SavedModel, its contract and, last, what it answers for each sample when asked about that alone."""
     import tensorflow as tf
 
-    folder = _folder(name)
+    folder = version_folder(name)
     shutil.rmtree(folder, ignore_errors=True)
     serve, variables = BUILDERS[name]()
+    jpegs, features = tf.TensorSpec([None], tf.string, "jpegs"), tf.TensorSpec([None, FEATURES], tf.float32, "features")
     module = tf.Module()
     module.variables_to_save = variables
-    module.serve = tf.function(serve, input_signature=[tf.TensorSpec([None], tf.string, name="jpegs")])
+    module.serve = tf.function(serve, input_signature=[features if name in ROWS else jpegs])
     tf.saved_model.save(module, str(folder / "model"), signatures={"serving_default": module.serve})
-    outputs = [module.serve(tf.constant([image])) for image in images()]
-    answers = {name: np.concatenate([one[name].numpy() for one in outputs]) for name in ("classes", "probabilities")}
-    np.savez(_answers(folder), **answers)
+    if name in ROWS:
+        _write_contract(folder)
+    asked = samples(name) if name in ROWS else [[image] for image in images()]
+    outputs = [module.serve(tf.constant(one))["probabilities"].numpy() for one in asked]
+    np.savez(_answers(folder), probabilities=np.concatenate(outputs))
+
+
+def _write_contract(folder: Path) -> None:
+    from scoring.contract import Contract, Input, Task, Tensor, write_contract
+
+    features = Tensor(name="features", dtype="float32", shape=(None, FEATURES))
+    probabilities = Tensor(name="probabilities", dtype="float32", shape=(None, VALUES))
+    write_contract(
+        Contract(
+            signature="serving_default",
+            input=Input(kind="tensors", tensors=(features,)),
+            task=Task(kind="tensors", outputs=(probabilities,)),
+        ),
+        folder,
+    )
 
 
 Serve = Callable[[Any], dict[str, Any]]
@@ -147,13 +194,24 @@ def _tiny() -> tuple[Serve, Any]:
     return serve, weights
 
 
+def _tabular() -> tuple[Serve, Any]:
+    import tensorflow as tf
+
+    weights = tf.Variable(tf.random.stateless_normal((FEATURES, VALUES), (SEED, SEED)) / FEATURES**0.5)
+    return lambda features: {"probabilities": tf.nn.softmax(features @ weights)}, weights
+
+
 def _outputs(probabilities: Any) -> dict[str, Any]:
     import tensorflow as tf
 
     return {"classes": tf.argmax(probabilities, axis=1), "probabilities": probabilities}
 
 
-BUILDERS: dict[str, Callable[[], tuple[Serve, Any]]] = {"resnet50": _resnet50, "tiny": _tiny}
+BUILDERS: dict[str, Callable[[], tuple[Serve, Any]]] = {
+    "resnet50": _resnet50,
+    "tiny": _tiny,
+    **dict.fromkeys(ROWS, _tabular),
+}
 
 if __name__ == "__main__":
     make(sys.argv[1])

@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.serving.images import images
-from benchmarks.serving.models import BUILDERS, benchmark_model
+from benchmarks.serving.models import IMAGE_MODELS, benchmark_model
+from benchmarks.serving.samples import images
 
 BATCH = 8  # images
 CALLS = 5
@@ -21,8 +21,8 @@ SHOWN = 8
 
 
 def main() -> int:
-    if len(sys.argv) != 2 or sys.argv[1] not in BUILDERS:
-        print(f"usage: python -m benchmarks.serving.operations {'|'.join(BUILDERS)}", file=sys.stderr)
+    if len(sys.argv) != 2 or sys.argv[1] not in IMAGE_MODELS:
+        print(f"usage: python -m benchmarks.serving.operations {'|'.join(IMAGE_MODELS)}", file=sys.stderr)
         return 2
     spent = Counter[str]()
     for trace in traces(sys.argv[1]):

@@ -72,7 +72,7 @@ def measure(
         if plan.limit:
             tell(f"{model.name}, round {number + 1} of {plan.rounds}: {MODEL_ALONE}")
             with _or_skip(results, model, MODEL_ALONE):
-                rates = limit.measure(model.saved_model, seconds * LIMIT_SHARE, our_variables())
+                rates = limit.measure(model.name, seconds * LIMIT_SHARE, our_variables())
                 results.limits.append(Limit(model.name, number, rates))
     for service, model in product(plan.services, models):
         if service.name == OURS and plan.overload_seconds:

@@ -45,10 +45,10 @@ class Api(litserve.LitAPI):
         return Response(output, media_type="application/json")
 
 
+def run(api: litserve.LitAPI, port: int) -> None:
+    server = litserve.LitServer(api, accelerator="cpu", devices=1, workers_per_device=1, fast_queue=True)
+    server.run(host="127.0.0.1", port=port, generate_client_file=False, log_level="warning", access_log=False)
+
+
 if __name__ == "__main__":
-    server = litserve.LitServer(
-        Api(Path(sys.argv[1])), accelerator="cpu", devices=1, workers_per_device=1, fast_queue=True
-    )
-    server.run(
-        host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False, log_level="warning", access_log=False
-    )
+    run(Api(Path(sys.argv[1])), int(sys.argv[2]))

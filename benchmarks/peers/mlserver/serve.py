@@ -46,7 +46,7 @@ class Runtime(MLModel):
         return Response(response.outputs[0].data.root[0], media_type="application/json")
 
 
-async def main(saved_model: str, port: int) -> None:
+async def main(name: str, runtime: type[MLModel], saved_model: str, port: int) -> None:
     settings = Settings(
         debug=False,
         host="127.0.0.1",
@@ -57,8 +57,8 @@ async def main(saved_model: str, port: int) -> None:
         metrics_dir=tempfile.mkdtemp(),
     )
     model = ModelSettings(
-        name="classifier",
-        implementation=Runtime,
+        name=name,
+        implementation=runtime,
         max_batch_size=MAX_BATCH,
         max_batch_time=MAX_BATCH_TIME,
         parameters=ModelParameters(uri=saved_model),
@@ -67,4 +67,4 @@ async def main(saved_model: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2])))
+    uvloop.run(main("classifier", Runtime, sys.argv[1], int(sys.argv[2])))

@@ -23,9 +23,10 @@ from benchmarks.peers.classifier import Classifier
 
 MAX_BATCH = 32
 BATCH_WAIT = 0.0  # seconds
+OPTIONS = {"max_ongoing_requests": 128, "ray_actor_options": {"num_cpus": 1}}
 
 
-@serve.deployment(max_ongoing_requests=128, ray_actor_options={"num_cpus": 1})
+@serve.deployment(**OPTIONS)
 class Service:
     def __init__(self, saved_model: str) -> None:
         self._classifier = Classifier(Path(saved_model))
@@ -38,9 +39,11 @@ class Service:
         return Response(await self.predict(await request.body()), media_type="application/json")
 
 
-if __name__ == "__main__":
+def run(application: serve.Application, port: int) -> None:
     ray.init(include_dashboard=False, logging_level="warning", num_cpus=os.cpu_count())
-    serve.start(
-        http_options={"host": "127.0.0.1", "port": int(sys.argv[2])}, logging_config={"enable_access_log": False}
-    )
-    serve.run(Service.bind(sys.argv[1]), route_prefix="/score", blocking=True)
+    serve.start(http_options={"host": "127.0.0.1", "port": port}, logging_config={"enable_access_log": False})
+    serve.run(application, route_prefix="/score", blocking=True)
+
+
+if __name__ == "__main__":
+    run(Service.bind(sys.argv[1]), int(sys.argv[2]))

@@ -20,22 +20,26 @@ from steps.validation.measured import Measured
 from steps.validation.parity import Parity, Vectors, compare
 
 TOLERANCE = 0.01  # of a probability: batches and single images are summed in different orders
-RECOGNISED = 0.5  # share of the images
+RECOGNISED = 0.5  # share of the samples
 
 
 def same(answer: Expected, expected: Expected, tolerance: float = TOLERANCE) -> bool:
     """Whether a service's answer is the model's own, up to rounding."""
-    return answer.label == expected.label and abs(answer.probability - expected.probability) <= tolerance
+    apart = np.abs(answer.probabilities - expected.probabilities).max()
+    named = answer.label == expected.label and abs(answer.probability - expected.probability) <= tolerance
+    return bool(named and apart <= tolerance)
 
 
 def refusal(answers: Sequence[Expected], expected: Sequence[Expected], precision: str) -> str | None:
     """Why a service that gives these answers isn't measured; None when it is."""
     if precision == "float32":
+        if len(answers) != len(expected):
+            return f"gave {len(answers)} answers for {len(expected)} samples"
         wrong = sum(not same(*pair) for pair in zip(answers, expected, strict=True))
-        return f"gave a wrong answer for {wrong} of {len(answers)} images" if wrong else None
+        return f"gave a wrong answer for {wrong} of {len(answers)} samples" if wrong else None
     mislabelled = sum(not _names_its_best(answer) for answer in answers)
     if mislabelled:
-        return f"named another class than its most probable one for {mislabelled} of {len(answers)} images"
+        return f"named another class than its most probable one for {mislabelled} of {len(answers)} samples"
     share = recognised(_vectors(answers), _vectors(expected))
     return None if share >= RECOGNISED else f"gave answers of which only {share:.0%} resemble the model's own"
 
@@ -46,7 +50,7 @@ def _names_its_best(answer: Expected) -> bool:
 
 
 def recognised(served: Vectors, original: Vectors) -> float:
-    """Share of the images whose served vector is nearer to the original for that image than for any other."""
+    """Share of the samples whose served vector is nearer to the original for that image than for any other."""
     apart = np.abs(np.stack(served)[:, np.newaxis] - np.stack(original)).sum(axis=2)
     return float((apart.argmin(axis=1) == np.arange(len(apart))).mean())
 

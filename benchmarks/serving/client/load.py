@@ -1,4 +1,4 @@
-"""The load: wrk keeps a number of connections busy with the images in turn; what it saw comes back as a Load.
+"""The load: wrk keeps a number of connections busy with the samples in turn; what it saw comes back as a Load.
 
 wrk is one thread of C and costs a tenth of what the leanest service costs a request (see `null.py`).
 """
@@ -32,7 +32,7 @@ class MissingWrkError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A service to load: its scoring URL, and a folder with one ready-made request an image."""
+    """A service to load: its scoring URL, and a folder with one ready-made request a sample."""
 
     url: str
     folder: Path
@@ -68,13 +68,13 @@ class Load:
         return self.answers - self.statuses.get("200", 0) + sum(self.errors.values())
 
 
-def write_target(url: str, wire: Wire, images: Sequence[bytes], folder: Path) -> Target:
-    """Write one request an image to `folder`, for `run_load`."""
+def write_target(url: str, wire: Wire[Any], samples: Sequence[Any], folder: Path) -> Target:
+    """Write one request a sample to `folder`, for `run_load`."""
     folder.mkdir(parents=True, exist_ok=True)
     host = url.removeprefix("http://").partition("/")[0]
-    for number, image in enumerate(images):
-        (folder / f"{number}.http").write_bytes(http_request(wire, host, image))
-    return Target(url, folder, len(images))
+    for number, sample in enumerate(samples):
+        (folder / f"{number}.http").write_bytes(http_request(wire, host, sample))
+    return Target(url, folder, len(samples))
 
 
 def run_load(target: Target, connections: int, seconds: float, pause_ms: float = 0) -> Load:

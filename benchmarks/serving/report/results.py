@@ -43,7 +43,7 @@ class ParityCheck:
     model: str
     service: str
     round: int
-    images: int
+    samples: int
     agreement: float
     difference: float
     passed: bool
@@ -53,7 +53,7 @@ class ParityCheck:
 
 @dataclass(frozen=True)
 class Limit:
-    """What the model alone reaches in one round, without HTTP: images a second by batch and threads."""
+    """What the model alone reaches in one round, without HTTP: requests a second by batch and threads."""
 
     model: str
     round: int

@@ -50,7 +50,7 @@ def _limit_cells(results: Results, model: str) -> list[str]:
     limit = results.limit(model)
     if limit is None:
         return _skipped(results, model, MODEL_ALONE)
-    return ["", *[""] * (len(CONCURRENCIES) - 1), f"{_figure(limit)} images/s"]
+    return ["", *[""] * (len(CONCURRENCIES) - 1), f"{_figure(limit)} requests/s"]
 
 
 def _skipped(results: Results, model: str, name: str) -> list[str]:
@@ -73,11 +73,11 @@ def _figure(value: float) -> str:
 def parity_table(results: Results, model: str) -> Table:
     """A row a service: whether its probabilities pass validation's parity check, in the worst of the rounds."""
     title = f"{model}: answers compared with the original SavedModel's"
-    table = Table("service", "parity", "images", "agree", "differ by", "required", title=title)
+    table = Table("service", "parity", "samples", "agree", "differ by", "required", title=title)
     for service in results.services:
         worst = results.parity(model, service)
         if worst:
-            figures = (f"{worst.images}", f"{worst.agreement:.4f}", f"{worst.difference:.2g}")
+            figures = (f"{worst.samples}", f"{worst.agreement:.4f}", f"{worst.difference:.2g}")
             table.add_row(service, PARITY[worst.passed], *figures, worst.required)
     return table
 

@@ -12,10 +12,11 @@ from typing import cast
 
 import uvloop
 
-from benchmarks.serving.models import CLASSES
+from benchmarks.serving.models import CLASSES, VALUES
 
 PROBABILITIES = ",".join(["0.000999001"] * CLASSES)
-BODY = f'{{"class":0,"probability":0.000999001,"probabilities":[{PROBABILITIES}]}}'.encode()
+ROWS = [[0] * VALUES]
+BODY = f'{{"class":0,"probability":0.000999001,"probabilities":[{PROBABILITIES}],"predictions":{ROWS}}}'.encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 LENGTH = re.compile(rb"Content-Length: (\d+)")
 HEAD_END = b"\r\n\r\n"

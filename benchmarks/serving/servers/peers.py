@@ -46,11 +46,11 @@ def install(peer: str) -> Path:
 
 
 @contextmanager
-def peer(name: str, saved_model: Path, log: Path) -> Iterator[str]:
-    """Run a peer's `serve.py`; gives the root of its URLs, where it may not listen yet."""
+def peer(name: str, program: str, saved_model: Path, log: Path) -> Iterator[str]:
+    """Run one of a peer's programs; gives the root of its URLs, where it may not listen yet."""
     python = install(name)
     port = free_port()
-    command = [str(python), str(FOLDER / name / "serve.py"), str(saved_model), str(port)]
+    command = [str(python), str(FOLDER / name / program), str(saved_model), str(port)]
     variables = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
     with running(command, variables, log, log.parent):
         yield f"http://127.0.0.1:{port}"

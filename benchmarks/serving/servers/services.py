@@ -3,20 +3,19 @@
 import http.client
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from benchmarks.machine import cpu
 from benchmarks.serving import CACHE, ROOT
-from benchmarks.serving.client.answers import parity, refusal, same
+from benchmarks.serving.client.answers import parity, refusal
 from benchmarks.serving.client.load import Target, write_target
-from benchmarks.serving.client.wires import RawJpeg, TritonBinary, Wire
-from benchmarks.serving.images import images
-from benchmarks.serving.models import BenchmarkModel, Expected
+from benchmarks.serving.client.wires import OUR_WIRES, Json, RawJpeg, TritonBinary, V2Json, Wire
+from benchmarks.serving.models import BenchmarkModel, Expected, Form
 from benchmarks.serving.report.results import HIGHEST
 from benchmarks.serving.servers.peers import FOLDER, UnavailableError, free_port, last_line, peer
 from benchmarks.serving.servers.processes import running, stop_all
@@ -28,7 +27,7 @@ from steps.validation.parity import Parity
 
 START_SECONDS = 120.0
 RETRY_SECONDS = 0.02
-FAILURES = (OSError, http.client.HTTPException, ValueError, KeyError)
+FAILURES = (OSError, http.client.HTTPException, ValueError, KeyError, TypeError)
 """What `ask` raises."""
 
 OURS, OURS_BFLOAT16, SEED = "ours", "ours, bfloat16", "seed"
@@ -45,7 +44,8 @@ class Service:
     name: str
     kind: Kind
     start: Start
-    wire: Wire
+    wires: Mapping[Form, Wire[Any]]
+    """How it is asked; a form that is missing isn't measured."""
     precision: str = "float32"
 
 
@@ -72,8 +72,12 @@ def inference_server(root: Path, variables: Callable[[], Mapping[str, str]]) -> 
     return start
 
 
+def _seed(variables: Callable[[], Mapping[str, str]] = dict) -> Start:
+    return lambda model, log: inference_server(SEED_ROOTS[model.form], variables)(model, log)
+
+
 def _peer(name: str) -> Start:
-    return lambda model, log: peer(name, model.saved_model, log)
+    return lambda model, log: peer(name, PROGRAMS[model.form], model.saved_model, log)
 
 
 @contextmanager
@@ -98,24 +102,21 @@ def _our_bfloat16_variables() -> Mapping[str, str]:
     return our_variables("bfloat16")
 
 
-SEED_ROOT = FOLDER / "seed"
-NULL = Service("null", "null", _null, RawJpeg())
+SEED_ROOTS: Mapping[Form, Path] = {"jpeg": FOLDER / "seed", "json": FOLDER / "seed" / "tensors"}
+PROGRAMS: Mapping[Form, str] = {"jpeg": "serve.py", "json": "tensors.py"}
+SEED_WIRES: Mapping[Form, Wire[Any]] = {"jpeg": RawJpeg(), "json": Json("data")}
+NULL = Service("null", "null", _null, OUR_WIRES)
 SERVICES = (
-    Service(OURS, "ours", inference_server(ROOT, our_variables), RawJpeg()),
-    Service(OURS_BFLOAT16, "ours", inference_server(ROOT, _our_bfloat16_variables), RawJpeg(), "bfloat16"),
-    Service(SEED, "seed", inference_server(SEED_ROOT, dict), RawJpeg()),
-    Service(
-        "seed, 32 threads",
-        "seed",
-        inference_server(SEED_ROOT, lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}),
-        RawJpeg(),
-    ),
-    Service("FastAPI", "peer", _peer("fastapi"), RawJpeg()),
-    Service("BentoML", "peer", _peer("bentoml"), RawJpeg()),
-    Service("LitServe", "peer", _peer("litserve"), RawJpeg()),
-    Service("Ray Serve", "peer", _peer("ray_serve"), RawJpeg()),
-    Service("MLServer", "peer", _peer("mlserver"), RawJpeg()),
-    Service("PyTriton", "peer", _peer("pytriton"), TritonBinary()),
+    Service(OURS, "ours", inference_server(ROOT, our_variables), OUR_WIRES),
+    Service(OURS_BFLOAT16, "ours", inference_server(ROOT, _our_bfloat16_variables), {"jpeg": RawJpeg()}, "bfloat16"),
+    Service(SEED, "seed", _seed(), SEED_WIRES),
+    Service("seed, 32 threads", "seed", _seed(lambda: {"GUNICORN_CMD_ARGS": "--threads 32"}), SEED_WIRES),
+    Service("FastAPI", "peer", _peer("fastapi"), {"jpeg": RawJpeg(), "json": Json("data", "predictions")}),
+    Service("BentoML", "peer", _peer("bentoml"), {"jpeg": RawJpeg(), "json": Json("features")}),
+    Service("LitServe", "peer", _peer("litserve"), {"jpeg": RawJpeg(), "json": Json("input", "output")}),
+    Service("Ray Serve", "peer", _peer("ray_serve"), {"jpeg": RawJpeg(), "json": Json("data", "predictions")}),
+    Service("MLServer", "peer", _peer("mlserver"), {"jpeg": RawJpeg(), "json": V2Json()}),
+    Service("PyTriton", "peer", _peer("pytriton"), {"jpeg": TritonBinary(), "json": V2Json()}),
 )
 
 
@@ -130,62 +131,72 @@ def _alone() -> Iterator[None]:
 
 @contextmanager
 def serve(service: Service, model: BenchmarkModel) -> Iterator[Running]:
-    """Run `service` with `model` until the block ends. UnavailableError when it gives no correct answer in time."""
+    """Run `service` with `model` until the block ends.
+
+    UnavailableError when it gives no correct answer in time, or isn't asked in the model's form.
+    """
+    if model.form not in service.wires:
+        raise UnavailableError(f"not measured with {model.form.upper()}")
+    wire = service.wires[model.form]
     log = CACHE / "logs" / service.name.replace(" ", "-") / "server.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     with _alone(), service.start(model, log) as root:
-        url = root + service.wire.path
+        url = root + wire.path
         exact = service.kind != "null" and service.precision == "float32"
-        expected = model.expected[0] if exact else None
+        first = model.samples[0]
+        expected = model.expected[: len(model.expected) // len(model.samples)] if exact else None
         try:
-            _await_answer(url, service, expected, started + START_SECONDS)
+            _await_answer(lambda: ask(url, wire, first), expected, started + START_SECONDS)
         except TimeoutError as error:
             end = last_line(log.read_text(encoding="utf-8", errors="replace"))
             raise UnavailableError(f"no correct answer in {START_SECONDS:g} s ({error}); its log ends: {end}") from None
         startup = time.monotonic() - started
-        yield Running(write_target(url, service.wire, images(), CACHE / "requests" / log.parent.name), startup)
+        yield Running(write_target(url, wire, model.samples, CACHE / "requests" / log.parent.name), startup)
 
 
 def check_answers(running: Running, service: Service, model: BenchmarkModel) -> Parity:
-    """Ask about every image at once, and compare with the model's own answers.
+    """Ask about every sample at once, and compare with the model's own answers.
 
     UnavailableError when an answer doesn't come, or when they are refused as `answers` describes.
     """
     with ThreadPoolExecutor(HIGHEST) as pool:
         try:
-            answers = list(pool.map(lambda image: ask(running.target.url, service.wire, image), images()))
+            wire, url = service.wires[model.form], running.target.url
+            found = pool.map(lambda sample: ask(url, wire, sample), model.samples)
+            answers = [answer for answers in found for answer in answers]
         except FAILURES as error:
-            raise UnavailableError(f"failed when asked about many images: {error}") from error
+            raise UnavailableError(f"failed when asked about many samples: {error}") from error
     reason = refusal(answers, model.expected, service.precision)
     if reason:
         raise UnavailableError(reason)
     return parity(answers, model.expected)
 
 
-def _await_answer(url: str, service: Service, expected: Expected | None, deadline: float) -> None:
-    """Ask about the first image until the answer is `expected` (None: any); a TimeoutError says what came last."""
+def _await_answer(
+    question: Callable[[], Sequence[Expected]], expected: Sequence[Expected] | None, deadline: float
+) -> None:
+    """Ask until the answer is `expected` (None: any); a TimeoutError says what came last."""
     last = "it was never asked"
-    image = images()[0]
     while time.monotonic() < deadline:
         try:
-            answer = ask(url, service.wire, image)
+            answer = question()
         except FAILURES as error:
             last = f"{type(error).__name__}: {error}"
         else:
-            if expected is None or same(answer, expected):
+            if expected is None or refusal(answer, expected, "float32") is None:
                 return
             last = f"{answer} instead of {expected}"
         time.sleep(RETRY_SECONDS)
     raise TimeoutError(last)
 
 
-def ask(url: str, wire: Wire, image: bytes) -> Expected:
-    """Ask once. OSError or HTTPException when nothing came back, ValueError or KeyError when it isn't an answer."""
+def ask(url: str, wire: Wire[Any], sample: Any) -> list[Expected]:
+    """Ask once. OSError or HTTPException when nothing came back, another of FAILURES when it isn't an answer."""
     host, slash, path = url.removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(host, timeout=START_SECONDS)
     try:
-        headers, body = wire.request(image)
+        headers, body = wire.request(sample)
         connection.request("POST", slash + path, body, headers)
         response = connection.getresponse()
         text = response.read()

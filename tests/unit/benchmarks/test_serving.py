@@ -10,11 +10,11 @@ from PIL import Image
 
 from benchmarks.machine import read_cpuinfo
 from benchmarks.serving.__main__ import parse
-from benchmarks.serving.images import COUNT, SIDE, images
 from benchmarks.serving.overload import pause
 from benchmarks.serving.report.plot import plot
 from benchmarks.serving.report.results import Results
 from benchmarks.serving.rounds import rotated
+from benchmarks.serving.samples import COUNT, FEATURES, SIDE, images, rows
 from benchmarks.serving.servers.peers import FOLDER, last_line, pins
 from benchmarks.serving.servers.processes import running, usage
 from benchmarks.serving.servers.services import SERVICES
@@ -25,7 +25,12 @@ def test_the_whole_run_is_the_default() -> None:
     options = parse([])
 
     assert list(options.only) == [service.name for service in SERVICES]
-    assert (options.model, options.rounds, options.overload, options.partial) == (["resnet50", "tiny"], 2, 60, False)
+    assert (options.model, options.rounds, options.overload, options.partial) == (
+        ["resnet50", "tiny", "tabular", "tabular32"],
+        2,
+        60,
+        False,
+    )
 
 
 def test_quick_is_the_tiny_model_and_three_services() -> None:
@@ -50,6 +55,15 @@ def test_the_images_differ_and_stay_the_same() -> None:
     assert Image.open(io.BytesIO(found[-1])).size == (SIDE, SIDE)
 
 
+@pytest.mark.parametrize("count", [1, 32])
+def test_the_rows_differ_and_stay_the_same(count: int) -> None:
+    found = rows(count)
+
+    assert {one.shape for one in found} == {(count, FEATURES)}
+    assert len({one.tobytes() for one in found}) == COUNT
+    assert [one.tolist() for one in found] == [one.tolist() for one in rows(count)]
+
+
 def test_the_processor_is_read_from_its_first_core() -> None:
     text = "processor : 0\nmodel name\t: One\nflags\t\t: fpu avx2 amx_bf16\n\nprocessor : 1\nmodel name\t: Two\n"
 
@@ -63,6 +77,14 @@ def test_every_peer_has_a_server_and_only_exact_versions(peer: str) -> None:
     assert (FOLDER / peer / "serve.py").is_file()
     assert len(pins(peer)) == len(lines)
     assert pins(peer)["tensorflow-cpu"] == "2.21.0"
+
+
+@pytest.mark.parametrize("program", ["serve.py", "tensors.py"])
+def test_every_peer_has_a_program_for_each_form(program: str) -> None:
+    peers = {path.parent for path in FOLDER.glob("*/requirements.txt")}
+
+    assert {path.parent for path in FOLDER.glob(f"*/{program}")} == peers
+    assert {service.name for service in SERVICES if "json" not in service.wires} == {"ours, bfloat16"}
 
 
 @pytest.mark.parametrize(("log", "line"), [("one\n two \n\n", "two"), ("\n", "it said nothing")])

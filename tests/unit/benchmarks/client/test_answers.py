@@ -2,6 +2,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPMessage
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ import pytest
 from benchmarks.serving import ROOT, models, rounds
 from benchmarks.serving.client.answers import judge, parity, recognised, refusal, same
 from benchmarks.serving.client.load import Load
-from benchmarks.serving.client.wires import RawJpeg
-from benchmarks.serving.images import COUNT, images
+from benchmarks.serving.client.wires import OUR_WIRES, RawJpeg
 from benchmarks.serving.models import CLASSES, BenchmarkModel, Expected, make, read_answers
 from benchmarks.serving.report.results import Results
+from benchmarks.serving.samples import COUNT, images
 from benchmarks.serving.servers import services
 from benchmarks.serving.servers.peers import UnavailableError
-from benchmarks.serving.servers.services import Service
+from benchmarks.serving.servers.services import Service, serve
+from scoring.scorer import open_scorer
+from scoring.settings import ServiceSettings
 from steps.validation.parity import Parity
 
 Matrix = npt.NDArray[np.float32]
@@ -58,10 +61,22 @@ def test_an_answer_is_right_up_to_rounding() -> None:
     assert not same(Expected(2, 0.5, vector), Expected(1, 0.5, vector), 0.02)
 
 
+def test_every_value_of_an_answer_counts() -> None:
+    vector, other = np.array([0.6, 0.4, 0.0], np.float32), np.array([0.6, 0.0, 0.4], np.float32)
+    assert not same(Expected(0, 0.6, vector), Expected(0, 0.6, other))
+
+
+def test_a_row_too_few_is_refused(original: Matrix) -> None:
+    assert (
+        refusal(answered(original[1:]), answered(original), "float32")
+        == f"gave {COUNT - 1} answers for {COUNT} samples"
+    )
+
+
 def test_one_flipped_class_ends_a_float32_service_only(original: Matrix, rounded: Matrix) -> None:
     served, expected = answered(rounded), answered(original)
 
-    assert refusal(served, expected, "float32") == f"gave a wrong answer for 1 of {COUNT} images"
+    assert refusal(served, expected, "float32") == f"gave a wrong answer for 1 of {COUNT} samples"
     assert refusal(served, expected, "bfloat16") is None
     assert parity(served, expected).agreement == 1 - 1 / COUNT
 
@@ -94,7 +109,7 @@ def test_an_answer_names_its_most_probable_class(original: Matrix) -> None:
     served = answered(original)
     served[0] = Expected(3, served[0].probability, served[0].probabilities)
 
-    assert str(refusal(served, answered(original), "bfloat16")).endswith(f"for 1 of {COUNT} images")
+    assert str(refusal(served, answered(original), "bfloat16")).endswith(f"for 1 of {COUNT} samples")
 
 
 def test_an_exact_tie_may_be_named_either_way(original: Matrix) -> None:
@@ -129,8 +144,8 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
 
     def measure(vectors: Matrix, original: Matrix, precision: str) -> Results:
         answers = dict(zip(images(), answered(vectors), strict=True))
-        monkeypatch.setattr(services, "ask", lambda url, wire, image: answers[image])
-        service = Service("ours", "ours", _start, RawJpeg(), precision)
+        monkeypatch.setattr(services, "ask", lambda url, wire, image: [answers[image]])
+        service = Service("ours", "ours", _start, {"jpeg": RawJpeg()}, precision)
         results = Results({}, {"ours": "ours"})
         rounds._measure(results, service, BenchmarkModel("tiny", tmp_path, tuple(answered(original))), 0, 1.0)
         return results
@@ -149,7 +164,7 @@ def test_the_speed_is_measured_where_parity_is_refused(measured: Measure, origin
 
     found = results.parity("tiny", "ours")
     assert found is not None
-    assert (found.images, found.agreement, found.passed) == (COUNT, 1 - 1 / COUNT, False)
+    assert (found.samples, found.agreement, found.passed) == (COUNT, 1 - 1 / COUNT, False)
     assert 0 < found.difference < 0.05
     assert results.summary("tiny", "ours", 32) is not None
 
@@ -184,6 +199,30 @@ def test_a_cache_without_all_probabilities_is_made_anew(tmp_path: Path, monkeypa
     assert all(one.probabilities.shape == (CLASSES,) for one in found)
     assert all(one.probabilities[one.label] == np.float32(one.probability) for one in found)
     assert all(one.probabilities.sum() == pytest.approx(1, abs=1e-4) for one in found)
+
+
+def test_a_model_of_rows_is_served_by_its_contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "CACHE", tmp_path)
+    make("tabular32")
+    model = BenchmarkModel("tabular32", models.version_folder("tabular32"), ())
+
+    scorer = open_scorer(model.folder, ServiceSettings())
+    wire = OUR_WIRES[model.form]
+    bodies = [wire.request(sample)[1] for sample in model.samples]
+    found = [wire.answer(HTTPMessage(), answer.to_json()) for answer in scorer.predict(bodies)]
+
+    assert refusal([row for rows in found for row in rows], read_answers(model.folder), "float32") is None
+    assert {len(rows) for rows in found} == {32}
+
+
+def test_a_service_without_the_form_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "CACHE", tmp_path)
+    service = Service("ours", "ours", _start, {"jpeg": RawJpeg()})
+    with (
+        pytest.raises(UnavailableError, match="not measured with JSON"),
+        serve(service, BenchmarkModel("tabular", tmp_path, ())),
+    ):
+        pass
 
 
 def test_what_measures_does_without_tensorflow() -> None:

@@ -40,9 +40,21 @@ def test_throughput_is_compared_with_seed_and_best_peer(results: Results, measur
     assert best_peer(results, "tiny") == ("MLServer", 320)
 
 
+def test_json_is_to_be_ahead_of_every_peer(results: Results, measure: Measure) -> None:
+    for service, rate, p99_ms in (("ours", 400, 9), ("seed", 100, 30), ("FastAPI", 200, 20), ("MLServer", 500, 10)):
+        measure(service, rate, p99_ms, model="tabular")
+    found = named(results)
+
+    peer = found["tabular float32, concurrency 32", "throughput / best peer"]
+    assert (peer.measured, peer.verdict, peer.note) == (0.8, "not met", "MLServer")
+    assert found["tabular float32, concurrency 32", "throughput / seed"].verdict == "met"
+    assert found["tabular", "best p99 of all, concurrency 32"].verdict == "met"
+    assert found["tabular32 float32, concurrency 32", "throughput / seed"].verdict == "skipped"
+
+
 def test_resnet_is_compared_with_the_model_alone(results: Results, measure: Measure) -> None:
     measure("ours", 48, model="resnet50")
-    results.limits.append(Limit("resnet50", 0, {"16 images": 50.0}))
+    results.limits.append(Limit("resnet50", 0, {"16 requests": 50.0}))
 
     goal = named(results)["resnet50 float32, concurrency 32", "throughput / model alone"]
     assert goal.measured == pytest.approx(0.96)
@@ -88,4 +100,4 @@ def test_bfloat16_says_what_its_parity_check_found(results: Results) -> None:
     results.parities.append(check)
     goal = named(results)["resnet50 bfloat16, concurrency 32", "throughput / seed"]
 
-    assert goal.note == "parity refused: 98.4% of 64 images agree"
+    assert goal.note == "parity refused: 98.4% of 64 samples agree"

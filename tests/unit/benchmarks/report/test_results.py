@@ -27,7 +27,7 @@ def test_what_was_not_measured_has_no_summary(results: Results) -> None:
 
 def test_the_limit_is_the_combination_with_the_best_median(results: Results) -> None:
     for number, (small, large) in enumerate([(90, 50), (10, 51), (20, 52)]):
-        results.limits.append(Limit("tiny", number, {"16 images": small, "32 images": large}))
+        results.limits.append(Limit("tiny", number, {"16 requests": small, "32 requests": large}))
 
     assert results.limit("tiny") == 51
 
@@ -50,7 +50,7 @@ def test_the_json_holds_every_parity_check(results: Results) -> None:
 
     (found,) = json.loads(json.dumps(results.to_json()))["parity"]
 
-    assert found["images"] == 64
+    assert found["samples"] == 64
     assert (found["agreement"], found["difference"], found["passed"]) == (0.984375, 0.01, False)
 
 

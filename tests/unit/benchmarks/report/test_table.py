@@ -21,11 +21,11 @@ def rows(table: RenderableType) -> dict[str, list[str]]:
 def test_a_row_shows_the_ratio_to_the_seed(results: Results, measure: Measure) -> None:
     measure("ours", 1234)
     measure("seed", 617)
-    results.limits.append(Limit("tiny", 0, {"16 images": 3000.0}))
+    results.limits.append(Limit("tiny", 0, {"16 requests": 3000.0}))
     found = rows(services_table(results, "tiny"))
 
     assert found["ours"] == ["0.8", *["1,234 (2.00)  10.0 / 20.0"] * 3, "1.50", "600", "0"]
-    assert found["model alone"][3] == "3,000 images/s"
+    assert found["model alone"][3] == "3,000 requests/s"
 
 
 def test_faults_are_shown(results: Results, measure: Measure) -> None:

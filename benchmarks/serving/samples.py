@@ -1,4 +1,7 @@
-"""The images that every service is asked about: 64 different JPEGs of 224 x 224 pixels, the same on every machine."""
+"""What every service is asked about: 64 different JPEGs of 224 x 224 pixels, or rows of numbers.
+
+They are the same on every machine.
+"""
 
 import io
 
@@ -11,12 +14,18 @@ SIDE = 224  # pixels
 COARSE = 14  # cells a side of the smooth part
 QUALITY = 90
 SEED = 20
+FEATURES = 256
 
 
 def images() -> list[bytes]:
     """COUNT JPEGs of 15 to 40 kB: smooth colour fields under grain, which grows from image to image."""
     random = np.random.default_rng(SEED)
     return [_jpeg(random, grain) for grain in np.linspace(6, 22, COUNT)]
+
+
+def rows(count: int) -> list[npt.NDArray[np.float32]]:
+    """COUNT times [`count`, FEATURES], standard normal."""
+    return [*np.random.default_rng(SEED).standard_normal((COUNT, count, FEATURES), np.float32)]
 
 
 def _jpeg(random: np.random.Generator, grain: float) -> bytes:
