@@ -30,7 +30,7 @@ def submit_run(workspace: Workspace, settings: Settings, request: Request) -> st
     Nothing is uploaded where something would stop the run later: one error names all of that, the root cause first.
     """
     definition = define_pipeline(workspace, settings)
-    choice = choose(workspace, settings, request.model or "latest")
+    choice = choose(workspace, settings, request.model or "latest", request.validation_data)
     forced = request.force_reason is not None
     proposal = Proposal(request.validation_data, request.sample_count, forced, starts=True)
     if obstacles := find_obstacles(workspace, settings, choice, proposal):

@@ -11,7 +11,8 @@ from config.settings import Settings, config_hash, load_settings
 from scoring.contract import FOLDER, Contract, version_folder
 from steps.artifacts.candidate import Candidate, Signature
 from steps.datastore import download_folder
-from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash
+from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash, wishes_hash, wishes_of
+from steps.registration.labels import read_label_names
 from steps.registration.saved_model import content_hash
 from steps.registration.versions import (
     MODEL_FOLDER,
@@ -75,15 +76,17 @@ class Found:
 def find_candidate(workspace: Workspace, settings: Settings, asked: Asked, origin: Origin) -> Candidate:
     """The candidate that is asked for, with the contract that the settings and the SavedModel lead to.
 
-    Nothing is registered twice: a folder whose content is registered with this contract is that version, and so is
-    ``latest``; with another contract it becomes a new one. A version that is asked for by its number keeps its own.
+    Nothing is registered twice: a folder whose content is registered with this contract is that version. ``latest``
+    keeps its contract while the settings say of it what they said then; what they lead to now makes a new version
+    otherwise. A version that is asked for by its number keeps its own.
     ModelError, with everything that stands in the way, for a model that can't be served.
     """
     with TemporaryDirectory() as work:
-        if asked.model.isdecimal():
-            found, samples = _numbered(workspace, settings, asked, Path(work))
+        version, settled = _named(workspace, settings, asked.model)
+        if version and settled:
+            found, samples = _registered(workspace, version, asked, Path(work))
         else:
-            found, samples = _wanted(workspace, settings, asked, origin, Path(work))
+            found, samples = _wanted(workspace, settings, asked, origin, version, Path(work))
     version = found.version
     return Candidate(
         model_name=version.name,
@@ -99,9 +102,19 @@ def find_candidate(workspace: Workspace, settings: Settings, asked: Asked, origi
     )
 
 
-def _numbered(workspace: Workspace, settings: Settings, asked: Asked, work: Path) -> tuple[Found, str]:
-    """The version of that number as it was registered, and its validation data."""
-    version = find_version(workspace, settings.model.name, int(asked.model), settings.options)
+def _named(workspace: Workspace, settings: Settings, model: str) -> tuple[ModelVersion | None, bool]:
+    """The version that is meant, None for a folder; whether it is served by the contract that it has."""
+    name = settings.model.name
+    if model.isdecimal():
+        return find_version(workspace, name, int(model), settings.options), True
+    if model != LATEST:
+        return None, False
+    latest = find_latest(workspace, name, settings.options)
+    return latest, wishes_of(latest.tags) == wishes_hash(settings, read_label_names(settings.task))
+
+
+def _registered(workspace: Workspace, version: ModelVersion, asked: Asked, work: Path) -> tuple[Found, str]:
+    """The version as it was registered, and its validation data."""
     model_dir, digest = _bring(workspace, version, work)
     contract = contract_in(model_dir)
     _check_tag(version, CONTRACT, contract_hash(contract), "its contract has")
@@ -109,21 +122,25 @@ def _numbered(workspace: Workspace, settings: Settings, asked: Asked, work: Path
     return found, _validation_data(version, asked.validation_data)
 
 
-def _wanted(workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, work: Path) -> tuple[Found, str]:
+def _wanted(
+    workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, latest: ModelVersion | None, work: Path
+) -> tuple[Found, str]:
     """The version of that content and of the contract that the settings lead to, and its validation data."""
-    name, latest = settings.model.name, None
-    if asked.model == LATEST:
-        latest = find_latest(workspace, name, settings.options)
+    name, data = settings.model.name, work / "validation"
+    if latest:
         model_dir, _ = _bring(workspace, latest, work)
     else:
         model_dir = work
         download_folder(workspace, asked.model, model_dir / FOLDER / MODEL_FOLDER)
-    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called)
+    known = latest is not None or asked.validation_data != RECORDED
+    if known:
+        download_folder(workspace, _validation_data(latest, asked.validation_data), data)
+    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data if known else None)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
         tags = {"validation_data": samples, "source": asked.called, **vars(origin)}
-        probe = _first_request(download_folder(workspace, samples, work / "validation"), wanted.contract)
+        probe = _first_request(data, wanted.contract)
         version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags)
     elif version.tags.get(WISHES) != wanted.tags[WISHES]:
         # The settings say it in other words than before: `amlgpu plan` knows these too from now on.

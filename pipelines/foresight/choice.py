@@ -37,13 +37,14 @@ class Choice:
         return self.version.id if self.version else NEW
 
 
-def choose(workspace: Workspace, settings: Settings, model: str) -> Choice:
+def choose(workspace: Workspace, settings: Settings, model: str, validation_data: Path | None = None) -> Choice:
     """What ``--model MODEL`` means: a folder here, a version number, or ``latest``; nothing is uploaded.
 
+    Of a folder, ``validation_data`` tells too, as it tells the step that registers it.
     ModelError when there is no such version, ConfigError when ``model`` is none of these.
     """
     if Path(model).is_dir():
-        return _of_folder(workspace, settings, Path(model))
+        return _of_folder(workspace, settings, Path(model), validation_data)
     name, choice = settings.model.name, registered_choice(model)
     if choice == "latest":
         version = find_latest(workspace, name, settings.options)
@@ -62,11 +63,11 @@ def check_model(folder: Path) -> None:
         raise ModelError(f"--model {folder}: no saved_model.pb in it; give the folder of a TensorFlow SavedModel")
 
 
-def _of_folder(workspace: Workspace, settings: Settings, folder: Path) -> Choice:
+def _of_folder(workspace: Workspace, settings: Settings, folder: Path, validation_data: Path | None) -> Choice:
     digest = content_hash(folder)
     try:
         check_model(folder)
-        found = inspection_of(folder, digest, settings)
+        found = inspection_of(folder, digest, settings, validation_data)
     except ModelError as refusal:
         return Choice(None, digest, refusal=refusal)
     if found.contract is None:

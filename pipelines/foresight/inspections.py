@@ -1,4 +1,4 @@
-"""What was found out about SavedModels on this machine: the same content under the same settings isn't read again."""
+"""What was found out about SavedModels on this machine: the same content, settings and data aren't read again."""
 
 import hashlib
 from importlib.metadata import PackageNotFoundError, version
@@ -12,25 +12,28 @@ from steps.registration.contract.findings import Inspection
 from steps.registration.contract.inspection import inspect
 from steps.registration.identity import wishes_hash
 from steps.registration.labels import read_label_names
+from steps.registration.saved_model import content_hash
 from steps.scoring_environment import ROOT
 
 FOLDER = "inspections"
 LENGTH = 12
-CODE = ("scoring", "steps/registration/contract")
+CODE = ("scoring", "steps/registration/contract", "steps/validation/samples")
 """What the findings depend on beside the model, the settings and TensorFlow."""
 
 
-def inspection_of(saved_model: Path, content_hash: str, settings: Settings) -> Inspection:
+def inspection_of(saved_model: Path, digest: str, settings: Settings, validation: Path | None) -> Inspection:
     """What inspect() finds; kept for the next time where the model can be served.
 
+    ``digest`` is the SavedModel's content hash. The validation data is evidence, as it is for the step that registers.
     ConfigError where the labels file can't be read.
     """
     labels = read_label_names(settings.task)
-    name = f"{content_hash[:LENGTH]}-{wishes_hash(settings, labels)}-{_code_hash()}.json"
+    data = content_hash(validation)[:LENGTH] if validation else "no-data"
+    name = f"{digest[:LENGTH]}-{wishes_hash(settings, labels)}-{data}-{_code_hash()}.json"
     file = state_folder() / FOLDER / name
     if known := _read(file):
         return known
-    found = inspect(saved_model, settings, labels)
+    found = inspect(saved_model, settings, labels, validation, data_checked=False)
     if found.contract is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(found.model_dump_json(), encoding="utf-8")

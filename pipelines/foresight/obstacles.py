@@ -42,6 +42,7 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     return [
         *([choice.refusal] if choice.refusal else []),
         *of_no_samples(find_by_content(workspace, settings.model.name, choice.content_hash), choice, proposal),
+        *of_compilation(choice, proposal, settings),
         *of_samples(choice, proposal, settings),
         *of_thresholds(choice, proposal, settings),
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
@@ -64,6 +65,20 @@ def of_no_samples(registered: Sequence[ModelVersion], choice: Choice, proposal: 
     if new and proposal.starts and proposal.validation_data is None:
         yield ConfigError(
             "--validation-data: none given, and this model isn't registered yet: pass a folder of validation data"
+        )
+
+
+def of_compilation(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
+    """That XLA would compile while requests wait: once for each shape that they choose."""
+    if choice.contract is None or proposal.forced or not settings.scoring.xla:
+        return
+    form = choice.contract.input
+    free = [] if form.size else [tensor.name for tensor in form.tensors if None in tensor.shape[1:]]
+    if free:
+        mend = "export the model with fixed ones" + (", set input.size" if form.kind == "image" else "")
+        yield ConfigError(
+            f"scoring.xla compiles the model anew for each shape, and requests choose that of {', '.join(free)}: set "
+            f"scoring.xla to false, {mend}, or give a reason with --force"
         )
 
 

@@ -82,7 +82,7 @@ def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Pr
     ``model`` is a folder here, a version number, or ``latest``. Raises ModelError when there is no such model,
     ConfigError when ``model`` is none of these.
     """
-    choice = choose(workspace, settings, model)
+    choice = choose(workspace, settings, model, proposal.validation_data)
     name = settings.service.name
     state, lease = workspace.services.find(name), LeaseFile(workspace, name)
     _, claim = lease.read()

@@ -146,6 +146,11 @@ def _check_tensor(kind: str, tensor: Tensor, infos: Mapping[str, TensorInfo]) ->
         )
     if (dtype := tf.as_dtype(info.dtype).name) != tensor.dtype:
         raise StartupError(f"The {kind} {tensor.name!r} is {dtype}, the contract says {tensor.dtype}.")
+    shape = tf.TensorShape(info.tensor_shape)
+    if not shape.is_compatible_with(tensor.shape):
+        raise StartupError(
+            f"The {kind} {tensor.name!r} has the shape {shape.as_list()}, the contract says {list(tensor.shape)}."
+        )
 
 
 def _check_operations(meta_graph: MetaGraphDef, outputs: list[str]) -> None:

@@ -35,8 +35,8 @@ class Wanted:
         return same and tags.get(CONTENT) == self.content_hash
 
 
-def read_wanted(saved_model: Path, settings: Settings, called: str) -> Wanted:
-    """What the SavedModel and the settings lead to.
+def read_wanted(saved_model: Path, settings: Settings, called: str, validation: Path | None) -> Wanted:
+    """What the SavedModel and the settings lead to, with what the folder of validation data tells of the two.
 
     ModelError, with everything that stands in the way and ``called`` for the model, where it can't be served.
     """
@@ -44,7 +44,7 @@ def read_wanted(saved_model: Path, settings: Settings, called: str) -> Wanted:
     from steps.registration.contract.looking import look
 
     labels = read_label_names(settings.task)
-    found = look(saved_model, settings, labels, None)
+    found = look(saved_model, settings, labels, validation, data_checked=False)
     if found.contract is None:
         raise found.refusal(Path(called))
     digest = content_hash(saved_model)

@@ -53,7 +53,7 @@ def compare_answers(task: Task, original: Sequence[JsonValue], served: Sequence[
     """Compare answers of a task, sample by sample, in the same order."""
     first, second = [task.numbers(answer) for answer in original], [task.numbers(answer) for answer in served]
     scales = greatest(first) if task.relative else {}
-    apart = [difference(one, other, scales, task.absent) for one, other in zip(first, second, strict=True)]
+    apart = [difference(one, other, scales, task.partial) for one, other in zip(first, second, strict=True)]
     decided = [(task.decided(one), task.decided(other)) for one, other in zip(original, served, strict=True)]
     alone = all(one is None and other is None for one, other in decided)
     agreement = None if alone else sum(one == other for one, other in decided) / len(decided)

@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, cast
 
 from config.sections.contract import Input, Task
 from steps.artifacts.artifact import Part
@@ -30,19 +29,20 @@ sys.path[:] = json.loads(sys.argv[1])
 from steps.registration.contract.child import main
 main(sys.argv[2])
 """
-ANSWER = "inspection.json"
+REQUEST, ANSWER = "request.json", "inspection.json"
 FATAL = re.compile(r"F\d{4} [^\]]*\] (.+)")  # absl's form
 LONGEST_QUOTE = 200  # characters
 
 
 class Request(Part):
-    """What the process is asked, on one line of its standard input."""
+    """What the process is asked, in a file."""
 
     saved_model: Path
     input: Input
     task: Task
     labels: tuple[str, ...]
     validation: Path | None
+    data_checked: bool
 
 
 def inspect(
@@ -50,12 +50,15 @@ def inspect(
     wishes: Wishes,
     labels: Sequence[str] = (),
     validation: Path | None = None,
+    *,
+    data_checked: bool = True,
     time_limit: float = TIME_LIMIT,
 ) -> Inspection:
     """Read the SavedModel, infer its contract, run it once.
 
     `labels` are the names in the labels file, empty without one; `validation` is a folder of validation data, in
-    whichever form validation reads: what is wrong with it is an obstacle, too.
+    whichever form validation reads: what is wrong with it is an obstacle, too, where `data_checked`; else it is only
+    what tells of the model.
     """
     request = Request(
         saved_model=saved_model.absolute(),
@@ -63,6 +66,7 @@ def inspect(
         task=wishes.task,
         labels=tuple(labels),
         validation=validation and validation.absolute(),
+        data_checked=data_checked,
     )
     with tempfile.TemporaryDirectory(prefix="amlgpu-check-") as folder:
         return _ask(request, Path(folder), time_limit)
@@ -70,22 +74,20 @@ def inspect(
 
 def _ask(request: Request, folder: Path, time_limit: float) -> Inspection:
     # Apart from the folder it is called in, where another project may have a config/: it imports what we do.
+    (folder / REQUEST).write_text(request.model_dump_json(), encoding="utf-8")
     command = [sys.executable, "-I", "-c", START, json.dumps([str(ROOT), *sys.path]), str(folder)]
     noise = folder / "stderr"
     with (
         noise.open("wb") as stderr,
         subprocess.Popen(
             command,
+            # It stays open: its end is how the process knows that nobody waits any more.
             stdin=subprocess.PIPE,
             stdout=stderr,
             stderr=stderr,
             env={**os.environ, **QUIET},
         ) as process,
     ):
-        asked = cast(IO[bytes], process.stdin)
-        # It stays open: its end is how the process knows that nobody waits any more.
-        asked.write(request.model_dump_json().encode() + b"\n")
-        asked.flush()
         try:
             code = process.wait(time_limit)
         except subprocess.TimeoutExpired:
@@ -122,5 +124,7 @@ def _last_words(lines: Sequence[str]) -> str:
 
 
 def _ending(code: int) -> str:
+    if not code:
+        return "its process ended without an answer"
     name = signal.Signals(-code).name
     return f"its process was ended by {name}" + (", as where memory runs out" if name == "SIGKILL" else "")

@@ -44,20 +44,22 @@ def open_model(saved_model: Path, contract: Contract) -> Answer:
     return answer
 
 
-def questions(contract: Contract, body: bytes | None, notes: Notes) -> Iterator[Given]:
-    """The request `body`, or else what is made up, the likeliest first.
+def questions(contract: Contract, own: tuple[str, bytes] | None, notes: Notes) -> Iterator[Given]:
+    """The user's own request, a sample's name and the body, or else what is made up, the likeliest first.
 
     StartupError for an input that no request can carry; `notes` gets an obstacle for a body that the service refuses.
     """
     reader = open_reader(contract, ServiceSettings())
-    if body is None:
+    if own is None:
         for made_up in probes(contract):
             columns = pad(made_up.examples.columns, 1, ROWS)
             yield Given(columns, made_up.name, contract.input.kind in IMAGES)
         return
+    name, body = f"the validation sample {own[0]}", own[1]
     try:
+        reader.check(body)
         examples = reader.read(body)
     except RequestError as error:
-        notes.stop(f"The service refuses the first sample: {error}", "the validation data", "Mend the sample.")
+        notes.stop(f"The service refuses {name}: {error}", "the validation data", "Mend the sample.")
         return
-    yield Given(pad([column[:1] for column in examples.columns], 1, ROWS), "the first validation sample", True)
+    yield Given(pad([column[:1] for column in examples.columns], 1, ROWS), name, True)

@@ -92,10 +92,10 @@ def _draft(subject: Subject, form: Input) -> Contract:
 
 
 def _questions(subject: Subject, form: Input, as_numbers: bool, notes: Notes) -> Iterator[Given]:
-    contract, body = _draft(subject, form), None
+    contract, own = _draft(subject, form), None
     if subject.validation:
-        body = data.first_body(subject.validation, contract, notes)
-    for given in questions(contract, body, notes):
+        own = data.first_request(subject.validation, contract, notes)
+    for given in questions(contract, own, notes):
         numbers = [np.asarray(decode(tf.constant(given.columns[0]), form))] if as_numbers else given.columns
         yield replace(given, columns=numbers)
 

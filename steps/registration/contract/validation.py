@@ -15,11 +15,11 @@ from steps.validation.samples.summary import Labels, summary
 MEND = "Mend the validation data, or give another folder."
 
 
-def first_body(folder: Path, contract: Contract, notes: Notes) -> bytes | None:
-    """Body of a request about the first sample; None, and an obstacle, where it can't be read."""
+def first_request(folder: Path, contract: Contract, notes: Notes) -> tuple[str, bytes] | None:
+    """Name of the first sample and the body that asks about it; None, and an obstacle, where it can't be read."""
     try:
         names = [listed.name for listed in list_samples(folder, contract).samples[:1]]
-        return next(iter(read_bodies(folder, names)), None)
+        return next(zip(names, read_bodies(folder, names), strict=True), None)
     except ModelError as error:
         notes.stop(str(error), "the validation data", MEND)
         return None

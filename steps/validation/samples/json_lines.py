@@ -7,6 +7,7 @@
 """
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -68,7 +69,7 @@ def _said(text: bytes) -> dict[str, JsonValue]:
 def parse_line(text: bytes) -> dict[str, JsonValue]:
     """One line as its object, which has an input. ValueError for anything else."""
     try:
-        document = json.loads(text, parse_constant=_no_constant)
+        document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -94,6 +95,13 @@ def _inside(value: JsonValue) -> list[JsonValue]:
     if isinstance(value, dict):
         return list(value.values()) or [None]
     return (value or [None]) if isinstance(value, list) else []
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:100]} is too great a number: leave the sample out")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -22,10 +22,14 @@ class Classification(Task):
 
     lengths: ClassVar[str] = "classes"
     top_k: int | None = None
+    width: int | None = None
+    """How many classes there are at least, where the model has numbers of its own for them; None: the truths tell."""
 
     @classmethod
     def of(cls, contract: Contract, _: Validation) -> "Classification":
-        return cls(contract.task.top_k)
+        task = contract.task
+        own = task.label_output is not None and task.label_output.dtype != "string" and not task.labels
+        return cls(task.top_k, (task.outputs[0].shape[-1] or 1) if own else None)
 
     def predicted(self, answer: JsonValue, truth: JsonValue) -> JsonValue:
         """The class: its own label where the truth is one, else its number, by the vector where it has none."""
@@ -45,6 +49,8 @@ class Classification(Task):
         return self.predicted(answer, None) if row is None else int(row.argmax())
 
     def length_of_truth(self, truth: JsonValue) -> int:
+        if self.width is not None:
+            return self.width
         number = whole(truth)
         return 1 if number is None else number + 1
 
@@ -57,8 +63,13 @@ class Classification(Task):
             right=predicted is not None and predicted == truth,
             probability=None if row is None else round(float(row.max()), 6),
             length=None if predicted is None else 0 if row is None else len(row),
-            in_top=None if self.top_k is None else _within(row, truth, self.top_k) or predicted == truth,
+            in_top=None if self.top_k is None else self._in_top(row, predicted, truth, self.top_k),
         )
+
+    def _in_top(self, row: Vector | None, predicted: JsonValue, truth: JsonValue, count: int) -> bool:
+        # A model whose own number of a class isn't the likeliest one's place doesn't number by place.
+        by_place = self.width is None or row is None or predicted == int(row.argmax())
+        return predicted == truth or (by_place and _within(row, truth, count))
 
     def metrics(self, scored: Sequence[Scored]) -> dict[str, float]:
         if not scored:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from steps.validation.tasks.task import Numbers
+from steps.validation.tasks.task import Numbers, Vector
+
+SMALLEST = 1e-6
+"""Of a scale: of an output that is zero throughout, rounding would be an infinite share."""
 
 
 def greatest(answers: Sequence[Numbers]) -> dict[str, float]:
@@ -16,12 +19,14 @@ def greatest(answers: Sequence[Numbers]) -> dict[str, float]:
     return found
 
 
-def difference(first: Numbers, second: Numbers, scales: Mapping[str, float], absent: float | None = None) -> float:
+def difference(first: Numbers, second: Numbers, scales: Mapping[str, float], partial: bool = False) -> float:
     """Largest difference of any number, each as a share of its output's scale where there is one.
 
-    Infinite where names or shapes differ, unless ``absent`` stands for the numbers that one of the two leaves out.
+    A scale is at least 1e-6. Infinite where shapes differ, and names too, unless ``partial``: what one of the two
+    leaves out isn't compared then.
     """
-    return max((_of(name, first, second, scales.get(name, 1.0), absent) for name in first.keys() | second), default=0.0)
+    names = first.keys() & second if partial else first.keys() | second
+    return max((_of(first.get(name), second.get(name), scales.get(name, 1.0)) for name in names), default=0.0)
 
 
 def close(first: Numbers, second: Numbers, scales: Mapping[str, float], tolerance: float) -> bool:
@@ -29,13 +34,8 @@ def close(first: Numbers, second: Numbers, scales: Mapping[str, float], toleranc
     return difference(first, second, scales) <= tolerance
 
 
-def _of(name: str, first: Numbers, second: Numbers, scale: float, absent: float | None) -> float:
-    one, other = first.get(name), second.get(name)
-    if absent is not None:
-        one, other = (np.array([absent]) if each is None else each for each in (one, other))
+def _of(one: Vector | None, other: Vector | None, scale: float) -> float:
     if one is None or other is None or one.shape != other.shape:
         return float("inf")
     largest = float(np.abs(one - other).max(initial=0.0))
-    if not np.isfinite(largest):
-        return float("inf")
-    return largest / scale if scale > 0 else 0.0 if largest == 0 else float("inf")
+    return largest / max(scale, SMALLEST) if np.isfinite(largest) else float("inf")

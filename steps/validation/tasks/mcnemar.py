@@ -35,8 +35,8 @@ class PairedRights:
         return float(binomtest(self.worse, differing, 0.5, "greater").pvalue) if differing else 1.0
 
     def is_worse(self, significance: float) -> bool:
-        """Whether chance doesn't explain the loss: ``p_value`` is ``significance`` or less."""
-        return self.worse > self.better and self.p_value <= significance
+        """Whether chance doesn't explain the loss: ``p_value`` is ``significance`` or less, or not a number."""
+        return self.worse > self.better and not self.p_value > significance
 
     def __str__(self) -> str:
         return f"{self.better} samples better, {self.worse} worse of {self.samples}"

@@ -26,12 +26,12 @@ class Multilabel(Task):
     """``{"classes": [indices], "probabilities": [of these]}``."""
 
     share: ClassVar[str] = "exact_match"
-    absent: float | None = 0.5
-    """A class that isn't given has a probability below the threshold: it is taken for that."""
+    partial: ClassVar[bool] = True
+    """A class below the threshold has no number: that one answer gives it and another doesn't is for ``decided``."""
 
     @classmethod
-    def of(cls, contract: Contract, _: Validation) -> "Multilabel":
-        return cls(contract.task.threshold)
+    def of(cls, _: Contract, __: Validation) -> "Multilabel":
+        return cls()
 
     def predicted(self, answer: JsonValue, truth: JsonValue) -> JsonValue:
         """The classes, sorted."""
@@ -41,8 +41,10 @@ class Multilabel(Task):
 
     def numbers(self, answer: JsonValue) -> Numbers:
         given, row = member(answer, "classes"), vector(member(answer, "probabilities"))
-        if not isinstance(given, list) or row is None or row.shape != (len(given),):
+        if not isinstance(given, list):
             return {}
+        if row is None or row.shape != (len(given),):
+            row = np.full(len(given), np.nan)  # they don't count as left out
         return {str(index): np.atleast_1d(value) for index, value in zip(given, row, strict=True)}
 
     def metrics(self, scored: Sequence[Scored]) -> dict[str, float]:

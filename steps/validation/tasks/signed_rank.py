@@ -34,8 +34,8 @@ class PairedErrors:
     """The chance of a loss of these ranks, or a greater one, between equally good models; 0 to 1."""
 
     def is_worse(self, significance: float) -> bool:
-        """Whether chance doesn't explain the loss: ``p_value`` is ``significance`` or less."""
-        return self.candidate > self.production and self.p_value <= significance
+        """Whether chance doesn't explain the loss: ``p_value`` is ``significance`` or less, or not a number."""
+        return self.candidate > self.production and not self.p_value > significance
 
     def __str__(self) -> str:
         return f"mean absolute error {self.candidate:.4g}, production {self.production:.4g} on {self.samples} samples"

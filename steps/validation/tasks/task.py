@@ -89,8 +89,8 @@ class Task(ABC):
     """Whether a truth has exactly that length, rather than at most."""
     relative: ClassVar[bool] = False
     """Whether differences of numbers count as shares of the greatest absolute value of their output."""
-    absent: float | None = None
-    """What a number that one of two answers leaves out is taken for; None: no answer may leave one out."""
+    partial: ClassVar[bool] = False
+    """Whether an answer may leave numbers out: those that two answers both have are compared."""
 
     @abstractmethod
     def predicted(self, answer: JsonValue, truth: JsonValue) -> JsonValue:

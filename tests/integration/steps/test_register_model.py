@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -156,6 +157,34 @@ def test_a_version_whose_contract_isnt_the_registered_one_is_refused(
 
     with pytest.raises(ModelError, match=r"steps-other-contract:1: its contract has the hash .*register it anew"):
         find("1", "-", name="steps-other-contract")
+
+
+def test_latest_keeps_its_contract_where_the_settings_say_the_same_whatever_new_data_tell(
+    port: V1Workspace, find: Callable[..., Candidate], tmp_path: Path
+) -> None:
+    """Two numbers that sum to 1 for the first data, and not for the second: as a folder it can't be told any more."""
+    import tensorflow as tf
+
+    from steps.datastore import upload_folder
+    from tests.zoo import tf_modules
+
+    def serve(x: Any) -> dict[str, Any]:
+        return {"y": tf.stack([x[:, 0], 1 - x[:, 0]], axis=1)}
+
+    def upload(name: str, first: float) -> str:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "samples.jsonl").write_text(json.dumps({"input": [first, 0.0], "label": 0}))
+        return upload_folder(port, tmp_path / name, "validation")
+
+    tf_modules.save(tmp_path / "model", serve, tf.TensorSpec([None, 2], name="x"))
+    model, inside, outside = upload_folder(port, tmp_path / "model", "models"), upload("in", 0.25), upload("out", 7.0)
+
+    first = find(model, inside, name="steps-evidence")
+    again = find("latest", outside, name="steps-evidence")
+
+    assert (again.model_version, again.contract, again.validation_data) == (1, first.contract, outside)
+    with pytest.raises(ModelError, match="Nothing tells what its values mean"):
+        find(model, outside, name="steps-evidence")
 
 
 def test_validation_data_without_one_sound_sample_is_refused_with_its_problems(

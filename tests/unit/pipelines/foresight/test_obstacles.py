@@ -5,7 +5,15 @@ import pytest
 from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings, load_settings
 from pipelines.foresight.choice import Choice
-from pipelines.foresight.obstacles import Proposal, as_one_error, of_no_samples, of_samples, of_service, of_thresholds
+from pipelines.foresight.obstacles import (
+    Proposal,
+    as_one_error,
+    of_compilation,
+    of_no_samples,
+    of_samples,
+    of_service,
+    of_thresholds,
+)
 from scoring.contract import Contract, Input, Task, Tensor
 from workspaces.models import ModelVersion
 
@@ -85,6 +93,29 @@ def test_a_task_without_a_threshold_is_told_unless_the_release_is_forced(setting
     assert "write validation.accuracy_floor into" in str(told)
     assert list(of_thresholds(THREE, Proposal(forced=True), unset)) == []
     assert list(of_thresholds(THREE, Proposal(), settings)) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        (Input(kind="tensors", tensors=(Tensor(name="x", dtype="float32", shape=(None, None, 4)),)), 1),
+        (Input(kind="tensors", tensors=(Tensor(name="x", dtype="float32", shape=(None, 8, 4)),)), 0),
+        (Input(kind="image", tensors=(Tensor(name="x", dtype="uint8", shape=(None, None, None, 3)),)), 1),
+        (Input(kind="image", tensors=(Tensor(name="x", dtype="uint8", shape=(None, None, None, 3)),), size=(8, 8)), 0),
+        (CONTRACT.input, 0),
+    ],
+)
+def test_shapes_that_requests_choose_are_not_for_xla(form: Input, told: int) -> None:
+    choice = Choice(None, "c", CONTRACT.model_copy(update={"input": form}))
+    compiled = load_settings("local", {"scoring.xla": "true"}, environ={})
+    found = list(of_compilation(choice, Proposal(), compiled))
+    assert len(found) == told
+    assert all(
+        "scoring.xla compiles the model anew for each shape, and requests choose that of x:" in str(one)
+        for one in found
+    )
+    assert list(of_compilation(choice, Proposal(), load_settings("local", environ={}))) == []
+    assert list(of_compilation(choice, Proposal(forced=True), compiled)) == []
 
 
 def live(**tags: str) -> ModelVersion:

@@ -195,6 +195,8 @@ def test_variables_that_were_left_behind(save: Save) -> None:
         ({"signature": "predict"}, r"no signature 'predict' \(found: .*serving_default\)"),
         ({"input": {"name": "pixels"}}, r"no input 'pixels' \(found: numbers\)"),
         ({"input": {"dtype": "int32"}}, "'numbers' is float32, the contract says int32"),
+        ({"input": {"shape": (None, 3)}}, r"'numbers' has the shape \[None, 2\], the contract says \[None, 3\]"),
+        ({"output": {"shape": (None,)}}, r"'same' has the shape \[None, 2\], the contract says \[None\]"),
         ({"output": {"name": "scores"}}, r"no output 'scores' \(found: same\)"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from steps.registration.contract import inspection
 from steps.registration.contract.findings import Said
 from steps.registration.contract.inspection import ROOT, START, Request, inspect
 from tests.zoo import tf_modules
@@ -32,6 +33,23 @@ def test_a_model_that_takes_too_long_is_an_obstacle(tmp_path: Path) -> None:
     assert "didn't load and answer once in 0.01 seconds" in obstacle.what
 
 
+def test_a_process_that_dies_before_it_is_asked_is_an_obstacle(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(inspection, "START", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+
+    # More than a pipe holds.
+    (obstacle,) = inspect(tmp_path / "model", Said(), [f"class {number}" for number in range(20_000)]).obstacles
+
+    assert "ended by SIGKILL, as where memory runs out" in obstacle.what
+
+
+def test_a_process_that_ends_without_an_answer_is_one_too(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(inspection, "START", "")
+
+    (obstacle,) = inspect(tmp_path / "model", Said()).obstacles
+
+    assert "its process ended without an answer" in obstacle.what
+
+
 def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
     def serve(x: Any) -> dict[str, Any]:
         (y,) = tf.while_loop(lambda y: tf.reduce_all(y < 2), lambda y: (y * 1,), (x,))
@@ -39,13 +57,20 @@ def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
 
     tf_modules.save(tmp_path / "model", serve, tf.TensorSpec([None, 3], name="x"))
     said = Said()
-    request = Request(
-        saved_model=tmp_path / "model", input=said.input, task=said.task, labels=(), validation=None
-    ).model_dump_json()
+    (tmp_path / "request.json").write_text(
+        Request(
+            saved_model=tmp_path / "model",
+            input=said.input,
+            task=said.task,
+            labels=(),
+            validation=None,
+            data_checked=True,
+        ).model_dump_json()
+    )
     command = [sys.executable, "-c", START, json.dumps([str(ROOT), *sys.path]), str(tmp_path)]
 
-    # Its standard input ends after the request, as it does with the process that holds the other end.
-    ended = subprocess.run(command, input=request + "\n", text=True, capture_output=True, check=False, timeout=120)
+    # Its standard input ends, as it does with the process that holds the other end.
+    ended = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=120)
 
     assert ended.returncode == 1
     assert not (tmp_path / "inspection.json").exists()

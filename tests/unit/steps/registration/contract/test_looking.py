@@ -50,7 +50,22 @@ def test_the_model_is_tried_on_the_users_own_sample(tmp_path: Path) -> None:
     found = look(tmp_path / "model", Said(), validation=data.colour_folders(tmp_path / "samples", 3))
 
     assert found.probe is not None
-    assert found.probe.sample == "the first validation sample"
+    assert found.probe.sample == "the validation sample blue/2.jpg"
+
+
+def test_a_broken_sample_is_called_by_its_name(tmp_path: Path) -> None:
+    samples, text = data.colours(tmp_path / "samples", 2), data.moods(tmp_path / "moods", 1)
+    image = (samples / "0.jpg").read_bytes()
+    (samples / "0.jpg").write_bytes(image[: image.index(b"\xff\xda") + 14])
+    (text / "samples.jsonl").write_text('{"input": [1, 2], "label": 1}')
+    tf_modules.jpeg(tmp_path / "model")
+    tf_modules.text(tmp_path / "text")
+
+    by_model = look(tmp_path / "model", Said(), validation=samples)
+    by_service = look(tmp_path / "text", Said(), validation=text)
+
+    assert by_model.obstacles[0].what.startswith("The model fails on the validation sample 0.jpg: ")
+    assert by_service.obstacles[0].what.startswith("The service refuses the validation sample samples.jsonl:1: ")
 
 
 def test_validation_data_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:

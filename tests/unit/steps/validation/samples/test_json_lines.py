@@ -60,6 +60,7 @@ def test_a_line_is_a_request_and_its_truth(
         ({"input": "hi", "value": "much"}, contract("regression", "text"), "'much' must be a number, as in 12.5"),
         ({"input": "hi", "value": True}, contract("regression", "text"), "'True' must be a number"),
         ('{"input": [NaN, 1], "value": 1}', contract("regression", "tensors"), "NaN is no number of JSON"),
+        ('{"input": [1e999, 1], "value": 1}', contract("regression", "tensors"), "line 1: 1e999 is too great a number"),
         ({"input": [1, 2], "outputs": {"z": 1}}, contract("tensors", "tensors"), "no output 'z'; it has y"),
         ("[" * 5000, contract("tensors", "tensors"), "line 1: lists or objects are nested deeper than 64 levels"),
     ],

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from steps.validation.tasks.signed_rank import compare_errors
+from steps.validation.tasks.signed_rank import PairedErrors, compare_errors
 
 ERRORS = [float(number) for number in range(1, 21)]
 
@@ -36,6 +36,10 @@ def test_many_small_losses_beside_a_greater_gain_are_not_worse() -> None:
 def test_samples_that_one_of_them_did_not_answer_are_left_out() -> None:
     assert compare_errors([1.0, math.nan, 3.0], [1.0, 2.0, math.nan]).samples == 1
     assert compare_errors([math.nan], [1.0]).p_value == 1
+
+
+def test_a_loss_without_a_p_value_is_worse() -> None:
+    assert PairedErrors(5, 2.0, 1.0, math.nan).is_worse(0.05)
 
 
 def test_chance_alone_is_called_worse_as_seldom_as_the_significance_says() -> None:

@@ -41,6 +41,24 @@ def test_a_class_is_right_by_its_number_or_by_the_models_own_name(judge: Any) ->
     assert task.metrics(found) == {"accuracy": 0.4}
 
 
+@pytest.mark.parametrize(
+    ("dtype", "labels", "length"), [("int64", (), 3), ("int64", ("a", "b", "c"), 1001), ("string", (), 1001)]
+)
+def test_a_models_own_number_of_a_class_says_nothing_of_how_many_there_are(
+    judge: Any, dtype: str, labels: tuple[str, ...], length: int
+) -> None:
+    own = Tensor(name="classes", dtype=dtype, shape=(None,))
+    assert judge("classification", label_output=own, labels=labels).length_of_truth(1000) == length
+
+
+def test_a_models_own_number_of_a_class_is_no_place_among_the_likeliest(judge: Any) -> None:
+    task = judge("classification", label_output=Tensor(name="classes", dtype="int64", shape=(None,)), top_k=2)
+    found = scored(
+        task, (1, {"class": 7, "probabilities": [0.5, 0.4, 0.1]}), (1, {"class": 0, "probabilities": [1, 0]})
+    )
+    assert [one.in_top for one in found] == [False, True]
+
+
 def test_top_k_counts_the_likelier_classes(judge: Any) -> None:
     task = judge("classification", top_k=2)
     answer = {"class": 0, "probabilities": [0.5, 0.25, 0.25]}
@@ -116,10 +134,25 @@ def test_outputs_about_an_image_are_named_and_an_only_one_about_a_row_is_not(jud
     [
         ("classification", {"class": 0, "probabilities": [0.6, 0.4]}, {"probabilities": [0.45, 0.55]}, 0, 0.15),
         ("multilabel", {"classes": [0], "probabilities": [0.9]}, {"classes": [0], "probabilities": [0.88]}, 1, 0.02),
-        ("multilabel", {"classes": [0], "probabilities": [0.53]}, {"classes": [], "probabilities": []}, 0, 0.03),
+        ("multilabel", {"classes": [0], "probabilities": [0.53]}, {"classes": [], "probabilities": []}, 0, 0.0),
+        (
+            "multilabel",
+            {"classes": [0, 1], "probabilities": [0.9, 0.5]},
+            {"classes": [0], "probabilities": [1]},
+            0,
+            0.1,
+        ),
+        (
+            "multilabel",
+            {"classes": [0], "probabilities": [0.9]},
+            {"classes": [0], "probabilities": [None]},
+            1,
+            math.inf,
+        ),
         ("binary", {"class": 1, "probability": 0.5}, {"class": 0, "probability": 0.49}, 0, 0.01),
         ("regression", {"value": -200.0}, {"value": -201.0}, None, 0.005),
-        ("regression", {"value": 0.0}, {"value": 0.1}, None, math.inf),
+        ("regression", {"value": 0.0}, {"value": 0.1}, None, 1e5),
+        ("regression", {"value": 0.0}, {"value": 1e-9}, None, 1e-3),
         ("regression", {"values": [1.0, 2.0]}, {"value": 1.0}, None, math.inf),
     ],
 )

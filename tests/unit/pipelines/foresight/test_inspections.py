@@ -1,0 +1,51 @@
+"""What is foreseen of a model is what the step that registers it finds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from config.errors import ModelError
+from config.settings import load_settings
+from pipelines.foresight.inspections import inspection_of
+from steps.registration.saved_model import content_hash
+from steps.registration.wanted import read_wanted
+from tests.zoo import data, tf_modules
+
+SETTINGS = load_settings("local", environ={})
+
+
+def test_validation_data_tells_of_a_model_what_it_tells_the_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The made-up row is answered by two numbers that sum to 1, the user's own isn't."""
+
+    def serve(x: Any) -> dict[str, Any]:
+        return {"y": tf.stack([x[:, 0], 1 - x[:, 0]], axis=1)}
+
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    folder, samples = tmp_path / "model", data.rows(tmp_path / "samples", 2)
+    tf_modules.save(folder, serve, tf.TensorSpec([None, 4], name="x"))
+    digest = content_hash(folder)
+
+    made_up = inspection_of(folder, digest, SETTINGS, None)
+    own = inspection_of(folder, digest, SETTINGS, samples)
+
+    assert made_up.contract is not None
+    assert made_up.contract == read_wanted(folder, SETTINGS, "model", None).contract
+    with pytest.raises(ModelError, match="Nothing tells what its values mean") as refused:
+        read_wanted(folder, SETTINGS, "model", samples)
+    assert str(own.refusal(Path("model"))) == str(refused.value)
+
+
+def test_what_is_wrong_with_the_samples_says_nothing_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    folder, samples = tmp_path / "model", data.colours(tmp_path / "samples", 2)
+    tf_modules.jpeg(folder)
+    with (samples / "labels.csv").open("a") as file:
+        file.write("nowhere.jpg,77\n")
+
+    assert inspection_of(folder, content_hash(folder), SETTINGS, samples).contract is not None
