@@ -22,10 +22,16 @@ Sections = dict[str, dict[str, Any]]
 
 
 def check_layout(folder: Path) -> None:
-    """ConfigError when the folder has no targets, which says what to do with the files of before if it has any."""
-    if (folder / TARGET.folder).is_dir():
-        return
+    """ConfigError when the folder has files of before, which says what to do with them, or has no targets."""
     found = _old_files(folder)
+    if (folder / TARGET.folder).is_dir():
+        if found:
+            files = ", ".join(shown(folder / f"{target}.yml") for target in found)
+            raise ConfigError(
+                f"{files}: not read any more: settings are in {shown(folder / TARGET.folder)} and "
+                f"{shown(folder / SERVICE.folder)}; move there what still counts, and delete it here"
+            )
+        return
     if found:
         raise ConfigError(_what_to_do(folder, found))
     raise ConfigError(

@@ -25,7 +25,7 @@ class Service(Section):
     """Virtual CPUs of one replica, in cores."""
     memory_gb: float = Field(default=4.0, ge=0.5)
     """Memory of one replica, in gigabytes."""
-    replicas: int = Field(default=2, ge=1)
+    replicas: int = Field(default=1, ge=1)
     """Copies of the service; with 1 an update means downtime."""
     max_concurrent_requests: int = Field(default=64, ge=1)
     """Requests that Azure ML hands to one replica at once: only those can be scored together."""

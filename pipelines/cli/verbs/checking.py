@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from config.errors import ConfigError
 from config.exit_codes import ExitCode
-from pipelines.cli.options import AsJson, Overrides, Target, settings_of
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
 from pipelines.cli.printing import answer_console, print_json, print_rows, side_console
 
 if TYPE_CHECKING:
@@ -42,29 +42,49 @@ def check(
     from steps.registration.contract.inspection import inspect
 
     found = inspect(model, wishes, labels, validation_data)
+    refusals = _refusals(found, settings, validation_data)
     service = settings.service.name if settings else None
     console = answer_console()
     if as_json:
         head = {"model": str(model), "service": service, "can_be_served": found.contract is not None}
-        print_json(head | found.model_dump(mode="json"), console)
+        print_json(head | found.model_dump(mode="json") | {"run_is_refused_for": refusals}, console)
     else:
         console.print(
             f"[bold]{escape(str(model))}[/]{f', by the settings of {service}' if service else ''}", soft_wrap=True
         )
         _print(found, model, wishes.input.signature, console)
+        for refusal in refusals:
+            console.print(f"\n[yellow]Note:[/] `amlgpu run` would refuse it: {escape(refusal)}")
     if found.contract is None:
         raise typer.Exit(ExitCode.MODEL)
 
 
 def _settings(target: str | None, overrides: list[str] | None) -> "Settings | None":
-    """None where there is no service's file to go by, and none was asked for."""
+    """None where no service's file is there to go by, or several are, and none was asked for."""
     try:
-        return settings_of(target, overrides)
+        found = [settings_of(target, overrides)] if overrides else all_settings_of(target, overrides)
     except ConfigError as error:
         if target or overrides or any(os.environ.get(name) for name in ("AMLGPU_SERVICE", "AMLGPU_CONFIG")):
             raise
         side_console().print(f"No settings are read, what the model tells must do: {escape(str(error))}")
         return None
+    if len(found) > 1:
+        side_console().print("No service is chosen (--service), what the model tells must do.")
+        return None
+    return found[0]
+
+
+def _refusals(found: "Inspection", settings: "Settings | None", validation_data: Path | None) -> list[str]:
+    """What else would keep a run from starting, as far as it can be told without a workspace."""
+    if settings is None or found.contract is None:
+        return []
+    from pipelines.foresight.choice import Choice
+    from pipelines.foresight.obstacles import Proposal, of_compilation, of_samples, of_thresholds
+
+    choice, proposal = Choice(None, "", found.contract), Proposal(validation_data)
+    return [
+        str(one) for find in (of_compilation, of_samples, of_thresholds) for one in find(choice, proposal, settings)
+    ]
 
 
 def _wishes(settings: "Settings | None") -> "tuple[Wishes, tuple[str, ...]]":

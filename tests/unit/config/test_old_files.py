@@ -54,6 +54,9 @@ def test_doing_what_is_said_continues_what_is_in_the_workspaces(before: Path) ->
         (before / "targets" / f"{target}.yml").write_text(WHERE)
     service = yaml.safe_load(WHAT.replace("name: SERVICE, ", ""))
     (before / "services" / "anything.yml").write_text(yaml.safe_dump(service | names))
+    assert refusal(before).startswith(f"{before}/dev.yml, {before}/local.yml: not read any more: settings are in ")
+    for target in ("local", "dev"):
+        (before / f"{target}.yml").unlink()
 
     settings = load_settings("dev", environ={"AMLGPU_CONFIG": str(before)})
 

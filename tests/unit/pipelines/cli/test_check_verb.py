@@ -1,6 +1,7 @@
 """`amlgpu check`: real models, looked at in a real process; no workspace."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipelines.cli.main import app
-from tests.zoo import keras_models, tf_modules
+from tests.zoo import data, keras_models, tf_modules
 
 Check = Callable[..., Result]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture
@@ -50,3 +52,33 @@ def test_settings_count(check: Check) -> None:
 
     assert ended.exit_code == 0, ended.output
     assert "its values weren't between 0 and 1" in " ".join(ended.stdout.split())
+
+
+def test_what_else_a_run_would_refuse_is_said(check: Check) -> None:
+    tf_modules.jpeg(Path("model"))
+    data.colours(Path("samples"), 9)
+
+    words = ("--set", "validation.accuracy_floor=null", "--validation-data", "samples")
+    ended, as_json = check(*words), check(*words, "--json")
+
+    assert ended.exit_code == 0, ended.output
+    said = " ".join(ended.stdout.split())
+    assert "`amlgpu run` would refuse it: samples: 9 samples, validation.minimum_samples asks for 100" in said
+    assert "`amlgpu run` would refuse it: no threshold is set of a classification model" in said
+    assert len(json.loads(as_json.stdout)["run_is_refused_for"]) == 2
+
+
+def test_of_several_services_none_is_taken_unless_chosen(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    tf_modules.jpeg(Path("model"))
+    shutil.copytree(ROOT / "config" / "targets", "team/targets")
+    Path("team/services").mkdir()
+    for service in ("one", "two"):
+        Path(f"team/services/{service}.yml").write_text(f"task: {{top_k: {len(service) + 6}}}")
+    monkeypatch.setenv("AMLGPU_CONFIG", "team")
+
+    without, chosen = check(), check("--service", "two")
+
+    assert without.exit_code == 0, without.output
+    assert "No service is chosen" in without.stderr
+    assert chosen.exit_code == 3
+    assert "task.top_k is 9" in chosen.stdout
