@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from scoring.answer import Answer
 from scoring.errors import ModelFailedError, OverloadedError, RequestError
+from scoring.tasks.answer import Answer
 
 logger = logging.getLogger("azmlinfsrv.batcher")
 

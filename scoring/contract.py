@@ -51,6 +51,11 @@ class Input(Part):
     size: Annotated[tuple[int, int] | None, Field(strict=False)] = None
     """Height and width in pixels that an image is resized to; None: as it was sent, which the tensor's shape allows."""
 
+    @property
+    def free(self) -> tuple[Tensor, ...]:
+        """Those whose shape, beside the number of rows, is as a request has it."""
+        return () if self.size else tuple(tensor for tensor in self.tensors if None in tensor.shape[1:])
+
 
 class Task(Part):
     """What the outputs mean, and so what an answer looks like."""

@@ -11,7 +11,6 @@ from pathlib import Path
 import tensorflow as tf
 from pydantic import ValidationError
 
-from scoring.answer import Answer, Answers, Array
 from scoring.batcher import Part
 from scoring.contract import FILE, PROBE_FILE, Contract, read_contract
 from scoring.errors import BrokenImageError, ModelFailedError, RefusedInputError, RequestError, StartupError
@@ -24,6 +23,7 @@ from scoring.model.precision import cpu_flags, resolve_precision
 from scoring.model.signature import default_contract
 from scoring.settings import ServiceSettings
 from scoring.tasks import READINGS
+from scoring.tasks.answer import Answer, Answers, Array
 from scoring.trial import real_probe, reason, warm_up
 
 # The inference server gives handlers to its own logger's children only, so `__name__` would write nowhere.
@@ -201,12 +201,11 @@ def _read_contract(version: Path) -> Contract | None:
 def _check_compilable(contract: Contract) -> None:
     """StartupError where XLA, which compiles for each shape, would do so whenever a client sends a new one."""
     form = contract.input
-    free = next((tensor for tensor in form.tensors if form.size is None and None in tensor.shape[1:]), None)
-    if free:
+    if form.free:
         mend = "say the size that images are resized to" if form.kind in IMAGES else "export the model with fixed sizes"
         raise StartupError(
-            f"SCORING_XLA=1 would compile the model for every shape that is sent, since {describe(free)} has free "
-            f"dimensions: {mend}, or set scoring.xla to false."
+            "SCORING_XLA=1 would compile the model for every shape that is sent, since "
+            f"{describe(form.free[0])} has free dimensions: {mend}, or set scoring.xla to false."
         )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from scoring.answer import Array
 from scoring.contract import PROBE_FILE, Contract
 from scoring.errors import RequestError, StartupError
 from scoring.inputs.examples import Examples, pad
@@ -13,6 +12,7 @@ from scoring.inputs.probe import Probe, probes
 from scoring.inputs.reader import IMAGES, Reader
 from scoring.model.network import Network
 from scoring.tasks import READINGS
+from scoring.tasks.answer import Array
 
 UNKNOWN_DEVICE = "unknown"
 

@@ -42,7 +42,7 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
     return [
         *([choice.refusal] if choice.refusal else []),
         *of_no_samples(find_by_content(workspace, settings.model.name, choice.content_hash), choice, proposal),
-        *of_compilation(choice, proposal, settings),
+        *of_compilation(choice, settings),
         *of_samples(choice, proposal, settings),
         *of_thresholds(choice, proposal, settings),
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
@@ -68,17 +68,15 @@ def of_no_samples(registered: Sequence[ModelVersion], choice: Choice, proposal: 
         )
 
 
-def of_compilation(choice: Choice, proposal: Proposal, settings: Settings) -> Iterator[AmlGpuError]:
-    """That XLA would compile while requests wait: once for each shape that they choose."""
-    if choice.contract is None or proposal.forced or not settings.scoring.xla:
-        return
-    form = choice.contract.input
-    free = [] if form.size else [tensor.name for tensor in form.tensors if None in tensor.shape[1:]]
-    if free:
-        mend = "export the model with fixed ones" + (", set input.size" if form.kind == "image" else "")
+def of_compilation(choice: Choice, settings: Settings) -> Iterator[AmlGpuError]:
+    """That XLA would compile for each shape that requests choose; no service starts so, and none can be forced to."""
+    form = choice.contract.input if choice.contract and settings.scoring.xla else None
+    if form and form.free:
+        mend = "set input.size" if form.kind == "image" else "export the model with fixed ones"
+        names = ", ".join(tensor.name for tensor in form.free)
         yield ConfigError(
-            f"scoring.xla compiles the model anew for each shape, and requests choose that of {', '.join(free)}: set "
-            f"scoring.xla to false, {mend}, or give a reason with --force"
+            f"scoring.xla compiles the model anew for each shape, and requests choose that of {names}: set "
+            f"scoring.xla to false, or {mend}"
         )
 
 

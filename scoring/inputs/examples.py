@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from scoring.answer import Array, Form
+from scoring.tasks.answer import Array, Form
 
 Column = list[bytes] | Array
 """Rows of one input: bytes (images, texts), or a tensor [rows, ...]."""

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from scoring.answer import Array
 from scoring.contract import Contract, Tensor
 from scoring.inputs.examples import Column, Examples
+from scoring.tasks.answer import Array
 
 SEED = 20
 # Pixels; 224 is the commonest input of image classifiers. A model that decodes the image itself may take one size only.

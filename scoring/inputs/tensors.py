@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 
-from scoring.answer import Array, Form
 from scoring.contract import Tensor
 from scoring.errors import (
     BadJsonError,
@@ -25,6 +24,7 @@ from scoring.errors import (
 )
 from scoring.inputs.examples import Column, Examples
 from scoring.inputs.values import check_dtype, describe, is_bytes, to_array
+from scoring.tasks.answer import Array, Form
 
 FEWEST_LISTS = 2**20
 """As many any service reads; orjson takes some 0.15 s for them."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from scoring.answer import Array
 from scoring.contract import Tensor
 from scoring.errors import StartupError, TooManyValuesError, WrongShapeError, WrongValueError
+from scoring.tasks.answer import Array
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")

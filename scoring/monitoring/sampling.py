@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from scoring.answer import Answer, Answers
 from scoring.batcher import Batch
 from scoring.monitoring.sample_file import SampleFile
 from scoring.settings import ServiceSettings
+from scoring.tasks.answer import Answer, Answers
 
 MAX_WAITING = 256
 MAX_WAITING_BYTES = 32 * 2**20

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scoring.answer import Answer, Array
 from scoring.contract import Task, TaskKind
 from scoring.tasks import binary, classification, multilabel, regression, tensors
+from scoring.tasks.answer import Answer, Array
 
 
 @dataclass(frozen=True)

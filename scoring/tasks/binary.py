@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scoring.answer import Answer, Array
 from scoring.contract import Task
 from scoring.errors import StartupError
+from scoring.tasks.answer import Answer, Array
 from scoring.tasks.classification import softmax
 from scoring.tasks.multilabel import check_probabilities, sigmoid
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scoring.answer import Answer, Array
 from scoring.contract import Task
 from scoring.errors import StartupError
+from scoring.tasks.answer import Answer, Array
 
 SUM_TOLERANCE = 0.02  # a half-precision softmax over 1,000 classes is off by up to about 0.01
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from scoring.answer import Answer, Array
 from scoring.contract import Task
 from scoring.errors import StartupError
+from scoring.tasks.answer import Answer, Array
 
 NOTED = 20  # values of a sample
 

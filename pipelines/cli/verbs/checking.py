@@ -82,9 +82,12 @@ def _refusals(found: "Inspection", settings: "Settings | None", validation_data:
     from pipelines.foresight.obstacles import Proposal, of_compilation, of_samples, of_thresholds
 
     choice, proposal = Choice(None, "", found.contract), Proposal(validation_data)
-    return [
-        str(one) for find in (of_compilation, of_samples, of_thresholds) for one in find(choice, proposal, settings)
-    ]
+    obstacles = (
+        *of_compilation(choice, settings),
+        *of_samples(choice, proposal, settings),
+        *of_thresholds(choice, proposal, settings),
+    )
+    return [str(obstacle) for obstacle in obstacles]
 
 
 def _wishes(settings: "Settings | None") -> "tuple[Wishes, tuple[str, ...]]":

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.answer import Array
 from scoring.contract import Contract
 from scoring.errors import RequestError
 from scoring.inputs.examples import pad
@@ -14,6 +13,7 @@ from scoring.inputs.probe import probes
 from scoring.inputs.reader import IMAGES, open_reader
 from scoring.model.network import Column, open_network
 from scoring.settings import ServiceSettings
+from scoring.tasks.answer import Array
 from steps.registration.contract.inference.notes import Notes
 
 Arrays = Mapping[str, Array]

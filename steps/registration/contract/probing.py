@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
-from scoring.answer import Array
 from scoring.contract import Tensor
+from scoring.tasks.answer import Array
 from steps.registration.contract.findings import Probe
 from steps.registration.contract.inference.meanings import FLOATS, Seen
 from steps.registration.contract.inference.notes import Notes

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring.answer import Answer
 from scoring.batcher import Batch, Batcher, Outcome, Part, Score
 from scoring.errors import BrokenImageError, ModelFailedError, OverloadedError, RequestError
+from scoring.tasks.answer import Answer
 from scoring.tasks.classification import Classification
 
 Build = Callable[..., Batcher]

@@ -9,11 +9,11 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample_model import Sample
-from scoring.answer import Answer
 from scoring.errors import BrokenImageError, ModelFailedError, StartupError
 from scoring.model.network import Network, open_network
 from scoring.scorer import Scorer, batch_sizes
 from scoring.settings import ServiceSettings
+from scoring.tasks.answer import Answer
 from scoring.tasks.classification import Classification
 from steps.validation.samples.loading import load
 from steps.validation.samples.sample import Sample as Digit

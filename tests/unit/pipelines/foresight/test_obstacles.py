@@ -108,14 +108,14 @@ def test_a_task_without_a_threshold_is_told_unless_the_release_is_forced(setting
 def test_shapes_that_requests_choose_are_not_for_xla(form: Input, told: int) -> None:
     choice = Choice(None, "c", CONTRACT.model_copy(update={"input": form}))
     compiled = load_settings("local", {"scoring.xla": "true"}, environ={})
-    found = list(of_compilation(choice, Proposal(), compiled))
+    found = list(of_compilation(choice, compiled))
     assert len(found) == told
     assert all(
         "scoring.xla compiles the model anew for each shape, and requests choose that of x:" in str(one)
         for one in found
     )
-    assert list(of_compilation(choice, Proposal(), load_settings("local", environ={}))) == []
-    assert list(of_compilation(choice, Proposal(forced=True), compiled)) == []
+    assert list(of_compilation(choice, load_settings("local", environ={}))) == []
+    assert not any("--force" in str(one) for one in found), "no service of it starts, with whatever reason"
 
 
 def live(**tags: str) -> ModelVersion:

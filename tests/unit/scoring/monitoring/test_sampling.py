@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring.answer import Answers
 from scoring.batcher import Batch
 from scoring.errors import BrokenImageError
 from scoring.monitoring.sample_file import SampleFile
 from scoring.monitoring.sampling import MAX_WAITING, Sampler, start_sampler
 from scoring.settings import ServiceSettings
+from scoring.tasks.answer import Answers
 from scoring.tasks.classification import Classification
 from scoring.tasks.regression import Values
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from scoring.answer import Answer, Answers
 from scoring.contract import Task, Tensor
 from scoring.errors import StartupError
+from scoring.tasks.answer import Answer, Answers
 from scoring.tasks.tensors import answers, check
 
 
