@@ -61,7 +61,7 @@ class Scorer:
         # As many callers as cores keep them busy by themselves.
         busy = frozen and not gpu and settings.lanes >= (os.cpu_count() or 1)
         self._network = open_network(
-            saved_model, self.contract, self.precision, xla=settings.xla, own_thread=busy, frozen=frozen
+            saved_model, self.contract, self.precision, xla=settings.xla, gpu=gpu, own_thread=busy, frozen=frozen
         )
         self._max_batch = settings.max_batch
         # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.

@@ -20,6 +20,7 @@ from scoring.contract import Contract
 from scoring.errors import StartupError
 from scoring.model.folding import fold_scales
 from scoring.model.graph import Graph, Names, operations, session_config
+from scoring.model.placement import keep_decoding_on_cpu
 from scoring.model.saved_model import load_saved_model
 
 FOLDER = Path("assets.extra", "aml-gpu-pipeline")
@@ -58,12 +59,12 @@ def freeze(saved_model: Path, contract: Contract) -> str | None:
     return None
 
 
-def load_frozen_graph(saved_model: Path, config: Any) -> Graph:
-    """The frozen graph in a session of its own. StartupError when the file is damaged."""
+def load_frozen_graph(saved_model: Path, config: Any, *, gpu: bool = False) -> Graph:
+    """The frozen graph in a session of its own, for a machine with a `gpu`. StartupError when the file is damaged."""
     folder = saved_model / FOLDER
     try:
         names = _read_names(folder / NAMES_FILE)
-        session = _session((folder / GRAPH_FILE).read_bytes(), config)
+        session = _session((folder / GRAPH_FILE).read_bytes(), config, gpu=gpu)
         for name in (*names.inputs, *names.tensors):
             session.graph.get_tensor_by_name(name)
     except Exception as error:  # whatever a damaged file makes TensorFlow raise
@@ -108,8 +109,12 @@ def _is_resource(node: NodeDef) -> bool:
 def _optimise(graph: GraphDef, names: Names) -> GraphDef:
     """The graph after every optimisation that doesn't depend on the device."""
     config = tf.compat.v1.ConfigProto()
+    rewrite = config.graph_options.rewrite_options
     # Its AddN keeps a convolution from taking in what is added.
-    config.graph_options.rewrite_options.arithmetic_optimization = RewriterConfig.OFF
+    rewrite.arithmetic_optimization = RewriterConfig.OFF
+    # A machine with a GPU would lay the graph out for one, and it would no longer run on a CPU.
+    rewrite.layout_optimizer = RewriterConfig.OFF
+    rewrite.remapping = RewriterConfig.OFF
     return fold_scales(_rewrite(graph, names, config), _kept(names))
 
 
@@ -125,10 +130,13 @@ def _rewrite(graph: GraphDef, names: Names, config: Any) -> GraphDef:
     return tf_optimizer.OptimizeGraph(config, meta_graph)
 
 
-def _session(graph_bytes: bytes, config: Any) -> Any:
+def _session(graph_bytes: bytes, config: Any, *, gpu: bool) -> Any:
+    definition = GraphDef.FromString(graph_bytes)
+    if gpu:
+        keep_decoding_on_cpu(definition)
     graph = tf.Graph()
     with graph.as_default():
-        tf.graph_util.import_graph_def(GraphDef.FromString(graph_bytes), name="")
+        tf.graph_util.import_graph_def(definition, name="")
     return tf.compat.v1.Session(graph=graph, config=config)
 
 

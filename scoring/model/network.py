@@ -42,17 +42,19 @@ def open_network(
     precision: str = "float32",
     *,
     xla: bool = False,
+    gpu: bool = False,
     own_thread: bool = False,
     frozen: bool = True,
 ) -> Network:
     """The frozen graph that `saved_model` may carry, or, where it has none or not `frozen`, the SavedModel itself.
 
-    `precision` is float32, bfloat16 or float16; it and `xla` are for the frozen graph. With `own_thread` the operations
-    of a call run one after the other in the thread that calls, not in TensorFlow's pool; what one operation shares out
-    (a convolution, say) it shares out all the same. StartupError when the model can't be served.
+    `precision` is float32, bfloat16 or float16; it, `xla` and `gpu`, whether there is one, are for the frozen graph.
+    With `own_thread` the operations of a call run one after the other in the thread that calls, not in TensorFlow's
+    pool; what one operation shares out (a convolution, say) it shares out all the same. StartupError when the model
+    can't be served.
     """
     if frozen and has_frozen_graph(saved_model):
-        graph = load_frozen_graph(saved_model, session_config(precision, xla=xla, optimised=True))
+        graph = load_frozen_graph(saved_model, session_config(precision, xla=xla, optimised=True), gpu=gpu)
         _check(graph.names, contract)
     else:
         graph = load_saved_model(saved_model, contract, session_config())
