@@ -16,7 +16,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
 LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 
-.PHONY: run test lint coverage bench bench-serving soak stop clean setup lock chromium wrk
+.PHONY: run test lint coverage bench bench-serving gpu soak stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
 run: setup
@@ -45,6 +45,10 @@ bench: wrk .venv/.bench
 # For example: make bench-serving ARGS="--quick"
 bench-serving: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
+
+# On a machine with an NVIDIA GPU; elsewhere a rehearsal on the CPU. For example: make gpu ARGS="--budget 600"
+gpu: wrk .venv/.gpu
+	@$(BIN)/python -m benchmarks.gpu $(ARGS)
 
 # The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
 # emulator/README.md after a real installation, the zoo's other kinds of models (the tests name their variables), then one
@@ -97,6 +101,13 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 
 .venv/.bench: .venv/.installed
 	@$(call INSTALL,bench)
+	@touch $@
+
+# Where there is a GPU, TensorFlow's build for it takes the place of the CPU's: their files have the same names.
+.venv/.gpu: .venv/.bench
+	@if nvidia-smi --list-gpus >/dev/null 2>&1; then $(call INSTALL,gpu); \
+		$(BIN)/python -m pip uninstall --quiet --yes tensorflow-cpu && \
+		$(LOCKED) --no-deps --force-reinstall tensorflow; fi
 	@touch $@
 
 # What the installed distributions require, with the extras $(1).

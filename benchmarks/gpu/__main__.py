@@ -23,7 +23,7 @@ from benchmarks.gpu.limit import measure
 from benchmarks.gpu.machine import describe
 from benchmarks.gpu.report import limits_table, plot, table
 from benchmarks.gpu.results import CONCURRENCIES, HIGHEST, Cell, Results, Start
-from benchmarks.gpu.services import FEW_CORES, Candidate, candidates, held_to
+from benchmarks.gpu.services import FEW_CORES, FLOAT32, HALF, Candidate, candidates, held_to
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.client.load import MissingWrkError, run_load
 from benchmarks.serving.models import IMAGE_MODELS, BenchmarkModel, benchmark_model
@@ -33,6 +33,7 @@ from benchmarks.serving.servers.services import Running, check_answers, serve
 
 WIDTH = 150
 QUICK = 2  # services
+LIMITS = ((HALF, False), (FLOAT32, False), (HALF, True))  # precision, XLA
 START_SHARE = 15.0  # seconds that a service needs beside its load; less left: it isn't begun
 
 
@@ -61,19 +62,18 @@ class Measuring:
 
     def _limits(self, model: BenchmarkModel, cores: int) -> None:
         name = f"{model.name}, {cores} cores" if cores else model.name
-        precisions = ("float16", "float32") if self._gpu and not cores else ("float16" if self._gpu else "float32",)
-        for precision in precisions:
+        for precision, xla in LIMITS if self._gpu and not cores else ((HALF if self._gpu else FLOAT32, False),):
             if self._left() < START_SHARE:
-                self.results.skipped[f"limit of {name}, {precision}"] = "no time was left"
+                self.results.skipped[f"limit of {name}, {precision}{', XLA' * xla}"] = "no time was left"
                 continue
-            self._console.print(f"{name}: the limit in {precision}", style="dim")
+            self._console.print(f"{name}: the limit in {precision}{', XLA' * xla}", style="dim")
             quick = self._options.quick
             with held_to(cores):
                 found = measure(
                     model.name,
                     self._options.seconds / 3,
                     precision,
-                    xla=False,
+                    xla=xla,
                     quick=quick,
                     timeout=min(self._left(), 60.0) if not quick else 600.0,
                     variables={},

@@ -43,19 +43,18 @@ def watched() -> Iterator[Callable[[], Figures]]:
         yield dict
         return
     query = ["nvidia-smi", "--id=0", f"--query-gpu={','.join(STATE)}", "--format=csv,noheader,nounits"]
-    process = subprocess.Popen([*query, f"--loop-ms={EVERY_MS}"], stdout=subprocess.PIPE, text=True)
-    lines: list[str] = []
+    with subprocess.Popen([*query, f"--loop-ms={EVERY_MS}"], stdout=subprocess.PIPE, text=True) as process:
+        lines = [process.stdout.readline() if process.stdout else ""]  # it has begun
 
-    def figures() -> Figures:
-        process.terminate()
-        lines.extend(process.communicate(timeout=STOP_SECONDS)[0].splitlines())
-        return summarise(lines)
+        def figures() -> Figures:
+            process.terminate()
+            lines.extend(process.communicate(timeout=STOP_SECONDS)[0].splitlines())
+            return summarise(lines)
 
-    try:
-        yield figures
-    finally:
-        process.kill()
-        process.wait()
+        try:
+            yield figures
+        finally:
+            process.kill()
 
 
 def summarise(lines: list[str]) -> Figures:

@@ -2,10 +2,11 @@
 
     python -m benchmarks.gpu.limit MODEL SECONDS PRECISION [--xla] [--quick]
 
-Run as a program, because TensorFlow must not live in the process that measures. Two ways: the version's graph as the
-service calls it, with decoding in the graph; and, for a model whose decoding another library can do, simplejpeg
-(libjpeg-turbo) on a pool of threads before the network, which then gets whole numbers of 8 bits. Prints a line of JSON
-for each combination, as soon as it has it: images a second, or for one image at a time milliseconds.
+Run as a program, because TensorFlow must not live in the process that measures. The ways: the version's graph as the
+service calls it, with decoding in the graph; on a GPU also without what scoring/model/placement.py does; and, for a
+model whose decoding another library can do, simplejpeg (libjpeg-turbo) on a pool of threads before the network, which
+then gets whole numbers of 8 bits. Prints a line of JSON for each combination, as soon as it has it: images a second, or
+for one image at a time milliseconds.
 """
 
 import argparse
@@ -18,11 +19,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.serving import ROOT
 from benchmarks.serving.models import version_folder
 from benchmarks.serving.samples import images
+
+if TYPE_CHECKING:
+    from scoring.model.graph import Graph
 
 BATCHES = (32, 64, 128)
 THREADS = (2, 3)
@@ -83,8 +87,14 @@ def _ways(model: str, precision: str, *, xla: bool) -> Iterator[tuple[str, Call]
     saved_model = version_folder(model) / "model"
     if model == "resnet50":
         yield "simplejpeg before it", _beside(saved_model, config, gpu=gpu)
-    graph = load_frozen_graph(saved_model, config, gpu=gpu)
-    yield "in the graph", graph.session.make_callable(list(graph.names.tensors), feed_list=list(graph.names.inputs))
+    yield "in the graph", _whole(load_frozen_graph(saved_model, config, gpu=gpu))
+    if gpu:
+        yield "in the graph, placed by TensorFlow", _whole(load_frozen_graph(saved_model, config))
+
+
+def _whole(graph: "Graph") -> Call:
+    call: Call = graph.session.make_callable(list(graph.names.tensors), feed_list=list(graph.names.inputs))
+    return call
 
 
 def _beside(saved_model: Path, config: Any, *, gpu: bool) -> Call:

@@ -32,6 +32,7 @@ def keep_decoding_on_cpu(graph: GraphDef) -> None:
     for node in graph.node:
         if node.name in inside or node.name in lists:
             node.device = CPU
+            node.attr["_XlaCompile"].b = False  # for each size of image, it would be: mark_for_compilation_pass.cc
 
 
 def _lists(graph: GraphDef, inside: set[str]) -> Iterator[NodeDef]:

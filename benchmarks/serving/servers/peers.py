@@ -1,5 +1,6 @@
 """The other model servers: each in an environment of its own, made from its requirements when first needed."""
 
+import os
 import re
 import shutil
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.gpu.device import gpus
 from benchmarks.serving import ROOT
 from benchmarks.serving.servers.processes import running
 
@@ -31,18 +33,28 @@ def pins(peer: str) -> dict[str, str]:
 def install(peer: str) -> Path:
     """The interpreter of the peer's environment, which is made anew when its requirements have changed."""
     folder = ENVIRONMENTS / peer
-    python, done = folder / "bin" / "python", folder / "requirements.txt"
-    wanted = FOLDER / peer / "requirements.txt"
-    if done.is_file() and done.read_bytes() == wanted.read_bytes():
+    python, done, wanted = folder / "bin" / "python", folder / "requirements.txt", requirements(peer, gpu=bool(gpus()))
+    if done.is_file() and done.read_text(encoding="utf-8") == wanted:
         return python
     shutil.rmtree(folder, ignore_errors=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    for command in ([sys.executable, "-m", "venv", str(folder)], [*pip, "--requirement", str(wanted)]):
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise UnavailableError(f"can't be installed: {last_line(result.stderr)}")
-    shutil.copy(wanted, done)
+    _run([sys.executable, "-m", "venv", str(folder)])
+    given = folder / "wanted.txt"
+    given.write_text(wanted, encoding="utf-8")
+    _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", str(given)])
+    given.rename(done)
     return python
+
+
+def requirements(peer: str, *, gpu: bool) -> str:
+    """The peer's requirements.txt, with TensorFlow's build for the device."""
+    text = (FOLDER / peer / "requirements.txt").read_text(encoding="utf-8")
+    return text.replace("tensorflow-cpu==", "tensorflow[and-cuda]==") if gpu else text
+
+
+def _run(command: list[str]) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise UnavailableError(f"can't be installed: {last_line(result.stderr)}")
 
 
 @contextmanager
@@ -51,7 +63,13 @@ def peer(name: str, program: str, saved_model: Path, log: Path) -> Iterator[str]
     python = install(name)
     port = free_port()
     command = [str(python), str(FOLDER / name / program), str(saved_model), str(port)]
-    variables = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    libraries = [str(path) for path in python.parents[1].glob("lib/python*/site-packages/nvidia/*/lib")]
+    variables = {
+        "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        # TensorFlow 2.21 doesn't look for cuSOLVER where its own wheels put it.
+        "LD_LIBRARY_PATH": ":".join([*libraries, os.environ.get("LD_LIBRARY_PATH", "")]),
+    }
     with running(command, variables, log, log.parent):
         yield f"http://127.0.0.1:{port}"
 
