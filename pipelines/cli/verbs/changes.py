@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from workspaces.workspace import Workspace
 
 Version = Annotated[
-    int | None, typer.Option("--to", min=1, help="Model version to go back to.", show_default="the one before")
+    int | None,
+    typer.Option(
+        "--to", metavar="VERSION", min=1, help="Model version to go back to; else the one before.", show_default=False
+    ),
 ]
-Lines = Annotated[int, typer.Option(min=1, max=5000, help="How many, counted from the end.")]
+Lines = Annotated[int, typer.Option(metavar="N", min=1, max=5000, help="How many, counted from the end.")]
 
 
 def plan(

@@ -25,11 +25,15 @@ SAMPLE_SERVICE = "digits"
 POLL_SECONDS = 5.0
 LOCAL_POLL_SECONDS = 1.0
 
-ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
-DataFolder = Annotated[Path | None, typer.Option(help="Folder with labelled samples.", exists=True, file_okay=False)]
-RunId = Annotated[str, typer.Argument(help="Id of a run, as `amlgpu run` and studio show it.")]
+ModelChoice = Annotated[
+    str | None, typer.Option(metavar="MODEL", help="SavedModel folder, registered version number, or `latest`.")
+]
+DataFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder with labelled samples.", exists=True, file_okay=False)
+]
+RunId = Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run, as `amlgpu run` and studio show it.")]
 Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
-Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
+Count = Annotated[int | None, typer.Option(metavar="N", min=0, help="Labelled samples to score; 0 takes all.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Pipeline parameter; may be given again.")
 ]

@@ -14,7 +14,7 @@ from pipelines.cli.printing import answer_console, side_console
 # A build with oneDNN announces it whatever the log level, unless it is off.
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
-Folder = Annotated[Path, typer.Argument(help="Where to write it.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it.")]
 
 
 def sample(folder: Folder = Path("sample")) -> None:

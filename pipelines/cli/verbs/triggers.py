@@ -5,11 +5,17 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.help import Verb, Verbs
 from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of, with_choices
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.cli.target import open_target
 
-schedule = typer.Typer(no_args_is_help=True, help="Run the published pipeline by the clock: create, list, remove.")
+schedule = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Run the published pipeline by the clock: create, list, remove.",
+)
 
 RunNow = Annotated[bool, typer.Option("--run-now", help="Run once now too, not only at the regular times.")]
 
@@ -28,7 +34,7 @@ def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson 
         print_facts(publication, console)
 
 
-@schedule.command("create")
+@schedule.command("create", cls=Verb)
 @with_choices
 def create(target: Target = None, run_now: RunNow = False, overrides: Overrides = None) -> None:
     """Create the schedule of the settings, or bring it in line with them."""
@@ -43,7 +49,7 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
         side_console().print("It fires while the local workspace is up; `amlgpu local clock` moves its time forward.")
 
 
-@schedule.command("list")
+@schedule.command("list", cls=Verb)
 @with_choices
 def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """List the active schedules of the workspace."""
@@ -60,7 +66,7 @@ def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = 
         console.print("No schedule is active.")
 
 
-@schedule.command("remove")
+@schedule.command("remove", cls=Verb)
 @with_choices
 def remove(target: Target = None, overrides: Overrides = None) -> None:
     """Stop the schedule of the settings from firing."""

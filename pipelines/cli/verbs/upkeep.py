@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.errors import ConfigError
+from pipelines.cli.completion import local_verbs
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, other_settings_of, place_of, settings_of
 from pipelines.cli.printing import (
     answer_console,
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from pipelines.infrastructure.provision import Provision
     from pipelines.live.query import Answer
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
 
 Files = Annotated[
     list[Path],
-    typer.Argument(help="Images; JSON (.json), a request or one row; texts (.txt).", exists=True, dir_okay=False),
+    typer.Argument(metavar="FILE", help="Images; JSON (.json), a request or one row; texts (.txt)."),
 ]
+LocalWords = Annotated[list[str] | None, typer.Argument(metavar="VERB", autocompletion=local_verbs)]
 LONGEST_ANSWER = 200  # characters
 SHOWN = ("class", "label", "classes", "labels", "value", "values", "unit", "probability")
 """Keys of an answer that fit into a row of a table."""
@@ -189,7 +191,7 @@ def _to_tear_down(target: str | None, every: bool, overrides: list[str] | None) 
     return services
 
 
-def local(context: typer.Context) -> None:
+def local(words: LocalWords = None) -> None:
     """Start, stop or look at the local workspace, or move its clock: `amlgpu local --help`."""
-    words = command(context.args)
+    words = command(words or [])
     os.execve(words[0], words, without_settings())  # noqa: S606 - no shell is the point
