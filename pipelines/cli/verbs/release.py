@@ -1,5 +1,6 @@
 """Verbs that start a release, watch one, or stop it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,15 +38,26 @@ Count = Annotated[int | None, typer.Option(metavar="N", min=0, help="Labelled sa
 Assignments = Annotated[
     list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Pipeline parameter; may be given again.")
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List the checks that passed, too.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")]
 
 
-def run(
+@dataclass(frozen=True)
+class Shown:
+    """How the end of a run is told."""
+
+    console: "Console"
+    as_json: bool
+    verbose: bool
+
+
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     target: Target = None,
     model: ModelChoice = None,
     validation_data: DataFolder = None,
     sample_count: Count = None,
     force: Reason = None,
+    verbose: Verbose = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +75,7 @@ def run(
         if local:
             provision(workspace, settings)
         submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
-        _see_through(workspace, submitted, settings, console, as_json)
+        _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
 
 
 def _check_reason(force: str | None) -> None:
@@ -76,6 +88,7 @@ def submit(
     target: Target = None,
     param: Assignments = None,
     wait: Wait = False,
+    verbose: Verbose = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
@@ -88,20 +101,26 @@ def submit(
 
         submitted = submit_published(workspace, settings, assignments)
         if wait:
-            _see_through(workspace, submitted, settings, console, as_json)
+            _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
         elif as_json:
             print_json({"run_id": submitted}, console)
         else:
             print_facts({"run": submitted, "watch it": _again("follow", submitted, settings)}, console)
 
 
-def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+def follow(
+    run_id: RunId,
+    target: Target = None,
+    verbose: Verbose = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
     """Watch a run to its end; the exit code says how it ended."""
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
         workspace.runs.status(run_id)  # of what isn't a run, nothing else is to be said
-        _see_through(workspace, run_id, settings, console, as_json)
+        _see_through(workspace, run_id, settings, Shown(console, as_json, verbose))
 
 
 def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
@@ -117,14 +136,14 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) ->
     console.print(f"{run_id}: {state}")
 
 
-def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", console: "Console", as_json: bool) -> None:
+def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", shown: Shown) -> None:
     """Follow the run, print what came of it, and end with the exit code for that."""
-    from pipelines.cli.panel import closing_panel, next_commands
+    from pipelines.cli.panel import print_closing
     from pipelines.cli.progress import follow as follow_run
     from pipelines.outcome.report import fetch_report
     from pipelines.outcome.run_state import watch
 
-    progress = side_console() if as_json else console
+    progress = side_console() if shown.as_json else shown.console
     try:
         progress.print(f"run {run_id} in {settings.workspace.name}")
         pause = LOCAL_POLL_SECONDS if settings.workspace.local else POLL_SECONDS
@@ -140,11 +159,10 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         raise
     report = fetch_report(workspace, state)
-    if as_json:
-        print_json(report.as_json(), console)
+    if shown.as_json:
+        print_json(report.as_json(), shown.console)
     else:
-        console.print(closing_panel(report))
-        print_facts(next_commands(report, settings), console)
+        print_closing(report, settings, shown.console, shown.verbose)
     error = report.error()
     if error is not None:
         raise error
