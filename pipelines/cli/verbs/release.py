@@ -123,7 +123,7 @@ def follow(
         _see_through(workspace, run_id, settings, Shown(console, as_json, verbose))
 
 
-def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
+def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Stop a run."""
     console = answer_console()
     with open_target(place_of(target, overrides)) as workspace:
@@ -133,7 +133,10 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) ->
         if state not in ENDED:
             workspace.runs.cancel(run_id)
             state = "being stopped"
-    console.print(f"{run_id}: {state}")
+    if as_json:
+        print_json({"run_id": run_id, "status": state}, console)
+    else:
+        console.print(f"{run_id}: {state}")
 
 
 def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", shown: Shown) -> None:

@@ -1,7 +1,7 @@
 """Verbs that let the pipeline be started without this checkout: by studio, by schedule, over REST."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from pipelines.cli.help import Verb, Verbs
 from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of, with_choices
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
 from pipelines.cli.target import open_target
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 schedule = typer.Typer(
     cls=Verbs,
@@ -36,7 +39,9 @@ def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson 
 
 @schedule.command("create", cls=Verb)
 @with_choices
-def create(target: Target = None, run_now: RunNow = False, overrides: Overrides = None) -> None:
+def create(
+    target: Target = None, run_now: RunNow = False, overrides: Overrides = None, as_json: AsJson = False
+) -> None:
     """Create the schedule of the settings, or bring it in line with them."""
     settings = settings_of(target, overrides)
     console = answer_console()
@@ -44,7 +49,7 @@ def create(target: Target = None, run_now: RunNow = False, overrides: Overrides 
         from pipelines.schedule import create_schedule
 
         done = create_schedule(workspace, settings, run_now)
-    console.print(f"{settings.schedule.name}: {done}")
+    _print_done(settings.schedule.name, done, console, as_json)
     if settings.workspace.local:
         side_console().print("It fires while the local workspace is up; `amlgpu local clock` moves its time forward.")
 
@@ -68,7 +73,7 @@ def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = 
 
 @schedule.command("remove", cls=Verb)
 @with_choices
-def remove(target: Target = None, overrides: Overrides = None) -> None:
+def remove(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Stop the schedule of the settings from firing."""
     settings = settings_of(target, overrides)
     console = answer_console()
@@ -77,4 +82,11 @@ def remove(target: Target = None, overrides: Overrides = None) -> None:
 
         found = find_schedules(workspace, settings)
         disable(workspace, found)
-    console.print(f"{settings.schedule.name}: {'removed' if found else 'not there'}")
+    _print_done(settings.schedule.name, "removed" if found else "not there", console, as_json)
+
+
+def _print_done(name: str, done: str, console: "Console", as_json: bool) -> None:
+    if as_json:
+        print_json({"schedule": name, "done": done}, console)
+    else:
+        console.print(f"{name}: {done}")

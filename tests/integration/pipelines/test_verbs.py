@@ -158,6 +158,7 @@ def test_what_costs_money_is_said_and_made_only_on_a_yes(as_azure: Shell) -> Non
     assert (unasked.exit_code, as_json.exit_code) == (2, 2)
     assert "1.05 USD" in unasked.stdout
     assert "say so with --yes" in unasked.stderr
+    assert "Prices are EXAMPLES" in unasked.stderr
 
     no = typed(as_azure, f"provision {DEV}", "n")
     assert no.exit_code == 1
@@ -178,7 +179,11 @@ def test_a_size_without_a_price_is_of_unknown_price_and_a_retired_one_is_refused
         f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC40ads_H100_v5",
         f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC6s_v3",
     )
-    assert "unknown: Standard_NC40ads_H100_v5 isn't in prices.yml" in unlisted.stdout
+    assert "unknown" in unlisted.stdout
+    assert (
+        "No price of Standard_NC40ads_H100_v5 is known: write one below per_hour in config/prices.yml"
+        in unlisted.stderr
+    )
     assert retired.exit_code == 2
     assert "the NCv3 series (V100) is retired" in retired.stderr
 
@@ -289,6 +294,11 @@ def test_detaching_a_cluster_is_said_to_leave_it_billing_with_the_command_that_d
     attached, made = as_azure(
         f"teardown {DEV} --dry-run --json --set cluster.resource_id={cluster}", f"teardown {DEV} --dry-run"
     )
+    assert {removal["kind"]: removal["hour"] and removal["hour"]["most"] for removal in attached.value["removals"]} == {
+        "endpoint": None,
+        "cluster": 1.052,
+        "compute": 0.526,
+    }
     (detach,) = (removal for removal in attached.value["removals"] if removal["kind"] == "cluster")
     assert detach["action"] == "detach; the AKS cluster itself stays"
     command = "az aks delete --subscription s-1 --resource-group g-1 --name gpus"
