@@ -166,6 +166,6 @@ def test_forced_leaves_its_reason_and_can_be_rolled_back(
     assert forced.after["tags"]["verdict"] == f"NOT_BLESSED, forced: {reason}"
     assert machine.amlgpu("plan", "--model", "1").returncode == CHANGES
 
-    assert "was put back to" in machine.json("rollback")["done"]
+    assert "was put back to" in machine.json("rollback", "--yes")["done"]
     assert machine.json("status")["service"] == forced.before
     assert right_answers(machine, sample, count=3) == 3
