@@ -11,7 +11,7 @@ from pipelines.cli.failures import as_known_error
 from pipelines.cli.help import NAMES, Verb, Verbs
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
-from pipelines.cli.verbs import changes, checking, monitoring, release, training, triggers, upkeep
+from pipelines.cli.verbs import changes, checking, computes, monitoring, release, training, triggers, upkeep
 
 app = typer.Typer(
     cls=Verbs,
@@ -32,13 +32,13 @@ VERBS: dict[str, tuple[Callable[..., None], ...]] = {
         triggers.publish,
     ),
     "The live service": (upkeep.status, upkeep.query, changes.logs, monitoring.drift),
-    "The workspace": (upkeep.provision, upkeep.teardown),
-    "This machine": (training.sample,),
+    "The workspace": (computes.provision, computes.teardown),
 }
 for title, verbs in VERBS.items():
     for verb in verbs:
         app.command(cls=Verb, rich_help_panel=title)(with_choices(verb))
 app.add_typer(triggers.schedule, name="schedule", rich_help_panel="Releases")
+app.command(cls=Verb, rich_help_panel="This machine")(training.sample)
 app.command(context_settings=upkeep.PASS_ON, rich_help_panel="This machine")(upkeep.local)
 
 

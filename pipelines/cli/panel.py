@@ -32,9 +32,10 @@ COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 def print_closing(report: Report, settings: Settings, console: Console, verbose: bool = False) -> None:
     """What ends `amlgpu run` and `amlgpu follow`, whatever came of the run."""
     console.print(closing_panel(report, verbose))
-    for name, line in {**places(report), **next_commands(report, settings)}.items():
+    for name, text in {**places(report), **next_commands(report, settings)}.items():
         console.print(f"[dim]{name}[/]")
-        console.print(f"  {escape(line)}", soft_wrap=True)
+        # Of several lines none is indented: pasted, they may be Python.
+        console.print(escape(text if "\n" in text else f"  {text}"), soft_wrap=True)
 
 
 def closing_panel(report: Report, verbose: bool = False) -> Panel:
@@ -120,7 +121,7 @@ def places(report: Report) -> dict[str, str]:
 
 
 def next_commands(report: Report, settings: Settings) -> dict[str, str]:
-    """What to type next, by what it does."""
+    """What to type next, by what it does: how to call the service, then how to end it."""
     query = {"query it": f"{program()} query {_file_to_ask(report)} {settings.options}"} if report.release else {}
     stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
     return query | {"stop": f"{program()} {stop}"}

@@ -1,4 +1,4 @@
-"""Verbs about what stands in a workspace: make it, look at it, use it, remove it."""
+"""Verbs about what is live, to look at it and use it, and about the local workspace."""
 
 import json
 import os
@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.errors import AmlGpuError, ConfigError
+from config.errors import AmlGpuError
 from pipelines.cli.completion import local_verbs
-from pipelines.cli.confirming import DryRun, Yes, confirm
-from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, other_settings_of, place_of, settings_of
-from pipelines.cli.printing import (
-    answer_console,
-    by_service,
-    print_facts,
-    print_json,
-    print_rows,
-    print_service,
-    side_console,
-)
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
+from pipelines.cli.printing import answer_console, by_service, print_facts, print_json, print_rows, print_service
 from pipelines.cli.target import open_target
 from pipelines.local import command, without_settings
 
@@ -29,68 +20,18 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from config.settings import Settings
-    from pipelines.infrastructure.provision import Provision
     from pipelines.live.query import Answer
     from pipelines.live.status import Facts
 
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
 
 Files = Annotated[
-    list[Path],
-    typer.Argument(metavar="FILE", help="Images; JSON (.json), a request or one row; texts (.txt)."),
+    list[Path], typer.Argument(metavar="FILE", help="Images; JSON (.json), a request or one row; texts (.txt).")
 ]
 LocalWords = Annotated[list[str] | None, typer.Argument(metavar="VERB", autocompletion=local_verbs)]
 LONGEST_ANSWER = 200  # characters
 SHOWN = ("class", "label", "classes", "labels", "value", "values", "unit", "probability")
 """Keys of an answer that fit into a row of a table."""
-Every = Annotated[bool, typer.Option("--all", help="Every service, and the computes that they share.")]
-
-
-def provision(
-    target: Target = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    overrides: Overrides = None,
-    as_json: AsJson = False,
-) -> None:
-    """Create the compute for the steps, and attach or create the GPU cluster for the service; says what they cost."""
-    settings = place_of(target, overrides)
-    local = settings.workspace.local
-    console = answer_console()
-    with open_target(settings, start=local) as workspace:
-        from pipelines.infrastructure.costs import costs_of
-        from pipelines.infrastructure.provision import plan_provision
-
-        costs = costs_of(settings)
-        plan = plan_provision(workspace, settings, costs)
-        if as_json:
-            print_json(
-                {
-                    "computes": [_facts(step) | {"hour": vars(step.cost)} for step in plan],
-                    "prices_as_of": costs.prices.as_of.isoformat(),
-                    "prices": costs.as_json()["prices"],
-                },
-                console,
-            )
-        else:
-            print_rows([_facts(step) | {"an hour": step.cost} for step in plan], console)
-        progress = side_console()
-        for note in costs.notes:
-            progress.print(note, soft_wrap=True)
-        missing = [step for step in plan if step.make]
-        if dry_run or not missing:
-            return
-        if not local:
-            confirm(f"Make these in {settings.workspace.name}?", yes, as_json)
-        for step in missing:
-            if step.make:
-                step.make()
-                progress.print(f"{step.kind} {step.name}: done")
-
-
-def _facts(step: "Provision") -> dict[str, object]:
-    return {"kind": step.kind, "name": step.name, "action": step.action}
 
 
 def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -152,60 +93,6 @@ def _said(body: object) -> dict[str, object]:
     }
     probability = {"probability": f"{body['probability']:.4f}"} if "probability" in body else {}
     return short | probability
-
-
-def teardown(
-    target: Target = None,
-    every: Every = False,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    overrides: Overrides = None,
-    as_json: AsJson = False,
-) -> None:
-    """Remove schedule, endpoint, service, and computes that nobody else uses, and say what bills on; models stay."""
-    services = _to_tear_down(target, every, overrides)
-    settings, console = services[0], answer_console()
-    local = settings.workspace.local
-    with open_target(settings) as workspace:
-        from pipelines.infrastructure.costs import costs_of
-        from pipelines.infrastructure.teardown import plan_teardown, still_bills
-
-        plan, costs = plan_teardown(workspace, services, other_settings_of(services)), costs_of(settings)
-        rows = [{"kind": step.kind, "name": step.name, "action": step.action} for step in plan.removals]
-        hours = {"compute": costs.compute.hour, "cluster": costs.cluster.hour}
-        priced = [] if local else [row["kind"] for row in rows if row["kind"] in hours]
-        bills = still_bills(settings, plan)
-        if as_json:
-            removals = [row | {"hour": vars(hours[row["kind"]]) if row["kind"] in hours else None} for row in rows]
-            print_json({"removals": removals, "stays": plan.stays, "still_bills": bills}, console)
-        elif rows:
-            print_rows([row | ({"an hour": hours.get(row["kind"], "")} if priced else {}) for row in rows], console)
-        else:
-            console.print("Nothing is there to remove.")
-        progress = side_console()
-        for line in [
-            *(costs.notes if priced else []),
-            *(f"Stays: {one}" for one in plan.stays),
-            *(f"Bills on: {item}" for item in bills),
-        ]:
-            progress.print(line, soft_wrap=True)  # whole lines, so that a command can be copied
-        if dry_run or not plan.removals:
-            return
-        confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
-        for step in plan.removals:
-            step.remove()
-            progress.print(f"{step.kind} {step.name}: done")
-
-
-def _to_tear_down(target: str | None, every: bool, overrides: list[str] | None) -> "list[Settings]":
-    """The chosen service, or all. ConfigError where it isn't said which of several, or both are said."""
-    if every and os.environ.get("AMLGPU_SERVICE"):
-        raise ConfigError("--all removes every service, --service (or AMLGPU_SERVICE) one: leave out one of them")
-    services = all_settings_of(target, overrides)
-    if len(services) > 1 and not every:
-        known = ", ".join(settings.service_file for settings in services)
-        raise ConfigError(f"There are several services: choose one with --service, or remove them with --all: {known}")
-    return services
 
 
 def local(words: LocalWords = None) -> None:
