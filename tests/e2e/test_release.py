@@ -51,7 +51,7 @@ def test_files_that_are_answered_are_shown_and_the_others_listed(
     assert (shown.returncode, as_json.returncode) == (1, 1)
     assert good.name in shown.stdout
     assert "3 of 4 files weren't answered:" in shown.stderr
-    assert f"{broken}: the service's answer was 400: " in shown.stderr
+    assert f"{broken}: the service's answer was 415: " in shown.stderr
     assert f"{tmp_path}/row.json: not what its name says" in shown.stderr
     assert f"{tmp_path}/missing.jpg: can't be read: No such file or directory" in shown.stderr
     answers = json.loads(as_json.stdout)
