@@ -94,13 +94,24 @@ def _of_folder(path: Path) -> Iterator[Obstacle]:
 
 def _saved_models_below(path: Path) -> list[str]:
     """Folders of SavedModels at the least depth that has some; version numbers, as TensorFlow Serving's, in order."""
-    for depth in range(1, DEEPEST + 1):
-        found = islice(path.glob("*/" * depth + FILE), MOST)
-        if inside := [file.parent.relative_to(path).as_posix() for file in found]:
-            return sorted(
-                inside, key=lambda name: [(len(part) if part.isdecimal() else 0, part) for part in name.split("/")]
-            )
+    level = [path]
+    for _ in range(DEEPEST):
+        level = list(islice((child for folder in level for child in _folders(folder)), MOST))
+        if inside := [folder.relative_to(path).as_posix() for folder in level if (folder / FILE).is_file()]:
+            return sorted(inside, key=_by_number)
     return []
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    try:
+        yield from (child for child in path.iterdir() if child.is_dir())
+    except OSError:  # not ours to look into
+        return
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """Sorts 9 before 10."""
+    return [(len(part) if part.isdecimal() else 0, part) for part in name.split("/")]
 
 
 def _of_file(path: Path, file: Path) -> Obstacle | None:
