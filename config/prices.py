@@ -6,21 +6,27 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from config.errors import ConfigError
+from config.loading.files import read_yaml
 from config.loading.folder import FOLDER, config_folder, shown
-from config.sections.base import Section
+from config.loading.names import nearest
+from config.sections.base import Section, Text
 
 NAME = "prices.yml"
 
 
 class Prices(Section):
-    currency: Annotated[str, Field(min_length=1)]
+    currency: Text
     """What the prices are in, such as USD."""
     as_of: date
     """When they were looked up."""
+    region: Text | None = None
+    """Azure region that they are of; null: it isn't said."""
+    example: bool = False
+    """They are somebody's examples, not what this subscription pays: whoever reads a cost is told so."""
     per_hour: dict[str, Annotated[float, Field(ge=0, strict=False)]]
     """Price of one node for an hour, by its size."""
 
@@ -36,13 +42,18 @@ def prices_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def load_prices(file: Path | None = None) -> Prices:
-    """Read the table. ConfigError names the file and what is wrong in it."""
+    """Read the table. ConfigError names the file and everything that is wrong in it."""
     file = file or prices_file()
     try:
-        return Prices.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{shown(file)}: can't be read: {' '.join(str(error).split())}") from None
+        return Prices.model_validate(read_yaml(file))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{shown(file)}: {where} = {first['input']!r}: {first['msg']}") from None
+        raise ConfigError("\n".join(f"{shown(file)}: {_line(finding)}" for finding in error.errors())) from None
+
+
+def _line(finding: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in finding["loc"])
+    if finding["type"] == "missing":
+        return f"{key} is missing ({Prices.model_fields[key].description})"
+    if finding["type"] == "extra_forbidden":
+        return f"unknown key {key}: {nearest(key, list(Prices.model_fields))}"
+    return f"{key} = {finding['input']!r}: {finding['msg']}"

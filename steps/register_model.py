@@ -26,6 +26,7 @@ from steps.registration.versions import (
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
 from steps.validation.samples.bodies import read_bodies
+from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import list_samples, shortened
 from workspaces.models import ModelVersion
 from workspaces.opening import current_run
@@ -136,6 +137,8 @@ def _wanted(
     if known:
         download_folder(workspace, _validation_data(latest, asked.validation_data), data)
     wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data if known else None)
+    if latest and asked.validation_data == RECORDED:
+        _check_recorded(latest, data, wanted.contract)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
@@ -168,6 +171,16 @@ def _first_request(folder: Path, contract: Contract) -> bytes:
     if not listing.samples:
         raise ModelError(shortened(listing.problems))
     return read_bodies(folder, [listing.samples[0].name])[0]
+
+
+def _check_recorded(version: ModelVersion, data: Path, contract: Contract) -> None:
+    """ModelError where the settings have changed so that the samples of before don't suit: others have to be given."""
+    if problems := check_samples(data, contract):
+        raise ModelError(
+            f"by the settings as they are now, the samples that {version.id} was registered with don't suit it: give "
+            f"others with --validation-data DIR and the model with --model DIR, or take the change back:\n"
+            f"{shortened(problems)}"
+        )
 
 
 def _as_folder(model_dir: Path) -> Path:

@@ -72,8 +72,17 @@ def read_yaml(file: Path) -> dict[Any, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name}: isn't UTF-8: {error.reason} at byte {error.start}") from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name}: isn't valid YAML: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{name}: {_wrong(error)}") from None
     return {} if content is None else _mapping(content, name)  # a service that is as its model tells needs no word
+
+
+def _wrong(error: yaml.YAMLError) -> str:
+    """Where YAML ends to be YAML, and why; PyYAML's own words call a text that it is given "<unicode string>"."""
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    said = [getattr(error, "context", None), getattr(error, "problem", None)]
+    why = ", ".join(filter(None, said)) or getattr(error, "reason", None) or " ".join(str(error).split())
+    return f"isn't valid YAML{where}: {why}"
 
 
 def _following(service: str, name: str) -> Layer:

@@ -2,40 +2,58 @@
 
 import sys
 from collections.abc import Callable
+from importlib.metadata import version as version_of
+from typing import Annotated
 
 import typer
 
 from pipelines.cli.failures import as_known_error
+from pipelines.cli.help import NAMES, Verb, Verbs
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
-from pipelines.cli.verbs import changes, checking, monitoring, release, training, triggers, upkeep
+from pipelines.cli.verbs import changes, checking, computes, monitoring, release, training, triggers, upkeep
 
 app = typer.Typer(
+    cls=Verbs,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Release a TensorFlow SavedModel as a GPU web service on Azure ML, or on this machine.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": NAMES},
 )
-VERBS: tuple[Callable[..., None], ...] = (
-    checking.check,
-    changes.plan,
-    release.run,
-    release.submit,
-    release.follow,
-    release.cancel,
-    changes.rollback,
-    triggers.publish,
-    upkeep.provision,
-    upkeep.status,
-    upkeep.query,
-    changes.logs,
-    monitoring.drift,
-    upkeep.teardown,
-    training.sample,
-)
-for verb in VERBS:
-    app.command()(with_choices(verb))
-app.add_typer(triggers.schedule, name="schedule")
-app.command(context_settings=upkeep.PASS_ON)(upkeep.local)
+VERBS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Your model": (checking.check,),
+    "Releases": (
+        changes.plan,
+        release.run,
+        release.submit,
+        release.follow,
+        release.cancel,
+        changes.rollback,
+        triggers.publish,
+    ),
+    "The live service": (upkeep.status, upkeep.query, changes.logs, monitoring.drift),
+    "The workspace": (computes.provision, computes.teardown),
+}
+for title, verbs in VERBS.items():
+    for verb in verbs:
+        app.command(cls=Verb, rich_help_panel=title)(with_choices(verb))
+app.add_typer(triggers.schedule, name="schedule", rich_help_panel="Releases")
+app.command(cls=Verb, rich_help_panel="This machine")(training.sample)
+app.command(context_settings=upkeep.PASS_ON, rich_help_panel="This machine")(upkeep.local)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"amlgpu {version_of('aml-gpu-pipeline')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def amlgpu(version: Version = False) -> None:
+    """Release a TensorFlow SavedModel as a GPU web service on Azure ML, or on this machine."""
 
 
 def main() -> None:

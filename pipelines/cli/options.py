@@ -5,12 +5,14 @@ import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from config.errors import ConfigError
+from pipelines.cli import completion
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -19,23 +21,28 @@ Target = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Workspace to work on: a file of targets/.",
-        envvar="AMLGPU_TARGET",
-        show_default="local, else the only one",
+        help="Workspace to work on, a file of targets/: else AMLGPU_TARGET, local, or the only one.",
+        show_default=False,
+        autocompletion=completion.targets,
     ),
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Override one setting; may be given again."),
+    typer.Option(
+        "--set",
+        metavar="SECTION.KEY=VALUE",
+        help="Override one setting; may be given again.",
+        autocompletion=completion.settings_keys,
+    ),
 ]
 Service = Annotated[
     str | None,
     typer.Option(
         "--service",
         metavar="NAME",
-        help="What is served: a file of services/.",
-        envvar="AMLGPU_SERVICE",
-        show_default="the only one",
+        help="What is served, a file of services/: else AMLGPU_SERVICE, or the only one.",
+        show_default=False,
+        autocompletion=completion.services,
     ),
 ]
 ConfigFolder = Annotated[
@@ -43,8 +50,9 @@ ConfigFolder = Annotated[
     typer.Option(
         "--config",
         metavar="DIR",
-        help="Folder of targets/ and services/, instead of this project's own.",
+        help="Folder of targets/ and services/: else AMLGPU_CONFIG, or this project's own.",
         envvar="AMLGPU_CONFIG",
+        show_envvar=False,
         exists=True,
         file_okay=False,
         show_default=False,
@@ -52,8 +60,12 @@ ConfigFolder = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for a script.")]
 
+SHARED = ("--target", "--service", "--config", "--set", "--json")
+"""Options that verbs have in common."""
 CHOICES = {"service": ("AMLGPU_SERVICE", Service), "config": ("AMLGPU_CONFIG", ConfigFolder)}
 """Options that count as these variables do."""
+_TYPED: ContextVar[frozenset[str]] = ContextVar("_TYPED", default=frozenset())
+"""Those of the variables whose option was given: an error is about what somebody wrote."""
 
 
 def with_choices(verb: Callable[..., None]) -> Callable[..., None]:
@@ -81,9 +93,11 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """With these variables too, as long as the block takes."""
     before = dict(os.environ)
     os.environ.update(variables)
+    typed = _TYPED.set(frozenset(variables))
     try:
         yield
     finally:
+        _TYPED.reset(typed)
         for name in variables:
             if name in before:
                 os.environ[name] = before[name]
@@ -94,7 +108,8 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 def settings_of(target: str | None, overrides: list[str] | None) -> "Settings":
     from config.settings import load_settings  # building its models takes longer than all of `amlgpu --help` may
 
-    return load_settings(target, _split_all(overrides), service=os.environ.get("AMLGPU_SERVICE"))
+    service = os.environ["AMLGPU_SERVICE"] if "AMLGPU_SERVICE" in _TYPED.get() else None
+    return load_settings(target, _split_all(overrides), service=service)
 
 
 def all_settings_of(target: str | None, overrides: list[str] | None) -> "list[Settings]":

@@ -1,8 +1,12 @@
-"""What a run comes to, on one screen: the verdict, the service, how to use it, where the rest lies."""
+"""What a run comes to, on one screen: the verdict and its reason, the service, what stood in the way.
+
+Only what is short stands in the frame. Addresses and paths follow it, each whole on a line of its own, to be copied.
+"""
 
 import os
+from collections.abc import Iterable
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
@@ -10,7 +14,7 @@ from rich.table import Table
 from config.settings import Settings
 from pipelines.cli.printing import program
 from pipelines.outcome.report import Report
-from steps.artifacts.verdict import Outcome, Verdict
+from steps.artifacts.verdict import Check, Outcome, Verdict
 
 PAGE = "report.html"
 ASKED = {"tensors": "ROW.json", "text": "TEXT.txt"}
@@ -25,18 +29,44 @@ MARKS: dict[Outcome, str] = {
 COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 
 
-def closing_panel(report: Report) -> Panel:
-    """The panel that ends `amlgpu run` and `amlgpu follow`, whatever came of the run."""
-    parts: list[RenderableType] = [_facts(report)]
+def print_closing(report: Report, settings: Settings, console: Console, verbose: bool = False) -> None:
+    """What ends `amlgpu run` and `amlgpu follow`, whatever came of the run."""
+    console.print(closing_panel(report, verbose))
+    for name, text in {**places(report), **next_commands(report, settings)}.items():
+        console.print(f"[dim]{name}[/]")
+        # Of several lines none is indented: pasted, they may be Python.
+        console.print(escape(text if "\n" in text else f"  {text}"), soft_wrap=True)
+
+
+def closing_panel(report: Report, verbose: bool = False) -> Panel:
+    """The verdict and its reason first; of the checks those that didn't pass, or all of them."""
+    parts: list[RenderableType] = [_headline(report), "", _facts(report)]
     if report.verdict and report.verdict.checks:
-        parts.append(_checks(report.verdict))
-    title, colour = ("released", "green") if report.run.succeeded else (f"not released: {report.run.status}", "red")
-    return Panel(Group(*parts), title=f"[bold]{title}[/]", border_style=colour, expand=False)
+        parts += ["", *_checks(report.verdict, verbose)]
+    colour = "green" if report.run.succeeded else "red"
+    return Panel(Group(*parts), title=f"[bold]{_title(report)}[/]", border_style=colour, expand=False)
+
+
+def _title(report: Report) -> str:
+    """A refusal is no crash: validation did its work."""
+    if report.run.succeeded:
+        return "released"
+    return "not released: refused" if report.refused else f"not released: {report.run.status}"
+
+
+def _headline(report: Report) -> str:
+    """The verdict, where it is the reason, and the reason."""
+    verdict = report.verdict if report.run.succeeded or report.refused else None
+    return ": ".join(filter(None, (_status(verdict) if verdict else "", escape(report.reason))))
+
+
+def _status(verdict: Verdict) -> str:
+    return f"[bold {COLOURS[verdict.status]}]{verdict.status}[/]"
 
 
 def _facts(report: Report) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
+    table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _rows(report).items():
         table.add_row(name, value)
@@ -44,31 +74,54 @@ def _facts(report: Report) -> Table:
 
 
 def _rows(report: Report) -> dict[str, str]:
-    rows = {"run": report.run.run_id}
+    rows = {}
+    if report.verdict and not (report.run.succeeded or report.refused):
+        rows["verdict"] = _status(report.verdict)
     if report.candidate:
         origin = "registered before" if report.candidate.reused else "newly registered"
         rows["model"] = f"{report.candidate.model} ({report.candidate.content_hash[:12]}, {origin})"
-    if report.verdict:
-        rows["verdict"] = f"[{COLOURS[report.verdict.status]}]{report.verdict.status}[/]"
     if report.deployment:
         done = report.deployment
-        rows["service"] = f"{done.service_name}, {done.replicas} replicas, {done.action}"
+        rows["service"] = f"{done.service_name}, {done.replicas} replica{'s' * (done.replicas > 1)}, {done.action}"
         if done.forced_reason:
             rows["forced"] = f"[yellow]{escape(done.forced_reason)}[/]"
-        rows["scoring URI"] = done.scoring_uri
-    if report.release:
+    if report.release and report.release.device is not None:
         release = report.release
-        if release.device is not None:
-            latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
-            rows["answered by"] = f"{release.device}, {latency}"
-    if (report.folder / PAGE).is_file():
-        rows["report"] = os.path.relpath(report.folder / PAGE)
-    rows["logs"] = os.path.relpath(report.folder)
-    return rows
+        latency = f"p50 {release.latency_p50_ms:.1f} ms, p99 {release.latency_p99_ms:.1f} ms"
+        rows["answered by"] = f"{release.device}, {latency}"
+    return rows | {"run": report.run.run_id}
+
+
+def _checks(verdict: Verdict, verbose: bool) -> Iterable[RenderableType]:
+    shown = [check for check in verdict.causes_first if verbose or check.outcome != "pass"]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # a key of the settings that is cut can't be looked up
+    for check in shown:
+        table.add_row(MARKS[check.outcome], check.name, escape(_found(check)))
+    if shown:
+        yield table
+    if passed := len(verdict.checks) - len(shown):
+        yield f"[dim]{passed} check{'s' * (passed > 1)} passed (--verbose shows them)[/]"
+
+
+def _found(check: Check) -> str:
+    """What was measured and required, and why it doesn't apply or wasn't reached."""
+    measured = check.measured_text
+    required = f"(required: {check.threshold_text})" if check.threshold_text and check.outcome != "skip" else ""
+    return ": ".join(filter(None, (" ".join(filter(None, (measured, required))), check.detail)))
+
+
+def places(report: Report) -> dict[str, str]:
+    """Where the service answers, and where on this machine the rest lies, as paths from the current folder."""
+    uri = {"scoring URI": report.deployment.scoring_uri} if report.deployment else {}
+    page = {"report": os.path.relpath(report.folder / PAGE)} if (report.folder / PAGE).is_file() else {}
+    return {**uri, **page, "logs": os.path.relpath(report.folder)}
 
 
 def next_commands(report: Report, settings: Settings) -> dict[str, str]:
-    """What to type next. Not in the panel, whose frame would break the lines that are to be copied."""
+    """What to type next, by what it does: how to call the service, then how to end it."""
     query = {"query it": f"{program()} query {_file_to_ask(report)} {settings.options}"} if report.release else {}
     stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
     return query | {"stop": f"{program()} {stop}"}
@@ -76,19 +129,3 @@ def next_commands(report: Report, settings: Settings) -> dict[str, str]:
 
 def _file_to_ask(report: Report) -> str:
     return ASKED.get(report.candidate.signature.input_kind if report.candidate else "", "IMAGE.jpg")
-
-
-def _checks(verdict: Verdict) -> Table:
-    table = Table("check", "", "measured", "threshold", "detail", box=None, padding=(0, 2, 0, 0))
-    table.columns[0].no_wrap = True
-    for column in table.columns[2:]:
-        column.overflow = "fold"  # a key of the settings that is cut can't be looked up
-    for check in verdict.causes_first:
-        table.add_row(
-            check.name,
-            MARKS[check.outcome],
-            escape(check.measured_text),
-            escape(check.threshold_text),
-            escape(check.detail),
-        )
-    return table

@@ -64,7 +64,9 @@ def _flatten(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def print_rows(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
     """A table with the keys of the first row as its head."""
-    table = Table(*rows[0], box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")  # what is cut can't be looked up
     for row in rows:
         table.add_row(*(escape(str(value)) for value in row.values()))
     console.print(table)

@@ -9,6 +9,7 @@ from config.settings import Settings
 from pipelines.foresight.inspections import inspection_of
 from pipelines.parameters import registered_choice
 from scoring.contract import Contract
+from steps.registration.contract.folder import FILE, find_obstacle
 from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_tags, wishes_hash, wishes_of
 from steps.registration.labels import read_label_names
 from steps.registration.saved_model import content_hash
@@ -59,8 +60,8 @@ def choose(workspace: Workspace, settings: Settings, model: str, validation_data
 
 def check_model(folder: Path) -> None:
     """ModelError when the folder plainly holds no SavedModel."""
-    if not (folder / "saved_model.pb").is_file():
-        raise ModelError(f"--model {folder}: no saved_model.pb in it; give the folder of a TensorFlow SavedModel")
+    if not (folder / FILE).is_file() and (found := find_obstacle(folder)):
+        raise ModelError(f"--model {folder}: {found.what} {found.mend}")
 
 
 def _of_folder(workspace: Workspace, settings: Settings, folder: Path, validation_data: Path | None) -> Choice:

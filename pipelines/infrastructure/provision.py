@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from config.errors import WorkspaceError
-from config.prices import Prices, load_prices
 from config.settings import Cluster, Compute, Settings
 from config.vm_sizes import check_vm_size
-from pipelines.infrastructure.costs import Cost, cost_of
+from pipelines.infrastructure.costs import Cost, Costs, costs_of
 from workspaces.computes import AKS, AML_COMPUTE, ComputeState
 from workspaces.workspace import Workspace
 
@@ -27,7 +26,7 @@ class Provision:
     """Does the action; None where there is nothing to do."""
 
 
-def plan_provision(workspace: Workspace, settings: Settings, prices: Prices) -> list[Provision]:
+def plan_provision(workspace: Workspace, settings: Settings, costs: Costs) -> list[Provision]:
     """What has to be done to each of the two computes. Changes nothing.
 
     Raises WorkspaceError when a compute of that name is something else, or has nodes of another or a retired size.
@@ -35,17 +34,15 @@ def plan_provision(workspace: Workspace, settings: Settings, prices: Prices) -> 
     compute, cluster = settings.compute, settings.cluster
     compute_action, make_compute = _plan_compute(workspace, compute)
     cluster_action, make_cluster = _plan_cluster(workspace, cluster)
-    compute_cost = cost_of(settings.workspace, prices, compute.vm_size, (compute.min_nodes, compute.max_nodes))
-    cluster_cost = cost_of(settings.workspace, prices, cluster.vm_size, (cluster.nodes, cluster.nodes))
     return [
-        Provision("compute", compute.name, compute_action, compute_cost, make_compute),
-        Provision("cluster", cluster.name, cluster_action, cluster_cost, make_cluster),
+        Provision("compute", compute.name, compute_action, costs.compute.hour, make_compute),
+        Provision("cluster", cluster.name, cluster_action, costs.cluster.hour, make_cluster),
     ]
 
 
 def provision(workspace: Workspace, settings: Settings) -> None:
     """Create or attach what is missing, without a question; running it again changes nothing."""
-    for step in plan_provision(workspace, settings, load_prices()):
+    for step in plan_provision(workspace, settings, costs_of(settings)):
         if step.make:
             step.make()
 

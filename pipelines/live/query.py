@@ -1,7 +1,7 @@
 """Ask the live service about files, as any client would: its scoring URI, its key, one POST each."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from config.errors import AmlGpuError, WorkspaceError
 from config.settings import Settings
 from pipelines.live.status import live_service
 from steps.querying.bodies import IMAGE, JSON
-from steps.querying.client import ScoringClient
+from steps.querying.client import Reply, ScoringClient
 from steps.validation.samples.bodies import request_of
 from workspaces.workspace import Workspace
 
@@ -19,6 +19,10 @@ JSON_FILE = ".json"
 TEXT_FILES = (".txt", ".text")
 REQUEST_KEYS = {"instances", "inputs"}
 """Of TensorFlow Serving's forms of a request."""
+
+
+LARGEST = 100 * 2**20
+"""Bytes of a file: no service takes more, whatever its settings (scoring.max_body_megabytes)."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,18 @@ class Answer:
     device: str
 
 
-def query(workspace: Workspace, settings: Settings, files: Sequence[Path]) -> list[Answer]:
+@dataclass(frozen=True)
+class Unanswered:
+    """A file that there is no answer about, and why: what the service said, or what is wrong with the file."""
+
+    file: str
+    error: str
+
+
+def query(workspace: Workspace, settings: Settings, files: Sequence[Path]) -> list[Answer | Unanswered]:
     """Score the files, in their order: images, JSON (.json: a whole request, or one row), texts (.txt).
 
-    AmlGpuError with the service's own words when it refuses one.
+    Once nothing comes back, no further file is asked about. WorkspaceError when there is no service to ask.
     """
     name = settings.service.name
     service = live_service(workspace, settings)
@@ -48,13 +60,28 @@ def query(workspace: Workspace, settings: Settings, files: Sequence[Path]) -> li
         ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds, IMAGE) as images,
         ScoringClient(service.scoring_uri, key, settings.smoke_test.timeout_seconds, JSON) as rows,
     ):
-        return [_ask(rows if file.suffix.lower() in (JSON_FILE, *TEXT_FILES) else images, name, file) for file in files]
+        return list(_ask_all(images, rows, files))
 
 
-def _ask(client: ScoringClient, service: str, file: Path) -> Answer:
-    reply = client.score(body_of(file))
+def _ask_all(images: ScoringClient, rows: ScoringClient, files: Sequence[Path]) -> Iterator[Answer | Unanswered]:
+    lost = False
+    for file in files:
+        if lost:
+            yield Unanswered(str(file), "not asked about: nothing came back before")
+            continue
+        try:
+            body = body_of(file)
+        except AmlGpuError as error:
+            yield Unanswered(str(file), str(error).removeprefix(f"{file}: "))
+            continue
+        reply = (rows if file.suffix.lower() in (JSON_FILE, *TEXT_FILES) else images).score(body)
+        lost = reply.status is None
+        yield _answer(file, reply)
+
+
+def _answer(file: Path, reply: Reply) -> Answer | Unanswered:
     if not reply.ok:
-        raise AmlGpuError(f"{service} didn't score {file}. Its answer was {reply.summary}")
+        return Unanswered(str(file), f"the service's answer was {reply.summary}")
     headers = reply.headers
     model, device = headers.get("amlgpu-model", "unknown"), headers.get("amlgpu-device", "unknown")
     return Answer(str(file), reply.answer, model, device)
@@ -63,9 +90,15 @@ def _ask(client: ScoringClient, service: str, file: Path) -> Answer:
 def body_of(file: Path) -> bytes:
     """The request that asks about a file: JSON and texts wrapped as one row, unless JSON is a request already.
 
-    AmlGpuError for a file that isn't what its name says.
+    AmlGpuError for a file that can't be read, that is too large for any service, or isn't what its name says.
     """
-    content = file.read_bytes()
+    try:
+        size = file.stat().st_size
+        if size > LARGEST:
+            raise AmlGpuError(f"{file}: {size:,} bytes, no service takes more than {LARGEST:,}")
+        content = file.read_bytes()
+    except OSError as error:
+        raise AmlGpuError(f"{file}: can't be read: {error.strerror}") from None
     suffix = file.suffix.lower()
     try:
         if suffix in TEXT_FILES:

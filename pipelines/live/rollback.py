@@ -8,12 +8,27 @@ from config.settings import Settings
 from steps.registration.versions import RELEASED_BY, find_version
 from steps.rollout.deploying import REPLACES
 from steps.rollout.lease import turn_of_command
-from steps.rollout.lease_file import Before
+from steps.rollout.lease_file import Before, LeaseFile
 from steps.rollout.put_back import put_back
 from steps.rollout.released import Released, read_released
 from steps.rollout.service import wait_idle
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
+
+
+def plan_roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
+    """What a rollback would do as things are now, as a sentence. Changes nothing; raises what roll_back() does."""
+    name = settings.service.name
+    state = workspace.services.find(name)
+    if state is None:
+        raise _no_service(settings)
+    _, claim = LeaseFile(workspace, name).read()
+    before = claim.before if claim else None
+    run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
+    with TemporaryDirectory() as work:
+        released = _released(workspace, run_id, Path(work))
+    runs = ", ".join(state.models) or "no model"
+    return f"{name}: from {runs} back to {released.candidate.model}, which the run {run_id} released"
 
 
 def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> str:
@@ -29,23 +44,33 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
         before = lease.claim.before
         run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
         with TemporaryDirectory() as work:
-            released = read_released(workspace, run_id, Path(work))
-        if released is None:
-            raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
+            released = _released(workspace, run_id, Path(work))
         lease.record(Before(state=state, back_to=run_id))
         done = put_back(workspace, name, Before(state=_as_released(state, released)), settings)
         lease.release(proven=True)
     return done
 
 
+def _released(workspace: Workspace, run_id: str, work: Path) -> Released:
+    released = read_released(workspace, run_id, work)
+    if released is None:
+        raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
+    return released
+
+
 def _live(workspace: Workspace, settings: Settings) -> ServiceState:
     name = settings.service.name
     state = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
     if state is None:
-        raise DeploymentError(
-            f"there is no service {name} to roll back: release a model with `amlgpu run {settings.options}`"
-        )
+        raise _no_service(settings)
     return state
+
+
+def _no_service(settings: Settings) -> DeploymentError:
+    return DeploymentError(
+        f"there is no service {settings.service.name} to roll back: release a model with "
+        f"`amlgpu run {settings.options}`"
+    )
 
 
 def run_before(settings: Settings, state: ServiceState, before: Before | None) -> str:

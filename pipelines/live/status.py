@@ -12,11 +12,17 @@ Facts = dict[str, Any]
 
 
 def status(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
-    """What is live, by kind; None where there is nothing. Nothing is changed."""
+    """What is live of a service, by kind; None where there is nothing. Nothing is changed."""
     return {
         "service": _service(workspace, settings),
         "endpoint": _endpoint(workspace, settings),
         "schedule": _schedule(workspace, settings),
+    }
+
+
+def computes(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
+    """What the services of a target share: where the steps run, and where the services do."""
+    return {
         "compute": _compute(workspace, settings.compute.name),
         "cluster": _compute(workspace, settings.cluster.name),
     }

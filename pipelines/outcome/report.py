@@ -51,6 +51,27 @@ class Report:
             **{name: part.model_dump(mode="json") if part else None for name, part in parts.items()},
         }
 
+    @property
+    def refused(self) -> bool:
+        """Whether the verdict is why nothing was released."""
+        return (
+            not self.run.succeeded and self.verdict is not None and bool(self.verdict.failing) and not self.deployment
+        )
+
+    @property
+    def reason(self) -> str:
+        """Why the run ended as it did, in one line."""
+        if self.run.succeeded:
+            done = self.deployment
+            return f"{done.model_name}:{done.model_version} serves as {done.service_name}" if done else ""
+        if self.refused and self.verdict:
+            first, *others = self.verdict.failing
+            return f"{first}{f' (and {len(others)} more)' if others else ''}"
+        step = self.run.failed_step
+        if step is None:
+            return f"the run ended as {self.run.status} before its last step"
+        return f"{step.name} failed: {self._reason(step).splitlines()[0]}"
+
     def error(self) -> AmlGpuError | None:
         """Why the run didn't release anything, as the error whose exit code says so; None when it did."""
         if self.run.succeeded:

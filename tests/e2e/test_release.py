@@ -1,6 +1,7 @@
 """From a SavedModel to a live service, through the command line; what bad candidates and kills do to it."""
 
 import csv
+import json
 import os
 import shutil
 from pathlib import Path
@@ -35,6 +36,28 @@ def test_release_completes_its_four_steps(machine: Machine, release: dict[str, A
 
 def test_service_answers_with_the_right_digit(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
     assert right_answers(machine, sample, count=10) >= 9
+
+
+def test_files_that_are_answered_are_shown_and_the_others_listed(
+    machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path
+) -> None:
+    good, broken = next(sample.validation.glob("*.jpg")), tmp_path / "broken.jpg"
+    broken.write_bytes(b"no image")
+    (tmp_path / "row.json").write_text("{")
+    files = (broken, tmp_path / "row.json", good, tmp_path / "missing.jpg")
+
+    shown, as_json = machine.amlgpu("query", *files), machine.amlgpu("query", *files, "--json")
+
+    assert (shown.returncode, as_json.returncode) == (1, 1)
+    assert good.name in shown.stdout
+    assert "3 of 4 files weren't answered:" in shown.stderr
+    assert f"{broken}: the service's answer was 415: " in shown.stderr
+    assert f"{tmp_path}/row.json: not what its name says" in shown.stderr
+    assert f"{tmp_path}/missing.jpg: can't be read: No such file or directory" in shown.stderr
+    answers = json.loads(as_json.stdout)
+    assert [answer["file"] for answer in answers] == list(map(str, files))
+    assert ["error" in answer for answer in answers] == [True, True, False, True]
+    assert answers[2]["model"] == "digits:1"
 
 
 def test_candidate_that_answers_wrongly_is_refused_and_the_old_service_goes_on(

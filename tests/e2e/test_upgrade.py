@@ -93,7 +93,7 @@ def test_another_model_is_released_over_it_and_taken_back(upgraded: Machine, sam
     assert report["verdict"]["production"]["model"] == "digits:2"
     assert report["verdict"]["production"]["metrics"]
 
-    done = upgraded.json("rollback")["done"]
+    done = upgraded.json("rollback", "--yes")["done"]
 
     assert done.startswith("digits was put back to digits:2")
     assert released(upgraded) == {key: before[key] for key in ("models", "environment", "tags")}
@@ -112,7 +112,7 @@ def test_the_same_model_stays_the_version_that_it_is(upgraded: Machine) -> None:
 
 
 def test_the_first_release_of_then_is_brought_back(upgraded: Machine) -> None:
-    done = upgraded.json("rollback", "--to", "1")["done"]
+    done = upgraded.json("rollback", "--to", "1", "--yes")["done"]
 
     assert done.startswith("digits was put back to digits:1")
     assert released(upgraded)["tags"]["git_commit"].startswith(OLD)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from config.errors import NotBlessedError, SmokeTestError
+from config.errors import ConfigError, NotBlessedError, SmokeTestError
 from pipelines.sample_model import Sample
 from tests.e2e import candidates
 from tests.e2e.answers import right_answers
@@ -166,6 +166,13 @@ def test_forced_leaves_its_reason_and_can_be_rolled_back(
     assert forced.after["tags"]["verdict"] == f"NOT_BLESSED, forced: {reason}"
     assert machine.amlgpu("plan", "--model", "1").returncode == CHANGES
 
-    assert "was put back to" in machine.json("rollback")["done"]
+    unasked, planned = machine.amlgpu("rollback"), machine.json("rollback", "--dry-run")
+    assert unasked.returncode == ConfigError.exit_code
+    assert "say so with --yes" in unasked.stderr
+    (model,), (before,) = forced.after["models"], forced.before["models"]
+    assert f"digits: from {model} back to {before}, which the run " in planned["planned"]
+    assert planned["done"] is None
+    assert machine.json("status")["service"] == forced.after
+    assert "was put back to" in machine.json("rollback", "--yes")["done"]
     assert machine.json("status")["service"] == forced.before
     assert right_answers(machine, sample, count=3) == 3

@@ -22,9 +22,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain lines, which 80 columns hold
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-State = Annotated[Path, typer.Option(help="Folder that holds the workspace.")]
-Port = Annotated[int | None, typer.Option(min=1, max=65535, help="HTTP port; by default the last one, or a free one.")]
+State = Annotated[Path, typer.Option(metavar="DIR", help="Folder that holds the workspace.")]
+Port = Annotated[
+    int | None,
+    typer.Option(metavar="PORT", min=1, max=65535, help="HTTP port; by default the last one, or a free one."),
+]
 Environments = Annotated[
     Mode | None,
     typer.Option(help="What an environment's packages lead to: warn (default), a virtual environment each, or strict."),
@@ -34,13 +39,19 @@ EnforceCapacity = Annotated[
 ]
 Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
-Operation = Annotated[str | None, typer.Argument(help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")]
-Status = Annotated[int | None, typer.Option("--status", help="Answer this, 400 to 599, and do nothing.")]
+Operation = Annotated[
+    str | None, typer.Argument(metavar="OPERATION", help="Such as 'GET /modelmanagement/v1.0/models'; without: list.")
+]
+Status = Annotated[
+    int | None, typer.Option("--status", metavar="CODE", help="Answer this, 400 to 599, and do nothing.")
+]
 Stall = Annotated[float, typer.Option("--stall", metavar="SECONDS", help="Answer this much later.")]
 FailLater = Annotated[
     str | None, typer.Option("--fail-later", metavar="REASON", help="Accept a deployment, and let it turn out Failed.")
 ]
-Times = Annotated[int, typer.Option("--times", min=0, help="For so many requests; 0: for all until cleared.")]
+Times = Annotated[
+    int, typer.Option("--times", metavar="N", min=0, help="For so many requests; 0: for all until cleared.")
+]
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STATE = Path(os.environ.get("AZUREML_EMULATOR_HOME") or ".azureml-emulator").absolute()

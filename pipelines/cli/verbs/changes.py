@@ -7,8 +7,9 @@ import typer
 
 from config.errors import ConfigError, ModelError
 from config.exit_codes import ExitCode
+from pipelines.cli.confirming import DryRun, Yes, confirm
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
-from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service
+from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service, side_console
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice, default_model
 
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from config.settings import Settings
+    from pipelines.infrastructure.costs import Costs
     from pipelines.live.plan import Plan
     from workspaces.workspace import Workspace
 
 Version = Annotated[
-    int | None, typer.Option("--to", min=1, help="Model version to go back to.", show_default="the one before")
+    int | None,
+    typer.Option(
+        "--to", metavar="VERSION", min=1, help="Model version to go back to; else the one before.", show_default=False
+    ),
 ]
-Lines = Annotated[int, typer.Option(min=1, max=5000, help="How many, counted from the end.")]
+Lines = Annotated[int, typer.Option(metavar="N", min=1, max=5000, help="How many, counted from the end.")]
 
 
 def plan(
@@ -47,12 +52,17 @@ def plan(
     untold = [one for one in made.values() if isinstance(one, ModelError)]
     if len(untold) == len(made):
         raise untold[0]
+    from pipelines.infrastructure.costs import costs_of
+
+    costs = costs_of(services[0])
     if as_json:
-        print_json(by_service({service: _as_json(one) for service, one in made.items()}), console)
+        told = {service: _as_json(one) | {"costs": costs.as_json()} for service, one in made.items()}
+        print_json(by_service(told), console)
     else:
         for service, one in made.items():
             print_service(service, services, console)
             _print_plan(one, console)
+        _print_costs(costs, services[0].workspace.local, console)
     refusals = [one if isinstance(one, ModelError) else one.refusal for one in made.values()]
     if refusal := next(filter(None, refusals), None):
         raise refusal
@@ -111,21 +121,48 @@ def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
         console.print("A run would change what is live." if made.changes else "Nothing to do.")
 
 
-def rollback(target: Target = None, to: Version = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+def _print_costs(costs: "Costs", local: bool, console: "Console") -> None:
+    """The same for all services: they share the computes."""
+    console.print()
+    if local:
+        console.print("The computes are this machine, and cost nothing.")
+        return
+    rows = [
+        {"": one.kind, "name": one.name, "nodes": one.nodes, "an hour": one.hour}
+        for one in (costs.compute, costs.cluster)
+    ]
+    print_rows(rows, console)
+    for note in costs.notes:
+        console.print(note, markup=False)
+
+
+def rollback(
+    target: Target = None,
+    to: Version = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
     """Bring back the release before this one, or the one of a version, and prove it by queries."""
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
-        from pipelines.live.rollback import roll_back
+        from pipelines.live.rollback import plan_roll_back, roll_back
 
-        done = roll_back(workspace, settings, to)
+        planned = "" if yes and not dry_run else plan_roll_back(workspace, settings, to)
+        if planned:
+            side_console().print(planned, markup=False, soft_wrap=True)
+        if not dry_run:
+            confirm("Bring it back?", yes, as_json)
+        done = None if dry_run else roll_back(workspace, settings, to)
     if as_json:
-        print_json({"done": done}, console)
-    else:
-        console.print(done)
+        print_json({"planned": planned or done, "done": done}, console)
+    elif done:
+        console.print(done, markup=False, soft_wrap=True)
 
 
-def logs(target: Target = None, lines: Lines = 100, overrides: Overrides = None) -> None:
+def logs(target: Target = None, lines: Lines = 100, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Print the end of the live service's log."""
     settings = settings_of(target, overrides)
     console = answer_console()
@@ -133,4 +170,7 @@ def logs(target: Target = None, lines: Lines = 100, overrides: Overrides = None)
         from pipelines.live.status import service_log
 
         text = service_log(workspace, settings, lines)
-    console.print(text, markup=False, soft_wrap=True)
+    if as_json:
+        print_json({"service": settings.service.name, "lines": text.splitlines()}, console)
+    else:
+        console.print(text, markup=False, soft_wrap=True)

@@ -30,11 +30,16 @@ COLOURS = {"none": "green", "drift": "red", "undecided": "yellow"}
 
 Samples = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files of samples, or folders of them; none: the service's own log.", exists=True),
+    typer.Argument(
+        metavar="SAMPLES", help="Files of samples, or folders of them; none: the service's own log.", exists=True
+    ),
 ]
 PeriodText = Annotated[str, typer.Option(metavar="START..END", help="Which samples: dates, or so long ago (7d).")]
 Baseline = Annotated[str, typer.Option(metavar="START..END", help="What to compare with: `validation`, or a period.")]
-Plot = Annotated[Path | None, typer.Option(help="SVG file to write.", show_default="drift.svg in the state folder")]
+Plot = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="SVG file to write; else drift.svg in the state folder.", show_default=False),
+]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Verbs that start a release, watch one, or stop it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,23 +26,38 @@ SAMPLE_SERVICE = "digits"
 POLL_SECONDS = 5.0
 LOCAL_POLL_SECONDS = 1.0
 
-ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
-DataFolder = Annotated[Path | None, typer.Option(help="Folder with labelled samples.", exists=True, file_okay=False)]
-RunId = Annotated[str, typer.Argument(help="Id of a run, as `amlgpu run` and studio show it.")]
+ModelChoice = Annotated[
+    str | None, typer.Option(metavar="MODEL", help="SavedModel folder, registered version number, or `latest`.")
+]
+DataFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder with labelled samples.", exists=True, file_okay=False)
+]
+RunId = Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run, as `amlgpu run` and studio show it.")]
 Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]
-Count = Annotated[int | None, typer.Option(min=0, help="Labelled images to score; 0 takes all.")]
+Count = Annotated[int | None, typer.Option(metavar="N", min=0, help="Labelled samples to score; 0 takes all.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Pipeline parameter; may be given again.")
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List the checks that passed, too.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")]
 
 
-def run(
+@dataclass(frozen=True)
+class Shown:
+    """How the end of a run is told."""
+
+    console: "Console"
+    as_json: bool
+    verbose: bool
+
+
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     target: Target = None,
     model: ModelChoice = None,
     validation_data: DataFolder = None,
     sample_count: Count = None,
     force: Reason = None,
+    verbose: Verbose = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +75,7 @@ def run(
         if local:
             provision(workspace, settings)
         submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
-        _see_through(workspace, submitted, settings, console, as_json)
+        _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
 
 
 def _check_reason(force: str | None) -> None:
@@ -72,6 +88,7 @@ def submit(
     target: Target = None,
     param: Assignments = None,
     wait: Wait = False,
+    verbose: Verbose = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
@@ -84,23 +101,29 @@ def submit(
 
         submitted = submit_published(workspace, settings, assignments)
         if wait:
-            _see_through(workspace, submitted, settings, console, as_json)
+            _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
         elif as_json:
             print_json({"run_id": submitted}, console)
         else:
             print_facts({"run": submitted, "watch it": _again("follow", submitted, settings)}, console)
 
 
-def follow(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
+def follow(
+    run_id: RunId,
+    target: Target = None,
+    verbose: Verbose = False,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
     """Watch a run to its end; the exit code says how it ended."""
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
         workspace.runs.status(run_id)  # of what isn't a run, nothing else is to be said
-        _see_through(workspace, run_id, settings, console, as_json)
+        _see_through(workspace, run_id, settings, Shown(console, as_json, verbose))
 
 
-def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) -> None:
+def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Stop a run."""
     console = answer_console()
     with open_target(place_of(target, overrides)) as workspace:
@@ -110,17 +133,20 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None) ->
         if state not in ENDED:
             workspace.runs.cancel(run_id)
             state = "being stopped"
-    console.print(f"{run_id}: {state}")
+    if as_json:
+        print_json({"run_id": run_id, "status": state}, console)
+    else:
+        console.print(f"{run_id}: {state}")
 
 
-def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", console: "Console", as_json: bool) -> None:
+def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", shown: Shown) -> None:
     """Follow the run, print what came of it, and end with the exit code for that."""
-    from pipelines.cli.panel import closing_panel, next_commands
+    from pipelines.cli.panel import print_closing
     from pipelines.cli.progress import follow as follow_run
     from pipelines.outcome.report import fetch_report
     from pipelines.outcome.run_state import watch
 
-    progress = side_console() if as_json else console
+    progress = side_console() if shown.as_json else shown.console
     try:
         progress.print(f"run {run_id} in {settings.workspace.name}")
         pause = LOCAL_POLL_SECONDS if settings.workspace.local else POLL_SECONDS
@@ -136,11 +162,10 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         raise
     report = fetch_report(workspace, state)
-    if as_json:
-        print_json(report.as_json(), console)
+    if shown.as_json:
+        print_json(report.as_json(), shown.console)
     else:
-        console.print(closing_panel(report))
-        print_facts(next_commands(report, settings), console)
+        print_closing(report, settings, shown.console, shown.verbose)
     error = report.error()
     if error is not None:
         raise error

@@ -9,18 +9,22 @@ from typing import Annotated
 import typer
 
 from config.errors import ConfigError
-from pipelines.cli.printing import answer_console, side_console
+from pipelines.cli.options import AsJson
+from pipelines.cli.printing import answer_console, print_json, side_console
 
 # A build with oneDNN announces it whatever the log level, unless it is off.
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
 
-Folder = Annotated[Path, typer.Argument(help="Where to write it.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it.")]
 
 
-def sample(folder: Folder = Path("sample")) -> None:
+def sample(folder: Folder = Path("sample"), as_json: AsJson = False) -> None:
     """Train the sample model and write it with labelled images."""
     train(folder)
-    answer_console().print(f"{folder}/model and {folder}/validation are written.")
+    if as_json:
+        print_json({"model": f"{folder}/model", "validation_data": f"{folder}/validation"}, answer_console())
+    else:
+        answer_console().print(f"{folder}/model and {folder}/validation are written.", markup=False, soft_wrap=True)
 
 
 def train(folder: Path) -> None:

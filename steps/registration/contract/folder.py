@@ -1,12 +1,15 @@
 """What a folder, or file, that was called a SavedModel really is."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from steps.registration.contract.findings import Obstacle
 
 FILE = "saved_model.pb"
 INDEX = Path("variables", "variables.index")
+DEEPEST, MOST, SHOWN = 3, 1000, 5
+"""How far below a folder SavedModels are looked for, how many are looked at, and how many named."""
 LFS = b"version https://git-lfs"
 EXPORT = 'In Python: keras.models.load_model("{name}").export("DIR"); then give DIR.'
 ONNX = "Convert it: `onnx2tf -i {name} -o DIR -osd`; then give DIR."
@@ -68,10 +71,11 @@ def _of_saved_model(path: Path) -> Obstacle | None:
 def _of_folder(path: Path) -> Iterator[Obstacle]:
     """The likeliest first; there is always one."""
     names = {child.name for child in path.iterdir()}
-    inside = sorted(found.parent.relative_to(path).as_posix() for found in path.glob(f"*/{FILE}"))
+    inside = _saved_models_below(path)
     if inside:
-        what = f"saved_model.pb isn't in it, but in {', '.join(inside[:5])} below it."
-        yield Obstacle(what=what, where=str(path), mend=f"Give that folder: {path / inside[-1]}")
+        what = f"saved_model.pb isn't in it, but in {', '.join(inside[-SHOWN:])} below it."
+        which = "that folder" if len(inside) == 1 else "one of them, such as the last"
+        yield Obstacle(what=what, where=str(path), mend=f"Give {which}: {path / inside[-1]}")
     if "saved_model.pbtxt" in names:
         yield _foreign(path, "saved_model.pbtxt", ".pbtxt")
     if "variables" in names:
@@ -86,6 +90,28 @@ def _of_folder(path: Path) -> Iterator[Obstacle]:
         yield Obstacle(what="It is a checkpoint: weights without their model.", where=str(path), mend=LOAD)
     content = f"it holds {', '.join(sorted(names)[:5])}" if names else "it is empty"
     yield Obstacle(what=f"There is no saved_model.pb in it: {content}.", where=str(path), mend=SAVE)
+
+
+def _saved_models_below(path: Path) -> list[str]:
+    """Folders of SavedModels at the least depth that has some; version numbers, as TensorFlow Serving's, in order."""
+    level = [path]
+    for _ in range(DEEPEST):
+        level = list(islice((child for folder in level for child in _folders(folder)), MOST))
+        if inside := [folder.relative_to(path).as_posix() for folder in level if (folder / FILE).is_file()]:
+            return sorted(inside, key=_by_number)
+    return []
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    try:
+        yield from (child for child in path.iterdir() if child.is_dir())
+    except OSError:  # not ours to look into
+        return
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """Sorts 9 before 10."""
+    return [(len(part) if part.isdecimal() else 0, part) for part in name.split("/")]
 
 
 def _of_file(path: Path, file: Path) -> Obstacle | None:

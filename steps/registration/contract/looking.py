@@ -64,11 +64,12 @@ def _conclude(subject: Subject, notes: Notes, data_checked: bool) -> Inspection:
     questions = [] if failing.obstacles and tried.answered is None else notes.questions
     obstacles = [*failing.obstacles, *notes.obstacles, *questions]
     contract = None
-    if form is not None and task is not None and not obstacles:
+    if form is not None and task is not None and all(obstacle.where == data.WHERE for obstacle in obstacles):
         contract = Contract(signature=subject.signature.key, input=form, task=task)
         if tried.answered:
             check_reading(contract, tried.answered, failing)
-        if subject.validation and data_checked:
+        # A first sample that is refused is seldom the only one: what is wrong with the others is said with it.
+        if subject.validation and (data_checked or obstacles):
             data.check(subject.validation, contract, failing)
         obstacles = failing.obstacles
     return Inspection(

@@ -15,6 +15,7 @@ from scoring.model.network import Column, open_network
 from scoring.settings import ServiceSettings
 from scoring.tasks.answer import Array
 from steps.registration.contract.inference.notes import Notes
+from steps.registration.contract.validation import WHERE
 
 Arrays = Mapping[str, Array]
 Answer = Callable[[Sequence[Column]], Arrays]
@@ -60,6 +61,6 @@ def questions(contract: Contract, own: tuple[str, bytes] | None, notes: Notes) -
         reader.check(body)
         examples = reader.read(body)
     except RequestError as error:
-        notes.stop(f"The service refuses {name}: {error}", "the validation data", "Mend the sample.")
+        notes.stop(f"The service refuses {name}: {error}", WHERE, "Mend the sample.")
         return
     yield Given(pad([column[:1] for column in examples.columns], 1, ROWS), name, True)

@@ -12,6 +12,7 @@ from steps.validation.samples.loading import list_samples, load, shortened
 from steps.validation.samples.sample import Sample
 from steps.validation.samples.summary import Labels, summary
 
+WHERE = "the validation data"
 MEND = "Mend the validation data, or give another folder."
 
 
@@ -21,7 +22,7 @@ def first_request(folder: Path, contract: Contract, notes: Notes) -> tuple[str, 
         names = [listed.name for listed in list_samples(folder, contract).samples[:1]]
         return next(zip(names, read_bodies(folder, names), strict=True), None)
     except ModelError as error:
-        notes.stop(str(error), "the validation data", MEND)
+        notes.stop(str(error), WHERE, MEND)
         return None
 
 
@@ -35,9 +36,10 @@ def labelled(folder: Path, contract: Contract, count: int) -> Sequence[Sample]:
 
 def check(folder: Path, contract: Contract, notes: Notes) -> None:
     """Whether the samples suit the contract."""
-    problems = check_samples(folder, contract)
+    said = {line for obstacle in notes.obstacles for line in obstacle.what.splitlines()}
+    problems = [problem for problem in check_samples(folder, contract) if problem not in said]
     if problems:
-        notes.stop(shortened(problems), "the validation data", MEND)
+        notes.stop(shortened(problems), WHERE, MEND)
 
 
 def labels_of(folder: Path) -> Labels | None:

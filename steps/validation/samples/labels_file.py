@@ -70,7 +70,10 @@ def _listed(folder: Path, header: Sequence[str], line: int, row: Sequence[str]) 
         raise ValueError(f"{len(row)} columns, must be {len(header)} ({','.join(header)})")
     file, *texts = row
     if Path(file).name != file:
-        raise ValueError(f"{file[:200]!r} must be the name of a file in the same folder")
+        raise ValueError(
+            f"{file[:200]!r} is a path, but a {FILE} lists files beside it, by their names alone: move them there, or "
+            f"leave {FILE} out and give each class a folder"
+        )
     if longest := max((text for text in texts if len(text) > LONGEST_LABEL), default=""):
         raise ValueError(f"a label of {len(longest):,} characters, of {LONGEST_LABEL:,} at most")
     if not (folder / file).is_file():

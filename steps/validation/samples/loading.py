@@ -17,6 +17,9 @@ from steps.validation.samples.truths import Read, classes_of, reader_of
 
 SEED = 20
 SHOWN_PROBLEMS = 10
+SHOWN_FOLDERS = 5
+PARTS = ("train", "training", "test", "testing", "val", "valid", "validation")
+"""Folders that hold classes, rather than being some."""
 JSON_INPUTS = ("tensors", "text")
 WITHOUT_CLASS = ("multilabel", "regression", "tensors")
 """Tasks whose truth isn't one class a sample."""
@@ -123,8 +126,14 @@ def _of_folders(folder: Path, listing: Listing, contract: Contract | None) -> li
     count = classes_of(task).count
     if task.labels or count in (None, names):
         return []
-    said = f"{folder.name}: {names} folders, but the model has {count} classes: without task.labels the sorted folders"
-    return [f"{said} are its classes: make one for each, or give the file of the classes' names as task.labels"]
+    shown = ", ".join([*listing.folders[:SHOWN_FOLDERS], *(["…"] if names > SHOWN_FOLDERS else [])])
+    said = f"{folder.name}: {names} folder{'s' * (names > 1)} ({shown}), but the model has {count} classes"
+    if count is not None and names > count:
+        return [f"{said}: each folder counts as a class: take out those that are none"]
+    if parts := [name for name in listing.folders if name.lower() in PARTS]:
+        return [f"{said}: give the folder that holds the classes, such as {folder.name}/{parts[-1]}"]
+    # Which class each folder is can't be told by their order alone.
+    return [f"{said}: write the names of all {count}, in the model's order, into a file and name it in task.labels"]
 
 
 def shortened(problems: Sequence[str]) -> str:

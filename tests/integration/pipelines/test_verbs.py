@@ -158,6 +158,7 @@ def test_what_costs_money_is_said_and_made_only_on_a_yes(as_azure: Shell) -> Non
     assert (unasked.exit_code, as_json.exit_code) == (2, 2)
     assert "1.05 USD" in unasked.stdout
     assert "say so with --yes" in unasked.stderr
+    assert "Prices are EXAMPLES" in unasked.stderr
 
     no = typed(as_azure, f"provision {DEV}", "n")
     assert no.exit_code == 1
@@ -178,7 +179,11 @@ def test_a_size_without_a_price_is_of_unknown_price_and_a_retired_one_is_refused
         f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC40ads_H100_v5",
         f"provision {DEV} --dry-run --set cluster.vm_size=Standard_NC6s_v3",
     )
-    assert "unknown: Standard_NC40ads_H100_v5 isn't in prices.yml" in unlisted.stdout
+    assert "unknown" in unlisted.stdout
+    assert (
+        "No price of Standard_NC40ads_H100_v5 is known: write one below per_hour in config/prices.yml"
+        in unlisted.stderr
+    )
     assert retired.exit_code == 2
     assert "the NCv3 series (V100) is retired" in retired.stderr
 
@@ -212,7 +217,7 @@ def test_each_publication_becomes_the_default_of_the_same_endpoint(amlgpu: Shell
 
 
 def test_a_schedule_is_made_once_follows_the_settings_and_goes(amlgpu: Shell) -> None:
-    create, listing, remove = "schedule create", "schedule list --json", "schedule remove"
+    create, listing, remove = "schedule create", "schedule list --json", "schedule remove --json"
     lines = (create, create, f"{create} --set schedule.interval=2", listing, remove, remove, listing)
     ended = amlgpu(*lines)
     told = [one.stdout.removeprefix("gpu-release-schedule: ").strip() for one in ended]
@@ -220,7 +225,9 @@ def test_a_schedule_is_made_once_follows_the_settings_and_goes(amlgpu: Shell) ->
     assert "fires while the local workspace is up" in ended[0].stderr
     (listed,) = ended[3].value
     assert (listed["name"], listed["runs"]) == ("gpu-release-schedule", "every 2 Weeks")
-    assert told[4:6] == ["removed", "not there"]
+    assert [one.value for one in ended[4:6]] == [
+        {"schedule": "gpu-release-schedule", "done": done} for done in ("removed", "not there")
+    ]
     assert ended[6].value == []
 
 
@@ -241,13 +248,33 @@ def test_a_run_is_submitted_with_a_changed_parameter_and_canceled(amlgpu: Shell,
         f"submit --param sample_count=7 --param model={damaged_model} --json",
         "cancel RUN_ID",
         "follow RUN_ID --json",
-        "cancel RUN_ID",
+        "cancel RUN_ID --json",
     )
     assert "being stopped" in canceled.stdout
     assert followed.exit_code == 1
     assert json.loads(followed.stdout)["status"] == "Canceled"
     assert f"The run {submitted.value['run_id']} ended as Canceled" in followed.stderr
-    assert "Canceled" in again.stdout
+    assert again.value == {"run_id": submitted.value["run_id"], "status": "Canceled"}
+
+
+def test_a_plan_says_what_the_computes_that_it_would_use_cost(as_azure: Shell, damaged_model: str) -> None:
+    assert damaged_model  # its folder is there to be planned with
+    shown, unknown, as_json = as_azure(
+        f"plan {DEV} --model data",
+        f"plan {DEV} --model data --set cluster.vm_size=Standard_NC40ads_H100_v5",
+        f"plan {DEV} --model data --json",
+    )
+    lines = [" ".join(line.split()) for line in shown.stdout.splitlines()]
+    assert "cluster gpu-aks 2 nodes of Standard_NC4as_T4_v3 1.05 USD" in lines
+    assert "compute gpu-compute 0 to 1 nodes of Standard_NC4as_T4_v3 0.00 to 0.53 USD" in lines
+    assert (
+        "Prices are EXAMPLES (eastus, 2026-11-24), yours may differ: write yours into config/prices.yml" in shown.stdout
+    )
+    assert "No price of Standard_NC40ads_H100_v5 is known: write one below per_hour in" in unknown.stdout
+    assert (shown.exit_code, as_json.exit_code) == (3, 3)
+    costs = json.loads(as_json.stdout)["costs"]
+    assert [compute["hour"]["most"] for compute in costs["computes"]] == [0.526, 1.052]
+    assert costs["prices"] == {"as_of": "2026-11-24", "region": "eastus", "example": True}
 
 
 def test_a_folder_is_uploaded_under_its_content(damaged_model: str) -> None:
@@ -289,6 +316,11 @@ def test_detaching_a_cluster_is_said_to_leave_it_billing_with_the_command_that_d
     attached, made = as_azure(
         f"teardown {DEV} --dry-run --json --set cluster.resource_id={cluster}", f"teardown {DEV} --dry-run"
     )
+    assert {removal["kind"]: removal["hour"] and removal["hour"]["most"] for removal in attached.value["removals"]} == {
+        "endpoint": None,
+        "cluster": 1.052,
+        "compute": 0.526,
+    }
     (detach,) = (removal for removal in attached.value["removals"] if removal["kind"] == "cluster")
     assert detach["action"] == "detach; the AKS cluster itself stays"
     command = "az aks delete --subscription s-1 --resource-group g-1 --name gpus"
@@ -354,6 +386,9 @@ def test_all_services_are_shown_and_one_is_removed_without_what_is_shared(amlgpu
         "letters": "letters-release",
     }
     assert [line.strip() for line in shown.stdout.splitlines() if line.strip() in status.value] == ["digits", "letters"]
+    kinds = [line.partition(" ")[0] for line in shown.stdout.splitlines()]
+    assert (kinds.count("schedule"), kinds.count("compute"), kinds.count("cluster")) == (2, 1, 1)
+    assert {live["cluster"]["name"] for live in status.value.values()} == {"gpu-aks"}
     assert (planned.exit_code, "no version of the model digits is registered" in planned.stderr) == (3, True)
     assert [removal["name"] for removal in removed.value["removals"]] == ["letters-release"]
     assert removed.value["stays"] == ["cluster gpu-aks, for digits", "compute gpu-compute, for digits"]

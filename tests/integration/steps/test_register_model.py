@@ -142,6 +142,33 @@ def test_other_labels_make_another_version_of_the_same_content(
     assert (again.model_version, again.reused) == (1, True), "the settings no longer name the digits"
 
 
+def test_recorded_samples_that_new_labels_do_not_suit_are_told_before_a_version_is_registered(
+    port: V1Workspace,
+    sample: Sample,
+    uploaded: str,
+    find: Callable[..., Candidate],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from steps.datastore import upload_folder
+
+    shutil.copytree(FOLDER, tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    for word in ("number", "digit"):
+        (tmp_path / "config" / f"{word}.txt").write_text("\n".join(f"{word} {digit}" for digit in range(10)))
+    monkeypatch.setenv("AMLGPU_CONFIG", str(tmp_path / "config"))
+    (tmp_path / "named").mkdir()
+    name, label = (sample.validation / "labels.csv").read_text().splitlines()[1].split(",")
+    shutil.copy(sample.validation / name, tmp_path / "named")
+    (tmp_path / "named" / "labels.csv").write_text(f"file,label\n{name},number {label}\n")
+    find(uploaded, upload_folder(port, tmp_path / "named", "validation"), name="steps-renamed", labels="number.txt")
+
+    with pytest.raises(ModelError, match="registered with don't suit it: give others with --validation-data") as caught:
+        find("latest", "-", name="steps-renamed", labels="digit.txt")
+
+    assert f"line 2: label 'number {label}' is none of the 10 classes" in str(caught.value)
+    assert len(port.models.versions("steps-renamed")) == 1
+
+
 def test_a_version_whose_contract_isnt_the_registered_one_is_refused(
     port: V1Workspace, uploaded: str, find: Callable[..., Candidate], tmp_path: Path
 ) -> None:

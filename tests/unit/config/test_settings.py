@@ -187,7 +187,7 @@ def test_other_variables_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("cluster: [", "isn't valid YAML"),
+        ("cluster: [", "isn't valid YAML in line 1, column 11: while parsing a flow node, expected"),
         ("cluster:\n  nodes: 1\n  nodes: 2\n", "nodes is given twice"),
         ("cluster: 3\n", "cluster = 3: must be a section"),
         ("- cluster\n", "must hold sections"),

@@ -28,10 +28,10 @@ VERBS = [
 ]
 
 
-def amlgpu(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def amlgpu(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith("AMLGPU_")}
     command = [sys.executable, "-c", "from pipelines.cli.main import main; main()", *words]
-    environ |= {"AMLGPU_HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    environ |= {"AMLGPU_HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "120"} | variables
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
@@ -73,6 +73,23 @@ def test_errors_are_a_message_and_an_exit_code(tmp_path: Path, words: list[str],
     assert message in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("variables", "words", "message"),
+    [
+        ({"AMLGPU_TARGET": "moon"}, [], "AMLGPU_TARGET = 'moon': there is no such target"),
+        ({"AMLGPU_TARGET": "moon"}, ["--target", "mars"], "--target = 'mars': there is no such target"),
+        ({"AMLGPU_SERVICE": "digit"}, [], "AMLGPU_SERVICE = 'digit': there is no such service; did you mean digits?"),
+        ({"AMLGPU_SERVICE": "digit"}, ["--service", "digi"], "--service = 'digi': there is no such service"),
+    ],
+)
+def test_a_wrong_choice_is_blamed_on_what_made_it(
+    tmp_path: Path, variables: dict[str, str], words: list[str], message: str
+) -> None:
+    ended = amlgpu(tmp_path, "status", *words, **variables)
+    assert ended.returncode == 2
+    assert message in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from pipelines.cli.printing import answer_console, print_error, print_facts, program
+from pipelines.cli.printing import answer_console, print_error, print_facts, print_rows, program
 
 
 def test_program_is_named_by_its_path_where_it_is_not_on_the_search_path(
@@ -29,3 +29,11 @@ def test_what_looks_like_an_emoji_is_printed_as_it_is(capsys: pytest.CaptureFixt
     printed = capsys.readouterr()
     assert "models/:warning:" in printed.out
     assert "models/:warning:" in printed.err
+
+
+def test_a_cell_that_is_too_long_is_folded_not_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    print_rows([{"what": "environment", "live": "a" * 40}], answer_console())
+    assert capsys.readouterr().out.count("a") == 41  # and the one in "what"

@@ -18,3 +18,12 @@ def test_what_is_no_model_is_named(model: str) -> None:
 
 def test_a_folder_without_a_model_can_not_be_served(tmp_path: Path) -> None:
     assert "no saved_model.pb in it" in str(choose(sentinel.workspace, SETTINGS, str(tmp_path)).refusal)
+
+
+def test_a_folder_too_high_names_the_one_that_is_meant(tmp_path: Path) -> None:
+    for version in ("9", "10"):
+        (tmp_path / "export" / "pets" / version).mkdir(parents=True)
+        (tmp_path / "export" / "pets" / version / "saved_model.pb").touch()
+    refusal = str(choose(sentinel.workspace, SETTINGS, str(tmp_path)).refusal)
+    assert "saved_model.pb isn't in it, but in export/pets/9, export/pets/10 below it" in refusal
+    assert refusal.endswith(f"Give one of them, such as the last: {tmp_path}/export/pets/10")

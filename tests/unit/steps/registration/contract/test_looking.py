@@ -68,6 +68,22 @@ def test_a_broken_sample_is_called_by_its_name(tmp_path: Path) -> None:
     assert by_service.obstacles[0].what.startswith("The service refuses the validation sample samples.jsonl:1: ")
 
 
+def test_a_first_sample_that_is_refused_hides_no_other(tmp_path: Path) -> None:
+    rows = data.moods(tmp_path / "moods", 1)
+    (rows / "samples.jsonl").write_text(
+        '{"input": [1, 2], "label": 1}\n{"input": "good", "label": 7}\n{"input": 3, "label": 0}\n'
+    )
+    tf_modules.text(tmp_path / "text")
+
+    for checked in (True, False):  # a run checks the data where the model is fine, and not otherwise
+        found = look(tmp_path / "text", Said(), validation=rows, data_checked=checked)
+        said = "\n".join(obstacle.what for obstacle in found.obstacles)
+        assert found.contract is None
+        assert "The service refuses the validation sample samples.jsonl:1" in said
+        assert "samples.jsonl line 2: label 7" in said
+        assert "samples.jsonl line 3: " in said
+
+
 def test_validation_data_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
     keras_models.rescaling(tmp_path / "model")
     (tmp_path / "samples").mkdir()

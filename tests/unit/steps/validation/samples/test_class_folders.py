@@ -47,8 +47,26 @@ def test_a_folder_that_is_no_class_lists_the_nearest(folder: Path) -> None:
 
 def test_folders_of_another_number_than_the_classes_name_none_of_them(folder: Path) -> None:
     (folder / "dog").mkdir()
-    with pytest.raises(ModelError, match=r"4 folders, but the model has 3 classes: .* task\.labels"):
+    with pytest.raises(
+        ModelError,
+        match=r"4 folders \(ape, bee, cat, dog\), but the model has 3 classes: .* take out those that are none",
+    ):
         truths(folder)
+
+
+def test_of_fewer_folders_the_names_of_all_classes_are_asked_for(folder: Path) -> None:
+    (folder / "bee" / "4.jpg").unlink()
+    (folder / "bee").rmdir()
+    with pytest.raises(ModelError, match=r"2 folders \(ape, cat\), .*: write the names of all 3, .* in task\.labels"):
+        truths(folder)
+
+
+def test_a_folder_too_high_is_told_from_one_with_classes(tmp_path: Path) -> None:
+    for name in ("train/cat/1.jpg", "val/cat/1.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(JPEG)
+    with pytest.raises(ModelError, match=rf"give the folder that holds the classes, such as {tmp_path.name}/val"):
+        truths(tmp_path)
 
 
 def test_two_folders_are_the_two_classes_of_a_binary_task(folder: Path) -> None:
