@@ -68,7 +68,13 @@ def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
             data_checked=True,
         ).model_dump_json()
     )
-    command = [sys.executable, "-c", START.replace("{module}", CHILD), json.dumps([str(ROOT), *sys.path]), str(tmp_path)]
+    command = [
+        sys.executable,
+        "-c",
+        START.replace("{module}", CHILD),
+        json.dumps([str(ROOT), *sys.path]),
+        str(tmp_path),
+    ]
 
     # Its standard input ends, as it does with the process that holds the other end.
     ended = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=120)
