@@ -92,8 +92,8 @@ def seen_by(outputs: Outputs, samples: Samples) -> Sequence[Mapping[str, Seen]]:
 
 def _first(outputs: Outputs, samples: Samples) -> ByForm | None:
     if samples.folder is not None:
-        body = samples.first(outputs.draft)
-        return None if body is None else outputs.of_body(body)
+        first = samples.first(outputs.draft)
+        return first and outputs.of_body(first[1])
     for given in questions(outputs.draft, None, Notes()):
         try:
             return outputs.of_columns([column[:1] for column in given.columns])

@@ -11,8 +11,8 @@ from scoring.model.signature import read_meta_graph, read_signatures
 from steps.registration.contract.exploration.answering import Outputs, open_outputs, seen_by
 from steps.registration.contract.exploration.measuring import measure, score
 from steps.registration.contract.exploration.naming import matched_order, named
-from steps.registration.contract.exploration.ranking import Candidate, is_worse, ranked, undecided_keys
-from steps.registration.contract.exploration.results import Exploration, Try
+from steps.registration.contract.exploration.ranking import Candidate, is_worse, ranked
+from steps.registration.contract.exploration.results import Exploration, Try, differing_keys
 from steps.registration.contract.exploration.samples import Samples, read_samples
 from steps.registration.contract.exploration.wishes import inputs_of, signatures_of, tasks_of
 from steps.registration.contract.findings import Said, Signature
@@ -36,8 +36,11 @@ def explore(saved_model: Path, labels: Sequence[str] = (), validation: Path | No
         return Exploration(inspection=look(saved_model, Said(), labels, validation))
     best = tries[0]
     found = look(saved_model, Said(input=best.input, task=best.task), best.labels or labels, validation)
-    undecided = undecided_keys(tries) if validation is None and found.contract else ()
-    return Exploration(inspection=found, tries=tries, undecided=undecided)
+    undecided = differing_keys(tries) if validation is None and found.contract else ()
+    first = samples.first(best.contract)
+    return Exploration(
+        inspection=found, tries=tries, undecided=undecided, samples=samples.count, sample=first and first[0]
+    )
 
 
 def _signatures(saved_model: Path) -> Iterator[tuple[Signature, Hints]]:

@@ -54,9 +54,3 @@ def is_worse(one: Candidate, best: Candidate) -> bool:
 
 def _names(one: Candidate) -> list[str]:
     return [scored.name for scored in one.scored]
-
-
-def undecided_keys(tries: Sequence[Try]) -> tuple[str, ...]:
-    """Keys of the settings in which they differ."""
-    keys = sorted({key for one in tries for key in one.said})
-    return tuple(key for key in keys if len({str(one.said.get(key)) for one in tries}) > 1)

@@ -1,5 +1,7 @@
 """What trying settings on a model came to."""
 
+from collections.abc import Sequence
+
 from config.sections.contract import Input, Task
 from scoring.contract import Contract
 from steps.artifacts.artifact import Part
@@ -61,7 +63,17 @@ class Exploration(Part):
     """Empty: under no settings can it be served, or not with this validation data; the inspection says why."""
     undecided: tuple[str, ...] = ()
     """Keys of the settings that nothing tells: the tries differ in them, and there were no samples to try."""
+    samples: int = 0
+    """How many the validation data has."""
+    sample: str | None = None
+    """Name of the first: its path in the folder; of JSON lines, FILE.jsonl:LINE."""
 
     @property
     def best(self) -> Try | None:
         return self.tries[0] if self.tries else None
+
+
+def differing_keys(tries: Sequence[Try]) -> tuple[str, ...]:
+    """Keys of the settings in which they differ."""
+    keys = sorted({key for one in tries for key in one.said})
+    return tuple(key for key in keys if len({str(one.said.get(key)) for one in tries}) > 1)

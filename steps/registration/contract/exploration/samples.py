@@ -24,6 +24,8 @@ class Samples:
     labels: Labels | None = None
     names: tuple[str, ...] = ()
     """Of the classes, sorted; empty where they have numbers, or there are none."""
+    count: int = 0
+    """All that there are."""
     _read: dict[str, Sequence[Sample]] = field(default_factory=dict)
 
     def of(self, contract: Contract) -> Sequence[Sample]:
@@ -35,10 +37,9 @@ class Samples:
             self._read[key] = data.labelled(self.folder, contract, COUNT)
         return self._read[key]
 
-    def first(self, contract: Contract) -> bytes | None:
-        """The body that asks about the first; None where there is none, or it can't be read."""
-        found = data.first_request(self.folder, contract, Notes()) if self.folder else None
-        return found and found[1]
+    def first(self, contract: Contract) -> tuple[str, bytes] | None:
+        """Name of the first and the body that asks about it; None where there is none, or it can't be read."""
+        return data.first_request(self.folder, contract, Notes()) if self.folder else None
 
 
 def read_samples(folder: Path | None) -> Samples:
@@ -49,4 +50,4 @@ def read_samples(folder: Path | None) -> Samples:
         found = summary(folder)
     except ModelError:
         return Samples()
-    return Samples(folder, found.layout == "JSON lines", found.labels, found.names)
+    return Samples(folder, found.layout == "JSON lines", found.labels, found.names, found.count)

@@ -92,7 +92,7 @@ def tasks_of(signature: Signature, hints: Hints, labels: Sequence[str], evidence
 def _output_names(signature: Signature, hints: Hints, evidence: Evidence) -> Sequence[str | None]:
     """None: the only one that suits needs no name."""
     outputs = outputs_of(signature.outputs, hints.last, evidence.seen)
-    names: list[str | None] = [output.tensor.name for output in outputs if output.suits][:MOST_OUTPUTS]
+    names: Sequence[str | None] = [output.tensor.name for output in outputs if output.suits][:MOST_OUTPUTS]
     return names if len(names) > 1 else [None]
 
 
