@@ -8,7 +8,17 @@ import typer
 from pipelines.cli.failures import as_known_error
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
-from pipelines.cli.verbs import changes, checking, monitoring, release, scaffolding, training, triggers, upkeep
+from pipelines.cli.verbs import (
+    changes,
+    checking,
+    monitoring,
+    predicting,
+    release,
+    scaffolding,
+    training,
+    triggers,
+    upkeep,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +28,7 @@ app = typer.Typer(
 VERBS: tuple[Callable[..., None], ...] = (
     checking.check,
     scaffolding.init,
+    predicting.predict,
     changes.plan,
     release.run,
     release.submit,

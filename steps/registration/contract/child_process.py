@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from steps.artifacts.artifact import Part
 
@@ -28,6 +29,7 @@ main(sys.argv[2])
 """
 REQUEST, ANSWER = "request.json", "answer.json"
 FATAL = re.compile(r"F\d{4} [^\]]*\] (.+)")  # absl's form
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 LONGEST_QUOTE = 200  # characters
 
 
@@ -35,17 +37,18 @@ class Died(Exception):
     """It ended, or was ended, without an answer: how, with its last words."""
 
 
-def ask(module: str, request: Part, time_limit: float) -> bytes:
+def ask(module: str, request: Part, time_limit: float, variables: Mapping[str, str] = NO_VARIABLES) -> bytes:
     """What main() of ``module`` answers to ``request``, both as JSON in files; it gets their folder.
 
-    ``time_limit`` is in seconds. Died where the process doesn't survive; RuntimeError where it raised.
+    ``time_limit`` is in seconds; ``variables`` are of its environment, beside ours. Died where the process doesn't
+    survive; RuntimeError where it raised.
     """
     with tempfile.TemporaryDirectory(prefix="amlgpu-child-") as folder:
         (Path(folder) / REQUEST).write_text(request.model_dump_json(), encoding="utf-8")
-        return _run(module, Path(folder), time_limit)
+        return _run(module, Path(folder), time_limit, variables)
 
 
-def _run(module: str, folder: Path, time_limit: float) -> bytes:
+def _run(module: str, folder: Path, time_limit: float, variables: Mapping[str, str]) -> bytes:
     # Apart from the folder it is called in, where another project may have a config/: it imports what we do.
     start = START.replace("{module}", module)
     command = [sys.executable, "-I", "-c", start, json.dumps([str(ROOT), *sys.path]), str(folder)]
@@ -58,7 +61,7 @@ def _run(module: str, folder: Path, time_limit: float) -> bytes:
             stdin=subprocess.PIPE,
             stdout=stderr,
             stderr=stderr,
-            env={**os.environ, **QUIET},
+            env={**os.environ, **QUIET, **variables},
         ) as process,
     ):
         try:
