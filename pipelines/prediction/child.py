@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.errors import AmlGpuError
+from config.errors import AmlGpuError, ModelError
 from pipelines.prediction.bodies import body_of_file
 from pipelines.prediction.request import Replies, Reply, Request
 from scoring.errors import RequestError
@@ -27,16 +27,29 @@ def answer(request: Request) -> Replies:
     """As the service would, file by file."""
     import scoring.model.lean_tensorflow  # noqa: F401  # before TensorFlow
     from scoring.errors import StartupError
-    from scoring.scorer import Scorer, open_scorer
-    from scoring.settings import read_settings
 
     try:
-        settings, contract = read_settings(os.environ), request.contract
-        scorer = Scorer(request.folder, contract, settings) if contract else open_scorer(request.folder, settings)
+        scorer = _open(request)
+    except ModelError as error:
+        return Replies(refusal=str(error))
     except StartupError as error:
-        return Replies(not_started=str(error))
+        return Replies(refusal=f"{request.called}: the service wouldn't start with it: {error}")
     replies = [_reply(scorer, file, request.longest) for file in request.files]
     return Replies(replies=tuple(replies), device=scorer.device)
+
+
+def _open(request: Request) -> "Scorer":
+    from scoring.scorer import Scorer, open_scorer
+    from scoring.settings import read_settings
+    from steps.registration.contract.looking import look
+
+    settings = read_settings(os.environ)
+    if request.wishes is None:
+        return open_scorer(request.folder, settings)
+    found = look(request.folder, request.wishes, request.wishes.labels)
+    if found.contract is None:
+        raise found.refusal(Path(request.called))
+    return Scorer(request.folder, found.contract, settings)
 
 
 def _reply(scorer: "Scorer", file: str, longest: int) -> Reply:

@@ -7,13 +7,11 @@ from tempfile import TemporaryDirectory
 
 from config.errors import ModelError
 from config.settings import Settings
-from pipelines.foresight.choice import check_model
-from pipelines.foresight.inspections import inspection_of
 from pipelines.live.query import Answer
-from pipelines.prediction.request import Replies, Reply, Request
-from scoring.contract import Contract, version_folder
+from pipelines.prediction.request import Replies, Reply, Request, Wishes
+from scoring.contract import version_folder
 from steps.registration.contract.child_process import Died, ask
-from steps.registration.saved_model import content_hash
+from steps.registration.labels import read_label_names
 from steps.registration.versions import download_version, find_latest, find_version
 from steps.scoring_environment import scoring_variables
 from workspaces.workspace import Workspace
@@ -35,11 +33,8 @@ Told = Sequence[Answer | Unanswered]
 
 def predict_by_folder(settings: Settings, saved_model: Path, files: Sequence[str]) -> Told:
     """What a service of the SavedModel would answer, in the files' order. ModelError where it can't be served."""
-    check_model(saved_model)
-    found = inspection_of(saved_model, content_hash(saved_model), settings, None)
-    if found.contract is None:
-        raise found.refusal(saved_model)
-    return _predict(settings, saved_model, found.contract, str(saved_model), files)
+    wishes = Wishes(input=settings.input, task=settings.task, labels=read_label_names(settings.task))
+    return _predict(settings, saved_model, wishes, str(saved_model), files)
 
 
 def predict_by_version(workspace: Workspace, settings: Settings, choice: str, files: Sequence[str]) -> Told:
@@ -55,10 +50,11 @@ def predict_by_version(workspace: Workspace, settings: Settings, choice: str, fi
         return _predict(settings, version_folder(model_dir), None, version.id, files)
 
 
-def _predict(settings: Settings, folder: Path, contract: Contract | None, model: str, files: Sequence[str]) -> Told:
+def _predict(settings: Settings, folder: Path, wishes: Wishes | None, model: str, files: Sequence[str]) -> Told:
     request = Request(
-        folder=folder.absolute(),
-        contract=contract,
+        folder=folder,
+        called=model,
+        wishes=wishes,
         files=tuple(files),
         longest=settings.scoring.max_body_megabytes * 2**20,
     )
@@ -66,8 +62,8 @@ def _predict(settings: Settings, folder: Path, contract: Contract | None, model:
         found = Replies.model_validate_json(ask(CHILD, request, TIME_LIMIT, _variables(settings)))
     except Died as how:
         raise ModelError(f"{model}: TensorFlow didn't survive the model: {how}") from None
-    if found.not_started:
-        raise ModelError(f"{model}: the service wouldn't start with it: {found.not_started}")
+    if found.refusal:
+        raise ModelError(found.refusal)
     return [_told(reply, model, found.device) for reply in found.replies]
 
 

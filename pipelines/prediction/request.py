@@ -4,8 +4,16 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from scoring.contract import Contract
+from config.sections.contract import Input, Task
 from steps.artifacts.artifact import Part
+
+
+class Wishes(Part):
+    """What the settings say of a model."""
+
+    input: Input
+    task: Task
+    labels: tuple[str, ...]
 
 
 class Request(Part):
@@ -13,8 +21,10 @@ class Request(Part):
 
     folder: Path
     """A SavedModel, or the folder of a registered version, which brings its contract."""
-    contract: Contract | None
-    """Of the SavedModel."""
+    called: str
+    """As messages name it."""
+    wishes: Wishes | None
+    """For the SavedModel."""
     files: tuple[str, ...]
     longest: int
     """Bytes of a file that the service takes."""
@@ -33,5 +43,5 @@ class Replies(Part):
     """In the order of the files."""
     device: str = ""
     """Where the model ran, such as CPU:0."""
-    not_started: str | None = None
-    """Why the service wouldn't start with the model."""
+    refusal: str | None = None
+    """Why the model can't be served, or the service wouldn't start with it."""
