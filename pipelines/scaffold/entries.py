@@ -61,14 +61,15 @@ def entries(found: Exploration, best: Try, labels_file: str | None) -> Iterator[
 
 def _tried(found: Exploration, key: str) -> str:
     """The best result that each value gave, in words; empty where there was one."""
+    best = found.best.measured if found.best else None
     results: dict[str, Try] = {}
     for one in found.tries:
-        if one.measured:
+        if best and one.measured and one.measured.metric == best.metric:
             results.setdefault(text_of(one.said.get(key)), one)
-    if len(results) < 2 or found.best is None or found.best.measured is None:
+    if best is None or len(results) < 2:
         return ""
     values = ", ".join(f"{value} {result_of(one)}" for value, one in results.items())
-    return f" Tried on {found.best.measured.samples} samples, {found.best.measured.metric}: {values}."
+    return f" Tried on {best.samples} samples, {best.metric}: {values}."
 
 
 def result_of(one: Try) -> str:

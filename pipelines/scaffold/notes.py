@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipelines.scaffold.entries import ENOUGH, result_of, text_of
-from steps.registration.contract.exploration.results import Exploration, Try
+from steps.registration.contract.exploration.results import Exploration, Try, differing_keys
 from steps.registration.contract.findings import Inspection
 
 SAID = "said in "
@@ -19,7 +19,7 @@ def notes(found: Exploration, best: Try) -> Iterator[str]:
             "model's order (--labels FILE)? Are the images as they were in training?"
         )
     elif alike := [one for one in found.tries if one.as_good]:
-        keys = [key for key in best.said if any(one.said.get(key) != best.said[key] for one in alike)]
+        keys = differing_keys([best, *alike])
         own, *others = [", ".join(text_of(one.said.get(key)) for key in keys) for one in (best, *alike)]
         yield (
             f"The samples don't settle {', '.join(keys)}: {own} is written, {' and '.join(others)} do as well. Whoever "

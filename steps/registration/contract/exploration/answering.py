@@ -22,13 +22,15 @@ from steps.registration.contract.opening import Answer, Arrays, open_model, ques
 from steps.registration.contract.probing import seen_in
 from steps.validation.samples.sample import Sample
 
+MOST_BYTES = 256 * 2**20
+"""Of outputs that are held; a network for masks gives some megabytes a sample."""
 ByForm = Sequence[Arrays]
 """The outputs by name, one row each; one for each form of the input."""
 
 
 @dataclass
 class Outputs:
-    """What a model answers to samples: each is asked about once, until the time is up."""
+    """What a model answers to samples: each is asked about once, until time or memory is up."""
 
     answer: Answer
     """Takes images as the tensor that the signature has."""
@@ -49,9 +51,13 @@ class Outputs:
     def of(self, samples: Sequence[Sample], place: int) -> dict[str, Arrays | None]:
         """By the sample's name, for the form at ``place``; each form has the same samples."""
         for sample in samples:
-            if sample.name not in self.known and (not self.known or time.monotonic() < self.until):
+            if sample.name not in self.known and (not self.known or self._may_go_on()):
                 self.known[sample.name] = self.of_body(sample.body)
         return {name: found[place] if found else None for name, found in self.known.items()}
+
+    def _may_go_on(self) -> bool:
+        arrays = [array for found in self.known.values() for one in found or () for array in one.values()]
+        return time.monotonic() < self.until and sum(array.nbytes for array in arrays) < MOST_BYTES
 
     def of_body(self, body: bytes) -> ByForm | None:
         reader = open_reader(self.draft, ServiceSettings())

@@ -14,7 +14,8 @@ def named(task: Task, names: Sequence[str]) -> Task:
     """The task with its classes called by the samples' ``names``, in their order; as it is where those aren't all."""
     width = BINARY if task.kind == "binary" else task.outputs[0].shape[-1] if task.outputs[0].shape else None
     own = task.label_output is not None and task.label_output.dtype == "string"
-    if task.labels or task.kind not in NAMED or own or len(names) != width:
+    lines = all(name.splitlines() == [name.strip()] for name in names)  # as their file has them
+    if task.labels or task.kind not in NAMED or own or len(names) != width or not lines:
         return task
     return task.model_copy(update={"labels": tuple(names)})
 

@@ -75,9 +75,11 @@ def _suits(form: Form, of_json: bool | None) -> bool:
 def tasks_of(signature: Signature, hints: Hints, labels: Sequence[str], evidence: Evidence) -> Tasks:
     """One where the model tells its task and the samples' labels suit it, else each that it could have.
 
-    Named classes are left to the tries.
+    ``labels`` are names that somebody gave to its classes; those of the samples are left to the tries.
     """
     kinds = TASKS[evidence.labels] if evidence.labels else ALL
+    if labels:
+        kinds = [kind for kind in kinds if kind in NAMED]
     told = _infer_task(signature, hints, Task(), labels, evidence)
     if told is not None and (told.kind in kinds or told.kind in TOLD_TOO.get(evidence.labels or "values", ())):
         return [(Task(), told)]

@@ -99,6 +99,15 @@ def test_what_no_settings_make_servable_is_refused_as_check_does(name: str, tmp_
     assert not found.undecided
 
 
+def test_names_of_another_number_of_classes_make_it_no_other_task(tmp_path: Path) -> None:
+    keras_models.logits(tmp_path / "model")
+
+    found = explore(tmp_path / "model", ("cat", "dog"), data.colours(tmp_path / "samples", SAMPLES))
+
+    assert found.tries == ()
+    assert any("names 2 classes, the model has 3" in each.what for each in found.inspection.obstacles)
+
+
 def test_samples_that_the_model_cannot_be_asked_about_are_obstacles(tmp_path: Path) -> None:
     keras_models.logits(tmp_path / "model")
     (tmp_path / "samples").mkdir()

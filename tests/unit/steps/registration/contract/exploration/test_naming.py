@@ -27,5 +27,6 @@ def test_names_are_given_to_as_many_classes_alone() -> None:
     task = Task(kind="classification", outputs=(Tensor(name="p", dtype="float32", shape=(None, 3)),))
     assert named(task, NAMES).labels == NAMES
     assert named(task, NAMES[:2]).labels == ()
+    assert named(task, ("a", "b", "c\nd")).labels == ()
     assert named(task.model_copy(update={"labels": ("a", "b", "c")}), NAMES).labels == ("a", "b", "c")
     assert named(task.model_copy(update={"kind": "regression"}), NAMES).labels == ()
