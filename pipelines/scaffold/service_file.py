@@ -9,7 +9,7 @@ from itertools import groupby
 from pipelines.scaffold.entries import Entry
 
 WIDTH = 100
-PLAIN = re.compile(r"[a-z_][a-z0-9_./]*", re.IGNORECASE)
+PLAIN = re.compile(r"[a-z_][a-z0-9_./-]*", re.IGNORECASE)
 WORDS_OF_YAML = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 ORDER = ("input", "task", "service", "validation")
 

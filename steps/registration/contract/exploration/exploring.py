@@ -8,12 +8,12 @@ import scoring.model.lean_tensorflow  # noqa: F401  # before TensorFlow
 from scoring.contract import Contract
 from scoring.errors import StartupError
 from scoring.model.signature import read_meta_graph, read_signatures
-from steps.registration.contract.exploration.answering import Outputs, open_outputs, seen_by
-from steps.registration.contract.exploration.measuring import measure, score
-from steps.registration.contract.exploration.naming import matched_order, named
-from steps.registration.contract.exploration.ranking import Candidate, is_worse, ranked
+from steps.registration.contract.exploration.answering import open_outputs, seen_by
+from steps.registration.contract.exploration.naming import named
+from steps.registration.contract.exploration.ranking import Candidate, ranked
 from steps.registration.contract.exploration.results import Exploration, Try, differing_keys
 from steps.registration.contract.exploration.samples import Samples, read_samples
+from steps.registration.contract.exploration.trials import Trial, measured
 from steps.registration.contract.exploration.wishes import inputs_of, signatures_of, tasks_of
 from steps.registration.contract.findings import Said, Signature
 from steps.registration.contract.folder import find_obstacle
@@ -68,33 +68,10 @@ def _tries(
         if outputs is None:
             continue
         seen = seen_by(outputs, samples)
+        found = []
         for place, (wish, form, of_form) in enumerate(zip(wishes, forms, seen, strict=True)):
             for said, task in tasks_of(signature, hints, labels, Evidence(of_form, samples.labels)):
                 contract = Contract(signature=signature.key, input=form, task=named(task, samples.names))
-                found = Try(input=wish, task=said, labels=contract.task.labels, contract=contract)
-                yield from _measured(found, outputs, place, samples)
-
-
-def _measured(found: Try, outputs: Outputs, place: int, samples: Samples) -> Iterator[Candidate]:
-    """The try with its measurement; none where the outputs aren't what its task says."""
-    first = _measure(found, outputs, place, samples)
-    if first is None:
-        return
-    order = matched_order(found.labels, first.scored) if samples.names and found.labels == samples.names else None
-    if order is not None:
-        task = found.contract.task.model_copy(update={"labels": order})
-        contract = found.contract.model_copy(update={"task": task})
-        reordered = found.model_copy(update={"labels": order, "order_found": True, "contract": contract})
-        second = _measure(reordered, outputs, place, samples)
-        if second is not None and is_worse(first, second):
-            first = second
-    yield first
-
-
-def _measure(found: Try, outputs: Outputs, place: int, samples: Samples) -> Candidate | None:
-    labelled = samples.of(found.contract)
-    try:
-        scored = score(found.contract, labelled, outputs.of(labelled, place))
-    except StartupError:
-        return None
-    return Candidate(found.model_copy(update={"measured": measure(found.contract, scored)}), scored)
+                one = Try(input=wish, task=said, labels=contract.task.labels, contract=contract)
+                found.append(Trial(one, outputs, place, samples, order_guessed=bool(one.labels) and not labels))
+        yield from measured(found)

@@ -61,8 +61,11 @@ def test_the_order_of_the_names_is_found_and_said(write: data.Write, tmp_path: P
 
     best = explore(tmp_path / "model", (), samples).best
     told = explore(tmp_path / "model", ("red", "green", "blue"), samples).best
+    told_wrongly = explore(tmp_path / "model", ("blue", "green", "red"), samples).best
 
     assert best is not None
+    assert told_wrongly is not None
+    assert (told_wrongly.labels, told_wrongly.order_found) == (("blue", "green", "red"), False)
     assert told is not None
     assert best.labels == told.labels == ("red", "green", "blue")
     assert (best.order_found, told.order_found) == (True, False)
