@@ -75,7 +75,7 @@ def _refuse(found: "Exploration", model: Path, as_json: bool) -> None:
         print_json(head | found.inspection.model_dump(mode="json"), console)
     else:
         print_inspection(found.inspection, model, "serving_default", console)
-        if any("task.labels" in obstacle.what for obstacle in found.inspection.obstacles):
+        if any("task.labels" in f"{obstacle.where} {obstacle.what}" for obstacle in found.inspection.obstacles):
             console.print("\nHere, that file is given with --labels FILE.")
         console.print("\nNothing was written.")
     raise typer.Exit(ExitCode.MODEL)

@@ -33,7 +33,10 @@ def explore(saved_model: Path, labels: Sequence[str] = (), validation: Path | No
     samples = read_samples(validation)
     tries = ranked([one for each in _signatures(saved_model) for one in _tries(saved_model, *each, labels, samples)])
     if not tries:
-        return Exploration(inspection=look(saved_model, Said(), labels, validation))
+        # Names of another number of classes than it has: what it is without them says so.
+        other = explore(saved_model, (), validation).best if labels else None
+        said = Said(input=other.input, task=other.task) if other else Said()
+        return Exploration(inspection=look(saved_model, said, labels, validation))
     best = tries[0]
     found = look(saved_model, Said(input=best.input, task=best.task), best.labels or labels, validation)
     undecided = differing_keys(tries) if validation is None and found.contract else ()
