@@ -69,12 +69,15 @@ def init(
 
 
 def _refuse(found: "Exploration", model: Path, as_json: bool) -> None:
+    from pipelines.scaffold.notes import as_found
+
     console = answer_console()
+    inspection = as_found(found, found.best) if found.best else found.inspection
     if as_json:
         head = {"model": str(model), "service": None, "can_be_served": False}
-        print_json(head | found.inspection.model_dump(mode="json"), console)
+        print_json(head | inspection.model_dump(mode="json"), console)
     else:
-        print_inspection(found.inspection, model, "serving_default", console)
+        print_inspection(inspection, model, found.best.input.signature if found.best else "serving_default", console)
         if any("task.labels" in f"{obstacle.where} {obstacle.what}" for obstacle in found.inspection.obstacles):
             console.print("\nHere, that file is given with --labels FILE.")
         console.print("\nNothing was written.")
