@@ -116,7 +116,7 @@ def _threshold(best: Try) -> Entry:
     if not measured.useful:
         return Entry(key, value, f"STILL TO SAY. {what} {was}, where always one answer would do as well.", open=True)
     end = (
-        "upper end of its 95 % interval, or a thousandth of the mean value"
+        "upper end of its 95 % interval, and a thousandth of the mean value"
         if ceiling
         else "lower end of its 95 % interval"
     )

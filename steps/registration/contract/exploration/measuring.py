@@ -80,9 +80,12 @@ def _shares(scored: Sequence[Scored]) -> tuple[float, bool]:
 def _errors(scored: Sequence[Scored]) -> tuple[float, bool]:
     """The ceiling, and whether the median given always would be further off."""
     pairs = [(vector(one.predicted), vector(one.truth)) for one in scored]
-    both = [(given, true) for given, true in pairs if given is not None and true is not None]
-    errors = [float(np.abs(given - true).mean()) for given, true in both if given.shape == true.shape]
-    truths = np.stack([true for _, true in both])
+    both = [
+        (np.atleast_1d(given), np.atleast_1d(true)) for given, true in pairs if given is not None and true is not None
+    ]
+    fitting = [(given, true) for given, true in both if given.shape == true.shape == both[0][0].shape]
+    errors = [float(np.abs(given - true).mean()) for given, true in fitting]
+    truths = np.stack([true for _, true in fitting])
     constant = float(np.abs(truths - np.median(truths, axis=0)).mean())
     ceiling = ceiling_of(errors, [float(np.abs(true).mean()) for true in truths])
-    return ceiling, ceiling < constant or float(np.mean(errors)) == 0
+    return ceiling, ceiling < constant or not any(errors)

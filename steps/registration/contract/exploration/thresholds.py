@@ -13,8 +13,8 @@ from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 CONFIDENCE = 0.95
 DEVIATIONS = 1.96  # of a normal distribution, to both sides of that interval
-SMALLEST = 0.001
-"""Least ceiling, as a share of the mean absolute truth: a model without error on some samples has some on others."""
+ROOM = 0.001
+"""What a ceiling leaves besides, as a share of the mean absolute truth: arithmetic differs from machine to machine."""
 
 
 def floor_of(right: int, count: int) -> float:
@@ -27,8 +27,8 @@ def ceiling_of(errors: Sequence[float], truths: Sequence[float]) -> float:
     """Of absolute ``errors``, one a sample, in the unit of the ``truths``; rounded up to two digits."""
     spread = float(np.std(errors, ddof=1)) / math.sqrt(len(errors)) if len(errors) > 1 else 0.0
     high = float(np.mean(errors)) + DEVIATIONS * spread
-    least = SMALLEST * float(np.mean(np.abs(truths))) or SMALLEST
-    return rounded_up(max(high, least))
+    room = ROOM * float(np.mean(np.abs(truths))) or ROOM
+    return rounded_up(high + room)
 
 
 def rounded_up(value: float) -> float:

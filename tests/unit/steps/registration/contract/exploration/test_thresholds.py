@@ -13,7 +13,7 @@ def test_a_floor_is_the_lower_end_of_the_interval(right: int, count: int, floor:
 
 
 def test_a_ceiling_is_the_upper_end_of_the_interval() -> None:
-    assert ceiling_of([1.0, 3.0] * 50, [10.0] * 100) == 2.2  # 2 + 1.96 x 1.005 / 10 = 2.197
+    assert ceiling_of([1.0, 3.0] * 50, [1.0] * 100) == 2.2  # 2 + 1.96 x 1.005 / 10 + 0.001 = 2.198
 
 
 def test_a_model_without_error_is_left_some_room() -> None:
