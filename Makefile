@@ -19,8 +19,13 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 .PHONY: run test lint coverage bench bench-serving gpu soak stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
-run: setup
-	@$(BIN)/amlgpu run --target local --service digits
+# The sample is a service as any other is.
+RUN := $(BIN)/amlgpu run --target local --service digits --model sample/model --validation-data sample/validation
+run: setup sample/model/saved_model.pb
+	@$(RUN)
+
+sample/model/saved_model.pb: | setup
+	@$(BIN)/amlgpu sample
 
 # Most tests wait for processes: three at a time, a file at a time because a file's tests share a workspace. In the order
 # of the tree, which starts with the long files: xdist's own order starts with those of many tests, which are short.
@@ -53,10 +58,10 @@ gpu: wrk .venv/.gpu
 # The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
 # emulator/README.md after a real installation, the zoo's other kinds of models (the tests name their variables), then one
 # release after the other on one local workspace; the first that fails ends it.
-soak: setup
+soak: setup sample/model/saved_model.pb
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator
 	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
-	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local --service digits || exit $$?; done
+	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(RUN) || exit $$?; done
 
 stop:
 	@if [ -x $(BIN)/amlgpu ]; then $(BIN)/amlgpu local down; fi

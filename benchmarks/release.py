@@ -28,6 +28,10 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
 
 
 def _release() -> dict[str, Any]:
-    command = [str(Path(sys.executable).with_name("amlgpu")), "run", "--target", "local", "--json"]
+    amlgpu = str(Path(sys.executable).with_name("amlgpu"))
+    if not Path("sample/model").is_dir():
+        subprocess.run([amlgpu, "sample"], check=True, stdout=subprocess.DEVNULL)
+    sample = ["--model", "sample/model", "--validation-data", "sample/validation"]
+    command = [amlgpu, "run", "--target", "local", *sample, "--json"]
     report: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return report

@@ -11,7 +11,18 @@ from pipelines.cli.failures import as_known_error
 from pipelines.cli.help import NAMES, Verb, Verbs
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
-from pipelines.cli.verbs import changes, checking, computes, monitoring, release, training, triggers, upkeep
+from pipelines.cli.verbs import (
+    changes,
+    checking,
+    computes,
+    monitoring,
+    predicting,
+    release,
+    scaffolding,
+    training,
+    triggers,
+    upkeep,
+)
 
 app = typer.Typer(
     cls=Verbs,
@@ -21,7 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": NAMES},
 )
 VERBS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Your model": (checking.check,),
+    "Your model": (checking.check, scaffolding.init, predicting.predict),
     "Releases": (
         changes.plan,
         release.run,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from config.errors import ConfigError
 from config.loading.folder import config_folder
@@ -15,7 +16,11 @@ def read_label_names(task: Task, environ: Mapping[str, str] = os.environ) -> tup
     """
     if task.labels is None:
         return ()
-    file, where = config_folder(environ) / task.labels, f"task.labels={task.labels}"
+    return read_names(config_folder(environ) / task.labels, f"task.labels={task.labels}")
+
+
+def read_names(file: Path, where: str) -> tuple[str, ...]:
+    """The same of a file; ``where`` says in messages who names it."""
     try:
         names = tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Every `amlgpu` command of the README, in its order, as a newcomer would type them."""
+"""Every `amlgpu` command of the README, in its order, as a newcomer would type them after `make run`."""
 
 import re
 import shlex
@@ -23,8 +23,15 @@ REPLICAS = 1
 def test_daily_commands_of_the_readme_succeed_in_their_order(machine: Machine, sample: Sample) -> None:
     assert len(COMMANDS) >= 8
     shutil.copytree(sample.model.parent, machine.folder / "sample")
+    machine.succeed(*made_by_make_run())
     for _, *arguments in COMMANDS:
         machine.succeed(*arguments)
+
+
+def made_by_make_run() -> list[str]:
+    """The arguments of its `amlgpu`."""
+    (command,) = re.findall(r"^RUN := \$\(BIN\)/amlgpu (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return shlex.split(command)
 
 
 def test_make_targets_of_the_readme_exist() -> None:

@@ -83,6 +83,18 @@ def rows(folder: Path, count: int) -> Path:
     return _lines(folder, ({"input": row.tolist(), "value": float(row @ [1, 2, 3, 4])} for row in drawn))
 
 
+def houses(folder: Path, count: int) -> Path:
+    """What keras_models.two_tables answers."""
+    drawn = np.random.default_rng(20).integers(1, 9, (count, 3))
+    return _lines(
+        folder,
+        (
+            {"input": {"rooms": [rooms], "place": [area, age]}, "value": 10 * rooms + 2 * area - age}
+            for rooms, area, age in drawn.tolist()
+        ),
+    )
+
+
 def named(folder: Path, count: int) -> Path:
     """What tf_modules.named_tensors answers."""
 

@@ -76,6 +76,15 @@ def tabular_regression(folder: Path) -> None:
     _export(model, folder)
 
 
+def two_tables(folder: Path) -> None:
+    """The price of a house, by its rooms and its area and age: 10 a room, 2 a square metre, less 1 a year."""
+    rooms, place = keras.Input((1,), name="rooms"), keras.Input((2,), name="place")
+    head = keras.layers.Dense(1)
+    model = keras.Model([rooms, place], head(keras.layers.Concatenate()([rooms, place])))
+    head.set_weights([np.array([[10.0], [2.0], [-1.0]]), np.zeros(1)])
+    _export(model, folder)
+
+
 def two_inputs(folder: Path) -> None:
     """A picture's numbers and a row of facts, three classes."""
     image, facts = keras.Input((SIDE, SIDE, 3), name="image"), keras.Input((2,), name="facts")

@@ -67,6 +67,13 @@ RIGHT = (
         say(task=Task(kind="regression", unit="euros")),
         data=data.rows,
     ),
+    Specimen(
+        "two tables",
+        keras_models.two_tables,
+        Served("tensors", "regression", classes=1),
+        say(task=Task(kind="regression")),
+        data=data.houses,
+    ),
     Specimen("two inputs", keras_models.two_inputs, Served("tensors", "classification", classes=3)),
     Specimen("keras text", keras_models.text, Served("text", "binary", classes=2), data=data.moods),
     Specimen(
@@ -89,6 +96,13 @@ RIGHT = (
     ),
     # tf.Module
     Specimen("jpeg", tf_modules.jpeg, Served("jpeg", "classification", "probabilities", classes=3), data=data.colours),
+    Specimen(
+        "jpeg logits",
+        tf_modules.jpeg_logits,
+        Served("jpeg", "classification", "scores", logits=True, classes=3),
+        say(task=Task(kind="classification", logits=True)),
+        data=data.colours,
+    ),
     Specimen(
         "jpeg regression",
         tf_modules.jpeg_regression,

@@ -48,6 +48,11 @@ def jpeg(folder: Path) -> None:
     save(folder, serve, tf.TensorSpec([None], tf.string, name="jpegs"))
 
 
+def jpeg_logits(folder: Path) -> None:
+    """Three colours, before the softmax."""
+    save(folder, lambda jpegs: {"scores": _channels(_decode(jpegs)) - SHARP / 2}, STRINGS)
+
+
 def jpeg_regression(folder: Path) -> None:
     """Brightness from 0 to 1."""
     save(folder, lambda content: {"brightness": tf.reduce_mean(_decode(content), axis=[1, 2, 3])}, STRINGS)

@@ -11,7 +11,7 @@ from pipelines.cli.confirming import DryRun, Yes, confirm
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
 from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service, side_console
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.release import SAMPLE, DataFolder, ModelChoice, default_model
+from pipelines.cli.verbs.release import DataFolder, ModelChoice
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,11 +77,9 @@ def _plan(
     from pipelines.foresight.obstacles import Proposal
     from pipelines.live.plan import make_plan
 
-    chosen = model or default_model(settings)
-    if chosen == str(SAMPLE / "model"):
-        validation_data = validation_data or SAMPLE / "validation"
+    proposal = Proposal(validation_data, provisions=settings.workspace.local)
     try:
-        return make_plan(workspace, settings, chosen, Proposal(validation_data, provisions=settings.workspace.local))
+        return make_plan(workspace, settings, model or "latest", proposal)
     except ModelError as error:
         return error
 

@@ -52,7 +52,7 @@ def check(
         console.print(
             f"[bold]{escape(str(model))}[/]{f', by the settings of {service}' if service else ''}", soft_wrap=True
         )
-        _print(found, model, wishes.input.signature, console)
+        print_inspection(found, model, wishes.input.signature, console)
         for refusal in refusals:
             console.print(f"\n[yellow]Note:[/] `amlgpu run` would refuse it: {escape(refusal)}")
     if found.contract is None:
@@ -98,7 +98,13 @@ def _wishes(settings: "Settings | None") -> "tuple[Wishes, tuple[str, ...]]":
     return (settings, read_label_names(settings.task)) if settings else (Said(), ())
 
 
-def _print(found: "Inspection", model: Path, key: str, console: "Console") -> None:
+def print_inspection(found: "Inspection", model: Path, key: str, console: "Console") -> None:
+    """What was found out, and whether it can be served; ``key`` is the signature that is asked for."""
+    print_findings(found, key, console)
+    print_conclusion(found, model, console)
+
+
+def print_findings(found: "Inspection", key: str, console: "Console") -> None:
     signature = next((signature for signature in found.signatures if signature.key == key), None)
     if signature:
         _print_signature(signature, len(found.signatures), console)
@@ -109,6 +115,9 @@ def _print(found: "Inspection", model: Path, key: str, console: "Console") -> No
         console.print(f"\nIt answered {found.probe.sample} in {found.probe.seconds:.2f} seconds.")
     for warning in found.warnings:
         console.print(f"\n[yellow]Note:[/] {escape(warning)}")
+
+
+def print_conclusion(found: "Inspection", model: Path, console: "Console") -> None:
     if found.contract is not None:
         words = _in_words(found.contract, found.classes)
         console.print(f"\n[bold green]{escape(str(model))} can be served[/]: {words}.", soft_wrap=True)

@@ -12,7 +12,6 @@ from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
-from pipelines.cli.verbs.training import train
 from pipelines.parameters import read_assignments
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from workspaces.workspace import Workspace
 
-SAMPLE = Path("sample")
-SAMPLE_SERVICE = "digits"
 POLL_SECONDS = 5.0
 LOCAL_POLL_SECONDS = 1.0
 
@@ -61,12 +58,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register, validate, deploy and smoke-test a model. Without --model: the latest; for digits here, the sample."""
+    """Register, validate, deploy and smoke-test a model. Without --model: the latest version."""
     settings = settings_of(target, overrides)
     _check_reason(force)
     local = settings.workspace.local
-    if model is None and _serves_sample(settings):
-        model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
     console = answer_console()
     with open_target(settings, start=local) as workspace:
         from pipelines.infrastructure.provision import provision
@@ -173,20 +168,3 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:
     return f"{program()} {verb} {run_id} {settings.options}"
-
-
-def default_model(settings: "Settings") -> str:
-    """What a run without --model would take of what is there."""
-    trained = _serves_sample(settings) and (SAMPLE / "model").is_dir()
-    return str(SAMPLE / "model") if trained else "latest"
-
-
-def _serves_sample(settings: "Settings") -> bool:
-    return settings.workspace.local and settings.service_file == SAMPLE_SERVICE
-
-
-def _sample() -> Path:
-    """The sample's SavedModel, trained first if it isn't there."""
-    if not (SAMPLE / "model" / "saved_model.pb").exists():
-        train(SAMPLE)
-    return SAMPLE / "model"

@@ -1,4 +1,4 @@
-"""The verb that trains the sample model, which `amlgpu run` does too where there is none."""
+"""The verb that trains the sample model."""
 
 import os
 from collections.abc import Iterator

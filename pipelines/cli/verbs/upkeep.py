@@ -1,17 +1,15 @@
 """Verbs about what is live, to look at it and use it, and about the local workspace."""
 
-import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.errors import AmlGpuError
+from pipelines.cli.answers import print_told
 from pipelines.cli.completion import local_verbs
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
-from pipelines.cli.printing import answer_console, by_service, print_facts, print_json, print_rows, print_service
+from pipelines.cli.printing import answer_console, by_service, print_facts, print_json, print_service
 from pipelines.cli.target import open_target
 from pipelines.local import command, without_settings
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from pipelines.live.query import Answer
     from pipelines.live.status import Facts
 
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
@@ -29,9 +26,6 @@ Files = Annotated[
     list[Path], typer.Argument(metavar="FILE", help="Images; JSON (.json), a request or one row; texts (.txt).")
 ]
 LocalWords = Annotated[list[str] | None, typer.Argument(metavar="VERB", autocompletion=local_verbs)]
-LONGEST_ANSWER = 200  # characters
-SHOWN = ("class", "label", "classes", "labels", "value", "values", "unit", "probability")
-"""Keys of an answer that fit into a row of a table."""
 
 
 def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -63,36 +57,11 @@ def _print_kinds(kinds: "Mapping[str, Facts | None]", console: "Console") -> Non
 def query(files: Files, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Ask the live service about images, JSON (.json) or texts (.txt); files without an answer are listed last."""
     settings = settings_of(target, overrides)
-    console = answer_console()
     with open_target(settings) as workspace:
-        from pipelines.live.query import Answer, Unanswered
         from pipelines.live.query import query as ask
 
         told = ask(workspace, settings, files)
-    answers = [one for one in told if isinstance(one, Answer)]
-    if as_json:
-        print_json([asdict(one) for one in told], console)
-    elif answers:
-        print_rows([_row(answer) for answer in answers], console)
-    if refused := [f"{one.file}: {one.error}" for one in told if isinstance(one, Unanswered)]:
-        count = f"{len(refused)} of {len(told)} files weren't answered:\n  " if len(told) > 1 else ""
-        raise AmlGpuError(count + "\n  ".join(refused))
-
-
-def _row(answer: "Answer") -> dict[str, object]:
-    return {"file": answer.file, **_said(answer.body), "model": answer.model, "device": answer.device}
-
-
-def _said(body: object) -> dict[str, object]:
-    """What fits into a row of a table: the answer's own words, without its vectors."""
-    if not isinstance(body, dict) or not body.keys() & {"class", "classes", "value", "values"}:
-        said = json.dumps(body, ensure_ascii=False)
-        return {"answer": said if len(said) <= LONGEST_ANSWER else f"{said[:LONGEST_ANSWER]} … (--json: all of it)"}
-    short = {
-        key: body[key] for key in ("class", "label", "classes", "labels", "value", "values", "unit") if key in body
-    }
-    probability = {"probability": f"{body['probability']:.4f}"} if "probability" in body else {}
-    return short | probability
+    print_told(told, as_json=as_json)
 
 
 def local(words: LocalWords = None) -> None:

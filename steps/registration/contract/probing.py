@@ -54,7 +54,7 @@ def _answered(arrays: Arrays, given: Given, seconds: float, notes: Notes) -> Ans
     _check_rows(arrays, notes)
     outputs = tuple(Tensor(name=name, dtype=_dtype(array), shape=array.shape) for name, array in sorted(arrays.items()))
     found = Probe(sample=given.name, seconds=round(seconds, 3), outputs=outputs)
-    return Answered(found, arrays, {name: _look(array) for name, array in arrays.items()})
+    return Answered(found, arrays, {name: seen_in(array) for name, array in arrays.items()})
 
 
 def _tell(given: Given, what: str, notes: Notes) -> None:
@@ -82,7 +82,8 @@ def _check_rows(arrays: Arrays, notes: Notes) -> None:
         )
 
 
-def _look(array: Array) -> Seen:
+def seen_in(array: Array) -> Seen:
+    """What one output of a run, a row a sample, tells of itself."""
     if not _is_float(array):
         return Seen(array.shape)
     values = array.astype(np.float64)

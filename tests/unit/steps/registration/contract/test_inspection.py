@@ -9,9 +9,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from steps.registration.contract import inspection
+from steps.registration.contract import child_process
+from steps.registration.contract.child_process import ANSWER, REQUEST, ROOT, START
 from steps.registration.contract.findings import Said
-from steps.registration.contract.inspection import ROOT, START, Request, inspect
+from steps.registration.contract.inspection import CHILD, Request, inspect
 from tests.zoo import tf_modules
 
 
@@ -30,11 +31,11 @@ def test_a_model_that_takes_too_long_is_an_obstacle(tmp_path: Path) -> None:
 
     (obstacle,) = inspect(tmp_path / "model", Said(), time_limit=0.01).obstacles
 
-    assert "didn't load and answer once in 0.01 seconds" in obstacle.what
+    assert "it wasn't done in 0.01 seconds" in obstacle.what
 
 
 def test_a_process_that_dies_before_it_is_asked_is_an_obstacle(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(inspection, "START", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    monkeypatch.setattr(child_process, "START", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 
     # More than a pipe holds.
     (obstacle,) = inspect(tmp_path / "model", Said(), [f"class {number}" for number in range(20_000)]).obstacles
@@ -43,7 +44,7 @@ def test_a_process_that_dies_before_it_is_asked_is_an_obstacle(tmp_path: Path, m
 
 
 def test_a_process_that_ends_without_an_answer_is_one_too(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(inspection, "START", "")
+    monkeypatch.setattr(child_process, "START", "")
 
     (obstacle,) = inspect(tmp_path / "model", Said()).obstacles
 
@@ -57,7 +58,7 @@ def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
 
     tf_modules.save(tmp_path / "model", serve, tf.TensorSpec([None, 3], name="x"))
     said = Said()
-    (tmp_path / "request.json").write_text(
+    (tmp_path / REQUEST).write_text(
         Request(
             saved_model=tmp_path / "model",
             input=said.input,
@@ -67,13 +68,19 @@ def test_the_process_ends_with_the_one_that_asked(tmp_path: Path) -> None:
             data_checked=True,
         ).model_dump_json()
     )
-    command = [sys.executable, "-c", START, json.dumps([str(ROOT), *sys.path]), str(tmp_path)]
+    command = [
+        sys.executable,
+        "-c",
+        START.replace("{module}", CHILD),
+        json.dumps([str(ROOT), *sys.path]),
+        str(tmp_path),
+    ]
 
     # Its standard input ends, as it does with the process that holds the other end.
     ended = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=120)
 
     assert ended.returncode == 1
-    assert not (tmp_path / "inspection.json").exists()
+    assert not (tmp_path / ANSWER).exists()
 
 
 def test_it_sees_what_this_process_sees_and_not_the_folder_it_is_called_in(tmp_path: Path, monkeypatch: Any) -> None:

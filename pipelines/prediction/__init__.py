@@ -1,0 +1,1 @@
+"""Answers with the service's own code, without a service."""

@@ -1,0 +1,59 @@
+"""What somebody should know about a new service's file before she uses it."""
+
+from collections.abc import Iterator
+
+from pipelines.scaffold.entries import ENOUGH, result_of, text_of
+from steps.registration.contract.exploration.results import Exploration, Try, differing_keys
+from steps.registration.contract.findings import Inspection
+
+SAID = "said in "
+LABELS_FILE = "the labels file"
+
+
+def notes(found: Exploration, best: Try) -> Iterator[str]:
+    """A sentence or two each."""
+    if best.measured and not best.measured.useful:
+        yield (
+            "No settings that were tried answer the samples better than one answer for all would: "
+            f"{best.measured.metric} is {result_of(best)}. Are these its validation data? Do the labels have the "
+            "model's order (--labels FILE)? Are the images as they were in training?"
+        )
+    elif alike := [one for one in found.tries if one.as_good]:
+        keys = differing_keys([best, *alike])
+        own, *others = [", ".join(text_of(one.said.get(key)) for key in keys) for one in (best, *alike)]
+        yield (
+            f"The samples don't settle {', '.join(keys)}: {own} is written, {' and '.join(others)} do as well. Whoever "
+            "trained the model knows."
+        )
+    if best.order_found:
+        yield (
+            f"The order of the classes' names was found by the answers: {', '.join(best.labels[:10])}"
+            f"{', …' if len(best.labels) > 10 else ''}. Sorted by name, the labels don't fit the model. If that order "
+            "isn't the model's, give its file with --labels."
+        )
+    if 0 < found.samples < ENOUGH:
+        yield (
+            f"There are {found.samples} samples, on which little can be proven: validation.minimum_samples, "
+            f"{ENOUGH} by default, was lowered to that."
+        )
+
+
+def still_to_say(found: Exploration, best: Try) -> list[str]:
+    """Keys that the file has as comments."""
+    threshold = [] if best.measured and best.measured.useful else ["validation (what is good enough)"]
+    return [*found.undecided, *threshold]
+
+
+def as_found(found: Exploration, best: Try) -> Inspection:
+    """The inspection with the true reason for what the settings of the best try, which nobody said, led to."""
+    several = f"the best of what was tried on {best.measured.samples} samples" if best.measured else "the likeliest"
+    how = several if len(found.tries) > 1 else "nothing else suits the model and its samples"
+    names = "their order was found by the answers" if best.order_found else "the samples' names, or --labels"
+    facts = [
+        fact.model_copy(
+            update={"how": how if fact.how.startswith(SAID) else names if fact.how == LABELS_FILE else fact.how}
+        )
+        for fact in found.inspection.facts
+        if fact.about not in found.undecided
+    ]
+    return found.inspection.model_copy(update={"facts": tuple(facts)})

@@ -1,0 +1,53 @@
+"""The labelled samples that settings are tried on: a few of the validation data, by the task that they are read for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.errors import ModelError
+from scoring.contract import Contract
+from steps.registration.contract import validation as data
+from steps.registration.contract.inference.notes import Notes
+from steps.validation.samples.sample import Sample
+from steps.validation.samples.summary import Labels, summary
+
+COUNT = 100
+
+
+@dataclass
+class Samples:
+    """What lies in a folder of validation data; nothing where there is no folder."""
+
+    folder: Path | None = None
+    of_json: bool | None = None
+    """Whether they are JSON or images; None: there are none."""
+    labels: Labels | None = None
+    names: tuple[str, ...] = ()
+    """Of the classes, sorted; empty where they have numbers, or there are none."""
+    count: int = 0
+    """All that there are."""
+    _read: dict[str, Sequence[Sample]] = field(default_factory=dict)
+
+    def of(self, contract: Contract) -> Sequence[Sample]:
+        """At most COUNT, chosen at random but always the same; none where their labels aren't of the task."""
+        if self.folder is None:
+            return ()
+        key = contract.input.kind + contract.task.model_dump_json()
+        if key not in self._read:
+            self._read[key] = data.labelled(self.folder, contract, COUNT)
+        return self._read[key]
+
+    def first(self, contract: Contract) -> tuple[str, bytes] | None:
+        """Name of the first and the body that asks about it; None where there is none, or it can't be read."""
+        return data.first_request(self.folder, contract, Notes()) if self.folder else None
+
+
+def read_samples(folder: Path | None) -> Samples:
+    """What lies in ``folder``; nothing where that is no validation data, of which look() says why."""
+    if folder is None:
+        return Samples()
+    try:
+        found = summary(folder)
+    except ModelError:
+        return Samples()
+    return Samples(folder, found.layout == "JSON lines", found.labels, found.names, found.count)
