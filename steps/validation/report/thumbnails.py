@@ -25,10 +25,12 @@ def thumbnail(data: bytes) -> str:
         with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as image:
             # Not turned by its EXIF orientation: TensorFlow doesn't either, and people should see what the model saw.
             image.thumbnail((SIDE, SIDE))
-            small = io.BytesIO()
-            image.convert("RGB").save(small, "JPEG", quality=QUALITY)
+            pixels = image.convert("RGB")
+        pixels.info.clear()  # a JPEG's comment would be written again
+        small = io.BytesIO()
+        pixels.save(small, "JPEG", quality=QUALITY)
     except RequestError as error:
         raise ModelError(str(error)) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ModelError(f"not decoded: {error}") from error
+    except Exception as error:  # decoders raise anything on a damaged file: one picture less
+        raise ModelError(f"can't be decoded: {error}") from error
     return f"data:image/jpeg;base64,{base64.b64encode(small.getvalue()).decode()}"
