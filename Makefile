@@ -16,7 +16,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
 LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 
-.PHONY: run test lint coverage bench bench-serving soak stop clean setup lock chromium wrk
+.PHONY: run test lint coverage bench bench-serving pictures soak stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
 run: setup
@@ -45,6 +45,10 @@ bench: wrk .venv/.bench
 # For example: make bench-serving ARGS="--quick"
 bench-serving: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
+
+# The README's: docs/pictures, of a release of the sample on a workspace of its own.
+pictures: setup chromium
+	@$(BIN)/python -m docs.pictures
 
 # The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
 # emulator/README.md after a real installation, the zoo's other kinds of models (the tests name their variables), then one
