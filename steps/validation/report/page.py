@@ -26,8 +26,8 @@ TEMPLATES = Environment(
 FILES = ("report.html", "report.md")
 CONSEQUENCES = {
     "BLESSED": "It may be deployed",
-    "NOT_BLESSED": "It isn't deployed, for this reason",
-    "UNDECIDED": "It isn't deployed, for there was too little to decide by",
+    "NOT_BLESSED": "It is refused, for this reason",
+    "UNDECIDED": "It is refused, for there was too little to decide by",
 }
 
 

@@ -15,7 +15,7 @@ def figures(contract: Contract | None, measured: Mapping[str, Measured], names: 
     ``names`` are those of the classes, in their order; empty: they have numbers.
     """
     shown: dict[str, str] = {}
-    if measured["candidate"].answers:
+    if measured["candidate"].answered:
         shown |= _of_task(contract, measured, names)
         shown["Latency"] = drawing.latencies({who: one.latencies_ms for who, one in measured.items()})
     starts = {who: one.startup_seconds for who, one in measured.items() if one.startup_seconds is not None}

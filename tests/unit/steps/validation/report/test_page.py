@@ -192,4 +192,4 @@ def test_the_reason_stands_at_the_top(
     reason = "accuracy_floor 0.85 (required: 0.9): 170 of 200 samples"
     assert f"<li>{reason}</li>" in page.partition("<dl>")[0]
     assert f"- {cell(reason)}" in summary.partition("| check |")[0]
-    assert "It isn't deployed" in page.replace("&#39;", "'").partition("<dl>")[0]
+    assert "It is refused" in page.partition("<dl>")[0]
