@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
-PHONE, DESK = 390, 1280
+PHONE, TABLET, DESK = 390, 700, 1280
 ROOT = "document.documentElement"
 SCROLLED = """(table) => new Promise((done) => {
   if (table.scrollLeft > 0) done(true);
@@ -73,7 +73,7 @@ def test_verdict_and_reason_are_in_the_first_screen(page: Page, reports: dict[st
         assert page.locator("header :is(li, p)").first.evaluate(height) < 800
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
 def test_no_report_is_wider_than_the_window(page: Page, reports: dict[str, Path], width: int) -> None:
     for name, report in reports.items():
         show(page, report, width)
@@ -110,9 +110,20 @@ def test_samples_are_shown_with_truth_answer_and_production(page: Page, reports:
 
 @pytest.mark.parametrize("task", ["binary", "regression", "tensors"])
 def test_a_wide_table_is_scrolled_by_keyboard(page: Page, reports: dict[str, Path], task: str) -> None:
-    show(page, reports[f"{task}, refused"], PHONE)
+    show(page, reports[f"{task}, refused"], TABLET)
     table = page.locator(".scroll").first
     assert table.evaluate("(table) => table.scrollWidth > table.clientWidth")
     table.focus()
     page.keyboard.press("ArrowRight")
     assert table.evaluate(SCROLLED)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression", "tensors"])
+def test_on_a_phone_all_of_a_sample_is_seen_without_scrolling(page: Page, reports: dict[str, Path], task: str) -> None:
+    show(page, reports[f"{task}, refused"], PHONE)
+    table = page.locator(".scroll").first
+    assert table.evaluate("(table) => table.scrollWidth <= table.clientWidth")
+    named = "(cells) => cells.map((cell) => [cell.dataset.name, getComputedStyle(cell, '::before').content])"
+    said = dict(table.locator("tbody tr").nth(1).locator("td[data-name]").evaluate_all(named))
+    assert {"true", "answered", "production"} <= said.keys()
+    assert all(name in content for name, content in said.items())
