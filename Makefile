@@ -16,7 +16,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
 LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 
-.PHONY: run test lint coverage bench bench-serving gpu soak stop clean setup lock chromium wrk
+.PHONY: run test lint coverage bench bench-serving gpu pictures soak stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
 # The sample is a service as any other is.
@@ -54,6 +54,10 @@ bench-serving: wrk .venv/.bench
 # On a machine with an NVIDIA GPU; elsewhere a rehearsal on the CPU. For example: make gpu ARGS="--budget 600"
 gpu: wrk .venv/.gpu
 	@$(BIN)/python -m benchmarks.gpu $(ARGS)
+
+# The README's: docs/pictures, of a release of the sample on a workspace of its own.
+pictures: setup chromium
+	@$(BIN)/python -m docs.pictures
 
 # The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
 # emulator/README.md after a real installation, the zoo's other kinds of models (the tests name their variables), then one

@@ -5,6 +5,7 @@ The step succeeds whatever the verdict is: a refusal is a result. deploy_service
 
 import argparse
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ from steps.validation.evidence import Evidence
 from steps.validation.measured import Measured
 from steps.validation.measurement import Questions, measure
 from steps.validation.production import bring, is_candidate, live_state, why_incomparable
-from steps.validation.report.page import write_report
+from steps.validation.report.page import Origin, write_report
 from steps.validation.samples.loading import load
 from steps.validation.tasks.task import Task
 from workspaces.opening import current_run
@@ -154,7 +155,8 @@ def validate(
         answers=measured.answers,
         run_id=run_id,
     )
-    write_report(verdict, candidate.contract, measured, rival.measured, work)
+    origin = Origin(service_name, candidate.git_commit, datetime.now(timezone.utc), folder)
+    write_report(verdict, candidate.contract, evidence, origin, work)
     mark(workspace, candidate.model_name, candidate.model_version, {"verdict": status, "verdict_by": run_id})
     return verdict
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from config.errors import ConfigError, NotBlessedError, SmokeTestError
 from pipelines.sample_model import Sample
+from steps.validation.report.worst import MOST
 from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
@@ -71,6 +72,8 @@ def test_a_first_release_has_a_report_and_no_rival(machine: Machine, release: di
     assert "first release" in checks["not_worse_than_production"]["detail"]
     page = (Path(release["report"]) / "report.html").read_text()
     assert page.count("<svg") == 4
+    assert f"{release['verdict']['model_name']}:1 is" in page
+    assert release["candidate"]["git_commit"] in page
     assert "BLESSED" in (Path(release["report"]) / "report.md").read_text()
 
 
@@ -87,6 +90,10 @@ def test_worse_is_refused(machine: Machine, release_of: Callable[..., Outcome], 
     assert worse.check("accuracy_floor")["outcome"] == "pass"
     assert worse.check("not_worse_than_production")["outcome"] == "fail"
     assert worse.report["verdict"]["production"]["model"] == worse.before["models"][0]
+    page = (Path(worse.report["report"]) / "report.html").read_text()
+    assert "first those that production answered rightly" in page
+    wrong = sum(not answer["right"] for answer in worse.report["verdict"]["answers"])
+    assert page.count("data:image/jpeg;base64,") == min(wrong, MOST)
     check_untouched(machine, sample, worse)
 
 

@@ -1,15 +1,20 @@
 """report.html and report.md: what validation found, for people and for a job's summary."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from scoring.contract import Contract
-from steps.artifacts.verdict import Outcome, Verdict
-from steps.validation.measured import Measured
-from steps.validation.report.figures import figures
+from steps.artifacts.verdict import Check, Outcome, Verdict
+from steps.validation.evidence import Evidence
+from steps.validation.report.plots.figures import figures
+from steps.validation.report.wording import wording_of
+from steps.validation.report.worst import worst
 
 TEMPLATES = Environment(
     loader=PackageLoader("steps.validation.report", "templates"),
@@ -18,6 +23,12 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+FILES = ("report.html", "report.md")
+CONSEQUENCES = {
+    "BLESSED": "It may be deployed",
+    "NOT_BLESSED": "It is refused, for this reason",
+    "UNDECIDED": "It is refused, for there was too little to decide by",
+}
 
 
 def cell(text: str) -> str:
@@ -28,15 +39,65 @@ def cell(text: str) -> str:
 TEMPLATES.filters["cell"] = cell
 
 
-def write_report(
-    verdict: Verdict, contract: Contract | None, candidate: Measured, production: Measured | None, folder: Path
-) -> None:
-    """Write ``report.html``, one file that needs no other, and ``report.md`` into ``folder``."""
-    measured = {"candidate": candidate} | ({"production": production} if production else {})
-    drawn = {title: Markup(svg) for title, svg in figures(contract, measured).items()}  # noqa: S704 - our own SVG
-    values = {"verdict": verdict, "figures": drawn, "plain": plain, "words": words}
-    for name in ("report.html", "report.md"):
+@dataclass(frozen=True)
+class Origin:
+    """Where a verdict comes from, beside what it says itself."""
+
+    service: str
+    git_commit: str
+    date: datetime
+    samples: Path
+    """Folder of the validation data, from which a few samples are shown."""
+
+
+def write_report(verdict: Verdict, contract: Contract | None, evidence: Evidence, origin: Origin, folder: Path) -> None:
+    """Write ``report.html``, one file that needs no other, and ``report.md`` into ``folder``.
+
+    What comes from samples is bounded, so that a page has 2 MB at most.
+    """
+    wording = wording_of(contract, origin.samples)
+    measured = {"candidate": evidence.candidate}
+    measured |= {"production": evidence.production} if evidence.production else {}
+    drawn = figures(contract, measured, wording.names)
+    values = {
+        "verdict": verdict,
+        "consequence": CONSEQUENCES[verdict.status],
+        "checks": in_order(verdict),
+        "facts": facts(verdict, evidence, origin),
+        "worst": worst(evidence, wording, origin.samples),
+        "figures": {title: Markup(svg) for title, svg in drawn.items()},  # noqa: S704 - our own SVG
+        "plain": plain,
+        "words": words,
+    }
+    for name in FILES:
         (folder / name).write_text(TEMPLATES.get_template(f"{name}.jinja").render(values), encoding="utf-8")
+
+
+def in_order(verdict: Verdict) -> list[Check]:
+    """All checks: those that stand in the way, those that were skipped, those that passed."""
+    return sorted(verdict.causes_first, key=lambda check: check.outcome == "pass")
+
+
+def facts(verdict: Verdict, evidence: Evidence, origin: Origin) -> Mapping[str, str]:
+    """What was measured, when, where and for what, by what it is."""
+    devices = ", ".join(sorted(evidence.candidate.devices)) or "none that answered"
+    return {
+        "service": origin.service,
+        "date": f"{origin.date:%Y-%m-%d %H:%M} UTC",
+        "device": f"{devices}, {verdict.precision}",
+        "compared with": _compared(verdict),
+        "git commit": origin.git_commit,
+        "environment": verdict.environment,
+        "run": verdict.run_id,
+        "content hash": verdict.content_hash,
+    }
+
+
+def _compared(verdict: Verdict) -> str:
+    production = verdict.production
+    if production is None:
+        return "nothing: first release"
+    return f"{production.model} ({production.detail})" if production.detail else production.model
 
 
 def words(outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ receiver operating characteristic (ROC) curve", Radiology 143, 1982).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import JsonValue
@@ -38,6 +38,10 @@ class Binary(Task):
         predicted, numbers = self.predicted(answer, truth), self.numbers(answer)
         probability = round(float(numbers["probability"][0]), 6) if numbers else None
         return Scored(name, truth, predicted, predicted is not None and predicted == truth, probability)
+
+    def fault(self, one: Scored) -> float:
+        sure = 0.0 if one.probability is None else abs(one.probability - 0.5)
+        return super().fault(replace(one, probability=sure))
 
     def metrics(self, scored: Sequence[Scored]) -> dict[str, float]:
         area = roc_auc(scored)

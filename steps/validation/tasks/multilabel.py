@@ -10,7 +10,7 @@ nor given anywhere have no F1 and are left out.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -46,6 +46,16 @@ class Multilabel(Task):
         if row is None or row.shape != (len(given),):
             row = np.full(len(given), np.nan)  # they don't count as left out
         return {str(index): np.atleast_1d(value) for index, value in zip(given, row, strict=True)}
+
+    def score(self, name: str, truth: JsonValue, answer: JsonValue) -> Scored:
+        scored, given = super().score(name, truth, answer), self.numbers(answer)
+        classes = scored.predicted if isinstance(scored.predicted, list) else []
+        probabilities = tuple(round(float(given[str(index)][0]), 6) for index in classes)
+        return replace(scored, probabilities=probabilities if np.isfinite(probabilities).all() else ())
+
+    def fault(self, one: Scored) -> float:
+        """How many classes were missed or given wrongly."""
+        return float(len(_classes(one.truth) ^ _classes(one.predicted))) if one.answered else float("inf")
 
     def metrics(self, scored: Sequence[Scored]) -> dict[str, float]:
         f1 = f1_by_class(scored)

@@ -59,6 +59,11 @@ class Regression(Task):
         values = _values(answer)
         return Scored(name, truth, self.predicted(answer, truth), None, length=None if values is None else len(values))
 
+    def fault(self, one: Scored) -> float:
+        """The mean absolute error of its values."""
+        error = _absolute(one)
+        return float("inf") if np.isnan(error) else error
+
     def metrics(self, scored: Sequence[Scored]) -> dict[str, float]:
         errors = [error for one in scored if (error := _error(one)) is not None]
         if not errors:

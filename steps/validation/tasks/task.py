@@ -29,6 +29,8 @@ class Scored:
     right: bool | None
     """None where a task has no right and wrong; no answer is wrong."""
     probability: float | None = None
+    probabilities: tuple[float, ...] = ()
+    """Of the classes that were given, in their order, where there may be several."""
     length: int | None = None
     """How many classes or values were answered; None where that says nothing."""
     in_top: bool | None = None
@@ -112,6 +114,13 @@ class Task(ABC):
         """``answer`` beside ``truth``; None for no answer."""
         predicted = self.predicted(answer, truth)
         return Scored(name, truth, predicted, predicted is not None and predicted == truth)
+
+    def fault(self, one: Scored) -> float:
+        """How wrong an answer is, 0 for a right one: people are shown the greatest first. Infinite without an answer.
+
+        Of wrong classes, those that the model was surest of.
+        """
+        return 0.0 if one.right else 1.0 + (one.probability or 0.0) if one.answered else float("inf")
 
     def metrics(self, scored: Sequence[Scored]) -> dict[str, float]:
         """By name; empty without samples."""

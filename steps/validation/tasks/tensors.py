@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from config.settings import Validation
 from scoring.contract import Contract
 from steps.artifacts.verdict import Answer
-from steps.validation.tasks.closeness import close, greatest
+from steps.validation.tasks.closeness import close, difference, greatest
 from steps.validation.tasks.task import Numbers, Scored, Task, vector
 
 OUTPUTS = "outputs"
@@ -80,6 +80,15 @@ class Tensors(Task):
         if expected is None or given is None or expected.shape != given.shape:
             return expected is None and reference == value
         return bool(np.allclose(given, expected, rtol=self.relative_tolerance, atol=self.absolute_tolerance))
+
+    def fault(self, one: Scored) -> float:
+        """The greatest difference of a number; infinite for texts and shapes that differ."""
+        if one.right or not one.answered:
+            return super().fault(one)
+        expected, given = _numbers(one.truth), _numbers(one.predicted)
+        apart = difference(expected, {name: given[name] for name in expected.keys() & given}, {})
+        same = _texts(one.truth).items() <= _texts(one.predicted).items()
+        return apart if same and apart else float("inf")
 
     def repeats(self, kept: Answer, answer: JsonValue, scales: Mapping[str, float]) -> bool:
         outputs = self.predicted(answer, None)

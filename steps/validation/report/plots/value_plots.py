@@ -7,10 +7,10 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from steps.artifacts.verdict import Answer
-from steps.validation.report.drawing import COLOURS, SIZE, SQUARE, Answers, name_sides, svg
+from steps.validation.report.plots.drawing import COLOURS, SIZE, SQUARE, Answers, name_sides, svg
 from steps.validation.tasks.task import vector
 
-MOST_POINTS = 5000
+MOST_POINTS = 2000
 BINS = 40
 Pairs = npt.NDArray[np.float64]
 """[n, 2]: true and answered, a row a value."""
@@ -49,7 +49,7 @@ def probabilities(answers: Sequence[Answer], names: Sequence[str]) -> str:
     """Probability of the second class that was answered, for the samples of each of the two classes."""
     figure = Figure(SIZE, layout="constrained")
     axes = figure.subplots()
-    for label, colour in ((0, "#9aa4b2"), (1, "#2a6fdb")):
+    for label, colour in ((0, COLOURS["production"]), (1, COLOURS["candidate"])):
         values = [one.probability for one in answers if one.label == label and one.probability is not None]
         name = names[label] if len(names) == 2 else f"class {label}"
         axes.hist(values, bins=BINS // 2, range=(0, 1), alpha=0.7, label=name.replace("$", r"\$"), color=colour)

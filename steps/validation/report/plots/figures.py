@@ -1,19 +1,22 @@
 """Which plots suit which task."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scoring.contract import Contract
 from steps.validation.measured import Measured
-from steps.validation.report import class_plots, drawing, value_plots
-from steps.validation.report.drawing import Answers
+from steps.validation.report.plots import class_plots, drawing, value_plots
+from steps.validation.report.plots.drawing import Answers
 from steps.validation.tasks.multilabel import f1_by_class
 
 
-def figures(contract: Contract | None, measured: Mapping[str, Measured]) -> dict[str, str]:
-    """Titles and plots as SVG of ``candidate``, and ``production`` where there is one; empty with nothing to show."""
+def figures(contract: Contract | None, measured: Mapping[str, Measured], names: Sequence[str] = ()) -> dict[str, str]:
+    """Titles and plots as SVG of ``candidate``, and ``production`` where there is one; empty with nothing to show.
+
+    ``names`` are those of the classes, in their order; empty: they have numbers.
+    """
     shown: dict[str, str] = {}
-    if measured["candidate"].answers:
-        shown |= _of_task(contract, measured)
+    if measured["candidate"].answered:
+        shown |= _of_task(contract, measured, names)
         shown["Latency"] = drawing.latencies({who: one.latencies_ms for who, one in measured.items()})
     starts = {who: one.startup_seconds for who, one in measured.items() if one.startup_seconds is not None}
     if starts:
@@ -21,9 +24,9 @@ def figures(contract: Contract | None, measured: Mapping[str, Measured]) -> dict
     return shown
 
 
-def _of_task(contract: Contract | None, measured: Mapping[str, Measured]) -> dict[str, str]:
+def _of_task(contract: Contract | None, measured: Mapping[str, Measured], names: Sequence[str]) -> dict[str, str]:
     answers: Answers = {who: one.answers for who, one in measured.items()}
-    kind, names = (contract.task.kind, contract.task.labels) if contract else ("classification", ())
+    kind = contract.task.kind if contract else "classification"
     if kind == "regression" and contract:
         unit = contract.task.unit
         return {

@@ -1,0 +1,33 @@
+"""What a command prints on a terminal, as an SVG that needs no other file."""
+
+import io
+import re
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+from rich.text import Text
+
+CORNER = "╭"
+"""Begins a panel; the tables of what goes on before have other corners."""
+FONT_FACE = re.compile(r"@font-face {{.*?}}\s*", re.DOTALL)
+"""rich names a font on somebody's server; a picture in a README may fetch nothing."""
+
+
+def closing(printed: str) -> str:
+    """From the last panel to the end. ValueError when there is none."""
+    start = printed.rfind(CORNER)
+    if start < 0:
+        raise ValueError(f"no panel in what was printed: {printed[-500:]}")
+    return printed[printed.rfind("\n", 0, start) + 1 :].rstrip()
+
+
+def draw(printed: str, title: str) -> str:
+    """Text with a terminal's escape sequences, in rich's light theme; as wide as its longest line."""
+    text = Text.from_ansi(printed)
+    console = Console(
+        record=True, file=io.StringIO(), width=max(line.cell_len for line in text.split()), color_system="truecolor"
+    )
+    console.print(text, soft_wrap=True)
+    frame = FONT_FACE.sub("", CONSOLE_SVG_FORMAT)
+    return console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, code_format=frame, unique_id="panel")
