@@ -69,9 +69,9 @@ class V1Run:
     def log_metric(self, name: str, value: float) -> None:
         self._run.log(name, value)
 
-    def tag(self, key: str, value: str) -> None:
+    def tag(self, tags: Mapping[str, str]) -> None:
         for run in (self._run, self._run.parent):
-            run.tag(key, value)
+            run.set_tags(dict(tags))
 
     def state(self) -> StepState:
         details = self._run.get_details()
