@@ -1,11 +1,10 @@
 """Registered models as the page shows them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from azureml_emulator.state.store import Store
+from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown
-from azureml_emulator.studio.contents.shapes import pairs
 from azureml_emulator.wire import Document
 
 
@@ -15,8 +14,8 @@ class Version:
     version: int
     created: str
     description: str
-    tags: Mapping[str, str]
-    properties: Mapping[str, str]
+    tags: list[Fact]
+    properties: list[Fact]
     run: str | None
     services: list[str]
     """Where it is deployed."""
@@ -46,8 +45,8 @@ def _version(store: Store, document: Document, services: list[Document]) -> Vers
         version=document["version"],
         created=shown(document["createdTime"]),
         description=str(document["description"] or ""),
-        tags=pairs(document["kvTags"]),
-        properties=pairs(document["properties"]),
+        tags=facts(store, document["kvTags"]),
+        properties=facts(store, document["properties"]),
         run=run,
         services=used_in,
     )

@@ -8,7 +8,7 @@ from tests.unit.emulator.studio.conftest import Submit
 
 
 def shown(workspace: LocalWorkspace, run_id: str) -> PipelineRun:
-    run = pipeline_run(workspace.store, run_id)
+    run = pipeline_run(workspace, run_id)
     assert run is not None
     return run
 
@@ -40,9 +40,9 @@ def test_a_run_that_has_not_begun(workspace: LocalWorkspace, submit: Submit) -> 
 
 def test_no_pipeline(workspace: LocalWorkspace) -> None:
     create_run(workspace.store, "tests", "alone")
-    assert pipeline_run(workspace.store, "alone") is None
+    assert pipeline_run(workspace, "alone") is None
     with pytest.raises(NotFound, match="run 'none' not found"):
-        pipeline_run(workspace.store, "none")
+        pipeline_run(workspace, "none")
 
 
 def test_latest_runs_are_those_that_no_other_started(workspace: LocalWorkspace) -> None:
