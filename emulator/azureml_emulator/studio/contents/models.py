@@ -7,6 +7,8 @@ from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown
 from azureml_emulator.wire import Document
 
+_ABOUT = ("verdict", "measured", "task", "input", "size")
+
 
 @dataclass(frozen=True)
 class Version:
@@ -14,6 +16,8 @@ class Version:
     version: int
     created: str
     description: str
+    about: list[Fact]
+    """Of its tags those that a person looks for first."""
     tags: list[Fact]
     properties: list[Fact]
     run: str | None
@@ -39,13 +43,15 @@ def models(store: Store) -> list[Model]:
 
 def _version(store: Store, document: Document, services: list[Document]) -> Version:
     run = document["runId"] if store.find("run", str(document["runId"])) else None
+    tags = facts(store, document["kvTags"])
     used_in = [one["name"] for one in services if document["id"] in [model["id"] for model in one["models"]]]
     return Version(
         id=document["id"],
         version=document["version"],
         created=shown(document["createdTime"]),
         description=str(document["description"] or ""),
-        tags=facts(store, document["kvTags"]),
+        about=[fact for name in _ABOUT for fact in tags if fact.name == name],
+        tags=tags,
         properties=facts(store, document["properties"]),
         run=run,
         services=used_in,

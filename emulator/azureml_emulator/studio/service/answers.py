@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -41,6 +42,8 @@ class Part:
 class Answer:
     status: Status
     milliseconds: str
+    model: str
+    """The model that answered, where a header names one of the service's."""
     headers: list[tuple[str, str]]
     """Without those that every answer has."""
     parts: list[Part]
@@ -52,7 +55,7 @@ class Answer:
     """Whether the text is."""
 
 
-def answer_of(reply: Reply) -> Answer:
+def answer_of(reply: Reply, models: Collection[str]) -> Answer:
     """From whatever a service may answer."""
     value = _json(reply.body)
     text = reply.body.decode("utf-8", "replace") if value is None else json.dumps(value, indent=2, ensure_ascii=False)
@@ -60,6 +63,7 @@ def answer_of(reply: Reply) -> Answer:
     return Answer(
         status=_status(reply.status),
         milliseconds=f"{reply.seconds * 1000:.3g}" if reply.seconds < 1 else f"{reply.seconds * 1000:.0f}",
+        model=next((value for value in reply.headers.values() if value in models), ""),
         headers=[(name, value) for name, value in reply.headers.multi_items() if name not in _USUAL],
         parts=parts[:_PARTS],
         left_out=max(len(parts) - _PARTS, 0),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from starlette.applications import Starlette
@@ -32,14 +33,29 @@ class Takes:
         return any(media_type.startswith("image/") for media_type in self.media_types)
 
 
-async def takes(app: Starlette, service: Document) -> Takes:
-    """What it says, asked for once a version; nothing where it says none, or not in time."""
-    try:
-        answers = [await asyncio.wait_for(ask_description(app, service, one), _SECONDS) for one in ("3", "2")]
-    except asyncio.TimeoutError:
-        return Takes()
-    said = (described(answer.body) for answer in answers if answer.status == 200)
-    return next((one for one in said if one != Takes()), Takes())
+class Descriptions:
+    """What each service said. It is asked once by each rollout: a question is a line in its log."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, Takes]] = {}
+
+    async def takes(self, app: Starlette, service: Document, rollout: object) -> Takes:
+        """Nothing where the service says nothing, or not in time."""
+        known = self._known.get(service["name"])
+        if known and known[0] == rollout:
+            return known[1]
+        try:
+            answers = [await asyncio.wait_for(ask_description(app, service, one), _SECONDS) for one in ("3", "2")]
+        except asyncio.TimeoutError:
+            return Takes()
+        said = max((described(one.body) for one in answers if one.status == HTTPStatus.OK), key=_rank, default=Takes())
+        self._known[service["name"]] = rollout, said
+        return said
+
+
+def _rank(said: Takes) -> int:
+    """How much it tells: what the inference server makes up by itself tells the least."""
+    return 2 if said.example or said.images else bool(said.media_types)
 
 
 def described(body: bytes) -> Takes:
@@ -49,8 +65,7 @@ def described(body: bytes) -> Takes:
     except (ValueError, RecursionError):
         return Takes()
     posts = [post for path in mapping(document.get("paths")).values() if (post := mapping(mapping(path).get("post")))]
-    found = (_of_operation(document, post) for post in posts)
-    return next((one for one in found if one != Takes()), Takes())
+    return max((_of_operation(document, post) for post in posts), key=_rank, default=Takes())
 
 
 def _of_operation(document: Document, post: Document) -> Takes:

@@ -16,7 +16,7 @@ from azureml_emulator.studio.contents.services import service_of
 from azureml_emulator.studio.pages import page
 from azureml_emulator.studio.service.answers import answer_of
 from azureml_emulator.studio.service.asking import ask, credential
-from azureml_emulator.studio.service.description import Takes, takes
+from azureml_emulator.studio.service.description import Descriptions, Takes
 from azureml_emulator.studio.service.snippets import KEY, snippets
 from azureml_emulator.wire import Document
 
@@ -24,14 +24,17 @@ _TAIL_BYTES = 4000
 _LOGS = 8
 FORM_TOKEN = "form-token"  # noqa: S105 - the name of a header
 _HOUR = 3600
+_descriptions = Descriptions()
 
 
 async def show_service(request: Request) -> Response:
     workspace, host, document = workspace_of(request), host_of(request), _document(request)
     name = document["name"]
-    service = service_of(workspace.store, view(workspace, document), host.pool.replicas(name))
-    asked = service.ready and not service.status.is_going
-    accepted = await takes(request.app, document) if asked else Takes()
+    replicas = host.pool.replicas(name)
+    service = service_of(workspace.store, view(workspace, document), replicas)
+    is_there = service.ready and not service.status.is_going
+    rollout = (workspace.id, replicas[0].log.parent) if replicas else None
+    accepted = await _descriptions.takes(request.app, document, rollout) if is_there else Takes()
     logs = host.logs(name)
     return page(
         request,
@@ -66,7 +69,7 @@ async def try_service(request: Request) -> Response:
     document = _document(request)
     body = await read_body(request, PAYLOAD_LIMIT)
     reply = await ask(request.app, document, body, request.headers.get("content-type", "application/octet-stream"))
-    return page(request, "service/answer.html", answer=answer_of(reply))
+    return page(request, "service/answer.html", answer=answer_of(reply, [model["id"] for model in document["models"]]))
 
 
 def _document(request: Request) -> Document:

@@ -60,7 +60,12 @@ def test_models_by_name_newest_version_first(workspace: LocalWorkspace) -> None:
         ("b", [1]),
     ]
     newest, oldest = found[0].versions
-    assert (newest.tags, newest.run, newest.services, oldest.services) == ([Fact("verdict", "BLESSED")], None, [], ["digits"])
+    assert (newest.tags, newest.run, newest.services, oldest.services) == (
+        [Fact("verdict", "BLESSED")],
+        None,
+        [],
+        ["digits"],
+    )
 
 
 def test_service_without_the_ports_of_its_replicas(workspace: LocalWorkspace) -> None:
@@ -79,7 +84,10 @@ def test_service_without_the_ports_of_its_replicas(workspace: LocalWorkspace) ->
 
 def test_service_that_failed_says_why(workspace: LocalWorkspace) -> None:
     error = {"message": "Deployment failed", "details": [{"message": "its log ends: no weights"}]}
-    assert service_of(workspace.store, SERVICE | {"error": error}, []).error == "Deployment failed\nits log ends: no weights"
+    assert (
+        service_of(workspace.store, SERVICE | {"error": error}, []).error
+        == "Deployment failed\nits log ends: no weights"
+    )
 
 
 def test_published_pipeline(workspace: LocalWorkspace, pipeline: Document) -> None:

@@ -1,8 +1,10 @@
 import pytest
 
+from azureml_emulator.azure.assets.models.registry import create_model
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.errors import NotFound
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.links import Fact
 from azureml_emulator.studio.contents.runs import PipelineRun, latest_runs, pipeline_run, single_run
 from tests.unit.emulator.studio.conftest import Submit
 
@@ -75,3 +77,40 @@ def test_the_command_can_be_typed(workspace: LocalWorkspace) -> None:
     definition = {"script": "train.py", "arguments": ["--text", "a b", "--n", 1]}
     create_run(workspace.store, "tests", "step", runDefinition=definition)
     assert single_run(workspace.store, "step").command == "train.py --text 'a b' --n 1"
+
+
+def test_a_refusal_is_no_failure(workspace: LocalWorkspace, submit: Submit) -> None:
+    run = submit(["deploy"])
+    tags = {"reason": "refused: accuracy 0.4", "service": "digits", "note": "x"}
+    create_run(workspace.store, "tests", "r1", parentRunId=run["Id"], status="Failed", tags=tags)
+    run["_nodes"]["deploy"] |= {"StatusCode": "Failed", "RunId": "r1"}
+    workspace.store.put("pipeline run", run["Id"], run)
+    (step,) = shown(workspace, run["Id"]).steps
+    row = single_run(workspace.store, "r1").row
+    assert (step.status.word, row.status.word, row.status.tone) == ("Refused", "Refused", "stopped")
+    assert (row.reason, row.about) == ("refused: accuracy 0.4", [Fact("service", "digits")])
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "word"),
+    [("Failed", "the disk is full", "Failed"), ("Completed", "refused: an earlier one", "Completed")],
+)
+def test_what_is_no_refusal(workspace: LocalWorkspace, status: str, reason: str, word: str) -> None:
+    create_run(workspace.store, "tests", "r1", status=status, tags={"reason": reason})
+    assert single_run(workspace.store, "r1").row.status.word == word
+
+
+def test_tags_lead_to_what_they_name(workspace: LocalWorkspace) -> None:
+    store = workspace.store
+    create_run(store, "tests", "r1")
+    create_model(store, {"name": "digits"})
+    store.put("service", "digits", {"name": "digits"})
+    tags = {"by": "r1", "model": "digits:1", "service": "digits", "other": "digits", "gone": "digits:2"}
+    create_run(store, "tests", "r2", tags=tags)
+    assert [(fact.page, fact.part) for fact in single_run(store, "r2").tags] == [
+        (("runs", "r1"), ""),
+        (("models",), "digits:1"),
+        (("services", "digits"), ""),
+        ((), ""),
+        ((), ""),
+    ]
