@@ -161,7 +161,7 @@ def validate(
 
 def _tags(verdict: Verdict) -> dict[str, str]:
     """What the version's tags say of its validation: what was measured is one, which the next replaces as a whole."""
-    measured = ", ".join(f"{name} {value:g}" for name, value in verdict.metrics.items())
+    measured = ", ".join(f"{name} {value:.4g}" for name, value in verdict.metrics.items())
     said = measured[:TAG_CHARACTERS] or "nothing"
     return {"verdict": verdict.status, "verdict_by": verdict.run_id, "measured": said}
 
