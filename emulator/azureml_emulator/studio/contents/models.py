@@ -19,6 +19,7 @@ class Version:
     about: list[Fact]
     """Of its tags those that a person looks for first."""
     tags: list[Fact]
+    """The others."""
     properties: list[Fact]
     run: str | None
     services: list[str]
@@ -51,7 +52,7 @@ def _version(store: Store, document: Document, services: list[Document]) -> Vers
         created=shown(document["createdTime"]),
         description=str(document["description"] or ""),
         about=[fact for name in _ABOUT for fact in tags if fact.name == name],
-        tags=tags,
+        tags=[fact for fact in tags if fact.name not in _ABOUT],
         properties=facts(store, document["properties"]),
         run=run,
         services=used_in,

@@ -9,7 +9,7 @@ from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown, took
-from azureml_emulator.studio.contents.outputs.files import RunFile, pages_of
+from azureml_emulator.studio.contents.outputs.files import RunFile, files_of
 from azureml_emulator.studio.contents.shapes import mapping, mappings, pairs
 from azureml_emulator.studio.contents.status import Status, reason_of, status_of, status_of_run
 from azureml_emulator.studio.drawing.graph import Drawing, Pair, draw
@@ -55,6 +55,8 @@ class Run:
     error: str
     command: str
     target: str
+    about: list[Fact]
+    """What a person looks for first."""
     tags: list[Fact]
     children: list[RunRow]
 
@@ -91,6 +93,7 @@ def single_run(store: Store, run_id: str) -> Run:
         error=_error_text(run["error"]),
         command=shlex.join(str(word) for word in words if word != ""),
         target=str(run["target"] or ""),
+        about=_about(store, run, (*_ABOUT, "verdict")),
         tags=facts(store, run["tags"]),
         children=[_row(store, child) for child in store.all("run", run_id) if child["parentRunId"] == run_id],
     )
@@ -127,9 +130,13 @@ def _row(store: Store, run: Document) -> RunRow:
         status=status_of_run(run),
         started=shown(run["startTimeUtc"]),
         took=took(run["startTimeUtc"], run["endTimeUtc"]),
-        about=facts(store, {name: value for name, value in pairs(run["tags"]).items() if name in _ABOUT}),
+        about=_about(store, run, _ABOUT),
         reason=reason_of(run),
     )
+
+
+def _about(store: Store, run: Document, names: tuple[str, ...]) -> list[Fact]:
+    return facts(store, {name: value for name, value in pairs(run["tags"]).items() if name in names})
 
 
 def _edges(graph: Document) -> list[Pair]:
@@ -151,7 +158,7 @@ def _steps(workspace: LocalWorkspace, nodes: Document, states: Document, drawing
             took=took(states[box.id]["StartTime"], states[box.id]["EndTime"]),
             x=box.x,
             y=box.y,
-            pages=pages_of(workspace, states[box.id]["RunId"]) if states[box.id]["RunId"] else [],
+            pages=files_of(workspace, states[box.id]["RunId"]).pages if states[box.id]["RunId"] else [],
         )
         for box in drawing.boxes
     ]

@@ -182,7 +182,7 @@ def test_models(studio: Studio, model: Callable[[str], Model]) -> None:
     registered.add_tags({"verdict": "BLESSED", "name": ATTACK})
     html = studio.text("/models")
     assert f'id="{registered.id}"' in html
-    assert '<th scope="row">verdict</th><td>BLESSED</td>' in html
+    assert "<dt>Verdict</dt><dd>BLESSED</dd>" in html
     assert ESCAPED in html
     assert ATTACK not in html
 

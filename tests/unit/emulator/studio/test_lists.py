@@ -52,7 +52,7 @@ def pipeline(workspace: LocalWorkspace, submit: Submit) -> Document:
 def test_models_by_name_newest_version_first(workspace: LocalWorkspace) -> None:
     store = workspace.store
     for name in ("b", "a", "a"):
-        create_model(store, {"name": name, "kvTags": {"verdict": "BLESSED"}, "runId": "gone"})
+        create_model(store, {"name": name, "kvTags": {"verdict": "BLESSED", "by": "x"}, "runId": "gone"})
     store.put("service", "digits", SERVICE | {"models": [{"id": "a:1"}]})
     found = models(store)
     assert [(model.name, [version.version for version in model.versions]) for model in found] == [
@@ -60,12 +60,8 @@ def test_models_by_name_newest_version_first(workspace: LocalWorkspace) -> None:
         ("b", [1]),
     ]
     newest, oldest = found[0].versions
-    assert (newest.tags, newest.run, newest.services, oldest.services) == (
-        [Fact("verdict", "BLESSED")],
-        None,
-        [],
-        ["digits"],
-    )
+    assert (newest.about, newest.tags) == ([Fact("verdict", "BLESSED")], [Fact("by", "x")])
+    assert (newest.run, newest.services, oldest.services) == (None, [], ["digits"])
 
 
 def test_service_without_the_ports_of_its_replicas(workspace: LocalWorkspace) -> None:

@@ -81,13 +81,14 @@ def test_the_command_can_be_typed(workspace: LocalWorkspace) -> None:
 
 def test_a_refusal_is_no_failure(workspace: LocalWorkspace, submit: Submit) -> None:
     run = submit(["deploy"])
-    tags = {"reason": "refused: accuracy 0.4", "service": "digits", "note": "x"}
+    tags = {"reason": "refused: accuracy 0.4", "service": "digits", "note": "x", "verdict": "NOT_BLESSED"}
     create_run(workspace.store, "tests", "r1", parentRunId=run["Id"], status="Failed", tags=tags)
     run["_nodes"]["deploy"] |= {"StatusCode": "Failed", "RunId": "r1"}
     workspace.store.put("pipeline run", run["Id"], run)
     (step,) = shown(workspace, run["Id"]).steps
     row = single_run(workspace.store, "r1").row
     assert (step.status.word, row.status.word, row.status.tone) == ("Refused", "Refused", "stopped")
+    assert [fact.name for fact in single_run(workspace.store, "r1").about] == ["service", "verdict"]
     assert (row.reason, row.about) == ("refused: accuracy 0.4", [Fact("service", "digits")])
 
 

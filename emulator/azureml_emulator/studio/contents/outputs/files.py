@@ -36,20 +36,20 @@ class RunFile:
 @dataclass(frozen=True)
 class RunFiles:
     shown: list[RunFile]
-    """Pages first, then by path."""
+    """Pages first, then those that lie in the fewest folders."""
     count: int
     """Of all: no more than LIMIT are shown."""
+
+    @property
+    def pages(self) -> list[RunFile]:
+        """Those that are pages, as a report is."""
+        return [file for file in self.shown if media_type(file.path) == PAGE]
 
 
 def files_of(workspace: LocalWorkspace, run_id: str) -> RunFiles:
     paths = list_paths(workspace, EXPERIMENT_RUN, f"dcid.{run_id}")
-    ordered = sorted(paths, key=lambda path: (media_type(path) != PAGE, path))
+    ordered = sorted(paths, key=lambda path: (media_type(path) != PAGE, path.count("/"), path))
     return RunFiles([RunFile(path, _size(file_of(workspace, run_id, path))) for path in ordered[:LIMIT]], len(paths))
-
-
-def pages_of(workspace: LocalWorkspace, run_id: str) -> list[RunFile]:
-    """Its files that are pages, as a report is."""
-    return [file for file in files_of(workspace, run_id).shown if media_type(file.path) == PAGE]
 
 
 def file_of(workspace: LocalWorkspace, run_id: str, path: str) -> Path:

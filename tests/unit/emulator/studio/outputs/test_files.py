@@ -4,7 +4,7 @@ import pytest
 
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.state.workspace import LocalWorkspace
-from azureml_emulator.studio.contents.outputs.files import LIMIT, file_of, files_of, media_type, pages_of
+from azureml_emulator.studio.contents.outputs.files import LIMIT, file_of, files_of, media_type
 
 
 def keep(workspace: LocalWorkspace, path: str, size: int = 1) -> None:
@@ -21,7 +21,7 @@ def test_pages_first(workspace: LocalWorkspace) -> None:
         ("outputs/report.html", "3 bytes"),
         ("azureml-logs/70_driver_log.txt", "1.5 KB"),
     ]
-    assert [file.name for file in pages_of(workspace, "run")] == ["report.html"]
+    assert [file.name for file in files.pages] == ["report.html"]
     assert files_of(workspace, "other").shown == []
 
 
