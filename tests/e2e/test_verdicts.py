@@ -14,6 +14,7 @@ from pipelines.sample_model import Sample
 from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
+from tests.integration.workspaces.local import LocalWorkspace
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +88,11 @@ def test_worse_is_refused(machine: Machine, release_of: Callable[..., Outcome], 
     assert worse.check("accuracy_floor")["outcome"] == "pass"
     assert worse.check("not_worse_than_production")["outcome"] == "fail"
     assert worse.report["verdict"]["production"]["model"] == worse.before["models"][0]
+    verdict = worse.report["verdict"]
+    tags = LocalWorkspace(machine.state).tags(verdict["run_id"])
+    assert (tags["service"], tags["verdict"]) == ("digits", "NOT_BLESSED")
+    assert tags["model"] == f"{verdict['model_name']}:{verdict['model_version']}"
+    assert tags["reason"].startswith(f"refused: {tags['model']} is NOT_BLESSED, nothing was deployed: ")
     check_untouched(machine, sample, worse)
 
 
