@@ -111,7 +111,7 @@ async def get_file(request: Request) -> Response:
         media_type=kind,
         filename=file.name,
         content_disposition_type=how,
-        headers={"Content-Security-Policy": SANDBOX},
+        headers=SANDBOX,
     )
 
 

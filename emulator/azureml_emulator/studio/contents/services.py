@@ -40,6 +40,11 @@ class Service:
     error: str
 
     @property
+    def runs(self) -> list[Fact]:
+        """Those that its tags and properties name, such as the one that deployed it."""
+        return [fact for fact in (*self.tags, *self.properties) if fact.page[:1] == ("runs",)]
+
+    @property
     def swagger_uri(self) -> str:
         return f"{self.scoring_uri.removesuffix('/score')}/swagger.json"
 

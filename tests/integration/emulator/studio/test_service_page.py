@@ -140,6 +140,7 @@ def test_files_of_a_run_can_do_nothing(studio: Studio, experiment: Experiment, t
         assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, kind)
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; ")
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
         assert (answer.headers["X-Content-Type-Options"], answer.headers["X-Frame-Options"]) == ("nosniff", "DENY")
     for path in ("none.html", "..%2F..%2F..%2F..%2Fsecrets.json", "%2e%2e/%2e%2e/secrets.json", "outputs"):
         assert studio.get(f"/runs/{run.id}/files/{path}").status_code in (400, 404)

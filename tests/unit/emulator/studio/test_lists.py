@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from azureml_emulator.azure.assets.models.registry import create_model
+from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.errors import NotFound
 from azureml_emulator.execution.child import Child
@@ -84,6 +85,13 @@ def test_service_that_failed_says_why(workspace: LocalWorkspace) -> None:
         service_of(workspace.store, SERVICE | {"error": error}, []).error
         == "Deployment failed\nits log ends: no weights"
     )
+
+
+def test_service_names_the_run_that_deployed_it(workspace: LocalWorkspace) -> None:
+    create_run(workspace.store, "tests", "r1")
+    service = service_of(workspace.store, SERVICE | {"kvTags": {"run_id": "r1", "before": "r0"}}, [])
+    assert service.runs == [Fact("run_id", "r1", ("runs", "r1"))]
+    assert (service.auth, service.swagger_uri) == ("key", "http://127.0.0.1:1/api/v1/service/digits/swagger.json")
 
 
 def test_published_pipeline(workspace: LocalWorkspace, pipeline: Document) -> None:

@@ -12,14 +12,14 @@ LIMIT = 200
 PAGE, TEXT, OTHER = "text/html", "text/plain", "application/octet-stream"
 _TEXTS = (".txt", ".log", ".json", ".jsonl", ".md", ".csv", ".yml", ".yaml", ".py")
 _TYPES = MEDIA_TYPES | dict.fromkeys((".html", ".htm"), PAGE) | dict.fromkeys(_TEXTS, TEXT)
-SANDBOX = "; ".join(
-    [
-        *("sandbox", "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:"),
-        *("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"),
-    ]
+_POLICY = (
+    *("sandbox", "default-src 'none'", "style-src 'unsafe-inline'", "img-src data:"),
+    *("base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"),
 )
-"""Content-Security-Policy of a file: it is a run's, which may have written anything. It is shown as if it came from
-another site, without script, and can ask for nothing; what it needs it must hold itself."""
+SANDBOX = {"Content-Security-Policy": "; ".join(_POLICY), "Cross-Origin-Opener-Policy": "unsafe-none"}
+"""Headers of a file: it is a run's, which may have written anything. It is shown as if it came from another site,
+without script, and can ask for nothing: it must hold what it needs. A browser may refuse to open a page in a sandbox
+that asks for a group of windows of its own too, as the other pages do."""
 
 
 @dataclass(frozen=True)
