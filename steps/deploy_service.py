@@ -15,7 +15,7 @@ from steps.rollout.lease import Lease
 from steps.rollout.released import keep_code
 from steps.scoring_environment import ROOT, scoring_environment
 from steps.scoring_source import ENTRY_SCRIPT, scoring_hash, scoring_source
-from steps.script import publish, run_script
+from steps.script import TAG_CHARACTERS, publish, run_script
 from workspaces.opening import current_run, open_workspace
 from workspaces.services import Revision
 
@@ -130,7 +130,7 @@ def main() -> None:
         deployment = release(candidate, verdict, settings, arguments.service_name, reason, run.pipeline_run_id, source)
     publish(run, deployment, arguments.deployment)
     if deployment.forced_reason:
-        run.tag("forced", deployment.forced_reason)
+        run.tag({"forced": deployment.forced_reason[:TAG_CHARACTERS]})
     print(f"{deployment.service_name} {deployment.action}: {candidate.model} at {deployment.scoring_uri}")
 
 

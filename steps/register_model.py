@@ -142,9 +142,9 @@ def _wanted(
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
-        tags = {"validation_data": samples, "source": asked.called, **vars(origin)}
+        tags = {"validation_data": samples, "source": asked.called, "size": _size(saved_model_in(model_dir))}
         probe = _first_request(data, wanted.contract)
-        version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags)
+        version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags | vars(origin))
     elif version.tags.get(WISHES) != wanted.tags[WISHES]:
         # The settings say it in other words than before: `amlgpu plan` knows these too from now on.
         mark(workspace, name, version.version, {WISHES: wanted.tags[WISHES]})
@@ -183,6 +183,11 @@ def _check_recorded(version: ModelVersion, data: Path, contract: Contract) -> No
         )
 
 
+def _size(saved_model: Path) -> str:
+    """As in ``1.3 MB``."""
+    return f"{sum(file.stat().st_size for file in saved_model.rglob('*') if file.is_file()) / 1e6:.1f} MB"
+
+
 def _as_folder(model_dir: Path) -> Path:
     """The folder to register; what was registered without a contract is moved into one."""
     folder = model_dir / FOLDER
@@ -211,8 +216,10 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     origin = Origin(git_commit(), config_hash(settings), run.pipeline_run_id)
+    run.tag({"service": settings.service.name})  # also of a run that is refused below
     asked = Asked(arguments.model, arguments.validation_data, arguments.source)
     candidate = find_candidate(run.workspace, settings, asked, origin)
+    run.tag({"model": candidate.model})
     publish(run, candidate, arguments.candidate)
     print(f"{candidate.model} {'was registered before' if candidate.reused else 'registered'}: {candidate.signature}")
 

@@ -5,12 +5,21 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from config.errors import AmlGpuError, WorkspaceError
+from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, WorkspaceError
 from steps.artifacts.artifact import Artifact
 from workspaces.errors import RequestError
+from workspaces.opening import current_run
 from workspaces.runs import Run
+
+TAG_CHARACTERS = 1000
+"""Of a run's: https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity"""
+REASON = "reason"
+"""Tag of a step that failed and of its pipeline run: why, in a line."""
+REFUSALS = (ConfigError, ModelError, NotBlessedError)
+"""What the project exists to turn away: nothing of it is broken, and nothing that is served was touched."""
 
 
 def run_script(main: Callable[[], None]) -> None:
@@ -27,9 +36,23 @@ def run_script(main: Callable[[], None]) -> None:
 
 
 def fail(error: AmlGpuError) -> None:
-    """Print the error and exit with its code."""
+    """Print the error, tag the run with it, and exit with its code."""
     print(f"error: {error}", file=sys.stderr, flush=True)
+    if not isinstance(error, WorkspaceError):  # what didn't take a request would take this one no better
+        tag_reason(error)
     sys.exit(error.exit_code)
+
+
+def tag_reason(error: AmlGpuError) -> None:
+    """Say in the run's tags why it failed, as far as it can be reached; a refusal begins with ``refused:``."""
+    with suppress(RequestError):
+        current_run().tag({REASON: reason_of(error)})
+
+
+def reason_of(error: AmlGpuError) -> str:
+    """The error in one line that a tag can hold."""
+    said = " ".join(f"{'refused: ' * isinstance(error, REFUSALS)}{error}".split())
+    return said if len(said) <= TAG_CHARACTERS else f"{said[: TAG_CHARACTERS - 1]}…"
 
 
 def publish(run: Run, artifact: Artifact, folder: Path) -> None:

@@ -18,7 +18,7 @@ from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
 from steps.scoring_source import scoring_hash
-from steps.script import keep, publish, run_script
+from steps.script import TAG_CHARACTERS, keep, publish, run_script
 from steps.validation.checks import judge, parity_check
 from steps.validation.evidence import Evidence
 from steps.validation.measured import Measured
@@ -157,8 +157,15 @@ def validate(
     )
     origin = Origin(service_name, candidate.git_commit, datetime.now(timezone.utc), folder)
     write_report(verdict, candidate.contract, evidence, origin, work)
-    mark(workspace, candidate.model_name, candidate.model_version, {"verdict": status, "verdict_by": run_id})
+    mark(workspace, candidate.model_name, candidate.model_version, _tags(verdict))
     return verdict
+
+
+def _tags(verdict: Verdict) -> dict[str, str]:
+    """What the version's tags say of its validation: what was measured is one, which the next replaces as a whole."""
+    measured = ", ".join(f"{name} {value:.4g}" for name, value in verdict.metrics.items())
+    said = measured[:TAG_CHARACTERS] or "nothing"
+    return {"verdict": verdict.status, "verdict_by": verdict.run_id, "measured": said}
 
 
 def main() -> None:
@@ -183,6 +190,7 @@ def main() -> None:
         keep(run, {f"outputs/{file.name}": file for pattern in (LOGS, "report.*") for file in Path(work).glob(pattern)})
     for name, value in verdict.metrics.items():
         run.log_metric(name, value)
+    run.tag({"model": candidate.model, "service": arguments.service_name, "verdict": verdict.status})
     publish(run, verdict, arguments.verdict)
     print(f"{candidate.model} is {verdict.status}")
     for check in verdict.causes_first:

@@ -58,8 +58,8 @@ class Run(Protocol):
     def log_metric(self, name: str, value: float) -> None:
         """Log a number as the step's. Not every SDK sends it at once, so a failure may be told by nothing."""
 
-    def tag(self, key: str, value: str) -> None:
-        """Tag the step and its pipeline run."""
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Tag the step and its pipeline run; tags of other names stay."""
 
     def state(self) -> StepState: ...
 

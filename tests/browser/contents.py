@@ -37,7 +37,20 @@ while not pathlib.Path(sys.argv[1]).exists():
 print("n =", sys.argv[2])
 """
 STEPS = {"register": [], "validate": ["register"], "deploy": ["register", "validate"], "smoke": ["register", "deploy"]}
-SCORE = Path(__file__).parents[1] / "integration" / "echo_score.py"
+REPORT = """
+import pathlib
+pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs/report.html").write_text("<title>a report</title><h1>as it came out</h1>")
+"""
+REFUSAL = """
+import sys
+from azureml.core import Run
+run = Run.get_context()
+for one in (run, run.parent):
+    one.set_tags({"model": "digits:1", "service": "digits", "reason": "refused: <b>accuracy</b> 0.4 (required: 0.9)"})
+sys.exit("error: refused")
+"""
+SCORE = Path(__file__).with_name("score.py")
 
 
 def main(folder: Path) -> None:
@@ -77,11 +90,11 @@ def publish(workspace: Workspace, folder: Path) -> PublishedPipeline:
 
 
 def chain(workspace: Workspace, folder: Path) -> str:
-    """The graph of a release; its last step fails."""
+    """The graph of a release; its second step keeps a report, its last one refuses the model."""
     data = {name: PipelineData(name, is_directory=True) for name in STEPS}
-    source = "import sys; print('done'); sys.exit('smoke' in sys.argv[0])"
+    sources = dict.fromkeys(STEPS, "print('done')") | {"validate": REPORT, "smoke": REFUSAL}
     steps = [
-        step(folder, name, source, inputs=[data[one] for one in inputs], outputs=[data[name]])
+        step(folder, name, sources[name], inputs=[data[one] for one in inputs], outputs=[data[name]])
         for name, inputs in STEPS.items()
     ]
     run = Experiment(workspace, "releases").submit(Pipeline(workspace, steps=steps), tags={"commit": ATTACK})
@@ -110,9 +123,8 @@ def deploy(workspace: Workspace, folder: Path) -> None:
     tags = {"verdict": "BLESSED", "content_hash": "0123456789abcdef" * 4, "note": ATTACK}
     model = Model.register(workspace, "model", "digits", tags=tags, description=ATTACK)
     (folder / "scoring").mkdir()
-    shutil.copy(SCORE, folder / "scoring" / "score.py")
-    environment = Environment("echo")
-    environment.environment_variables = {"ECHO_GREETING": "hello"}
+    shutil.copy(SCORE, folder / "scoring")
+    environment = Environment("scoring")
     scoring = InferenceConfig("score.py", environment=environment, source_directory=str(folder / "scoring"))
     cluster = ComputeTarget.create(
         workspace, "gpu", AksCompute.provisioning_configuration(vm_size="Standard_D3_v2", agent_count=3)

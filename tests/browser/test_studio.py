@@ -29,7 +29,7 @@ def submit(page: Page, filled: Filled, gate: Path, n: str = "1") -> None:
 def pages(filled: Filled) -> list[str]:
     lists = ["", "/runs", "/models", "/services", "/pipelines", "/schedules"]
     runs = [f"/runs/{filled.chain}", f"/runs/{filled.logged}"]
-    return [*lists, *runs, f"/pipelines/{filled.pipeline}", f"/endpoints/{filled.endpoint}"]
+    return [*lists, *runs, "/services/digits", f"/pipelines/{filled.pipeline}", f"/endpoints/{filled.endpoint}"]
 
 
 def test_a_run_is_followed_to_its_end(page: Page, filled: Filled, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_names_are_text(page: Page, filled: Filled) -> None:
         page.goto(filled.base + path)
         assert page.evaluate("window.hacked") is None
         assert page.locator("h1").count() == 1
-        assert page.evaluate("document.scripts.length") == 1
+        assert page.evaluate("document.scripts.length") == (2 if path == "/services/digits" else 1)
 
 
 @pytest.mark.parametrize("width", [360, 1200])

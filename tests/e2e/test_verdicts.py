@@ -15,6 +15,7 @@ from steps.validation.report.worst import MOST
 from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
+from tests.integration.workspaces.local import LocalWorkspace
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +95,11 @@ def test_worse_is_refused(machine: Machine, release_of: Callable[..., Outcome], 
     assert "first those that production answered rightly" in page
     wrong = sum(not answer["right"] for answer in worse.report["verdict"]["answers"])
     assert page.count("data:image/jpeg;base64,") == min(wrong, MOST)
+    verdict = worse.report["verdict"]
+    tags = LocalWorkspace(machine.state).tags(verdict["run_id"])
+    assert (tags["service"], tags["verdict"]) == ("digits", "NOT_BLESSED")
+    assert tags["model"] == f"{verdict['model_name']}:{verdict['model_version']}"
+    assert tags["reason"].startswith(f"refused: {tags['model']} is NOT_BLESSED, nothing was deployed: ")
     check_untouched(machine, sample, worse)
 
 

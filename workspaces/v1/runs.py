@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +70,13 @@ class V1Run:
     def log_metric(self, name: str, value: float) -> None:
         self._run.log(name, value)
 
-    def tag(self, key: str, value: str) -> None:
-        for run in (self._run, self._run.parent):
-            run.tag(key, value)
+    def tag(self, tags: Mapping[str, str]) -> None:
+        for run in (self._run, self._parent):
+            run.set_tags(dict(tags))
+
+    @cached_property
+    def _parent(self) -> Run:
+        return self._run.parent  # the SDK asks for it each time
 
     def state(self) -> StepState:
         details = self._run.get_details()

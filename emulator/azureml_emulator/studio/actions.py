@@ -42,7 +42,7 @@ def run_again(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
         "ExperimentName": earlier["RunHistoryExperimentName"],
         "Description": earlier["Description"],
         **given,
-        "tags": workspace.store.get("run", run_id)["tags"],  # the SDK sets them there, after it submitted
+        "tags": _tags_of_its_submission(workspace, run_id),
         "Properties": earlier["Properties"],
         "ContinueRunOnStepFailure": earlier["_continue_on_failure"],
     }
@@ -56,6 +56,13 @@ def run_again(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
     )
     engine.submit(run["Id"])
     return str(run["Id"])
+
+
+def _tags_of_its_submission(workspace: LocalWorkspace, run_id: str) -> Document:
+    """The SDK sets them on the run, after it submitted. Those that a step gave it too say what came of this run."""
+    steps = [one for one in workspace.store.all("run", run_id) if one["parentRunId"] == run_id]
+    given = {name for step in steps for name in step["tags"]}
+    return {name: value for name, value in workspace.store.get("run", run_id)["tags"].items() if name not in given}
 
 
 def _submission(form: Form) -> Document:

@@ -1,37 +1,34 @@
 import re
-import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
-from azureml_emulator.errors import ApiError, NotFound
+from azureml_emulator.errors import NotFound
 from azureml_emulator.execution.files import log_file
-from azureml_emulator.state.files import LOG
 from azureml_emulator.state.workspace import workspace_of
-from azureml_emulator.studio import actions
+from azureml_emulator.studio import actions, service
 from azureml_emulator.studio.access.guard import BASE, OPEN, STATIC, read_form
 from azureml_emulator.studio.access.session import SESSION_SECONDS, cookie_name, open_session
-from azureml_emulator.studio.contents.logs import log_parts, read_log
-from azureml_emulator.studio.contents.metrics import MEDIA_TYPES, metrics_of
+from azureml_emulator.studio.answering import View, get, post
 from azureml_emulator.studio.contents.models import models
+from azureml_emulator.studio.contents.outputs.files import OTHER, SANDBOX, file_of, files_of, media_type
+from azureml_emulator.studio.contents.outputs.logs import log_parts, read_log
+from azureml_emulator.studio.contents.outputs.metrics import MEDIA_TYPES, metrics_of
 from azureml_emulator.studio.contents.pipelines import all_endpoints, all_published, endpoint, published
 from azureml_emulator.studio.contents.runs import latest_runs, pipeline_run, single_run
 from azureml_emulator.studio.contents.schedules import schedules
 from azureml_emulator.studio.contents.services import services
-from azureml_emulator.studio.pages import at, error_page, page
+from azureml_emulator.studio.pages import at, page
 
 _STATIC_FILES = {file.name: file for file in Path(__file__).with_name("static").iterdir()}
 _LATEST = 10
 _RUNS = 200
 _TAIL_BYTES = 4000
-View = Callable[[Request], Awaitable[Response]]
 Action = Callable[[Request, actions.Form], Awaitable[str]]
 
 
@@ -71,10 +68,10 @@ async def list_runs(request: Request) -> Response:
 async def show_run(request: Request) -> Response:
     workspace, run_id = workspace_of(request), request.path_params["run"]
     metrics = metrics_of(workspace.store, run_id)
-    shown = pipeline_run(workspace.store, run_id)
+    shown = pipeline_run(workspace, run_id)
     if shown is None:
-        log = read_log(log_file(workspace, run_id))
-        return page(request, "run.html", run=single_run(workspace.store, run_id), metrics=metrics, log=log)
+        run, log = single_run(workspace.store, run_id), read_log(log_file(workspace, run_id))
+        return page(request, "run.html", run=run, metrics=metrics, log=log, files=files_of(workspace, run_id))
     newest = shown.newest_step
     tail = read_log(log_file(workspace, str(newest.run_id)), limit=_TAIL_BYTES).text if newest else ""
     return page(request, "pipeline_run.html", shown=shown, run=shown.run, metrics=metrics, tail=tail)
@@ -101,12 +98,29 @@ async def get_image(request: Request) -> Response:
     return FileResponse(file, media_type=media_type)
 
 
+async def get_file(request: Request) -> Response:
+    """A file that the run keeps, shown as if it came from another site: the run may have written anything."""
+    workspace, run_id, path = workspace_of(request), request.path_params["run"], request.path_params["path"]
+    workspace.store.get("run", run_id)
+    file, kind = file_of(workspace, run_id, path), media_type(path)
+    if not file.is_file():
+        raise NotFound(f"run {run_id} has no file '{path}'")
+    how = "attachment" if kind == OTHER else "inline"
+    return FileResponse(
+        file,
+        media_type=kind,
+        filename=file.name,
+        content_disposition_type=how,
+        headers=SANDBOX,
+    )
+
+
 async def list_models(request: Request) -> Response:
     return page(request, "models.html", models=models(workspace_of(request).store))
 
 
 async def list_services(request: Request) -> Response:
-    return page(request, "services.html", services=services(workspace_of(request), host_of(request)))
+    return page(request, "service/list.html", services=services(workspace_of(request), host_of(request)))
 
 
 async def list_pipelines(request: Request) -> Response:
@@ -149,24 +163,6 @@ async def run_again(request: Request, _form: actions.Form) -> str:
     return actions.run_again(workspace_of(request), engine_of(request), request.path_params["run"])
 
 
-def _shown(view: View) -> View:
-    """With errors as pages rather than as the JSON that the SDK reads."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await view(request)
-        except ApiError as error:
-            return error_page(request, error)
-        except (ClientDisconnect, HTTPException):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it was, a person sees a page and where to look
-            traceback.print_exc()
-            said = f"this page cannot be shown ({error!r}): the log of the local workspace, {LOG}, says where"
-            return error_page(request, ApiError(said))
-
-    return answer
-
-
 def _then_run(action: Action) -> View:
     """A form that leads to a run's page. None is acted upon that the session's own pages did not make."""
 
@@ -176,31 +172,25 @@ def _then_run(action: Action) -> View:
     return answer
 
 
-def _get(path: str, view: View) -> Route:
-    return Route(path, _shown(view))
-
-
-def _post(path: str, action: Action) -> Route:
-    return Route(path, _shown(_then_run(action)), methods=["POST"])
-
-
 routes = [
-    _get(OPEN, sign_in),
-    _get(STATIC + "{name}", static_file),
-    _get(BASE, overview),
-    _get(BASE + "/runs", list_runs),
-    _get(BASE + "/runs/{run}", show_run),
-    _get(BASE + "/runs/{run}/log", get_log),
-    _get(BASE + "/runs/{run}/images/{path:path}", get_image),
-    _post(BASE + "/runs/{run}/cancel", cancel),
-    _post(BASE + "/runs/{run}/again", run_again),
-    _get(BASE + "/models", list_models),
-    _get(BASE + "/services", list_services),
-    _get(BASE + "/pipelines", list_pipelines),
-    _get(BASE + "/pipelines/{pipeline}", show_pipeline),
-    _post(BASE + "/pipelines/{pipeline}/submit", submit_pipeline),
-    _get(BASE + "/endpoints/{endpoint}", show_endpoint),
-    _post(BASE + "/endpoints/{endpoint}/submit", submit_endpoint),
-    _get(BASE + "/schedules", list_schedules),
-    _get(BASE + "/{path:path}", no_page),
+    get(OPEN, sign_in),
+    get(STATIC + "{name}", static_file),
+    get(BASE, overview),
+    get(BASE + "/runs", list_runs),
+    get(BASE + "/runs/{run}", show_run),
+    get(BASE + "/runs/{run}/log", get_log),
+    get(BASE + "/runs/{run}/images/{path:path}", get_image),
+    get(BASE + "/runs/{run}/files/{path:path}", get_file),
+    post(BASE + "/runs/{run}/cancel", _then_run(cancel)),
+    post(BASE + "/runs/{run}/again", _then_run(run_again)),
+    get(BASE + "/models", list_models),
+    get(BASE + "/services", list_services),
+    *service.routes,
+    get(BASE + "/pipelines", list_pipelines),
+    get(BASE + "/pipelines/{pipeline}", show_pipeline),
+    post(BASE + "/pipelines/{pipeline}/submit", _then_run(submit_pipeline)),
+    get(BASE + "/endpoints/{endpoint}", show_endpoint),
+    post(BASE + "/endpoints/{endpoint}/submit", _then_run(submit_endpoint)),
+    get(BASE + "/schedules", list_schedules),
+    get(BASE + "/{path:path}", no_page),
 ]

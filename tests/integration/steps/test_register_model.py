@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,7 @@ def test_a_folder_is_registered_once(
     assert [model.version for model in Model.list(workspace, name=NAME)] == [1]
     tags = Model(workspace, NAME).tags
     assert tags.pop("contract_wishes")
+    assert re.fullmatch(r"0\.\d MB", tags.pop("size"))
     assert tags == {
         "content_hash": first.content_hash,
         "contract_hash": contract_hash(first.contract),

@@ -88,7 +88,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "run.fetch": lambda on: on.run.fetch("outputs/note.txt", on.folder / "note"),
     "run.fetch_folder": lambda on: on.run.fetch_folder("outputs/", on.folder / "outputs"),
     "run.log_metric": lambda on: on.run.log_metric("accuracy", 0.5),
-    "run.tag": lambda on: on.run.tag("a", "b"),
+    "run.tag": lambda on: on.run.tag({"a": "b"}),
     "run.state": lambda on: on.run.state(),
     "run.log_text": lambda on: on.run.log_text(),
     "pipelines.submit": lambda on: on.port.pipelines.submit(on.definition, "examples", {}),

@@ -4,7 +4,7 @@ from typing import NoReturn
 import pytest
 
 from config.errors import AmlGpuError, DeploymentError, ModelError, NotBlessedError, SmokeTestError
-from steps.script import run_script
+from steps.script import TAG_CHARACTERS, reason_of, run_script
 from workspaces.errors import Busy, NotSignedIn, RequestError, Unreachable
 
 
@@ -41,3 +41,20 @@ def test_an_error_of_azure_is_a_workspace_error(kind: type[RequestError], capsys
 def test_a_fault_of_the_code_keeps_its_traceback() -> None:
     with pytest.raises(ZeroDivisionError):
         run_script(raising(ZeroDivisionError()))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (NotBlessedError("m:2 is NOT_BLESSED:\n accuracy 0.4"), "refused: m:2 is NOT_BLESSED: accuracy 0.4"),
+        (ModelError("labels.csv is empty"), "refused: labels.csv is empty"),
+        (SmokeTestError("service digits failed"), "service digits failed"),
+    ],
+)
+def test_a_reason_is_one_line_that_tells_a_refusal_from_a_failure(error: AmlGpuError, reason: str) -> None:
+    assert reason_of(error) == reason
+
+
+def test_a_long_reason_fits_a_tag() -> None:
+    reason = reason_of(ModelError("x" * 2 * TAG_CHARACTERS))
+    assert (len(reason), reason[:10], reason[-1]) == (TAG_CHARACTERS, "refused: x", "…")

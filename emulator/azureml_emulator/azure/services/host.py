@@ -84,8 +84,13 @@ class ServiceHost:
 
     def log_text(self, name: str) -> str:
         """The newest replica's log, of a very long one the end."""
-        logs = sorted(self._folder(name).glob("*/replica-*.log"), key=lambda log: log.stat().st_mtime)
-        return log_tail(logs[-1], _LOG_BYTES) if logs else ""
+        logs = self.logs(name)
+        return log_tail(logs[0], _LOG_BYTES) if logs else ""
+
+    def logs(self, name: str) -> list[Path]:
+        """The logs of all replicas that the service had, the newest first."""
+        logs = self._folder(name).glob("*/replica-*.log")
+        return sorted(logs, key=lambda log: log.stat().st_mtime, reverse=True)
 
     def _folder(self, name: str) -> Path:
         return self._workspace.folder / "services" / name

@@ -43,7 +43,9 @@ class StudioMiddleware:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         request = Request(scope, receive)
@@ -78,13 +80,25 @@ def _own_hosts(request: Request) -> list[str]:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form that this session's pages made. Raises Forbidden for any other."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _FORM_BYTES:
-            raise BadRequest("this form is longer than 1 MiB")
+    body = await read_body(request, _FORM_BYTES)
     fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    expected = workspace_of(request).tokens.form_token(request.scope["studio_session"])
-    if not hmac.compare_digest(fields.pop(FORM_TOKEN, "").encode(), expected.encode()):
-        raise Forbidden("this form is not one of the pages of this session: reload the page and send it again")
+    check_form_token(request, fields.pop(FORM_TOKEN, ""))
     return fields
+
+
+def check_form_token(request: Request, given: str) -> None:
+    """Raises Forbidden for one that no page of this session has."""
+    expected = workspace_of(request).tokens.form_token(request.scope["studio_session"])
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Forbidden("this form is not one of the pages of this session: reload the page and send it again")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """No more than the limit, in bytes, is ever held. Raises BadRequest for a longer one."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise BadRequest(f"what was sent is longer than {limit // 2**20} MiB")
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,12 +1,13 @@
 """Registered models as the page shows them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from azureml_emulator.state.store import Store
+from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown
-from azureml_emulator.studio.contents.shapes import pairs
 from azureml_emulator.wire import Document
+
+_ABOUT = ("verdict", "measured", "task", "input", "size")
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,11 @@ class Version:
     version: int
     created: str
     description: str
-    tags: Mapping[str, str]
-    properties: Mapping[str, str]
+    about: list[Fact]
+    """Of its tags those that a person looks for first."""
+    tags: list[Fact]
+    """The others."""
+    properties: list[Fact]
     run: str | None
     services: list[str]
     """Where it is deployed."""
@@ -40,14 +44,16 @@ def models(store: Store) -> list[Model]:
 
 def _version(store: Store, document: Document, services: list[Document]) -> Version:
     run = document["runId"] if store.find("run", str(document["runId"])) else None
+    tags = facts(store, document["kvTags"])
     used_in = [one["name"] for one in services if document["id"] in [model["id"] for model in one["models"]]]
     return Version(
         id=document["id"],
         version=document["version"],
         created=shown(document["createdTime"]),
         description=str(document["description"] or ""),
-        tags=pairs(document["kvTags"]),
-        properties=pairs(document["properties"]),
+        about=[fact for name in _ABOUT for fact in tags if fact.name == name],
+        tags=[fact for fact in tags if fact.name not in _ABOUT],
+        properties=facts(store, document["properties"]),
         run=run,
         services=used_in,
     )

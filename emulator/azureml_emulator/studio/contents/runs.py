@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from itertools import islice
 
 from azureml_emulator.state.store import Store
+from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown, took
+from azureml_emulator.studio.contents.outputs.files import RunFile, files_of
 from azureml_emulator.studio.contents.shapes import mapping, mappings, pairs
-from azureml_emulator.studio.contents.status import Status, status_of
+from azureml_emulator.studio.contents.status import Status, reason_of, status_of, status_of_run
 from azureml_emulator.studio.drawing.graph import Drawing, Pair, draw
 from azureml_emulator.wire import Document
+
+_ABOUT = ("model", "service")
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,10 @@ class RunRow:
     status: Status
     started: str
     took: str
+    about: list[Fact]
+    """The model and the service that its tags name."""
+    reason: str
+    """Why it failed, as its tags say."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,8 @@ class StepRow:
     took: str
     x: int
     y: int
+    pages: list[RunFile]
+    """That it keeps, as its report."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,9 @@ class Run:
     error: str
     command: str
     target: str
-    tags: Mapping[str, str]
+    about: list[Fact]
+    """What a person looks for first."""
+    tags: list[Fact]
     children: list[RunRow]
 
 
@@ -65,7 +78,7 @@ def latest_runs(store: Store, limit: int, experiment: str | None = None) -> list
     """Runs that no other run started, newest first."""
     runs = store.newest_first("run", experiment or "")
     found = (run for run in runs if not run["parentRunId"] and experiment in (None, run["_experiment"]))
-    return [_row(run) for run in islice(found, limit)]
+    return [_row(store, run) for run in islice(found, limit)]
 
 
 def single_run(store: Store, run_id: str) -> Run:
@@ -75,25 +88,27 @@ def single_run(store: Store, run_id: str) -> Run:
     arguments = definition.get("arguments")
     words = [definition.get("script") or "", *(arguments if isinstance(arguments, list) else [])]
     return Run(
-        row=_row(run),
+        row=_row(store, run),
         parent=str(run["parentRunId"]) if run["parentRunId"] else None,
         error=_error_text(run["error"]),
         command=shlex.join(str(word) for word in words if word != ""),
         target=str(run["target"] or ""),
-        tags=pairs(run["tags"]),
-        children=[_row(child) for child in store.all("run", run_id) if child["parentRunId"] == run_id],
+        about=_about(store, run, (*_ABOUT, "verdict")),
+        tags=facts(store, run["tags"]),
+        children=[_row(store, child) for child in store.all("run", run_id) if child["parentRunId"] == run_id],
     )
 
 
-def pipeline_run(store: Store, run_id: str) -> PipelineRun | None:
+def pipeline_run(workspace: LocalWorkspace, run_id: str) -> PipelineRun | None:
     """None for a run that is not one of a pipeline. Raises NotFound."""
+    store = workspace.store
     run, document = single_run(store, run_id), store.find("pipeline run", run_id)
     if document is None:
         return None
     graph = mapping(store.get("graph", document["GraphId"])["graph"])
     nodes = {str(node.get("Id")): node for node in mappings(graph.get("ModuleNodes"))}
     drawing = draw([node for node in nodes if node in document["_nodes"]], _edges(graph))
-    steps = _steps(store, nodes, document["_nodes"], drawing)
+    steps = _steps(workspace, nodes, document["_nodes"], drawing)
     published = store.find("pipeline", str(document["PipelineId"] or ""))
     started = [step for step in reversed(steps) if step.run_id and step.started]
     return PipelineRun(
@@ -107,15 +122,21 @@ def pipeline_run(store: Store, run_id: str) -> PipelineRun | None:
     )
 
 
-def _row(run: Document) -> RunRow:
+def _row(store: Store, run: Document) -> RunRow:
     return RunRow(
         id=run["runId"],
         name=str(run["displayName"] or run["name"] or run["runId"]),
         experiment=run["_experiment"],
-        status=status_of(run["status"]),
+        status=status_of_run(run),
         started=shown(run["startTimeUtc"]),
         took=took(run["startTimeUtc"], run["endTimeUtc"]),
+        about=_about(store, run, _ABOUT),
+        reason=reason_of(run),
     )
+
+
+def _about(store: Store, run: Document, names: tuple[str, ...]) -> list[Fact]:
+    return facts(store, {name: value for name, value in pairs(run["tags"]).items() if name in names})
 
 
 def _edges(graph: Document) -> list[Pair]:
@@ -125,20 +146,28 @@ def _edges(graph: Document) -> list[Pair]:
     return list(zip(source, target, strict=True))
 
 
-def _steps(store: Store, nodes: Document, states: Document, drawing: Drawing) -> list[StepRow]:
+def _steps(workspace: LocalWorkspace, nodes: Document, states: Document, drawing: Drawing) -> list[StepRow]:
+    store = workspace.store
     modules = {key: store.find("module", str(node.get("ModuleId"))) or {} for key, node in nodes.items()}
     return [
         StepRow(
             name=str(modules[box.id].get("Name") or box.id),
             run_id=states[box.id]["RunId"],
-            status=status_of(states[box.id]["StatusCode"]),
+            status=_step_status(store, states[box.id]),
             started=shown(states[box.id]["StartTime"]),
             took=took(states[box.id]["StartTime"], states[box.id]["EndTime"]),
             x=box.x,
             y=box.y,
+            pages=files_of(workspace, states[box.id]["RunId"]).pages if states[box.id]["RunId"] else [],
         )
         for box in drawing.boxes
     ]
+
+
+def _step_status(store: Store, state: Document) -> Status:
+    """Of the graph, and where the step's run says that it refused something, of that."""
+    status, run = status_of(state["StatusCode"]), store.find("run", str(state["RunId"]))
+    return status_of_run(run) if run and status.tone == "bad" else status
 
 
 def _said(steps: list[StepRow]) -> str:

@@ -1,14 +1,15 @@
 """Web services as the page shows them. Neither keys nor the replicas' own ports, which ask for none."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from azureml_emulator.azure.services.documents import view
 from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.replicas.replica import Replica
+from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown
-from azureml_emulator.studio.contents.shapes import mapping, mappings, pairs
+from azureml_emulator.studio.contents.shapes import mapping, mappings
 from azureml_emulator.studio.contents.status import Status, status_of
 from azureml_emulator.wire import Document
 
@@ -30,10 +31,22 @@ class Service:
     """How many replicas the client asked for, as it wrote that."""
     replicas: list[ReplicaRow]
     scoring_uri: str
+    auth: str
+    """What a request must bring: "key", "token" or "none"."""
     updated: str
     description: str
-    tags: Mapping[str, str]
+    properties: list[Fact]
+    tags: list[Fact]
     error: str
+
+    @property
+    def runs(self) -> list[Fact]:
+        """Those that its tags and properties name, such as the one that deployed it."""
+        return [fact for fact in (*self.tags, *self.properties) if fact.page[:1] == ("runs",)]
+
+    @property
+    def swagger_uri(self) -> str:
+        return f"{self.scoring_uri.removesuffix('/score')}/swagger.json"
 
     @property
     def ready(self) -> int:
@@ -42,10 +55,10 @@ class Service:
 
 def services(workspace: LocalWorkspace, host: ServiceHost) -> list[Service]:
     documents = workspace.store.all("service")
-    return [service_of(view(workspace, one), host.pool.replicas(one["name"])) for one in documents]
+    return [service_of(workspace.store, view(workspace, one), host.pool.replicas(one["name"])) for one in documents]
 
 
-def service_of(shown_service: Document, replicas: list[Replica]) -> Service:
+def service_of(store: Store, shown_service: Document, replicas: list[Replica]) -> Service:
     """From a service as clients see it, and the replicas that the router knows."""
     return Service(
         name=shown_service["name"],
@@ -57,9 +70,15 @@ def service_of(shown_service: Document, replicas: list[Replica]) -> Service:
         scoring_uri=shown_service["scoringUri"],
         updated=shown(shown_service["updatedTime"]),
         description=str(shown_service["description"] or ""),
-        tags=pairs(shown_service["kvTags"]),
+        auth=_auth(shown_service),
+        properties=facts(store, shown_service["properties"]),
+        tags=facts(store, shown_service["kvTags"]),
         error=_error_text(shown_service["error"]),
     )
+
+
+def _auth(service: Document) -> str:
+    return "token" if service["aadAuthEnabled"] else "key" if service["authEnabled"] else "none"
 
 
 def _row(replica: Replica) -> ReplicaRow:

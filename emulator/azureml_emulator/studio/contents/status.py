@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from azureml_emulator.studio.contents.shapes import pairs
+from azureml_emulator.wire import Document
+
 _MARKS = {"good": "✓", "bad": "✗", "going": "▶", "waiting": "…", "stopped": "■"}
 _TONES = {
     "good": ("Completed", "Healthy", "Active", "Ready"),
@@ -11,6 +14,8 @@ _TONES = {
     "stopped": ("Canceled", "Disabled", "Deprecated"),
 }
 _TONE_OF_WORD = {word: tone for tone, words in _TONES.items() for word in words}
+REASON, REFUSED = "reason", "refused"
+"""The tag that says why a run failed, and how the text begins that says that nothing broke."""
 _SAME = {"Finished": "Completed"}
 """Pipelines call finished what run history calls completed."""
 
@@ -33,3 +38,15 @@ def status_of(word: object) -> Status:
     shown = _SAME.get(str(word), str(word))
     tone = _TONE_OF_WORD.get(shown, "stopped")
     return Status(shown, tone, _MARKS[tone])
+
+
+def status_of_run(run: Document) -> Status:
+    """A run that failed because it refused something, as its tags say, is not one that broke."""
+    status = status_of(run["status"])
+    refused = status.tone == "bad" and reason_of(run).lower().startswith(REFUSED)
+    return Status("Refused", "stopped", "■") if refused else status
+
+
+def reason_of(run: Document) -> str:
+    """Why it ended as it did, in its own words: its tag ``reason``."""
+    return pairs(run["tags"]).get(REASON, "")

@@ -46,7 +46,7 @@ def main(kept: Path, work: Path) -> None:
     files = [path for path in (work / "sub").rglob("*") if path.is_file()]
     seen["sub"] = {path.relative_to(work / "sub").as_posix(): path.read_text() for path in files}
     run.log_metric("accuracy", 0.25)
-    run.tag("verdict", "BLESSED")
+    run.tag({"verdict": "BLESSED"})
     (kept / "seen.json").write_text(json.dumps(seen))
 
 

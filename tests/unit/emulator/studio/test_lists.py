@@ -6,10 +6,12 @@ from typing import cast
 import pytest
 
 from azureml_emulator.azure.assets.models.registry import create_model
+from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.errors import NotFound
 from azureml_emulator.execution.child import Child
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.links import Fact
 from azureml_emulator.studio.contents.models import models
 from azureml_emulator.studio.contents.pipelines import all_endpoints, all_published, endpoint, published
 from azureml_emulator.studio.contents.schedules import schedules, when
@@ -28,6 +30,9 @@ SERVICE: Document = {
     "updatedTime": "2026-11-24T07:00:00",
     "description": None,
     "kvTags": {},
+    "properties": {},
+    "authEnabled": True,
+    "aadAuthEnabled": False,
     "error": None,
 }
 
@@ -48,7 +53,7 @@ def pipeline(workspace: LocalWorkspace, submit: Submit) -> Document:
 def test_models_by_name_newest_version_first(workspace: LocalWorkspace) -> None:
     store = workspace.store
     for name in ("b", "a", "a"):
-        create_model(store, {"name": name, "kvTags": {"verdict": "BLESSED"}, "runId": "gone"})
+        create_model(store, {"name": name, "kvTags": {"verdict": "BLESSED", "by": "x"}, "runId": "gone"})
     store.put("service", "digits", SERVICE | {"models": [{"id": "a:1"}]})
     found = models(store)
     assert [(model.name, [version.version for version in model.versions]) for model in found] == [
@@ -56,15 +61,16 @@ def test_models_by_name_newest_version_first(workspace: LocalWorkspace) -> None:
         ("b", [1]),
     ]
     newest, oldest = found[0].versions
-    assert (newest.tags, newest.run, newest.services, oldest.services) == ({"verdict": "BLESSED"}, None, [], ["digits"])
+    assert (newest.about, newest.tags) == ([Fact("verdict", "BLESSED")], [Fact("by", "x")])
+    assert (newest.run, newest.services, oldest.services) == (None, [], ["digits"])
 
 
-def test_service_without_the_ports_of_its_replicas() -> None:
+def test_service_without_the_ports_of_its_replicas(workspace: LocalWorkspace) -> None:
     replicas = [
         Replica(cast(Child, Process(running)), 54321, Path(f"replica-{index}-1.log"))
         for index, running in enumerate((True, False))
     ]
-    service = service_of(SERVICE, replicas)
+    service = service_of(workspace.store, SERVICE, replicas)
     assert [(row.name, row.status.word) for row in service.replicas] == [
         ("replica-0-1", "Ready"),
         ("replica-1-1", "Ended"),
@@ -73,9 +79,19 @@ def test_service_without_the_ports_of_its_replicas() -> None:
     assert "54321" not in repr(service)
 
 
-def test_service_that_failed_says_why() -> None:
+def test_service_that_failed_says_why(workspace: LocalWorkspace) -> None:
     error = {"message": "Deployment failed", "details": [{"message": "its log ends: no weights"}]}
-    assert service_of(SERVICE | {"error": error}, []).error == "Deployment failed\nits log ends: no weights"
+    assert (
+        service_of(workspace.store, SERVICE | {"error": error}, []).error
+        == "Deployment failed\nits log ends: no weights"
+    )
+
+
+def test_service_names_the_run_that_deployed_it(workspace: LocalWorkspace) -> None:
+    create_run(workspace.store, "tests", "r1")
+    service = service_of(workspace.store, SERVICE | {"kvTags": {"run_id": "r1", "before": "r0"}}, [])
+    assert service.runs == [Fact("run_id", "r1", ("runs", "r1"))]
+    assert (service.auth, service.swagger_uri) == ("key", "http://127.0.0.1:1/api/v1/service/digits/swagger.json")
 
 
 def test_published_pipeline(workspace: LocalWorkspace, pipeline: Document) -> None:

@@ -1,14 +1,16 @@
 import pytest
 
+from azureml_emulator.azure.assets.models.registry import create_model
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.errors import NotFound
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.links import Fact
 from azureml_emulator.studio.contents.runs import PipelineRun, latest_runs, pipeline_run, single_run
 from tests.unit.emulator.studio.conftest import Submit
 
 
 def shown(workspace: LocalWorkspace, run_id: str) -> PipelineRun:
-    run = pipeline_run(workspace.store, run_id)
+    run = pipeline_run(workspace, run_id)
     assert run is not None
     return run
 
@@ -40,9 +42,9 @@ def test_a_run_that_has_not_begun(workspace: LocalWorkspace, submit: Submit) -> 
 
 def test_no_pipeline(workspace: LocalWorkspace) -> None:
     create_run(workspace.store, "tests", "alone")
-    assert pipeline_run(workspace.store, "alone") is None
+    assert pipeline_run(workspace, "alone") is None
     with pytest.raises(NotFound, match="run 'none' not found"):
-        pipeline_run(workspace.store, "none")
+        pipeline_run(workspace, "none")
 
 
 def test_latest_runs_are_those_that_no_other_started(workspace: LocalWorkspace) -> None:
@@ -75,3 +77,41 @@ def test_the_command_can_be_typed(workspace: LocalWorkspace) -> None:
     definition = {"script": "train.py", "arguments": ["--text", "a b", "--n", 1]}
     create_run(workspace.store, "tests", "step", runDefinition=definition)
     assert single_run(workspace.store, "step").command == "train.py --text 'a b' --n 1"
+
+
+def test_a_refusal_is_no_failure(workspace: LocalWorkspace, submit: Submit) -> None:
+    run = submit(["deploy"])
+    tags = {"reason": "refused: accuracy 0.4", "service": "digits", "note": "x", "verdict": "NOT_BLESSED"}
+    create_run(workspace.store, "tests", "r1", parentRunId=run["Id"], status="Failed", tags=tags)
+    run["_nodes"]["deploy"] |= {"StatusCode": "Failed", "RunId": "r1"}
+    workspace.store.put("pipeline run", run["Id"], run)
+    (step,) = shown(workspace, run["Id"]).steps
+    row = single_run(workspace.store, "r1").row
+    assert (step.status.word, row.status.word, row.status.tone) == ("Refused", "Refused", "stopped")
+    assert [fact.name for fact in single_run(workspace.store, "r1").about] == ["service", "verdict"]
+    assert (row.reason, row.about) == ("refused: accuracy 0.4", [Fact("service", "digits")])
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "word"),
+    [("Failed", "the disk is full", "Failed"), ("Completed", "refused: an earlier one", "Completed")],
+)
+def test_what_is_no_refusal(workspace: LocalWorkspace, status: str, reason: str, word: str) -> None:
+    create_run(workspace.store, "tests", "r1", status=status, tags={"reason": reason})
+    assert single_run(workspace.store, "r1").row.status.word == word
+
+
+def test_tags_lead_to_what_they_name(workspace: LocalWorkspace) -> None:
+    store = workspace.store
+    create_run(store, "tests", "r1")
+    create_model(store, {"name": "digits"})
+    store.put("service", "digits", {"name": "digits"})
+    tags = {"by": "r1", "model": "digits:1", "service": "digits", "other": "digits", "gone": "digits:2"}
+    create_run(store, "tests", "r2", tags=tags)
+    assert [(fact.page, fact.part) for fact in single_run(store, "r2").tags] == [
+        (("runs", "r1"), ""),
+        (("models",), "digits:1"),
+        (("services", "digits"), ""),
+        ((), ""),
+        ((), ""),
+    ]

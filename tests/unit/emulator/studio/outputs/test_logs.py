@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from azureml_emulator.studio.contents.logs import Log, read_log
+from azureml_emulator.studio.contents.outputs.logs import Log, read_log
 
 
 def test_no_log_yet(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from azureml_emulator.azure.runs.metrics.values import append
 from azureml_emulator.state.workspace import LocalWorkspace
-from azureml_emulator.studio.contents.metrics import MAX_ROWS, Metrics, Picture, metrics_of
+from azureml_emulator.studio.contents.outputs.metrics import MAX_ROWS, Metrics, Picture, metrics_of
 
 
 def metrics(workspace: LocalWorkspace, columns: dict[str, str], rows: list[dict[str, Any]]) -> Metrics:

@@ -1,0 +1,1 @@
+"""What runs leave: metrics, logs and files."""
