@@ -108,7 +108,8 @@ class Gpus:
 
     def _least_used(self, among: Sequence[Gpu], count: int) -> tuple[Gpu, ...]:
         leases = self.leases()
-        return tuple(sorted(among, key=lambda gpu: sum(gpu in lease.gpus for lease in leases))[:count])
+        chosen = sorted(among, key=lambda gpu: sum(gpu in lease.gpus for lease in leases))[:count]
+        return tuple(gpu for gpu in among if gpu in chosen)
 
     def _shortage(self, service: str, count: int, free: int) -> str:
         said = f"Insufficient nvidia.com/gpu: a replica of service '{service}' asks for {count}, "
