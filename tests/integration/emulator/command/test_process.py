@@ -140,8 +140,9 @@ def test_verbs(machine: Machine) -> None:
     pid = machine.address["pid"]
     assert "already runs" in machine.emulator("up").stdout
     assert json.loads(machine.emulator("status", "--json").stdout)["pid"] == pid
-    counting = machine.emulator("up", "--enforce-capacity")
-    assert (counting.returncode, "runs already, without --enforce-capacity" in counting.stderr) == (8, True)
+    for option in ("--enforce-capacity", "--share-gpus"):
+        other = machine.emulator("up", option)
+        assert (other.returncode, f"runs already, without {option}" in other.stderr) == (8, True)
     assert "export ARM_CLOUD_METADATA_URL=file:///" in machine.emulator("env").stdout
     second = machine.emulator("serve")
     assert second.returncode == 8
