@@ -112,15 +112,15 @@ class Gpus:
         return tuple(gpu for gpu in among if gpu in chosen)
 
     def _shortage(self, service: str, count: int, free: int) -> str:
-        said = f"Insufficient nvidia.com/gpu: a replica of service '{service}' asks for {count}, "
+        said = f"Insufficient nvidia.com/gpu: '{service}' asks for {count} a replica, "
         if count > len(self.machine):
             return f"{said}this machine has {len(self.machine)}"
         holders = [lease for lease in self.leases() if lease.service]
         had = "; ".join(f"{lease.holder} has {listed(lease.gpus)}" for lease in holders)
         return (
-            f"{said}{free} of this machine's {len(self.machine)} are free: {had}. Ask for fewer replicas (an update "
-            "needs one more while it lasts), delete a service, or let replicas share GPUs: stop the local workspace "
-            "(`down`) and start it with `up --share-gpus`"
+            f"{said}{free} of this machine's {len(self.machine)} are free: ask for fewer replicas (an update needs one "
+            "more while it lasts), delete a service, or let replicas share GPUs: stop the local workspace (`down`) and "
+            f"start it with `up --share-gpus`. {had}"
         )
 
 

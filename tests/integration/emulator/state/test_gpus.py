@@ -107,11 +107,13 @@ def test_each_replica_has_a_gpu_of_its_own(machine: Machine) -> None:
     machine.emulator("up")
     first, second, third, plain, update = deploy(machine, "first:1", "second:1", "third:1", "plain:0", "first:1")
     assert (first, second, plain) == ("0", "1", "")
-    assert "asks for 1, 0 of this machine's 2 are free: replica-" in third
+    assert "asks for 1 a replica, 0 of this machine's 2 are free: " in third
     assert "of service 'first' has GPU 0 (Tesla T4)" in third
     assert "--share-gpus" in third
     assert "an update needs one more while it lasts" in update
     assert "has GPU 0 (Tesla T4)" in said(machine, "first")  # as it was
+
+    assert "--share-gpus" in ask(machine.state, "GET", f"{SERVICES}/third/logs")["content"]
 
     ask(machine.state, "DELETE", f"{SERVICES}/first")
     ask(machine.state, "DELETE", f"{SERVICES}/third")
@@ -128,7 +130,7 @@ def test_they_are_shared_where_that_is_asked_for(machine: Machine) -> None:
     machine.emulator("up", "--share-gpus")
     assert deploy(machine, "first:1", "second:1") == ["GPU-22bb", "GPU-22bb"]
     assert "has GPU GPU-22bb (Tesla T4), shared with replica-1 of service 'first'" in said(machine, "second")
-    assert "asks for 2, this machine has 1" in deploy(machine, "third:2")[0]
+    assert "asks for 2 a replica, this machine has 1" in deploy(machine, "third:2")[0]
 
     assert machine.sdk(RUN) == ["GPU-22bb", "none"]
     logs = [log.read_text() for log in (machine.state / "blobs").rglob("*user_logs/std_log.txt")]

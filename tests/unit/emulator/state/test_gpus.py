@@ -64,7 +64,7 @@ def test_each_replica_has_its_own_and_one_more_is_refused() -> None:
     assert (first.gpus, second.gpus) == ((T4,), (OTHER,))
     with pytest.raises(BadRequest) as refused:
         gpus.for_replica("b", "replica-3", 1)
-    assert "service 'b' asks for 1, 0 of this machine's 2 are free" in refused.value.message
+    assert "'b' asks for 1 a replica, 0 of this machine's 2 are free" in refused.value.message
     assert "replica-1 of service 'a' has GPU 0 (Tesla T4); replica-2 of service 'b' has GPU 1" in refused.value.message
     assert "`up --share-gpus`" in refused.value.message
     assert (gpus.affordable_replicas("a", 1), gpus.affordable_replicas("c", 1)) == (1, 0)
@@ -74,7 +74,7 @@ def test_each_replica_has_its_own_and_one_more_is_refused() -> None:
 
 
 def test_more_than_there_are_is_refused_even_where_they_are_shared() -> None:
-    with pytest.raises(BadRequest, match="asks for 3, this machine has 2"):
+    with pytest.raises(BadRequest, match="asks for 3 a replica, this machine has 2"):
         Gpus([T4, OTHER], share=True).for_replica("a", "replica-1", 3)
 
 

@@ -47,7 +47,8 @@ class ReplicaPool:
         """All of them or, with an error, none."""
         try:
             fresh = await self._start_all(service, folder, count)
-        except ApiError as error:  # one of them cannot even be tried
+        except ApiError as error:  # one of them cannot even be tried: the reason is what the newest log says
+            self._new_log(folder).write_text(f"[local workspace] {error.message}\n")
             return _failed(error.code, error.message)
         if failed := [replica for replica in fresh if not replica.serving]:
             await asyncio.gather(*(replica.stop() for replica in fresh))
@@ -93,8 +94,7 @@ class ReplicaPool:
             raise
 
     async def _start(self, service: Document, folder: Path) -> Replica:
-        log = folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
-        replica = await start_replica(self._workspace, service, folder / "azureml-app", log)
+        replica = await start_replica(self._workspace, service, folder / "azureml-app", self._new_log(folder))
         try:
             if not await replica.healthy_within(START_SECONDS):
                 await replica.stop()
@@ -102,6 +102,9 @@ class ReplicaPool:
             await replica.stop()
             raise
         return replica
+
+    def _new_log(self, folder: Path) -> Path:
+        return folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
 
     def _admit(self, service: Document, folder: Path, fresh: list[Replica]) -> None:
         name = service["name"]
