@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
@@ -18,6 +17,7 @@ from scoring.inputs.examples import Column, Examples, calls, gather, packs, pad
 from scoring.inputs.reader import IMAGES, open_reader
 from scoring.inputs.values import describe
 from scoring.model.frozen_graph import has_frozen_graph
+from scoring.model.gpu.devices import prepare_gpus
 from scoring.model.network import open_network
 from scoring.model.precision import cpu_flags, resolve_precision
 from scoring.model.signature import default_contract
@@ -48,7 +48,7 @@ class Scorer:
         probe: bytes | None = None,
         frozen: bool = True,
     ) -> None:
-        gpu = _prepare_gpus(settings.require_gpu)
+        gpu = prepare_gpus(settings.require_gpu)
         self.contract = contract or default_contract(saved_model)
         self.reader = open_reader(self.contract, settings)
         self._reading = READINGS[self.contract.task.kind]
@@ -212,21 +212,6 @@ def _check_compilable(contract: Contract) -> None:
 def batch_sizes(largest: int) -> tuple[int, ...]:
     """The powers of two below `largest`, and `largest`."""
     return (*(2**power for power in range(largest.bit_length()) if 2**power < largest), largest)
-
-
-def _prepare_gpus(require_gpu: bool) -> bool:
-    """Whether there is a GPU."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if require_gpu and not gpus:
-        raise StartupError(
-            "SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU: check the node's size and driver, and that the image "
-            "has the GPU build of TensorFlow."
-        )
-    for gpu in gpus:
-        # Otherwise the first process takes the whole memory, and a second model on this GPU can't be compared with it.
-        with suppress(RuntimeError):  # too late: this process has used the GPU already, as registering a model does
-            tf.config.experimental.set_memory_growth(gpu, True)
-    return bool(gpus)
 
 
 def _result(rows: Iterator[Answer], request: Examples) -> Answer | RequestError:

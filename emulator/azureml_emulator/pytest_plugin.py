@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _OPTION = "aml_workspace"
 _CAPACITY = "aml_enforce_capacity"
+_SHARE = "aml_share_gpus"
 _HOW = f"set `{_OPTION} = true` in pytest's configuration, or give --aml-workspace"
 _STATE = pytest.StashKey[Path]()
 
@@ -40,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(_OPTION, help_, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
     counts = "Let it refuse services that a cluster has too few GPUs for, as Azure does."
     parser.addini(_CAPACITY, counts, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
+    shares = "Let replicas share the GPUs of this machine."
+    parser.addini(_SHARE, shares, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,8 +70,8 @@ def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
     state = pytestconfig.stash.get(_STATE, None)
     if state is None:
         raise pytest.UsageError(f"the fixture aml_workspace is off: {_HOW}")
-    capacity = bool(pytestconfig.getini(_CAPACITY))
-    address = daemon.start(state, enforce_capacity=capacity, outlives_us=False)
+    capacity, share = bool(pytestconfig.getini(_CAPACITY)), bool(pytestconfig.getini(_SHARE))
+    address = daemon.start(state, enforce_capacity=capacity, share_gpus=share, outlives_us=False)
     if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
         raise RuntimeError(f"the port of the local workspace was taken by another program; it is at {address['http']}")
     yield state

@@ -9,6 +9,9 @@ What is imported stays. Looking for garbage among it, meanwhile and when the pro
 import gc
 import sys
 
+from scoring.model.gpu.libraries import load_wheels
+
+load_wheels()  # whatever looks at the devices first, it is later than this
 if "tensorflow" not in sys.modules and "keras" not in sys.modules:
     sys.modules["keras"] = None  # type: ignore[assignment]
     collecting = gc.isenabled()

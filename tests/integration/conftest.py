@@ -30,7 +30,7 @@ ECHO = "import sys; print('n =', sys.argv[1])"
 @pytest.fixture(scope="session")
 def emulator(local_workspace_folder: Path) -> Iterator[Emulator]:
     """The local workspace that the SDK of this process was sent to before anything imported it."""
-    address = daemon.start(local_workspace_folder, enforce_capacity=True, outlives_us=False)
+    address = daemon.start(local_workspace_folder, enforce_capacity=True, share_gpus=True, outlives_us=False)
     assert address["environment"]["ARM_CLOUD_METADATA_URL"] == os.environ["ARM_CLOUD_METADATA_URL"]
     yield Emulator(local_workspace_folder, address)
     assert daemon.stop(local_workspace_folder)

@@ -49,26 +49,32 @@ def start(
     environments: str | None = None,
     *,
     enforce_capacity: bool = False,
+    share_gpus: bool = False,
     outlives_us: bool = True,
 ) -> dict[str, Any]:
     """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
 
     One that does not outlive this process ends with it, also if this is killed. Raises EmulatorError also where it runs
-    already and treats environments in another way than is wanted, or doesn't count GPUs where that is.
+    already and treats environments in another way than is wanted, or doesn't count or share GPUs where that is.
     """
     options = ["--port", str(http_port)] if http_port else []
     options += ["--environments", environments] if environments else []
-    options += ["--enforce-capacity"] if enforce_capacity else []
+    switches = {"enforce_capacity": enforce_capacity, "share_gpus": share_gpus}
+    options += [_option(name) for name, wanted in switches.items() if wanted]
     address = status(folder) or _start_process(folder, options, outlives_us=outlives_us)
     if environments not in (None, address.get("environments")):
         raise EmulatorError(f"it runs already, with --environments {address.get('environments')}: stop it first (down)")
-    if enforce_capacity and not address.get("enforce_capacity"):
-        raise EmulatorError("it runs already, without --enforce-capacity: stop it first (down)")
+    for name in [name for name, wanted in switches.items() if wanted and not address.get(name)]:
+        raise EmulatorError(f"it runs already, without {_option(name)}: stop it first (down)")
     deadline = time.monotonic() + _SERVICES_SECONDS
     while address["starting"] and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
         address = status(folder) or address
     return address
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _start_process(folder: Path, options: list[str], *, outlives_us: bool) -> dict[str, Any]:

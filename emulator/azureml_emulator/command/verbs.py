@@ -37,6 +37,9 @@ Environments = Annotated[
 EnforceCapacity = Annotated[
     bool, typer.Option("--enforce-capacity", help="Refuse services that a cluster has too few GPUs for, as Azure does.")
 ]
+ShareGpus = Annotated[
+    bool, typer.Option("--share-gpus", help="Let replicas share this machine's GPUs; else each has its own, or fails.")
+]
 Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
 Operation = Annotated[
@@ -64,11 +67,12 @@ def up(
     port: Port = None,
     environments: Environments = None,
     enforce_capacity: EnforceCapacity = False,
+    share_gpus: ShareGpus = False,
 ) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
     mode = environments.value if environments else None
-    address = daemon.start(state, port, mode, enforce_capacity=enforce_capacity)
+    address = daemon.start(state, port, mode, enforce_capacity=enforce_capacity, share_gpus=share_gpus)
     said = "already runs" if already else "is up"
     page = f"`{context.find_root().info_name} studio`"
     typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: {page})")
@@ -178,11 +182,12 @@ def serve(
     port: Port = None,
     environments: Environments = None,
     enforce_capacity: EnforceCapacity = False,
+    share_gpus: ShareGpus = False,
 ) -> None:
     """Run the workspace in the foreground."""
     from azureml_emulator.server.process import serve as run  # the other verbs are quicker without
 
-    run(state.resolve(), port, environments or Mode.WARN, enforce_capacity=enforce_capacity)
+    run(state.resolve(), port, environments or Mode.WARN, enforce_capacity=enforce_capacity, share_gpus=share_gpus)
 
 
 def main(words: Sequence[str] | None = None, program: str = PROGRAM, state: Path | None = None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from azureml_emulator.azure.computes.gpus import gpus_of_run, run_note
 from azureml_emulator.azure.computes.nodes import Nodes
 from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.files import collect_files, prepare_folders
@@ -16,6 +17,7 @@ from azureml_emulator.execution.forkserver.client import ForkServer
 from azureml_emulator.execution.interpreters.interpreters import Interpreter
 from azureml_emulator.execution.job import Ended, Host, Job, Running
 from azureml_emulator.execution.variables import common_environment, job_environment
+from azureml_emulator.state.gpus import Lease
 from azureml_emulator.state.workspace import LocalWorkspace
 
 _DRIVER = Path(__file__).parent / "forkserver" / "driver.py"
@@ -53,7 +55,8 @@ class Executor:
                 return _CANCELED
             started()
             try:
-                return await self._run_process(job, interpreter)
+                with gpus_of_run(self._workspace, job.run_id, job.target) as lease:
+                    return await self._run_process(job, interpreter, lease)
             finally:
                 if job.data:
                     job.data.release()
@@ -92,9 +95,9 @@ class Executor:
             building.discard(task)
         return None if task.cancelled() else task.result()
 
-    async def _run_process(self, job: Job, interpreter: Interpreter) -> Ended:
+    async def _run_process(self, job: Job, interpreter: Interpreter, gpus: Lease | None) -> Ended:
         children = self._children.setdefault(job.owner, set())
-        child = await self._start(job, interpreter, children)
+        child = await self._start(job, interpreter, children, gpus)
         children.add(child)
         try:
             if self.is_canceled(job.owner):  # it was while the snapshot was restored
@@ -107,11 +110,12 @@ class Executor:
             children.discard(child)
             await collect_files(self._workspace, job.run_id)
 
-    async def _start(self, job: Job, interpreter: Interpreter, children: set[Running]) -> Running:
-        folder, log = await prepare_folders(self._workspace, job, interpreter.note)
+    async def _start(self, job: Job, interpreter: Interpreter, children: set[Running], gpus: Lease | None) -> Running:
+        note = interpreter.note + run_note(self._workspace, job.target, gpus)
+        folder, log = await prepare_folders(self._workspace, job, note)
         if job.data:
             job = await job.data.deliver(job, self._host(job, children))
-        environment = job_environment(self._workspace, job)
+        environment = self._workspace.gpus.visible(job_environment(self._workspace, job), gpus)
         is_own = interpreter.python == sys.executable
         if job.command or not is_own:
             _put_first(environment, "PATH", Path(interpreter.python).parent)
@@ -125,7 +129,7 @@ class Executor:
         return await Child.start(command, folder=folder, environment=environment, log=log)
 
     def _host(self, job: Job, children: set[Running]) -> Host:
-        environment = job_environment(self._workspace, job)
+        environment = self._workspace.gpus.visible(job_environment(self._workspace, job), None)
         environment.pop("PYTHONPATH", None)  # the script's; what is of the emulator must not import from there
 
         async def run(script: Sequence[str], folder: Path, log: Path) -> int:

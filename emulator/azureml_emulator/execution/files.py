@@ -3,8 +3,6 @@
 import asyncio
 from pathlib import Path
 
-from azureml_emulator.azure.computes.gpus import machine_gpus
-from azureml_emulator.azure.computes.sizes import gpus_per_node
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.azure.storage.blobs.logs import read_recently
 from azureml_emulator.azure.storage.snapshots.routes import restore_snapshot
@@ -26,7 +24,7 @@ async def prepare_folders(workspace: LocalWorkspace, job: Job, note: str) -> tup
     await restore_snapshot(workspace, job.snapshot_id, folder)
     log = log_file(workspace, job.run_id, job.log)
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(note + _gpu_note(workspace, job.target))
+    log.write_text(note)
     return folder, log
 
 
@@ -58,11 +56,3 @@ async def let_streams_finish(workspace: LocalWorkspace, job: Job) -> None:
     """Hold back the final status until a client that streams the log has read its end."""
     if read_recently(workspace, log_file(workspace, job.run_id, job.log)):
         await asyncio.sleep(_STREAM_SECONDS)
-
-
-def _gpu_note(workspace: LocalWorkspace, target: str) -> str:
-    compute = workspace.store.find("compute", target)
-    vm_size = (compute or {}).get("properties", {}).get("properties", {}).get("vmSize") or ""
-    if gpus_per_node(vm_size) and not machine_gpus():
-        return f"[local workspace] compute '{target}' is a GPU size ({vm_size}); this machine has no GPU: CPU only\n"
-    return ""

@@ -44,7 +44,12 @@ class _Listener(uvicorn.Server):
 
 
 def serve(
-    folder: Path, http_port: int | None = None, environments: Mode = Mode.WARN, *, enforce_capacity: bool = False
+    folder: Path,
+    http_port: int | None = None,
+    environments: Mode = Mode.WARN,
+    *,
+    enforce_capacity: bool = False,
+    share_gpus: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
     os.environ.pop("PYTHONPATH", None)  # Azure has nobody's: runs and replicas get the one that they ask for
@@ -52,14 +57,12 @@ def serve(
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        uvloop.run(_serve(folder, http, tls, environments, enforce_capacity=enforce_capacity))
+        uvloop.run(_serve(folder, http, tls, environments, enforce_capacity=enforce_capacity, share_gpus=share_gpus))
 
 
-async def _serve(
-    folder: Path, http: socket.socket, tls: socket.socket, environments: Mode, *, enforce_capacity: bool
-) -> None:
+async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode, **capacity: bool) -> None:
     address = Address(http.getsockname()[1], tls.getsockname()[1])
-    workspace = LocalWorkspace(folder, address, environments, enforce_capacity=enforce_capacity)
+    workspace = LocalWorkspace(folder, address, environments, **capacity)
     executor = Executor(workspace)
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
     script_runs = ScriptRuns(workspace, executor)

@@ -10,6 +10,7 @@ from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.interpreters.interpreters import Interpreters
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.state.clock import Clock
+from azureml_emulator.state.gpus import Gpus, machine_gpus
 from azureml_emulator.state.operations import Operations
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.tls import ensure_certificates
@@ -40,10 +41,17 @@ class Address(NamedTuple):
 
 class LocalWorkspace:
     def __init__(
-        self, folder: Path, address: Address, environments: Mode = Mode.WARN, *, enforce_capacity: bool = False
+        self,
+        folder: Path,
+        address: Address,
+        environments: Mode = Mode.WARN,
+        *,
+        enforce_capacity: bool = False,
+        share_gpus: bool = False,
     ) -> None:
         self.folder = folder
         self.enforce_capacity = enforce_capacity
+        self.gpus = Gpus(machine_gpus(), share=share_gpus)
         self.address = address
         try:
             self.store = Store(folder / "workspace.db")

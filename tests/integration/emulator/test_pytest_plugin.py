@@ -134,7 +134,7 @@ def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
 
 
 def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
-    project.makeini("[pytest]\naml_workspace = true\naml_enforce_capacity = true\n")
+    project.makeini("[pytest]\naml_workspace = true\naml_enforce_capacity = true\naml_share_gpus = true\n")
     project.makepyfile(test_isolation=ISOLATION)
     result = run(project, "-s")
     print("\n".join(line for line in result.outlines if "a fresh workspace" in line))

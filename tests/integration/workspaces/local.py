@@ -28,7 +28,8 @@ class LocalWorkspace:
 
     def start(self) -> dict[str, str]:
         """The variables that send a client to it. Ends with this process, if not before."""
-        variables: dict[str, str] = daemon.start(self._folder, enforce_capacity=True, outlives_us=False)["environment"]
+        address = daemon.start(self._folder, enforce_capacity=True, share_gpus=True, outlives_us=False)
+        variables: dict[str, str] = address["environment"]
         return variables
 
     @property

@@ -160,7 +160,7 @@ def test_images_of_their_own_size_have_no_more_pixels_in_a_call_than_one_may_hav
     bodies = [*[encode("red", size=(6, 8))] * 4, *[encode("red", size=(5, 5))] * 4, encode("red", size=(10, 10))]
     found = [json.loads(answer.to_json())["value"] for answer in scorer.predict(bodies)]
     assert found == [2] * 4 + [4] * 4 + [1]
-    monkeypatch.setattr("scoring.scorer._prepare_gpus", lambda _: True)  # where three are filled up to four
+    monkeypatch.setattr("scoring.scorer.prepare_gpus", lambda _: True)  # where three are filled up to four
     limited = ServiceSettings(max_batch=4, max_pixels=150)
     scorer = build(images, tensor("uint8", None, None, 3), kind="image", settings=limited)
     assert [json.loads(answer.to_json())["value"] for answer in scorer.predict(bodies[:4])] == [2] * 4
@@ -257,7 +257,7 @@ def test_a_damaged_contract_stops_the_start(save: Save) -> None:
 
 
 def test_an_untried_model_is_no_model_on_a_gpu(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scoring.scorer._prepare_gpus", lambda _: False)
+    monkeypatch.setattr("scoring.scorer.prepare_gpus", lambda _: False)
     folder = version(save, b"")
     (folder / PROBE_FILE).unlink()
     with pytest.raises(StartupError, match="TensorFlow ran the model on unknown"):

@@ -46,7 +46,11 @@ async def get_health(request: Request) -> JSONResponse:
     """Open to all: which workspace this is, and which of its services are still being started again."""
     workspace = workspace_of(request)
     # Also how it was started: the file that says where it is may be of its last life for a moment.
-    started = {"environments": workspace.interpreters.mode.value, "enforce_capacity": workspace.enforce_capacity}
+    started = {
+        "environments": workspace.interpreters.mode.value,
+        "enforce_capacity": workspace.enforce_capacity,
+        "share_gpus": workspace.gpus.share,
+    }
     return JSONResponse({"workspace": workspace.id, "starting": sorted(host_of(request).resuming)} | started)
 
 

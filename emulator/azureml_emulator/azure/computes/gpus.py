@@ -1,15 +1,15 @@
-"""GPUs of clusters, what services want of them, and those of the machine that the emulator runs on.
+"""GPUs of clusters, what services want of them, and what is said of those of this machine.
 
 A cluster's GPUs are made up. With `enforce_capacity` a service is refused where they don't suffice, as on Azure;
 without it only where the cluster's nodes have none at all, and its log says what Azure would have refused.
 """
 
-import shutil
-import subprocess
 import sys
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from azureml_emulator.azure.computes.sizes import gpus_per_node
+from azureml_emulator.state.gpus import Lease, listed
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -25,19 +25,26 @@ def gpus_in_use(store: Store, cluster: str, *, except_service: str) -> int:
     return sum(gpus_wanted(service) for service in services if service["name"] != except_service)
 
 
+def gpus_of_replica(service: Document) -> int:
+    return int((service.get("containerResourceRequirements") or {}).get("gpu") or 0)
+
+
 def gpus_wanted(service: Document) -> int:
-    per_replica = (service.get("containerResourceRequirements") or {}).get("gpu") or 0
-    return int(per_replica) * int(service.get("numReplicas") or 1)
+    return gpus_of_replica(service) * int(service.get("numReplicas") or 1)
 
 
 def affordable_replicas(workspace: LocalWorkspace, service: Document) -> int:
-    """How many replicas of the service its cluster has GPUs for, beside the other services."""
-    each = int((service.get("containerResourceRequirements") or {}).get("gpu") or 0)
-    if not each or not workspace.enforce_capacity:
+    """How many replicas of the service its cluster and this machine have GPUs for, beside the other services."""
+    each = gpus_of_replica(service)
+    if not each:
         return sys.maxsize
+    real = workspace.gpus.affordable_replicas(service["name"], each)
+    if not workspace.enforce_capacity:
+        return real
     store = workspace.store
     cluster = store.get("compute", service["computeName"])
-    return (cluster_gpus(cluster) - gpus_in_use(store, cluster["name"], except_service=service["name"])) // each
+    made_up = cluster_gpus(cluster) - gpus_in_use(store, cluster["name"], except_service=service["name"])
+    return min(made_up // each, real)
 
 
 def gpu_refusal(workspace: LocalWorkspace, service: Document) -> str | None:
@@ -48,16 +55,58 @@ def gpu_refusal(workspace: LocalWorkspace, service: Document) -> str | None:
     return _shortage(workspace.store, service, cluster)
 
 
-def gpu_note(workspace: LocalWorkspace, service: Document) -> str:
-    """Said wherever GPUs were asked for that this machine, or the cluster, does not have; lines, or nothing."""
-    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
+def gpu_note(workspace: LocalWorkspace, service: Document, one: Lease | None = None) -> str:
+    """Said wherever GPUs were asked for: which its replicas, or one, have, and what this machine or the cluster lacks.
+
+    Lines, or nothing.
+    """
+    gpus = gpus_of_replica(service)
     if not gpus:
         return ""
-    lines = [] if machine_gpus() else [f"{gpus} GPU(s) asked for each replica; this machine has none: CPU only"]
+    leases = [one] if one else workspace.gpus.leases(service["name"])
+    lines = [_said(workspace, lease) for lease in leases if lease.gpus]
+    if not workspace.gpus.machine:
+        lines = [f"{gpus} GPU(s) asked for each replica; this machine has none: CPU only"]
     cluster = workspace.store.find("compute", service["computeName"])
     if cluster and not workspace.enforce_capacity and (missing := _shortage(workspace.store, service, cluster)):
         lines.append(f"{missing}; Azure would refuse this, here GPUs are counted with --enforce-capacity only")
     return "".join(f"[local workspace] {line}\n" for line in lines)
+
+
+@contextmanager
+def gpus_of_run(workspace: LocalWorkspace, run: str, target: str) -> Iterator[Lease | None]:
+    """The GPUs that a run on a compute target has meanwhile; None on a size without any."""
+    count = gpus_per_node(_vm_size(workspace, target))
+    lease = workspace.gpus.for_run(run, count) if count else None
+    try:
+        yield lease
+    finally:
+        if lease:
+            lease.end()
+
+
+def run_note(workspace: LocalWorkspace, target: str, lease: Lease | None) -> str:
+    """What the run's log says of its GPUs: a line, or nothing."""
+    if lease is None:
+        return ""
+    vm_size = _vm_size(workspace, target)
+    line = f"compute '{target}' is a GPU size ({vm_size}); this machine has no GPU: CPU only"
+    if lease.gpus:
+        count = gpus_per_node(vm_size)
+        fewer = f", instead of the {count} of {vm_size}" if len(lease.gpus) < count else ""
+        line = _said(workspace, lease) + fewer
+    return f"[local workspace] {line}\n"
+
+
+def _vm_size(workspace: LocalWorkspace, target: str) -> str:
+    compute = workspace.store.find("compute", target)
+    return (compute or {}).get("properties", {}).get("properties", {}).get("vmSize") or ""
+
+
+def _said(workspace: LocalWorkspace, lease: Lease) -> str:
+    others = workspace.gpus.others(lease)
+    shared = f", shared with {', '.join(others)}" if others else ""
+    return f"{lease.holder} has {listed(lease.gpus)}{shared}"
 
 
 def _shortage(store: Store, service: Document, cluster: Document) -> str | None:
@@ -67,13 +116,3 @@ def _shortage(store: Store, service: Document, cluster: Document) -> str | None:
         return None
     size = cluster["properties"]["properties"].get("agentVmSize")
     return f"Insufficient nvidia.com/gpu: {wanted} asked for, cluster '{name}' of {size} has {max(free, 0)} free"
-
-
-@cache
-def machine_gpus() -> int:
-    """NVIDIA GPUs of this very machine."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return 0
-    listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=30, check=False)
-    return sum(line.startswith("GPU ") for line in listed.stdout.splitlines()) if listed.returncode == 0 else 0

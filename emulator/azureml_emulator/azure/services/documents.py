@@ -3,6 +3,7 @@
 import copy
 import re
 
+from azureml_emulator.azure.computes.gpus import gpu_note
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.body import an_object, shortened
 from azureml_emulator.state.store import Store
@@ -64,6 +65,8 @@ _ABOVE_ZERO = {
     "autoScaler": ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization"),
     "livenessProbeRequirements": ("periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold"),
 }
+_GPU = "localWorkspaceGpu"
+"""Property that says which replicas have which GPUs."""
 _ALWAYS = ("name", "computeType", "computeName", "description", "kvTags", "properties", "keys", "overwrite")
 _WITHOUT_EFFECT = ("storageInitEnabled", "location")
 _REFUSED = {
@@ -211,6 +214,9 @@ def deployment_status(wanted: int, running: int) -> Document:
 def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The service as clients see it: without keys, with today's address."""
     shown = {key: value for key, value in service.items() if not key.startswith("_")}
+    own = {key: value for key, value in (service["properties"] or {}).items() if key != _GPU}
+    note = gpu_note(workspace, service).strip()  # of this moment: a replica that dies may come back on another
+    shown["properties"] = own | ({_GPU: note} if note else {})
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}
 
 

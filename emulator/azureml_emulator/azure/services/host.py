@@ -8,7 +8,6 @@ from typing import Any
 
 from starlette.requests import Request
 
-from azureml_emulator.azure.computes.gpus import gpu_note
 from azureml_emulator.azure.services.autoscaling import Autoscaling
 from azureml_emulator.azure.services.documents import deployment_status
 from azureml_emulator.azure.services.replicas.image import stage_image
@@ -166,8 +165,6 @@ class ServiceHost:
         service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
         status = deployment_status(int(service["numReplicas"]), count)
         service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
-        if note := gpu_note(self._workspace, service).strip():
-            service["properties"]["localWorkspaceGpu"] = note
         self._workspace.store.put("service", name, service)
 
 

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,11 +18,10 @@ import requests
 
 from azureml_emulator.state.clock import Clock
 from azureml_emulator.state.store import Store
-from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from tests.integration.emulator.command.machine import Machine
 from tests.integration.emulator.waiting import until
 
 ECHO_SCORE = Path(__file__).parents[2] / "echo_score.py"
-OPEN = f"from azureml.core import *; ws = Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}')\n"
 SERVE = """
 from azureml.core.compute import AksCompute, ComputeTarget
 from azureml.core.model import InferenceConfig
@@ -110,39 +107,6 @@ print(run.get_status(), run.get_details()["error"]["error"]["message"])
 """
 
 
-class Machine:
-    """A folder, an empty home, and the emulator's verbs in it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.state = folder / "state"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")}
-        (folder / "home").mkdir()
-
-    def emulator(self, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
-        return self._run("-m", "azureml_emulator", verb, "--state", str(self.state), *options)
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """What the emulator wrote about itself when it started last."""
-        address: dict[str, Any] = json.loads((self.state / "address.json").read_text())
-        return address
-
-    def sdk(self, source: str, *arguments: str) -> list[str]:
-        """What an SDK program, sent to the emulator by the variables of `env`, printed last."""
-        variables = json.loads(self.emulator("env", "--json").stdout)
-        ended = self._run("-c", OPEN + source, *arguments, **variables)
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout.splitlines()[-1].split()
-
-    def _run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-W", "ignore", *arguments]
-        environment = self.environment | variables
-        return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
-
-
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(tmp_path)
@@ -176,8 +140,9 @@ def test_verbs(machine: Machine) -> None:
     pid = machine.address["pid"]
     assert "already runs" in machine.emulator("up").stdout
     assert json.loads(machine.emulator("status", "--json").stdout)["pid"] == pid
-    counting = machine.emulator("up", "--enforce-capacity")
-    assert (counting.returncode, "runs already, without --enforce-capacity" in counting.stderr) == (8, True)
+    for option in ("--enforce-capacity", "--share-gpus"):
+        other = machine.emulator("up", option)
+        assert (other.returncode, f"runs already, without {option}" in other.stderr) == (8, True)
     assert "export ARM_CLOUD_METADATA_URL=file:///" in machine.emulator("env").stdout
     second = machine.emulator("serve")
     assert second.returncode == 8

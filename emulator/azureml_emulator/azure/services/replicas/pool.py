@@ -8,6 +8,7 @@ from typing import Any
 from azureml_emulator.azure.services.replicas.replica import Replica, start_replica
 from azureml_emulator.azure.services.replicas.restart import end_when_unresponsive, replacement
 from azureml_emulator.azure.services.routing.waiting import WaitingLine
+from azureml_emulator.errors import ApiError
 from azureml_emulator.execution.logtail import log_tail
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -44,7 +45,11 @@ class ReplicaPool:
 
     async def add(self, service: Document, folder: Path, count: int) -> Document | None:
         """All of them or, with an error, none."""
-        fresh = await self._start_all(service, folder, count)
+        try:
+            fresh = await self._start_all(service, folder, count)
+        except ApiError as error:  # one of them cannot even be tried: the reason is what the newest log says
+            self._new_log(folder).write_text(f"[local workspace] {error.message}\n")
+            return _failed(error.code, error.message)
         if failed := [replica for replica in fresh if not replica.serving]:
             await asyncio.gather(*(replica.stop() for replica in fresh))
             return _deployment_error(failed[0])
@@ -89,8 +94,7 @@ class ReplicaPool:
             raise
 
     async def _start(self, service: Document, folder: Path) -> Replica:
-        log = folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
-        replica = await start_replica(self._workspace, service, folder / "azureml-app", log)
+        replica = await start_replica(self._workspace, service, folder / "azureml-app", self._new_log(folder))
         try:
             if not await replica.healthy_within(START_SECONDS):
                 await replica.stop()
@@ -98,6 +102,9 @@ class ReplicaPool:
             await replica.stop()
             raise
         return replica
+
+    def _new_log(self, folder: Path) -> Path:
+        return folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
 
     def _admit(self, service: Document, folder: Path, fresh: list[Replica]) -> None:
         name = service["name"]
@@ -121,6 +128,9 @@ class ReplicaPool:
 
 def _deployment_error(replica: Replica) -> Document:
     tail = log_tail(replica.log, _LOG_TAIL)
-    details = [{"code": "CrashLoopBackOff", "message": f"the container did not become ready; its log ends:\n{tail}"}]
-    message = "Kubernetes Deployment failed"
+    return _failed("CrashLoopBackOff", f"the container did not become ready; its log ends:\n{tail}")
+
+
+def _failed(code: str, reason: str) -> Document:
+    message, details = "Kubernetes Deployment failed", [{"code": code, "message": reason}]
     return {"code": "KubernetesDeploymentFailed", "statusCode": 400, "message": message, "details": details}

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import httpx
 
-from azureml_emulator.azure.computes.gpus import gpu_note
+from azureml_emulator.azure.computes.gpus import gpu_note, gpus_of_replica
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
 from azureml_emulator.azure.services.routing.upstream import Upstream
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.variables import inherited_environment
+from azureml_emulator.state.gpus import Lease
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -74,15 +75,32 @@ async def answers(client: httpx.AsyncClient, url: str) -> bool:
 
 
 async def start_replica(workspace: LocalWorkspace, service: Document, folder: Path, log: Path) -> Replica:
-    """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out."""
-    variables = replica_environment(service, folder)
+    """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out.
+
+    Raises BadRequest for an environment without the server, and where too few GPUs are free.
+    """
+    gpus = gpus_of_replica(service)
+    lease = workspace.gpus.for_replica(service["name"], log.stem, gpus) if gpus else None
+    try:
+        replica = await _start(workspace, service, folder, log, lease)
+    except BaseException:
+        if lease:
+            lease.end()
+        raise
+    if lease:
+        lease.running = lambda: replica.running
+    return replica
+
+
+async def _start(workspace: LocalWorkspace, service: Document, folder: Path, log: Path, lease: Lease | None) -> Replica:
+    variables = workspace.gpus.visible(replica_environment(service, folder), lease)
     entry_script = variables["AZUREML_ENTRY_SCRIPT"]
     interpreter = await workspace.interpreters.prepare(service["environmentImageRequest"].get("environment"))
     server = Path(interpreter.python).with_name("azmlinfsrv")
     if not server.exists():
         raise BadRequest("the environment declares no azureml-defaults and no azureml-inference-server-http")
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(interpreter.note + gpu_note(workspace, service))
+    log.write_text(interpreter.note + gpu_note(workspace, service, lease))
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         port = listener.getsockname()[1]
         command = [str(server), "--entry_script", str(folder / entry_script)]
@@ -108,5 +126,4 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
         "GUNICORN_CMD_ARGS": f"{variables.get('GUNICORN_CMD_ARGS', '')} --no-control-socket".strip(),
         "PYTHONUNBUFFERED": "1",
     }
-    gpus = (service.get("containerResourceRequirements") or {}).get("gpu")
-    return variables if gpus else variables | {"CUDA_VISIBLE_DEVICES": ""}
+    return variables

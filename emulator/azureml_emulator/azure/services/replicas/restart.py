@@ -17,13 +17,16 @@ async def replacement(
     dead: Replica, service: str, is_wanted: Callable[[], bool], start: Callable[[], Awaitable[Replica]]
 ) -> Replica | None:
     """What takes the place of a replica when that has died, as soon as it is ready; None when no longer wanted."""
+    said = ""
     await dead.wait()
     while is_wanted():
         await asyncio.sleep(_PAUSE_SECONDS)
         try:
             fresh = await start()
         except (OSError, ApiError) as error:
-            print(f"service {service}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
+            if said != str(error):  # once, however often it is tried
+                said = str(error)
+                print(f"service {service}: a replica cannot be started again: {error}", file=sys.stderr, flush=True)
             continue
         if fresh.serving and is_wanted():
             return fresh

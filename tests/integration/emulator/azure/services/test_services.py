@@ -10,7 +10,7 @@ import psutil
 import pytest
 import requests
 
-from azureml_emulator.azure.computes.gpus import machine_gpus
+from azureml_emulator.state.gpus import machine_gpus
 from tests.integration.emulator.client import Client
 from tests.integration.emulator.waiting import Emulator, until
 
