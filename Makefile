@@ -46,11 +46,12 @@ bench: wrk .venv/.bench
 bench-serving: wrk .venv/.bench
 	@$(BIN)/python -m benchmarks.serving $(ARGS)
 
-# The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
+# The scoring service and the router of the local workspace under long load, its description against what it does, the workspace under 100 times kill -9,
 # emulator/README.md after a real installation, the zoo's other kinds of models (the tests name their variables), then one
 # release after the other on one local workspace; the first that fails ends it.
 soak: setup
-	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator
+	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator \
+		tests/integration/scoring
 	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(BIN)/amlgpu run --target local --service digits || exit $$?; done
 
