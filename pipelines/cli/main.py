@@ -8,7 +8,7 @@ import typer
 from pipelines.cli.failures import as_known_error
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
-from pipelines.cli.verbs import changes, checking, monitoring, release, training, triggers, upkeep
+from pipelines.cli.verbs import changes, checking, keys, monitoring, release, training, triggers, upkeep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +27,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     upkeep.provision,
     upkeep.status,
     upkeep.query,
+    keys.key,
     changes.logs,
     monitoring.drift,
     upkeep.teardown,

@@ -141,9 +141,20 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
     else:
         console.print(closing_panel(report))
         print_facts(next_commands(report, settings), console)
+        if report.release:
+            _print_calling(workspace, settings, console)
     error = report.error()
     if error is not None:
         raise error
+
+
+def _print_calling(workspace: "Workspace", settings: "Settings", console: "Console") -> None:
+    from pipelines.cli.snippets import print_calling
+    from pipelines.live.how_to_call import how_to_call
+    from pipelines.live.status import live_service
+
+    if how := how_to_call(workspace, settings, live_service(workspace, settings), program()):
+        print_calling(how.as_json(), console)
 
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from config.errors import ConfigError
+from pipelines.cli.confirming import DryRun, Yes, confirm
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, other_settings_of, place_of, settings_of
 from pipelines.cli.printing import (
     answer_console,
@@ -18,8 +18,10 @@ from pipelines.cli.printing import (
     print_json,
     print_rows,
     print_service,
+    program,
     side_console,
 )
+from pipelines.cli.snippets import print_calling
 from pipelines.cli.target import open_target
 from pipelines.local import command, without_settings
 
@@ -37,9 +39,7 @@ Files = Annotated[
 LONGEST_ANSWER = 200  # characters
 SHOWN = ("class", "label", "classes", "labels", "value", "values", "unit", "probability")
 """Keys of an answer that fit into a row of a table."""
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Every = Annotated[bool, typer.Option("--all", help="Every service, and the computes that they share.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
 def provision(
@@ -76,7 +76,7 @@ def provision(
         if dry_run or not missing:
             return
         if not local:
-            _confirm(f"Make these in {settings.workspace.name}?", yes, as_json)
+            confirm(f"Make these in {settings.workspace.name}?", yes, as_json)
         for step in missing:
             if step.make:
                 step.make()
@@ -87,15 +87,6 @@ def _facts(step: "Provision") -> dict[str, object]:
     return {"kind": step.kind, "name": step.name, "action": step.action}
 
 
-def _confirm(question: str, yes: bool, as_json: bool) -> None:
-    """Ask, unless that was answered by --yes. ConfigError where nobody can be asked."""
-    if yes:
-        return
-    if as_json or not sys.stdin.isatty():
-        raise ConfigError(f"{question} Nobody can be asked here: say so with --yes, or only look with --dry-run.")
-    typer.confirm(question, abort=True, err=True)
-
-
 def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Show what is live; of all services where none is chosen."""
     services = all_settings_of(target, overrides)
@@ -103,15 +94,18 @@ def status(target: Target = None, overrides: Overrides = None, as_json: AsJson =
     with open_target(services[0]) as workspace:
         from pipelines.live.status import status as read_status
 
-        live = {settings.service_file: read_status(workspace, settings) for settings in services}
+        live = {settings.service_file: read_status(workspace, settings, program()) for settings in services}
     if as_json:
         print_json(by_service(live), console)
         return
     for service, kinds in live.items():
         print_service(service, services, console)
+        how = kinds.pop("calling")
         for kind, facts in kinds.items():
             console.print(f"[bold]{kind}[/]" if facts else f"[bold]{kind}[/] none")
             print_facts(facts or {}, console)
+        if how:
+            print_calling(how, console)
 
 
 def query(files: Files, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -172,7 +166,7 @@ def teardown(
             progress.print(line, soft_wrap=True)  # whole lines, so that a command can be copied
         if dry_run or not plan.removals:
             return
-        _confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
+        confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
         for step in plan.removals:
             step.remove()
             progress.print(f"{step.kind} {step.name}: done")

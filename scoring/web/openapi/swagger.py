@@ -25,7 +25,8 @@ def swagger(document: dict[str, Any]) -> dict[str, Any]:
         },
         "definitions": document["components"]["schemas"],
     }
-    return _plain(described)
+    plain: dict[str, Any] = _plain(described)
+    return plain
 
 
 def _operation(operation: Schema) -> Schema:
