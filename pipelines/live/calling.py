@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from scoring.contract import Contract, Tensor
 from steps.querying.bodies import content_type, takes_json
+from steps.querying.client import LOOPBACK
 
 PICTURE = "IMAGE.jpg"
 KEY = "SCORING_KEY"
@@ -16,7 +17,6 @@ KEY = "SCORING_KEY"
 MOST_VALUES = 24
 """Of an example that is written out; a longer one is multiplied by Python."""
 URLOPEN = "urllib.request.urlopen"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 
 

@@ -35,7 +35,7 @@ def paste(how: Calling, folder: Path) -> None:
     # A proxy that nobody answers: the key must not be sent to it.
     environment = os.environ | {"http_proxy": "http://127.0.0.1:9", "NO_PROXY": "", "no_proxy": ""}
     script = f"set -e -o pipefail\n{how.key}\n{how.curl} --fail --silent --show-error\n{sys.executable} {program}\n"
-    subprocess.run(["bash", "-c", script], cwd=folder, env=environment, check=True, timeout=60)
+    subprocess.run(["/bin/bash", "-c", script], cwd=folder, env=environment, check=True, timeout=60)
 
 
 ROW: list[tuple[Contract, Any]] = [
