@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.e2e.conftest import ROOT, Machine
+from tests.e2e.pasting import call, hints, shell
+from tests.integration.scoring.documented import look_for_undocumented
 from tests.zoo.images import colour
 
 PAGE = (ROOT / "docs" / "your-model.md").read_text(encoding="utf-8")
@@ -19,6 +22,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 CLASSES = ("cat", "dog", "fox")
 PICTURES = 120
 REPLICAS = 1
+BEHIND_PROXY = True
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -67,6 +71,36 @@ def test_the_commands_succeed_in_their_order(machine: Machine, folder: Path) -> 
     assert released.returncode == 0, released.stdout + released.stderr
     assert "pets:1" in asked.stdout
     assert "fox" in asked.stdout
+    query, stop = hints(released.stdout)
+    shutil.copy(folder / "pets" / "fox" / "2.jpg", folder / "IMAGE.jpg")
+    assert "fox" in shell(machine, query)
+    status = machine.succeed("status", "--service", "pets", "--config", folder / "config")
+    assert call(machine, released.stdout) == call(machine, status)
+    assert call(machine, status)["label"] in CLASSES
+    assert_as_documented(machine, folder)
+    assert_a_new_key_is_the_only_one(machine, folder)
+    shell(machine, stop)
+    assert machine.processes() == []
+
+
+def assert_as_documented(machine: Machine, folder: Path) -> None:
+    """What the service says of itself, and does, behind the router with its keys."""
+    settings = ("--service", "pets", "--config", folder / "config")
+    uri, key = machine.json("status", *settings)["service"]["scoring_uri"], machine.json("key", *settings)["key"]
+    look_for_undocumented(uri.removesuffix("/score"), folder, examples=5, seed=20, key=key)
+
+
+def assert_a_new_key_is_the_only_one(machine: Machine, folder: Path) -> None:
+    settings = ("--service", "pets", "--config", folder / "config")
+    uri, old = machine.json("status", *settings)["service"]["scoring_uri"], machine.json("key", *settings)["key"]
+    refused = machine.amlgpu("key", "--rotate", *settings)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    new = machine.succeed("key", "--rotate", "--yes", *settings).strip()
+    other = machine.succeed("key", "--secondary", *settings).strip()
+    asked = {
+        key: requests.post(uri, headers={"Authorization": f"Bearer {key}"}, timeout=60) for key in (old, new, other)
+    }
+    assert [answer.status_code for answer in asked.values()] == [401, 400, 400]
 
 
 def service(arguments: list[str]) -> list[str]:
