@@ -96,13 +96,6 @@ def test_a_version_that_there_is_not(documented: Running) -> None:
     assert (answer.status_code, answer.json()["message"][:28]) == (404, "Swagger version [4] is not v")
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
-def test_any_other_method_is_refused_alike(documented: Running, method: str) -> None:
-    answer = requests.request(method, f"{documented.url}/score", timeout=60)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
-    assert method == "HEAD" or answer.json()["error"]["code"] == "MethodNotAllowed"
-
-
 def test_the_documents_own_methods(documented: Running) -> None:
     answer = requests.post(f"{documented.url}/swagger.json", timeout=60)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
