@@ -44,7 +44,7 @@ class ScoringMiddleware:
         self._scoring = scoring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _PATH.fullmatch(scope["path"]) and scope["method"] in _METHODS:
+        if scope["type"] == "http" and _PATH.fullmatch(scope["path"]):  # by any method: which ones there are, it says
             scope["app"] = self._app  # as Starlette does
             await self._scoring(scope, receive, send)
         else:
