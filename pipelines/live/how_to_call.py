@@ -38,6 +38,7 @@ def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
     folder = state_folder() / "reports" / run_id
     missing = {step: path for step, path in KEPT.items() if not (folder / Path(path).name).is_file()}
     steps = workspace.runs.steps(run_id) if missing else {}
+    folder.mkdir(parents=True, exist_ok=True)
     for step, path in missing.items():
         if step not in steps or path not in steps[step].files():
             return None
