@@ -59,11 +59,13 @@ gpu: wrk .venv/.gpu
 pictures: setup chromium
 	@$(BIN)/python -m docs.pictures
 
-# The scoring service and the router of the local workspace under long load, the workspace under 100 times kill -9,
-# emulator/README.md after a real installation, the zoo's other kinds of models (the tests name their variables), then one
-# release after the other on one local workspace; the first that fails ends it.
+# The scoring service and the router of the local workspace under long load, the service's description against what it
+# does, the workspace under 100 times kill -9, emulator/README.md after a real installation, the zoo's other kinds of
+# models (the tests name their variables), then one release after the other on one local workspace; the first that fails
+# ends it.
 soak: setup sample/model/saved_model.pb
-	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator
+	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator \
+		tests/integration/scoring
 	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(RUN) || exit $$?; done
 

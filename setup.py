@@ -79,6 +79,7 @@ setup(
             "pandas>=2.2,<4",  # for Dataset.to_pandas_dataframe, which is tested
             "psutil>=6,<8",
             "ruff>=0.11,<1",
+            "schemathesis>=4,<5",
             "types-PyYAML",
             "types-psutil",
             "types-python-dateutil",

@@ -22,6 +22,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[float]]:
     workspace = open_workspace(settings)
     uri = live_service(workspace, settings).scoring_uri or ""
     session = requests.Session()
+    session.trust_env = False  # neither a proxy nor ~/.netrc has to do with it
     calls: dict[str, Callable[[], object]] = {
         "SDK: read a model version": lambda: find_latest(workspace, settings.model.name),
         "router: refuse a request without key": lambda: session.post(uri, data=b""),

@@ -26,13 +26,19 @@ from scoring.errors import RequestError, ScoringError
 from scoring.service import Reply
 from scoring.settings import read_settings
 from scoring.web.body import read_body
+from scoring.web.methods import refuse_methods
+from scoring.web.openapi.page import documents, serve
 
 PREFLIGHT = "Access-Control-Request-Method"
 
 
 def init() -> None:
     """Make the service ready; the inference server answers no request, not even its health probe, before this ends."""
-    service.start()
+    from azureml_inference_server_http.server.routes import main_blueprint  # which is made anew before init() is called
+
+    ready = service.start()
+    serve(main_blueprint, documents(ready.contract, ready.settings, os.environ))
+    refuse_methods(main_blueprint, ready.wrong_method)
 
 
 @rawhttp  # type: ignore[untyped-decorator]  # the SDK has no types

@@ -51,6 +51,7 @@ class Service:
 
     def __init__(self, scorer: Scorer, settings: ServiceSettings, model: str, start_seconds: float) -> None:
         self.settings = settings
+        self.contract = scorer.contract
         self.reader = scorer.reader
         self.metrics = Metrics(lambda: self.batcher.waiting, start_seconds)
         self._sampler = start_sampler(settings, model, self.metrics.count_sample)

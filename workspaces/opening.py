@@ -4,6 +4,7 @@ The adapter is imported here and late: the SDK takes a second, and reads the add
 """
 
 from config.settings import Settings
+from workspaces.netrc import forget_netrc
 from workspaces.runs import Run
 from workspaces.workspace import Workspace
 
@@ -16,6 +17,7 @@ def open_workspace(settings: Settings) -> Workspace:
     """
     from workspaces.v1.workspace import sign_in
 
+    forget_netrc()
     return sign_in(settings.workspace)
 
 
@@ -26,4 +28,5 @@ def current_run() -> Run:
     """
     from workspaces.v1.runs import current_run as current
 
+    forget_netrc()
     return current()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,7 @@ from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 
 HEALTHY = "Healthy"
+KeyName = Literal["primary", "secondary"]
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
 
 
@@ -105,7 +106,10 @@ class Services(Protocol):
         """The end of its newest log. RequestError where no replica has started."""
 
     def keys(self, name: str) -> tuple[str, str]:
-        """Primary and secondary key."""
+        """Primary and secondary key. RequestError where the service asks for tokens instead."""
+
+    def regenerate_key(self, name: str, key: KeyName) -> None:
+        """Replace one key, which stops being taken; returns when the new one is."""
 
     def delete(self, name: str) -> None:
         """Delete it; its keys are lost. Returns when it is gone, also where it was, or when the operation failed."""

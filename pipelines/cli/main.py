@@ -15,6 +15,7 @@ from pipelines.cli.verbs import (
     changes,
     checking,
     computes,
+    keys,
     monitoring,
     predicting,
     release,
@@ -42,7 +43,7 @@ VERBS: dict[str, tuple[Callable[..., None], ...]] = {
         changes.rollback,
         triggers.publish,
     ),
-    "The live service": (upkeep.status, upkeep.query, changes.logs, monitoring.drift),
+    "The live service": (upkeep.status, upkeep.query, keys.key, changes.logs, monitoring.drift),
     "The workspace": (computes.provision, computes.teardown),
 }
 for title, verbs in VERBS.items():

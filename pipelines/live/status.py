@@ -1,9 +1,10 @@
-"""What is live in a workspace now: the service, the published pipeline, the schedule, the computes."""
+"""What is live in a workspace now: service, how to call it, published pipeline, schedule, computes."""
 
 from typing import Any
 
 from config.errors import WorkspaceError
 from config.settings import Settings
+from pipelines.live.how_to_call import how_to_call
 from pipelines.schedule import find_schedules
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -11,10 +12,16 @@ from workspaces.workspace import Workspace
 Facts = dict[str, Any]
 
 
-def status(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
-    """What is live of a service, by kind; None where there is nothing. Nothing is changed."""
+def status(workspace: Workspace, settings: Settings, program: str = "amlgpu") -> dict[str, Facts | None]:
+    """What is live of a service, by kind; None where there is nothing. Nothing is changed.
+
+    ``program`` is what a person types.
+    """
+    state = workspace.services.find(settings.service.name)
+    how = how_to_call(workspace, settings, state, program) if state else None
     return {
-        "service": _service(workspace, settings),
+        "service": {"name": settings.service.name} | state.model_dump(mode="json") if state else None,
+        "calling": how.as_json() if how else None,
         "endpoint": _endpoint(workspace, settings),
         "schedule": _schedule(workspace, settings),
     }
@@ -26,12 +33,6 @@ def computes(workspace: Workspace, settings: Settings) -> dict[str, Facts | None
         "compute": _compute(workspace, settings.compute.name),
         "cluster": _compute(workspace, settings.cluster.name),
     }
-
-
-def _service(workspace: Workspace, settings: Settings) -> Facts | None:
-    name = settings.service.name
-    state = workspace.services.find(name)
-    return {"name": name} | state.model_dump(mode="json") if state else None
 
 
 def _endpoint(workspace: Workspace, settings: Settings) -> Facts | None:

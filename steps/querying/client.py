@@ -6,13 +6,16 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import requests
 from pydantic import JsonValue
 from requests.structures import CaseInsensitiveDict
 
 from steps.querying.bodies import IMAGE
+from workspaces.netrc import as_given
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PREDICTIONS = "predictions"
 """Key of the answers about rows, as TensorFlow Serving's."""
 
@@ -95,7 +98,8 @@ class ScoringClient:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:  # requests.Session isn't safe to share between threads
             session = self._local.session = requests.Session()
-            session.trust_env = not self.uri.startswith("http://127.0.0.1:")  # no proxy on the way to this machine
+            session.trust_env = urlsplit(self.uri).hostname not in LOOPBACK  # no proxy on the way to this machine
+            session.auth = as_given
             session.headers.update({"Content-Type": self.content_type, **self._headers})
             self._sessions.append(session)
         return session

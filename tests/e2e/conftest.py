@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.trust import trust_itself_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 580
+PROXIES = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 IMAGES = 120
 
 
@@ -29,6 +30,8 @@ class Machine:
 
     folder: Path
     replicas: int = 2
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """More of its environment."""
 
     @property
     def state(self) -> Path:
@@ -44,6 +47,7 @@ class Machine:
             "LOOPBACK_LOGS": str(self.folder),
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "AMLGPU_SERVICE__REPLICAS": str(self.replicas),
+            **self.variables,
         }
 
     def amlgpu(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -103,9 +107,19 @@ def sample(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
-    """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them."""
-    machine = Machine(tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2))
+    """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them.
+
+    Where the module says BEHIND_PROXY, there is a proxy that answers nobody, and passwords for every host in ~/.netrc.
+    """
+    behind_proxy = getattr(request.module, "BEHIND_PROXY", False)
+    machine = Machine(
+        tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2), PROXIES if behind_proxy else {}
+    )
     (machine.folder / "home").mkdir()
+    if behind_proxy:
+        netrc = machine.folder / "home" / ".netrc"
+        netrc.write_text("default login somebody password elsewhere\n", encoding="utf-8")
+        netrc.chmod(0o600)
     write_shadows(machine.folder)
     trust_itself_alone(machine.state)
     yield machine

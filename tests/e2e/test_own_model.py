@@ -1,6 +1,10 @@
 """The README's path for a model of one's own, right after the sample: refused where it can't be, released beside it."""
 
 import csv
+import json
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,10 @@ from config.errors import ModelError
 from pipelines.sample_model import Sample
 from tests.e2e import own_model
 from tests.e2e.answers import right_answers
-from tests.e2e.conftest import Machine
+from tests.e2e.conftest import ROOT, Machine
+from tests.e2e.environments import audited
 from tests.e2e.own_model import OwnModel
+from tests.e2e.pasting import shell
 from tests.zoo.specimens import specimen
 
 pytestmark = pytest.mark.slow
@@ -63,9 +69,26 @@ def test_with_a_service_file_of_its_own_it_is_released_beside_the_sample(
     assert machine.json("plan", *own.choice, *own.options)["changes"] is False
 
 
-def labels_of(folder: Path) -> dict[str, str]:
+def test_the_page_about_calling(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
+    shutil.copytree(sample.model.parent, machine.folder / "sample")
+    page = (ROOT / "docs" / "calling.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(sh|python)\n(.*?)```", page, re.DOTALL)
+    assert [kind for kind, _ in blocks] == ["sh", "sh", "sh", "python", "sh"]
+    typed = [text if kind == "sh" else f"python3 - <<'END'\n{text}END\n" for kind, text in blocks]
+
+    printed = shell(machine, "\n".join((f'PATH="{audited()}:$PATH"', *typed)))
+
+    answer, rest = json.JSONDecoder().raw_decode(printed)
+    said, _, document = printed[rest:].partition("\n")
+    assert int(said) == answer["class"] == labels_of(sample.validation, int)["digit-0000.jpg"]
+    assert json.loads(document)["paths"].keys() == {
+        f"/api/v1/service/digits/{end}" for end in ("score", "swagger.json")
+    }
+
+
+def labels_of(folder: Path, kind: Callable[[str], Any] = str) -> dict[str, Any]:
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-        return {row["file"]: row["label"] for row in csv.DictReader(file)}
+        return {row["file"]: kind(row["label"]) for row in csv.DictReader(file)}
 
 
 def asked_itself(own: OwnModel, name: str) -> list[float]:

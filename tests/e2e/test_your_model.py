@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
 from tests.e2e.conftest import ROOT, Machine
+from tests.e2e.pasting import call, hints, shell
+from tests.integration.scoring.documented import look_for_undocumented
 from tests.zoo.images import colour
 
 PAGE = (ROOT / "docs" / "your-model.md").read_text(encoding="utf-8")
@@ -20,6 +23,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 CLASSES = ("cat", "dog", "fox")
 PICTURES = 120
 REPLICAS = 1
+BEHIND_PROXY = True
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -53,19 +57,43 @@ def run(command: list[str], **options: Any) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_the_commands_succeed_in_their_order(machine: Machine, folder: Path) -> None:
+def test_the_commands_succeed_in_their_order(machine: Machine, folder: Path, tmp_path: Path) -> None:
     commands = [shlex.split(line) for block in blocks("sh") for line in block.splitlines()]
     assert [verb for _, verb, *_ in commands] == ["init", "predict", "run", "query", "check"]
-    made, predicted, _, asked, looked = (
+    made, predicted, released, asked, looked = (
         machine.succeed(*arguments, "--config", folder / "config") for _, *arguments in commands
     )
     assert_files_are_the_pages(folder)
     options = f"--target local --service pets --config {folder / 'config'}"
     assert f" run {options} --model export --validation-data pets\n" in made
+    assert "fox" in predicted
     assert "pets:1" in asked
     assert "fox" in asked
-    assert "fox" in predicted
     assert "classification (3 classes) of image" in looked
+    query, stop = hints(released)
+    shutil.copy(folder / "pets" / "fox" / "2.jpg", folder / "IMAGE.jpg")
+    assert "fox" in shell(machine, query)
+    status = machine.succeed("status", "--service", "pets", "--config", folder / "config")
+    assert call(machine, released) == call(machine, status)
+    assert call(machine, status)["label"] in CLASSES
+    settings = ("--service", "pets", "--config", str(folder / "config"))
+    uri, key = machine.json("status", *settings)["service"]["scoring_uri"], machine.json("key", *settings)["key"]
+    look_for_undocumented(uri.removesuffix("/score"), tmp_path, examples=5, seed=20, key=key)
+    assert_a_new_key_is_the_only_one(machine, settings, uri, key)
+    shell(machine, stop)
+    assert machine.processes() == []
+
+
+def assert_a_new_key_is_the_only_one(machine: Machine, settings: tuple[str, ...], uri: str, old: str) -> None:
+    refused = machine.amlgpu("key", "--rotate", *settings)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    new = machine.succeed("key", "--rotate", "--yes", *settings).strip()
+    other = machine.succeed("key", "--secondary", *settings).strip()
+    statuses = [
+        requests.post(uri, headers={"Authorization": f"Bearer {key}"}, timeout=60).status_code
+        for key in (old, new, other)
+    ]
+    assert statuses == [401, 400, 400]  # the body is empty
 
 
 def assert_files_are_the_pages(folder: Path) -> None:

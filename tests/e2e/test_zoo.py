@@ -1,6 +1,7 @@
 """One right model of each kind of input and of task, released; its answers against the SavedModel's own."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from steps.validation.samples.bodies import request_of
 from tests.e2e.conftest import ROOT, Machine
+from tests.e2e.pasting import call, hints, shell
 from tests.zoo.specimen import Served, Specimen
 from tests.zoo.specimens import released
 
@@ -36,13 +38,18 @@ def test_released_and_asked(machine: Machine, specimen: Specimen, tmp_path: Path
     samples = specimen.data(tmp_path / "samples", SAMPLES)
     config = settings(tmp_path / "settings", service, specimen)
     options = ("--service", service, "--config", config)
-    report = machine.json("run", *options, "--model", tmp_path / "model", "--validation-data", samples)
-    assert report["verdict"]["status"] == "BLESSED", report["verdict"]
+    printed = machine.succeed("run", *options, "--model", tmp_path / "model", "--validation-data", samples)
     files = asked_files(samples, tmp_path)
     answers = machine.json("query", *options, *files)
     own = own_answers(tmp_path / "model", specimen, files)
     for answer, expected in zip(answers, own, strict=True):
         assert_same(answer["body"], expected, specimen.outcome)
+    query, _ = hints(printed)
+    placeholder = next(word for word in query.split() if word.startswith(("IMAGE", "ROW", "TEXT")))
+    shutil.copy(files[0], machine.folder / placeholder)
+    assert shell(machine, query)
+    pasted = call(machine, printed)
+    assert len(pasted.get("predictions", [pasted])) == 1
 
 
 def settings(folder: Path, service: str, specimen: Specimen) -> Path:

@@ -10,6 +10,7 @@ from azureml.pipeline.core import Pipeline, PipelineData, PipelineEndpoint, Pipe
 from azureml.pipeline.steps import PythonScriptStep
 
 from config.errors import WorkspaceError
+from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter, Step
 from workspaces.v1.environments import sdk_environment
 from workspaces.v1.errors import translates
@@ -57,6 +58,7 @@ class V1Pipelines:
         answer = requests.post(
             endpoint.url,
             headers=self._workspace.service_context.get_auth().get_authentication_header(),
+            auth=as_given,
             json={"ExperimentName": experiment, "RunSource": "amlgpu", "ParameterAssignments": dict(parameters)},
             timeout=TIMEOUT_SECONDS,
         )

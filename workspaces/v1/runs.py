@@ -14,6 +14,7 @@ from azureml.core import Run, Workspace
 from azureml.exceptions import AzureMLException
 from msrest.exceptions import ClientException, HttpOperationError
 
+from workspaces.netrc import as_given
 from workspaces.runs import ENDED, StepState
 from workspaces.runs import Run as StepRun
 from workspaces.v1.errors import translated, translates
@@ -87,7 +88,7 @@ class V1Run:
         url = next((urls[name] for name in LOG_NAMES if name in urls), None)
         if url is None:
             return None
-        return requests.get(url, timeout=TIMEOUT_SECONDS).content.decode("utf-8", "replace")
+        return requests.get(url, auth=as_given, timeout=TIMEOUT_SECONDS).content.decode("utf-8", "replace")
 
 
 @translates

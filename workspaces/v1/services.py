@@ -11,7 +11,7 @@ from azureml.core.webservice import AksWebservice, Webservice
 from azureml.exceptions import WebserviceException
 
 from config.errors import DeploymentError, WorkspaceError
-from workspaces.services import Configuration, Revision, ServiceState
+from workspaces.services import Configuration, KeyName, Revision, ServiceState
 from workspaces.v1.environments import registered_environment
 from workspaces.v1.errors import translates
 
@@ -79,6 +79,9 @@ class V1Services:
     def keys(self, name: str) -> tuple[str, str]:
         primary, secondary = self._get(name).get_keys()
         return primary, secondary
+
+    def regenerate_key(self, name: str, key: KeyName) -> None:
+        self._get(name).regen_key(key)
 
     def delete(self, name: str) -> None:
         if service := self._find(name):

@@ -15,6 +15,7 @@ from azureml_emulator.command.client import ask
 from azureml_emulator.command.durations import parse_duration
 from azureml_emulator.errors import COVERAGE_PAGE, EmulatorError, NotRunning
 from azureml_emulator.execution.interpreters.mode import Mode
+from azureml_emulator.state.proxies import without_proxy
 
 PROGRAM = "azureml-emulator"
 app = typer.Typer(
@@ -105,7 +106,7 @@ def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
     address = daemon.status(state)
     if address is None:
         raise NotRunning(state)
-    variables: dict[str, str] = address["environment"]
+    variables: dict[str, str] = {**address["environment"], **without_proxy(os.environ)}
     if as_json:
         typer.echo(json.dumps(variables))
     else:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from azureml_emulator.state.files import ADDRESS
+from azureml_emulator.state.proxies import without_proxy
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.whole_files import write_whole
 from azureml_emulator.state.workspace import Address, LocalWorkspace
@@ -34,6 +35,7 @@ def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
         "REQUESTS_CA_BUNDLE": str(folder / "tls" / "bundle.pem"),
         "SSL_CERT_FILE": str(folder / "tls" / "bundle.pem"),  # the native dataset library reads this one
         "HBI_WORKSPACE_JOB": "true",  # switches the SDK's telemetry off
+        **without_proxy(os.environ),
     }
 
 

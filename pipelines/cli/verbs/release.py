@@ -161,9 +161,20 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
         print_json(report.as_json(), shown.console)
     else:
         print_closing(report, settings, shown.console, shown.verbose)
+        if report.release:
+            _print_calling(workspace, settings, shown.console)
     error = report.error()
     if error is not None:
         raise error
+
+
+def _print_calling(workspace: "Workspace", settings: "Settings", console: "Console") -> None:
+    from pipelines.cli.snippets import print_calling
+    from pipelines.live.how_to_call import how_to_call
+    from pipelines.live.status import live_service
+
+    if how := how_to_call(workspace, settings, live_service(workspace, settings), program()):
+        print_calling(how.as_json(), console)
 
 
 def _again(verb: str, run_id: str, settings: "Settings") -> str:

@@ -9,7 +9,8 @@ import typer
 from pipelines.cli.answers import print_told
 from pipelines.cli.completion import local_verbs
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
-from pipelines.cli.printing import answer_console, by_service, print_facts, print_json, print_service
+from pipelines.cli.printing import answer_console, by_service, print_facts, print_json, print_service, program
+from pipelines.cli.snippets import print_calling
 from pipelines.cli.target import open_target
 from pipelines.local import command, without_settings
 
@@ -36,16 +37,19 @@ def status(target: Target = None, overrides: Overrides = None, as_json: AsJson =
         from pipelines.live.status import computes
         from pipelines.live.status import status as read_status
 
-        live = {settings.service_file: read_status(workspace, settings) for settings in services}
+        live = {settings.service_file: read_status(workspace, settings, program()) for settings in services}
         shared = computes(workspace, services[0])
     if as_json:
         print_json(by_service({service: kinds | shared for service, kinds in live.items()}), console)
         return
+    ways = [kinds.pop("calling") for kinds in live.values()]
     for service, kinds in live.items():
         print_service(service, services, console)
         _print_kinds(kinds, console)
     print_service("all services", services, console)
     _print_kinds(shared, console)
+    if len(ways) == 1 and ways[0]:  # of several, `--service` shows how one is called
+        print_calling(ways[0], console)
 
 
 def _print_kinds(kinds: "Mapping[str, Facts | None]", console: "Console") -> None:

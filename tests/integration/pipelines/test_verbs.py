@@ -103,12 +103,14 @@ def amlgpu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 def test_what_is_missing_is_named_with_the_verb_that_makes_it(amlgpu: Shell) -> None:
     (amlgpu.folder / "x.jpg").touch()
-    publish, submit, query = amlgpu("publish", "submit", "query x.jpg")
-    assert (publish.exit_code, submit.exit_code, query.exit_code) == (7, 7, 7)
+    publish, submit, query, key = amlgpu("publish", "submit", "query x.jpg", "key")
+    assert (publish.exit_code, submit.exit_code, query.exit_code, key.exit_code) == (7, 7, 7, 7)
     assert "no compute named gpu-compute" in publish.stderr
     assert "amlgpu provision --target local" in publish.stderr
     assert "amlgpu publish --target local" in submit.stderr
     assert "no live service digits" in query.stderr
+    assert "no live service digits" in key.stderr
+    assert key.stdout == ""
 
 
 def test_of_what_is_no_run_nothing_is_said_to_go_on(amlgpu: Shell) -> None:

@@ -74,6 +74,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "services.kept_gpus": lambda on: on.port.services.kept_gpus(on.state, WANTED),
     "services.log": lambda on: on.port.services.log(on.service, 5),
     "services.keys": lambda on: on.port.services.keys(on.service),
+    "services.regenerate_key": lambda on: on.port.services.regenerate_key(on.service, "secondary"),
     "services.delete": lambda on: on.port.services.delete(on.service),
     "runs.status": lambda on: on.port.runs.status(on.run_id),
     "runs.has_ended": lambda on: on.port.runs.has_ended(on.run_id),

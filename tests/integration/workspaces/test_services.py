@@ -197,6 +197,16 @@ def test_either_key_opens_it_and_nothing_else(port: Workspace, service: str) -> 
         assert requests.post(uri, headers=headers, json={}, timeout=30).status_code == 401
 
 
+def test_a_key_that_is_regenerated_opens_it_no_longer(port: Workspace, service: str) -> None:
+    primary, secondary = port.services.keys(service)
+    port.services.regenerate_key(service, "primary")
+    new, same = port.services.keys(service)
+    assert (same, new != primary) == (secondary, True)
+    assert ask(port, service, new)["pid"]
+    with pytest.raises(AssertionError, match="key_auth_access_denied"):
+        ask(port, service, primary)
+
+
 def test_the_log_has_what_its_process_prints_up_to_the_lines_that_are_wanted(port: Workspace, service: str) -> None:
     model = ask(port, service)["model"]
     assert f"init with {model}" in port.services.log(service, 500)
@@ -227,6 +237,7 @@ def test_what_is_not_there_can_be_neither_changed_nor_asked(port: Workspace, nam
         lambda: port.services.set_tags(name, {}),
         lambda: port.services.log(name, 1),
         lambda: port.services.keys(name),
+        lambda: port.services.regenerate_key(name, "primary"),
     ]
     for call in calls:
         with pytest.raises(DeploymentError, match=name):

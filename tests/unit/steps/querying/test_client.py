@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import pytest
 from requests.structures import CaseInsensitiveDict
@@ -47,6 +48,29 @@ def test_the_key_is_sent_as_bearer(server: HttpStub, key: str | None, header: st
         client.score(b"x")
 
     assert seen == [header]
+
+
+@pytest.mark.parametrize("key", ["secret", None])
+@pytest.mark.parametrize("here", [True, False])
+def test_netrc_is_left_alone_and_a_proxy_asked_only_for_other_machines(
+    server: HttpStub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: bool, key: str | None
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password elsewhere\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9" if here else server.uri.removesuffix("/score"))
+    seen: list[str | None] = []
+
+    def note(request: Request) -> Response:
+        seen.append(request.headers.get("Authorization"))
+        return Response()
+
+    server.respond = note
+    with ScoringClient(server.uri if here else "http://service.example/score", key, timeout=10) as client:
+        client.score(b"x")
+
+    assert seen == [f"Bearer {key}" if key else None]
 
 
 def test_nobody_there_is_a_reply() -> None:

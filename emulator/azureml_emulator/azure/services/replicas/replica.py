@@ -120,6 +120,7 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
         "AZUREML_MODEL_DIR": str(model_folder),
         "AML_APP_ROOT": str(folder),
         "SERVICE_NAME": service["name"],
+        "SERVICE_PATH_PREFIX": f"api/v1/service/{service['name']}",  # which paths begin with in /swagger.json
         "WORKER_COUNT": variables.get("WORKER_COUNT", "1"),
         "AML_APP_INSIGHTS_ENABLED": "false",
         # gunicorn's control socket has one fixed path a user: two replicas would fight for it.

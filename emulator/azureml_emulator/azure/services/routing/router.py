@@ -24,7 +24,7 @@ PAYLOAD_LIMIT = 100 * 1024 * 1024
 """AKS refuses larger bodies."""
 _BASE = "/api/v1/service/"
 _PATH = re.compile(re.escape(_BASE) + "([^/]+)(/score|/swagger.json)")
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"authorization", b"content-length", b"expect"}
 _NOT_RETURNED = _HOP_BY_HOP | {b"content-length", b"date", b"server"}
@@ -44,7 +44,7 @@ class ScoringMiddleware:
         self._scoring = scoring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _PATH.fullmatch(scope["path"]) and scope["method"] in _METHODS:
+        if scope["type"] == "http" and _PATH.fullmatch(scope["path"]):  # by any method: which ones there are, it says
             scope["app"] = self._app  # as Starlette does
             await self._scoring(scope, receive, send)
         else:

@@ -1,0 +1,60 @@
+"""What is told of calling the live service: by what its release kept, with one of the images that validated it."""
+
+import os
+from pathlib import Path
+
+from config.errors import WorkspaceError
+from config.settings import Settings
+from pipelines.live.calling import PICTURE, Calling, calling
+from pipelines.local import state_folder
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.querying.bodies import takes_json
+from steps.rollout.released import KEPT
+from workspaces.services import ServiceState
+from workspaces.workspace import Workspace
+
+
+def how_to_call(workspace: Workspace, settings: Settings, state: ServiceState, program: str) -> Calling | None:
+    """Of the service in ``state``; None without an address, or where its release is unknown.
+
+    ``program`` is how `amlgpu` is typed here. An image is brought to the folder of the run's report, once.
+    """
+    folder = _kept(workspace, state.tags.get("run_id"))
+    if folder is None or not state.scoring_uri:
+        return None
+    try:
+        candidate, deployment = Candidate.read(folder), Deployment.read(folder)
+    except WorkspaceError:  # of another version of this project
+        return None
+    picture = PICTURE if takes_json(candidate.contract) else _picture(workspace, candidate, deployment, folder)
+    return calling(state.scoring_uri, candidate.contract, f"{program} key {settings.options}", picture)
+
+
+def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
+    """The folder on this machine that has what the run's steps kept."""
+    if not run_id:
+        return None
+    folder = state_folder() / "reports" / run_id
+    missing = {step: path for step, path in KEPT.items() if not (folder / Path(path).name).is_file()}
+    steps = workspace.runs.steps(run_id) if missing else {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for step, path in missing.items():
+        if step not in steps or path not in steps[step].files():
+            return None
+        steps[step].fetch(path, folder / Path(path).name)
+    return folder
+
+
+def _picture(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:
+    """Path, from the current folder, of an image that was answered rightly; a made-up name where there is none."""
+    if not deployment.answers:
+        return PICTURE
+    name = deployment.answers[0].file
+    path = folder / f"example{Path(name).suffix.lower()}"
+    if not path.is_file():
+        stored = workspace.files.read(f"{candidate.validation_data}/{name}")
+        if stored is None:
+            return PICTURE
+        path.write_bytes(stored.content)
+    return os.path.relpath(path)
