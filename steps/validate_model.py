@@ -12,7 +12,6 @@ from config.errors import ModelError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Check, Production, Verdict
-from steps.datastore import download_folder
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
@@ -24,7 +23,7 @@ from steps.validation.measured import Measured
 from steps.validation.measurement import Questions, measure
 from steps.validation.production import bring, is_candidate, live_state, why_incomparable
 from steps.validation.report.page import write_report
-from steps.validation.samples.loading import load
+from steps.validation.samples.bringing import bring_samples
 from steps.validation.tasks.task import Task
 from workspaces.opening import current_run
 from workspaces.workspace import Workspace
@@ -130,8 +129,7 @@ def validate(
     """Measure the registered version, and production beside it, and judge; logs and report stay in ``work``."""
     version = find_version(workspace, candidate.model_name, candidate.model_version)
     model_dir = download_version(workspace, version, work)
-    folder = download_folder(workspace, candidate.validation_data, work / "validation")
-    samples = load(folder, candidate.contract, sample_count)
+    samples = bring_samples(workspace, candidate.validation_data, work / "validation", candidate.contract, sample_count)
     bench = Bench(Questions(samples, candidate.contract, settings), work)
     rival = measure_rival(workspace, service_name, candidate, bench)
     intact = is_intact(candidate, model_dir)

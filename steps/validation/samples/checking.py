@@ -9,6 +9,7 @@ from config.errors import ModelError
 from scoring.contract import Contract, Input, Tensor
 from steps.validation.samples import json_lines
 from steps.validation.samples.bodies import LONGEST_BODY
+from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.loading import JSON_INPUTS, list_samples, understand
 from steps.validation.samples.rows import row_problem
 from steps.validation.samples.sample import Listing
@@ -17,14 +18,15 @@ MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """How JPEG and PNG begin, the two that the service takes."""
 
 
-def check_samples(folder: Path, contract: Contract | None, minimum: int = 0) -> list[str]:
+def check_samples(data: Path | Contents, contract: Contract | None, minimum: int = 0) -> list[str]:
     """All problems, a line each; empty where there is none.
 
     Layout, labels that the model can't give, files that can't be read or sent, rows that aren't of the model's shape,
     and fewer samples than ``minimum``. Needs no TensorFlow.
     """
     try:
-        listing = list_samples(folder, contract)
+        contents = contents_of(data)
+        folder, listing = contents.folder, list_samples(contents, contract)
         understood = understand(folder, listing, contract)
         problems = [*understood.problems, *_requests(folder, listing, contract)]
     except ModelError as error:
