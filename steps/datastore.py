@@ -14,9 +14,11 @@ Progress = Callable[[str, int, int], None]
 """Called with the kind of what is sent, the bytes of it that are there, and all its bytes; by any thread."""
 
 
-def upload_folder(
-    workspace: Workspace, folder: Path, kind: str, progress: Progress = lambda _kind, _there, _all: None
-) -> str:
+def unwatched(_kind: str, _there: int, _total: int) -> None:
+    """Of an upload that nobody watches."""
+
+
+def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progress = unwatched) -> str:
     """Upload ``folder`` to ``amlgpu/<kind>/<SHA-256 of its content>`` and return that path.
 
     Files that are there already, with the right size, aren't sent again: the same folder costs one listing, and an

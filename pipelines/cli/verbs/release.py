@@ -53,12 +53,15 @@ def run(
         model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
     console = answer_console()
     with open_target(settings, start=local) as workspace:
+        from pipelines.cli.uploading import upload_bars
         from pipelines.infrastructure.provision import provision
         from pipelines.run import Request, submit_run
 
         if local:
             provision(workspace, settings)
-        submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
+        request = Request(model, validation_data, sample_count, force)
+        with upload_bars(console, shown=not as_json) as progress:
+            submitted = submit_run(workspace, settings, request, progress)
         _see_through(workspace, submitted, settings, console, as_json)
 
 
