@@ -61,7 +61,16 @@ def main() -> None:
 def _images(folder: Path, model: Path, sample: Path, count: int, size: int) -> dict[str, Part]:
     work = folder / f"{count}"
     write_images(sample, work / "validation", count, size)
-    options = ["--target", "local", "--service", SERVICE, "--model", model, "--validation-data", work / "validation"]
+    options: list[str | Path] = [
+        "--target",
+        "local",
+        "--service",
+        SERVICE,
+        "--model",
+        model,
+        "--validation-data",
+        work / "validation",
+    ]
     try:
         return release(work, options)
     finally:
@@ -72,7 +81,7 @@ def _model(folder: Path, size: int) -> dict[str, Part]:
     work = folder / "large"
     write_config(work / "config")
     _elsewhere(write_large_model, work, size)
-    options = ["--config", work / "config", "--target", "local", "--service", LARGE]
+    options: list[str | Path] = ["--config", work / "config", "--target", "local", "--service", LARGE]
     try:
         return release(work, [*options, "--model", work / "model", "--validation-data", work / "validation"])
     finally:
