@@ -156,6 +156,25 @@ def test_block_list(storage: Rest, signature: str) -> None:
     assert storage("GET", "/blocks", signature).content == b"one"
 
 
+def test_blocks_that_wait_and_deletion_through_the_storage_library(workspace: Workspace) -> None:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    store = workspace.get_default_datastore()
+    blob = store.blob_service.get_blob_client(store.container_name, "in-blocks")
+    with pytest.raises(ResourceNotFoundError):
+        blob.get_block_list("uncommitted")
+    for number in range(3):
+        blob.stage_block(f"block-{number}", bytes([number]) * 5)
+    _, waiting = blob.get_block_list("uncommitted")
+    assert {block.id: block.size for block in waiting} == {f"block-{number}": 5 for number in range(3)}
+    blob.commit_block_list(["block-2", "block-0"])
+    assert blob.download_blob().readall() == b"\2" * 5 + b"\0" * 5
+    assert blob.get_block_list("uncommitted") == ([], [])
+    blob.delete_blob()
+    with pytest.raises(ResourceNotFoundError):
+        blob.delete_blob()
+
+
 def test_file_and_folder_of_one_name(storage: Rest, signature: str) -> None:
     """A difference to Azure, where names have no folders: refused rather than half done."""
     storage("PUT", "/clash", signature, data=b"file")
