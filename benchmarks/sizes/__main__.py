@@ -1,7 +1,7 @@
-"""`python -m benchmarks.sizes`: seconds and peak of memory of each step, by the number of images and for a large model.
+"""`python -m benchmarks.sizes`: seconds and peak of memory of each step, by the images and for a large model.
 
-Each size is a first release on a local workspace of its own. All that is made is deleted; --work says where there is
-room for it, about four times the greatest size.
+Each size is a first release on a local workspace of its own; what the output has of other sizes stays in it. All that
+is made is deleted; --work says where there is room for it, about four times the greatest size.
 """
 
 import argparse
@@ -13,11 +13,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.machine import machine
 from benchmarks.sizes.inputs import IMAGE_BYTES, LARGE, SERVICE, write_config, write_images, write_large_model
-from benchmarks.sizes.release import PARTS, Part, release
+from benchmarks.sizes.release import Part, release
+from benchmarks.sizes.table import Results, table
 from pipelines.sample_model import write_sample
 
 RESULTS = Path(__file__).parents[1] / "results" / "sizes.json"
@@ -25,8 +25,6 @@ COUNTS = (1_000, 10_000, 50_000)
 MODEL_BYTES = 3_000_000_000
 COPIES = 4
 PACKAGES = ("azureml-core", "tensorflow-cpu", "azureml-inference-server-http")
-Results = dict[str, dict[str, Part]]
-"""By size and part."""
 
 
 def main() -> None:
@@ -41,7 +39,7 @@ def main() -> None:
     free = shutil.disk_usage(arguments.work).free
     if free < COPIES * greatest:
         parser.error(f"{arguments.work} has {free / 1e9:.0f} GB free, {COPIES * greatest / 1e9:.0f} are needed")
-    console, results = Console(), Results()
+    console, results = Console(), _read(arguments.output)
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         sample = write_sample(Path(folder).resolve() / "sample")
         for count in arguments.images:
@@ -61,18 +59,9 @@ def main() -> None:
 def _images(folder: Path, model: Path, sample: Path, count: int, size: int) -> dict[str, Part]:
     work = folder / f"{count}"
     write_images(sample, work / "validation", count, size)
-    options: list[str | Path] = [
-        "--target",
-        "local",
-        "--service",
-        SERVICE,
-        "--model",
-        model,
-        "--validation-data",
-        work / "validation",
-    ]
+    options: list[str | Path] = ["--target", "local", "--service", SERVICE]
     try:
-        return release(work, options)
+        return release(work, [*options, "--model", model, "--validation-data", work / "validation"])
     finally:
         shutil.rmtree(work)
 
@@ -97,25 +86,17 @@ def _elsewhere(work: Callable[[Path, int], None], folder: Path, size: int) -> No
         raise RuntimeError(f"{work.__name__} ended with {process.exitcode}")
 
 
+def _read(output: Path) -> Results:
+    if not output.is_file():
+        return {}
+    sizes = json.loads(output.read_text())["results"]
+    return {size: {name: Part(**part) for name, part in parts.items()} for size, parts in sizes.items()}
+
+
 def _write(results: Results, output: Path, image_bytes: int) -> None:
     plain = {size: {name: vars(part) for name, part in parts.items()} for size, parts in results.items()}
     document = {"machine": machine(PACKAGES), "image_bytes": image_bytes, "results": plain}
     output.write_text(json.dumps(document, indent=1) + "\n")
-
-
-def table(results: Results) -> Table:
-    """Seconds and 10^6 bytes by part, a column a size."""
-    shown = Table("seconds, MB", *results)
-    for column in shown.columns[1:]:
-        column.justify = "right"
-    for part in PARTS:
-        shown.add_row(part, *(_cell(parts[part]) for parts in results.values()))
-    return shown
-
-
-def _cell(part: Part) -> str:
-    seconds = "" if part.seconds is None else f"{part.seconds:g} s, "
-    return f"{seconds}{part.megabytes:,.0f} MB"
 
 
 if __name__ == "__main__":
