@@ -17,10 +17,9 @@ from rich.console import Console
 from benchmarks.machine import machine
 from benchmarks.sizes.inputs import IMAGE_BYTES, LARGE, SERVICE, write_config, write_images, write_large_model
 from benchmarks.sizes.release import Part, release
-from benchmarks.sizes.table import Results, table
+from benchmarks.sizes.table import RESULTS, Results, read, table
 from pipelines.sample_model import write_sample
 
-RESULTS = Path(__file__).parents[1] / "results" / "sizes.json"
 COUNTS = (1_000, 10_000, 50_000)
 MODEL_BYTES = 3_000_000_000
 COPIES = 4
@@ -39,7 +38,7 @@ def main() -> None:
     free = shutil.disk_usage(arguments.work).free
     if free < COPIES * greatest:
         parser.error(f"{arguments.work} has {free / 1e9:.0f} GB free, {COPIES * greatest / 1e9:.0f} are needed")
-    console, results = Console(), _read(arguments.output)
+    console, results = Console(), read(arguments.output)
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         sample = write_sample(Path(folder).resolve() / "sample")
         for count in arguments.images:
@@ -84,13 +83,6 @@ def _elsewhere(work: Callable[[Path, int], None], folder: Path, size: int) -> No
     process.join()
     if process.exitcode:
         raise RuntimeError(f"{work.__name__} ended with {process.exitcode}")
-
-
-def _read(output: Path) -> Results:
-    if not output.is_file():
-        return {}
-    sizes = json.loads(output.read_text())["results"]
-    return {size: {name: Part(**part) for name, part in parts.items()} for size, parts in sizes.items()}
 
 
 def _write(results: Results, output: Path, image_bytes: int) -> None:

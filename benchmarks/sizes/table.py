@@ -1,6 +1,8 @@
 """The results as tables, for a terminal and for docs/sizes.md."""
 
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.table import Table
 
@@ -9,6 +11,15 @@ from benchmarks.sizes.release import PARTS, Part
 Results = dict[str, dict[str, Part]]
 """By size and part."""
 HEAD = "seconds, MB"
+RESULTS = Path(__file__).parents[1] / "results" / "sizes.json"
+
+
+def read(output: Path) -> Results:
+    """What is in a file of results; nothing where there is none."""
+    if not output.is_file():
+        return {}
+    sizes = json.loads(output.read_text())["results"]
+    return {size: {name: Part(**part) for name, part in parts.items()} for size, parts in sizes.items()}
 
 
 def table(results: Results) -> Table:

@@ -9,11 +9,12 @@ from PIL import Image
 from benchmarks.sizes.inputs import padded, write_images
 from benchmarks.sizes.processes import CLIENT, peaks_of
 from benchmarks.sizes.release import PARTS, Part
-from benchmarks.sizes.table import markdown
+from benchmarks.sizes.table import RESULTS, markdown, read
 from steps.validation.samples.loading import load
 
 HOLD = "import sys; held = bytearray(b'x') * int(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 HELD = 150_000_000
+PAGE = Path(__file__).parents[4] / "docs" / "sizes.md"
 
 
 def jpeg(colour: str) -> bytes:
@@ -69,3 +70,7 @@ def test_a_page_shows_each_part_of_each_size() -> None:
     assert "| service | 300 MB | 300 MB |" in lines
     assert "| validate_model | 1.5 s, 2,000 MB | 1.5 s, 2,000 MB |" in lines
     assert len(lines) == 2 + len(PARTS)
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    assert markdown(read(RESULTS)) in PAGE.read_text(encoding="utf-8")
