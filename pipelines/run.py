@@ -8,7 +8,7 @@ from pipelines.definition import define_pipeline
 from pipelines.foresight.choice import choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.parameters import registered_choice
-from steps.datastore import upload_folder
+from steps.datastore import Progress, unwatched, upload_folder
 from workspaces.pipelines import Parameter
 from workspaces.workspace import Workspace
 
@@ -24,8 +24,8 @@ class Request:
     force_reason: str | None
 
 
-def submit_run(workspace: Workspace, settings: Settings, request: Request) -> str:
-    """Upload what is asked for and submit the pipeline; the id of the run.
+def submit_run(workspace: Workspace, settings: Settings, request: Request, progress: Progress = unwatched) -> str:
+    """Upload what is asked for and submit the pipeline; the id of the run. ``progress`` is told of what is sent.
 
     Nothing is uploaded where something would stop the run later: one error names all of that, the root cause first.
     """
@@ -36,8 +36,8 @@ def submit_run(workspace: Workspace, settings: Settings, request: Request) -> st
     if obstacles := find_obstacles(workspace, settings, choice, proposal):
         raise as_one_error(obstacles)
     wanted = {
-        **_model(workspace, request.model),
-        "validation_data": _validation_data(workspace, request.validation_data),
+        **_model(workspace, request.model, progress),
+        "validation_data": _validation_data(workspace, request.validation_data, progress),
         "sample_count": request.sample_count,
         "force_reason": request.force_reason,
     }
@@ -45,15 +45,15 @@ def submit_run(workspace: Workspace, settings: Settings, request: Request) -> st
     return workspace.pipelines.submit(definition, settings.pipeline.name, parameters)
 
 
-def _model(workspace: Workspace, model: str | None) -> dict[str, Parameter]:
+def _model(workspace: Workspace, model: str | None, progress: Progress) -> dict[str, Parameter]:
     """The parameters that say which model: a folder is uploaded, and called by its name in every message."""
     if model is None:
         return {}
     if not Path(model).is_dir():
         return {"model": registered_choice(model)}
     called = f"./{model}" if model.startswith("-") else model  # a step would take it for an option
-    return {"model": upload_folder(workspace, Path(model), "models"), "source": called}
+    return {"model": upload_folder(workspace, Path(model), "models", progress), "source": called}
 
 
-def _validation_data(workspace: Workspace, folder: Path | None) -> str | None:
-    return upload_folder(workspace, folder, "validation") if folder else None
+def _validation_data(workspace: Workspace, folder: Path | None, progress: Progress) -> str | None:
+    return upload_folder(workspace, folder, "validation", progress) if folder else None

@@ -1,39 +1,91 @@
 """Folders on the workspace's default datastore: sent under a path that their content decides, and brought back."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from threading import Lock
 
 from config.errors import ModelError
 from steps.registration.saved_model import content_hash
 from workspaces.workspace import Workspace
 
+UNFINISHED = ".amlgpu-unfinished"
+"""A file that lies in a folder until all of it has come."""
+Progress = Callable[[str, int, int], None]
+"""Called with the kind of what is sent, the bytes of it that are there, and all its bytes; by any thread."""
 
-def upload_folder(workspace: Workspace, folder: Path, kind: str) -> str:
+
+def unwatched(_kind: str, _there: int, _total: int) -> None:
+    """Of an upload that nobody watches."""
+
+
+def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progress = unwatched) -> str:
     """Upload ``folder`` to ``amlgpu/<kind>/<SHA-256 of its content>`` and return that path.
 
-    Files that are there already, with the right size, aren't sent again: the same folder costs one listing.
+    Files that are there already, with the right size, aren't sent again: the same folder costs one listing, and an
+    upload that was cut is taken up where it was. Until all has come, list_folder() refuses the folder.
     """
     destination = f"amlgpu/{kind}/{content_hash(folder)}"
     there = workspace.files.sizes(destination)
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    missing = {name: path for name, path in files.items() if there.get(name) != path.stat().st_size}
-    workspace.files.upload({f"{destination}/{name}": path for name, path in missing.items()})
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    missing = [name for name, size in sizes.items() if there.get(name) != size]
+    if not missing and UNFINISHED not in there:
+        return destination
+    workspace.files.write(f"{destination}/{UNFINISHED}", b"", None)
+    count = _Count(kind, sum(sizes.values()) - sum(sizes[name] for name in missing), sum(sizes.values()), progress)
+    workspace.files.upload({f"{destination}/{name}": files[name] for name in missing}, count)
+    workspace.files.delete(f"{destination}/{UNFINISHED}")
     return destination
+
+
+class _Count:
+    """Adds up what several threads send."""
+
+    def __init__(self, kind: str, there: int, total: int, progress: Progress) -> None:
+        self._kind, self._there, self._total, self._progress = kind, there, total, progress
+        self._lock = Lock()
+        self(0)
+
+    def __call__(self, sent: int) -> None:
+        with self._lock:
+            self._there += sent
+            self._progress(self._kind, self._there, self._total)
+
+
+def list_folder(workspace: Workspace, path: str) -> dict[str, int]:
+    """Bytes of every file below ``path`` on the default datastore, by its path from there.
+
+    ModelError when nothing lies there, or not all of it has come.
+    """
+    files = workspace.files
+    sizes = files.sizes(path.strip("/"))
+    if not sizes:
+        raise ModelError(f"{path.strip('/')}: no such folder on the datastore {files.datastore}")
+    if UNFINISHED in sizes:
+        raise ModelError(
+            f"{path.strip('/')}: its upload to the datastore {files.datastore} was cut, or goes on: run `amlgpu run` "
+            "with the folder that it was of, which takes it up where it was"
+        )
+    return sizes
 
 
 def download_folder(workspace: Workspace, path: str, folder: Path, only: Collection[str] = ()) -> Path:
     """Download what lies below ``path`` on the default datastore, or ``only`` these files of it, into ``folder``.
 
-    ModelError when nothing lies there, or one of the files is missing.
+    ModelError when nothing lies there, not all of it has come, or one of the files is missing.
     """
-    files, path = workspace.files, path.strip("/")
-    names = set(files.sizes(path))
-    if not names:
-        raise ModelError(f"{path}: no such folder on the datastore {files.datastore}")
-    if missing := set(only) - names:
-        raise ModelError(f"{path}: {min(missing)} is not there any more, on the datastore {files.datastore}")
-    files.download({f"{path}/{name}": _within(folder, path, name) for name in only or names})
+    names = list_folder(workspace, path)
+    if missing := set(only) - names.keys():
+        datastore = workspace.files.datastore
+        raise ModelError(f"{path.strip('/')}: {min(missing)} is not there any more, on the datastore {datastore}")
+    download_files(workspace, path, folder, only or names)
     return folder
+
+
+def download_files(workspace: Workspace, path: str, folder: Path, names: Iterable[str]) -> None:
+    """Download files of a folder that was listed."""
+    path = path.strip("/")
+    workspace.files.download({f"{path}/{name}": _within(folder, path, name) for name in names})
 
 
 def _within(folder: Path, path: str, name: str) -> Path:

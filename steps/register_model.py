@@ -11,6 +11,7 @@ from config.settings import Settings, config_hash, load_settings
 from scoring.contract import FOLDER, Contract, version_folder
 from steps.artifacts.candidate import Candidate, Signature
 from steps.datastore import download_folder
+from steps.registration.contract.validation import COUNT
 from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash, wishes_hash, wishes_of
 from steps.registration.labels import read_label_names
 from steps.registration.saved_model import content_hash
@@ -26,7 +27,9 @@ from steps.registration.versions import (
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
 from steps.validation.samples.bodies import read_bodies
+from steps.validation.samples.bringing import bring_evidence
 from steps.validation.samples.checking import check_samples
+from steps.validation.samples.contents import Contents
 from steps.validation.samples.loading import list_samples, shortened
 from workspaces.models import ModelVersion
 from workspaces.opening import current_run
@@ -127,16 +130,16 @@ def _wanted(
     workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, latest: ModelVersion | None, work: Path
 ) -> tuple[Found, str]:
     """The version of that content and of the contract that the settings lead to, and its validation data."""
-    name, data = settings.model.name, work / "validation"
+    name, data = settings.model.name, Contents(work, {})
     if latest:
         model_dir, _ = _bring(workspace, latest, work)
     else:
         model_dir = work
         download_folder(workspace, asked.model, model_dir / FOLDER / MODEL_FOLDER)
-    known = latest is not None or asked.validation_data != RECORDED
-    if known:
-        download_folder(workspace, _validation_data(latest, asked.validation_data), data)
-    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data if known else None)
+    if latest is not None or asked.validation_data != RECORDED:
+        path = _validation_data(latest, asked.validation_data)
+        data = bring_evidence(workspace, path, work / "validation", COUNT)
+    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data if data.sizes else None)
     if latest and asked.validation_data == RECORDED:
         _check_recorded(latest, data, wanted.contract)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
@@ -165,15 +168,15 @@ def _check_tag(version: ModelVersion, tag: str, digest: str, what: str) -> None:
         raise ModelError(f"{version.id}: {what} the hash {digest}, it was registered with {recorded}: register it anew")
 
 
-def _first_request(folder: Path, contract: Contract) -> bytes:
+def _first_request(data: Contents, contract: Contract) -> bytes:
     """The body of the request that asks about the first validation sample. ModelError where there is none."""
-    listing = list_samples(folder, contract)
+    listing = list_samples(data, contract)
     if not listing.samples:
         raise ModelError(shortened(listing.problems))
-    return read_bodies(folder, [listing.samples[0].name])[0]
+    return read_bodies(data, [listing.samples[0].name])[0]
 
 
-def _check_recorded(version: ModelVersion, data: Path, contract: Contract) -> None:
+def _check_recorded(version: ModelVersion, data: Contents, contract: Contract) -> None:
     """ModelError where the settings have changed so that the samples of before don't suit: others have to be given."""
     if problems := check_samples(data, contract):
         raise ModelError(

@@ -13,7 +13,6 @@ from config.errors import ModelError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Check, Production, Verdict
-from steps.datastore import download_folder
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
@@ -25,7 +24,7 @@ from steps.validation.measured import Measured
 from steps.validation.measurement import Questions, measure
 from steps.validation.production import bring, is_candidate, live_state, why_incomparable
 from steps.validation.report.page import Origin, write_report
-from steps.validation.samples.loading import load
+from steps.validation.samples.bringing import bring_samples
 from steps.validation.tasks.task import Task
 from workspaces.opening import current_run
 from workspaces.workspace import Workspace
@@ -131,9 +130,9 @@ def validate(
     """Measure the registered version, and production beside it, and judge; logs and report stay in ``work``."""
     version = find_version(workspace, candidate.model_name, candidate.model_version)
     model_dir = download_version(workspace, version, work)
-    folder = download_folder(workspace, candidate.validation_data, work / "validation")
-    samples = load(folder, candidate.contract, sample_count)
-    bench = Bench(Questions(samples, candidate.contract, settings), work)
+    path, contract = candidate.validation_data, candidate.contract
+    contents, samples = bring_samples(workspace, path, work / "validation", contract, sample_count)
+    bench = Bench(Questions(samples, contract, settings), work)
     rival = measure_rival(workspace, service_name, candidate, bench)
     intact = is_intact(candidate, model_dir)
     measured, refused = measure_precisions(bench, model_dir) if intact else (NOT_INTACT, ())
@@ -155,8 +154,8 @@ def validate(
         answers=measured.answers,
         run_id=run_id,
     )
-    origin = Origin(service_name, candidate.git_commit, datetime.now(timezone.utc), folder)
-    write_report(verdict, candidate.contract, evidence, origin, work)
+    origin = Origin(service_name, candidate.git_commit, datetime.now(timezone.utc), contents)
+    write_report(verdict, contract, evidence, origin, work)
     mark(workspace, candidate.model_name, candidate.model_version, _tags(verdict))
     return verdict
 

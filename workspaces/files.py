@@ -1,10 +1,17 @@
 """Files on the workspace's default datastore, by their path there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+Sent = Callable[[int], None]
+"""Called with the bytes that were sent since it was called last, by any thread."""
+
+
+def unwatched(_sent: int) -> None:
+    """Of an upload that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +30,18 @@ class Files(Protocol):
     def sizes(self, folder: str) -> dict[str, int]:
         """Bytes of every file below ``folder``, by its path from there; empty where there is none."""
 
-    def upload(self, files: Mapping[str, Path]) -> None:
-        """Send local files to these paths, replacing what is there. Either all arrive or an error is raised."""
+    def upload(self, files: Mapping[str, Path], sent: Sent = unwatched) -> None:
+        """Send local files to these paths, several at once, replacing what is there.
+
+        Either all arrive or an error is raised. No file is seen before all of it has come; of a great one, what came
+        before a cut isn't sent again.
+        """
 
     def download(self, files: Mapping[str, Path]) -> None:
         """Bring the files of these paths to local ones, whose folders are made; RequestError when one isn't there."""
+
+    def delete(self, path: str) -> None:
+        """Remove the file, where there is one."""
 
     def read(self, path: str) -> StoredFile | None:
         """The whole file; None where there is none."""

@@ -27,6 +27,7 @@ FOLDER = Path("assets.extra", "aml-gpu-pipeline")
 GRAPH_FILE = "frozen_graph.pb"
 NAMES_FILE = "frozen_graph.json"
 MAX_BYTES = 2**31 - 1  # of one protocol buffer
+TOO_GREAT = "its graph, with the weights, has more than 2 GB"
 WITHIN_A_RUN = ("TensorArray", "Stack")  # resources that every run makes for itself
 
 
@@ -42,11 +43,14 @@ def freeze(saved_model: Path, contract: Contract) -> str | None:
     """
     loaded = load_saved_model(saved_model, contract, session_config())
     try:
-        graph = _constants(loaded)
+        inlined = _inlined(loaded)
+        if _weights(inlined, loaded.names) > MAX_BYTES:  # before they are copied, more than once
+            return TOO_GREAT
+        graph = _constants(loaded, inlined)
         if any(_is_resource(node) for node in operations(graph, loaded.names.tensors)):
             return "it holds resources other than variables, such as lookup tables"
         if graph.ByteSize() > MAX_BYTES:
-            return "its graph, with the weights, has more than 2 GB"
+            return TOO_GREAT
         serialized = _optimise(graph, loaded.names).SerializeToString(deterministic=True)
     except Exception as error:  # noqa: BLE001 -- whatever freezing makes TensorFlow raise, the model can be served
         return f"TensorFlow can't freeze it: {next(iter(str(error).splitlines()), type(error).__name__)}"
@@ -80,20 +84,36 @@ def _read_names(file: Path) -> Names:
     return Names(inputs, outputs, tensors, found.get("form", ""))
 
 
-def _constants(loaded: Graph) -> GraphDef:
-    """The graph without functions, as far as they can be inlined, and with constants in place of its variables."""
-    from tensorflow.python.util import deprecation  # no public name
-
+def _inlined(loaded: Graph) -> GraphDef:
+    """The graph without functions, as far as they can be inlined."""
     graph = loaded.session.graph.as_graph_def()
     for function in graph.library.function:
         # An implementation for GPUs, as of an LSTM, which keeps a function from being inlined.
         function.attr.pop("api_implements", None)
     config = tf.compat.v1.ConfigProto()
     config.graph_options.rewrite_options.optimizers.append("function")
-    inlined = _rewrite(graph, loaded.names, config)
-    kept = _kept(loaded.names)
+    return _rewrite(graph, loaded.names, config)
+
+
+def _weights(graph: GraphDef, names: Names) -> int:
+    """Bytes of the variables that the answers need; those of a shape that isn't known count nothing."""
+    from tensorflow.python.util import deprecation  # no public name
+
+    with deprecation.silence():
+        needed = tf.compat.v1.graph_util.extract_sub_graph(graph, _kept(names))
+    return sum(
+        (tf.TensorShape(node.attr["shape"].shape).num_elements() or 0) * tf.as_dtype(node.attr["dtype"].type).size
+        for node in needed.node
+        if node.op == "VarHandleOp"
+    )
+
+
+def _constants(loaded: Graph, inlined: GraphDef) -> GraphDef:
+    """The inlined graph with constants in place of its variables."""
+    from tensorflow.python.util import deprecation  # no public name
+
     with deprecation.silence(), loaded.session.graph.as_default():
-        return tf.compat.v1.graph_util.convert_variables_to_constants(loaded.session, inlined, kept)
+        return tf.compat.v1.graph_util.convert_variables_to_constants(loaded.session, inlined, _kept(loaded.names))
 
 
 def _is_resource(node: NodeDef) -> bool:

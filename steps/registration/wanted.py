@@ -11,6 +11,7 @@ from steps.registration.labels import read_label_names
 from steps.registration.saved_model import check_start, content_hash, freeze, frozen_hash
 from steps.registration.versions import MODEL_FOLDER, find_by_content, register
 from steps.rollout.lease import Lease
+from steps.validation.samples.contents import Contents
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
@@ -35,7 +36,7 @@ class Wanted:
         return same and tags.get(CONTENT) == self.content_hash
 
 
-def read_wanted(saved_model: Path, settings: Settings, called: str, validation: Path | None) -> Wanted:
+def read_wanted(saved_model: Path, settings: Settings, called: str, validation: Path | Contents | None) -> Wanted:
     """What the SavedModel and the settings lead to, with what the folder of validation data tells of the two.
 
     ModelError, with everything that stands in the way and ``called`` for the model, where it can't be served.

@@ -1,10 +1,9 @@
 """Serves one model version with the real inference server, and notes what a judge needs to know."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from pydantic import JsonValue
 
 from config.errors import ModelError
 from config.settings import Settings
@@ -12,6 +11,7 @@ from scoring.contract import Contract
 from steps.querying.bodies import bad_bodies, content_type
 from steps.querying.client import Reply, ScoringClient
 from steps.registration.versions import saved_model_in
+from steps.validation.asking import Seen, ask_all
 from steps.validation.inference_server import InferenceServer
 from steps.validation.measured import Measured
 from steps.validation.parity import Parity, compare_answers, original_answers
@@ -19,11 +19,8 @@ from steps.validation.samples.sample import Sample
 from steps.validation.tasks import judge_of
 from steps.validation.tasks.task import Task
 
-DEVICE_HEADER = "amlgpu-device"
-PRECISION_HEADER = "amlgpu-precision"
 PARITY_SAMPLES = 200
 CLIENT_ERRORS = range(400, 500)
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -47,20 +44,21 @@ def measure(
     With ``parity``, the answers are compared with those of the SavedModel as it is. A server that doesn't start, or
     answers with errors, is something seen too, never an exception.
     """
-    settings = questions.settings
+    settings, samples = questions.settings, questions.samples
     budget, timeout = settings.validation.startup_seconds, settings.service.scoring_timeout_ms / 1000
-    bodies, kind = [sample.body for sample in questions.samples], content_type(questions.contract)
+    kind, concurrency = content_type(questions.contract), settings.validation.concurrency
     unsampled = {**variables, "SCORING_SAMPLE_SHARE": "0"}  # samples are of what clients send
-    try:
-        with InferenceServer(root, model_dir, unsampled, deadline=budget, log=log) as server:
-            with ScoringClient(server.scoring_uri, None, timeout, kind) as client:
-                replies = client.score_all(bodies, settings.validation.concurrency)
-                not_refused = bad_requests(client, bodies[0], questions.contract)
-            startup_seconds = server.startup_seconds
-    except ModelError as error:
-        return Measured(startup_seconds=None, startup_error=str(error))
-    measured = replace(_summary(questions, replies), startup_seconds=startup_seconds, not_refused=not_refused)
-    return _with_parity(measured, saved_model_in(model_dir), questions, replies) if parity else measured
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(InferenceServer(root, model_dir, unsampled, deadline=budget, log=log))
+        except ModelError as error:
+            return Measured(startup_seconds=None, startup_error=str(error))
+        client = stack.enter_context(ScoringClient(server.scoring_uri, None, timeout, kind))
+        seen = ask_all(client, samples, questions.task, concurrency, PARITY_SAMPLES if parity else 0)
+        not_refused = bad_requests(client, samples[0].body, questions.contract)
+        startup_seconds = server.startup_seconds
+    measured = replace(_summary(seen), startup_seconds=startup_seconds, not_refused=not_refused)
+    return _with_parity(measured, saved_model_in(model_dir), questions, seen) if parity else measured
 
 
 def bad_requests(client: ScoringClient, good: bytes, contract: Contract | None) -> tuple[str, ...]:
@@ -79,39 +77,30 @@ def _post(client: ScoringClient, body: bytes) -> Callable[[], Reply]:
     return lambda: client.score(body)
 
 
-def _with_parity(measured: Measured, saved_model: Path, questions: Questions, replies: Sequence[Reply]) -> Measured:
-    """``measured``, its answers compared with what the SavedModel itself says."""
+def _with_parity(measured: Measured, saved_model: Path, questions: Questions, seen: Sequence[Seen]) -> Measured:
+    """``measured``, its first answers compared with what the SavedModel itself says."""
     try:
-        return replace(measured, parity=_parity(saved_model, questions, replies))
+        return replace(measured, parity=_parity(saved_model, questions, seen))
     except ModelError as error:
         return replace(measured, parity_error=str(error))
 
 
-def _parity(saved_model: Path, questions: Questions, replies: Sequence[Reply]) -> Parity | None:
-    task, pairs = questions.task, zip(questions.samples, replies, strict=True)
-    answers = [(sample.body, _answer(reply)) for sample, reply in pairs]
-    answered = [(body, answer) for body, answer in answers if task.predicted(answer, None) is not None]
+def _parity(saved_model: Path, questions: Questions, seen: Sequence[Seen]) -> Parity | None:
+    task, pairs = questions.task, zip(questions.samples, seen[:PARITY_SAMPLES], strict=False)
+    answered = [(sample.body, one.answer) for sample, one in pairs if task.predicted(one.answer, None) is not None]
     if not answered:
         return None
-    bodies, served = zip(*answered[:PARITY_SAMPLES], strict=True)
+    bodies, served = zip(*answered, strict=True)
     return compare_answers(task, original_answers(saved_model, questions.contract, bodies), served)
 
 
-def _summary(questions: Questions, replies: Sequence[Reply]) -> Measured:
-    task, pairs = questions.task, list(zip(questions.samples, replies, strict=True))
-    scored = tuple(task.score(sample.name, sample.truth, _answer(reply)) for sample, reply in pairs)
-    good = [reply for one, reply in zip(scored, replies, strict=True) if one.answered]
+def _summary(seen: Sequence[Seen]) -> Measured:
+    good = [one for one in seen if one.scored.answered]
     return Measured(
         startup_seconds=None,
-        scored=scored,
-        errors=tuple(
-            f"{one.name}: {reply.summary}" for one, reply in zip(scored, replies, strict=True) if not one.answered
-        ),
-        latencies_ms=tuple(reply.latency_ms for reply in good),
-        devices=frozenset(reply.headers.get(DEVICE_HEADER, UNKNOWN) for reply in good),
-        precisions=frozenset(reply.headers.get(PRECISION_HEADER, UNKNOWN) for reply in good),
+        scored=tuple(one.scored for one in seen),
+        errors=tuple(one.error for one in seen if one.error),
+        latencies_ms=tuple(one.latency_ms for one in good),
+        devices=frozenset(one.device for one in good),
+        precisions=frozenset(one.precision for one in good),
     )
-
-
-def _answer(reply: Reply) -> JsonValue:
-    return reply.answer if reply.ok else None

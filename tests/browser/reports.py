@@ -18,6 +18,7 @@ from steps.validation.evidence import Evidence
 from steps.validation.measured import Measured
 from steps.validation.parity import Parity
 from steps.validation.report.page import Origin, write_report
+from steps.validation.samples.contents import contents_of
 from steps.validation.tasks import judge_of
 from tests.unit.steps.validation.contracts import contract
 
@@ -159,6 +160,8 @@ def page(case: Case, thresholds: Validation, both: tuple[Measured, Measured | No
         run_id="4f7c9a3e-0b1d-4a52-9d0e-3f3c2b1a0e55",
     )
     folder.mkdir(parents=True)
-    origin = Origin("mine", "c" * 40, datetime(2026, 11, 26, 9, 30, tzinfo=timezone.utc), folder.parent / "samples")
+    origin = Origin(
+        "mine", "c" * 40, datetime(2026, 11, 26, 9, 30, tzinfo=timezone.utc), contents_of(folder.parent / "samples")
+    )
     write_report(verdict, case.contract, evidence, origin, folder)
     return folder / "report.html"

@@ -1,7 +1,7 @@
 """Files on the default datastore, by the storage client inside the SDK."""
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -11,10 +11,10 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azureml.core import Workspace
 
-from workspaces.files import StoredFile
+from workspaces.files import Sent, StoredFile, unwatched
 from workspaces.v1.errors import translates
+from workspaces.v1.transfers import download, upload
 
-PARALLEL = 8
 SAME_TIME = timedelta(seconds=5)
 """Clocks that differ by no more are taken as one: a Date header has whole seconds, and its way takes time."""
 
@@ -37,25 +37,15 @@ class V1Files:
         blobs = self._container().list_blobs(name_starts_with=prefix)
         return {blob.name.removeprefix(prefix): blob.size for blob in blobs}
 
-    def upload(self, files: Mapping[str, Path]) -> None:
-        container = self._container()
-
-        def send(name: str, path: Path) -> None:
-            with path.open("rb") as file:
-                container.upload_blob(name, file, overwrite=True)
-
-        _for_each(send, files)
+    def upload(self, files: Mapping[str, Path], sent: Sent = unwatched) -> None:
+        upload(self._container(), files, sent)
 
     def download(self, files: Mapping[str, Path]) -> None:
-        container = self._container()
+        download(self._container(), files)
 
-        def fetch(name: str, path: Path) -> None:
-            found = container.download_blob(name)  # asks for its beginning: no empty file is left for what isn't there
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                found.readinto(file)
-
-        _for_each(fetch, files)
+    def delete(self, path: str) -> None:
+        with suppress(ResourceNotFoundError):
+            self._blob(path).delete_blob()
 
     def read(self, path: str) -> StoredFile | None:
         try:
@@ -93,11 +83,6 @@ class V1Files:
         if sent := response.http_response.headers.get("Date"):
             ahead = parsedate_to_datetime(sent) - _now()
             self._ahead = ahead if abs(ahead) > SAME_TIME else timedelta(0)
-
-
-def _for_each(work: Callable[[str, Path], None], files: Mapping[str, Path]) -> None:
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        list(pool.map(work, files.keys(), files.values()))  # reading the results raises what a thread raised
 
 
 def _now() -> datetime:

@@ -20,6 +20,7 @@ from azureml_emulator.azure.pipelines.runs.interruption import end_child_runs, f
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
 from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
 from azureml_emulator.azure.services.host import ServiceHost
+from azureml_emulator.azure.storage.blobs.blocks import delete_old_blocks
 from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
@@ -97,6 +98,7 @@ def _recover(
     workspace: LocalWorkspace, engine: Engine, script_runs: ScriptRuns, scheduler: Scheduler, host: ServiceHost
 ) -> None:
     delete_partial(workspace.folder)
+    delete_old_blocks(workspace.folder)
     workspace.operations.fail_interrupted()
     finish_cancellations(workspace.store)
     engine.fail_interrupted()

@@ -64,12 +64,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     local = settings.workspace.local
     console = answer_console()
     with open_target(settings, start=local) as workspace:
+        from pipelines.cli.uploading import upload_bars
         from pipelines.infrastructure.provision import provision
         from pipelines.run import Request, submit_run
 
         if local:
             provision(workspace, settings)
-        submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
+        request = Request(model, validation_data, sample_count, force)
+        with upload_bars(console, shown=not as_json) as progress:
+            submitted = submit_run(workspace, settings, request, progress)
         _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
 
 

@@ -15,6 +15,7 @@ from steps.registration.contract.inference.answers import infer_task
 from steps.registration.contract.inference.notes import Notes
 from steps.registration.contract.inference.takes import infer_input
 from steps.registration.contract.trying import Subject, check_reading, try_model
+from steps.validation.samples.contents import Contents, contents_of
 
 GIVE_SIGNATURE = (
     "Export it with one: model.export(DIR) in Keras, tf.saved_model.save(module, DIR, signatures=module.serve) else."
@@ -25,7 +26,7 @@ def look(
     saved_model: Path,
     wishes: Wishes,
     labels: Sequence[str] = (),
-    validation: Path | None = None,
+    validation: Path | Contents | None = None,
     *,
     data_checked: bool = True,
 ) -> Inspection:
@@ -48,7 +49,8 @@ def look(
     if signature is None or missing:
         return Inspection(signatures=signatures, obstacles=(*([missing] if missing else []), *notes.obstacles))
     hints = read_hints(meta_graph, signature.key)
-    subject = Subject(saved_model, signature, hints, wishes, labels, validation)
+    contents = contents_of(validation) if validation else None
+    subject = Subject(saved_model, signature, hints, wishes, labels, contents)
     return _conclude(subject, notes, data_checked).model_copy(update={"signatures": signatures})
 
 

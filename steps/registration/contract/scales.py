@@ -14,8 +14,6 @@ from steps.registration.contract.inference.pixels import COLOURS
 from steps.registration.contract.opening import Answer, Arrays
 from steps.validation.samples.sample import Sample
 
-COUNT = 32
-"""Samples: each is answered once for each scale."""
 CHANNELS = 3
 TWIN = "tf"
 """The same numbers as -1-1."""

@@ -20,7 +20,8 @@ from steps.registration.contract.inference.notes import Notes
 from steps.registration.contract.inference.takes import infer_input
 from steps.registration.contract.opening import Answer, Given, open_model, questions
 from steps.registration.contract.probing import Answered, probe
-from steps.registration.contract.scales import COUNT, try_scales
+from steps.registration.contract.scales import try_scales
+from steps.validation.samples.contents import Contents
 
 TENSORFLOWS = "can't be loaded"
 COPY_OR_EXPORT = "Copy the whole folder again if it was copied; else export it anew."
@@ -35,7 +36,7 @@ class Subject:
     hints: Hints
     wishes: Wishes
     labels: Sequence[str]
-    validation: Path | None
+    validation: Contents | None
 
 
 @dataclass(frozen=True)
@@ -110,4 +111,4 @@ def _fits(answer: Answer, subject: Subject, form: Input, evidence: Evidence) -> 
     if task is None or subject.validation is None:
         return ()
     contract = Contract(signature=subject.signature.key, input=form, task=task)
-    return try_scales(answer, contract, data.labelled(subject.validation, contract, COUNT))
+    return try_scales(answer, contract, data.labelled(subject.validation, contract, data.COUNT))

@@ -1,50 +1,52 @@
 """What validation data tells of a model: the one place here that reads it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from config.errors import ModelError
 from scoring.contract import Contract
 from steps.registration.contract.inference.notes import Notes
 from steps.validation.samples.bodies import read_bodies
 from steps.validation.samples.checking import check_samples
+from steps.validation.samples.contents import Contents
 from steps.validation.samples.loading import list_samples, load, shortened
 from steps.validation.samples.sample import Sample
 from steps.validation.samples.summary import Labels, summary
 
 WHERE = "the validation data"
+COUNT = 32
+"""Labelled samples that tell how images were scaled: each is answered once for each scale."""
 MEND = "Mend the validation data, or give another folder."
 
 
-def first_request(folder: Path, contract: Contract, notes: Notes) -> tuple[str, bytes] | None:
+def first_request(contents: Contents, contract: Contract, notes: Notes) -> tuple[str, bytes] | None:
     """Name of the first sample and the body that asks about it; None, and an obstacle, where it can't be read."""
     try:
-        names = [listed.name for listed in list_samples(folder, contract).samples[:1]]
-        return next(zip(names, read_bodies(folder, names), strict=True), None)
+        names = [listed.name for listed in list_samples(contents, contract).samples[:1]]
+        return next(zip(names, read_bodies(contents, names), strict=True), None)
     except ModelError as error:
         notes.stop(str(error), WHERE, MEND)
         return None
 
 
-def labelled(folder: Path, contract: Contract, count: int) -> Sequence[Sample]:
+def labelled(contents: Contents, contract: Contract, count: int) -> Sequence[Sample]:
     """Samples with what is right for this task; none where the data doesn't tell."""
     try:
-        return load(folder, contract, count)
+        return load(contents, contract, count)
     except ModelError:
         return ()
 
 
-def check(folder: Path, contract: Contract, notes: Notes) -> None:
+def check(contents: Contents, contract: Contract, notes: Notes) -> None:
     """Whether the samples suit the contract."""
     said = {line for obstacle in notes.obstacles for line in obstacle.what.splitlines()}
-    problems = [problem for problem in check_samples(folder, contract) if problem not in said]
+    problems = [problem for problem in check_samples(contents, contract) if problem not in said]
     if problems:
         notes.stop(shortened(problems), WHERE, MEND)
 
 
-def labels_of(folder: Path) -> Labels | None:
+def labels_of(contents: Contents) -> Labels | None:
     """What its samples are labelled with; None where it can't be read, which check() says."""
     try:
-        return summary(folder).labels
+        return summary(contents).labels
     except ModelError:
         return None

@@ -15,6 +15,7 @@ from steps.validation.evidence import Evidence
 from steps.validation.report.plots.figures import figures
 from steps.validation.report.wording import wording_of
 from steps.validation.report.worst import worst
+from steps.validation.samples.contents import Contents
 
 TEMPLATES = Environment(
     loader=PackageLoader("steps.validation.report", "templates"),
@@ -46,8 +47,8 @@ class Origin:
     service: str
     git_commit: str
     date: datetime
-    samples: Path
-    """Folder of the validation data, from which a few samples are shown."""
+    samples: Contents
+    """The validation data, from which a few samples are shown."""
 
 
 def write_report(verdict: Verdict, contract: Contract | None, evidence: Evidence, origin: Origin, folder: Path) -> None:
@@ -64,7 +65,7 @@ def write_report(verdict: Verdict, contract: Contract | None, evidence: Evidence
         "consequence": CONSEQUENCES[verdict.status],
         "checks": in_order(verdict),
         "facts": facts(verdict, evidence, origin),
-        "worst": worst(evidence, wording, origin.samples),
+        "worst": worst(evidence, wording, origin.samples.folder),
         "figures": {title: Markup(svg) for title, svg in drawn.items()},  # noqa: S704 - our own SVG
         "plain": plain,
         "words": words,

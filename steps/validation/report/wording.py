@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import JsonValue
 
 from config.errors import ModelError
 from scoring.contract import Contract, TaskKind
-from steps.validation.samples.class_folders import class_names
+from steps.validation.samples.contents import Contents
 from steps.validation.samples.loading import layout_of
 from steps.validation.samples.truths import classes_of
 
@@ -53,17 +52,17 @@ class Wording:
         return shortened(self.names[value] if named and isinstance(value, int) else str(value), LONGEST_NAME)
 
 
-def wording_of(contract: Contract | None, folder: Path) -> Wording:
+def wording_of(contract: Contract | None, contents: Contents) -> Wording:
     """Words for a model of this contract; where it names no classes, the folders of the validation data may."""
     if contract is None:
-        return Wording(names=_names_of_folders(folder, None))
+        return Wording(names=_names_of_folders(contents, None))
     task = contract.task
-    return Wording(task.kind, task.labels or _names_of_folders(folder, contract), task.unit)
+    return Wording(task.kind, task.labels or _names_of_folders(contents, contract), task.unit)
 
 
-def _names_of_folders(folder: Path, contract: Contract | None) -> Sequence[str]:
+def _names_of_folders(contents: Contents, contract: Contract | None) -> Sequence[str]:
     try:
-        names = class_names(folder) if layout_of(folder) == "class folders" else ()
+        names = contents.classes if layout_of(contents) == "class folders" else ()
     except ModelError:
         return ()
     count = classes_of(contract.task if contract else None).count

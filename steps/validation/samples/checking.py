@@ -9,6 +9,7 @@ from config.errors import ModelError
 from scoring.contract import Contract, Input, Tensor
 from steps.validation.samples import json_lines
 from steps.validation.samples.bodies import LONGEST_BODY
+from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.loading import JSON_INPUTS, list_samples, understand
 from steps.validation.samples.rows import row_problem
 from steps.validation.samples.sample import Listing
@@ -17,16 +18,17 @@ MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """How JPEG and PNG begin, the two that the service takes."""
 
 
-def check_samples(folder: Path, contract: Contract | None, minimum: int = 0) -> list[str]:
+def check_samples(data: Path | Contents, contract: Contract | None, minimum: int = 0) -> list[str]:
     """All problems, a line each; empty where there is none.
 
     Layout, labels that the model can't give, files that can't be read or sent, rows that aren't of the model's shape,
     and fewer samples than ``minimum``. Needs no TensorFlow.
     """
     try:
-        listing = list_samples(folder, contract)
+        contents = contents_of(data)
+        folder, listing = contents.folder, list_samples(contents, contract)
         understood = understand(folder, listing, contract)
-        problems = [*understood.problems, *_requests(folder, listing, contract)]
+        problems = [*understood.problems, *_requests(contents, listing, contract)]
     except ModelError as error:
         return str(error).splitlines()
     count = len(listing.samples)
@@ -36,13 +38,14 @@ def check_samples(folder: Path, contract: Contract | None, minimum: int = 0) -> 
     return problems
 
 
-def _requests(folder: Path, listing: Listing, contract: Contract | None) -> Iterator[str]:
+def _requests(contents: Contents, listing: Listing, contract: Contract | None) -> Iterator[str]:
     """A line for each sample that can't be sent, or that the model can't take."""
+    folder = contents.folder
     if contract and contract.input.kind in JSON_INPUTS:
         yield from _rows(folder, contract)
         return
     for listed in listing.samples:
-        if problem := _image(folder / listed.name):
+        if problem := _image(folder / listed.name, contents.sizes.get(listed.name)):
             yield f"{folder.name}/{listed.name}: {problem}"
 
 
@@ -65,13 +68,22 @@ def _written(row: JsonValue, form: Input) -> Sequence[Tensor]:
     return form.tensors
 
 
-def _image(path: Path) -> str | None:
+def _image(path: Path, listed: int | None) -> str | None:
+    """What is wrong with an image; of one of `listed` bytes that wasn't brought, only whether it is too large."""
     try:
-        with path.open("rb") as file:
-            head = file.read(len(MAGIC[-1]))
+        head = _head(path)
         size = path.stat().st_size
+    except FileNotFoundError:
+        if listed is None:
+            return "can't be read: No such file or directory"
+        head, size = MAGIC[0], listed
     except OSError as error:
         return f"can't be read: {error.strerror}"
     if not head.startswith(MAGIC):
         return "neither JPEG nor PNG, which is what the service takes: convert it" if size else "an empty file"
     return f"{size:,} bytes, the service takes {LONGEST_BODY:,} at most" if size > LONGEST_BODY else None
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC[-1]))

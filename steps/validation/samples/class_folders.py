@@ -5,8 +5,9 @@ names ... in alphanumeric order", labels="inferred") and torchvision.datasets.Im
 Both look for images at any depth below a class's folder.
 """
 
-from pathlib import Path
+from pathlib import PurePosixPath
 
+from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing
 
 TAKEN = {".jpg", ".jpeg", ".png"}
@@ -14,19 +15,16 @@ OTHER_IMAGES = {".bmp", ".gif", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
 """What one of the two loaders reads besides, and the service doesn't."""
 
 
-def class_names(folder: Path) -> list[str]:
-    """Names of the classes' folders, sorted; folders whose name begins with a dot are none."""
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def list_folders(folder: Path) -> Listing:
+def list_folders(contents: Contents) -> Listing:
     """The images below each class's folder."""
-    samples, problems, names = [], [], class_names(folder)
-    for name in names:
-        for path in sorted((folder / name).rglob("*")):
-            suffix, inside = path.suffix.lower(), path.relative_to(folder).as_posix()
-            if suffix in TAKEN and path.is_file():
-                samples.append(Listed(f"{folder.name}/{inside}", inside, {"label": name}))
-            elif suffix in OTHER_IMAGES:
-                problems.append(f"{folder.name}/{inside}: the service takes JPEG and PNG: convert it, or remove it")
-    return Listing(samples, problems, names)
+    samples, problems, called = [], [], contents.folder.name
+    said = {name: {"label": name} for name in contents.classes}
+    for path in sorted(map(PurePosixPath, contents.sizes)):
+        if len(path.parts) == 1 or path.parts[0] not in said:
+            continue
+        suffix, inside = path.suffix.lower(), str(path)
+        if suffix in TAKEN:
+            samples.append(Listed(f"{called}/{inside}", inside, said[path.parts[0]]))
+        elif suffix in OTHER_IMAGES:
+            problems.append(f"{called}/{inside}: the service takes JPEG and PNG: convert it, or remove it")
+    return Listing(samples, problems, contents.classes)

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from config.errors import ModelError
 from steps.validation.samples.bodies import LONGEST_BODY
+from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing
 
 PATTERN = "*.jsonl"
@@ -24,9 +25,14 @@ DEEPEST = 64
 """Levels of lists and objects; TensorFlow's tensors have 255 dimensions at most, those of models a handful."""
 
 
-def list_lines(folder: Path) -> Listing:
-    """The samples of all JSON lines in ``folder``."""
-    samples, problems = [], []
+def is_lines(name: str) -> bool:
+    """Whether a file of this path in the folder is one of those that are read."""
+    return "/" not in name and name.endswith(".jsonl")
+
+
+def list_lines(contents: Contents) -> Listing:
+    """The samples of all JSON lines in the folder."""
+    samples, problems, folder = [], [], contents.folder
     for path in sorted(folder.glob(PATTERN)):
         for line, text in read_lines(folder, path):
             name = f"{path.name}:{line}"

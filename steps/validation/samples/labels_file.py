@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from config.errors import ModelError
+from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing, Said
 
 FILE = "labels.csv"
@@ -19,15 +20,16 @@ MOST_BYTES = 256 * 2**20
 LONGEST_LABEL = 1000  # characters
 
 
-def list_labels(folder: Path) -> Listing:
+def list_labels(contents: Contents) -> Listing:
     """What labels.csv lists. ModelError when the file as a whole can't be used."""
+    folder = contents.folder
     rows = _rows(folder)
     header, problems = rows[0], []
     samples: dict[int, Listed] = {}
     for line, row in enumerate(rows[1:], start=2):
         if row:
             try:
-                samples[line] = _listed(folder, header, line, row)
+                samples[line] = _listed(contents, header, line, row)
             except ValueError as error:
                 problems.append(f"{_where(folder, line)}: {error}")
     if not samples and not problems:
@@ -65,7 +67,7 @@ def _are_values(columns: Sequence[str]) -> bool:
     return bool(columns) and all(column.startswith("value") for column in columns)
 
 
-def _listed(folder: Path, header: Sequence[str], line: int, row: Sequence[str]) -> Listed:
+def _listed(contents: Contents, header: Sequence[str], line: int, row: Sequence[str]) -> Listed:
     if len(row) != len(header):
         raise ValueError(f"{len(row)} columns, must be {len(header)} ({','.join(header)})")
     file, *texts = row
@@ -76,9 +78,9 @@ def _listed(folder: Path, header: Sequence[str], line: int, row: Sequence[str]) 
         )
     if longest := max((text for text in texts if len(text) > LONGEST_LABEL), default=""):
         raise ValueError(f"a label of {len(longest):,} characters, of {LONGEST_LABEL:,} at most")
-    if not (folder / file).is_file():
+    if file not in contents.sizes:
         raise ValueError(f"{file} is not in the folder: add it, or remove the line")
-    return Listed(_where(folder, line), file, _said(header, texts))
+    return Listed(_where(contents.folder, line), file, _said(header, texts))
 
 
 def _said(header: Sequence[str], texts: Sequence[str]) -> Said:

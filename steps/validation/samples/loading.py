@@ -3,15 +3,17 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import JsonValue
 
 from config.errors import ModelError
 from scoring.contract import Contract
 from steps.validation.samples import class_folders, json_lines, labels_file
-from steps.validation.samples.bodies import read_bodies
+from steps.validation.samples.bodies import Bodies
+from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.sample import Listed, Listing, Sample
 from steps.validation.samples.truths import Read, classes_of, reader_of
 
@@ -23,6 +25,7 @@ PARTS = ("train", "training", "test", "testing", "val", "valid", "validation")
 JSON_INPUTS = ("tensors", "text")
 WITHOUT_CLASS = ("multilabel", "regression", "tensors")
 """Tasks whose truth isn't one class a sample."""
+T = TypeVar("T")
 Layout = Literal["labels.csv", "class folders", "JSON lines"]
 
 
@@ -41,31 +44,40 @@ class Wrong:
     problem: str
 
 
-def load(folder: Path, contract: Contract | None, count: int) -> list[Sample]:
-    """Read ``count`` samples of ``folder``, or all when it is 0 or more than there are.
+def load(data: Path | Contents, contract: Contract | None, count: int) -> list[Sample]:
+    """``count`` samples, or all when it is 0 or more than there are; images are read when they are asked for.
 
     The choice is the same for the same folder, whatever the machine: two runs can be compared. ModelError names file
     and line of what is wrong, all of it at once.
     """
-    understood = understand(folder, list_samples(folder, contract), contract)
+    contents = contents_of(data)
+    understood = understand(contents.folder, list_samples(contents, contract), contract)
     if understood.problems:
         raise ModelError(shortened(understood.problems))
-    chosen = list(understood.samples)
-    if 0 < count < len(chosen):
-        chosen = random.Random(SEED).sample(chosen, count)  # noqa: S311 -- a choice of samples, not a secret
-    bodies = read_bodies(folder, [listed.name for listed, _ in chosen])
-    return [Sample(listed.name, body, truth) for (listed, truth), body in zip(chosen, bodies, strict=True)]
+    chosen, bodies = choose(understood.samples, count), Bodies(contents)
+    for listed, _ in chosen:
+        bodies.check(listed.name)
+    return [Sample(listed.name, partial(bodies.read, listed.name), truth) for listed, truth in chosen]
 
 
-def layout_of(folder: Path) -> Layout:
-    """How the samples lie in ``folder``. ModelError, with what may lie there, when they don't."""
+def choose(samples: Sequence[T], count: int) -> Sequence[T]:
+    """``count`` of them, the same each time; all when it is 0 or more than there are."""
+    if 0 < count < len(samples):
+        return random.Random(SEED).sample(samples, count)  # noqa: S311 -- a choice of samples, not a secret
+    return samples
+
+
+def layout_of(data: Path | Contents) -> Layout:
+    """How the samples lie in the folder. ModelError, with what may lie there, when they don't."""
+    contents = contents_of(data)
+    folder = contents.folder
     if not folder.is_dir():
         raise ModelError(f"{folder.name}: no such folder of validation data")
     if (folder / labels_file.FILE).exists():
         return "labels.csv"
     if any(folder.glob(json_lines.PATTERN)):
         return "JSON lines"
-    if class_folders.class_names(folder):
+    if contents.classes:
         return "class folders"
     raise ModelError(
         f"{folder.name}: no {labels_file.FILE} in it, no folder for each class and no {json_lines.PATTERN}: beside "
@@ -73,9 +85,10 @@ def layout_of(folder: Path) -> Layout:
     )
 
 
-def list_samples(folder: Path, contract: Contract | None) -> Listing:
-    """What ``folder`` lists. ModelError when its layout isn't one for what the model takes, or nothing is listed."""
-    layout, kind = layout_of(folder), contract.input.kind if contract else "jpeg"
+def list_samples(data: Path | Contents, contract: Contract | None) -> Listing:
+    """What the folder lists. ModelError when its layout isn't one for what the model takes, or nothing is listed."""
+    contents = contents_of(data)
+    folder, layout, kind = contents.folder, layout_of(contents), contract.input.kind if contract else "jpeg"
     if kind in JSON_INPUTS and layout != "JSON lines":
         raise ModelError(
             f"{folder.name}: the model takes {kind}, so its samples are lines of a samples.jsonl, not {layout}: "
@@ -83,17 +96,17 @@ def list_samples(folder: Path, contract: Contract | None) -> Listing:
         )
     if kind not in JSON_INPUTS and layout == "JSON lines":
         raise ModelError(f"{folder.name}: the model takes images, not JSON: put a {labels_file.FILE} beside them")
-    listing = list_layout(folder, layout)
+    listing = list_layout(contents, layout)
     if not listing.samples and not listing.problems:
         raise ModelError(f"{folder.name}: no sample in it: {_where_to_put(layout)}")
     return listing
 
 
-def list_layout(folder: Path, layout: Layout) -> Listing:
+def list_layout(contents: Contents, layout: Layout) -> Listing:
     """What a folder of this layout lists."""
     if layout == "labels.csv":
-        return labels_file.list_labels(folder)
-    return json_lines.list_lines(folder) if layout == "JSON lines" else class_folders.list_folders(folder)
+        return labels_file.list_labels(contents)
+    return json_lines.list_lines(contents) if layout == "JSON lines" else class_folders.list_folders(contents)
 
 
 def understand(folder: Path, listing: Listing, contract: Contract | None) -> Understood:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from config.errors import ModelError
 from steps.validation.samples.classes import LONGEST_NUMBER
+from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.loading import Layout, layout_of, list_layout
 from steps.validation.samples.sample import Listed
 from steps.validation.samples.truths import SEPARATORS
@@ -36,12 +37,13 @@ class Summary:
     """One line for each sample that is listed wrongly."""
 
 
-def summary(folder: Path) -> Summary:
-    """What lies in ``folder``. ModelError when that is no validation data."""
-    layout = layout_of(folder)
-    listing = list_layout(folder, layout)
+def summary(data: Path | Contents) -> Summary:
+    """What lies in the folder. ModelError when that is no validation data."""
+    contents = contents_of(data)
+    layout = layout_of(contents)
+    listing = list_layout(contents, layout)
     if not listing.samples:
-        raise ModelError("\n".join(listing.problems[:1]) or f"{folder.name}: no sample in it")
+        raise ModelError("\n".join(listing.problems[:1]) or f"{contents.folder.name}: no sample in it")
     said = [one for sample in listing.samples for one in _each(sample)]
     numbers = [int(str(one)) for one in said if _is_index(one)]
     names = {one for one in said if isinstance(one, str) and not _is_index(one) and not _is_decimal(one)}

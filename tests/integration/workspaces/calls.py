@@ -56,6 +56,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "files.sizes": lambda on: on.port.files.sizes("examples"),
     "files.upload": lambda on: on.port.files.upload({"examples/file": on.file}),
     "files.download": lambda on: on.port.files.download({"examples/file": on.folder / "file"}),
+    "files.delete": lambda on: on.port.files.delete(f"examples/{unique()}"),
     "files.read": lambda on: on.port.files.read("examples/file"),
     "files.write": lambda on: on.port.files.write(f"examples/{unique()}", b"x", None),
     "files.now": lambda on: on.port.files.now(),

@@ -67,7 +67,7 @@ def test_wrong_labels_and_a_broken_image_are_measured_not_raised(
     bench: Bench, sample_model_dir: Path, settings: Settings
 ) -> None:
     wrong = [replace(one, truth=(int(str(one.truth)) + 1) % 10) for one in bench.questions.samples]
-    wrong[3] = Question("torn.jpg", wrong[3].body[:40], 1)
+    wrong[3] = Question("torn.jpg", lambda: bench.questions.samples[3].body[:40], 1)
 
     questions = replace(bench.questions, samples=wrong)
     measured = replace(bench, questions=questions).measure("", sample_model_dir, None)

@@ -97,7 +97,7 @@ def seen_by(outputs: Outputs, samples: Samples) -> Sequence[Mapping[str, Seen]]:
 
 
 def _first(outputs: Outputs, samples: Samples) -> ByForm | None:
-    if samples.folder is not None:
+    if samples.contents is not None:
         first = samples.first(outputs.draft)
         return first and outputs.of_body(first[1])
     for given in questions(outputs.draft, None, Notes()):

@@ -8,6 +8,7 @@ from config.errors import ModelError
 from scoring.contract import Contract
 from steps.registration.contract import validation as data
 from steps.registration.contract.inference.notes import Notes
+from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.sample import Sample
 from steps.validation.samples.summary import Labels, summary
 
@@ -18,7 +19,7 @@ COUNT = 100
 class Samples:
     """What lies in a folder of validation data; nothing where there is no folder."""
 
-    folder: Path | None = None
+    contents: Contents | None = None
     of_json: bool | None = None
     """Whether they are JSON or images; None: there are none."""
     labels: Labels | None = None
@@ -30,16 +31,16 @@ class Samples:
 
     def of(self, contract: Contract) -> Sequence[Sample]:
         """At most COUNT, chosen at random but always the same; none where their labels aren't of the task."""
-        if self.folder is None:
+        if self.contents is None:
             return ()
         key = contract.input.kind + contract.task.model_dump_json()
         if key not in self._read:
-            self._read[key] = data.labelled(self.folder, contract, COUNT)
+            self._read[key] = data.labelled(self.contents, contract, COUNT)
         return self._read[key]
 
     def first(self, contract: Contract) -> tuple[str, bytes] | None:
         """Name of the first and the body that asks about it; None where there is none, or it can't be read."""
-        return data.first_request(self.folder, contract, Notes()) if self.folder else None
+        return data.first_request(self.contents, contract, Notes()) if self.contents else None
 
 
 def read_samples(folder: Path | None) -> Samples:
@@ -47,7 +48,8 @@ def read_samples(folder: Path | None) -> Samples:
     if folder is None:
         return Samples()
     try:
-        found = summary(folder)
+        contents = contents_of(folder)
+        found = summary(contents)
     except ModelError:
         return Samples()
-    return Samples(folder, found.layout == "JSON lines", found.labels, found.names, found.count)
+    return Samples(contents, found.layout == "JSON lines", found.labels, found.names, found.count)

@@ -1,6 +1,8 @@
-"""The body of Put Block List."""
+"""Block lists: the body of Put Block List, and the answer of Get Block List."""
 
 import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 
 from azureml_emulator.errors import BadRequest
 
@@ -16,3 +18,14 @@ def block_ids(body: bytes) -> list[str]:
     if "<BlockList" not in text:
         raise BadRequest("the body of Put Block List is not a <BlockList>", code="InvalidXmlDocument")
     return _BLOCK.findall(text)
+
+
+def uncommitted(sizes: Mapping[str, int]) -> bytes:
+    """The XML that lists blocks by id, with their bytes."""
+    root = ET.Element("BlockList")
+    blocks = ET.SubElement(root, "UncommittedBlocks")
+    for name, size in sizes.items():
+        block = ET.SubElement(blocks, "Block")
+        ET.SubElement(block, "Name").text = name
+        ET.SubElement(block, "Size").text = str(size)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))

@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from azureml_emulator.azure.storage.blobs.blocklist import block_ids
+from azureml_emulator.azure.storage.blobs.blocklist import block_ids, uncommitted
+from azureml_emulator.azure.storage.blobs.blocks import Blocks
 from azureml_emulator.azure.storage.blobs.containers import PREFIX
-from azureml_emulator.azure.storage.blobs.files import blob_file, block_file, etag, join_blocks, write_stream
+from azureml_emulator.azure.storage.blobs.files import blob_file, etag, write_stream
 from azureml_emulator.azure.storage.blobs.listing import listing
 from azureml_emulator.azure.storage.blobs.logs import note_read
 from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
@@ -44,19 +45,19 @@ def _block_id(request: Request) -> str:
 
 async def put_blob(request: Request) -> Response:
     workspace, container, blob = _authorise(request, write=True)
-    file = blob_file(workspace, container, blob)
+    file, blocks = blob_file(workspace, container, blob), Blocks(workspace.folder, f"{container}/{blob}")
     if "x-ms-copy-source" in request.headers:
         raise NotSupported("copies of blobs on the server: download and upload it")
     match request.query_params.get("comp"):
         case None:
             digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
+            await asyncio.to_thread(blocks.discard)
         case "block":
-            block = block_file(workspace, container, blob, _block_id(request))
-            digest = await write_stream(block, request.stream())
+            digest = await write_stream(blocks.place(_block_id(request)), request.stream())
         case "blocklist":
-            blocks = [block_file(workspace, container, blob, name) for name in block_ids(await request.body())]
+            ids = block_ids(await request.body())
             _check_conditions(request, file)
-            await asyncio.to_thread(join_blocks, blocks, file)
+            await asyncio.to_thread(blocks.commit, ids, file)
             return Response(status_code=201, headers=_headers(file))
         case other:
             raise NotSupported(f"the blob operation comp={other}")
@@ -68,6 +69,8 @@ async def get_blob(request: Request) -> Response:
     """Whole, or the range of `x-ms-range`, which the storage library sends in place of `Range`."""
     workspace, container, blob = _authorise(request)
     file = blob_file(workspace, container, blob)
+    if request.query_params.get("comp") == "blocklist":
+        return _block_list(request, Blocks(workspace.folder, f"{container}/{blob}"), file)
     if not file.is_file():
         raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
     note_read(workspace, file)
@@ -77,9 +80,27 @@ async def get_blob(request: Request) -> Response:
     return GrowingFileResponse(file, headers=_headers(file), media_type="application/octet-stream")
 
 
+def _block_list(request: Request, blocks: Blocks, file: Path) -> Response:
+    if (kind := request.query_params.get("blocklisttype", "committed")) != "uncommitted":
+        raise NotSupported(f"the list of {kind} blocks: ask for the uncommitted ones")
+    if not (sizes := blocks.sizes()) and not file.is_file():
+        raise NotFound("there is neither such a blob, nor a block of it", code="BlobNotFound")
+    return Response(uncommitted(sizes), media_type="application/xml", headers=_headers(file))
+
+
+async def delete_blob(request: Request) -> Response:
+    workspace, container, blob = _authorise(request, write=True)
+    file = blob_file(workspace, container, blob)
+    if not file.is_file():
+        raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
+    _check_conditions(request, file)
+    file.unlink()
+    return Response(status_code=202, headers=_common_headers())
+
+
 async def list_blobs(request: Request) -> Response:
     workspace, container, _ = _authorise(request)
-    body = listing(workspace, container, request.query_params)
+    body = await asyncio.to_thread(listing, workspace, container, request.query_params)
     return Response(body, media_type="application/xml", headers=_common_headers())
 
 
@@ -109,5 +130,6 @@ def _check_conditions(request: Request, file: Path) -> None:
 routes = [
     Route(PREFIX + "/{container}", list_blobs),
     Route(PREFIX + "/{container}/{blob:path}", put_blob, methods=["PUT"]),
+    Route(PREFIX + "/{container}/{blob:path}", delete_blob, methods=["DELETE"]),
     Route(PREFIX + "/{container}/{blob:path}", get_blob),
 ]

@@ -156,6 +156,25 @@ def test_block_list(storage: Rest, signature: str) -> None:
     assert storage("GET", "/blocks", signature).content == b"one"
 
 
+def test_blocks_that_wait_and_deletion_through_the_storage_library(workspace: Workspace) -> None:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    store = workspace.get_default_datastore()
+    blob = store.blob_service.get_blob_client(store.container_name, "in-blocks")
+    with pytest.raises(ResourceNotFoundError):
+        blob.get_block_list("uncommitted")
+    for number in range(3):
+        blob.stage_block(f"block-{number}", bytes([number]) * 5)
+    _, waiting = blob.get_block_list("uncommitted")
+    assert {block.id: block.size for block in waiting} == {f"block-{number}": 5 for number in range(3)}
+    blob.commit_block_list(["block-2", "block-0"])
+    assert blob.download_blob().readall() == b"\2" * 5 + b"\0" * 5
+    assert blob.get_block_list("uncommitted") == ([], [])
+    blob.delete_blob()
+    with pytest.raises(ResourceNotFoundError):
+        blob.delete_blob()
+
+
 def test_file_and_folder_of_one_name(storage: Rest, signature: str) -> None:
     """A difference to Azure, where names have no folders: refused rather than half done."""
     storage("PUT", "/clash", signature, data=b"file")
@@ -179,7 +198,31 @@ def test_unknown_operation(storage: Rest, signature: str) -> None:
     refused = storage("PUT", "/page", signature + "&comp=page", data=b"x")
     assert refused.status_code == 501
     assert "the blob operation comp=page" in refused.json()["error"]["message"]
-    assert storage("DELETE", "/digits", signature).status_code == 501
+    refused = storage("GET", "/digits", signature + "&comp=blocklist&blocklisttype=all")
+    assert (refused.status_code, "the list of all blocks" in refused.text) == (501, True)
+
+
+def test_delete(storage: Rest, signature: str) -> None:
+    storage("PUT", "/gone", signature, data=b"x")
+    assert storage("DELETE", "/gone", signature, headers={"If-Match": '"0x0"'}).status_code == 412
+    assert storage("DELETE", "/gone", "").status_code == 401
+    assert storage("DELETE", "/gone", signature).status_code == 202
+    assert storage("GET", "/gone", signature).status_code == 404
+    assert storage("DELETE", "/gone", signature).status_code == 404
+
+
+def test_blocks_that_wait_are_listed_until_the_blob_is_written(storage: Rest, signature: str) -> None:
+    def waiting() -> str:
+        return storage("GET", "/waiting", signature + "&comp=blocklist&blocklisttype=uncommitted").text
+
+    assert "BlobNotFound" in waiting()
+    for name, content in (("MQ%3D%3D", b"one"), ("Mg%3D%3D", b"second")):
+        storage("PUT", "/waiting", f"{signature}&comp=block&blockid={name}", data=content)
+    blocks = [f"<Block><Name>{name}</Name><Size>{size}</Size></Block>" for name, size in (("MQ==", 3), ("Mg==", 6))]
+    assert all(block in waiting() for block in blocks)
+    assert storage("PUT", "/waiting", f"{signature}&comp=block&blockid=MQ", data=b"x").status_code == 400
+    storage("PUT", "/waiting", signature, data=b"whole")
+    assert "<UncommittedBlocks />" in waiting()
 
 
 @pytest.mark.parametrize(("comp", "header"), [("", "x-ms-copy-source"), ("&comp=metadata", "x-ms-meta-owner")])

@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -6,12 +7,11 @@ import anyio
 import pytest
 
 from azureml_emulator.azure.storage.blobs.blocklist import block_ids
+from azureml_emulator.azure.storage.blobs.blocks import Blocks, delete_old_blocks
 from azureml_emulator.azure.storage.blobs.files import (
     blob_file,
     blob_names,
     blob_versions,
-    block_file,
-    join_blocks,
     write_stream,
 )
 from azureml_emulator.errors import BadRequest, NotSupported
@@ -101,16 +101,35 @@ def test_file_where_a_folder_is(workspace: LocalWorkspace) -> None:
 
 
 def test_blocks(workspace: LocalWorkspace) -> None:
-    blocks = [block_file(workspace, "azureml", "big", name) for name in ("Mg==", "MQ==")]
-    other = block_file(workspace, "azureml", "other", "MQ==")
-    for block, content in zip([*blocks, other], (b"two", b"one", b"x"), strict=True):
+    big, other = (Blocks(workspace.folder, f"azureml/{name}") for name in ("big", "other"))
+    for block, content in ((big.place("Mg=="), b"two"), (big.place("MQ=="), b"one"), (other.place("MQ=="), b"x")):
         write(block, content)
-    join_blocks(blocks, workspace.folder / "big")
+    assert big.sizes() == {"Mg==": 3, "MQ==": 3}
+    big.commit(["Mg==", "MQ=="], workspace.folder / "big")
     assert (workspace.folder / "big").read_bytes() == b"twoone"
-    assert not any(block.exists() for block in blocks)
-    assert other.exists()
+    assert (big.sizes(), other.sizes()) == ({}, {"MQ==": 1})
     with pytest.raises(BadRequest, match="2 of 2 blocks were not uploaded"):
-        join_blocks(blocks, workspace.folder / "big")
+        big.commit(["Mg==", "MQ=="], workspace.folder / "big")
+    assert (workspace.folder / "big").read_bytes() == b"twoone"
+
+
+@pytest.mark.parametrize("block_id", ["", "A" * 89, "MQ"])
+def test_block_ids_that_azure_refuses(workspace: LocalWorkspace, block_id: str) -> None:
+    """None, one of more than 64 bytes, and one of another length than those that wait."""
+    blocks = Blocks(workspace.folder, "azureml/big")
+    write(blocks.place("MQ=="), b"one")
+    with pytest.raises(BadRequest, match="block id"):
+        blocks.place(block_id)
+    assert list(blocks.sizes()) == ["MQ=="]
+
+
+def test_blocks_that_nobody_commits_are_kept_for_a_week(workspace: LocalWorkspace) -> None:
+    old, new = (Blocks(workspace.folder, f"azureml/{name}") for name in ("old", "new"))
+    for blocks in (old, new):
+        write(blocks.place("MQ=="), b"one")
+    os.utime(old.place("MQ==").parent, times=(time.time() - 8 * 24 * 3600,) * 2)
+    delete_old_blocks(workspace.folder)
+    assert (old.sizes(), new.sizes()) == ({}, {"MQ==": 3})
 
 
 def test_blob_versions(workspace: LocalWorkspace) -> None:

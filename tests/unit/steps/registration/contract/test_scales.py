@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from tests.unit.scoring.conftest import encode
 
 PIXELS = Tensor(name="x", dtype="float32", shape=(None, 8, 8, 3))
 SAMPLES = [
-    Sample(f"{color}.png", encode(color, "PNG", (8, 8)), truth) for color, truth in (("#141414", 0), ("#e6e6e6", 1))
+    Sample(f"{color}.png", partial(encode, color, "PNG", (8, 8)), truth)
+    for color, truth in (("#141414", 0), ("#e6e6e6", 1))
 ]
 
 

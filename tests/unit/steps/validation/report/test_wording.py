@@ -5,6 +5,7 @@ from pydantic import JsonValue
 
 from scoring.contract import Contract
 from steps.validation.report.wording import LONGEST, NO_ANSWER, Wording, wording_of
+from steps.validation.samples.contents import contents_of
 from tests.unit.steps.validation.contracts import contract
 
 NAMES = ("cat", "dog", "fox")
@@ -52,10 +53,10 @@ def test_folders_name_classes_that_have_no_other_name(tmp_path: Path, of: Contra
     for name in ("cow", "ant", "bee"):
         (tmp_path / name).mkdir()
 
-    assert wording_of(of, tmp_path).names == names
+    assert wording_of(of, contents_of(tmp_path)).names == names
 
 
 def test_without_folders_classes_have_numbers(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,label\n")
 
-    assert wording_of(None, tmp_path).of(2) == "2"
+    assert wording_of(None, contents_of(tmp_path)).of(2) == "2"

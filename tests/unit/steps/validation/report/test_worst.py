@@ -11,6 +11,7 @@ from steps.validation.evidence import Evidence
 from steps.validation.measured import Measured
 from steps.validation.report.wording import wording_of
 from steps.validation.report.worst import MOST, Worst, worst
+from steps.validation.samples.contents import contents_of
 from steps.validation.tasks import judge_of
 from tests.unit.steps.validation.contracts import contract
 
@@ -37,7 +38,7 @@ class Find:
 
         before = None if production is None else measured(production)
         evidence = Evidence("x", True, measured(candidate), before, task=task)
-        return worst(evidence, wording_of(of, self._folder), self._folder)
+        return worst(evidence, wording_of(of, contents_of(self._folder)), self._folder)
 
 
 CATS = contract("classification", labels=("cat", "dog", "fox"))

@@ -1,0 +1,56 @@
+"""Validation data on a datastore: what it lists is brought, and of the images those that are asked about."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from config.errors import ModelError
+from scoring.contract import Contract
+from steps.datastore import download_files, list_folder
+from steps.validation.samples.bodies import files_of
+from steps.validation.samples.contents import Contents, contents_elsewhere
+from steps.validation.samples.json_lines import is_lines
+from steps.validation.samples.labels_file import FILE
+from steps.validation.samples.loading import choose, layout_of, list_layout, load
+from steps.validation.samples.sample import Sample
+from workspaces.workspace import Workspace
+
+
+def bring_samples(
+    workspace: Workspace, path: str, folder: Path, contract: Contract | None, count: int
+) -> tuple[Contents, list[Sample]]:
+    """What lies in the folder ``path`` on the datastore, and what load() gives of it, whose files come into ``folder``.
+
+    ModelError as load()'s, and when nothing lies there.
+    """
+    contents = bring_listing(workspace, path, folder)
+    samples = load(contents, contract, count)
+    _bring(workspace, path, contents, (sample.name for sample in samples))
+    return contents, samples
+
+
+def bring_evidence(workspace: Workspace, path: str, folder: Path, count: int) -> Contents:
+    """What tells of a model: all that is listed, the first sample, and those that load() gives for ``count``.
+
+    ModelError when nothing lies there. Data that can't be used is told by who uses it.
+    """
+    contents = bring_listing(workspace, path, folder)
+    try:
+        samples = list_layout(contents, layout_of(contents)).samples
+    except ModelError:
+        return contents
+    _bring(workspace, path, contents, (listed.name for listed in (*samples[:1], *choose(samples, count))))
+    return contents
+
+
+def bring_listing(workspace: Workspace, path: str, folder: Path) -> Contents:
+    """What lies in the folder, and the files that say what is right."""
+    sizes = list_folder(workspace, path)
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = [FILE] if FILE in sizes else [name for name in sizes if is_lines(name)]
+    download_files(workspace, path, folder, tables)
+    return contents_elsewhere(folder, sizes)
+
+
+def _bring(workspace: Workspace, path: str, contents: Contents, names: Iterable[str]) -> None:
+    here = {file.name for file in contents.folder.iterdir()}
+    download_files(workspace, path, contents.folder, [name for name in files_of(names) if name not in here])
