@@ -9,7 +9,6 @@ from markupsafe import Markup
 from scoring.contract import Contract
 from steps.artifacts.verdict import Outcome, Verdict
 from steps.validation.measured import Measured
-from steps.validation.report.figures import figures
 
 TEMPLATES = Environment(
     loader=PackageLoader("steps.validation.report", "templates"),
@@ -32,6 +31,8 @@ def write_report(
     verdict: Verdict, contract: Contract | None, candidate: Measured, production: Measured | None, folder: Path
 ) -> None:
     """Write ``report.html``, one file that needs no other, and ``report.md`` into ``folder``."""
+    from steps.validation.report.figures import figures  # imports matplotlib
+
     measured = {"candidate": candidate} | ({"production": production} if production else {})
     drawn = {title: Markup(svg) for title, svg in figures(contract, measured).items()}  # noqa: S704 - our own SVG
     values = {"verdict": verdict, "figures": drawn, "plain": plain, "words": words}
