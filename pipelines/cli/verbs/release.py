@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SAMPLE = Path("sample")
 SAMPLE_SERVICE = "digits"
 POLL_SECONDS = 5.0
-LOCAL_POLL_SECONDS = 1.0
+LOCAL_POLL_SECONDS = 0.3
 
 ModelChoice = Annotated[str | None, typer.Option(help="SavedModel folder, registered version number, or `latest`.")]
 DataFolder = Annotated[Path | None, typer.Option(help="Folder with labelled samples.", exists=True, file_okay=False)]
@@ -117,14 +117,16 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
     """Follow the run, print what came of it, and end with the exit code for that."""
     from pipelines.cli.panel import closing_panel, next_commands
     from pipelines.cli.progress import follow as follow_run
-    from pipelines.outcome.report import fetch_report
+    from pipelines.outcome.report import fetch_meanwhile, fetch_report
     from pipelines.outcome.run_state import watch
 
     progress = side_console() if as_json else console
+    fetched: set[str] = set()
     try:
         progress.print(f"run {run_id} in {settings.workspace.name}")
         pause = LOCAL_POLL_SECONDS if settings.workspace.local else POLL_SECONDS
-        state = follow_run(watch(workspace, run_id, pause), progress)
+        states = fetch_meanwhile(workspace, watch(workspace, run_id, pause), fetched)
+        state = follow_run(states, progress)
     except BaseException as stop:
         interrupted = isinstance(stop, KeyboardInterrupt)
         if interrupted or not lost_local_workspace(stop):
@@ -135,7 +137,7 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", cons
         if interrupted:
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         raise
-    report = fetch_report(workspace, state)
+    report = fetch_report(workspace, state, fetched)
     if as_json:
         print_json(report.as_json(), console)
     else:
