@@ -135,7 +135,8 @@ def _wanted(
     known = latest is not None or asked.validation_data != RECORDED
     if known:
         download_folder(workspace, _validation_data(latest, asked.validation_data), data)
-    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data if known else None)
+    saved_model, told = saved_model_in(model_dir), data if known else None
+    wanted = read_wanted(saved_model, settings, asked.called, told, workspace.files)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
