@@ -10,7 +10,7 @@ from config.errors import ModelError
 from config.settings import Settings, config_hash, load_settings
 from scoring.contract import FOLDER, Contract, version_folder
 from steps.artifacts.candidate import Candidate, Signature
-from steps.datastore import download_folder
+from steps.datastore import RemoteFolder, download_folder
 from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash, wishes_hash, wishes_of
 from steps.registration.labels import read_label_names
 from steps.registration.saved_model import content_hash
@@ -126,22 +126,22 @@ def _wanted(
     workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, latest: ModelVersion | None, work: Path
 ) -> tuple[Found, str]:
     """The version of that content and of the contract that the settings lead to, and its validation data."""
-    name, data = settings.model.name, work / "validation"
+    name = settings.model.name
     if latest:
         model_dir, _ = _bring(workspace, latest, work)
     else:
         model_dir = work
         download_folder(workspace, asked.model, model_dir / FOLDER / MODEL_FOLDER)
-    known = latest is not None or asked.validation_data != RECORDED
-    if known:
-        download_folder(workspace, _validation_data(latest, asked.validation_data), data)
-    saved_model, told = saved_model_in(model_dir), data if known else None
-    wanted = read_wanted(saved_model, settings, asked.called, told, workspace.files)
+    data = None
+    if latest is not None or asked.validation_data != RECORDED:
+        data = RemoteFolder(workspace, _validation_data(latest, asked.validation_data), work / "validation")
+    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data, workspace.files)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
         tags = {"validation_data": samples, "source": asked.called, **vars(origin)}
-        probe = _first_request(data, wanted.contract)
+        data = data or RemoteFolder(workspace, samples, work / "validation")
+        probe = _first_request(data.folder, wanted.contract)
         version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags)
     elif version.tags.get(WISHES) != wanted.tags[WISHES]:
         # The settings say it in other words than before: `amlgpu plan` knows these too from now on.

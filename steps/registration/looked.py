@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from scoring.contract import Contract
 from steps.artifacts.artifact import Part
+from steps.datastore import RemoteFolder
 from steps.registration.contract.findings import Inspection, Wishes
 from steps.registration.identity import wishes_hash
 from steps.registration.saved_model import content_hash
@@ -35,17 +36,22 @@ class Looked(Part):
 
 
 def look_once(
-    files: Files | None, saved_model: Path, digest: str, settings: Wishes, labels: Sequence[str], data: Path | None
+    files: Files | None,
+    saved_model: Path,
+    digest: str,
+    settings: Wishes,
+    labels: Sequence[str],
+    data: Path | RemoteFolder | None,
 ) -> Looked:
     """What looking finds, from ``files`` where they have it, and kept there else.
 
-    ``digest`` is the SavedModel's content hash; ``data`` is a folder of validation data, which tells of the model too.
+    ``digest`` is the SavedModel's content hash; ``data`` is the validation data, which tells of the model too.
     """
     path = f"{FOLDER}/{_key(digest, settings, labels, data)}.json"
     stored = files.read(path) if files else None
     if known := _read(stored.content if stored else None):
         return known
-    looked = _look(saved_model, settings, labels, data)
+    looked = _look(saved_model, settings, labels, data.folder if isinstance(data, RemoteFolder) else data)
     if files and looked.inspection.contract is not None:
         files.write(path, looked.model_dump_json().encode(), stored.etag if stored else None)
     return looked
@@ -59,8 +65,8 @@ def code_hash() -> str:
     return digest.hexdigest()[:LENGTH]
 
 
-def _key(digest: str, settings: Wishes, labels: Sequence[str], data: Path | None) -> str:
-    told = content_hash(data) if data else "no data"
+def _key(digest: str, settings: Wishes, labels: Sequence[str], data: Path | RemoteFolder | None) -> str:
+    told = data.content_hash if isinstance(data, RemoteFolder) else content_hash(data) if data else "no data"
     return hashlib.sha256("\n".join([digest, wishes_hash(settings, labels), told, code_hash()]).encode()).hexdigest()
 
 

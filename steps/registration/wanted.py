@@ -6,6 +6,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from scoring.contract import PROBE_FILE, Contract, write_contract
+from steps.datastore import RemoteFolder
 from steps.registration.identity import CONTENT, CONTRACT, contract_hash, contract_tags, wishes_hash
 from steps.registration.labels import read_label_names
 from steps.registration.looked import look_once
@@ -38,7 +39,11 @@ class Wanted:
 
 
 def read_wanted(
-    saved_model: Path, settings: Settings, called: str, validation: Path | None, files: Files | None = None
+    saved_model: Path,
+    settings: Settings,
+    called: str,
+    validation: Path | RemoteFolder | None,
+    files: Files | None = None,
 ) -> Wanted:
     """What the SavedModel and the settings lead to, with what the folder of validation data tells of the two.
 
