@@ -1,6 +1,9 @@
 """What was found out about SavedModels on this machine: the same content, settings and data aren't read again."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 from pydantic import ValidationError
 
@@ -34,6 +37,22 @@ def inspection_of(saved_model: Path, digest: str, settings: Settings, validation
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(found.model_dump_json(), encoding="utf-8")
     return found
+
+
+def inspect_ahead(saved_model: Path, settings: Settings, validation: Path | None) -> Callable[[], None]:
+    """Begin to inspect; what is returned waits for the end, after which inspection_of() knows what was found.
+
+    Whatever stands in the way is left to inspection_of() to tell.
+    """
+
+    def inspect_it() -> None:
+        with suppress(Exception):
+            inspection_of(saved_model, content_hash(saved_model), settings, validation)
+
+    # A daemon: whoever is interrupted doesn't wait for it, and the process that looks ends with this one.
+    ahead = Thread(target=inspect_it, daemon=True)
+    ahead.start()
+    return ahead.join
 
 
 def _read(file: Path) -> Inspection | None:

@@ -15,6 +15,8 @@ from pipelines.cli.verbs.training import train
 from pipelines.parameters import read_assignments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from config.settings import Settings
@@ -52,14 +54,25 @@ def run(
     if model is None and _serves_sample(settings):
         model, validation_data = str(_sample()), validation_data or SAMPLE / "validation"
     console = answer_console()
+    inspected = _inspect_ahead(model, settings, validation_data)
     with open_target(settings, start=local) as workspace:
         from pipelines.infrastructure.provision import provision
         from pipelines.run import Request, submit_run
 
         if local:
             provision(workspace, settings)
+        inspected()
         submitted = submit_run(workspace, settings, Request(model, validation_data, sample_count, force))
         _see_through(workspace, submitted, settings, console, as_json)
+
+
+def _inspect_ahead(model: str | None, settings: "Settings", validation_data: Path | None) -> "Callable[[], None]":
+    """Look at a SavedModel while the workspace is reached, which takes as long; what is returned waits for the end."""
+    if model is None or not (Path(model) / "saved_model.pb").is_file():
+        return lambda: None
+    from pipelines.foresight.inspections import inspect_ahead
+
+    return inspect_ahead(Path(model), settings, validation_data)
 
 
 def _check_reason(force: str | None) -> None:
