@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / "benchmarks" / "cache" / "loop"
+CACHE = ROOT / ".venv-loop"
 COMMAND = """#!{python}
 import sys
 from amlgpu import main

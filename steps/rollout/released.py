@@ -61,7 +61,7 @@ def keep_code(run: Run, source: Path) -> None:
         if not keep(run, {SOURCE: Path(archive)}):
             return
         there = Path(work) / "there"
-        _fetch_code(run, there)
+        fetch_code(run, there)
         if content_hash(there) != content_hash(source):
             raise DeploymentError(
                 f"{SOURCE} of this run isn't the code that it deploys: the step was killed and restarted while it kept "
@@ -76,12 +76,12 @@ def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Pat
 
 def _code(steps: Mapping[str, Run], folder: Path) -> Path | None:
     if "deploy_service" in steps:
-        _fetch_code(steps["deploy_service"], folder)
+        fetch_code(steps["deploy_service"], folder)
     return folder if (folder / "scoring" / "score.py").is_file() else None
 
 
-def _fetch_code(run: Run, folder: Path) -> None:
-    """Nothing comes of an archive that isn't whole, as of a run that was killed while it kept it."""
+def fetch_code(run: Run, folder: Path) -> None:
+    """Bring what keep_code() kept; nothing where the archive isn't whole, as of a run that was killed meanwhile."""
     if SOURCE not in run.files():
         run.fetch_folder(SOURCE_FOLDER, folder)
         return

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -25,8 +24,6 @@ PRECISION_HEADER = "amlgpu-precision"
 PARITY_SAMPLES = 200
 CLIENT_ERRORS = range(400, 500)
 UNKNOWN = "unknown"
-AFTERWARDS = ("scoring.model.lean_tensorflow", "scoring.scorer", "steps.validation.report.figures")
-"""What is needed once the server has answered, and takes seconds to import: the original SavedModel, and the plots."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,10 @@ def measure(
 
 
 def _import_the_rest() -> None:
-    for module in AFTERWARDS:
-        import_module(module)
+    """What is needed once the server has answered, and takes seconds: for the original SavedModel and the plots."""
+    import scoring.model.lean_tensorflow  # before anything imports TensorFlow
+    import scoring.scorer  # noqa: F401
+    import steps.validation.report.figures  # noqa: F401
 
 
 def bad_requests(client: ScoringClient, good: bytes, contract: Contract | None) -> tuple[str, ...]:

@@ -72,3 +72,19 @@ def test_scoring_code_that_was_kept_in_part_is_none(experiment: Experiment, tmp_
     with pytest.raises(DeploymentError, match="isn't the code that it deploys"):
         keep_code(V1Run(run), tmp_path)
     run.complete()
+
+
+def test_scoring_code_that_a_release_of_before_kept_file_by_file_is_read(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    from steps.rollout.released import fetch_code
+    from workspaces.v1.runs import V1Run
+
+    run = experiment.start_logging(snapshot_directory=None)
+    (tmp_path / "score.py").write_text("code")
+    run.upload_file("outputs/source/scoring/score.py", str(tmp_path / "score.py"))
+
+    fetch_code(V1Run(run), tmp_path / "there")
+
+    assert (tmp_path / "there" / "scoring" / "score.py").read_text() == "code"
+    run.complete()
