@@ -1,13 +1,15 @@
 """`python -m benchmarks.loop --against COMMIT`: how long a release takes here, and took at that commit.
 
-Both take turns, each round in new local workspaces, and the one that was second in a round is first in the next: what
-else the machine does meanwhile slows both. The sample is trained before. A ratio is the median of the rounds' ratios.
+Both take turns, release by release, each in a local workspace that is new in every round, and the one that was second
+in a round is first in the next: what else the machine does meanwhile slows both. The sample is trained before. A ratio
+is the median of the rounds' ratios.
 """
 
 import argparse
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -16,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.loop.checkout import Checkout, checkout, this_checkout
-from benchmarks.loop.waiting import Seconds, wait
+from benchmarks.loop.waiting import WAITS, Seconds, side_of
 from benchmarks.machine import machine
 
 ROUNDS = 3
@@ -25,10 +27,17 @@ PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-
 
 def measure(sides: Sequence[Checkout], rounds: int, sample: Path) -> list[dict[str, Seconds]]:
     """Seconds by what was waited for, by side; one such for each round."""
-    measured = []
-    for number in range(rounds):
-        turns = sides if number % 2 == 0 else sides[::-1]
-        measured.append({side.name: wait(side, sample) for side in turns})
+    return [_round(sides if number % 2 == 0 else sides[::-1], sample) for number in range(rounds)]
+
+
+def _round(checkouts: Sequence[Checkout], sample: Path) -> dict[str, Seconds]:
+    measured: dict[str, Seconds] = {checkout.name: {} for checkout in checkouts}
+    with ExitStack() as stack:
+        sides = [stack.enter_context(side_of(checkout, sample)) for checkout in checkouts]
+        for wait in WAITS:
+            for side in sides:
+                for kind, values in wait(side).items():
+                    measured[side.checkout.name].setdefault(kind, []).extend(values)
     return measured
 
 

@@ -1,9 +1,13 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchmarks.loop.__main__ import measure, summary
 from benchmarks.loop.checkout import Checkout
+from benchmarks.loop.waiting import Side
 
 BEFORE, NOW = Checkout("1234567", Path("before")), Checkout("here", Path("now"))
 
@@ -19,16 +23,22 @@ def test_a_ratio_is_of_what_took_turns_in_one_round() -> None:
     assert summary(rounds, "1234567", "here") == {"first release": {"1234567": 40.0, "here": 20.0, "ratio": 0.5}}
 
 
-def test_who_was_second_in_a_round_is_first_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_take_turns_and_who_was_second_in_a_round_is_first_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[str] = []
 
-    def wait(side: Checkout, _sample: Path) -> dict[str, list[float]]:
-        turns.append(side.name)
-        return {}
+    @contextmanager
+    def side_of(checkout: Checkout, sample: Path) -> Iterator[Side]:
+        yield Side(checkout, sample, {})
 
-    monkeypatch.setattr("benchmarks.loop.__main__.wait", wait)
+    def wait(kind: str, side: Side) -> dict[str, list[float]]:
+        turns.append(f"{kind} {side.checkout.name}")
+        return {kind: [1.0]}
+
+    monkeypatch.setattr("benchmarks.loop.__main__.side_of", side_of)
+    monkeypatch.setattr("benchmarks.loop.__main__.WAITS", [partial(wait, "first"), partial(wait, "unchanged")])
 
     measured = measure([BEFORE, NOW], 2, Path("sample"))
 
-    assert turns == ["1234567", "here", "here", "1234567"]
-    assert [sorted(one) for one in measured] == [["1234567", "here"]] * 2
+    assert turns[:4] == ["first 1234567", "first here", "unchanged 1234567", "unchanged here"]
+    assert turns[4:] == ["first here", "first 1234567", "unchanged here", "unchanged 1234567"]
+    assert measured[0]["here"] == {"first": [1.0], "unchanged": [1.0]}
