@@ -74,7 +74,7 @@ stop:
 
 clean:
 	@$(MAKE) --no-print-directory stop || echo "warning: the local workspace couldn't be stopped; cleaning all the same" >&2
-	@rm -rf .venv .venv-peers .amlgpu sample benchmarks/cache .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-peers .venv-loop .amlgpu sample benchmarks/cache .pytest_cache .mypy_cache .ruff_cache
 	@rm -rf build dist *.egg-info emulator/build emulator/dist emulator/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

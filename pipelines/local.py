@@ -22,19 +22,14 @@ def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("AMLGPU_HOME") or ".amlgpu").absolute()
 
 
-def start() -> None:
-    """Start the local workspace if it isn't running, and return when it answers."""
-    emulator("up")
-
-
-def redirect(environ: MutableMapping[str, str] = os.environ) -> None:
+def redirect(environ: MutableMapping[str, str] = os.environ, *, start: bool = False) -> None:
     """Send the SDK in this process to the local workspace. Has to precede the first import of azureml.
 
-    Raises LocalWorkspaceError when the workspace isn't running.
+    With ``start`` it is started first unless it runs. Raises LocalWorkspaceError when it doesn't run, or start.
     """
     if "azureml.core" in sys.modules and "ARM_CLOUD_METADATA_URL" not in environ:
         raise RuntimeError("azureml.core reads the address of its cloud when imported: redirect() came too late")
-    variables: dict[str, str] = json.loads(emulator("env", "--json"))
+    variables: dict[str, str] = json.loads(emulator("env", "--json", *(["--start"] if start else [])))
     environ.update(variables)
 
 

@@ -6,6 +6,7 @@ from threading import Lock
 
 from config.errors import ModelError
 from steps.registration.saved_model import content_hash
+from workspaces.errors import RequestError
 from workspaces.workspace import Workspace
 
 UNFINISHED = ".amlgpu-unfinished"
@@ -74,11 +75,18 @@ def download_folder(workspace: Workspace, path: str, folder: Path, only: Collect
 
     ModelError when nothing lies there, not all of it has come, or one of the files is missing.
     """
-    names = list_folder(workspace, path)
-    if missing := set(only) - names.keys():
-        datastore = workspace.files.datastore
-        raise ModelError(f"{path.strip('/')}: {min(missing)} is not there any more, on the datastore {datastore}")
-    download_files(workspace, path, folder, only or names)
+    if not only:
+        download_files(workspace, path, folder, list_folder(workspace, path))
+        return folder
+    try:
+        download_files(workspace, path, folder, only)  # a listing of thousands takes longer than a few of them
+    except RequestError:
+        if missing := set(only) - list_folder(workspace, path).keys():
+            datastore = workspace.files.datastore
+            raise ModelError(
+                f"{path.strip('/')}: {min(missing)} is not there any more, on the datastore {datastore}"
+            ) from None
+        raise
     return folder
 
 

@@ -27,7 +27,7 @@ from steps.registration.versions import (
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
 from steps.validation.samples.bodies import read_bodies
-from steps.validation.samples.bringing import bring_evidence
+from steps.validation.samples.bringing import RemoteSamples
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.contents import Contents
 from steps.validation.samples.loading import list_samples, shortened
@@ -130,23 +130,23 @@ def _wanted(
     workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, latest: ModelVersion | None, work: Path
 ) -> tuple[Found, str]:
     """The version of that content and of the contract that the settings lead to, and its validation data."""
-    name, data = settings.model.name, Contents(work, {})
+    name = settings.model.name
     if latest:
         model_dir, _ = _bring(workspace, latest, work)
     else:
         model_dir = work
         download_folder(workspace, asked.model, model_dir / FOLDER / MODEL_FOLDER)
+    data = None
     if latest is not None or asked.validation_data != RECORDED:
-        path = _validation_data(latest, asked.validation_data)
-        data = bring_evidence(workspace, path, work / "validation", COUNT)
-    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data if data.sizes else None)
-    if latest and asked.validation_data == RECORDED:
-        _check_recorded(latest, data, wanted.contract)
+        data = _samples(workspace, _validation_data(latest, asked.validation_data), work)
+    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data, workspace.files)
+    if latest and data and asked.validation_data == RECORDED:
+        _check_recorded(latest, data.contents, wanted.contract)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
         tags = {"validation_data": samples, "source": asked.called, "size": _size(saved_model_in(model_dir))}
-        probe = _first_request(data, wanted.contract)
+        probe = _first_request((data or _samples(workspace, samples, work)).contents, wanted.contract)
         version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags | vars(origin))
     elif version.tags.get(WISHES) != wanted.tags[WISHES]:
         # The settings say it in other words than before: `amlgpu plan` knows these too from now on.
@@ -166,6 +166,10 @@ def _check_tag(version: ModelVersion, tag: str, digest: str, what: str) -> None:
     """ModelError where the version was registered with another hash; one from before the tag has none."""
     if (recorded := version.tags.get(tag, digest)) != digest:
         raise ModelError(f"{version.id}: {what} the hash {digest}, it was registered with {recorded}: register it anew")
+
+
+def _samples(workspace: Workspace, path: str, work: Path) -> RemoteSamples:
+    return RemoteSamples(workspace, path, work / "validation", COUNT)
 
 
 def _first_request(data: Contents, contract: Contract) -> bytes:

@@ -1,5 +1,7 @@
 """What the four scripts share: one line for an error of ours, and a place for their artifact."""
 
+import atexit
+import gc
 import logging
 import os
 import sys
@@ -24,6 +26,7 @@ REFUSALS = (ConfigError, ModelError, NotBlessedError)
 
 def run_script(main: Callable[[], None]) -> None:
     """Run ``main`` and end the process; an expected error is one message on stderr and its class's exit code."""
+    atexit.register(gc.freeze)  # else the process ends by looking for garbage among all that TensorFlow and the SDK are
     # A step's log is for what the step did: not for the SDK's advice on each call to move to its successor.
     logging.getLogger("azureml").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", FutureWarning)

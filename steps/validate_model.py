@@ -186,9 +186,9 @@ def main() -> None:
             run.pipeline_run_id,
             Path(work),
         )
+        for name, value in verdict.metrics.items():
+            run.log_metric(name, value)  # before the files, so that they are sent meanwhile
         keep(run, {f"outputs/{file.name}": file for pattern in (LOGS, "report.*") for file in Path(work).glob(pattern)})
-    for name, value in verdict.metrics.items():
-        run.log_metric(name, value)
     run.tag({"model": candidate.model, "service": arguments.service_name, "verdict": verdict.status})
     publish(run, verdict, arguments.verdict)
     print(f"{candidate.model} is {verdict.status}")

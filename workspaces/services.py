@@ -35,7 +35,7 @@ class ServiceState(BaseModel):
     scoring_timeout_ms: int | None
     scoring_uri: str | None
     tags: dict[str, str]
-    """Holds run_id, a pipeline run: ``outputs/source`` of its step deploy_service is the scoring code that ran."""
+    """Holds run_id, a pipeline run: ``outputs/source.zip`` of its step deploy_service is the scoring code that ran."""
     autoscaling: bool = False
     """Whether the number of replicas follows the requests."""
 

@@ -20,9 +20,7 @@ def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspac
     The SDK prints as it goes. Inside, that is dropped: standard output belongs to the answer of the verb.
     """
     if settings.workspace.local:
-        if start:
-            local.start()
-        local.redirect()
+        local.redirect(start=start)
     for library in ("azureml", "azure", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     with redirect_stdout(io.StringIO()):

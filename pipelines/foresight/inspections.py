@@ -1,8 +1,9 @@
 """What was found out about SavedModels on this machine: the same content, settings and data aren't read again."""
 
-import hashlib
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 from pydantic import ValidationError
 
@@ -12,13 +13,11 @@ from steps.registration.contract.findings import Inspection
 from steps.registration.contract.inspection import inspect
 from steps.registration.identity import wishes_hash
 from steps.registration.labels import read_label_names
+from steps.registration.looked import code_hash
 from steps.registration.saved_model import content_hash
-from steps.scoring_environment import ROOT
 
 FOLDER = "inspections"
 LENGTH = 12
-CODE = ("scoring", "steps/registration/contract", "steps/validation/samples")
-"""What the findings depend on beside the model, the settings and TensorFlow."""
 
 
 def inspection_of(saved_model: Path, digest: str, settings: Settings, validation: Path | None) -> Inspection:
@@ -29,7 +28,7 @@ def inspection_of(saved_model: Path, digest: str, settings: Settings, validation
     """
     labels = read_label_names(settings.task)
     data = content_hash(validation)[:LENGTH] if validation else "no-data"
-    name = f"{digest[:LENGTH]}-{wishes_hash(settings, labels)}-{data}-{_code_hash()}.json"
+    name = f"{digest[:LENGTH]}-{wishes_hash(settings, labels)}-{data}-{code_hash()}.json"
     file = state_folder() / FOLDER / name
     if known := _read(file):
         return known
@@ -40,22 +39,24 @@ def inspection_of(saved_model: Path, digest: str, settings: Settings, validation
     return found
 
 
+def inspect_ahead(saved_model: Path, settings: Settings, validation: Path | None) -> Callable[[], None]:
+    """Begin to inspect; what is returned waits for the end, after which inspection_of() knows what was found.
+
+    Whatever stands in the way is left to inspection_of() to tell.
+    """
+
+    def inspect_it() -> None:
+        with suppress(Exception):
+            inspection_of(saved_model, content_hash(saved_model), settings, validation)
+
+    # A daemon: whoever is interrupted doesn't wait for it, and the process that looks ends with this one.
+    ahead = Thread(target=inspect_it, daemon=True)
+    ahead.start()
+    return ahead.join
+
+
 def _read(file: Path) -> Inspection | None:
     try:
         return Inspection.model_validate_json(file.read_bytes())
     except (OSError, ValidationError):  # not there, or half of it
         return None
-
-
-def _tensorflow() -> str:
-    try:
-        return version("tensorflow")
-    except PackageNotFoundError:  # a build of another name, such as tensorflow-cpu
-        return ""
-
-
-def _code_hash() -> str:
-    digest = hashlib.sha256(_tensorflow().encode())
-    for file in sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:LENGTH]

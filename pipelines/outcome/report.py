@@ -1,6 +1,7 @@
 """Bring what a run wrote, its artifacts and logs, to this machine: one folder a run."""
 
 import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Release
 from steps.artifacts.verdict import Verdict
-from workspaces.runs import Run, StepState
+from workspaces.runs import ENDED, Run, StepState
 from workspaces.workspace import Workspace
 
 TAIL_LINES = 12
@@ -99,15 +100,39 @@ def _kind_of(step: StepState) -> type[AmlGpuError]:
     return kinds.get(int(found[1]), AmlGpuError) if found else AmlGpuError
 
 
-def fetch_report(workspace: Workspace, state: RunState) -> Report:
-    """Download the outputs and logs of every step to ``<AMLGPU_HOME>/reports/<run id>``."""
-    folder = state_folder() / "reports" / state.run_id
-    folder.mkdir(parents=True, exist_ok=True)
+def fetch_meanwhile(workspace: Workspace, states: Iterable[RunState], fetched: set[str]) -> Iterator[RunState]:
+    """The same states; what a step has left is downloaded once it has ended, while the run goes on.
+
+    Names of such steps are added to ``fetched``.
+    """
+    for state in states:
+        yield state
+        ended = {step.name for step in state.steps if step.status in ENDED} - fetched
+        if ended and not state.ended:
+            steps = workspace.runs.steps(state.run_id)
+            for name in ended:
+                steps[name].fetch_folder("outputs/", _folder(state))
+                fetched.add(name)
+
+
+def fetch_report(workspace: Workspace, state: RunState, fetched: Collection[str] = ()) -> Report:
+    """Download the outputs and logs of every step to ``<AMLGPU_HOME>/reports/<run id>``.
+
+    The outputs of the steps in ``fetched`` are there already.
+    """
+    folder = _folder(state)
     for step in workspace.runs.steps(state.run_id).values():
-        step.fetch_folder("outputs/", folder)
+        if step.name not in fetched:
+            step.fetch_folder("outputs/", folder)
         _keep_log(step, folder / "logs" / f"{step.name}.txt")
     parts = (_read(Candidate, folder), _read(Verdict, folder), _read(Deployment, folder), _read(Release, folder))
     return Report(state, folder, *parts)
+
+
+def _folder(state: RunState) -> Path:
+    folder = state_folder() / "reports" / state.run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _read(kind: type[Kind], folder: Path) -> Kind | None:

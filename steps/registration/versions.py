@@ -100,9 +100,15 @@ def contract_in(model_dir: Path) -> Contract:
     ModelError where it can't be read, or is none that this version of scoring can serve.
     """
     from scoring.errors import StartupError
-    from scoring.model.signature import default_contract  # imports TensorFlow
 
     try:
-        return read_contract(version_folder(model_dir)) or default_contract(saved_model_in(model_dir))
+        return read_contract(version_folder(model_dir)) or _default_contract(saved_model_in(model_dir))
     except (ValueError, StartupError) as error:
         raise ModelError(f"{model_dir.parent.name}:{model_dir.name}: its contract can't be read: {error}") from None
+
+
+def _default_contract(saved_model: Path) -> Contract:
+    import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
+    from scoring.model.signature import default_contract
+
+    return default_contract(saved_model)

@@ -8,10 +8,12 @@ from config.settings import Settings
 from scoring.contract import PROBE_FILE, Contract, write_contract
 from steps.registration.identity import CONTENT, CONTRACT, contract_hash, contract_tags, wishes_hash
 from steps.registration.labels import read_label_names
+from steps.registration.looked import look_once
 from steps.registration.saved_model import check_start, content_hash, freeze, frozen_hash
 from steps.registration.versions import MODEL_FOLDER, find_by_content, register
 from steps.rollout.lease import Lease
-from steps.validation.samples.contents import Contents
+from steps.validation.samples.bringing import RemoteSamples
+from workspaces.files import Files
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
@@ -36,21 +38,25 @@ class Wanted:
         return same and tags.get(CONTENT) == self.content_hash
 
 
-def read_wanted(saved_model: Path, settings: Settings, called: str, validation: Path | Contents | None) -> Wanted:
+def read_wanted(
+    saved_model: Path,
+    settings: Settings,
+    called: str,
+    validation: Path | RemoteSamples | None,
+    files: Files | None = None,
+) -> Wanted:
     """What the SavedModel and the settings lead to, with what the folder of validation data tells of the two.
 
-    ModelError, with everything that stands in the way and ``called`` for the model, where it can't be served.
+    What a run found out before is taken from ``files``. ModelError, with everything that stands in the way and
+    ``called`` for the model, where it can't be served.
     """
-    # In this process: `amlgpu run` has looked in one of its own, and freezing needs TensorFlow here anyway.
-    from steps.registration.contract.looking import look
-
-    labels = read_label_names(settings.task)
-    found = look(saved_model, settings, labels, validation, data_checked=False)
+    labels, digest = read_label_names(settings.task), content_hash(saved_model)
+    looked = look_once(files, saved_model, digest, settings, labels, validation)
+    found = looked.inspection
     if found.contract is None:
         raise found.refusal(Path(called))
-    digest = content_hash(saved_model)
     tags = contract_tags(found.contract, found.classes, wishes_hash(settings, labels))
-    return Wanted(digest, found.contract, _is_default(found.contract, saved_model), {CONTENT: digest} | tags)
+    return Wanted(digest, found.contract, looked.is_default, {CONTENT: digest} | tags)
 
 
 def find_wanted(workspace: Workspace, name: str, wanted: Wanted) -> ModelVersion | None:
@@ -78,16 +84,6 @@ def register_once(
         return register(workspace, name, folder, {**tags, **wanted.tags, **frozen}), False
     finally:
         lease.give_up()
-
-
-def _is_default(contract: Contract, saved_model: Path) -> bool:
-    from scoring.errors import StartupError
-    from scoring.model.signature import default_contract  # imports TensorFlow
-
-    try:
-        return contract == default_contract(saved_model)
-    except StartupError:
-        return False
 
 
 def _frozen(saved_model: Path, contract: Contract, probe: bytes) -> dict[str, str]:

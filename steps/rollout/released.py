@@ -1,6 +1,9 @@
 """A release of before, as its pipeline run kept it: what it was, and the scoring code that it deployed."""
 
+import shutil
+import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +16,12 @@ from steps.script import keep
 from workspaces.runs import Run
 from workspaces.workspace import Workspace
 
-SOURCE = "outputs/source"
-"""Where the step deploy_service keeps the scoring code, before it deploys it: Azure ML doesn't give it back."""
+SOURCE = "outputs/source.zip"
+"""Where the step deploy_service keeps the scoring code, before it deploys it: Azure ML doesn't give it back.
+
+As one file: each takes three requests to keep, and two to read."""
+SOURCE_FOLDER = "outputs/source/"
+"""Where releases of before kept it, as it is."""
 KEPT = {"register_model": "outputs/candidate.json", "deploy_service": "outputs/deployment.json"}
 
 
@@ -49,12 +56,13 @@ def keep_code(run: Run, source: Path) -> None:
 
     DeploymentError where an earlier life of the same run was killed while it kept it: a part is lost.
     """
-    files = {f"{SOURCE}/{path.relative_to(source).as_posix()}": path for path in source.rglob("*") if path.is_file()}
-    if not keep(run, files):
-        return
-    with TemporaryDirectory() as there:
-        run.fetch_folder(SOURCE, Path(there))
-        if content_hash(Path(there)) != content_hash(source):
+    with TemporaryDirectory() as work:
+        archive = shutil.make_archive(str(Path(work) / "source"), "zip", source)
+        if not keep(run, {SOURCE: Path(archive)}):
+            return
+        there = Path(work) / "there"
+        fetch_code(run, there)
+        if content_hash(there) != content_hash(source):
             raise DeploymentError(
                 f"{SOURCE} of this run isn't the code that it deploys: the step was killed and restarted while it kept "
                 "it, and Azure ML replaces no file of a run: start a new run"
@@ -68,5 +76,17 @@ def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Pat
 
 def _code(steps: Mapping[str, Run], folder: Path) -> Path | None:
     if "deploy_service" in steps:
-        steps["deploy_service"].fetch_folder(SOURCE, folder)
+        fetch_code(steps["deploy_service"], folder)
     return folder if (folder / "scoring" / "score.py").is_file() else None
+
+
+def fetch_code(run: Run, folder: Path) -> None:
+    """Bring what keep_code() kept; nothing where the archive isn't whole, as of a run that was killed meanwhile."""
+    if SOURCE not in run.files():
+        run.fetch_folder(SOURCE_FOLDER, folder)
+        return
+    with TemporaryDirectory() as work, suppress(zipfile.BadZipFile):
+        archive = Path(work) / "source.zip"
+        run.fetch(SOURCE, archive)
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(folder)

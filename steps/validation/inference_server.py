@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
@@ -25,6 +26,8 @@ LAUNCHER = """
 import ctypes, os, sys
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, 15)
+    if os.getppid() != int(sys.argv[3]):  # it went before we asked
+        sys.exit(1)
 os.dup2(int(sys.argv[1]), 3)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
 os.execv(sys.executable, [sys.executable, "-m", "azureml_inference_server_http", "--entry_script", sys.argv[2]])
@@ -38,17 +41,26 @@ class InferenceServer:
         requests.post(server.scoring_uri, data=image)
 
     ``model_dir`` is what the service sees as AZUREML_MODEL_DIR; scoring.contract.version_folder() is in it.
+    ``meanwhile`` is called while the server starts, and has ended before the block begins.
     Raises ModelError, with the reason that the log gives, when the server isn't healthy within ``deadline`` seconds.
     """
 
     def __init__(
-        self, root: Path, model_dir: Path, variables: Mapping[str, str], *, deadline: float, log: Path
+        self,
+        root: Path,
+        model_dir: Path,
+        variables: Mapping[str, str],
+        *,
+        deadline: float,
+        log: Path,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         self.root = root.resolve()
         self.log = log
         self.deadline = deadline
         self.scoring_uri = ""
         self.startup_seconds = 0.0
+        self._meanwhile = meanwhile
         self._variables = {
             **variables,
             "AML_APP_ROOT": str(self.root),
@@ -61,16 +73,27 @@ class InferenceServer:
         start = time.monotonic()
         url = self._start()
         try:
-            self._wait_healthy(url)
+            with self._working_meanwhile():
+                self._wait_healthy(url)
+                self.startup_seconds = time.monotonic() - start
         except BaseException:
             self._stop()
             raise
-        self.startup_seconds = time.monotonic() - start
         self.scoring_uri = f"{url}/score"
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop()
+
+    @contextmanager
+    def _working_meanwhile(self) -> Iterator[None]:
+        if self._meanwhile is None:
+            yield
+            return
+        with ThreadPoolExecutor(1) as thread:
+            done = thread.submit(self._meanwhile)
+            yield
+        done.result()
 
     def _reason(self) -> str:
         return reason(self.log.read_text(encoding="utf-8", errors="replace"))
@@ -78,7 +101,7 @@ class InferenceServer:
     def _start(self) -> str:
         with socket.create_server(("127.0.0.1", 0)) as listener, self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", LAUNCHER, str(listener.fileno()), "scoring/score.py"],
+                [sys.executable, "-c", LAUNCHER, str(listener.fileno()), "scoring/score.py", str(os.getpid())],
                 cwd=self.root,
                 env={**os.environ, **self._variables},
                 pass_fds=[listener.fileno()],

@@ -48,9 +48,12 @@ def measure(
     budget, timeout = settings.validation.startup_seconds, settings.service.scoring_timeout_ms / 1000
     kind, concurrency = content_type(questions.contract), settings.validation.concurrency
     unsampled = {**variables, "SCORING_SAMPLE_SHARE": "0"}  # samples are of what clients send
+    # Not where its start is compared with production's, beside which nothing else was done.
+    meanwhile = _import_the_rest if parity and settings.validation.startup_ratio is None else None
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(InferenceServer(root, model_dir, unsampled, deadline=budget, log=log))
+            server = InferenceServer(root, model_dir, unsampled, deadline=budget, log=log, meanwhile=meanwhile)
+            stack.enter_context(server)
         except ModelError as error:
             return Measured(startup_seconds=None, startup_error=str(error))
         client = stack.enter_context(ScoringClient(server.scoring_uri, None, timeout, kind))
@@ -59,6 +62,13 @@ def measure(
         startup_seconds = server.startup_seconds
     measured = replace(_summary(seen), startup_seconds=startup_seconds, not_refused=not_refused)
     return _with_parity(measured, saved_model_in(model_dir), questions, seen) if parity else measured
+
+
+def _import_the_rest() -> None:
+    """What is needed once the server has answered, and takes seconds: for the original SavedModel and the plots."""
+    import scoring.model.lean_tensorflow  # before anything imports TensorFlow
+    import scoring.scorer  # noqa: F401
+    import steps.validation.report.plots.figures  # noqa: F401
 
 
 def bad_requests(client: ScoringClient, good: bytes, contract: Contract | None) -> tuple[str, ...]:

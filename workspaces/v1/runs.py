@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from workspaces.workspace import Workspace as PortWorkspace
 
 TIMEOUT_SECONDS = 60
+FEW = 4
+"""So many files are sent or brought one by one: whoever asks for them together is kept waiting for at least 0.25 s, the
+time after which the SDK looks again whether all are done (azureml/_common/async_utils/task_queue.py)."""
 LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
 
 
@@ -60,13 +63,24 @@ class V1Run:
         return list(self._run.get_file_names())
 
     def keep(self, files: Mapping[str, Path]) -> None:
-        self._run.upload_files(list(files), [str(path) for path in files.values()])
+        if len(files) > FEW:
+            self._run.upload_files(list(files), [str(path) for path in files.values()])
+            return
+        for name, path in files.items():
+            self._run.upload_file(name, str(path))
 
     def fetch(self, name: str, path: Path) -> None:
         self._run.download_file(name, str(path))
 
     def fetch_folder(self, prefix: str, folder: Path) -> None:
-        self._run.download_files(prefix=prefix, output_directory=str(folder), append_prefix=False)
+        names = [name for name in self.files() if name.startswith(prefix)]
+        if len(names) > FEW:
+            self._run.download_files(prefix=prefix, output_directory=str(folder), append_prefix=False)
+            return
+        for name in names:
+            path = folder / name.removeprefix(prefix)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._run.download_file(name, str(path))
 
     def log_metric(self, name: str, value: float) -> None:
         self._run.log(name, value)

@@ -57,6 +57,7 @@ Times = Annotated[
     int, typer.Option("--times", metavar="N", min=0, help="For so many requests; 0: for all until cleared.")
 ]
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
+StartFirst = Annotated[bool, typer.Option("--start", help="Start the workspace first, unless it runs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STATE = Path(os.environ.get("AZUREML_EMULATOR_HOME") or ".azureml-emulator").absolute()
 
@@ -101,9 +102,9 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def env(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
+def env(state: State = DEFAULT_STATE, start: StartFirst = False, as_json: AsJson = False) -> None:
     """Print the variables that point an SDK v1 program to this workspace, for a shell's `eval`."""
-    address = daemon.status(state)
+    address = daemon.start(state) if start else daemon.status(state)
     if address is None:
         raise NotRunning(state)
     variables: dict[str, str] = {**address["environment"], **without_proxy(os.environ)}

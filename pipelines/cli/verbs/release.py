@@ -15,13 +15,15 @@ from pipelines.cli.target import open_target
 from pipelines.parameters import read_assignments
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from config.settings import Settings
     from workspaces.workspace import Workspace
 
 POLL_SECONDS = 5.0
-LOCAL_POLL_SECONDS = 1.0
+LOCAL_POLL_SECONDS = 0.3
 
 ModelChoice = Annotated[
     str | None, typer.Option(metavar="MODEL", help="SavedModel folder, registered version number, or `latest`.")
@@ -63,6 +65,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     _check_reason(force)
     local = settings.workspace.local
     console = answer_console()
+    inspected = _inspect_ahead(model, settings, validation_data)
     with open_target(settings, start=local) as workspace:
         from pipelines.cli.uploading import upload_bars
         from pipelines.infrastructure.provision import provision
@@ -70,10 +73,20 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 
         if local:
             provision(workspace, settings)
+        inspected()
         request = Request(model, validation_data, sample_count, force)
         with upload_bars(console, shown=not as_json) as progress:
             submitted = submit_run(workspace, settings, request, progress)
         _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
+
+
+def _inspect_ahead(model: str | None, settings: "Settings", validation_data: Path | None) -> "Callable[[], None]":
+    """Look at a SavedModel while the workspace is reached, which takes as long; what is returned waits for the end."""
+    if model is None or not (Path(model) / "saved_model.pb").is_file():
+        return lambda: None
+    from pipelines.foresight.inspections import inspect_ahead
+
+    return inspect_ahead(Path(model), settings, validation_data)
 
 
 def _check_reason(force: str | None) -> None:
@@ -141,14 +154,16 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
     """Follow the run, print what came of it, and end with the exit code for that."""
     from pipelines.cli.panel import print_closing
     from pipelines.cli.progress import follow as follow_run
-    from pipelines.outcome.report import fetch_report
+    from pipelines.outcome.report import fetch_meanwhile, fetch_report
     from pipelines.outcome.run_state import watch
 
     progress = side_console() if shown.as_json else shown.console
+    fetched: set[str] = set()
     try:
         progress.print(f"run {run_id} in {settings.workspace.name}")
         pause = LOCAL_POLL_SECONDS if settings.workspace.local else POLL_SECONDS
-        state = follow_run(watch(workspace, run_id, pause), progress)
+        states = fetch_meanwhile(workspace, watch(workspace, run_id, pause), fetched)
+        state = follow_run(states, progress)
     except BaseException as stop:
         interrupted = isinstance(stop, KeyboardInterrupt)
         if interrupted or not lost_local_workspace(stop):
@@ -159,7 +174,7 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
         if interrupted:
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         raise
-    report = fetch_report(workspace, state)
+    report = fetch_report(workspace, state, fetched)
     if shown.as_json:
         print_json(report.as_json(), shown.console)
     else:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from scoring.contract import Contract
 from steps.artifacts.verdict import Check, Outcome, Verdict
 from steps.validation.evidence import Evidence
-from steps.validation.report.plots.figures import figures
 from steps.validation.report.wording import wording_of
 from steps.validation.report.worst import worst
 from steps.validation.samples.contents import Contents
@@ -56,6 +55,8 @@ def write_report(verdict: Verdict, contract: Contract | None, evidence: Evidence
 
     What comes from samples is bounded, so that a page has 2 MB at most.
     """
+    from steps.validation.report.plots.figures import figures  # imports matplotlib
+
     wording = wording_of(contract, origin.samples)
     measured = {"candidate": evidence.candidate}
     measured |= {"production": evidence.production} if evidence.production else {}

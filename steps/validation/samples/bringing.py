@@ -1,6 +1,8 @@
 """Validation data on a datastore: what it lists is brought, and of the images those that are asked about."""
 
+import re
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from config.errors import ModelError
@@ -13,6 +15,8 @@ from steps.validation.samples.labels_file import FILE
 from steps.validation.samples.loading import choose, layout_of, list_layout, load
 from steps.validation.samples.sample import Sample
 from workspaces.workspace import Workspace
+
+CONTENT_NAMED = re.compile(r"amlgpu/\w+/([0-9a-f]{64})")
 
 
 def bring_samples(
@@ -40,6 +44,24 @@ def bring_evidence(workspace: Workspace, path: str, folder: Path, count: int) ->
         return contents
     _bring(workspace, path, contents, (listed.name for listed in (*samples[:1], *choose(samples, count))))
     return contents
+
+
+class RemoteSamples:
+    """Validation data on the datastore: what tells of a model is brought to ``folder`` when somebody asks for it."""
+
+    def __init__(self, workspace: Workspace, path: str, folder: Path, count: int) -> None:
+        self._workspace, self._path, self._folder, self._count = workspace, path, folder, count
+
+    @cached_property
+    def contents(self) -> Contents:
+        """As bring_evidence()."""
+        return bring_evidence(self._workspace, self._path, self._folder, self._count)
+
+    @property
+    def content_hash(self) -> str | None:
+        """Of its files, where upload_folder() named it by that."""
+        named = CONTENT_NAMED.fullmatch(self._path.strip("/"))
+        return named[1] if named else None
 
 
 def bring_listing(workspace: Workspace, path: str, folder: Path) -> Contents:

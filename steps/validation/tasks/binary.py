@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import JsonValue
-from scipy.stats import mannwhitneyu  # type: ignore[import-untyped]
 
 from config.settings import Validation
 from scoring.contract import Contract
@@ -54,4 +53,6 @@ def roc_auc(scored: Sequence[Scored]) -> float | None:
     first, second = ([probability for truth, probability in known if truth == label] for label in (0, 1))
     if not first or not second:
         return None
+    from scipy.stats import mannwhitneyu  # type: ignore[import-untyped]  # slow
+
     return float(mannwhitneyu(second, first).statistic) / (len(first) * len(second))

@@ -15,8 +15,6 @@ chance explains is let through: many small ones in a row are what ``validation.a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest  # type: ignore[import-untyped]
-
 
 @dataclass(frozen=True)
 class PairedRights:
@@ -32,7 +30,11 @@ class PairedRights:
     def p_value(self) -> float:
         """The chance of at least this many ``worse`` among the differing samples of equally good models; 0 to 1."""
         differing = self.better + self.worse
-        return float(binomtest(self.worse, differing, 0.5, "greater").pvalue) if differing else 1.0
+        if not differing:
+            return 1.0
+        from scipy.stats import binomtest  # type: ignore[import-untyped]  # slow
+
+        return float(binomtest(self.worse, differing, 0.5, "greater").pvalue)
 
     def is_worse(self, significance: float) -> bool:
         """Whether chance doesn't explain the loss: ``p_value`` is ``significance`` or less, or not a number."""

@@ -97,6 +97,26 @@ def test_a_folder_is_registered_once(
     assert Path.cwd() == here
 
 
+def test_what_a_run_found_out_about_a_model_the_next_doesnt_look_for(
+    uploaded: str, find: Callable[..., Candidate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = find(uploaded)
+    monkeypatch.setattr("steps.registration.contract.looking.look", _looks)
+
+    again = find(uploaded)
+
+    assert (again.model, again.contract, again.reused) == (first.model, first.contract, True)
+    with pytest.raises(RuntimeError, match="it looks"):
+        find(uploaded, kind="multilabel")
+    monkeypatch.setattr("steps.registration.looked.code_hash", lambda: "newer")
+    with pytest.raises(RuntimeError, match="it looks"):
+        find(uploaded)
+
+
+def _looks(*_: object, **__: object) -> None:
+    raise RuntimeError("it looks")
+
+
 @pytest.mark.parametrize("wanted", ["latest", "1"])
 def test_a_registered_version_is_found(uploaded: str, find: Callable[..., Candidate], wanted: str) -> None:
     made = find(uploaded)

@@ -49,13 +49,42 @@ def test_the_scoring_code_is_kept_once_and_whole(experiment: Experiment, tmp_pat
     for name in ("score.py", "deep/images.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    run.upload_file("outputs/source/score.py", str(tmp_path / "score.py"))  # killed before the other
 
     keep_code(V1Run(run), tmp_path)
     keep_code(V1Run(run), tmp_path)
-    assert sorted(run.get_file_names()) == ["outputs/source/deep/images.py", "outputs/source/score.py"]
+    assert run.get_file_names() == ["outputs/source.zip"]
 
     (tmp_path / "score.py").write_text("what was lost when it was killed")
-    with pytest.raises(DeploymentError, match="outputs/source of this run isn't the code that it deploys"):
+    with pytest.raises(DeploymentError, match=r"outputs/source\.zip of this run isn't the code that it deploys"):
         keep_code(V1Run(run), tmp_path)
+    run.complete()
+
+
+def test_scoring_code_that_was_kept_in_part_is_none(experiment: Experiment, tmp_path: Path) -> None:
+    from steps.rollout.released import keep_code
+    from workspaces.v1.runs import V1Run
+
+    run = experiment.start_logging(snapshot_directory=None)
+    (tmp_path / "score.py").write_text("code")
+    (tmp_path / "torn").write_bytes(b"PK\x03\x04")
+    run.upload_file("outputs/source.zip", str(tmp_path / "torn"))
+
+    with pytest.raises(DeploymentError, match="isn't the code that it deploys"):
+        keep_code(V1Run(run), tmp_path)
+    run.complete()
+
+
+def test_scoring_code_that_a_release_of_before_kept_file_by_file_is_read(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    from steps.rollout.released import fetch_code
+    from workspaces.v1.runs import V1Run
+
+    run = experiment.start_logging(snapshot_directory=None)
+    (tmp_path / "score.py").write_text("code")
+    run.upload_file("outputs/source/scoring/score.py", str(tmp_path / "score.py"))
+
+    fetch_code(V1Run(run), tmp_path / "there")
+
+    assert (tmp_path / "there" / "scoring" / "score.py").read_text() == "code"
     run.complete()

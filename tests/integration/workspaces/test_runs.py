@@ -101,6 +101,30 @@ def test_what_a_step_keeps_it_can_fetch_and_so_can_others(
     assert found == {"note.txt": "a note", "sub/a.txt": "a", "sub/deeper/b.txt": "b"}
 
 
+def test_what_steps_left_is_brought_while_the_run_goes_on_and_once(
+    port: Workspace, ended: str, steps: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.outcome.report import fetch_meanwhile, fetch_report
+    from pipelines.outcome.run_state import RunState
+
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path))
+    folder, fetched, state = tmp_path / "reports" / ended, set[str](), steps["keep"].state()
+    going = [RunState(ended, "Running", (StepState("keep", "Running"), StepState("read")))]
+    going += [RunState(ended, "Running", (state, StepState("read", "Running")))] * 2
+
+    for _ in fetch_meanwhile(port, going, fetched):
+        assert not (folder / "note.txt").exists() or "keep" in fetched
+
+    assert fetched == {"keep"}
+    assert (folder / "note.txt").read_text() == "a note"
+    (folder / "note.txt").write_text("brought once")
+    failed = RunState(ended, "Failed", (state, steps["read"].state(), steps["fail"].state()))
+    fetch_report(port, failed, fetched)
+    assert (folder / "note.txt").read_text() == "brought once"
+    assert (folder / "result.json").is_file()
+    assert "about to fail" in (folder / "logs" / "fail.txt").read_text()
+
+
 def test_a_file_is_kept_once_and_not_replaced(result: dict[str, Any]) -> None:
     assert result["kept again"] in (None, "RequestError")
     assert result["note"] == "a note"

@@ -144,6 +144,7 @@ def test_verbs(machine: Machine) -> None:
         other = machine.emulator("up", option)
         assert (other.returncode, f"runs already, without {option}" in other.stderr) == (8, True)
     assert "export ARM_CLOUD_METADATA_URL=file:///" in machine.emulator("env").stdout
+    assert machine.emulator("env", "--start", "--json").stdout == machine.emulator("env", "--json").stdout
     second = machine.emulator("serve")
     assert second.returncode == 8
     assert f"in use by the local workspace of process {pid}" in second.stderr

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from config.errors import ModelError
+from config.errors import ConfigError, ModelError
 from config.settings import load_settings
-from pipelines.foresight.inspections import inspection_of
+from pipelines.foresight.inspections import inspect_ahead, inspection_of
 from steps.registration.saved_model import content_hash
 from steps.registration.wanted import read_wanted
 from tests.zoo import data, tf_modules
@@ -49,3 +49,28 @@ def test_what_is_wrong_with_the_samples_says_nothing_of_the_model(
         file.write("nowhere.jpg,77\n")
 
     assert inspection_of(folder, content_hash(folder), SETTINGS, samples).contract is not None
+
+
+def test_what_was_inspected_ahead_isnt_inspected_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "model"
+    tf_modules.jpeg(folder)
+
+    inspect_ahead(folder, SETTINGS, None)()
+    monkeypatch.setattr("pipelines.foresight.inspections.inspect", None)
+
+    assert inspection_of(folder, content_hash(folder), SETTINGS, None).contract is not None
+
+
+def test_what_can_not_be_inspected_ahead_is_told_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    tf_modules.jpeg(tmp_path / "model")
+    labels = SETTINGS.task.model_copy(update={"labels": "nowhere.txt"})
+    settings = SETTINGS.model_copy(update={"task": labels})
+
+    inspect_ahead(tmp_path / "model", settings, None)()
+
+    with pytest.raises(ConfigError, match="nowhere"):
+        inspection_of(tmp_path / "model", content_hash(tmp_path / "model"), settings, None)

@@ -22,7 +22,7 @@ FIRST = """
 import sys
 from pathlib import Path
 sys.modules["scoring.model.lean_tensorflow"] = None
-from steps.registration import saved_model
+from steps.registration import saved_model, versions
 from steps.validation import parity
 try:
     CALL
@@ -40,6 +40,7 @@ assert "tensorflow" not in sys.modules
         "saved_model.freeze(Path('none'))",
         "saved_model.check_start(Path('none'), None, b'')",
         "parity.original_answers(Path('none'), None, [])",
+        "versions.contract_in(Path('none'))",
         "import steps.registration.contract.looking",
     ],
 )

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -27,10 +28,15 @@ def run(request):
 """
 
 
-def server(folder: Path, script: str, deadline: float = 60) -> InferenceServer:
+def server(
+    folder: Path, script: str, deadline: float = 60, meanwhile: Callable[[], None] | None = None
+) -> InferenceServer:
     (folder / "scoring").mkdir()
     (folder / "scoring" / "score.py").write_text(script)
-    return InferenceServer(folder, folder / "m" / "1", {"GREETING": "hello"}, deadline=deadline, log=folder / "log")
+    variables = {"GREETING": "hello"}
+    return InferenceServer(
+        folder, folder / "m" / "1", variables, deadline=deadline, log=folder / "log", meanwhile=meanwhile
+    )
 
 
 def processes_with(folder: Path) -> list[psutil.Process]:
@@ -83,6 +89,39 @@ def test_a_failing_init_is_told_with_its_reason(tmp_path: Path) -> None:
     wait_until_gone(tmp_path)
 
 
+def test_what_is_done_while_it_starts_has_ended_before_it_is_asked(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def work() -> None:
+        seen.append(len(processes_with(tmp_path)))
+        time.sleep(0.2)
+        seen.append(len(processes_with(tmp_path)))
+
+    with server(tmp_path, ECHO, meanwhile=work) as running:
+        assert len(seen) == 2
+        assert all(seen)
+        assert requests.post(running.scoring_uri, timeout=30).ok
+    wait_until_gone(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "said"),
+    [
+        (ECHO, ZeroDivisionError, "division"),
+        ("import nowhere\n" + ECHO, ModelError, "ended while starting: ModuleNotFoundError"),
+    ],
+)
+def test_what_fails_while_it_starts_is_told_after_why_it_did_not_start(
+    tmp_path: Path, script: str, error: type[Exception], said: str
+) -> None:
+    def work() -> None:
+        _ = 1 / 0
+
+    with pytest.raises(error, match=said):
+        server(tmp_path, script, meanwhile=work).__enter__()
+    wait_until_gone(tmp_path)
+
+
 def test_a_script_that_can_not_be_imported_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"ended while starting: ModuleNotFoundError: .*nowhere"):
         server(tmp_path, "import nowhere\n" + ECHO).__enter__()
@@ -103,15 +142,21 @@ def test_an_exception_in_the_block_ends_it(tmp_path: Path) -> None:
     wait_until_gone(tmp_path)
 
 
+UP = "print('up', flush=True); import time; time.sleep(600)"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
-def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("meanwhile", "block"), [("None", UP), ("work", "pass")])
+def test_it_ends_when_its_parent_is_killed(tmp_path: Path, meanwhile: str, block: str) -> None:
     (tmp_path / "scoring").mkdir()
     (tmp_path / "scoring" / "score.py").write_text(ECHO)
     program = (
         "from pathlib import Path; from steps.validation.inference_server import InferenceServer\n"
+        f"def work():\n    {UP}\n"
         f"folder = Path({str(tmp_path)!r})\n"
-        "with InferenceServer(folder, folder, {'GREETING': ''}, deadline=60, log=folder / 'log'):\n"
-        "    print('up', flush=True); import time; time.sleep(600)\n"
+        "log = folder / 'log'\n"
+        f"with InferenceServer(folder, folder, {{'GREETING': ''}}, deadline=60, log=log, meanwhile={meanwhile}):\n"
+        f"    {block}\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None

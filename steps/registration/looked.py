@@ -1,0 +1,121 @@
+"""What was found out about SavedModels in this workspace: the same content, settings, data and code are looked at once.
+
+Only what a step of a run found counts here, in the environment that serves; where a model couldn't be served nothing is
+kept, so each run says anew what stands in the way.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from scoring.contract import Contract
+from steps.artifacts.artifact import Part
+from steps.registration.contract.findings import Inspection, Wishes
+from steps.registration.identity import wishes_hash
+from steps.registration.saved_model import content_hash
+from steps.validation.samples.bringing import RemoteSamples
+from steps.validation.samples.contents import Contents, contents_of
+from workspaces.files import Files
+
+FOLDER = "amlgpu/inspections"
+LENGTH = 12
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("scoring", "steps/registration/contract", "steps/validation/samples")
+"""What the findings depend on beside the model, the settings, the data and TensorFlow."""
+DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
+
+
+class Looked(Part):
+    """What a look at a SavedModel found."""
+
+    inspection: Inspection
+    is_default: bool
+    """Whether a version of before there were contracts is served by the same."""
+
+
+def look_once(
+    files: Files | None,
+    saved_model: Path,
+    digest: str,
+    settings: Wishes,
+    labels: Sequence[str],
+    data: Path | RemoteSamples | None,
+) -> Looked:
+    """What looking finds, from ``files`` where they have it, and kept there else.
+
+    ``digest`` is the SavedModel's content hash; ``data`` is the validation data, which tells of the model too.
+    """
+    key = _key(digest, settings, labels, data)
+    if files is None or key is None:
+        return _look(saved_model, settings, labels, data)
+    path = f"{FOLDER}/{key}.json"
+    stored = files.read(path)
+    if known := _read(stored.content if stored else None):
+        return known
+    looked = _look(saved_model, settings, labels, data)
+    if looked.inspection.contract is not None:
+        files.write(path, looked.model_dump_json().encode(), stored.etag if stored else None)
+    return looked
+
+
+def code_hash() -> str:
+    """What changes when this project's code that looks, or TensorFlow, does."""
+    digest = hashlib.sha256(_tensorflow().encode())
+    for file in sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:LENGTH]
+
+
+def _key(digest: str, settings: Wishes, labels: Sequence[str], data: Path | RemoteSamples | None) -> str | None:
+    """None where the data's content can't be told without reading all of it from the datastore."""
+    told = data.content_hash if isinstance(data, RemoteSamples) else content_hash(data) if data else "no data"
+    if told is None:
+        return None
+    return hashlib.sha256("\n".join([digest, wishes_hash(settings, labels), told, code_hash()]).encode()).hexdigest()
+
+
+def _read(content: bytes | None) -> Looked | None:
+    try:
+        return Looked.model_validate_json(content) if content else None
+    except ValidationError:  # of another version of this project
+        return None
+
+
+def _look(saved_model: Path, settings: Wishes, labels: Sequence[str], data: Path | RemoteSamples | None) -> Looked:
+    # In this process: `amlgpu run` has looked in one of its own, and freezing needs TensorFlow here anyway.
+    from steps.registration.contract.looking import look
+
+    inspection = look(saved_model, settings, labels, _contents(data), data_checked=False)
+    contract = inspection.contract
+    return Looked(inspection=inspection, is_default=contract is not None and _is_default(contract, saved_model))
+
+
+def _contents(data: Path | RemoteSamples | None) -> Contents | None:
+    if data is None:
+        return None
+    return data.contents if isinstance(data, RemoteSamples) else contents_of(data)
+
+
+def _is_default(contract: Contract, saved_model: Path) -> bool:
+    from scoring.errors import StartupError
+    from scoring.model.signature import default_contract  # imports TensorFlow
+
+    try:
+        return contract == default_contract(saved_model)
+    except StartupError:
+        return False
+
+
+def _tensorflow() -> str:
+    """The version of its distribution, which may have another name than the package."""
+    return " ".join(map(_version, DISTRIBUTIONS))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
