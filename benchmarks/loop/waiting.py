@@ -17,6 +17,7 @@ from benchmarks.loop.checkout import Checkout
 
 UNCHANGED = 3
 """Unchanged releases after a first one, and looks."""
+SAMPLE = ("--service", "digits", "--model", "sample/model", "--validation-data", "sample/validation")
 CHANGES = 2  # exit code of `amlgpu plan` where a run would change something
 
 Seconds = dict[str, list[float]]
@@ -56,7 +57,7 @@ def side_of(checkout: Checkout, sample: Path) -> Iterator[Side]:
 
 def release(kind: str, action: str, side: Side) -> Seconds:
     """Seconds of a release, in all and by step. RuntimeError when it does another thing than ``action``."""
-    seconds, printed = _timed(side, "run", "--json")
+    seconds, printed = _timed(side, "run", "--json", *SAMPLE)
     report: dict[str, Any] = json.loads(printed)
     done = report["deployment"]["action"]
     if done != action:

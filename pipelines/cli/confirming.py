@@ -11,10 +11,11 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
-def confirm(question: str, yes: bool, as_json: bool) -> None:
+def confirm(question: str, yes: bool, as_json: bool, *, dry_run: bool = True) -> None:
     """Ask, unless that was answered by --yes. ConfigError where nobody can be asked."""
     if yes:
         return
     if as_json or not sys.stdin.isatty():
-        raise ConfigError(f"{question} Nobody can be asked here: say so with --yes, or only look with --dry-run.")
+        look = ", or only look with --dry-run" if dry_run else ""
+        raise ConfigError(f"{question} Nobody can be asked here: say so with --yes{look}.")
     typer.confirm(question, abort=True, err=True)

@@ -33,7 +33,8 @@ def key(
         which: KeyName = "secondary" if secondary else "primary"
         if rotate:
             name = settings.service.name
-            confirm(f"Replace the {which} key of {name}? Whoever calls with it is refused from then on.", yes, as_json)
+            question = f"Replace the {which} key of {name}? Whoever calls with it is refused from then on."
+            confirm(question, yes, as_json, dry_run=False)
             side_console().print(f"the {which} key of {name} is being replaced …")
             regenerate(workspace, settings, which)
         value = service_key(workspace, settings, which)
