@@ -12,6 +12,8 @@ from tensorflow.core.framework.graph_pb2 import GraphDef
 from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 DECODERS = ("DecodeAndCropJpeg", "DecodeBmp", "DecodeGif", "DecodeImage", "DecodeJpeg", "DecodePng", "DecodeWebP")
+NETWORKS = ("BatchMatMul", "Conv", "CudnnRNN", "DepthwiseConv", "Einsum", "MatMul", "SparseMatMul")
+"""Prefixes of the operations that a GPU is for: a loop that holds one isn't only about decoding."""
 LISTS = ("TensorArray", "TensorList")  # prefixes of the operations on what a loop reads from and writes to
 CPU = "/device:CPU:0"
 AT_ONCE = 64  # images: as many as fill the cores of any node with some in hand
@@ -21,9 +23,12 @@ Frames = Mapping[str, tuple[str, ...]]
 
 
 def keep_decoding_on_cpu(graph: GraphDef) -> None:
-    """Place the loops of `graph` that decode images, and the lists that they read and write, on the CPU."""
+    """Place the loops of `graph` that decode images, and the lists that they read and write, on the CPU.
+
+    A loop that the network itself is in stays where it is.
+    """
     frames = _frames(graph)
-    loops = {frames[node.name][0] for node in graph.node if node.op in DECODERS and frames.get(node.name)}
+    loops = _loops_of(graph, frames, DECODERS) - _loops_of(graph, frames, NETWORKS)
     inside = {name for name, frame in frames.items() if frame and frame[0] in loops}
     for node in graph.node:
         if node.op == "Enter" and node.name in inside and frames[node.name][0] == node.attr["frame_name"].s.decode():
@@ -33,6 +38,11 @@ def keep_decoding_on_cpu(graph: GraphDef) -> None:
         if node.name in inside or node.name in lists:
             node.device = CPU
             node.attr["_XlaCompile"].b = False  # for each size of image, it would be: mark_for_compilation_pass.cc
+
+
+def _loops_of(graph: GraphDef, frames: Frames, operations: tuple[str, ...]) -> set[str]:
+    """The outermost loops with an operation of these prefixes in them."""
+    return {frames[node.name][0] for node in graph.node if node.op.startswith(operations) and frames.get(node.name)}
 
 
 def _lists(graph: GraphDef, inside: set[str]) -> Iterator[NodeDef]:

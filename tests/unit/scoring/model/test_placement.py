@@ -86,3 +86,17 @@ def test_what_loops_within_the_decoding_loop_is_placed_with_it_and_a_later_loop_
         node.attr["frame_name"].s: node.attr["parallel_iterations"].i for node in graph.node if node.op == "Enter"
     }
     assert sorted(within.values()) == [10, 10, AT_ONCE]
+
+
+def test_a_loop_that_holds_the_network_stays_where_it_is() -> None:
+    def model(images: tf.Tensor) -> tf.Tensor:
+        def answer(image: tf.Tensor) -> tf.Tensor:
+            pixels = tf.cast(tf.ensure_shape(tf.io.decode_png(image, channels=1), (8, 6, 1)), tf.float32)
+            return tf.matmul(tf.reshape(pixels, (1, 48)), tf.ones((48, 3)))
+
+        return tf.map_fn(answer, images, fn_output_signature=tf.TensorSpec((1, 3), tf.float32))
+
+    graph = lowered(model, tf.TensorSpec([None], tf.string))
+    assert any(node.op == "MatMul" for node in graph.node)
+    keep_decoding_on_cpu(graph)
+    assert on_cpu(graph) == set()
