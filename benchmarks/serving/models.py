@@ -4,7 +4,8 @@
 
 Those of images take a string tensor [batch] of JPEG bytes and give `classes` int64 [batch] and `probabilities` float32
 [batch, 1001]. `resnet50` is decoding, resizing and ResNet-50 with random weights, so the model dominates; `tiny` is
-one dense layer on a strongly reduced image, so the server dominates. `tabular` is one dense layer too, on `features`
+one dense layer on a strongly reduced image, so the server dominates; `constant` looks at no image and always answers
+the same, so that only the server is left (`benchmarks.serving.interpreter`). `tabular` is one dense layer too, on `features`
 float32 [batch, 256], which are sent as JSON, a row a request, and gives `probabilities` float32 [batch, 16] alone;
 `tabular32` is the same model asked about 32 rows a request.
 """
@@ -194,6 +195,19 @@ def _tiny() -> tuple[Serve, Any]:
     return serve, weights
 
 
+def _constant() -> tuple[Serve, Any]:
+    import tensorflow as tf
+
+    row = tf.Variable(tf.nn.softmax(tf.random.stateless_normal((1, CLASSES), (SEED, SEED))))
+
+    def serve(jpegs: Any) -> dict[str, Any]:
+        count = tf.size(jpegs)
+        classes = tf.broadcast_to(tf.argmax(row, axis=1), [count])
+        return {"classes": classes, "probabilities": tf.broadcast_to(row, [count, CLASSES])}
+
+    return serve, row
+
+
 def _tabular() -> tuple[Serve, Any]:
     import tensorflow as tf
 
@@ -210,6 +224,7 @@ def _outputs(probabilities: Any) -> dict[str, Any]:
 BUILDERS: dict[str, Callable[[], tuple[Serve, Any]]] = {
     "resnet50": _resnet50,
     "tiny": _tiny,
+    "constant": _constant,
     **dict.fromkeys(ROWS, _tabular),
 }
 
