@@ -24,11 +24,10 @@ from benchmarks.serving import ROOT
 from benchmarks.serving.client.load import Target, run_load
 from benchmarks.serving.client.wires import OUR_WIRES
 from benchmarks.serving.interpreter_profile import profile, stages
-from benchmarks.serving.models import BenchmarkModel, benchmark_model
+from benchmarks.serving.models import CONSTANT, BenchmarkModel, benchmark_model
 from benchmarks.serving.rounds import rotated
 from benchmarks.serving.servers.services import Service, inference_server, our_variables, serve
 
-MODEL = "constant"
 CONNECTIONS = (1, 32, 128)
 WARM_SECONDS = 2.0
 BATCHES = re.compile(rb"^scoring_batch_size_(sum|count) (\S+)$", re.MULTILINE)
@@ -65,7 +64,7 @@ def main() -> None:
     console = Console()
     variables = {"SCORING_MAX_BATCH": str(options.max_batch), "SCORING_LANES": str(options.lanes)}
     roots = {"this checkout": ROOT, **({str(options.against): options.against} if options.against else {})}
-    model = benchmark_model(MODEL)
+    model = benchmark_model(CONSTANT)
     found: dict[str, dict[int, list[Cost]]] = {name: {count: [] for count in CONNECTIONS} for name in roots}
     for number in range(options.rounds):
         for name in rotated(list(roots), number):
@@ -121,9 +120,7 @@ def _service(
     model: BenchmarkModel, root: Path, variables: Mapping[str, str]
 ) -> Iterator[tuple[Target, psutil.Process]]:
     """The service of the checkout `root`, and the process that answers: of its family, the one with TensorFlow."""
-    ours = Service(
-        "interpreter", "ours", inference_server(root, lambda: {**our_variables(), **variables}), OUR_WIRES
-    )
+    ours = Service("interpreter", "ours", inference_server(root, lambda: {**our_variables(), **variables}), OUR_WIRES)
     with serve(ours, model) as running:
         family = psutil.Process().children(recursive=True)
         yield running.target, max(family, key=lambda process: process.memory_info().rss)
