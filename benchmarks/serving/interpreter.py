@@ -2,8 +2,8 @@
 
 The real service serves `constant`, a model that looks at no image and always answers the same 1,001 probabilities.
 Processor time, unlike throughput, says as much on a busy machine. With `--against FOLDER`, another checkout's service
-takes turns with this one's. With `--profile` and py-spy (`pip install py-spy`), the functions that held Python's lock
-are told by stage, sampled while the service is loaded.
+takes turns with this one's. With `--profile` and py-spy (`pip install py-spy`), samples of the running threads tell
+which stages of a request the time goes to.
 """
 
 import argparse
@@ -156,7 +156,7 @@ def _table(name: str, costs: Mapping[int, Sequence[Cost]]) -> Table:
 
 
 def _print_profile(console: Console, name: str, profiles: Mapping[int, Mapping[str, float]]) -> None:
-    table = Table("stage", *(str(count) for count in profiles), title=f"{name}: shares of the interpreter's time")
+    table = Table("stage", *(str(count) for count in profiles), title=f"{name}: where the time goes")
     last = profiles[max(profiles)]
     for stage in sorted({stage for found in profiles.values() for stage in found}, key=lambda one: -last.get(one, 0)):
         table.add_row(stage, *(f"{found.get(stage, 0):.3f}" for found in profiles.values()))

@@ -1,4 +1,4 @@
-"""Where a process holds Python's lock: stacks that py-spy samples from outside, summed up by stage of a request."""
+"""What a process is at: stacks of its running threads, which py-spy samples from outside, by stage of a request."""
 
 import re
 import shutil
@@ -10,22 +10,26 @@ from pathlib import Path
 
 SAMPLES_A_SECOND = 400
 STAGES = {
-    "header check": r" \(scoring/inputs/(image|jpeg_header|png_header)\.py",
+    "check of the header": r" \(scoring/inputs/(image|jpeg_header|png_header)\.py",
     "metrics, samples": r" \(scoring/monitoring/",
-    "JSON": r"^to_json \(",
-    "answers": r" \(scoring/tasks/|^_result \(|^_reading",
-    "model call": r" \(scoring/model/",
+    "JSON": r"\bto_json \(",
+    "answers": r" \(scoring/tasks/",
+    "call of the model": r" \(scoring/model/",
     "gather, pad": r" \(scoring/inputs/examples\.py",
-    "mailbox": r" \(scoring/web/mailbox\.py",
-    "queue": r"^(submit|check_room|cancel|_take|_next_size|_next_batch|_release) \(scoring/batcher\.py",
+    "queue": r"\b(submit|check_room|cancel|wake|_take|_next_size|_next_batch|_release) \(scoring/batcher\.py",
     "lane": r" \(scoring/(batcher|scorer)\.py",
-    "read body": r"^(_read|_hold|receive|on_body|on_message_complete) \(",
-    "write reply": r"^(_answer|_send|send|reply|_encode|on_response_complete) \(",
-    "HTTP": r" \((scoring/(web|worker)|uvicorn)[/.]",
+    "mailbox": r" \(scoring/web/mailbox\.py",
+    "read body": r"\b(_read|_hold|receive|on_body|on_message_complete) \(",
+    "write reply": r"\b(_answer|_send|send|reply|answer|lines|timing|_run|_encode|on_response_complete) \(",
+    "front": r" \(scoring/web/",
+    "uvicorn": r" \((scoring/worker|uvicorn/protocols)",
+    "event loop, sockets": r" \(uvicorn",
 }
 """By stage, what matches its frames; the innermost frame that any stage knows decides."""
+WAITING = re.compile(r"\bwait \(threading\.py|\b_worker \(concurrent/")
+"""The innermost frame of a thread that has nothing to do, though py-spy may think so."""
 LINE = re.compile(r"^(?P<stack>.*) (?P<count>\d+)$")
-FOLDERS = re.compile(r"\(\S*?/?((scoring|uvicorn|threading|asyncio)[/.][^)]*)\)")
+FOLDERS = re.compile(r"\(\S*?/?((scoring|uvicorn)/[^)]*)\)")
 
 
 class MissingPySpyError(Exception):
@@ -52,7 +56,8 @@ def stages(text: str) -> dict[str, float]:
     """The share of each stage in py-spy's raw output: a line a stack, outermost frame first, and how often it came."""
     counts: Counter[str] = Counter()
     for line in text.splitlines():
-        if match := LINE.match(line):
+        match = LINE.match(line)
+        if match and not WAITING.search(match["stack"].rpartition(";")[2]):
             counts[_stage(match["stack"].split(";"))] += int(match["count"])
     return {stage: count / counts.total() for stage, count in counts.items()}
 

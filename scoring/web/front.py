@@ -102,10 +102,10 @@ class Front:
 
     async def _in_time(self, scope: Scope, work: Coroutine[Any, Any, T]) -> T | Reply | None:
         """What `work` gives; the refusal when it raises one, or isn't done in time; None when the client has gone."""
-        task = cast("asyncio.Task[None]", asyncio.current_task())
         connection = scope["state"]["connection"]
+        task = cast("asyncio.Task[None]", asyncio.current_task(connection.loop))
         connection.on_lost = task.cancel
-        timer = task.get_loop().call_later(self._timeout, task.cancel)
+        timer = connection.loop.call_later(self._timeout, task.cancel)
         try:
             return await work
         except RequestError as error:
@@ -159,7 +159,7 @@ class Front:
 
     async def _outcome(self, scope: Scope, body: bytes) -> Outcome:
         batcher = self._service.batcher
-        loop = asyncio.get_running_loop()
+        loop: asyncio.AbstractEventLoop = scope["state"]["connection"].loop
         future: asyncio.Future[Outcome] = loop.create_future()
         ticket = batcher.submit(body, partial(self._mailbox.put, future), wake=False)
         if not self._waking:
