@@ -1,18 +1,19 @@
 """What a request costs our service apart from its model, in processor time: `python -m benchmarks.serving.interpreter`.
 
 The real service serves `constant`, a model that looks at no image and always answers the same 1,001 probabilities.
-Processor time, unlike throughput, says as much on a busy machine. With `--against FOLDER`, another checkout's service
-takes turns with this one's. With `--profile` and py-spy (`pip install py-spy`), samples of the running threads tell
-which stages of a request the time goes to.
+With `--against FOLDER`, another checkout's service takes turns with this one's every few seconds: processor time, too,
+grows where the machine is busy, but for both. The medians are written to benchmarks/results/interpreter.json. With
+`--profile` and py-spy (`pip install py-spy`), samples of the running threads tell which stages the time goes to.
 """
 
 import argparse
 import http.client
+import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +21,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import machine
 from benchmarks.serving import ROOT
 from benchmarks.serving.client.load import Target, run_load
 from benchmarks.serving.client.wires import OUR_WIRES
@@ -28,8 +30,9 @@ from benchmarks.serving.models import CONSTANT, BenchmarkModel, benchmark_model
 from benchmarks.serving.rounds import rotated
 from benchmarks.serving.servers.services import Service, inference_server, our_variables, serve
 
+FILE = ROOT / "benchmarks" / "results" / "interpreter.json"
 CONNECTIONS = (1, 32, 128)
-WARM_SECONDS = 2.0
+PROFILER_SECONDS = 2.0  # to start in
 BATCHES = re.compile(rb"^scoring_batch_size_(sum|count) (\S+)$", re.MULTILINE)
 
 
@@ -44,7 +47,10 @@ class Cost:
     """That of the thread which runs the event loop."""
 
     rate: float
-    """Answers a second; what else the machine does counts."""
+    """Answers a second; what else the machine does counts, as for the next two."""
+
+    p50_ms: float
+    p99_ms: float
 
     batch: float
     """Requests a call of the model."""
@@ -55,38 +61,50 @@ class Cost:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", type=Path, help="another checkout of this project")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--max-batch", type=int, default=16)
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     console = Console()
     variables = {"SCORING_MAX_BATCH": str(options.max_batch), "SCORING_LANES": str(options.lanes)}
-    roots = {"this checkout": ROOT, **({str(options.against): options.against} if options.against else {})}
+    roots = {"this checkout": ROOT, **({"the other": options.against} if options.against else {})}
     model = benchmark_model(CONSTANT)
-    found: dict[str, dict[int, list[Cost]]] = {name: {count: [] for count in CONNECTIONS} for name in roots}
-    for number in range(options.rounds):
-        for name in rotated(list(roots), number):
-            for count, cost in _costs(model, roots[name], variables, options.seconds):
-                found[name][count].append(cost)
-    for name, costs in found.items():
+    with ExitStack() as stack:
+        services = {name: stack.enter_context(_service(name, model, root, variables)) for name, root in roots.items()}
+        found = _take_turns(services, options.rounds, options.seconds)
+        profiles = {name: _profiles(one, options.seconds) for name, one in services.items() if options.profile}
+    medians = {name: {count: _median(costs) for count, costs in counts.items()} for name, counts in found.items()}
+    for name, costs in medians.items():
         console.print(_table(name, costs))
-    if options.profile:
-        for name, root in roots.items():
-            _print_profile(console, name, _profiles(model, root, variables, options.seconds))
+    _write(medians, {"max_batch": options.max_batch, "lanes": options.lanes, "rounds": options.rounds})
+    for name, profile_of in profiles.items():
+        console.print(_profile_table(name, profile_of))
 
 
-def _costs(
-    model: BenchmarkModel, root: Path, variables: Mapping[str, str], seconds: float
-) -> Iterator[tuple[int, Cost]]:
-    with _service(model, root, variables) as (target, worker):
+@dataclass(frozen=True)
+class Loaded:
+    """A service that runs, and the process of it that answers."""
+
+    target: Target
+    worker: psutil.Process
+
+
+def _take_turns(services: Mapping[str, Loaded], rounds: int, seconds: float) -> dict[str, dict[int, list[Cost]]]:
+    """By service and connections, a figure a round, after one that isn't counted."""
+    found: dict[str, dict[int, list[Cost]]] = {name: {count: [] for count in CONNECTIONS} for name in services}
+    for number in range(-1, rounds):
         for count in CONNECTIONS:
-            run_load(target, count, WARM_SECONDS)
-            yield count, _cost(target, worker, count, seconds)
+            for name in rotated(list(services), max(number, 0)):
+                cost = _cost(services[name], count, seconds)
+                if number >= 0:
+                    found[name][count].append(cost)
+    return found
 
 
-def _cost(target: Target, worker: psutil.Process, connections: int, seconds: float) -> Cost:
+def _cost(service: Loaded, connections: int, seconds: float) -> Cost:
+    target, worker = service.target, service.worker
     calls, before, loop = _calls(target), worker.cpu_times(), _loop_seconds(worker)
     load = run_load(target, connections, seconds)
     after, answers = worker.cpu_times(), sum(load.statuses.values())
@@ -95,35 +113,33 @@ def _cost(target: Target, worker: psutil.Process, connections: int, seconds: flo
         cpu_ms=(after.user + after.system - before.user - before.system) / answers * 1e3,
         loop_ms=(_loop_seconds(worker) - loop) / answers * 1e3,
         rate=load.rate,
+        p50_ms=load.p50_ms,
+        p99_ms=load.p99_ms,
         batch=rows / batches,
         faults=load.faults,
     )
 
 
-def _profiles(
-    model: BenchmarkModel, root: Path, variables: Mapping[str, str], seconds: float
-) -> dict[int, dict[str, float]]:
+def _profiles(service: Loaded, seconds: float) -> dict[int, dict[str, float]]:
     """By connections, the share of the samples in each stage."""
     profiles = {}
-    with _service(model, root, variables) as (target, worker):
-        for count in CONNECTIONS:
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "stacks"
-                with profile(worker.pid, file, seconds):
-                    run_load(target, count, seconds + WARM_SECONDS)
-                profiles[count] = stages(file.read_text(encoding="utf-8"))
+    for count in CONNECTIONS:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "stacks"
+            with profile(service.worker.pid, file, seconds):
+                run_load(service.target, count, seconds + PROFILER_SECONDS)
+            profiles[count] = stages(file.read_text(encoding="utf-8"))
     return profiles
 
 
 @contextmanager
-def _service(
-    model: BenchmarkModel, root: Path, variables: Mapping[str, str]
-) -> Iterator[tuple[Target, psutil.Process]]:
-    """The service of the checkout `root`, and the process that answers: of its family, the one with TensorFlow."""
-    ours = Service("interpreter", "ours", inference_server(root, lambda: {**our_variables(), **variables}), OUR_WIRES)
-    with serve(ours, model) as running:
-        family = psutil.Process().children(recursive=True)
-        yield running.target, max(family, key=lambda process: process.memory_info().rss)
+def _service(name: str, model: BenchmarkModel, root: Path, variables: Mapping[str, str]) -> Iterator[Loaded]:
+    """The service of the checkout `root`; of its processes, the one with TensorFlow answers."""
+    before = psutil.Process().children(recursive=True)
+    start = inference_server(root, lambda: {**our_variables(), **variables})
+    with serve(Service(name, "ours", start, OUR_WIRES), model) as running:
+        family = set(psutil.Process().children(recursive=True)) - set(before)
+        yield Loaded(running.target, max(family, key=lambda process: process.memory_info().rss))
 
 
 def _loop_seconds(worker: psutil.Process) -> float:
@@ -141,26 +157,33 @@ def _calls(target: Target) -> tuple[float, float]:
     return float(values[b"sum"]), float(values[b"count"])
 
 
-def _table(name: str, costs: Mapping[int, Sequence[Cost]]) -> Table:
-    table = Table("connections", "CPU ms an answer", "loop ms", "answers/s", "batch", "faults", title=name)
-    for count, measured in costs.items():
-        table.add_row(
-            str(count),
-            f"{median(one.cpu_ms for one in measured):.3f}",
-            f"{median(one.loop_ms for one in measured):.3f}",
-            f"{median(one.rate for one in measured):,.0f}",
-            f"{median(one.batch for one in measured):.1f}",
-            str(sum(one.faults for one in measured)),
-        )
+def _median(costs: Sequence[Cost]) -> Cost:
+    """Of each figure; of faults the sum."""
+    middle = {one.name: median(getattr(cost, one.name) for cost in costs) for one in fields(Cost)}
+    return Cost(**{**middle, "faults": sum(cost.faults for cost in costs)})
+
+
+def _write(medians: Mapping[str, Mapping[int, Cost]], options: Mapping[str, int]) -> None:
+    results = {name: {count: asdict(cost) for count, cost in costs.items()} for name, costs in medians.items()}
+    document = {"machine": machine(("tensorflow-cpu", "uvicorn", "orjson")), "options": options, "results": results}
+    FILE.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _table(name: str, costs: Mapping[int, Cost]) -> Table:
+    columns = ("clients", "CPU ms", "loop ms", "answers/s", "p50 ms", "p99 ms", "batch", "faults")
+    table = Table(*columns, title=f"{name}: an answer's processor time")
+    for count, cost in costs.items():
+        figures = (f"{cost.cpu_ms:.3f}", f"{cost.loop_ms:.3f}", f"{cost.rate:,.0f}", f"{cost.p50_ms:.1f}")
+        table.add_row(str(count), *figures, f"{cost.p99_ms:.1f}", f"{cost.batch:.1f}", str(cost.faults))
     return table
 
 
-def _print_profile(console: Console, name: str, profiles: Mapping[int, Mapping[str, float]]) -> None:
+def _profile_table(name: str, profiles: Mapping[int, Mapping[str, float]]) -> Table:
     table = Table("stage", *(str(count) for count in profiles), title=f"{name}: where the time goes")
     last = profiles[max(profiles)]
     for stage in sorted({stage for found in profiles.values() for stage in found}, key=lambda one: -last.get(one, 0)):
         table.add_row(stage, *(f"{found.get(stage, 0):.3f}" for found in profiles.values()))
-    console.print(table)
+    return table
 
 
 if __name__ == "__main__":
