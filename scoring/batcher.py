@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from scoring.errors import ModelFailedError, OverloadedError, RequestError
 from scoring.tasks.answer import Answer
@@ -28,8 +29,7 @@ Score = Callable[[Sequence[bytes]], Iterable[Part]]
 """Gives the results of one request at least, in parts, as soon as they are there."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one request."""
 
     body: bytes
@@ -121,8 +121,11 @@ class Batcher:
         if self._held_bytes + size > self._max_bytes:
             raise OverloadedError(f"{self._max_bytes} bytes of requests are held already: try again in a second.")
 
-    def submit(self, image: bytes, done: Callable[[Outcome], None]) -> Ticket:
-        """Queue `image`; OverloadedError when there is no room, or the service is stopping."""
+    def submit(self, image: bytes, done: Callable[[Outcome], None], *, wake: bool = True) -> Ticket:
+        """Queue `image`; OverloadedError when there is no room, or the service is stopping.
+
+        With `wake=False` an idle lane needn't hear of it before `wake` is called.
+        """
         ticket = Ticket(image, done, time.perf_counter())
         with self._changed:
             if self._closed:
@@ -130,8 +133,17 @@ class Batcher:
             self.check_room(len(image))
             self._waiting.append(ticket)
             self._held_bytes += len(image)
-            self._changed.notify()
+            if wake:
+                self._changed.notify()
         return ticket
+
+    def wake(self) -> None:
+        """Have what was submitted scored: one idle lane is told, which tells the next if it leaves something.
+
+        After the last of several: each lane that wakes wants Python's lock, and so stops whoever submits.
+        """
+        with self._changed:
+            self._changed.notify()
 
     def cancel(self, ticket: Ticket) -> None:
         """Forget `ticket`: it is not scored unless a lane is at it already."""
@@ -170,6 +182,8 @@ class Batcher:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             batch = self._next_batch(self._next_size())
             self._computing += len(batch) - answered
+            if self._waiting:
+                self._changed.notify()
             return batch
 
     def _next_size(self) -> int:
@@ -195,17 +209,21 @@ class Batcher:
         """Answer tickets of `batch`, one at least; the others wait again. How many were answered."""
         results: dict[int, Answer | RequestError] = {}
         for part in self._parts([ticket.image for ticket in batch], results):
-            compute_ms = (time.perf_counter() - started) * 1e3
-            for place, result in part:
-                results[place], ticket = result, batch[place]
-                body, error = _encode(result)
-                ticket.done(Outcome(body, error, len(part), (started - ticket.queued_at) * 1e3, compute_ms))
+            results.update(part)
+            self._answer(batch, part, started)
         compute_seconds = time.perf_counter() - started
         self._release([ticket for place, ticket in enumerate(batch) if place not in results], batch)
         answered = [batch[place] for place in results]
         waits = tuple([started - ticket.queued_at for ticket in answered])
         self._observe(Batch([ticket.image for ticket in answered], [*results.values()], waits, compute_seconds))
         return len(answered)
+
+    def _answer(self, batch: list[Ticket], part: Part, started: float) -> None:
+        """Encode all of `part` before any is told: who is told wants Python's lock, and so stops the encoding."""
+        compute_ms = (time.perf_counter() - started) * 1e3
+        encoded = [(batch[place], *_encode(result)) for place, result in part]
+        for ticket, body, error in encoded:
+            ticket.done(Outcome(body, error, len(part), (started - ticket.queued_at) * 1e3, compute_ms))
 
     def _release(self, rest: list[Ticket], batch: list[Ticket]) -> None:
         """Let go of `batch`, but for the `rest` of it that wasn't answered and that someone still waits for."""

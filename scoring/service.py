@@ -64,7 +64,7 @@ class Service:
             observe=self._observe,
             by_length=scorer.contract.input.kind not in IMAGES,
         )
-        self._headers = {
+        self.headers: Mapping[str, str] = {
             "Content-Type": "application/json",
             "amlgpu-model": model,
             "amlgpu-device": scorer.device,
@@ -95,14 +95,12 @@ class Service:
         """The reply to a request that was scored."""
         if outcome.error:
             return self.refusal(outcome.error)
+        return Reply(200, self.scored(outcome), {**self.headers, **timing(outcome)})
+
+    def scored(self, outcome: Outcome) -> bytes:
+        """The body of a 200, which is counted."""
         self.metrics.count(200)
-        headers = {
-            **self._headers,
-            "amlgpu-batch-size": str(outcome.batch_size),
-            "amlgpu-queue-ms": f"{outcome.queue_ms:.2f}",
-            "amlgpu-compute-ms": f"{outcome.compute_ms:.2f}",
-        }
-        return Reply(200, outcome.body, headers)
+        return outcome.body
 
     def refusal(self, error: RequestError) -> Reply:
         """The reply to a request that can't be answered."""
@@ -119,7 +117,16 @@ class Service:
     def _error(self, status: int, code: str, message: str, headers: Mapping[str, str]) -> Reply:
         self.metrics.count(status)
         body = orjson.dumps({"error": {"code": code, "message": message}})
-        return Reply(status, body, {**self._headers, **headers})
+        return Reply(status, body, {**self.headers, **headers})
+
+
+def timing(outcome: Outcome) -> dict[str, str]:
+    """The headers of a 200 that tell of its batch."""
+    return {
+        "amlgpu-batch-size": str(outcome.batch_size),
+        "amlgpu-queue-ms": f"{outcome.queue_ms:.2f}",
+        "amlgpu-compute-ms": f"{outcome.compute_ms:.2f}",
+    }
 
 
 _running: Service | None = None

@@ -2,14 +2,15 @@
 
     python -m benchmarks.gpu [--model NAME ...] [--seconds S] [--budget S] [--max-batch N] [--lanes N] [--quick]
 
-Without a GPU it is a rehearsal on the CPU, and the output says so. Writes gpu.json (after each measurement) and a plot
-into `benchmarks/results/gpu`, or `benchmarks/cache/results/gpu` for a rehearsal or with --quick. What the budget of
-time didn't suffice for is named in the results.
+Without a GPU it is a rehearsal on the CPU, and the output says so. Writes gpu.json, after each measurement, and a plot
+into `benchmarks/cache/results/gpu`; a whole run on a GPU, without any of these options, puts them into
+`benchmarks/results/gpu` at its end. What the budget of time didn't suffice for is named in the results.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -117,8 +118,7 @@ class Measuring:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
-    real = bool(gpus()) and not options.quick
-    folder = ROOT / "benchmarks" / "results" / "gpu" if real else CACHE / "results" / "gpu"
+    folder = CACHE / "results" / "gpu"
     folder.mkdir(parents=True, exist_ok=True)
     console = Console(width=max(Console().width, WIDTH))
     if not gpus():
@@ -142,6 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plot(results, name, folder / f"{name}.png")
     for what, reason in results.skipped.items():
         console.print(f"not measured: {what}: {reason}")
+    if gpus() and options == parse([]):
+        folder = shutil.copytree(folder, ROOT / "benchmarks" / "results" / "gpu", dirs_exist_ok=True)
     console.print(f"written to {folder.relative_to(ROOT)}/gpu.json")
     return 0
 

@@ -3,10 +3,11 @@
     python -m benchmarks.serving.models resnet50
 
 Those of images take a string tensor [batch] of JPEG bytes and give `classes` int64 [batch] and `probabilities` float32
-[batch, 1001]. `resnet50` is decoding, resizing and ResNet-50 with random weights, so the model dominates; `tiny` is
-one dense layer on a strongly reduced image, so the server dominates. `tabular` is one dense layer too, on `features`
-float32 [batch, 256], which are sent as JSON, a row a request, and gives `probabilities` float32 [batch, 16] alone;
-`tabular32` is the same model asked about 32 rows a request.
+[batch, 1001]. `resnet50` is decoding, resizing and ResNet-50 with random weights, so the model dominates; `tiny` is one
+dense layer on a strongly reduced image, so the server dominates; `constant` looks at no image and always answers the
+same, so that only the server is left (`benchmarks.serving.interpreter`). `tabular` is one dense layer too, on
+`features` float32 [batch, 256], which are sent as JSON, a row a request, and gives `probabilities` float32 [batch, 16]
+alone; `tabular32` is the same model asked about 32 rows a request.
 """
 
 import shutil
@@ -27,6 +28,8 @@ CLASSES = 1001
 VALUES = 16
 ROWS = {"tabular": 1, "tabular32": 32}
 """Rows of a request, for the models that are asked in JSON."""
+CONSTANT = "constant"
+"""Not among those that services are compared with."""
 IMAGE_MODELS = ("resnet50", "tiny")
 SEED = 20
 SIDE = 224  # pixels, ResNet-50's input
@@ -125,7 +128,7 @@ def export(name: str) -> None:
 
     folder = version_folder(name)
     shutil.rmtree(folder, ignore_errors=True)
-    serve, variables = BUILDERS[name]()
+    serve, variables = (_constant if name == CONSTANT else BUILDERS[name])()
     jpegs, features = tf.TensorSpec([None], tf.string, "jpegs"), tf.TensorSpec([None, FEATURES], tf.float32, "features")
     module = tf.Module()
     module.variables_to_save = variables
@@ -192,6 +195,19 @@ def _tiny() -> tuple[Serve, Any]:
         return _outputs(tf.nn.softmax(pixels @ weights))
 
     return serve, weights
+
+
+def _constant() -> tuple[Serve, Any]:
+    import tensorflow as tf
+
+    row = tf.Variable(tf.nn.softmax(tf.random.stateless_normal((1, CLASSES), (SEED, SEED))))
+
+    def serve(jpegs: Any) -> dict[str, Any]:
+        count = tf.size(jpegs)
+        classes = tf.broadcast_to(tf.argmax(row, axis=1), [count])
+        return {"classes": classes, "probabilities": tf.broadcast_to(row, [count, CLASSES])}
+
+    return serve, row
 
 
 def _tabular() -> tuple[Serve, Any]:

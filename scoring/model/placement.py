@@ -16,6 +16,7 @@ NETWORKS = ("BatchMatMul", "Conv", "CudnnRNN", "DepthwiseConv", "Einsum", "MatMu
 """Prefixes of the operations that a GPU is for: a loop that holds one isn't only about decoding."""
 LISTS = ("TensorArray", "TensorList")  # prefixes of the operations on what a loop reads from and writes to
 CPU = "/device:CPU:0"
+USUAL = 10  # images at once, where the author of a loop said nothing
 AT_ONCE = 64  # images: as many as fill the cores of any node with some in hand
 
 Frames = Mapping[str, tuple[str, ...]]
@@ -31,8 +32,9 @@ def keep_decoding_on_cpu(graph: GraphDef) -> None:
     loops = _loops_of(graph, frames, DECODERS) - _loops_of(graph, frames, NETWORKS)
     inside = {name for name, frame in frames.items() if frame and frame[0] in loops}
     for node in graph.node:
-        if node.op == "Enter" and node.name in inside and frames[node.name][0] == node.attr["frame_name"].s.decode():
-            node.attr["parallel_iterations"].i = max(AT_ONCE, node.attr["parallel_iterations"].i)
+        outermost = node.op == "Enter" and node.name in inside and frames[node.name] == (_frame_name(node),)
+        if outermost and node.attr["parallel_iterations"].i == USUAL:
+            node.attr["parallel_iterations"].i = AT_ONCE
     lists = {node.name for node in _lists(graph, inside)}
     for node in graph.node:
         if node.name in inside or node.name in lists:
@@ -75,8 +77,13 @@ def _frames(graph: GraphDef) -> Frames:
 def _frame(node: NodeDef, source: tuple[str, ...]) -> tuple[str, ...]:
     """The loops that `node` is in, whose input is in those of `source`."""
     if node.op == "Enter":
-        return (*source, node.attr["frame_name"].s.decode())
+        return (*source, _frame_name(node))
     return source[:-1] if node.op == "Exit" else source
+
+
+def _frame_name(node: NodeDef) -> str:
+    name: str = node.attr["frame_name"].s.decode()
+    return name
 
 
 def _sources(node: NodeDef) -> list[str]:

@@ -5,7 +5,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -31,11 +30,13 @@ class Classification(Answer):
     """Of the classes, in their order."""
 
     top_k: int | None = None
+    greatest: float | None = None
+    """`probability`, where it is known: found for a whole batch at once, it costs a fraction."""
 
-    @cached_property
+    @property
     def probability(self) -> float:
         """The greatest; not a number where any of them isn't."""
-        return float(self.probabilities.max())
+        return float(self.probabilities.max()) if self.greatest is None else self.greatest
 
     @property
     def is_finite(self) -> bool:
@@ -77,7 +78,8 @@ def answers(task: Task, arrays: Sequence[Array]) -> list[Answer]:
     probabilities = softmax(rows) if task.logits else rows
     labels = _classes(arrays[0]) if task.label_output else probabilities.argmax(axis=1).tolist()
     names, top_k = task.labels, task.top_k
-    return [Classification(label, row, names, top_k) for label, row in zip(labels, probabilities, strict=True)]
+    columns = zip(labels, probabilities, probabilities.max(axis=1).tolist(), strict=True)
+    return [Classification(label, row, names, top_k, greatest) for label, row, greatest in columns]
 
 
 def check(task: Task, arrays: Sequence[Array]) -> None:

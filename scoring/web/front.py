@@ -17,9 +17,10 @@ from a2wsgi import WSGIMiddleware
 from scoring.batcher import Outcome
 from scoring.errors import OverloadedError, RequestError, SlowRequestError
 from scoring.monitoring.metrics import CONTENT_TYPE
-from scoring.service import Reply, Service
+from scoring.service import Reply, Service, timing
 from scoring.web.mailbox import Mailbox
 from scoring.web.request_ids import Headers, response_ids
+from scoring.worker import lines
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,8 +47,10 @@ class Front:
         self._service = service
         self._timeout = service.settings.timeout_ms / 1e3
         self._answers_posts = not hooks
-        self._constant = _encode({"x-ms-server-version": version} if version else {})
+        self._version = {"x-ms-server-version": version} if version else {}
+        self._always = lines(_encode({**service.headers, **self._version}))
         self._mailbox = Mailbox()
+        self._waking = False
         self._incoming_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,8 +69,12 @@ class Front:
     async def _score(self, scope: Scope, receive: Receive, send: Send, ids: Headers) -> None:
         started = time.perf_counter()
         reply = await self._in_time(scope, self._reply(scope, receive))
-        if reply is not None:
+        if isinstance(reply, Reply):
             await self._answer(send, reply, ids, started)
+        elif reply is not None:
+            own = _encode(timing(reply))
+            head = self._always + lines([*own, *_run(200, started), *ids])
+            await scope["state"]["connection"].answer(head, self._service.scored(reply))
 
     async def _hand_over(self, scope: Scope, receive: Receive, send: Send, ids: Headers) -> None:
         """Give the server a POST whose body is here: a slow sender would hold one of its few threads."""
@@ -90,19 +97,15 @@ class Front:
         return await self._read(scope, receive)
 
     async def _answer(self, send: Send, reply: Reply, ids: Headers, started: float) -> None:
-        milliseconds = (time.perf_counter() - started) * 1e3
-        run = [
-            (b"x-ms-run-function-failed", b"True" if reply.status >= 500 else b"False"),
-            (b"x-ms-run-fn-exec-ms", b"%.3f" % milliseconds),
-        ]
-        await _send(send, reply.status, [*_encode(reply.headers), *self._constant, *run, *ids], reply.body)
+        headers = _encode({**reply.headers, **self._version})
+        await _send(send, reply.status, [*headers, *_run(reply.status, started), *ids], reply.body)
 
     async def _in_time(self, scope: Scope, work: Coroutine[Any, Any, T]) -> T | Reply | None:
         """What `work` gives; the refusal when it raises one, or isn't done in time; None when the client has gone."""
-        task = cast("asyncio.Task[None]", asyncio.current_task())
         connection = scope["state"]["connection"]
+        task = cast("asyncio.Task[None]", asyncio.current_task(connection.loop))
         connection.on_lost = task.cancel
-        timer = task.get_loop().call_later(self._timeout, task.cancel)
+        timer = connection.loop.call_later(self._timeout, task.cancel)
         try:
             return await work
         except RequestError as error:
@@ -113,11 +116,13 @@ class Front:
             timer.cancel()
             connection.on_lost = None
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+    async def _reply(self, scope: Scope, receive: Receive) -> Outcome | Reply:
+        """The outcome where the request was scored, else the refusal."""
         self._service.batcher.check_room()
         body = await self._read(scope, receive)
         self._service.reader.check(body)
-        return self._service.reply(await self._outcome(scope, body))
+        outcome = await self._outcome(scope, body)
+        return self._service.refusal(outcome.error) if outcome.error else outcome
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """The request's body, never holding more of it than is allowed; the rest of a longer one is thrown away."""
@@ -154,8 +159,12 @@ class Front:
 
     async def _outcome(self, scope: Scope, body: bytes) -> Outcome:
         batcher = self._service.batcher
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        ticket = batcher.submit(body, partial(self._mailbox.put, future))
+        loop: asyncio.AbstractEventLoop = scope["state"]["connection"].loop
+        future: asyncio.Future[Outcome] = loop.create_future()
+        ticket = batcher.submit(body, partial(self._mailbox.put, future), wake=False)
+        if not self._waking:
+            self._waking = True
+            loop.call_soon(self._wake)  # after all that has been read by now
         try:
             return await future
         except asyncio.CancelledError:
@@ -163,6 +172,10 @@ class Front:
             if scope["state"]["connection"].lost:
                 raise
             raise self._service.late() from None
+
+    def _wake(self) -> None:
+        self._waking = False
+        self._service.batcher.wake()
 
 
 def _with_whole_bodies(server: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,6 +195,13 @@ def _replay(body: bytes) -> Receive:
         return messages.popleft() if messages else {"type": "http.disconnect"}
 
     return receive
+
+
+def _run(status: int, started: float) -> list[tuple[bytes, bytes]]:
+    """What the server tells of a run() that began then."""
+    milliseconds = (time.perf_counter() - started) * 1e3
+    failed = b"True" if status >= 500 else b"False"
+    return [(b"x-ms-run-function-failed", failed), (b"x-ms-run-fn-exec-ms", b"%.3f" % milliseconds)]
 
 
 def _encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -75,6 +75,42 @@ def test_a_lone_request_is_scored_at_once_and_those_that_come_meanwhile_together
     batcher.close()
 
 
+def test_the_lane_that_is_woken_wakes_the_next_for_what_it_leaves(model: Model) -> None:
+    batcher = build(model, lanes=2)
+    outcomes: Queue[Outcome] = Queue()
+    for image in (b"a", b"b", b"c"):
+        batcher.submit(image, outcomes.put, wake=False)
+    batcher.wake()
+    assert model.started() == [b"a"]
+    assert model.started() == [b"b"]
+    model.turns.release(3)
+    assert [result(outcomes).batch_size for _ in range(3)] == [1, 1, 1]
+    batcher.close()
+
+
+def test_nobody_is_told_before_the_whole_batch_is_encoded(model: Model) -> None:
+    encoded: list[bytes] = []
+
+    class Slow(Classification):
+        def to_json(self) -> bytes:
+            encoded.append(super().to_json())
+            return encoded[-1]
+
+    def score(images: Sequence[bytes]) -> list[Answer | RequestError]:
+        model(images)
+        return [Slow(image.decode(), np.array([1.0], np.float32)) for image in images]
+
+    batcher = build(score)
+    submit(batcher, b"first")
+    assert model.started() == [b"first"]
+    told: Queue[int] = Queue()
+    for image in (b"a", b"b", b"c"):
+        batcher.submit(image, lambda _: told.put(len(encoded)))
+    model.turns.release(3)
+    assert [told.get(timeout=SECONDS) for _ in range(3)] == [3, 3, 4]
+    batcher.close()
+
+
 def test_no_batch_is_larger_than_the_largest(model: Model) -> None:
     batcher = build(model, max_batch=2)
     submit(batcher, b"a")

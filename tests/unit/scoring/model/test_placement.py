@@ -40,6 +40,20 @@ def test_many_images_are_decoded_at_once(graph: GraphDef) -> None:
     assert {node.attr["parallel_iterations"].i for node in graph.node if node.op == "Enter"} == {AT_ONCE}
 
 
+def test_how_many_the_author_wanted_at_once_stays() -> None:
+    def model(images: tf.Tensor) -> tf.Tensor:
+        def decode(image: tf.Tensor) -> tf.Tensor:
+            return tf.ensure_shape(tf.io.decode_png(image, channels=1), (8, 6, 1))
+
+        spec = tf.TensorSpec((8, 6, 1), tf.uint8)
+        return tf.map_fn(decode, images, fn_output_signature=spec, parallel_iterations=1)
+
+    graph = lowered(model, tf.TensorSpec([None], tf.string))
+    keep_decoding_on_cpu(graph)
+    assert "DecodePng" in on_cpu(graph)
+    assert {node.attr["parallel_iterations"].i for node in graph.node if node.op == "Enter"} == {1}
+
+
 def test_answers_stay_the_same(sample: Sample, sample_model_dir: Path) -> None:
     model = sample_model_dir / "model"
     images = [digit.body for digit in load(sample.validation, None, 40)]
