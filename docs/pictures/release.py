@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-COLUMNS = 80
+from docs.pictures.terminal import COLUMNS
+
+RUN = [
+    "run",
+    "--target",
+    "local",
+    "--service",
+    "digits",
+    "--model",
+    "sample/model",
+    "--validation-data",
+    "sample/validation",
+]
 COMMANDS = Path(sys.executable).parent
 
 
@@ -40,8 +52,9 @@ class Release:
 @contextmanager
 def released(folder: Path) -> Iterator[Release]:
     """The workspace is up within, and stopped after. CalledProcessError when the release fails."""
+    _amlgpu(folder, "sample")
     try:
-        yield Release(folder, _amlgpu(folder, "run", "--target", "local", "--service", "digits", FORCE_COLOR="1"))
+        yield Release(folder, _amlgpu(folder, *RUN, *SAMPLE, FORCE_COLOR="1"))
     finally:
         _amlgpu(folder, "local", "down")
 

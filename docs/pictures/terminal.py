@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
+COLUMNS = 80
 CORNER = "╭"
 """Begins a panel; the tables of what goes on before have other corners."""
 FONT_FACE = re.compile(r"@font-face {{.*?}}\s*", re.DOTALL)
@@ -23,11 +24,12 @@ def closing(printed: str) -> str:
 
 
 def draw(printed: str, title: str) -> str:
-    """Text with a terminal's escape sequences, in rich's light theme; as wide as its longest line."""
+    """Text with a terminal's escape sequences, in rich's light theme; longer lines are folded, as a terminal does."""
     text = Text.from_ansi(printed)
-    console = Console(
-        record=True, file=io.StringIO(), width=max(line.cell_len for line in text.split()), color_system="truecolor"
-    )
-    console.print(text, soft_wrap=True)
+    console = Console(record=True, file=io.StringIO(), width=COLUMNS, color_system="truecolor")
+    for line in text.split(allow_blank=True):
+        pieces = [line[start : start + COLUMNS] for start in range(0, max(1, line.cell_len), COLUMNS)]
+        for piece in pieces:
+            console.print(piece, soft_wrap=True)
     frame = FONT_FACE.sub("", CONSOLE_SVG_FORMAT)
     return console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, code_format=frame, unique_id="panel")
