@@ -11,17 +11,8 @@ from urllib.parse import urlsplit
 
 from docs.pictures.terminal import COLUMNS
 
-RUN = [
-    "run",
-    "--target",
-    "local",
-    "--service",
-    "digits",
-    "--model",
-    "sample/model",
-    "--validation-data",
-    "sample/validation",
-]
+RUN = ("run", "--target", "local", "--service", "digits")
+SAMPLE = ("--model", "sample/model", "--validation-data", "sample/validation")
 COMMANDS = Path(sys.executable).parent
 
 

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 OURS = {"config", "scoring", "steps", "workspaces"}
 NOT_IN_STEPS = "azureml.pipeline"
 """What a command line alone asks for, and late: tests/unit/steps/test_imports.py proves that steps do without."""
-TRANSITIVE = {"google", "markupsafe", "msrest", "pydantic_core", "typing_extensions"}
-"""Of TensorFlow (protobuf), Jinja2, azureml-core and pydantic."""
+TRANSITIVE = {"flask", "google", "markupsafe", "msrest", "pydantic_core", "typing_extensions", "werkzeug"}
+"""Of the inference server (the first and the last), TensorFlow (protobuf), Jinja2, azureml-core and pydantic."""
 NAMESPACES = {
     "azure.core": "azure-identity",  # needs it
     "azure.identity": "azure-identity",

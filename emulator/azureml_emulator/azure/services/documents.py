@@ -214,7 +214,8 @@ def deployment_status(wanted: int, running: int) -> Document:
 def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The service as clients see it: without keys, with today's address."""
     shown = {key: value for key, value in service.items() if not key.startswith("_")}
-    own = {key: value for key, value in (service["properties"] or {}).items() if key != _GPU}
+    given = service["properties"]
+    own = {key: value for key, value in given.items() if key != _GPU} if isinstance(given, dict) else {}
     note = gpu_note(workspace, service).strip()  # of this moment: a replica that dies may come back on another
     shown["properties"] = own | ({_GPU: note} if note else {})
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}

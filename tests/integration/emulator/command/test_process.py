@@ -157,7 +157,8 @@ def test_two_starts_at_once(machine: Machine) -> None:
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(machine.emulator, ["up", "up"])
     assert (first.returncode, second.returncode) == (0, 0)
-    assert first.stdout == second.stdout
+    # The later may find it running already.
+    assert first.stdout.partition(" at ")[2] == second.stdout.partition(" at ")[2] != ""
 
 
 def test_damaged_state_is_named(machine: Machine) -> None:

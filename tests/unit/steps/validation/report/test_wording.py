@@ -53,7 +53,7 @@ def test_folders_name_classes_that_have_no_other_name(tmp_path: Path, of: Contra
     for name in ("cow", "ant", "bee"):
         (tmp_path / name).mkdir()
 
-    assert wording_of(of, contents_of(tmp_path)).names == names
+    assert list(wording_of(of, contents_of(tmp_path)).names) == list(names)
 
 
 def test_without_folders_classes_have_numbers(tmp_path: Path) -> None:
