@@ -7,6 +7,7 @@ from threading import Lock
 from config.errors import ModelError
 from steps.registration.saved_model import content_hash
 from workspaces.errors import RequestError
+from workspaces.files import leads_out
 from workspaces.workspace import Workspace
 
 UNFINISHED = ".amlgpu-unfinished"
@@ -97,7 +98,6 @@ def download_files(workspace: Workspace, path: str, folder: Path, names: Iterabl
 
 
 def _within(folder: Path, path: str, name: str) -> Path:
-    target = folder / name
-    if not target.resolve().is_relative_to(folder.resolve()):
-        raise ModelError(f"{path}: the blob {name} points out of the folder")
-    return target
+    if leads_out(folder, name):
+        raise ModelError(f"{path}: the blob {name!r} points out of the folder")
+    return folder / name

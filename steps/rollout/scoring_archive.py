@@ -14,7 +14,7 @@ TAKEN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = (zipfile.BadZipFile, zlib.error, StructError, EOFError, ValueError, RuntimeError)
 """What zipfile and zlib raise of bytes that are no whole archive; RuntimeError where they seem encrypted."""
 DAMAGED_PATHS = (errno.EINVAL, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
-"""What the system says of a place before the file's beginning, or of paths that can't be. A full disk isn't among it."""
+"""What the system says of a place before the file's beginning, or of paths that can't be; not of a full disk."""
 
 
 class ArchiveError(Exception):
