@@ -5,8 +5,8 @@ kept, so each run says anew what stands in the way.
 """
 
 import hashlib
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Sequence
+from importlib.metadata import distributions, packages_distributions, version
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,10 +22,21 @@ from workspaces.files import Files
 
 FOLDER = "amlgpu/inspections"
 LENGTH = 12
+PACKAGE = "tensorflow"
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("scoring", "steps/registration/contract", "steps/validation/samples")
-"""What the findings depend on beside the model, the settings, the data and TensorFlow."""
-DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
+CODE = (
+    "config/errors.py",
+    "config/exit_codes.py",
+    "config/sections/base.py",
+    "config/sections/contract.py",
+    "scoring",
+    "steps/artifacts/artifact.py",
+    "steps/registration/contract",
+    "steps/registration/looked.py",
+    "steps/validation/samples",
+)
+"""Files and folders of all that is imported to look: what the findings depend on beside the model, the settings, the
+data and TensorFlow."""
 
 
 class Looked(Part):
@@ -63,8 +74,8 @@ def look_once(
 
 def code_hash() -> str:
     """What changes when this project's code that looks, or TensorFlow, does."""
-    digest = hashlib.sha256(_tensorflow().encode())
-    for file in sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py")):
+    digest = hashlib.sha256(" ".join(_tensorflow()).encode())
+    for file in sorted(path for code in CODE for path in _modules(ROOT / code)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:LENGTH]
 
@@ -109,13 +120,13 @@ def _is_default(contract: Contract, saved_model: Path) -> bool:
         return False
 
 
-def _tensorflow() -> str:
-    """The version of its distribution, which may have another name than the package."""
-    return " ".join(map(_version, DISTRIBUTIONS))
+def _modules(code: Path) -> Iterable[Path]:
+    return code.rglob("*.py") if code.is_dir() else [code]
 
 
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return ""
+def _tensorflow() -> list[str]:
+    """The distributions that bring the package, with their versions: tensorflow, tensorflow-cpu, tf-nightly, …"""
+    # Not packages_distributions(), which reads the list of files of each distribution: a second, where there are many.
+    brought = [one for one in distributions() if PACKAGE in (one.read_text("top_level.txt") or "").split()]
+    names = {one.name for one in brought} or set(packages_distributions().get(PACKAGE, ()))
+    return sorted(f"{name} {version(name)}" for name in names)
