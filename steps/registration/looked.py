@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from scoring.contract import Contract
 from steps.artifacts.artifact import Part
+from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection, Wishes
 from steps.registration.identity import wishes_hash
 from steps.registration.saved_model import content_hash
@@ -55,7 +56,7 @@ def look_once(
     labels: Sequence[str],
     data: Path | RemoteSamples | None,
 ) -> Looked:
-    """What looking finds, from ``files`` where they have it, and kept there else.
+    """What looking finds, from ``files`` where they have what these settings can lead to, and kept there else.
 
     ``digest`` is the SavedModel's content hash; ``data`` is the validation data, which tells of the model too.
     """
@@ -64,7 +65,8 @@ def look_once(
         return _look(saved_model, settings, labels, data)
     path = f"{FOLDER}/{key}.json"
     stored = files.read(path)
-    if known := _read(stored.content if stored else None):
+    known = _read(stored.content if stored else None)
+    if known and agrees(known.inspection, settings, labels):
         return known
     looked = _look(saved_model, settings, labels, data)
     if looked.inspection.contract is not None:
