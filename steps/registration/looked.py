@@ -34,6 +34,7 @@ CODE = (
     "steps/artifacts/artifact.py",
     "steps/registration/contract",
     "steps/registration/looked.py",
+    "steps/stored_names.py",
     "steps/validation/samples",
 )
 """Files and folders of all that is imported to look: what the findings depend on beside the model, the settings, the
