@@ -31,4 +31,4 @@ def _why(name: str) -> str | None:
         return "its name holds a control character: rename it"
     if len(name) > LONGEST:
         return f"its path has {len(name):,} characters, of {LONGEST} at most: shorten it"
-    return None
+    return "this name marks an upload that isn't finished: rename it, or remove it" if name == UNFINISHED else None

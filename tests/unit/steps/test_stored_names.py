@@ -15,6 +15,8 @@ UNSTORABLE = {
     b"new\nline.jpg": r"the file 'new\nline.jpg' can't be stored: its name holds a control character: rename it",
     b"bell\x07.jpg": r"the file 'bell\x07.jpg' can't be stored: its name holds a control character: rename it",
     b"caf\xe9.jpg": r"the file 'caf\udce9.jpg' can't be stored: its name isn't UTF-8: rename it",
+    b".amlgpu-unfinished": "the file '.amlgpu-unfinished' can't be stored: this name marks an upload that isn't "
+    "finished: rename it, or remove it",
 }
 
 
@@ -69,6 +71,6 @@ def test_a_path_that_is_too_long_is_shortened_in_the_message_too() -> None:
 
 
 def test_other_names_are_anybody_s() -> None:
-    names = ["a b.jpg", "déjà vu/日本.jpg", "#%?&+.jpg", "😀.jpg"]
+    names = ["a b.jpg", "déjà vu/日本.jpg", "#%?&+.jpg", "deep/.amlgpu-unfinished", "😀.jpg"]
 
     assert list(unstorable(names)) == []

@@ -184,7 +184,7 @@ def test_great_files_and_many_pass_through_little_memory(
     assert grown() < FLAT
 
 
-@pytest.mark.parametrize("file", ["new\nline"])
+@pytest.mark.parametrize("file", [UNFINISHED, "new\nline"])
 def test_a_file_that_can_not_be_stored_is_refused_before_anything_is_sent(
     port: Workspace, writes: Callable[[str], int], name: str, tmp_path: Path, file: str
 ) -> None:
