@@ -6,11 +6,11 @@ from threading import Lock
 
 from config.errors import ModelError
 from steps.registration.saved_model import content_hash
+from steps.stored_names import UNFINISHED, unstorable
 from workspaces.errors import RequestError
+from workspaces.files import leads_out
 from workspaces.workspace import Workspace
 
-UNFINISHED = ".amlgpu-unfinished"
-"""A file that lies in a folder until all of it has come."""
 Progress = Callable[[str, int, int], None]
 """Called with the kind of what is sent, the bytes of it that are there, and all its bytes; by any thread."""
 
@@ -23,11 +23,14 @@ def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progr
     """Upload ``folder`` to ``amlgpu/<kind>/<SHA-256 of its content>`` and return that path.
 
     Files that are there already, with the right size, aren't sent again: the same folder costs one listing, and an
-    upload that was cut is taken up where it was. Until all has come, list_folder() refuses the folder.
+    upload that was cut is taken up where it was. Until all has come, list_folder() refuses the folder. ModelError, and
+    nothing is sent, for a file that can't be stored.
     """
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    if problem := next(unstorable(files), None):
+        raise ModelError(f"{folder.name}: {problem}")
     destination = f"amlgpu/{kind}/{content_hash(folder)}"
     there = workspace.files.sizes(destination)
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     sizes = {name: path.stat().st_size for name, path in files.items()}
     missing = [name for name, size in sizes.items() if there.get(name) != size]
     if not missing and UNFINISHED not in there:
@@ -97,7 +100,6 @@ def download_files(workspace: Workspace, path: str, folder: Path, names: Iterabl
 
 
 def _within(folder: Path, path: str, name: str) -> Path:
-    target = folder / name
-    if not target.resolve().is_relative_to(folder.resolve()):
-        raise ModelError(f"{path}: the blob {name} points out of the folder")
-    return target
+    if leads_out(folder, name):
+        raise ModelError(f"{path}: the blob {name!r} points out of the folder")
+    return folder / name

@@ -14,6 +14,11 @@ def unwatched(_sent: int) -> None:
     """Of an upload that nobody watches."""
 
 
+def leads_out(folder: Path, name: str) -> bool:
+    """Whether the path ``name``, as somebody stored it, would be outside of ``folder`` when it is brought there."""
+    return not (folder / name).resolve().is_relative_to(folder.resolve())
+
+
 @dataclass(frozen=True)
 class StoredFile:
     """A file as it was read; whoever replaces it shows by ``etag`` that nobody did meanwhile."""

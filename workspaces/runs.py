@@ -53,7 +53,10 @@ class Run(Protocol):
         """Bring one of its files to ``path``."""
 
     def fetch_folder(self, prefix: str, folder: Path) -> None:
-        """Bring all files whose names begin with ``prefix`` into ``folder``, under the rest of their names."""
+        """Bring all files whose names begin with ``prefix`` into ``folder``, under the rest of their names.
+
+        RequestError, and none is brought, where a name points out of ``folder``.
+        """
 
     def log_metric(self, name: str, value: float) -> None:
         """Log a number as the step's. Not every SDK sends it at once, so a failure may be told by nothing."""

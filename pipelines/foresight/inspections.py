@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from config.settings import Settings
 from pipelines.local import state_folder
+from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection
 from steps.registration.contract.inspection import inspect
 from steps.registration.identity import wishes_hash
@@ -30,7 +31,8 @@ def inspection_of(saved_model: Path, digest: str, settings: Settings, validation
     data = content_hash(validation)[:LENGTH] if validation else "no-data"
     name = f"{digest[:LENGTH]}-{wishes_hash(settings, labels)}-{data}-{code_hash()}.json"
     file = state_folder() / FOLDER / name
-    if known := _read(file):
+    known = _read(file)
+    if known and agrees(known, settings, labels):
         return known
     found = inspect(saved_model, settings, labels, validation, data_checked=False)
     if found.contract is not None:

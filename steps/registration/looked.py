@@ -5,14 +5,15 @@ kept, so each run says anew what stands in the way.
 """
 
 import hashlib
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Sequence
+from importlib.metadata import distributions, packages_distributions, version
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from scoring.contract import Contract
 from steps.artifacts.artifact import Part
+from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection, Wishes
 from steps.registration.identity import wishes_hash
 from steps.registration.saved_model import content_hash
@@ -22,10 +23,22 @@ from workspaces.files import Files
 
 FOLDER = "amlgpu/inspections"
 LENGTH = 12
+PACKAGE = "tensorflow"
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("scoring", "steps/registration/contract", "steps/validation/samples")
-"""What the findings depend on beside the model, the settings, the data and TensorFlow."""
-DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")
+CODE = (
+    "config/errors.py",
+    "config/exit_codes.py",
+    "config/sections/base.py",
+    "config/sections/contract.py",
+    "scoring",
+    "steps/artifacts/artifact.py",
+    "steps/registration/contract",
+    "steps/registration/looked.py",
+    "steps/stored_names.py",
+    "steps/validation/samples",
+)
+"""Files and folders of all that is imported to look: what the findings depend on beside the model, the settings, the
+data and TensorFlow."""
 
 
 class Looked(Part):
@@ -44,7 +57,7 @@ def look_once(
     labels: Sequence[str],
     data: Path | RemoteSamples | None,
 ) -> Looked:
-    """What looking finds, from ``files`` where they have it, and kept there else.
+    """What looking finds, from ``files`` where they have what these settings can lead to, and kept there else.
 
     ``digest`` is the SavedModel's content hash; ``data`` is the validation data, which tells of the model too.
     """
@@ -53,7 +66,8 @@ def look_once(
         return _look(saved_model, settings, labels, data)
     path = f"{FOLDER}/{key}.json"
     stored = files.read(path)
-    if known := _read(stored.content if stored else None):
+    known = _read(stored.content if stored else None)
+    if known and agrees(known.inspection, settings, labels):
         return known
     looked = _look(saved_model, settings, labels, data)
     if looked.inspection.contract is not None:
@@ -63,8 +77,8 @@ def look_once(
 
 def code_hash() -> str:
     """What changes when this project's code that looks, or TensorFlow, does."""
-    digest = hashlib.sha256(_tensorflow().encode())
-    for file in sorted(path for folder in CODE for path in (ROOT / folder).rglob("*.py")):
+    digest = hashlib.sha256(" ".join(_tensorflow()).encode())
+    for file in sorted(path for code in CODE for path in _modules(ROOT / code)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:LENGTH]
 
@@ -109,13 +123,13 @@ def _is_default(contract: Contract, saved_model: Path) -> bool:
         return False
 
 
-def _tensorflow() -> str:
-    """The version of its distribution, which may have another name than the package."""
-    return " ".join(map(_version, DISTRIBUTIONS))
+def _modules(code: Path) -> Iterable[Path]:
+    return code.rglob("*.py") if code.is_dir() else [code]
 
 
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return ""
+def _tensorflow() -> list[str]:
+    """The distributions that bring the package, with their versions: tensorflow, tensorflow-cpu, tf-nightly, …"""
+    # Not packages_distributions(), which reads the list of files of each distribution: a second, where there are many.
+    brought = [one for one in distributions() if PACKAGE in (one.read_text("top_level.txt") or "").split()]
+    names = {one.name for one in brought} or set(packages_distributions().get(PACKAGE, ()))
+    return sorted(f"{name} {version(name)}" for name in names)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.errors import ModelError
 from scoring.contract import Contract
+from steps.stored_names import unstorable
 
 CHUNK = 1 << 20
 
@@ -19,7 +20,7 @@ def content_hash(folder: Path) -> str:
     """SHA-256 over the sorted relative paths and the bytes of every file below ``folder``, in hexadecimal.
 
     Each path and each file is preceded by its length, so that no two different trees feed the same bytes. The frozen
-    graph is left out: it is made from the rest, and frozen_hash() is its own.
+    graph is left out: it is made from the rest, and frozen_hash() is its own. ModelError for a name that isn't UTF-8.
     """
     return _hash(folder, (path for path in folder.rglob("*") if folder / FROZEN_FOLDER not in path.parents))
 
@@ -34,12 +35,19 @@ def _hash(folder: Path, paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     files = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     for name, path in sorted(files.items()):
-        encoded = name.encode()
+        encoded = _encoded(folder, name)
         digest.update(len(encoded).to_bytes(8, "big") + encoded + path.stat().st_size.to_bytes(8, "big"))
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def _encoded(folder: Path, name: str) -> bytes:
+    try:
+        return name.encode()
+    except UnicodeEncodeError:
+        raise ModelError(f"{folder.name}: {next(unstorable([name]))}") from None
 
 
 def freeze(folder: Path, contract: Contract | None = None, probe: bytes | None = None) -> str | None:

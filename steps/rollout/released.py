@@ -1,9 +1,6 @@
 """A release of before, as its pipeline run kept it: what it was, and the scoring code that it deployed."""
 
-import shutil
-import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +9,8 @@ from config.errors import DeploymentError, WorkspaceError
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.registration.saved_model import content_hash
+from steps.rollout.scoring_archive import ArchiveError, pack, unpack
+from steps.scoring_source import scoring_hash
 from steps.script import keep
 from workspaces.runs import Run
 from workspaces.workspace import Workspace
@@ -38,17 +37,18 @@ class Released:
 def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Released | None:
     """What the pipeline run released, its files in ``folder``; None when there is no such run or it kept too little."""
     steps = workspace.runs.steps(run_id) if run_id else {}
-    code = _code(steps, folder / "source")
     for name, path in KEPT.items():
         if name in steps and path in steps[name].files():
             steps[name].fetch(path, folder / Path(path).name)
-    if code is None or not all((folder / Path(path).name).is_file() for path in KEPT.values()):
+    if not all((folder / Path(path).name).is_file() for path in KEPT.values()):
         return None
     try:
-        return Released(Candidate.read(folder), Deployment.read(folder), code)
+        candidate, deployment = Candidate.read(folder), Deployment.read(folder)
     except WorkspaceError as error:  # of another version of this project
         print(error)
         return None
+    code = _code(steps, folder / "source", deployment.tags)
+    return Released(candidate, deployment, code) if code else None
 
 
 def keep_code(run: Run, source: Path) -> None:
@@ -57,36 +57,52 @@ def keep_code(run: Run, source: Path) -> None:
     DeploymentError where an earlier life of the same run was killed while it kept it: a part is lost.
     """
     with TemporaryDirectory() as work:
-        archive = shutil.make_archive(str(Path(work) / "source"), "zip", source)
-        if not keep(run, {SOURCE: Path(archive)}):
+        archive = Path(work) / "source.zip"
+        try:
+            pack(source, archive)
+        except ArchiveError as error:
+            raise DeploymentError(
+                f"the scoring code can't be kept with the run: {error}: take out of scoring/ "
+                "what the service doesn't need"
+            ) from None
+        if not keep(run, {SOURCE: archive}):
             return
         there = Path(work) / "there"
         fetch_code(run, there)
-        if content_hash(there) != content_hash(source):
+        if not there.is_dir() or content_hash(there) != content_hash(source):
             raise DeploymentError(
                 f"{SOURCE} of this run isn't the code that it deploys: the step was killed and restarted while it kept "
                 "it, and Azure ML replaces no file of a run: start a new run"
             )
 
 
-def released_code(workspace: Workspace, run_id: str | None, folder: Path) -> Path | None:
-    """The scoring code that the pipeline run deployed, as ``folder``; None when Azure ML has it no longer."""
-    return _code(workspace.runs.steps(run_id) if run_id else {}, folder)
+def released_code(workspace: Workspace, tags: Mapping[str, str], folder: Path) -> Path | None:
+    """The scoring code of a service with these tags, as ``folder``; None when Azure ML has it no longer, or damaged."""
+    run_id = tags.get("run_id")
+    return _code(workspace.runs.steps(run_id) if run_id else {}, folder, tags)
 
 
-def _code(steps: Mapping[str, Run], folder: Path) -> Path | None:
+def _code(steps: Mapping[str, Run], folder: Path, tags: Mapping[str, str]) -> Path | None:
     if "deploy_service" in steps:
         fetch_code(steps["deploy_service"], folder)
-    return folder if (folder / "scoring" / "score.py").is_file() else None
+    if not (folder / "scoring" / "score.py").is_file():
+        return None
+    found = scoring_hash(folder)
+    if found != tags.get("scoring_hash", found):  # a release of long before has no such tag
+        print(f"the scoring code that the run {tags.get('run_id')} kept isn't the one that it deployed: it is left out")
+        return None
+    return folder
 
 
 def fetch_code(run: Run, folder: Path) -> None:
-    """Bring what keep_code() kept; nothing where the archive isn't whole, as of a run that was killed meanwhile."""
+    """Bring what keep_code() kept; nothing, and why is printed, where the archive isn't whole, as of a killed run."""
     if SOURCE not in run.files():
         run.fetch_folder(SOURCE_FOLDER, folder)
         return
-    with TemporaryDirectory() as work, suppress(zipfile.BadZipFile):
+    with TemporaryDirectory() as work:
         archive = Path(work) / "source.zip"
         run.fetch(SOURCE, archive)
-        with zipfile.ZipFile(archive) as packed:
-            packed.extractall(folder)
+        try:
+            unpack(archive, folder)
+        except ArchiveError as error:
+            print(f"{SOURCE} of the run {run.id} can't be used: {error}")

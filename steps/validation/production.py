@@ -47,7 +47,7 @@ def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> 
     """
     name, _, version = state.models[0].partition(":")
     model_dir = download_version(workspace, find_version(workspace, name, int(version)), work)
-    code = released_code(workspace, state.tags.get("run_id"), work / "production")
+    code = released_code(workspace, state.tags, work / "production")
     return Live(state.models[0], model_dir, code or root, state.tags.get("precision"), contract_in(model_dir))
 
 

@@ -14,6 +14,8 @@ from azureml.core import Run, Workspace
 from azureml.exceptions import AzureMLException
 from msrest.exceptions import ClientException, HttpOperationError
 
+from workspaces.errors import RequestError
+from workspaces.files import leads_out
 from workspaces.netrc import as_given
 from workspaces.runs import ENDED, StepState
 from workspaces.runs import Run as StepRun
@@ -74,6 +76,10 @@ class V1Run:
 
     def fetch_folder(self, prefix: str, folder: Path) -> None:
         names = [name for name in self.files() if name.startswith(prefix)]
+        if out := [name for name in names if leads_out(folder, name.removeprefix(prefix))]:
+            raise RequestError(
+                f"run {self.id}: its file {out[0]!r} points out of the folder that it is to be brought to"
+            )
         if len(names) > FEW:
             self._run.download_files(prefix=prefix, output_directory=str(folder), append_prefix=False)
             return

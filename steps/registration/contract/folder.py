@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from steps.registration.contract.findings import Obstacle
+from steps.stored_names import unstorable
 
 FILE = "saved_model.pb"
 INDEX = Path("variables", "variables.index")
@@ -65,6 +66,18 @@ def _of_saved_model(path: Path) -> Obstacle | None:
         if file.read(len(LFS)) == LFS:
             what = "saved_model.pb is a pointer of Git LFS, not the file itself."
             return Obstacle(what=what, where=str(path / FILE), mend="Fetch the files: git lfs pull")
+    return _of_names(path)
+
+
+def _of_names(path: Path) -> Obstacle | None:
+    """A file or folder that wouldn't be uploaded."""
+    inside = {child.relative_to(path).as_posix(): child for child in path.rglob("*")}
+    if problem := next(unstorable(inside), None):
+        what, _, mend = problem.rpartition(": ")
+        return Obstacle(what=f"T{what[1:]}.", where=str(path), mend=f"{mend.capitalize()}.")
+    if links := [name for name, child in inside.items() if child.is_symlink() and not child.is_file()]:
+        what = f"{links[0]} is a link to a folder, or to what isn't there, and isn't uploaded."
+        return Obstacle(what=what, where=str(path), mend="Put in its place what it leads to: cp -rL copies it so.")
     return None
 
 

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from config.errors import ModelError
 from scoring.contract import Contract, Input, Tensor
+from steps.stored_names import unstorable
 from steps.validation.samples import json_lines
 from steps.validation.samples.bodies import LONGEST_BODY
 from steps.validation.samples.contents import Contents, contents_of
@@ -21,11 +22,13 @@ MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 def check_samples(data: Path | Contents, contract: Contract | None, minimum: int = 0) -> list[str]:
     """All problems, a line each; empty where there is none.
 
-    Layout, labels that the model can't give, files that can't be read or sent, rows that aren't of the model's shape,
-    and fewer samples than ``minimum``. Needs no TensorFlow.
+    Names that can't be stored; else layout, labels that the model can't give, files that can't be read or sent, rows
+    that aren't of the model's shape, and fewer samples than ``minimum``. Needs no TensorFlow.
     """
     try:
         contents = contents_of(data)
+        if names := list(unstorable(contents.sizes)):  # which other problems couldn't be told of
+            return [f"{contents.folder.name}: {problem}" for problem in names]
         folder, listing = contents.folder, list_samples(contents, contract)
         understood = understand(folder, listing, contract)
         problems = [*understood.problems, *_requests(contents, listing, contract)]

@@ -15,13 +15,15 @@ class Contents:
     """Bytes of every file, by its path in the folder."""
     classes: tuple[str, ...] = ()
     """Names of the folders in it, sorted, but those that begin with a dot."""
+    links: tuple[str, ...] = ()
+    """Paths in it, sorted, of links to folders, and to what isn't there: neither is looked into, nor uploaded."""
 
 
 def contents_of(data: Path | Contents) -> Contents:
     """Those of a folder on this machine, which need not be there; contents are what they are."""
     if isinstance(data, Contents):
         return data
-    return Contents(data, dict(_files(data)), tuple(sorted(_folders(data))))
+    return Contents(data, dict(_files(data)), tuple(sorted(_folders(data))), tuple(sorted(_links(data))))
 
 
 def contents_elsewhere(folder: Path, sizes: Mapping[str, int]) -> Contents:
@@ -37,6 +39,15 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
             path = os.path.join(parent, name)  # noqa: PTH118 -- ten times as fast, and there may be 50,000
             if os.path.isfile(path):  # noqa: PTH113
                 yield path[start:].replace(os.sep, "/"), os.path.getsize(path)  # noqa: PTH202
+
+
+def _links(folder: Path) -> Iterator[str]:
+    start = len(str(folder)) + 1
+    for parent, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = os.path.join(parent, name)  # noqa: PTH118 -- as above
+            if os.path.islink(path) and not os.path.isfile(path):  # noqa: PTH113, PTH114
+                yield path[start:].replace(os.sep, "/")
 
 
 def _folders(folder: Path) -> Iterator[str]:

@@ -8,6 +8,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +21,8 @@ from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing
 
 PATTERN = "*.jsonl"
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Half a character, as an escape or as the bytes that UTF-8 forbids and json.loads() takes."""
 TRUTHS = ("label", "labels", "value", "values", "outputs")
 DEEPEST = 64
 """Levels of lists and objects; TensorFlow's tensors have 255 dimensions at most, those of models a handful."""
@@ -86,7 +89,18 @@ def parse_line(text: bytes) -> dict[str, JsonValue]:
         raise ValueError('must be an object with "input", as in {"input": [1, 2], "label": 0}')
     if depth(document) > DEEPEST:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels")
+    _check_characters(text, document)
     return document
+
+
+def _check_characters(text: bytes, document: JsonValue) -> None:
+    """ValueError where half a character stands alone: JSON may have it, but UTF-8, which is sent, may not."""
+    if SURROGATE.search(text):
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            lone = f"\\u{ord(str(error.object)[error.start]):04x}"
+            raise ValueError(f"{lone} is half a character: write both halves, or the character") from None
 
 
 def depth(value: JsonValue) -> int:

@@ -20,6 +20,7 @@ import requests
 
 from config.errors import RollbackError
 from config.settings import Settings, load_all_settings
+from steps.scoring_source import scoring_hash
 from tests.integration.emulator.waiting import Emulator, until
 from tests.integration.steps.releasing import TAGS, candidate_of, deploy, plan_of
 from workspaces.environments import Environment
@@ -125,7 +126,9 @@ class Verbs:
 
         revision = self._revision()
         candidate = candidate_of(revision.model, "THIS RUN")
-        kept = {one.file_name: one.model_dump_json() for one in (candidate, plan_of(candidate, self.settings))}
+        plan = plan_of(candidate, self.settings)
+        tags = plan.tags | {"scoring_hash": scoring_hash(self.folder)}
+        kept = {one.file_name: one.model_dump_json() for one in (candidate, plan.model_copy(update={"tags": tags}))}
         run_id = self.kept_by(kept | {f"source/{SCORE}": (self.folder / SCORE).read_text()})
         deploy(self.port, self.settings, revision, run_id)
         Lease.acquire(self.port, self.name, run_id, self.settings.service).release(proven=True)

@@ -113,6 +113,23 @@ def test_what_a_run_found_out_about_a_model_the_next_doesnt_look_for(
         find(uploaded)
 
 
+@pytest.mark.parametrize("tampered", [{"threshold": 0.01}, {"labels": [str(digit) for digit in range(9, -1, -1)]}])
+def test_a_finding_that_the_settings_could_not_have_led_to_is_looked_for_again(
+    port: V1Workspace, uploaded: str, find: Callable[..., Candidate], tampered: dict[str, Any]
+) -> None:
+    first = find(uploaded)
+    for path in (f"amlgpu/inspections/{name}" for name in port.files.sizes("amlgpu/inspections")):
+        stored = port.files.read(path)
+        assert stored is not None
+        known = json.loads(stored.content)
+        known["inspection"]["contract"]["task"] |= tampered
+        port.files.write(path, json.dumps(known).encode(), stored.etag)
+
+    again = find(uploaded)
+
+    assert (again.model, again.contract) == (first.model, first.contract)
+
+
 def _looks(*_: object, **__: object) -> None:
     raise RuntimeError("it looks")
 

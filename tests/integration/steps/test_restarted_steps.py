@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 
 from config.errors import DeploymentError
 from steps.artifacts.release import Release
+from steps.scoring_source import scoring_hash
 
 if TYPE_CHECKING:
     from azureml.core import Experiment
@@ -71,6 +75,43 @@ def test_scoring_code_that_was_kept_in_part_is_none(experiment: Experiment, tmp_
 
     with pytest.raises(DeploymentError, match="isn't the code that it deploys"):
         keep_code(V1Run(run), tmp_path)
+    run.complete()
+
+
+def test_scoring_code_that_was_damaged_later_is_none_rather_than_some_of_it(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    from steps.rollout.released import fetch_code
+    from workspaces.v1.runs import V1Run
+
+    run, archive = experiment.start_logging(snapshot_directory=None), tmp_path / "source.zip"
+    with ZipFile(archive, "w") as packed:  # stored, so that one byte can be changed
+        packed.writestr("scoring/score.py", "code")
+        packed.writestr("scoring/images.py", "more code")
+    archive.write_bytes(archive.read_bytes().replace(b"more code", b"mere code"))
+    run.upload_file("outputs/source.zip", str(archive))
+
+    fetch_code(V1Run(run), tmp_path / "there")
+
+    assert not (tmp_path / "there").exists()
+    run.complete()
+
+
+def test_scoring_code_that_is_another_than_the_service_says_is_none(experiment: Experiment, tmp_path: Path) -> None:
+    from steps.rollout.released import keep_code, released_code
+    from workspaces.v1.runs import V1Run
+
+    run, source = experiment.start_logging(snapshot_directory=None), tmp_path / "source"
+    (source / "scoring").mkdir(parents=True)
+    (source / "scoring" / "score.py").write_text("code")
+    os.utime(source / "scoring" / "score.py", (0, 0))  # as of a checkout that has no times
+    keep_code(V1Run(run), source)
+    workspace: Any = SimpleNamespace(runs=SimpleNamespace(steps=lambda _: {"deploy_service": V1Run(run)}))
+    tags = {"run_id": "r", "scoring_hash": scoring_hash(source)}
+
+    assert released_code(workspace, tags, tmp_path / "same") == tmp_path / "same"
+    assert released_code(workspace, {"run_id": "r"}, tmp_path / "untold") == tmp_path / "untold"
+    assert released_code(workspace, tags | {"scoring_hash": "0" * 64}, tmp_path / "another") is None
     run.complete()
 
 

@@ -16,7 +16,8 @@ import pytest
 
 from azureml_emulator.state.files import LOCK
 from config.errors import ModelError
-from steps.datastore import UNFINISHED, download_folder, list_folder, upload_folder
+from steps.datastore import download_folder, list_folder, upload_folder
+from steps.stored_names import UNFINISHED
 from workspaces.v1.transfers import BLOCK
 
 if TYPE_CHECKING:
@@ -181,3 +182,16 @@ def test_great_files_and_many_pass_through_little_memory(
     assert len(port.files.sizes(f"{name}/many")) == 12_000
 
     assert grown() < FLAT
+
+
+@pytest.mark.parametrize("file", [UNFINISHED, "new\nline"])
+def test_a_file_that_can_not_be_stored_is_refused_before_anything_is_sent(
+    port: Workspace, writes: Callable[[str], int], name: str, tmp_path: Path, file: str
+) -> None:
+    for one in (file, "saved_model.pb"):
+        (tmp_path / one).write_bytes(b"graph")
+
+    with pytest.raises(ModelError, match=r"the file .* can't be stored"):
+        upload_folder(port, tmp_path, name)
+
+    assert writes(name) == 0

@@ -62,6 +62,17 @@ def test_what_was_inspected_ahead_isnt_inspected_again(tmp_path: Path, monkeypat
     assert inspection_of(folder, content_hash(folder), SETTINGS, None).contract is not None
 
 
+def test_a_kept_inspection_without_a_contract_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "model"
+    tf_modules.jpeg(folder)
+    made = inspection_of(folder, content_hash(folder), SETTINGS, None)
+    (kept,) = (tmp_path / "home" / "inspections").iterdir()
+    kept.write_text("{}")
+
+    assert inspection_of(folder, content_hash(folder), SETTINGS, None).contract == made.contract
+
+
 def test_what_can_not_be_inspected_ahead_is_told_when_it_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,9 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from workspaces.errors import RequestError
 from workspaces.v1.runs import V1Run, step_seconds
 
 
@@ -34,3 +36,30 @@ def test_a_step_names_the_pipeline_run_that_it_belongs_to(
     if root:
         monkeypatch.setenv("AZUREML_ROOT_RUN_ID", root)
     assert V1Run(SimpleNamespace(id="step-run")).pipeline_run_id == expected
+
+
+def of_files(names: list[str]) -> V1Run:
+    """A run that keeps these, as the SDK would bring them: wherever it is told to, one by one or together."""
+
+    def download_file(_name: str, path: str) -> None:
+        Path(path).write_text("evil")
+
+    def download_files(prefix: str, output_directory: str, append_prefix: bool) -> None:
+        assert not append_prefix
+        for name in names:
+            Path(output_directory, name.removeprefix(prefix)).write_text("evil")
+
+    downloads = {"download_file": download_file, "download_files": download_files}
+    return V1Run(SimpleNamespace(id="r", get_file_names=lambda: names, **downloads))
+
+
+@pytest.mark.parametrize("others", [0, 5])
+@pytest.mark.parametrize("name", ["../evil.txt", "/{}/evil.txt"])
+def test_no_file_of_a_run_is_brought_to_outside_of_the_folder(tmp_path: Path, name: str, others: int) -> None:
+    (folder := tmp_path / "there").mkdir()
+    names = [f"outputs/source/{name.format(tmp_path)}", *(f"outputs/source/{number}.txt" for number in range(others))]
+
+    with pytest.raises(RequestError, match=r"its file 'outputs/source/.*/evil\.txt' points out of the folder"):
+        of_files(names).fetch_folder("outputs/source/", folder)
+
+    assert list(tmp_path.rglob("*")) == [folder]

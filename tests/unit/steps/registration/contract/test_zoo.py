@@ -7,6 +7,7 @@ import pytest
 
 from config.settings import Validation
 from scoring.contract import Contract
+from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection
 from steps.registration.contract.looking import look
 from steps.validation.parity import original_answers
@@ -34,6 +35,7 @@ def test_what_is_found_out_about_a_model(specimen: Specimen, tmp_path: Path) -> 
     if isinstance(specimen.outcome, Served):
         assert not found.obstacles
         assert found.contract is not None
+        assert agrees(found, specimen.said, specimen.labels)
         assert_served(specimen.outcome, found.contract, found.classes)
         if samples:
             assert_right(folder, found.contract, samples)

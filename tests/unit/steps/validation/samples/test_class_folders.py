@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from config.errors import ModelError
+from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import load
 from tests.unit.steps.validation.contracts import contract
 
@@ -91,3 +92,28 @@ def test_empty_folders_are_no_samples(tmp_path: Path) -> None:
     (tmp_path / "cat").mkdir()
     with pytest.raises(ModelError, match="no sample in it: put JPEG or PNG images"):
         load(tmp_path, None, 0)
+
+
+def test_a_link_to_a_folder_is_told_rather_than_left_out(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "9.jpg").write_bytes(JPEG)
+    (folder / "dog").symlink_to(elsewhere)
+    (folder / "cat" / "more").symlink_to(elsewhere)
+    (folder / "cat" / "8.jpg").symlink_to(elsewhere / "gone.jpg")
+    (folder / "cat" / "9.jpg").symlink_to(elsewhere / "9.jpg")
+
+    assert check_samples(folder, None) == [
+        f"{folder.name}/cat/8.jpg: a link to what isn't there, which isn't uploaded: put the images themselves there",
+        f"{folder.name}/cat/more: a link to a folder, which isn't uploaded: put the images themselves there",
+        f"{folder.name}/dog: a link to a folder, which isn't uploaded: put the images themselves there",
+    ]
+
+
+def test_a_class_without_an_image_is_told(folder: Path) -> None:
+    (folder / "bee" / "4.jpg").rename(folder / "bee" / "4.txt")
+
+    assert check_samples(folder, None) == [
+        f"{folder.name}/bee: no JPEG or PNG in it, and each folder is a class: put some there, or remove it"
+    ]

@@ -6,6 +6,7 @@ import pytest
 from config.errors import ModelError
 from scoring.contract import Contract, Tensor
 from steps.validation.samples.bodies import files_of, read_bodies
+from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import load
 from tests.unit.steps.validation.contracts import contract
 
@@ -96,3 +97,15 @@ def test_bodies_are_read_again_by_the_names_of_their_samples(tmp_path: Path) -> 
     assert read_bodies(tmp_path, names) == [sample.body for sample in samples]
     with pytest.raises(ModelError, match=r"samples\.jsonl line 77: holds no sample any more"):
         read_bodies(tmp_path, ["samples.jsonl:77"])
+
+
+def test_half_a_character_is_no_text(tmp_path: Path) -> None:
+    lone, whole = r'{"input": "half \ud83d emoji", "label": 1}', r'{"input": "\ud83d\ude00 \\ud83d", "label": 1}'
+    write(tmp_path, whole, lone, r'{"input": {"\uDE00": "x"}, "label": 1}')
+    with (tmp_path / "samples.jsonl").open("ab") as file:
+        file.write(b'{"input": "\xed\xa0\xbd", "label": 1}\n')
+
+    assert check_samples(tmp_path, contract("binary", "text")) == [
+        f"{tmp_path.name}/samples.jsonl line {line}: {half} is half a character: write both halves, or the character"
+        for line, half in ((2, r"\ud83d"), (3, r"\ude00"), (4, r"\ud83d"))
+    ]
