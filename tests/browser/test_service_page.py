@@ -99,7 +99,7 @@ def test_what_is_shown_works_when_pasted(page: Page, filled: Filled) -> None:
 
     open_service(page, filled)
     export = page.locator("#export")
-    expect(export).to_have_text("export SERVICE_KEY='the key'")
+    expect(export).to_have_text("export SCORING_KEY='the key'")
     page.get_by_role("button", name="Show the key").click()
     expect(page.get_by_role("button", name="Hide the key")).to_be_visible()
     curl, python = page.locator("#curl").inner_text(), page.locator("#python").inner_text()
@@ -110,7 +110,7 @@ def test_what_is_shown_works_when_pasted(page: Page, filled: Filled) -> None:
         assert ended.returncode == 0, ended.stderr
         assert [answer["value"] for answer in json.loads(ended.stdout)["predictions"]] == [3.5, 42]
     page.get_by_role("button", name="Hide the key").click()
-    expect(export).to_have_text("export SERVICE_KEY='the key'")
+    expect(export).to_have_text("export SCORING_KEY='the key'")
 
 
 def test_copy(page: Page, filled: Filled) -> None:
