@@ -31,8 +31,26 @@ def how_to_call(workspace: Workspace, settings: Settings, state: ServiceState, p
         candidate, deployment = Candidate.read(folder), Deployment.read(folder)
     except WorkspaceError:  # of another version of this project
         return None
-    picture = PICTURE if takes_json(candidate.contract) else _picture(workspace, candidate, deployment, folder)
+    picture = example_image(workspace, candidate, deployment, folder)
     return calling(state.scoring_uri, candidate.contract, f"{program} key {settings.options}", picture)
+
+
+def example_image(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:
+    """Path, from the current folder, of an image that was answered rightly; a made-up name where there is none.
+
+    It is brought to ``folder``, once.
+    """
+    if takes_json(candidate.contract) or not deployment.answers:
+        return PICTURE
+    name = deployment.answers[0].file
+    path = folder / f"example{Path(name).suffix.lower()}"
+    if not path.is_file():
+        stored = workspace.files.read(f"{candidate.validation_data}/{name}")
+        if stored is None:
+            return PICTURE
+        with _whole(path) as draft:
+            draft.write_bytes(stored.content)
+    return os.path.relpath(path)
 
 
 def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
@@ -67,18 +85,3 @@ def _whole(file: Path) -> Iterator[Path]:
         draft = Path(work) / file.name
         yield draft
         draft.replace(file)
-
-
-def _picture(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:
-    """Path, from the current folder, of an image that was answered rightly; a made-up name where there is none."""
-    if not deployment.answers:
-        return PICTURE
-    name = deployment.answers[0].file
-    path = folder / f"example{Path(name).suffix.lower()}"
-    if not path.is_file():
-        stored = workspace.files.read(f"{candidate.validation_data}/{name}")
-        if stored is None:
-            return PICTURE
-        with _whole(path) as draft:
-            draft.write_bytes(stored.content)
-    return os.path.relpath(path)
