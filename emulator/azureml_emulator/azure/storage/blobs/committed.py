@@ -25,9 +25,10 @@ class Committed:
 
     def parts(self, file: Path) -> dict[str, Part]:
         """By id; nothing where the blob wasn't made of blocks, or was written as a whole since then."""
-        if not self._record.is_file():
+        try:
+            record = json.loads(self._record.read_bytes())
+        except (OSError, ValueError):  # not there, or cut off by a power cut
             return {}
-        record = json.loads(self._record.read_text(encoding="utf-8"))
         if record["etag"] != etag(file):
             return {}
         starts = accumulate((size for _, size in record["blocks"]), initial=0)

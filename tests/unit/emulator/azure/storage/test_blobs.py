@@ -141,6 +141,17 @@ def test_a_blob_that_was_written_as_a_whole_has_no_blocks(workspace: LocalWorksp
     assert list((workspace.folder / "block-lists").iterdir()) == []
 
 
+def test_a_record_of_blocks_that_was_cut_off_is_none(workspace: LocalWorkspace) -> None:
+    blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
+    write(blocks.place("MQ=="), b"one")
+    blocks.commit(["MQ=="], file)
+    (record,) = (workspace.folder / "block-lists").iterdir()
+    record.write_bytes(record.read_bytes()[:10])
+    write(blocks.place("MQ=="), b"two")
+    blocks.commit(["MQ==", "MQ=="], file)
+    assert file.read_bytes() == b"twotwo"
+
+
 def test_many_commits_of_one_blob_at_once(workspace: LocalWorkspace) -> None:
     blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
     names = [f"{number:04d}" for number in range(40)]
