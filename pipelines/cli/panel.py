@@ -4,6 +4,7 @@ Only what is short stands in the frame. Addresses and paths follow it, each whol
 """
 
 import os
+import shlex
 from collections.abc import Iterable
 
 from rich.console import Console, Group, RenderableType
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from config.settings import Settings
 from pipelines.cli.printing import program
+from pipelines.live.calling import PICTURE
 from pipelines.outcome.report import Report
 from steps.artifacts.verdict import Check, Outcome, Verdict
 
@@ -29,10 +31,12 @@ MARKS: dict[Outcome, str] = {
 COLOURS = {"BLESSED": "green", "NOT_BLESSED": "red", "UNDECIDED": "yellow"}
 
 
-def print_closing(report: Report, settings: Settings, console: Console, verbose: bool = False) -> None:
-    """What ends `amlgpu run` and `amlgpu follow`, whatever came of the run."""
+def print_closing(
+    report: Report, settings: Settings, console: Console, verbose: bool = False, image: str = PICTURE
+) -> None:
+    """What ends `amlgpu run` and `amlgpu follow`, whatever came of the run; `image` is a file to query with."""
     console.print(closing_panel(report, verbose))
-    for name, text in {**places(report), **next_commands(report, settings)}.items():
+    for name, text in {**places(report), **next_commands(report, settings, image)}.items():
         console.print(f"[dim]{name}[/]")
         # Of several lines none is indented: pasted, they may be Python.
         console.print(escape(text if "\n" in text else f"  {text}"), soft_wrap=True)
@@ -120,12 +124,13 @@ def places(report: Report) -> dict[str, str]:
     return {**uri, **page, "logs": os.path.relpath(report.folder)}
 
 
-def next_commands(report: Report, settings: Settings) -> dict[str, str]:
+def next_commands(report: Report, settings: Settings, image: str) -> dict[str, str]:
     """What to type next, by what it does: how to call the service, then how to end it."""
-    query = {"query it": f"{program()} query {_file_to_ask(report)} {settings.options}"} if report.release else {}
+    file = shlex.quote(_file_to_ask(report, image))
+    query = {"query it": f"{program()} query {file} {settings.options}"} if report.release else {}
     stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
     return query | {"stop": f"{program()} {stop}"}
 
 
-def _file_to_ask(report: Report) -> str:
-    return ASKED.get(report.candidate.signature.input_kind if report.candidate else "", "IMAGE.jpg")
+def _file_to_ask(report: Report, image: str) -> str:
+    return ASKED.get(report.candidate.signature.input_kind if report.candidate else "", image)

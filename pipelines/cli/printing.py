@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +16,8 @@ from config.errors import AmlGpuError
 
 
 def program() -> str:
-    """How this program is called from here: by its path where the virtual environment isn't active."""
-    return "amlgpu" if shutil.which("amlgpu") else os.path.relpath(sys.argv[0])
+    """How this program is typed here, quoted for a shell: by its path where the virtual environment isn't active."""
+    return "amlgpu" if shutil.which("amlgpu") else shlex.quote(os.path.relpath(sys.argv[0]))
 
 
 def answer_console() -> Console:

@@ -1,7 +1,11 @@
 """What is told of calling the live service: by what its release kept, with one of the images that validated it."""
 
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from config.errors import WorkspaceError
 from config.settings import Settings
@@ -27,28 +31,16 @@ def how_to_call(workspace: Workspace, settings: Settings, state: ServiceState, p
         candidate, deployment = Candidate.read(folder), Deployment.read(folder)
     except WorkspaceError:  # of another version of this project
         return None
-    picture = PICTURE if takes_json(candidate.contract) else _picture(workspace, candidate, deployment, folder)
+    picture = example_image(workspace, candidate, deployment, folder)
     return calling(state.scoring_uri, candidate.contract, f"{program} key {settings.options}", picture)
 
 
-def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
-    """The folder on this machine that has what the run's steps kept."""
-    if not run_id:
-        return None
-    folder = state_folder() / "reports" / run_id
-    missing = {step: path for step, path in KEPT.items() if not (folder / Path(path).name).is_file()}
-    steps = workspace.runs.steps(run_id) if missing else {}
-    folder.mkdir(parents=True, exist_ok=True)
-    for step, path in missing.items():
-        if step not in steps or path not in steps[step].files():
-            return None
-        steps[step].fetch(path, folder / Path(path).name)
-    return folder
+def example_image(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:
+    """Path, from the current folder, of an image that was answered rightly; a made-up name where there is none.
 
-
-def _picture(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:
-    """Path, from the current folder, of an image that was answered rightly; a made-up name where there is none."""
-    if not deployment.answers:
+    It is brought to ``folder``, once.
+    """
+    if takes_json(candidate.contract) or not deployment.answers:
         return PICTURE
     name = deployment.answers[0].file
     path = folder / f"example{Path(name).suffix.lower()}"
@@ -56,5 +48,40 @@ def _picture(workspace: Workspace, candidate: Candidate, deployment: Deployment,
         stored = workspace.files.read(f"{candidate.validation_data}/{name}")
         if stored is None:
             return PICTURE
-        path.write_bytes(stored.content)
+        with _whole(path) as draft:
+            draft.write_bytes(stored.content)
     return os.path.relpath(path)
+
+
+def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
+    """The folder on this machine that has what the run's steps kept."""
+    if not run_id:
+        return None
+    folder = state_folder() / "reports" / run_id
+    missing = {step: path for step, path in KEPT.items() if not _is_whole(folder / Path(path).name)}
+    steps = workspace.runs.steps(run_id) if missing else {}
+    for step, path in missing.items():
+        if step not in steps or path not in steps[step].files():
+            return None
+        with _whole(folder / Path(path).name) as draft:
+            steps[step].fetch(path, draft)
+    return folder
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether it is JSON: the report of a run is brought into the same folder, and may have been cut off."""
+    try:
+        json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[Path]:
+    """Where to write the file, which takes its place when it is whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=file.parent, prefix=".") as work:
+        draft = Path(work) / file.name
+        yield draft
+        draft.replace(file)

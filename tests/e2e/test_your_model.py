@@ -71,8 +71,7 @@ def test_the_commands_succeed_in_their_order(machine: Machine, folder: Path, tmp
     assert "fox" in asked
     assert "classification (3 classes) of image" in looked
     query, stop = hints(released)
-    shutil.copy(folder / "pets" / "fox" / "2.jpg", folder / "IMAGE.jpg")
-    assert "fox" in shell(machine, query)
+    assert call(machine, released)["label"] in shell(machine, query)
     status = machine.succeed("status", "--service", "pets", "--config", folder / "config")
     assert call(machine, released) == call(machine, status)
     assert call(machine, status)["label"] in CLASSES

@@ -45,8 +45,8 @@ def test_released_and_asked(machine: Machine, specimen: Specimen, tmp_path: Path
     for answer, expected in zip(answers, own, strict=True):
         assert_same(answer["body"], expected, specimen.outcome)
     query, _ = hints(printed)
-    placeholder = next(word for word in query.split() if word.startswith(("IMAGE", "ROW", "TEXT")))
-    shutil.copy(files[0], machine.folder / placeholder)
+    for placeholder in (word for word in query.split() if word.startswith(("ROW", "TEXT"))):  # an image is there
+        shutil.copy(files[0], machine.folder / placeholder)
     assert shell(machine, query)
     pasted = call(machine, printed)
     assert len(pasted.get("predictions", [pasted])) == 1

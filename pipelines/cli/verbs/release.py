@@ -1,12 +1,13 @@
 """Verbs that start a release, watch one, or stop it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.errors import ConfigError
+from config.errors import AmlGpuError, ConfigError
 from config.exit_codes import ExitCode
 from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from config.settings import Settings
+    from pipelines.outcome.report import Report
     from workspaces.workspace import Workspace
 
 POLL_SECONDS = 5.0
@@ -178,12 +180,23 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
     if shown.as_json:
         print_json(report.as_json(), shown.console)
     else:
-        print_closing(report, settings, shown.console, shown.verbose)
+        print_closing(report, settings, shown.console, shown.verbose, _image_to_ask(workspace, report))
         if report.release:
             _print_calling(workspace, settings, shown.console)
     error = report.error()
     if error is not None:
         raise error
+
+
+def _image_to_ask(workspace: "Workspace", report: "Report") -> str:
+    """The file that the lines for calling the service send too, so that what is printed works as it is."""
+    from pipelines.live.calling import PICTURE
+    from pipelines.live.how_to_call import example_image
+
+    if report.release and report.candidate and report.deployment:
+        with suppress(AmlGpuError):  # the release is told of, whatever becomes of its example
+            return example_image(workspace, report.candidate, report.deployment, report.folder)
+    return PICTURE
 
 
 def _print_calling(workspace: "Workspace", settings: "Settings", console: "Console") -> None:

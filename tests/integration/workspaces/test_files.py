@@ -135,6 +135,16 @@ def dated(ahead: timedelta) -> Callable[..., requests.Response]:
     return sending
 
 
+def test_one_large_file_uploaded_by_several_at_once(port: Workspace, name: str, tmp_path: Path) -> None:
+    """Their blocks have the same ids: the first to commit takes those that the others uploaded."""
+    file = tmp_path / "large"
+    file.write_bytes(bytes(range(251)) * 120_000)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: port.files.upload({f"{name}/large": file}), range(6)))
+    port.files.download({f"{name}/large": tmp_path / "back"})
+    assert (tmp_path / "back").read_bytes() == file.read_bytes()
+
+
 @pytest.mark.parametrize("ask", ["read", "write", "read of nothing"])
 def test_the_time_is_that_of_the_storages_last_answer(
     port: Workspace, name: str, monkeypatch: pytest.MonkeyPatch, ask: str

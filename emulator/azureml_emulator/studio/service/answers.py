@@ -1,11 +1,11 @@
 """What a service answered, as a page shows it: names with bars where it looks like a model's answer, and its JSON."""
 
 import json
-import math
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeGuard
 
 from azureml_emulator.studio.contents.shapes import mapping, mappings
 from azureml_emulator.studio.contents.status import Status
@@ -58,7 +58,7 @@ class Answer:
 def answer_of(reply: Reply, models: Collection[str]) -> Answer:
     """From whatever a service may answer."""
     value = _json(reply.body)
-    text = reply.body.decode("utf-8", "replace") if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+    text = _indented(value) or reply.body.decode("utf-8", "replace")
     parts = _parts(value) if reply.status == HTTPStatus.OK else []
     return Answer(
         status=_status(reply.status),
@@ -91,6 +91,19 @@ def _json(body: bytes) -> Any:
     return value
 
 
+def _indented(value: object) -> str:
+    """As much as is shown, and a character more; empty for None, and for what is nested too deep to be written."""
+    text = ""
+    try:
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value) if value is not None else ():
+            text += piece
+            if len(text) > _SHOWN_CHARACTERS:  # indented, a short answer may be a very long one
+                break
+    except RecursionError:
+        return ""
+    return text
+
+
 def _parts(value: object) -> list[Part]:
     """One for each answer, where they come in a list; nothing where one has another shape."""
     document = mapping(value)
@@ -111,23 +124,25 @@ def _part(answer: Document) -> Part | None:
     return Part(said, ordered[:_BARS], len(ordered))
 
 
-def _names(answer: Document) -> dict[int, str]:
+def _names(answer: Document) -> dict[int | str, str]:
     """Of the classes that the answer names."""
     pairs = [*mappings(answer.get("top")), answer]
-    named = {one["class"]: str(one["label"]) for one in pairs if type(one.get("class")) is int and one.get("label")}
+    named: dict[int | str, str]
+    named = {number: name for one in pairs if type(number := one.get("class")) is int and (name := _label(one))}
     classes, labels = answer.get("classes"), answer.get("labels")
-    if isinstance(classes, list) and isinstance(labels, list) and len(classes) == len(labels):
+    if _are_names(classes) and _are_names(labels) and len(classes) == len(labels):
         named |= {number: str(label) for number, label in zip(classes, labels, strict=True) if type(number) is int}
     return named
 
 
-def _bars(answer: Document, names: dict[int, str]) -> list[Bar]:
+def _bars(answer: Document, names: dict[int | str, str]) -> list[Bar]:
     if top := mappings(answer.get("top")):
-        return [_bar(names.get(one["class"], one["class"]), one) for one in top if _is_share(one.get("probability"))]
+        likely = [one for one in top if _is_name(one.get("class")) and _is_share(one.get("probability"))]
+        return [_bar(names.get(one["class"], one["class"]), one) for one in likely]
     shares, classes = answer.get("probabilities"), answer.get("classes")
     if not isinstance(shares, list) or not all(map(_is_share, shares)):
         return [_bar("probability", answer)] if _is_share(answer.get("probability")) else []
-    numbers = classes if isinstance(classes, list) and len(classes) == len(shares) else range(len(shares))
+    numbers = classes if _are_names(classes) and len(classes) == len(shares) else range(len(shares))
     return [Bar(names.get(number, str(number)), share) for number, share in zip(numbers, shares, strict=True)]
 
 
@@ -135,8 +150,8 @@ def _bar(name: object, answer: Document) -> Bar:
     return Bar(str(name), float(answer["probability"]))
 
 
-def _said(answer: Document, names: dict[int, str]) -> str:
-    unit = f" {answer['unit']}" if answer.get("unit") else ""
+def _said(answer: Document, names: dict[int | str, str]) -> str:
+    unit = f" {answer['unit']}" if answer.get("unit") and _is_name(answer["unit"]) else ""
     if _is_number(answer.get("value")):
         return f"{answer['value']:.6g}{unit}"
     values = answer.get("values")
@@ -144,13 +159,27 @@ def _said(answer: Document, names: dict[int, str]) -> str:
         return ", ".join(f"{value:.6g}" for value in values[:_BARS]) + (", …" * (len(values) > _BARS)) + unit
     if isinstance(answer.get("classes"), list):
         found = answer.get("labels") or answer["classes"]
-        return ", ".join(map(str, found)) if isinstance(found, list) and found else "none of the classes"
+        return (", ".join(map(str, found)) or "none of the classes") if _are_names(found) else ""
     number = answer.get("class")
-    return str(answer.get("label") or ("" if number is None else f"class {number}"))
+    return _label(answer) or (f"class {number}" if _is_name(number) else "")
+
+
+def _label(answer: Document) -> str:
+    label = answer.get("label")
+    return str(label) if label and _is_name(label) else ""
+
+
+def _is_name(value: object) -> bool:
+    return type(value) in (int, str)
+
+
+def _are_names(value: object) -> TypeGuard[list[int | str]]:
+    return isinstance(value, list) and all(map(_is_name, value))
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    """One that a float can hold: JSON has longer ones, and Python reads NaN and Infinity too."""
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]
 
 
 def _is_share(value: object) -> bool:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -9,11 +12,13 @@ from typing import Any
 from starlette.applications import Starlette
 
 from azureml_emulator.studio.contents.shapes import mapping, mappings
-from azureml_emulator.studio.service.asking import ask_description
+from azureml_emulator.studio.service.asking import Reply, ask_description
 from azureml_emulator.wire import Document
 
 _SECONDS = 2.0
-"""A page doesn't wait longer for it: a replica that answers one request at a time may be at another."""
+"""A page doesn't wait longer for both versions: a replica that answers one request at a time may be at another."""
+_AGAIN_SECONDS = 60.0
+"""A page that follows a service is fetched every few seconds, and would keep a busy replica busy by its questions."""
 _LONGEST = 20_000
 """Characters of an example that a page shows."""
 _DEEPEST = 8
@@ -33,24 +38,39 @@ class Takes:
         return any(media_type.startswith("image/") for media_type in self.media_types)
 
 
+@dataclass(frozen=True)
+class _Known:
+    rollout: object
+    said: Takes
+    until: float
+    """By the clock, in seconds."""
+
+
 class Descriptions:
     """What each service said. It is asked once by each rollout: a question is a line in its log."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[object, Takes]] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._known: dict[str, _Known] = {}
+        self._clock = clock
 
     async def takes(self, app: Starlette, service: Document, rollout: object) -> Takes:
-        """Nothing where the service says nothing, or not in time."""
+        """Nothing where the service says nothing, or not in time: then it is asked again only after a while."""
         known = self._known.get(service["name"])
-        if known and known[0] == rollout:
-            return known[1]
+        if known and known.rollout == rollout and self._clock() < known.until:
+            return known.said
         try:
-            answers = [await asyncio.wait_for(ask_description(app, service, one), _SECONDS) for one in ("3", "2")]
+            answers = await asyncio.wait_for(_ask(app, service), _SECONDS)
         except asyncio.TimeoutError:
-            return Takes()
+            answers = []
         said = max((described(one.body) for one in answers if one.status == HTTPStatus.OK), key=_rank, default=Takes())
-        self._known[service["name"]] = rollout, said
+        is_final = bool(answers) and all(one.status < HTTPStatus.INTERNAL_SERVER_ERROR for one in answers)
+        until = math.inf if is_final or said != Takes() else self._clock() + _AGAIN_SECONDS
+        self._known[service["name"]] = _Known(rollout, said, until)
         return said
+
+
+async def _ask(app: Starlette, service: Document) -> list[Reply]:
+    return [await ask_description(app, service, version) for version in ("3", "2")]
 
 
 def _rank(said: Takes) -> int:

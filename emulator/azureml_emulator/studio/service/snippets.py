@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from azureml_emulator.studio.service.description import JSON, Takes
 
-KEY = "SERVICE_KEY"
+KEY = "SCORING_KEY"
 """The environment variable that the snippets read: none of them holds the key."""
-IMAGE, ANY = "image.jpg", "FILE"
+IMAGE, ANY = "IMAGE.jpg", "FILE"
 _BYTES = "application/octet-stream"
 
 

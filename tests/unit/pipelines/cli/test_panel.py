@@ -16,10 +16,12 @@ from steps.artifacts.verdict import Check, Verdict
 from workspaces.runs import StepState
 
 
-def shown(report: Report, target: str = "local", width: int = 80, verbose: bool = False) -> str:
+def shown(
+    report: Report, target: str = "local", width: int = 80, verbose: bool = False, image: str = "IMAGE.jpg"
+) -> str:
     out = io.StringIO()
     settings = load_settings(target, {"workspace.name": "of the team"}, environ={}, service="digits")
-    print_closing(report, settings, Console(file=out, width=width), verbose)
+    print_closing(report, settings, Console(file=out, width=width), verbose, image)
     return out.getvalue()
 
 
@@ -163,6 +165,16 @@ def test_what_to_query_with_is_a_file_that_the_service_takes(
     asked = candidate.model_copy(update={"signature": signature})
     text = shown(Report(RunState("run-1", "Finished", ()), tmp_path, asked, None, None, release))
     assert f"{program()} query {file} " in text
+
+
+@pytest.mark.parametrize(("kind", "file"), [("jpeg", "'my reports/example.jpg'"), ("text", "TEXT.txt")])
+def test_an_image_that_is_here_is_what_to_query_with(
+    tmp_path: Path, candidate: Candidate, release: Release, kind: str, file: str
+) -> None:
+    signature = candidate.signature.model_copy(update={"input_kind": kind})
+    asked = candidate.model_copy(update={"signature": signature})
+    report = Report(RunState("run-1", "Finished", ()), tmp_path, asked, None, None, release)
+    assert f"{program()} query {file} --target" in shown(report, image="my reports/example.jpg")
 
 
 def test_a_key_in_a_check_is_not_cut(tmp_path: Path, candidate: Candidate, verdict: Verdict) -> None:

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from config.errors import ConfigError
 from pipelines.cli.printing import answer_console, print_error, print_facts, print_rows, program
+from pipelines.live.calling import calling
 
 
 def test_program_is_named_by_its_path_where_it_is_not_on_the_search_path(
@@ -21,6 +23,23 @@ def test_program_is_named_by_its_path_where_it_is_not_on_the_search_path(
 
     monkeypatch.setenv("PATH", str(command.parent))
     assert program() == "amlgpu"
+
+
+def test_a_path_of_this_program_with_a_space_can_be_pasted_into_a_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "my proj's" / "bin" / "amlgpu"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\necho "the key $2"\n')
+    command.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(command), "run"])
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
+    pasted = calling("http://127.0.0.1/score", None, f"{program()} key --service x").key
+    script = f'set -e\n{pasted}\necho "$SCORING_KEY"'
+    told = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout == "the key --service\n"
 
 
 def test_what_looks_like_an_emoji_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,24 +4,31 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
-from azureml_emulator.azure.storage.blobs.files import scratch_for
+from azureml_emulator.azure.storage.blobs.committed import Committed, Part
+from azureml_emulator.azure.storage.blobs.files import etag, scratch_for
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.state.whole_files import PARTIAL
 
 _LONGEST_ID = 88  # characters in base64, which are 64 bytes
 _COPIED = 2**20
 _KEPT_SECONDS = 7 * 24 * 3600
+_locks = [Lock() for _ in range(16)]
+"""Each for the commits of many blobs."""
 
 
 class Blocks:
     """Those of one blob."""
 
     def __init__(self, state: Path, blob: str) -> None:
-        self._folder = state / "blocks" / hashlib.sha256(blob.encode()).hexdigest()
+        name = hashlib.sha256(blob.encode()).hexdigest()
+        self._folder = state / "blocks" / name
+        self._committed = Committed(state / "block-lists" / f"{name}.json")
+        self._lock = _locks[int(name[0], 16)]
 
     def place(self, block_id: str) -> Path:
         """Where one is written. Raises BadRequest for an id that is too long, or of another length than the others."""
@@ -42,31 +49,74 @@ class Blocks:
                     found[bytes.fromhex(entry.name).decode(errors="replace")] = entry.stat().st_size
         return found
 
-    def commit(self, ids: Sequence[str], file: Path) -> None:
-        """Make a blob of them. Raises BadRequest when one was never uploaded."""
-        blocks = [self._file(block_id) for block_id in ids]
-        if missing := [block for block in blocks if not block.is_file()]:
-            raise BadRequest(f"{len(missing)} of {len(blocks)} blocks were not uploaded", code="InvalidBlockList")
-        scratch = scratch_for(file)
-        try:
-            with scratch.open("wb") as output:
-                for block in blocks:
-                    with block.open("rb") as source:
-                        shutil.copyfileobj(source, output, _COPIED)
-            scratch.replace(file)
-        finally:
-            scratch.unlink(missing_ok=True)
-        self.discard()
+    def commit(self, ids: Sequence[str], file: Path, check: Callable[[], None] = lambda: None) -> None:
+        """Make a blob of them, each as it was uploaded last or else as the blob has it, as Azure does for ``<Latest>``.
+
+        Two uploads of one file share the ids of its blocks: the first to commit takes what the other uploaded.
+
+        ``check`` is called when no other commit can come in between; what it raises keeps the file as it was.
+        Raises BadRequest when a block is in neither place.
+        """
+        with self._lock:
+            waiting, parts = self._waiting(), self._committed.parts(file)
+            if missing := [one for one in ids if one not in waiting and one not in parts]:
+                raise BadRequest(f"{len(missing)} of {len(ids)} blocks were not uploaded", code="InvalidBlockList")
+            sources = [(self._file(one), None) if one in waiting else (file, parts[one]) for one in ids]
+            scratch = scratch_for(file)
+            try:
+                sizes = _join(sources, scratch)
+                check()
+                version = etag(scratch)
+                scratch.replace(file)
+            finally:
+                scratch.unlink(missing_ok=True)
+            self._committed.remember(version, list(zip(ids, sizes, strict=True)))
+            self._delete(waiting)
 
     def discard(self) -> None:
         """As Azure does when a blob is written as a whole."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with self._lock:
+            self._committed.forget()
+            self._delete(self._waiting())
+
+    def forget(self) -> None:
+        """What a blob was made of, which is deleted."""
+        self._committed.forget()
+
+    def tidy(self) -> None:
+        """To be called by the event loop, which makes the folder and a file in it in one go."""
+        with suppress(OSError):  # it isn't there, or isn't empty
+            self._folder.rmdir()
+
+    def _waiting(self) -> dict[str, str]:
+        """The ETag of each by its id."""
+        return {block_id: etag(self._file(block_id)) for block_id in self.sizes()}
+
+    def _delete(self, blocks: Mapping[str, str]) -> None:
+        """Not those that were uploaded again meanwhile, nor the folder: a block may be on its way into it."""
+        for block_id, version in blocks.items():
+            if etag(block := self._file(block_id)) == version:
+                block.unlink(missing_ok=True)
 
     def _file(self, block_id: str) -> Path:
         """Ids are the client's: in hexadecimal they lead nowhere else."""
         if not 0 < len(block_id) <= _LONGEST_ID:
             raise BadRequest(f"the block id {block_id[:_LONGEST_ID]!r} is not one of 1 to 64 bytes in base64")
         return self._folder / block_id.encode().hex()
+
+
+def _join(sources: Iterable[tuple[Path, Part | None]], file: Path) -> list[int]:
+    """Write files, or parts of them, one after the other. Returns the bytes of each."""
+    sizes = []
+    with file.open("wb") as output:
+        for path, part in sources:
+            with path.open("rb") as source:
+                source.seek(part.start if part else 0)
+                left = size = part.size if part else os.fstat(source.fileno()).st_size
+                while left and (piece := source.read(min(left, _COPIED))):
+                    left -= output.write(piece)
+            sizes.append(size)
+    return sizes
 
 
 def delete_old_blocks(state: Path) -> None:

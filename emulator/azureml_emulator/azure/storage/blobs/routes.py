@@ -52,12 +52,13 @@ async def put_blob(request: Request) -> Response:
         case None:
             digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
             await asyncio.to_thread(blocks.discard)
+            blocks.tidy()
         case "block":
             digest = await write_stream(blocks.place(_block_id(request)), request.stream())
         case "blocklist":
             ids = block_ids(await request.body())
-            _check_conditions(request, file)
-            await asyncio.to_thread(blocks.commit, ids, file)
+            await asyncio.to_thread(blocks.commit, ids, file, partial(_check_conditions, request, file))
+            blocks.tidy()
             return Response(status_code=201, headers=_headers(file))
         case other:
             raise NotSupported(f"the blob operation comp={other}")
@@ -95,6 +96,7 @@ async def delete_blob(request: Request) -> Response:
         raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
     _check_conditions(request, file)
     file.unlink()
+    Blocks(workspace.folder, f"{container}/{blob}").forget()
     return Response(status_code=202, headers=_common_headers())
 
 

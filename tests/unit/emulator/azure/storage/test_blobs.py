@@ -1,6 +1,7 @@
 import os
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
@@ -109,8 +110,61 @@ def test_blocks(workspace: LocalWorkspace) -> None:
     assert (workspace.folder / "big").read_bytes() == b"twoone"
     assert (big.sizes(), other.sizes()) == ({}, {"MQ==": 1})
     with pytest.raises(BadRequest, match="2 of 2 blocks were not uploaded"):
-        big.commit(["Mg==", "MQ=="], workspace.folder / "big")
+        other.commit(["Mg==", "Mw=="], workspace.folder / "big")
     assert (workspace.folder / "big").read_bytes() == b"twoone"
+
+
+def test_a_block_that_does_not_wait_is_taken_from_the_blob(workspace: LocalWorkspace) -> None:
+    """Of two uploads of one file, the first to commit takes blocks of the other; the block uploaded last counts."""
+    blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
+    for name, content in (("MQ==", b"one"), ("Mg==", b"second"), ("Mw==", b"")):
+        write(blocks.place(name), content)
+    blocks.commit(["MQ==", "Mg==", "Mw=="], file)
+    blocks.commit(["Mg==", "Mw==", "MQ==", "MQ=="], file)
+    assert file.read_bytes() == b"secondoneone"
+    write(blocks.place("Mg=="), b"2")
+    blocks.commit(["MQ==", "Mg=="], file)
+    assert (file.read_bytes(), blocks.sizes()) == (b"one2", {})
+    with pytest.raises(BadRequest, match="1 of 2 blocks were not uploaded"):
+        blocks.commit(["MQ==", "Mw=="], file)
+    assert file.read_bytes() == b"one2"
+
+
+def test_a_blob_that_was_written_as_a_whole_has_no_blocks(workspace: LocalWorkspace) -> None:
+    blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
+    write(blocks.place("MQ=="), b"one")
+    blocks.commit(["MQ=="], file)
+    write(file, b"two")
+    with pytest.raises(BadRequest, match="not uploaded"):
+        blocks.commit(["MQ=="], file)
+    blocks.discard()
+    assert list((workspace.folder / "block-lists").iterdir()) == []
+
+
+def test_a_record_of_blocks_that_was_cut_off_is_none(workspace: LocalWorkspace) -> None:
+    blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
+    write(blocks.place("MQ=="), b"one")
+    blocks.commit(["MQ=="], file)
+    (record,) = (workspace.folder / "block-lists").iterdir()
+    record.write_bytes(record.read_bytes()[:10])
+    write(blocks.place("MQ=="), b"two")
+    blocks.commit(["MQ==", "MQ=="], file)
+    assert file.read_bytes() == b"twotwo"
+
+
+def test_many_commits_of_one_blob_at_once(workspace: LocalWorkspace) -> None:
+    blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
+    names = [f"{number:04d}" for number in range(40)]
+    content = [name.encode() * 1000 for name in names]
+
+    def upload(_: int) -> None:
+        for name, part in zip(names, content, strict=True):
+            write(blocks.place(name), part)
+        blocks.commit(names, file)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upload, range(8)))
+    assert (file.read_bytes(), blocks.sizes()) == (b"".join(content), {})
 
 
 @pytest.mark.parametrize("block_id", ["", "A" * 89, "MQ"])

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from azureml_emulator.studio.service.answers import Answer, Bar, answer_of
 from azureml_emulator.studio.service.asking import Reply
@@ -79,6 +81,54 @@ def test_other_shapes_are_shown_as_text(value: object) -> None:
     answer = shown(value)
     assert [bar for part in answer.parts for bar in part.bars] == []
     assert answer.status.tone == "good"
+
+
+HUGE = 10**400
+NO_FLOAT = b'{"value": NaN, "values": [Infinity, 1e999], "probability": -Infinity, "probabilities": [NaN]}'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *({"top": [{"probability": 0.5}]}, {"top": [{"class": [1], "probability": 0.5}]}),
+        *({"value": HUGE}, {"values": [HUGE]}, {"probabilities": [HUGE]}, {"probability": HUGE}, {"unit": {}}),
+        *({"classes": [[1], [2]]}, {"classes": [1], "labels": [{}]}, {"class": {}}, {"label": [1]}),
+        *(NO_FLOAT, b"[" * 990 + b"]" * 990),
+    ],
+)
+def test_what_no_form_fits_is_shown_as_its_json(value: object) -> None:
+    answer = shown(value)
+    assert answer.parts == []
+    assert answer.text.strip()
+
+
+def test_classes_that_have_no_name_are_numbered() -> None:
+    (part,) = shown({"classes": [[1], [2]], "probabilities": [0.1, 0.9]}).parts
+    assert (part.said, part.bars) == ("", [Bar("1", 0.9), Bar("0", 0.1)])
+
+
+KEYS = [
+    *("class", "classes", "label", "labels", "probability", "probabilities", "top"),
+    *("value", "values", "unit", "predictions", "outputs"),
+]
+SHARES = st.floats(0, 1)
+SCALARS = st.sampled_from([None, True, 1, "a", HUGE, "\ud800"]) | st.floats() | SHARES
+LEAVES = SCALARS | st.lists(SHARES, max_size=2) | st.lists(SCALARS | st.lists(SCALARS, max_size=1), max_size=2)
+ROWS = st.dictionaries(st.sampled_from(KEYS), LEAVES, max_size=5)
+ANYTHING = LEAVES | ROWS | st.dictionaries(st.sampled_from(KEYS), LEAVES | ROWS | st.lists(ROWS, max_size=2))
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANYTHING)
+def test_whatever_a_service_answers_is_shown(value: object) -> None:
+    answer = shown(value)
+    assert answer.text
+    assert all(0 <= bar.share <= 1 for part in answer.parts for bar in part.bars)
+
+
+def test_an_answer_that_grows_when_it_is_indented_is_cut() -> None:
+    answer = shown(b"[" * 200 + b",".join([b"1"] * 400_000) + b"]" * 200)
+    assert (len(answer.text), answer.is_whole) == (65536, False)
 
 
 def test_an_error_is_its_text() -> None:

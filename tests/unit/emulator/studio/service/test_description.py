@@ -1,11 +1,16 @@
-"""What is read out of a swagger.json."""
+"""What is read out of a swagger.json, and how often a service is asked for it."""
 
+import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
-from azureml_emulator.studio.service.description import Takes, described
+from azureml_emulator.studio.service import description
+from azureml_emulator.studio.service.asking import Reply
+from azureml_emulator.studio.service.description import Descriptions, Takes, described
 
 BODY = {"instances": [[1.5, 2]]}
 TEXT = '{"instances": [[1.5, 2]]}'
@@ -64,3 +69,51 @@ def test_anything_else_says_nothing(body: bytes) -> None:
 
 def test_an_example_that_no_page_could_show_is_left_out() -> None:
     assert described(json.dumps(version_3({"application/json": {"example": "x" * 30_000}})).encode()).example == ""
+
+
+class Service:
+    """In the place of one that answers with a status; None: not in time. Its page is looked at by `takes`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(description, "ask_description", self._answer)
+        monkeypatch.setattr(description, "_SECONDS", 0.01)
+        self.status: int | None = None
+        self.asked = 0
+        self.seconds = 0.0
+        self._descriptions = Descriptions(lambda: self.seconds)
+
+    def takes(self, rollout: int) -> Takes:
+        return asyncio.run(self._descriptions.takes(cast(Starlette, None), {"name": "digits"}, rollout))
+
+    async def _answer(self, _app: Starlette, _service: dict[str, Any], _version: str) -> Reply:
+        self.asked += 1
+        if self.status is None:
+            await asyncio.Event().wait()
+        body = json.dumps(version_3({"application/json": {"example": BODY}})).encode()
+        return Reply(self.status or 0, httpx.Headers(), body, 0.01)
+
+
+@pytest.mark.parametrize("trouble", [None, 503, 504])
+def test_a_busy_service_is_asked_again_after_a_while_or_by_another_rollout(
+    monkeypatch: pytest.MonkeyPatch, trouble: int | None
+) -> None:
+    service = Service(monkeypatch)
+    service.status = trouble
+    assert [service.takes(1) for _ in range(5)] == [Takes()] * 5
+    asked = service.asked
+    assert asked <= 2
+    service.takes(2)
+    assert service.asked == 2 * asked
+    service.status, service.seconds = 200, 61.0
+    assert service.takes(2) == Takes(("application/json",), TEXT)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_service_that_answered_is_asked_once_by_each_rollout(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    service = Service(monkeypatch)
+    service.status = status
+    for service.seconds in (0.0, 1e9):
+        service.takes(1)
+    assert service.asked == 2
+    service.takes(2)
+    assert service.asked == 4

@@ -16,7 +16,7 @@ EXAMPLE = '{"instances": ["it\'s \\"$HOME\\" and `ls`\\n"]}'
     ("takes", "body", "file", "kind"),
     [
         (Takes(), "@FILE", "FILE", "application/octet-stream"),
-        (Takes(("image/jpeg", "application/json"), EXAMPLE), "@image.jpg", "image.jpg", "application/octet-stream"),
+        (Takes(("image/jpeg", "application/json"), EXAMPLE), "@IMAGE.jpg", "IMAGE.jpg", "application/octet-stream"),
         (Takes(("application/json",), EXAMPLE), EXAMPLE, "", "application/json"),
     ],
 )
@@ -26,7 +26,7 @@ def test_curl(takes: Takes, body: str, file: str, kind: str) -> None:
     assert words[:4] == ["curl", "--noproxy", "127.0.0.1", URI]
     assert words[4:] == [
         "-H",
-        "Authorization: Bearer $SERVICE_KEY",
+        "Authorization: Bearer $SCORING_KEY",
         "-H",
         f"Content-Type: {kind}",
         "--data-binary",
@@ -41,4 +41,4 @@ def test_python(authenticated: bool) -> None:
     constants = [node.value for node in ast.walk(ast.parse(made.python)) if isinstance(node, ast.Constant)]
     (text,) = [value for value in constants if isinstance(value, str) and "instances" in value]
     assert text == EXAMPLE
-    assert ("SERVICE_KEY" in made.python, "Authorization" in made.curl) == (authenticated, authenticated)
+    assert ("SCORING_KEY" in made.python, "Authorization" in made.curl) == (authenticated, authenticated)
