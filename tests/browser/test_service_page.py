@@ -116,6 +116,15 @@ def test_a_dropped_file_is_sent_again(page: Page, filled: Filled, picture: Path)
     assert_names_and_bars(page)
 
 
+def test_every_class_is_named_where_the_service_describes_them(page: Page, filled: Filled) -> None:
+    from playwright.sync_api import expect
+
+    open_service(page, filled)
+    page.get_by_label("Or a body, as JSON or text").fill('{"instances": ["seven"]}')
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer .bars tr")).to_have_text(["<i>seven</i>0.7500", "one0.2500"])
+
+
 def test_what_is_too_long_is_not_sent(page: Page, filled: Filled, picture: Path) -> None:
     from playwright.sync_api import expect
 
