@@ -22,6 +22,7 @@ from azureml_emulator.studio.service.asking import ask, credential
 from azureml_emulator.studio.service.class_names import ClassNames, with_names
 from azureml_emulator.studio.service.description import Descriptions, Takes
 from azureml_emulator.studio.service.snippets import KEY, snippets
+from azureml_emulator.studio.service.typed import takes_one_text
 from azureml_emulator.wire import Document
 
 _TAIL_BYTES = 4000
@@ -46,6 +47,7 @@ async def show_service(request: Request) -> Response:
         "service/page.html",
         service=service,
         takes=accepted,
+        takes_text=takes_one_text(accepted.example),
         snippets=snippets(service.scoring_uri, accepted, authenticated=service.auth != "none"),
         variable=KEY,
         logs=[f"{log.parent.name}/{log.name}" for log in logs[:_LOGS]],

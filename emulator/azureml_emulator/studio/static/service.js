@@ -70,6 +70,22 @@ for (const name of ["dragover", "dragleave", "drop"])
     file.files = event.dataTransfer.files; // its name is shown, and it can be sent again
     askAbout(file.files[0]);
   });
+// The service's example with another text in place of its only one.
+function withText(example, text) {
+  if (typeof example === "string") return text;
+  if (Array.isArray(example)) return example.map((inner) => withText(inner, text));
+  return Object.fromEntries(Object.entries(example).map(([key, inner]) => [key, withText(inner, text)]));
+}
+
+function isJson(text) {
+  if (!typed.dataset.example || text.startsWith("{")) return /^[[{]/.test(text);
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false; // "[sic]" is a text
+  }
+}
+
 typed.addEventListener("input", () => (file.value = "")); // what was typed last is what is sent
 document.getElementById("typed").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -80,7 +96,11 @@ document.getElementById("typed").addEventListener("submit", (event) => {
     newest++;
     return say("There is nothing to send: choose a file, or type a body.");
   }
-  ask(text, /^[[{]/.test(text) ? "application/json" : "text/plain;charset=utf-8");
+  if (isJson(text)) ask(text, "application/json");
+  else if (typed.dataset.example) {
+    const body = withText(JSON.parse(typed.dataset.example), text);
+    ask(JSON.stringify(body), "application/json");
+  } else ask(text, "text/plain;charset=utf-8");
 });
 
 const button = document.getElementById("show");
