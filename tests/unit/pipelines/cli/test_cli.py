@@ -1,5 +1,6 @@
 """The command as a user meets it: a process with arguments, two streams and an exit code."""
 
+import json
 import os
 import re
 import shutil
@@ -164,6 +165,34 @@ def test_what_is_about_the_workspace_or_all_services_needs_no_choice(tmp_path: P
     ended = amlgpu(tmp_path, *line.split(), "--config", team.name)
     assert ended.returncode == 8
     assert "start it with `amlgpu local up`" in ended.stderr
+
+
+def test_a_broken_file_is_told_and_hides_no_other_service(tmp_path: Path, team: Path) -> None:
+    (team / "services" / "letters.yml").write_text("service: [")
+    broken = "team/services/letters.yml: isn't valid YAML"
+    one = amlgpu(tmp_path, "status", "--service", "digits", "--config", team.name)
+    assert (one.returncode, broken in one.stderr) == (8, False)  # it comes to the workspace, which doesn't run
+    both = amlgpu(tmp_path, "status", "--config", team.name)
+    assert (both.returncode, broken in both.stderr) == (8, True)
+    for words in (["status", "--service", "letters"], ["run", "--service", "digits"], ["plan"]):
+        ended = amlgpu(tmp_path, *words, "--config", team.name)
+        assert (ended.returncode, broken in ended.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_the_others_are_shown_and_the_exit_code_tells(tmp_path: Path, team: Path) -> None:
+    shutil.copy(team / "services" / "letters.yml", team / "services" / "words.yml")
+    (team / "services" / "letters.yml").write_text("service: [")
+    assert amlgpu(tmp_path, "local", "up").returncode == 0
+    try:
+        shown = amlgpu(tmp_path, "status", "--config", team.name)
+        told = amlgpu(tmp_path, "status", "--json", "--config", team.name)
+    finally:
+        amlgpu(tmp_path, "local", "down")
+    assert (shown.returncode, told.returncode) == (2, 2)
+    assert "ConfigError: team/services/letters.yml: isn't valid YAML" in shown.stderr
+    assert [word for word in ("digits", "letters", "words") if f" {word} " in shown.stdout] == ["digits", "words"]
+    assert list(json.loads(told.stdout)) == ["digits", "words"]
 
 
 def test_what_one_verb_is_given_is_not_given_to_the_next(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
