@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from pipelines.cli.options import with_choices
 
@@ -112,6 +113,27 @@ def test_what_is_missing_is_started_with_a_command_that_can_be_copied(tmp_path: 
         ended = amlgpu(tmp_path, *words)
         assert ended.returncode == 8
         assert f"no local workspace runs (state: {tmp_path}); start it with `amlgpu local up`" in ended.stderr
+        assert "set AMLGPU_HOME to the folder of one that runs" in ended.stderr
+
+
+@pytest.mark.slow
+def test_what_is_started_says_so_and_is_named_in_its_page(tmp_path: Path) -> None:
+    script = "from pipelines.local import redirect; redirect(start=True)"
+    environ = os.environ | {"AMLGPU_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    def start() -> str:
+        command = [sys.executable, "-c", script]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stderr
+
+    try:
+        first, second = start(), start()
+        page = json.loads((tmp_path / "address.json").read_text())["http"] + "/studio"
+        shown = requests.get(page, timeout=30).text
+    finally:
+        amlgpu(tmp_path, "local", "down")
+    assert first == f"started a local workspace (state: {tmp_path}; stop it with `amlgpu local down`)\n"
+    assert second == ""
+    assert "run `amlgpu local studio`" in shown
 
 
 def test_the_state_of_the_local_workspace_passes_through(tmp_path: Path) -> None:
