@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import Field, ValidationError, model_validator
 
+from config.errors import ConfigError
 from config.loading.files import WHERE, service_layer, target_layer
 from config.loading.folder import config_folder, shown
 from config.loading.layers import Layer, Value, environment_layer, override_layer, sections
@@ -53,6 +54,7 @@ __all__ = [
     "Workspace",
     "config_hash",
     "load_all_settings",
+    "load_readable_settings",
     "load_settings",
 ]
 
@@ -148,12 +150,15 @@ def load_settings(
     overrides: Mapping[str, str] | None = None,
     environ: Mapping[str, str] = os.environ,
     service: str | None = None,
+    *,
+    to_look: bool = False,
 ) -> Settings:
     """Read, merge and check the settings of ``service`` on ``target``.
 
     Where they aren't given, those of AMLGPU_TARGET and AMLGPU_SERVICE; then local, and the only service there is.
     The files lie in the folder AMLGPU_CONFIG, else in this project's own ``config/``.
     ``overrides`` maps ``section.key`` to text, read as a YAML value where the key isn't text itself.
+    ``to_look`` is for who changes nothing in the workspace: the files of other services may be broken.
     Raises ConfigError, which names the file (or variable), the key, the value and what is allowed.
     """
     folder = config_folder(environ)
@@ -179,7 +184,7 @@ def load_settings(
         files = {kind: shown(kind.file(name, folder)) for kind, name in ((TARGET, place), (SERVICE, chosen))}
         origins = {key: entry.origin for key, entry in merged.items()}
         raise explain(error, Settings, lambda key: files[TARGET if key in WHERE else SERVICE], origins) from None
-    check_neighbours(chosen, place, folder, known, merged)
+    check_neighbours(chosen, place, folder, known, merged, readable=to_look)
     return settings
 
 
@@ -194,6 +199,32 @@ def load_all_settings(
     check_layout(folder)
     services = names(SERVICE, folder) or [choose(SERVICE, None, {}, folder)]
     return [load_settings(target, overrides, environ, service) for service in services if service not in without]
+
+
+def load_readable_settings(
+    target: str | None = None,
+    overrides: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[list[Settings], list[ConfigError]]:
+    """To look at every service in the folder: the settings of those that have any, and what is wrong with the others.
+
+    ConfigError when there are none to look at.
+    """
+    folder = config_folder(environ)
+    check_layout(folder)
+
+    def read(service: str) -> Settings | ConfigError:
+        try:
+            return load_settings(target, overrides, environ, service, to_look=True)
+        except ConfigError as error:
+            return error
+
+    read_all = [read(service) for service in names(SERVICE, folder) or [choose(SERVICE, None, {}, folder)]]
+    found = [one for one in read_all if isinstance(one, Settings)]
+    wrong = [one for one in read_all if isinstance(one, ConfigError)]
+    if not found:
+        raise wrong[0]
+    return found, wrong
 
 
 def _gpu_where_there_is_one(where: Layer) -> Layer:

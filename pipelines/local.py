@@ -13,7 +13,7 @@ _RUN_VERB = """
 import sys
 from pathlib import Path
 from azureml_emulator.command.verbs import main
-main(sys.argv[2:], "amlgpu local", Path(sys.argv[1]))
+main(sys.argv[2:], "amlgpu local", Path(sys.argv[1]), "AMLGPU_HOME")
 """
 
 
@@ -25,7 +25,8 @@ def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
 def redirect(environ: MutableMapping[str, str] = os.environ, *, start: bool = False) -> None:
     """Send the SDK in this process to the local workspace. Has to precede the first import of azureml.
 
-    With ``start`` it is started first unless it runs. Raises LocalWorkspaceError when it doesn't run, or start.
+    With ``start`` it is started first unless it runs, which is told on standard error. Raises LocalWorkspaceError when
+    it doesn't run, or start.
     """
     if "azureml.core" in sys.modules and "ARM_CLOUD_METADATA_URL" not in environ:
         raise RuntimeError("azureml.core reads the address of its cloud when imported: redirect() came too late")
@@ -44,13 +45,17 @@ def without_settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def emulator(verb: str, *options: str) -> str:
-    """Run one verb of the emulator and return what it printed; its complaint becomes a LocalWorkspaceError."""
+    """Run one verb of the emulator and return what it printed; its complaint becomes a LocalWorkspaceError.
+
+    What it tells on standard error without complaining is told here too.
+    """
     ended = subprocess.run(
         command([verb, *options]), env=without_settings(), capture_output=True, text=True, check=False
     )
     if ended.returncode:
         said = ended.stderr.strip().removeprefix("error: ")
         raise LocalWorkspaceError(said or f"`{verb}` of the local workspace ended with {ended.returncode} and no word")
+    sys.stderr.write(ended.stderr)
     return ended.stdout
 
 

@@ -191,8 +191,9 @@ def _check_recorded(version: ModelVersion, data: Contents, contract: Contract) -
 
 
 def _size(saved_model: Path) -> str:
-    """As in ``1.3 MB``."""
-    return f"{sum(file.stat().st_size for file in saved_model.rglob('*') if file.is_file()) / 1e6:.1f} MB"
+    """As in ``1.3 MB``, or ``29.1 kB``."""
+    size = sum(file.stat().st_size for file in saved_model.rglob("*") if file.is_file())
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
 
 
 def _as_folder(model_dir: Path) -> Path:

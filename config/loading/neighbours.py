@@ -12,16 +12,28 @@ OWN = ("service.name", "pipeline.name", "pipeline.endpoint", "schedule.name")
 
 
 def check_neighbours(
-    service: str, target: str, folder: Path, sections: Collection[str], merged: Mapping[str, tuple[object, str]]
+    service: str,
+    target: str,
+    folder: Path,
+    sections: Collection[str],
+    merged: Mapping[str, tuple[object, str]],
+    *,
+    readable: bool = False,
 ) -> None:
     """ConfigError when another service of the folder is called in the workspace what ``service`` is called there.
 
-    ``merged`` has value and origin of each key. Names are compared without their case, as Azure does.
+    ``merged`` has value and origin of each key. Names are compared without their case, as Azure does. A file that can't
+    be read may hold any name: that is an error too, unless only the ``readable`` ones are to be compared.
     """
     for other in names(SERVICE, folder):
         if other == service:
             continue
-        theirs = service_layer(other, target, folder, sections)
+        try:
+            theirs = service_layer(other, target, folder, sections)
+        except ConfigError:
+            if readable:
+                continue
+            raise
         for key in OWN:
             (value, origin), their = merged[key], theirs[key]
             if str(value).casefold() == str(their.value).casefold():

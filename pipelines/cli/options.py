@@ -105,11 +105,20 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
 
 
-def settings_of(target: str | None, overrides: list[str] | None) -> "Settings":
+def settings_of(target: str | None, overrides: list[str] | None, *, to_look: bool = False) -> "Settings":
     from config.settings import load_settings  # building its models takes longer than all of `amlgpu --help` may
 
     service = os.environ["AMLGPU_SERVICE"] if "AMLGPU_SERVICE" in _TYPED.get() else None
-    return load_settings(target, _split_all(overrides), service=service)
+    return load_settings(target, _split_all(overrides), service=service, to_look=to_look)
+
+
+def settings_to_look_at(target: str | None, overrides: list[str] | None) -> "tuple[list[Settings], list[ConfigError]]":
+    """As of all_settings_of, for a verb that changes nothing: where one file is broken, the others count."""
+    if os.environ.get("AMLGPU_SERVICE"):
+        return [settings_of(target, overrides, to_look=True)], []
+    from config.settings import load_readable_settings
+
+    return load_readable_settings(target, _split_all(overrides))
 
 
 def all_settings_of(target: str | None, overrides: list[str] | None) -> "list[Settings]":

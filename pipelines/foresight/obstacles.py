@@ -8,7 +8,7 @@ from pathlib import Path
 from config.errors import AmlGpuError, ConfigError, DeploymentError, ModelError
 from config.settings import Settings
 from pipelines.foresight.choice import Choice
-from steps.registration.identity import CONTRACT
+from steps.registration.identity import CONTRACT, VALUES
 from steps.registration.versions import find_by_content, live_version
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.validation.samples.checking import check_samples
@@ -17,7 +17,7 @@ from steps.validation.tasks import judge_of
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
-COMPARED = {"task": "task", "classes": "number of classes"}
+COMPARED = {"task": "task", "classes": "number of classes", VALUES: "number of values"}
 """Tags of a version that make it another service where they differ; other names of as many classes may be a mend."""
 
 

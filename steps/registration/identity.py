@@ -20,7 +20,9 @@ WISHES = "contract_wishes"
 """Hash of what the settings said about the model: the same said of the same content leads to the same contract."""
 LENGTH = 12
 UNITS = {"regression": "values", "multilabel": "labels"}
-"""What the tag ``classes`` counts, by the task; of all others classes."""
+"""What is counted of a model's answers, by the task; of all others classes."""
+VALUES = "values"
+"""Tag with the count of a regression, which has no classes; versions of before have it in the tag ``classes``."""
 
 
 def contract_hash(contract: Contract) -> str:
@@ -37,13 +39,13 @@ def wishes_hash(wishes: Wishes, labels: Sequence[str]) -> str:
 
 
 def contract_tags(contract: Contract, classes: int | None, wishes: str) -> dict[str, str]:
-    """Tags of a version with this contract; ``classes`` is how many it tells apart, where that is known."""
+    """Tags of a version with this contract; ``classes`` is how many it tells apart, or values it answers."""
     tags = {
         CONTRACT: contract_hash(contract),
         WISHES: wishes,
         "input": contract.input.kind,
         "task": contract.task.kind,
-        "classes": str(classes) if classes is not None else "",
+        VALUES if contract.task.kind == "regression" else "classes": str(classes) if classes is not None else "",
         "labels_hash": _hash(list(contract.task.labels)) if contract.task.labels else "",
     }
     return {key: value for key, value in tags.items() if value}
@@ -58,7 +60,8 @@ def describe(tags: Mapping[str, str]) -> str | None:
     """The contract of a version with these tags in a few words; None for one from before there were contracts."""
     if CONTRACT not in tags:
         return None
-    classes = f", {tags['classes']} {UNITS.get(tags['task'], 'classes')}" if "classes" in tags else ""
+    count = tags.get(VALUES) or tags.get("classes")
+    classes = f", {count} {UNITS.get(tags['task'], 'classes')}" if count not in (None, "1") else ""
     labels = f", labels {tags['labels_hash'][:4]}" if "labels_hash" in tags else ""
     return f"{tags['task']} of {tags['input']}{classes}{labels} ({tags[CONTRACT]})"
 

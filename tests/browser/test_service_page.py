@@ -73,7 +73,7 @@ def test_the_services_own_example_is_sent_by_keyboard(page: Page, filled: Filled
     from playwright.sync_api import expect
 
     open_service(page, filled)
-    text = page.get_by_label("Or a body, as JSON or text")
+    text = page.get_by_label("Or a body, as JSON")
     assert json.loads(text.input_value()) == {"instances": [[1.5, 2], [40, 2]]}
     text.focus()
     page.keyboard.press("Tab")
@@ -83,6 +83,63 @@ def test_the_services_own_example_is_sent_by_keyboard(page: Page, filled: Filled
     page.get_by_role("button", name="Send").click()
     expect(page.locator("#answer")).to_contain_text("400 Bad Request after")
     expect(page.locator("#answer pre")).to_contain_text('"neither an image nor rows"')
+
+
+def test_send_sends_the_chosen_file_until_something_is_typed(page: Page, filled: Filled, picture: Path) -> None:
+    from playwright.sync_api import expect
+
+    open_service(page, filled)
+    chosen, text = page.get_by_label("Choose a file"), page.get_by_label("Or a body, as JSON")
+    text.fill("")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer")).to_have_text("There is nothing to send: choose a file, or type a body.")
+    chosen.set_input_files(picture)
+    assert_names_and_bars(page)
+    with page.expect_request("**/test") as sent:
+        page.get_by_role("button", name="Send").click()
+    assert sent.value.headers["content-type"] == "image/png"
+    assert_names_and_bars(page)
+    text.fill('{"instances": [[1, 2]]}')
+    assert chosen.input_value() == ""
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer .said")).to_have_text(["3 kg"])
+
+
+def test_a_dropped_file_is_sent_again(page: Page, filled: Filled, picture: Path) -> None:
+    open_service(page, filled)
+    page.evaluate(DROP, [picture.name, base64.b64encode(picture.read_bytes()).decode()])
+    assert_names_and_bars(page)
+    assert page.get_by_label("Choose a file").input_value().endswith("seven.png")
+    with page.expect_request("**/test") as sent:
+        page.get_by_role("button", name="Send").click()
+    assert sent.value.headers["content-type"] == "image/png"
+    assert_names_and_bars(page)
+
+
+def test_every_class_is_named_where_the_service_describes_them(page: Page, filled: Filled) -> None:
+    from playwright.sync_api import expect
+
+    open_service(page, filled)
+    page.get_by_label("Or a body, as JSON").fill('{"instances": ["seven"]}')
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#answer .bars tr")).to_have_text(["<i>seven</i>0.7500", "one0.2500"])
+
+
+def test_a_text_is_sent_in_the_services_own_form(page: Page, filled: Filled) -> None:
+    """Where it takes one: as the page of a service of texts says it."""
+    open_service(page, filled)
+    text = page.get_by_label("Or a body, as JSON")
+    text.evaluate("""text => (text.dataset.example = '{"instances": ["some text"]}')""")
+    for typed, body in (
+        ("[sic] good", {"instances": ["[sic] good"]}),
+        ("42", {"instances": ["42"]}),
+        ('{"instances": ["seven"]}', {"instances": ["seven"]}),
+    ):
+        text.fill(typed)
+        with page.expect_request("**/test") as sent:
+            page.get_by_role("button", name="Send").click()
+        assert sent.value.post_data_json == body
+        assert sent.value.headers["content-type"] == "application/json"
 
 
 def test_what_is_too_long_is_not_sent(page: Page, filled: Filled, picture: Path) -> None:

@@ -50,6 +50,7 @@ def start(
     *,
     enforce_capacity: bool = False,
     share_gpus: bool = False,
+    program: str | None = None,
     outlives_us: bool = True,
 ) -> dict[str, Any]:
     """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
@@ -59,6 +60,7 @@ def start(
     """
     options = ["--port", str(http_port)] if http_port else []
     options += ["--environments", environments] if environments else []
+    options += ["--program", program] if program else []
     switches = {"enforce_capacity": enforce_capacity, "share_gpus": share_gpus}
     options += [_option(name) for name, wanted in switches.items() if wanted]
     address = status(folder) or _start_process(folder, options, outlives_us=outlives_us)

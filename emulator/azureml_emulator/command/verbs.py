@@ -59,7 +59,9 @@ Times = Annotated[
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 StartFirst = Annotated[bool, typer.Option("--start", help="Start the workspace first, unless it runs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT_STATE = Path(os.environ.get("AZUREML_EMULATOR_HOME") or ".azureml-emulator").absolute()
+Program = Annotated[str, typer.Option(metavar="COMMAND", help="What a person types for these verbs.", hidden=True)]
+HOME = "AZUREML_EMULATOR_HOME"
+DEFAULT_STATE = Path(os.environ.get(HOME) or ".azureml-emulator").absolute()
 
 
 @app.command()
@@ -74,9 +76,10 @@ def up(
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
     mode = environments.value if environments else None
-    address = daemon.start(state, port, mode, enforce_capacity=enforce_capacity, share_gpus=share_gpus)
+    program = context.find_root().info_name
+    address = daemon.start(state, port, mode, enforce_capacity=enforce_capacity, share_gpus=share_gpus, program=program)
     said = "already runs" if already else "is up"
-    page = f"`{context.find_root().info_name} studio`"
+    page = f"`{program} studio`"
     typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: {page})")
 
 
@@ -102,11 +105,16 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def env(state: State = DEFAULT_STATE, start: StartFirst = False, as_json: AsJson = False) -> None:
+def env(
+    context: typer.Context, state: State = DEFAULT_STATE, start: StartFirst = False, as_json: AsJson = False
+) -> None:
     """Print the variables that point an SDK v1 program to this workspace, for a shell's `eval`."""
-    address = daemon.start(state) if start else daemon.status(state)
+    already, program = daemon.status(state), context.find_root().info_name
+    address = daemon.start(state, program=program) if start else already
     if address is None:
         raise NotRunning(state)
+    if already is None:
+        typer.echo(f"started a local workspace (state: {state}; stop it with `{program} down`)", err=True)
     variables: dict[str, str] = {**address["environment"], **without_proxy(os.environ)}
     if as_json:
         typer.echo(json.dumps(variables))
@@ -185,24 +193,35 @@ def serve(
     environments: Environments = None,
     enforce_capacity: EnforceCapacity = False,
     share_gpus: ShareGpus = False,
+    program: Program = PROGRAM,
 ) -> None:
     """Run the workspace in the foreground."""
     from azureml_emulator.server.process import serve as run  # the other verbs are quicker without
 
-    run(state.resolve(), port, environments or Mode.WARN, enforce_capacity=enforce_capacity, share_gpus=share_gpus)
+    run(
+        state.resolve(),
+        port,
+        environments or Mode.WARN,
+        enforce_capacity=enforce_capacity,
+        share_gpus=share_gpus,
+        program=program,
+    )
 
 
-def main(words: Sequence[str] | None = None, program: str = PROGRAM, state: Path | None = None) -> None:
+def main(
+    words: Sequence[str] | None = None, program: str = PROGRAM, state: Path | None = None, home: str = HOME
+) -> None:
     """Run one verb: by default that of this process's arguments.
 
-    A command that has these verbs among its own gives its words, its name for help and messages, and its state folder.
+    A command that has these verbs among its own gives its words, its name for help and messages, its state folder, and
+    the environment variable that names that.
     """
     defaults = {"state": str(state)} if state else {}
     verbs = [command.callback.__name__ for command in app.registered_commands if command.callback]
     try:
         app(words, prog_name=program, default_map=dict.fromkeys(verbs, defaults))
     except NotRunning as error:
-        _end(f"{error}; start it with `{program} up`")
+        _end(f"{error}; start it with `{program} up`, or set {home} to the folder of one that runs")
     except (EmulatorError, OSError) as error:
         _end(str(error))
 

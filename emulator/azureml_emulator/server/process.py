@@ -8,8 +8,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -51,6 +52,7 @@ def serve(
     *,
     enforce_capacity: bool = False,
     share_gpus: bool = False,
+    program: str = "azureml-emulator",
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
     os.environ.pop("PYTHONPATH", None)  # Azure has nobody's: runs and replicas get the one that they ask for
@@ -58,12 +60,21 @@ def serve(
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)
     with _sockets(folder, http_port) as (http, tls):
-        uvloop.run(_serve(folder, http, tls, environments, enforce_capacity=enforce_capacity, share_gpus=share_gpus))
+        make = partial(
+            LocalWorkspace,
+            folder,
+            Address(http.getsockname()[1], tls.getsockname()[1]),
+            environments,
+            enforce_capacity=enforce_capacity,
+            share_gpus=share_gpus,
+            program=program,
+        )
+        uvloop.run(_serve(make, http, tls))
 
 
-async def _serve(folder: Path, http: socket.socket, tls: socket.socket, environments: Mode, **capacity: bool) -> None:
-    address = Address(http.getsockname()[1], tls.getsockname()[1])
-    workspace = LocalWorkspace(folder, address, environments, **capacity)
+async def _serve(make: Callable[[], LocalWorkspace], http: socket.socket, tls: socket.socket) -> None:
+    workspace = make()
+    folder = workspace.folder
     executor = Executor(workspace)
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
     script_runs = ScriptRuns(workspace, executor)

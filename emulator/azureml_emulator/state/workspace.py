@@ -48,8 +48,11 @@ class LocalWorkspace:
         *,
         enforce_capacity: bool = False,
         share_gpus: bool = False,
+        program: str = "azureml-emulator",
     ) -> None:
         self.folder = folder
+        self.program = program
+        """What a person types before the verbs of the command that started this."""
         self.enforce_capacity = enforce_capacity
         self.gpus = Gpus(machine_gpus(), share=share_gpus)
         self.address = address

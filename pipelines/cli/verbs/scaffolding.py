@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from config.exit_codes import ExitCode
-from config.loading.folder import shown
 from pipelines.cli.options import AsJson, Target
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, program, side_console
 from pipelines.cli.verbs.checking import DataFolder, ModelFolder, print_conclusion, print_findings, print_inspection
@@ -150,7 +149,7 @@ def _print(
         print_conclusion(found.inspection, model, console)
     console.print("\n[bold green]Written[/]")
     for file in files if best.labels else files[:1]:
-        console.print(f"  {escape(shown(file))}", soft_wrap=True)
+        console.print(f"  {escape(os.path.relpath(file))}", soft_wrap=True)
     if missing := still_to_say(found, best):
         console.print("[bold yellow]Still to say there[/], where a comment says how")
         console.print(Padding(escape(", ".join(missing)), (0, 0, 0, 2)))

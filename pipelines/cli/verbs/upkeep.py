@@ -8,17 +8,26 @@ import typer
 
 from pipelines.cli.answers import print_told
 from pipelines.cli.completion import local_verbs
-from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
-from pipelines.cli.printing import answer_console, by_service, print_facts, print_json, print_service, program
+from pipelines.cli.options import AsJson, Overrides, Target, settings_of, settings_to_look_at
+from pipelines.cli.printing import (
+    answer_console,
+    by_service,
+    print_error,
+    print_facts,
+    print_json,
+    print_service,
+    program,
+)
 from pipelines.cli.snippets import print_calling
 from pipelines.cli.target import open_target
 from pipelines.local import command, without_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
+    from config.settings import Settings
     from pipelines.live.status import Facts
 
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
@@ -31,7 +40,9 @@ LocalWords = Annotated[list[str] | None, typer.Argument(metavar="VERB", autocomp
 
 def status(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Show what is live; of all services where none is chosen."""
-    services = all_settings_of(target, overrides)
+    services, wrong = settings_to_look_at(target, overrides)
+    for error in wrong:
+        print_error(error)
     console = answer_console()
     with open_target(services[0]) as workspace:
         from pipelines.live.status import computes
@@ -40,8 +51,20 @@ def status(target: Target = None, overrides: Overrides = None, as_json: AsJson =
         live = {settings.service_file: read_status(workspace, settings, program()) for settings in services}
         shared = computes(workspace, services[0])
     if as_json:
-        print_json(by_service({service: kinds | shared for service, kinds in live.items()}), console)
-        return
+        answers = {service: kinds | shared for service, kinds in live.items()}
+        print_json(answers if wrong else by_service(answers), console)
+    else:
+        _print_live(live, shared, services, console)
+    if wrong:
+        raise typer.Exit(wrong[0].exit_code)
+
+
+def _print_live(
+    live: "dict[str, dict[str, Facts | None]]",
+    shared: "Mapping[str, Facts | None]",
+    services: "Sequence[Settings]",
+    console: "Console",
+) -> None:
     ways = [kinds.pop("calling") for kinds in live.values()]
     for service, kinds in live.items():
         print_service(service, services, console)

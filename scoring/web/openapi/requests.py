@@ -15,6 +15,7 @@ NOT_SAID = (
     "numbers are written without a fraction."
 )
 EXAMPLES: dict[str, Any] = {"bool": True, "string": "text"}
+SENTENCE = "some text"
 EXAMPLE_VALUES = 64
 """Most values of a row that is shown."""
 
@@ -24,7 +25,7 @@ def request_body(contract: Contract, settings: ServiceSettings) -> Schema:
     if contract.input.kind in IMAGES:
         return {"required": True, "description": _images(settings), "content": dict.fromkeys(IMAGE_TYPES, BINARY)}
     content: Schema = {"schema": {"$ref": "#/components/schemas/Request"}}
-    example = example_row(contract.input.tensors)
+    example = SENTENCE if contract.input.kind == "text" else example_row(contract.input.tensors)
     return {
         "required": True,
         "description": f"At most {settings.max_body_bytes} bytes. {NOT_SAID}",

@@ -13,6 +13,7 @@ import tensorflow as tf
 import yaml
 from typer.testing import CliRunner, Result
 
+from config.loading import folder
 from pipelines.cli.main import app
 from pipelines.prediction.child import answer
 from pipelines.prediction.request import Request, Wishes
@@ -62,6 +63,18 @@ def answer_here(model: str, samples: Path) -> tuple[str, dict[str, Any]]:
     (reply,) = answer(Request(folder=Path(model), called=model, wishes=wishes, files=(name,), longest=2**20)).replies
     assert isinstance(reply.body, dict)
     return name, reply.body
+
+
+def test_what_is_written_is_named_from_the_current_folder(amlgpu: Amlgpu, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the project's own settings, from a folder that isn't the project's."""
+    keras_models.minus_one_to_one(Path("grey"))
+    monkeypatch.setattr(folder, "FOLDER", Path("our team").absolute())
+    monkeypatch.delenv("AMLGPU_CONFIG")
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    shown = amlgpu("init", "--model", "../grey")
+    assert "\n  ../our team/services/grey.yml\n" in shown.output
+    assert Path("../our team/services/grey.yml").is_file()
 
 
 def test_a_keras_export_with_classes_of_its_own(amlgpu: Amlgpu) -> None:

@@ -8,7 +8,6 @@ from azureml_emulator.state.workspace import LocalWorkspace
 
 TICKET_SECONDS = 600
 SESSION_SECONDS = 12 * 3600
-HOW = "run `azureml-emulator studio`, or that verb of the command that started this, and open the address it prints"
 _TICKET, _SESSION = "studio ticket", "studio session"
 
 
@@ -23,9 +22,11 @@ def open_session(workspace: LocalWorkspace, given: str) -> str:
     try:
         identifier = workspace.tokens.check(given, _TICKET)
     except Unauthorized:
-        raise Unauthorized(f"this address does not open the studio page, or no longer does: {HOW}") from None
+        raise Unauthorized(
+            f"this address does not open the studio page, or no longer does: {_how(workspace)}"
+        ) from None
     if store.find(_TICKET, identifier):
-        raise Unauthorized(f"this address was used before, and works only once: {HOW}")
+        raise Unauthorized(f"this address was used before, and works only once: {_how(workspace)}")
     for used in store.all(_TICKET):
         if used["expires"] < time.time():
             store.delete(_TICKET, used["id"])
@@ -38,7 +39,11 @@ def session_of(workspace: LocalWorkspace, cookie: str | None) -> str:
     try:
         return workspace.tokens.check(cookie or "", _SESSION)
     except Unauthorized:
-        raise Unauthorized(f"you are not signed in to this page: {HOW}") from None
+        raise Unauthorized(f"you are not signed in to this page: {_how(workspace)}") from None
+
+
+def _how(workspace: LocalWorkspace) -> str:
+    return f"run `{workspace.program} studio`, and open the address that it prints"
 
 
 def cookie_name(workspace: LocalWorkspace) -> str:

@@ -1,5 +1,8 @@
 """The page of one service, and what is asked of the service from there."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -16,8 +19,10 @@ from azureml_emulator.studio.contents.services import service_of
 from azureml_emulator.studio.pages import page
 from azureml_emulator.studio.service.answers import answer_of
 from azureml_emulator.studio.service.asking import ask, credential
+from azureml_emulator.studio.service.class_names import ClassNames, with_names
 from azureml_emulator.studio.service.description import Descriptions, Takes
 from azureml_emulator.studio.service.snippets import KEY, snippets
+from azureml_emulator.studio.service.typed import takes_one_text
 from azureml_emulator.wire import Document
 
 _TAIL_BYTES = 4000
@@ -25,6 +30,7 @@ _LOGS = 8
 FORM_TOKEN = "form-token"  # noqa: S105 - the name of a header
 _HOUR = 3600
 _descriptions = Descriptions()
+_class_names = ClassNames()
 
 
 async def show_service(request: Request) -> Response:
@@ -33,7 +39,7 @@ async def show_service(request: Request) -> Response:
     replicas = host.pool.replicas(name)
     service = service_of(workspace.store, view(workspace, document), replicas)
     is_there = service.ready and not service.status.is_going
-    rollout = (workspace.id, replicas[0].log.parent) if replicas else None
+    rollout = _rollout(request, name)
     accepted = await _descriptions.takes(request.app, document, rollout) if is_there else Takes()
     logs = host.logs(name)
     return page(
@@ -41,6 +47,7 @@ async def show_service(request: Request) -> Response:
         "service/page.html",
         service=service,
         takes=accepted,
+        takes_text=takes_one_text(accepted.example),
         snippets=snippets(service.scoring_uri, accepted, authenticated=service.auth != "none"),
         variable=KEY,
         logs=[f"{log.parent.name}/{log.name}" for log in logs[:_LOGS]],
@@ -69,7 +76,18 @@ async def try_service(request: Request) -> Response:
     document = _document(request)
     body = await read_body(request, PAYLOAD_LIMIT)
     reply = await ask(request.app, document, body, request.headers.get("content-type", "application/octet-stream"))
-    return page(request, "service/answer.html", answer=answer_of(reply, [model["id"] for model in document["models"]]))
+    models = [model["id"] for model in document["models"]]
+    answer = answer_of(reply, models)
+    if any(part.count > 1 for part in answer.parts):
+        names = await _class_names.of(request.app, document, _rollout(request, document["name"]))
+        answer = replace(answer, parts=answer_of(with_names(reply, names), models).parts or answer.parts)
+    return page(request, "service/answer.html", answer=answer)
+
+
+def _rollout(request: Request, service: str) -> tuple[str, Path] | None:
+    """What is another with each rollout of the service; None where nothing of it runs."""
+    replicas = host_of(request).pool.replicas(service)
+    return (workspace_of(request).id, replicas[0].log.parent) if replicas else None
 
 
 def _document(request: Request) -> Document:

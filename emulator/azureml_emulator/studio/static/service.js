@@ -7,6 +7,7 @@ const answer = document.getElementById("answer");
 const picture = document.getElementById("picture");
 const drop = document.getElementById("drop");
 const file = document.getElementById("file");
+const typed = document.getElementById("text");
 const send = (source, options) =>
   fetch(source, { method: "POST", ...options, headers: { "form-token": test.dataset.token, ...options.headers } });
 
@@ -65,13 +66,41 @@ for (const name of ["dragover", "dragleave", "drop"])
   drop.addEventListener(name, (event) => {
     event.preventDefault();
     drop.classList.toggle("over", name === "dragover");
-    if (name === "drop" && event.dataTransfer.files.length) askAbout(event.dataTransfer.files[0]);
+    if (name !== "drop" || !event.dataTransfer.files.length) return;
+    file.files = event.dataTransfer.files; // its name is shown, and it can be sent again
+    askAbout(file.files[0]);
   });
+// The service's example with another text in place of its only one.
+function withText(example, text) {
+  if (typeof example === "string") return text;
+  if (Array.isArray(example)) return example.map((inner) => withText(inner, text));
+  return Object.fromEntries(Object.entries(example).map(([key, inner]) => [key, withText(inner, text)]));
+}
+
+function isJson(text) {
+  if (!typed.dataset.example || text.startsWith("{")) return /^[[{]/.test(text);
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false; // "[sic]" is a text
+  }
+}
+
+typed.addEventListener("input", () => (file.value = "")); // what was typed last is what is sent
 document.getElementById("typed").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (file.files.length) return askAbout(file.files[0]);
   picture.hidden = true;
-  const text = document.getElementById("text").value.trim();
-  ask(text, /^[[{]/.test(text) ? "application/json" : "text/plain;charset=utf-8");
+  const text = typed.value.trim();
+  if (!text) {
+    newest++;
+    return say("There is nothing to send: choose a file, or type a body.");
+  }
+  if (isJson(text)) ask(text, "application/json");
+  else if (typed.dataset.example) {
+    const body = withText(JSON.parse(typed.dataset.example), text);
+    ask(JSON.stringify(body), "application/json");
+  } else ask(text, "text/plain;charset=utf-8");
 });
 
 const button = document.getElementById("show");

@@ -159,6 +159,7 @@ def test_metrics_and_images(
     (tmp_path / "point.png").write_bytes(PNG)
     (tmp_path / "notes.txt").write_text("no image")
     run = experiment.start_logging(snapshot_directory=None)
+    assert "Metrics" not in studio.text(f"/runs/{run.id}")  # nothing says that there will be any
     run.log("accuracy", 0.97)
     run.log_list("loss", [3.0, 2.0, 1.0])
     run.log_row(f"table {ATTACK}", x=1, y=ATTACK)
@@ -166,6 +167,7 @@ def test_metrics_and_images(
     run.upload_file("notes.txt", "notes.txt")
     run.complete()
     html = studio.text(f"/runs/{run.id}")
+    assert '<h2 id="metrics-title">Metrics</h2>' in html
     assert '<th scope="row">accuracy</th><td class="number">0.97</td>' in html
     assert 'aria-label="loss: 3 values: last 1, lowest 1, highest 3"' in html
     assert ESCAPED in html

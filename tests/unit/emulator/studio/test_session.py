@@ -14,6 +14,12 @@ def test_a_ticket_opens_one_session(workspace: LocalWorkspace) -> None:
         open_session(workspace, given)
 
 
+def test_the_command_that_started_it_is_named(workspace: LocalWorkspace) -> None:
+    workspace.program = "amlgpu local"
+    with pytest.raises(Unauthorized, match=r"not signed in .*: run `amlgpu local studio`, and open the address"):
+        session_of(workspace, None)
+
+
 @pytest.mark.parametrize("given", ["", "x", "a.b.c", "ü"])
 def test_what_is_no_ticket(workspace: LocalWorkspace, given: str) -> None:
     with pytest.raises(Unauthorized, match="`azureml-emulator studio`"):

@@ -1,5 +1,6 @@
 """The command as a user meets it: a process with arguments, two streams and an exit code."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from pipelines.cli.options import with_choices
 
@@ -111,6 +113,27 @@ def test_what_is_missing_is_started_with_a_command_that_can_be_copied(tmp_path: 
         ended = amlgpu(tmp_path, *words)
         assert ended.returncode == 8
         assert f"no local workspace runs (state: {tmp_path}); start it with `amlgpu local up`" in ended.stderr
+        assert "set AMLGPU_HOME to the folder of one that runs" in ended.stderr
+
+
+@pytest.mark.slow
+def test_what_is_started_says_so_and_is_named_in_its_page(tmp_path: Path) -> None:
+    script = "from pipelines.local import redirect; redirect(start=True)"
+    environ = os.environ | {"AMLGPU_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+
+    def start() -> str:
+        command = [sys.executable, "-c", script]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stderr
+
+    try:
+        first, second = start(), start()
+        page = json.loads((tmp_path / "address.json").read_text())["http"] + "/studio"
+        shown = requests.get(page, timeout=30).text
+    finally:
+        amlgpu(tmp_path, "local", "down")
+    assert first == f"started a local workspace (state: {tmp_path}; stop it with `amlgpu local down`)\n"
+    assert second == ""
+    assert "run `amlgpu local studio`" in shown
 
 
 def test_the_state_of_the_local_workspace_passes_through(tmp_path: Path) -> None:
@@ -164,6 +187,34 @@ def test_what_is_about_the_workspace_or_all_services_needs_no_choice(tmp_path: P
     ended = amlgpu(tmp_path, *line.split(), "--config", team.name)
     assert ended.returncode == 8
     assert "start it with `amlgpu local up`" in ended.stderr
+
+
+def test_a_broken_file_is_told_and_hides_no_other_service(tmp_path: Path, team: Path) -> None:
+    (team / "services" / "letters.yml").write_text("service: [")
+    broken = "team/services/letters.yml: isn't valid YAML"
+    one = amlgpu(tmp_path, "status", "--service", "digits", "--config", team.name)
+    assert (one.returncode, broken in one.stderr) == (8, False)  # it comes to the workspace, which doesn't run
+    both = amlgpu(tmp_path, "status", "--config", team.name)
+    assert (both.returncode, broken in both.stderr) == (8, True)
+    for words in (["status", "--service", "letters"], ["run", "--service", "digits"], ["plan"]):
+        ended = amlgpu(tmp_path, *words, "--config", team.name)
+        assert (ended.returncode, broken in ended.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_the_others_are_shown_and_the_exit_code_tells(tmp_path: Path, team: Path) -> None:
+    shutil.copy(team / "services" / "letters.yml", team / "services" / "words.yml")
+    (team / "services" / "letters.yml").write_text("service: [")
+    assert amlgpu(tmp_path, "local", "up").returncode == 0
+    try:
+        shown = amlgpu(tmp_path, "status", "--config", team.name)
+        told = amlgpu(tmp_path, "status", "--json", "--config", team.name)
+    finally:
+        amlgpu(tmp_path, "local", "down")
+    assert (shown.returncode, told.returncode) == (2, 2)
+    assert "ConfigError: team/services/letters.yml: isn't valid YAML" in shown.stderr
+    assert [word for word in ("digits", "letters", "words") if f" {word} " in shown.stdout] == ["digits", "words"]
+    assert list(json.loads(told.stdout)) == ["digits", "words"]
 
 
 def test_what_one_verb_is_given_is_not_given_to_the_next(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:

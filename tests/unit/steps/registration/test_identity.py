@@ -46,6 +46,17 @@ def test_tags_say_what_a_service_of_the_version_answers() -> None:
     assert wishes_of(tags) == "said"
 
 
+def test_a_regression_has_values_and_no_classes() -> None:
+    one = Contract(
+        signature="serving_default",
+        input=Input(kind="jpeg", tensors=(Tensor(name="x", dtype="string", shape=(None,)),)),
+        task=Task(kind="regression", outputs=(Tensor(name="y", dtype="float32", shape=(None, 1)),)),
+    )
+    tags = contract_tags(one, 1, "said")
+    assert (tags["values"], "classes" in tags) == ("1", False)
+    assert describe(tags) == f"regression of jpeg ({tags['contract_hash']})"
+
+
 @pytest.mark.parametrize(("kind", "count"), [("regression", "2 values"), ("multilabel", "2 labels")])
 def test_what_is_counted_is_called_as_its_task_does(kind: str, count: str) -> None:
     tags = {"contract_hash": "c", "input": "tensors", "task": kind, "classes": "2"}

@@ -64,7 +64,7 @@ def media_type(path: str) -> str:
 
 def _size(file: Path) -> str:
     size = file.stat().st_size if file.is_file() else 0
-    for unit in ("bytes", "KB", "MB"):
+    for unit in ("bytes", "kB", "MB"):
         if size < 1000:
             return f"{size:.3g} {unit}"
         size /= 1000  # type: ignore[assignment]

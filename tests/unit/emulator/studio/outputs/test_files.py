@@ -19,7 +19,7 @@ def test_pages_first(workspace: LocalWorkspace) -> None:
     files = files_of(workspace, "run")
     assert [(file.path, file.size) for file in files.shown] == [
         ("outputs/report.html", "3 bytes"),
-        ("azureml-logs/70_driver_log.txt", "1.5 KB"),
+        ("azureml-logs/70_driver_log.txt", "1.5 kB"),
     ]
     assert [file.name for file in files.pages] == ["report.html"]
     assert files_of(workspace, "other").shown == []

@@ -99,6 +99,13 @@ def test_names_of_several_inputs() -> None:
     assert example == {"instances": [{"x": [0.5, 0.5], "word": "text"}]}
 
 
+def test_the_example_of_a_text_is_that_of_the_command_line() -> None:
+    document = described("text", tensors=(Tensor(name="text", dtype="string", shape=(None, 1)),))
+    example = scoring(document)["requestBody"]["content"]["application/json"]["example"]
+    assert example == {"instances": ["some text"]}
+    assert fits(example, document, "Request")
+
+
 @pytest.mark.parametrize(
     ("task", "answer"),
     [
