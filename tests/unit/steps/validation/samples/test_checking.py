@@ -1,17 +1,27 @@
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from scoring.contract import Contract, Tensor
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.summary import Labels, summary
 from tests.unit.steps.validation.contracts import contract
 
-JPEG = b"\xff\xd8\xff\xe0"
 TWO = (Tensor(name="a", dtype="float32", shape=(None, 2)), Tensor(name="b", dtype="string", shape=(None,)))
+
+
+def picture(kind: str, side: int = 32) -> bytes:
+    written = io.BytesIO()
+    Image.effect_noise((side, side), 80).save(written, kind)
+    return written.getvalue()
+
+
+JPEG = picture("JPEG")
 
 
 def images(folder: Path, labels: str, **files: bytes) -> Path:
@@ -101,3 +111,23 @@ def test_nothing_of_it_needs_tensorflow(tmp_path: Path) -> None:
         [sys.executable, "-c", program, folder], cwd=root, capture_output=True, text=True, check=False
     )
     assert done.stdout == "[] 1 False\n", done.stderr
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_truncated_image_is_told_by_its_name_and_hidden_by_no_other(tmp_path: Path, kind: str) -> None:
+    whole = picture(kind)
+    cut = whole[: len(whole) // 2]
+    labels = "file,label\na.jpg,1\nb.jpg,1\nc.jpg,1\nd.jpg,0\n"
+    folder = images(tmp_path, labels, a=cut, b=b"", c=cut, d=whole)
+    found = check_samples(folder, contract("classification"))
+    assert [line.removeprefix(f"{folder.name}/")[:27] for line in found] == [
+        "a.jpg: can't be decoded, it", "b.jpg: an empty file", "c.jpg: can't be decoded, it"
+    ]  # fmt: skip
+
+
+def test_of_the_first_image_the_inside_counts_too_and_what_follows_the_end_never_does(tmp_path: Path) -> None:
+    whole = picture("PNG")
+    damaged = whole[:60] + bytes(100) + whole[160:]
+    folder = images(tmp_path, "file,label\na.jpg,1\nb.jpg,1\n", a=damaged, b=picture("JPEG") + bytes(5000))
+    (found,) = check_samples(folder, contract("classification"))
+    assert "a.jpg: can't be decoded" in found

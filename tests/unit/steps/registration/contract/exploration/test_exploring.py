@@ -71,6 +71,23 @@ def test_the_order_of_the_names_is_found_and_said(write: data.Write, tmp_path: P
     assert (best.order_found, told.order_found) == (True, False)
 
 
+def test_an_image_that_cannot_be_decoded_is_no_wrong_answer_but_a_problem_of_the_data(tmp_path: Path) -> None:
+    keras_models.softmax(tmp_path / "model")
+    samples = data.colours(tmp_path / "samples", SAMPLES)
+    (samples / "4.jpg").write_bytes((samples / "4.jpg").read_bytes()[:-200])
+    image = (samples / "5.jpg").read_bytes()
+    (samples / "5.jpg").write_bytes(image[: len(image) // 2] + image[-2:])  # its end is there
+
+    found = explore(tmp_path / "model", (), samples)
+
+    assert found.best is not None
+    assert found.best.measured is not None
+    assert (found.best.measured.value, found.best.measured.samples) == (1.0, SAMPLES - 2)
+    told = [line for obstacle in found.inspection.obstacles for line in obstacle.what.splitlines()]
+    assert [line.partition(",")[0] for line in told] == [f"samples/{n}.jpg: can't be decoded" for n in (4, 5)]
+    assert found.inspection.contract is None
+
+
 def test_a_model_that_knows_nothing_of_its_samples_is_not_useful(tmp_path: Path) -> None:
     tf_modules.jpeg(tmp_path / "model")
     samples = data.colours(tmp_path / "samples", SAMPLES)
