@@ -13,9 +13,10 @@ from config.errors import ModelError
 from scoring.contract import Contract
 from steps.validation.samples import class_folders, json_lines, labels_file
 from steps.validation.samples.bodies import Bodies
+from steps.validation.samples.classes import names_problem
 from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.sample import Listed, Listing, Sample
-from steps.validation.samples.truths import Read, classes_of, reader_of
+from steps.validation.samples.truths import Read, classes_of, reader_of, unordered_names
 
 SEED = 20
 SHOWN_PROBLEMS = 10
@@ -112,7 +113,7 @@ def list_layout(contents: Contents, layout: Layout) -> Listing:
 def understand(folder: Path, listing: Listing, contract: Contract | None) -> Understood:
     """The truth of each sample, or why it has none."""
     task = contract.task if contract else None
-    problems = [*listing.problems, *_of_folders(folder, listing, contract)]
+    problems = [*listing.problems, *_of_folders(folder, listing, contract), *_of_names(folder, listing, contract)]
     if len(problems) > len(listing.problems):
         return Understood([], problems)  # each sample would say the same
     read = reader_of(task, listing.folders)
@@ -147,6 +148,14 @@ def _of_folders(folder: Path, listing: Listing, contract: Contract | None) -> li
         return [f"{said}: give the folder that holds the classes, such as {folder.name}/{parts[-1]}"]
     # Which class each folder is can't be told by their order alone.
     return [f"{said}: write the names of all {count}, in the model's order, into a file and name it in task.labels"]
+
+
+def _of_names(folder: Path, listing: Listing, contract: Contract | None) -> list[str]:
+    """Why names beside the samples can't name this task's classes: one line in place of one for each sample."""
+    if listing.folders or contract is None:
+        return []
+    names = unordered_names(contract.task, (listed.said for listed in listing.samples))
+    return [f"{folder.name}: {names_problem(names, classes_of(contract.task).count)}"] if names else []
 
 
 def shortened(problems: Sequence[str]) -> str:

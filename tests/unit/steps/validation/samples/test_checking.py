@@ -131,3 +131,27 @@ def test_of_the_first_image_the_inside_counts_too_and_what_follows_the_end_never
     folder = images(tmp_path, "file,label\na.jpg,1\nb.jpg,1\n", a=damaged, b=picture("JPEG") + bytes(5000))
     (found,) = check_samples(folder, contract("classification"))
     assert "a.jpg: can't be decoded" in found
+
+
+def test_one_misspelled_name_is_told_instead_of_every_line(tmp_path: Path) -> None:
+    names = ["circle", "column", "square"] * 3 + ["colums"]
+    lines = [f"{place}.jpg,{name}\n" for place, name in enumerate(names)]
+    folder = images(tmp_path, "".join(["file,label\n", *lines]), **{str(place): JPEG for place in range(len(names))})
+    (found,) = check_samples(folder, contract("classification"))
+    assert (
+        "4 names of classes (circle, column, colums, square), but the model has 3 classes: colums occurs once" in found
+    )
+    assert "(column?): mend it, or write the names of all 3" in found
+
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    said = [*["negative", "positive"] * 4, "positiv"]
+    (rows / "samples.jsonl").write_text("".join(json.dumps({"input": "a", "label": one}) + "\n" for one in said))
+    (found,) = check_samples(rows, contract("binary", "text"))
+    assert "the model has 2 classes: positiv occurs once (positive?): mend it, or" in found
+
+
+def test_names_that_nobody_ordered_are_one_problem(tmp_path: Path) -> None:
+    folder = images(tmp_path, "file,label\na.jpg,cat\nb.jpg,ape\nc.jpg,bee\n", a=JPEG, b=JPEG, c=JPEG)
+    (found,) = check_samples(folder, contract("classification"))
+    assert "3 names of classes (ape, bee, cat), and nothing says which of the model's classes each is" in found
