@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.scaffold.notes import notes
 from steps.registration.contract.exploration.exploring import explore
 from tests.zoo import data, keras_models, tf_modules
 from tests.zoo.specimens import specimen
@@ -61,12 +62,16 @@ def test_the_order_of_the_names_is_found_and_said(write: data.Write, tmp_path: P
 
     best = explore(tmp_path / "model", (), samples).best
     told = explore(tmp_path / "model", ("red", "green", "blue"), samples).best
-    told_wrongly = explore(tmp_path / "model", ("blue", "green", "red"), samples).best
+    tried_wrongly = explore(tmp_path / "model", ("blue", "green", "red"), samples)
+    told_wrongly = tried_wrongly.best
 
     assert best is not None
+    assert told is not None
     assert told_wrongly is not None
     assert (told_wrongly.labels, told_wrongly.order_found) == (("blue", "green", "red"), False)
-    assert told is not None
+    (note,) = [one for one in notes(tried_wrongly, told_wrongly) if one.startswith("Another order")]
+    assert "Another order of the names answers 100.0%: red, green, blue" in note
+    assert told.reordered is None
     assert best.labels == told.labels == ("red", "green", "blue")
     assert (best.order_found, told.order_found) == (True, False)
 
