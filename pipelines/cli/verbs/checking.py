@@ -123,9 +123,9 @@ def print_conclusion(found: "Inspection", model: Path, console: "Console") -> No
         console.print(f"\n[bold green]{escape(str(model))} can be served[/]: {words}.", soft_wrap=True)
         return
     count = "one reason" if len(found.obstacles) == 1 else f"{len(found.obstacles)} reasons"
-    console.print(f"\n[bold red]{escape(str(model))} can't be served[/], for {count}:", soft_wrap=True)
+    console.print(f"\n[bold red]{escape(found.refused(model))}[/], for {count}:", soft_wrap=True)
     for obstacle in found.obstacles:
-        console.print(f"\n[bold]{escape(obstacle.where)}[/]", soft_wrap=True)
+        console.print("" if found.of_data else f"\n[bold]{escape(obstacle.where)}[/]", soft_wrap=True)
         console.print(Padding(escape(obstacle.what), INDENT))
         console.print(Padding(f"[green]Mend:[/] {escape(obstacle.mend)}", INDENT))
 

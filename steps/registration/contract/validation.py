@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from config.errors import ModelError
 from scoring.contract import Contract
-from steps.registration.contract.findings import Inspection, Obstacle
+from steps.registration.contract.findings import VALIDATION_DATA, Inspection, Obstacle
 from steps.registration.contract.inference.notes import Notes
 from steps.validation.samples.bodies import read_bodies
 from steps.validation.samples.checking import check_samples
@@ -14,7 +14,7 @@ from steps.validation.samples.loading import JSON_INPUTS, list_samples, load, sh
 from steps.validation.samples.sample import Sample
 from steps.validation.samples.summary import Labels, summary
 
-WHERE = "the validation data"
+WHERE = VALIDATION_DATA
 COUNT = 32
 """Labelled samples that tell how images were scaled: each is answered once for each scale."""
 MEND = "Mend the validation data, or give another folder."
