@@ -21,6 +21,7 @@ from steps.validation.samples.sample import Listed, Listing
 
 PATTERN = "*.jsonl"
 TRUTHS = ("label", "labels", "value", "values", "outputs")
+EXAMPLE = '{"input": [1, 2], "label": 0}'
 DEEPEST = 64
 """Levels of lists and objects; TensorFlow's tensors have 255 dimensions at most, those of models a handful."""
 
@@ -30,15 +31,15 @@ def is_lines(name: str) -> bool:
     return "/" not in name and name.endswith(".jsonl")
 
 
-def list_lines(contents: Contents) -> Listing:
-    """The samples of all JSON lines in the folder."""
+def list_lines(contents: Contents, example: str = EXAMPLE) -> Listing:
+    """The samples of all JSON lines in the folder; ``example`` is one in the model's form."""
     samples, problems, folder = [], [], contents.folder
     for path in sorted(folder.glob(PATTERN)):
         for line, text in read_lines(folder, path):
             name = f"{path.name}:{line}"
             where = f"{folder.name}/{path.name} line {line}"
             try:
-                samples.append(Listed(where, name, _said(text)))
+                samples.append(Listed(where, name, _said(text, example)))
             except ValueError as error:
                 problems.append(f"{where}: {error}")
     return Listing(samples, problems)
@@ -61,9 +62,9 @@ def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, bytes]]:
         raise ModelError(f"{folder.name}/{path.name}: can't be read: {error.strerror}") from None
 
 
-def _said(text: bytes) -> dict[str, JsonValue]:
+def _said(text: bytes, example: str) -> dict[str, JsonValue]:
     """The line's truth, its input left where it is. ValueError for what is no sample."""
-    document = parse_line(text)
+    document = parse_line(text, example)
     said = {key: document[key] for key in TRUTHS if key in document}
     if unknown := document.keys() - {"input", *TRUTHS}:
         raise ValueError(f"an unknown key {min(unknown)[:100]!r}: it may have input and {', '.join(TRUTHS)}")
@@ -72,7 +73,7 @@ def _said(text: bytes) -> dict[str, JsonValue]:
     return said
 
 
-def parse_line(text: bytes) -> dict[str, JsonValue]:
+def parse_line(text: bytes, example: str = EXAMPLE) -> dict[str, JsonValue]:
     """One line as its object, which has an input. ValueError for anything else."""
     try:
         document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
@@ -83,7 +84,7 @@ def parse_line(text: bytes) -> dict[str, JsonValue]:
     except RecursionError:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels") from None
     if not isinstance(document, dict) or "input" not in document:
-        raise ValueError('must be an object with "input", as in {"input": [1, 2], "label": 0}')
+        raise ValueError(f'must be an object with "input", as in {example}')
     if depth(document) > DEEPEST:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels")
     return document

@@ -9,10 +9,13 @@ from PIL import Image
 
 from scoring.contract import Contract, Tensor
 from steps.validation.samples.checking import check_samples
+from steps.validation.samples.loading import shortened
 from steps.validation.samples.summary import Labels, summary
 from tests.unit.steps.validation.contracts import contract
 
 TWO = (Tensor(name="a", dtype="float32", shape=(None, 2)), Tensor(name="b", dtype="string", shape=(None,)))
+
+ONE = (Tensor(name="age", dtype="float32", shape=(None, 1)),)
 
 
 def picture(kind: str, side: int = 32) -> bytes:
@@ -74,6 +77,12 @@ def test_a_folder_of_another_kind_is_one_problem(tmp_path: Path) -> None:
         (7, contract("regression", "text"), "input 'x' is of numbers, the model takes string"),
         ({"a": [1, 2]}, contract("regression", "tensors", TWO), "input lacks b"),
         ({"a": [1, 2], "c": 1}, contract("regression", "tensors", TWO), "the model has no input 'c'; it has a, b"),
+        ({"A": 1}, contract("regression", "tensors", TWO), "the model has no input 'A'; it has a, b; nearest: a"),
+        (
+            0.95,
+            contract("regression", "tensors", ONE),
+            "input 'age' has the shape [], the model takes [1]: write [0.95]",
+        ),
         ([1, 2], contract("regression", "tensors", TWO), "input must be an object by name: a, b"),
     ],
 )
@@ -155,3 +164,23 @@ def test_names_that_nobody_ordered_are_one_problem(tmp_path: Path) -> None:
     folder = images(tmp_path, "file,label\na.jpg,cat\nb.jpg,ape\nc.jpg,bee\n", a=JPEG, b=JPEG, c=JPEG)
     (found,) = check_samples(folder, contract("classification"))
     assert "3 names of classes (ape, bee, cat), and nothing says which of the model's classes each is" in found
+
+
+@pytest.mark.parametrize(
+    ("line", "of", "example"),
+    [
+        ({"text": "a"}, contract("binary", "text"), '{"input": "a text", "label": 0}'),
+        (
+            {"age": 41},
+            contract("regression", "tensors", TWO),
+            '{"input": {"a": [0.5, 0.5], "b": "a text"}, "value": 12.5}',
+        ),
+        ({"x": 1}, contract("tensors", "tensors"), '{"input": [0.5, 0.5], "outputs": {"y": [0.5, 0.5]}}'),
+    ],
+)
+def test_lines_of_another_form_are_one_message_with_the_models_own(
+    tmp_path: Path, line: object, of: Contract, example: str
+) -> None:
+    (tmp_path / "samples.jsonl").write_text((json.dumps(line) + "\n") * 12)
+    told = shortened(check_samples(tmp_path, of))
+    assert told == (f'{tmp_path.name}/samples.jsonl line 1: must be an object with "input", as in {example} (12 lines)')
