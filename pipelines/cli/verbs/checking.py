@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from config.errors import ConfigError
 from config.exit_codes import ExitCode
-from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, folder_of_samples, settings_of
 from pipelines.cli.printing import answer_console, print_json, print_rows, side_console
 
 if TYPE_CHECKING:
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 ModelFolder = Annotated[Path, typer.Option("--model", metavar="DIR", help="Folder of a SavedModel.")]
 DataFolder = Annotated[
     Path | None,
-    typer.Option("--validation-data", metavar="DIR", help="Folder of labelled samples.", exists=True, file_okay=False),
+    typer.Option(
+        "--validation-data",
+        metavar="DIR",
+        help="Folder of labelled samples.",
+        exists=True,
+        callback=folder_of_samples,
+    ),
 ]
 INPUTS = {"jpeg": "encoded images", "image": "images", "tensors": "tensors", "text": "texts"}
 INDENT = (0, 0, 0, 2)
