@@ -19,7 +19,8 @@ from steps.validation.samples.bodies import LONGEST_BODY
 from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing
 
-PATTERN = "*.jsonl"
+PATTERN = "[!.]*.jsonl"
+"""Not `._samples.jsonl`, which macOS adds to zip files."""
 TRUTHS = ("label", "labels", "value", "values", "outputs")
 EXAMPLE = '{"input": [1, 2], "label": 0}'
 DEEPEST = 64
@@ -28,7 +29,7 @@ DEEPEST = 64
 
 def is_lines(name: str) -> bool:
     """Whether a file of this path in the folder is one of those that are read."""
-    return "/" not in name and name.endswith(".jsonl")
+    return "/" not in name and not name.startswith(".") and name.endswith(".jsonl")
 
 
 def list_lines(contents: Contents, example: str = EXAMPLE) -> Listing:

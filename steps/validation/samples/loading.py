@@ -84,7 +84,7 @@ def layout_of(data: Path | Contents) -> Layout:
     if contents.classes:
         return "class folders"
     raise ModelError(
-        f"{folder.name}: no {labels_file.FILE} in it, no folder for each class and no {json_lines.PATTERN}: beside "
+        f"{folder.name}: no {labels_file.FILE} in it, no folder for each class and no *.jsonl: beside "
         f"images, write a {labels_file.FILE} with the header {labels_file.HEADER}"
     )
 

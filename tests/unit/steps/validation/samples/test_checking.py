@@ -184,3 +184,14 @@ def test_lines_of_another_form_are_one_message_with_the_models_own(
     (tmp_path / "samples.jsonl").write_text((json.dumps(line) + "\n") * 12)
     told = shortened(check_samples(tmp_path, of))
     assert told == (f'{tmp_path.name}/samples.jsonl line 1: must be an object with "input", as in {example} (12 lines)')
+
+
+def test_what_macos_adds_to_a_zip_file_is_no_data(tmp_path: Path) -> None:
+    for name in ("ape/a.jpg", "bee/b.jpg", "ape/._a.jpg", "__MACOSX/ape/._a.jpg"):
+        (tmp_path / "folders" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folders" / name).write_bytes(b"\0\5\26\7" if "._" in name else JPEG)
+    found = summary(tmp_path / "folders")
+    assert (found.names, found.count) == (("ape", "bee"), 2)
+    rows(tmp_path, [1, 2])
+    (tmp_path / "._samples.jsonl").write_bytes(b"\0\5\26\7")
+    assert check_samples(tmp_path, contract("regression", "tensors")) == []
