@@ -22,8 +22,8 @@ def notes(found: Exploration, best: Try) -> Iterator[str]:
         keys = differing_keys([best, *alike])
         own, *others = [", ".join(text_of(one.said.get(key)) for key in keys) for one in (best, *alike)]
         yield (
-            f"The samples don't settle {', '.join(keys)}: {own} is written, {' and '.join(others)} do as well. Whoever "
-            "trained the model knows."
+            f"The samples don't settle {', '.join(keys)}: {own} is written, {' and '.join(others)} "
+            f"{'does' if len(others) == 1 else 'do'} as well. Whoever trained the model knows."
         )
     if (better := found.reordered) and better.reordered:
         keys = differing_keys(found.tries)

@@ -58,7 +58,9 @@ def describe(tags: Mapping[str, str]) -> str | None:
     """The contract of a version with these tags in a few words; None for one from before there were contracts."""
     if CONTRACT not in tags:
         return None
-    classes = f", {tags['classes']} {UNITS.get(tags['task'], 'classes')}" if "classes" in tags else ""
+    units = UNITS.get(tags["task"], "classes")
+    units = units.removesuffix("es" if units == "classes" else "s") if tags.get("classes") == "1" else units
+    classes = f", {tags['classes']} {units}" if "classes" in tags else ""
     labels = f", labels {tags['labels_hash'][:4]}" if "labels_hash" in tags else ""
     return f"{tags['task']} of {tags['input']}{classes}{labels} ({tags[CONTRACT]})"
 

@@ -46,9 +46,11 @@ def test_tags_say_what_a_service_of_the_version_answers() -> None:
     assert wishes_of(tags) == "said"
 
 
-@pytest.mark.parametrize(("kind", "count"), [("regression", "2 values"), ("multilabel", "2 labels")])
+@pytest.mark.parametrize(
+    ("kind", "count"), [("regression", "2 values"), ("multilabel", "2 labels"), ("regression", "1 value")]
+)
 def test_what_is_counted_is_called_as_its_task_does(kind: str, count: str) -> None:
-    tags = {"contract_hash": "c", "input": "tensors", "task": kind, "classes": "2"}
+    tags = {"contract_hash": "c", "input": "tensors", "task": kind, "classes": count[0]}
     assert describe(tags) == f"{kind} of tensors, {count} (c)"
 
 

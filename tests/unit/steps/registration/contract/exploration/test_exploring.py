@@ -50,6 +50,10 @@ def test_scales_that_the_samples_cannot_tell_apart_are_named(tmp_path: Path) -> 
     found = explore(tmp_path / "model", (), data.colours(tmp_path / "samples", SAMPLES))
 
     assert [one.said["input.scale"] for one in found.tries if one.as_good] == ["-1-1", "0-255", "torch"]
+    assert found.best is not None
+    assert "-1-1 and 0-255 and torch do as well" in next(notes(found, found.best))
+    one_less = found.model_copy(update={"tries": found.tries[:2]})
+    assert "is written, -1-1 does as well" in next(notes(one_less, found.best))
     keras_models.minus_one_to_one(tmp_path / "other")
     found = explore(tmp_path / "other", (), data.dark_to_bright(tmp_path / "greys", SAMPLES))
     assert not any(one.as_good for one in found.tries)
