@@ -17,6 +17,14 @@ from pipelines.cli import completion
 if TYPE_CHECKING:
     from config.settings import Settings
 
+
+def folder_of_samples(path: Path | None) -> Path | None:
+    """BadParameter for a file, which says what to give instead."""
+    if path is not None and path.is_file():
+        raise typer.BadParameter(f"'{path}' is a file: give its folder, {path.parent}")
+    return path
+
+
 Target = Annotated[
     str | None,
     typer.Option(

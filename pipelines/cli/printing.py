@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from config.errors import AmlGpuError
+from config.exit_codes import ExitCode
 
 
 def program() -> str:
@@ -20,14 +21,24 @@ def program() -> str:
     return "amlgpu" if shutil.which("amlgpu") else shlex.quote(os.path.relpath(sys.argv[0]))
 
 
+class _Console(Console):
+    """Ends the program quietly where the reader has gone, as `| head` does; what it started in a workspace goes on."""
+
+    def on_broken_pipe(self) -> None:
+        # rich's own asks sys.stdout, which open_target() replaces. What is still buffered is flushed to nowhere.
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        raise SystemExit(ExitCode.UNFORESEEN)
+
+
 def answer_console() -> Console:
     """For the answer of a verb. Made before the target is opened: there, ``sys.stdout`` takes what the SDK prints."""
-    return Console(file=sys.stdout, highlight=False, emoji=False)
+    return _Console(file=sys.stdout, highlight=False, emoji=False)
 
 
 def side_console() -> Console:
     """For what isn't the answer: progress beside JSON, errors."""
-    return Console(stderr=True, highlight=False, emoji=False)
+    return _Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: object, console: Console) -> None:

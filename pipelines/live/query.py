@@ -12,7 +12,7 @@ from config.settings import Settings
 from pipelines.live.status import live_service
 from steps.querying.bodies import IMAGE, JSON
 from steps.querying.client import Reply, ScoringClient
-from steps.validation.samples.bodies import request_of
+from steps.validation.samples.bodies import LINE_OF, read_bodies, request_of
 from workspaces.workspace import Workspace
 
 JSON_FILE = ".json"
@@ -44,10 +44,11 @@ class Unanswered:
     error: str
 
 
-def query(workspace: Workspace, settings: Settings, files: Sequence[Path]) -> list[Answer | Unanswered]:
+def query(workspace: Workspace, settings: Settings, files: Sequence[str]) -> list[Answer | Unanswered]:
     """Score the files, in their order: images, JSON (.json: a whole request, or one row), texts (.txt).
 
-    Once nothing comes back, no further file is asked about. WorkspaceError when there is no service to ask.
+    ``FILE.jsonl:LINE`` is one line of JSON lines. Once nothing comes back, no further file is asked about.
+    WorkspaceError when there is no service to ask.
     """
     name = settings.service.name
     service = live_service(workspace, settings)
@@ -63,35 +64,51 @@ def query(workspace: Workspace, settings: Settings, files: Sequence[Path]) -> li
         return list(_ask_all(images, rows, files))
 
 
-def _ask_all(images: ScoringClient, rows: ScoringClient, files: Sequence[Path]) -> Iterator[Answer | Unanswered]:
+def _ask_all(images: ScoringClient, rows: ScoringClient, files: Sequence[str]) -> Iterator[Answer | Unanswered]:
     lost = False
     for file in files:
         if lost:
-            yield Unanswered(str(file), "not asked about: nothing came back before")
+            yield Unanswered(file, "not asked about: nothing came back before")
             continue
         try:
             body = body_of(file)
         except AmlGpuError as error:
-            yield Unanswered(str(file), str(error).removeprefix(f"{file}: "))
+            yield Unanswered(file, str(error).removeprefix(f"{file}: "))
             continue
-        reply = (rows if file.suffix.lower() in (JSON_FILE, *TEXT_FILES) else images).score(body)
+        reply = (rows if is_json(file) else images).score(body)
         lost = reply.status is None
         yield _answer(file, reply)
 
 
-def _answer(file: Path, reply: Reply) -> Answer | Unanswered:
+def is_json(name: str) -> bool:
+    """Whether body_of() makes JSON of it, rather than sending the file as it is."""
+    return is_line(name) or Path(name).suffix.lower() in (JSON_FILE, *TEXT_FILES)
+
+
+def is_line(name: str) -> bool:
+    """Whether it is ``FILE.jsonl:LINE``, as validation names its samples, rather than a file that is called so."""
+    file = Path(name)
+    return LINE_OF.fullmatch(file.name) is not None and not file.exists()
+
+
+def _answer(file: str, reply: Reply) -> Answer | Unanswered:
     if not reply.ok:
-        return Unanswered(str(file), f"the service's answer was {reply.summary}")
+        return Unanswered(file, f"the service's answer was {reply.summary}")
     headers = reply.headers
     model, device = headers.get("amlgpu-model", "unknown"), headers.get("amlgpu-device", "unknown")
-    return Answer(str(file), reply.answer, model, device)
+    return Answer(file, reply.answer, model, device)
 
 
-def body_of(file: Path) -> bytes:
+def body_of(name: str) -> bytes:
     """The request that asks about a file: JSON and texts wrapped as one row, unless JSON is a request already.
 
-    AmlGpuError for a file that can't be read, that is too large for any service, or isn't what its name says.
+    Of ``FILE.jsonl:LINE`` that line's input is the row. AmlGpuError for what can't be read, is too large for any
+    service, or isn't what its name says.
     """
+    file = Path(name)
+    if is_line(name):
+        (body,) = read_bodies(file.parent, [file.name])
+        return body
     try:
         size = file.stat().st_size
         if size > LARGEST:

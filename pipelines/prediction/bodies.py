@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from config.errors import AmlGpuError
-from pipelines.live.query import body_of
-from steps.validation.samples.bodies import LINE_OF, read_bodies
+from pipelines.live.query import body_of, is_line
 
 
 def body_of_file(name: str, longest: int) -> bytes:
@@ -12,14 +11,10 @@ def body_of_file(name: str, longest: int) -> bytes:
 
     AmlGpuError for what can't be read, has more than ``longest`` bytes, or isn't what its name says.
     """
-    file = Path(name)
-    if LINE_OF.fullmatch(file.name) and not file.exists():
-        (body,) = read_bodies(file.parent, [file.name])
-        return body
     try:
-        size = file.stat().st_size
-        if size > longest:
-            raise AmlGpuError(f"{size:,} bytes, the service takes {longest:,} at most (scoring.max_body_megabytes)")
-        return body_of(file)
+        size = 0 if is_line(name) else Path(name).stat().st_size
     except OSError as error:
         raise AmlGpuError(f"can't be read: {error.strerror}") from None
+    if size > longest:
+        raise AmlGpuError(f"{size:,} bytes, the service takes {longest:,} at most (scoring.max_body_megabytes)")
+    return body_of(name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipelines.scaffold.entries import ENOUGH, result_of, text_of
-from steps.registration.contract.exploration.results import Exploration, Try, differing_keys
+from steps.registration.contract.exploration.results import Exploration, Reordered, Try, differing_keys
 from steps.registration.contract.findings import Inspection
 
 SAID = "said in "
@@ -22,9 +22,13 @@ def notes(found: Exploration, best: Try) -> Iterator[str]:
         keys = differing_keys([best, *alike])
         own, *others = [", ".join(text_of(one.said.get(key)) for key in keys) for one in (best, *alike)]
         yield (
-            f"The samples don't settle {', '.join(keys)}: {own} is written, {' and '.join(others)} do as well. Whoever "
-            "trained the model knows."
+            f"The samples don't settle {', '.join(keys)}: {own} is written, {' and '.join(others)} "
+            f"{'does' if len(others) == 1 else 'do'} as well. Whoever trained the model knows."
         )
+    if (better := found.reordered) and better.reordered:
+        keys = differing_keys(found.tries)
+        said = ", ".join(f"{key} {text_of(better.said.get(key))}" for key in keys)
+        yield _of_order(better.reordered, f" (with {said})" if said else "")
     if best.order_found:
         yield (
             f"The order of the classes' names was found by the answers: {', '.join(best.labels[:10])}"
@@ -36,6 +40,14 @@ def notes(found: Exploration, best: Try) -> Iterator[str]:
             f"There are {found.samples} samples, on which little can be proven: validation.minimum_samples, "
             f"{ENOUGH} by default, was lowered to that."
         )
+
+
+def _of_order(found: Reordered, settings: str) -> str:
+    return (
+        f"Another order of the names answers {found.measured.value:.1%}: {', '.join(found.names[:10])}"
+        f"{', …' if len(found.names) > 10 else ''}{settings}. That of --labels is kept; if it isn't the model's, mend "
+        "that file, or leave --labels out, and come again with --overwrite."
+    )
 
 
 def still_to_say(found: Exploration, best: Try) -> list[str]:

@@ -71,12 +71,16 @@ def test_with_a_service_file_of_its_own_it_is_released_beside_the_sample(
 
 def test_the_page_about_calling(machine: Machine, release: dict[str, Any], sample: Sample) -> None:
     shutil.copytree(sample.model.parent, machine.folder / "sample")
+    team = machine.folder / "team"
+    for kind in ("targets", "services"):
+        shutil.copytree(ROOT / "config" / kind, team / kind)
+    (team / "services" / "another.yml").write_text("service: {replicas: 1}\n")
     page = (ROOT / "docs" / "calling.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(sh|python)\n(.*?)```", page, re.DOTALL)
     assert [kind for kind, _ in blocks] == ["sh", "sh", "sh", "python", "sh"]
     typed = [text if kind == "sh" else f"python3 - <<'END'\n{text}END\n" for kind, text in blocks]
 
-    printed = shell(machine, "\n".join((f'PATH="{audited()}:$PATH"', *typed)))
+    printed = shell(machine, "\n".join((f'PATH="{audited()}:$PATH"', "export AMLGPU_CONFIG=team", *typed)))
 
     answer, rest = json.JSONDecoder().raw_decode(printed)
     said, _, document = printed[rest:].partition("\n")

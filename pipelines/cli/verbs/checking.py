@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from config.errors import ConfigError
 from config.exit_codes import ExitCode
-from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
+from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, folder_of_samples, settings_of
 from pipelines.cli.printing import answer_console, print_json, print_rows, side_console
 
 if TYPE_CHECKING:
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 ModelFolder = Annotated[Path, typer.Option("--model", metavar="DIR", help="Folder of a SavedModel.")]
 DataFolder = Annotated[
     Path | None,
-    typer.Option("--validation-data", metavar="DIR", help="Folder of labelled samples.", exists=True, file_okay=False),
+    typer.Option(
+        "--validation-data",
+        metavar="DIR",
+        help="Folder of labelled samples.",
+        exists=True,
+        callback=folder_of_samples,
+    ),
 ]
 INPUTS = {"jpeg": "encoded images", "image": "images", "tensors": "tensors", "text": "texts"}
 INDENT = (0, 0, 0, 2)
@@ -123,9 +129,9 @@ def print_conclusion(found: "Inspection", model: Path, console: "Console") -> No
         console.print(f"\n[bold green]{escape(str(model))} can be served[/]: {words}.", soft_wrap=True)
         return
     count = "one reason" if len(found.obstacles) == 1 else f"{len(found.obstacles)} reasons"
-    console.print(f"\n[bold red]{escape(str(model))} can't be served[/], for {count}:", soft_wrap=True)
+    console.print(f"\n[bold red]{escape(found.refused(model))}[/], for {count}:", soft_wrap=True)
     for obstacle in found.obstacles:
-        console.print(f"\n[bold]{escape(obstacle.where)}[/]", soft_wrap=True)
+        console.print("" if found.of_data else f"\n[bold]{escape(obstacle.where)}[/]", soft_wrap=True)
         console.print(Padding(escape(obstacle.what), INDENT))
         console.print(Padding(f"[green]Mend:[/] {escape(obstacle.mend)}", INDENT))
 

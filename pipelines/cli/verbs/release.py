@@ -10,7 +10,7 @@ import typer
 from config.errors import AmlGpuError, ConfigError
 from config.exit_codes import ExitCode
 from pipelines.cli.failures import lost_local_workspace
-from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of
+from pipelines.cli.options import AsJson, Overrides, Target, folder_of_samples, place_of, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
 from pipelines.cli.target import open_target
 from pipelines.parameters import read_assignments
@@ -31,7 +31,8 @@ ModelChoice = Annotated[
     str | None, typer.Option(metavar="MODEL", help="SavedModel folder, registered version number, or `latest`.")
 ]
 DataFolder = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder with labelled samples.", exists=True, file_okay=False)
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder with labelled samples.", exists=True, callback=folder_of_samples),
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN_ID", help="Id of a run, as `amlgpu run` and studio show it.")]
 Reason = Annotated[str | None, typer.Option(metavar="REASON", help="Deploy without BLESSED; kept on the record.")]

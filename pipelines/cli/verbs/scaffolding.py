@@ -50,6 +50,10 @@ def init(
     from steps.registration.contract.exploration.exploration import explore_apart
     from steps.registration.labels import read_names
 
+    if not model.exists():
+        from pipelines.foresight.choice import check_model
+
+        check_model(model)
     service = service_name(name or os.environ.get("AMLGPU_SERVICE"), model)
     file, labels_file = paths_of(service, overwrite=overwrite)
     names = read_names(labels, "--labels") if labels else ()

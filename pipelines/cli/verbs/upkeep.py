@@ -1,7 +1,6 @@
 """Verbs about what is live, to look at it and use it, and about the local workspace."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +19,7 @@ from pipelines.cli.printing import (
 )
 from pipelines.cli.snippets import print_calling
 from pipelines.cli.target import open_target
+from pipelines.cli.verbs.predicting import Files
 from pipelines.local import command, without_settings
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
 
-Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE", help="Images; JSON (.json), a request or one row; texts (.txt).")
-]
 LocalWords = Annotated[list[str] | None, typer.Argument(metavar="VERB", autocompletion=local_verbs)]
 
 

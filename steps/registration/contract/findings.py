@@ -8,6 +8,9 @@ from config.sections.contract import Input, Task
 from scoring.contract import Contract, Tensor
 from steps.artifacts.artifact import Part
 
+VALIDATION_DATA = "the validation data"
+"""Where an obstacle is that isn't the model's."""
+
 
 class Wishes(Protocol):
     """What the service's file says of the model; config.settings.Settings is one."""
@@ -86,9 +89,19 @@ class Inspection(Part):
     scales: tuple[ScaleFit, ...] = ()
     """The best first, where validation data could tell; none where the scale is known."""
 
+    @property
+    def of_data(self) -> bool:
+        """Whether it is only the validation data that is refused."""
+        return bool(self.obstacles) and all(obstacle.where == VALIDATION_DATA for obstacle in self.obstacles)
+
+    def refused(self, folder: Path) -> str:
+        """What can't be used, as the head of the obstacles; `folder` is the model as the user called it."""
+        return "The validation data can't be used" if self.of_data else f"{folder} can't be served"
+
     def refusal(self, folder: Path) -> ModelError:
         """The error for all obstacles; `folder` as the user called it."""
-        lines = [f"{folder} can't be served:"]
+        lines = [f"{self.refused(folder)}:"]
         for obstacle in self.obstacles:
-            lines += [f"- {obstacle.where}: {obstacle.what}", f"  {obstacle.mend}"]
+            lines += [f"- {obstacle.what}" if self.of_data else f"- {obstacle.where}: {obstacle.what}"]
+            lines += [f"  {obstacle.mend}"]
         return ModelError("\n".join(lines))

@@ -86,9 +86,10 @@ def _of_folder(path: Path) -> Iterator[Obstacle]:
     names = {child.name for child in path.iterdir()}
     inside = _saved_models_below(path)
     if inside:
-        what = f"saved_model.pb isn't in it, but in {', '.join(inside[-SHOWN:])} below it."
-        which = "that folder" if len(inside) == 1 else "one of them, such as the last"
-        yield Obstacle(what=what, where=str(path), mend=f"Give {which}: {path / inside[-1]}")
+        several, below = len(inside) > 1, " and ".join(inside[-SHOWN:])
+        what = f"It has no saved_model.pb itself; below it {below} {'have' if several else 'has'} one."
+        which = "one of them, such as" if several else "that folder:"
+        yield Obstacle(what=what, where=str(path), mend=f"Give {which} {path / inside[-1]}")
     if "saved_model.pbtxt" in names:
         yield _foreign(path, "saved_model.pbtxt", ".pbtxt")
     if "variables" in names:

@@ -9,14 +9,11 @@ from config.errors import ModelError
 from scoring.contract import Contract, Input, Tensor
 from steps.stored_names import unstorable
 from steps.validation.samples import json_lines
-from steps.validation.samples.bodies import LONGEST_BODY
 from steps.validation.samples.contents import Contents, contents_of
+from steps.validation.samples.images import image_problem
 from steps.validation.samples.loading import JSON_INPUTS, list_samples, understand
 from steps.validation.samples.rows import row_problem
 from steps.validation.samples.sample import Listing
-
-MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""How JPEG and PNG begin, the two that the service takes."""
 
 
 def check_samples(data: Path | Contents, contract: Contract | None, minimum: int = 0) -> list[str]:
@@ -47,8 +44,9 @@ def _requests(contents: Contents, listing: Listing, contract: Contract | None) -
     if contract and contract.input.kind in JSON_INPUTS:
         yield from _rows(folder, contract)
         return
-    for listed in listing.samples:
-        if problem := _image(folder / listed.name, contents.sizes.get(listed.name)):
+    for place, listed in enumerate(listing.samples):
+        size = contents.sizes.get(listed.name)
+        if problem := image_problem(folder / listed.name, size, decoded=place == 0):
             yield f"{folder.name}/{listed.name}: {problem}"
 
 
@@ -69,24 +67,3 @@ def _written(row: JsonValue, form: Input) -> Sequence[Tensor]:
     if form.kind == "text" and isinstance(row, str):
         return [form.tensors[0].model_copy(update={"shape": (None,)})]
     return form.tensors
-
-
-def _image(path: Path, listed: int | None) -> str | None:
-    """What is wrong with an image; of one of `listed` bytes that wasn't brought, only whether it is too large."""
-    try:
-        head = _head(path)
-        size = path.stat().st_size
-    except FileNotFoundError:
-        if listed is None:
-            return "can't be read: No such file or directory"
-        head, size = MAGIC[0], listed
-    except OSError as error:
-        return f"can't be read: {error.strerror}"
-    if not head.startswith(MAGIC):
-        return "neither JPEG nor PNG, which is what the service takes: convert it" if size else "an empty file"
-    return f"{size:,} bytes, the service takes {LONGEST_BODY:,} at most" if size > LONGEST_BODY else None
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(MAGIC[-1]))

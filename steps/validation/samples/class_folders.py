@@ -8,7 +8,7 @@ Both look for images at any depth below a class's folder.
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from steps.validation.samples.contents import Contents
+from steps.validation.samples.contents import Contents, is_hidden
 from steps.validation.samples.sample import Listed, Listing
 
 TAKEN = {".jpg", ".jpeg", ".png"}
@@ -21,7 +21,7 @@ def list_folders(contents: Contents) -> Listing:
     samples, problems, called = [], [], contents.folder.name
     said = {name: {"label": name} for name in contents.classes}
     for path in sorted(map(PurePosixPath, contents.sizes)):
-        if len(path.parts) == 1 or path.parts[0] not in said:
+        if len(path.parts) == 1 or path.parts[0] not in said or is_hidden(path.name):
             continue
         suffix, inside = path.suffix.lower(), str(path)
         if suffix in TAKEN:

@@ -1,6 +1,7 @@
 """Names of classes, and the numbers that a model has for them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from pydantic import JsonValue
@@ -47,3 +48,28 @@ class Classes:
         if self.count is not None and index >= self.count:
             raise ValueError(f"label {index}: the model has {self.count} classes, 0 to {self.count - 1}")
         return index
+
+
+def names_problem(said: Sequence[str], count: int | None) -> str:
+    """Why names that are said alone, once a sample each, can't be taken for a model's ``count`` classes."""
+    often = Counter(said)
+    shown = ", ".join([*sorted(often)[:SHOWN], *(["…"] if len(often) > SHOWN else [])])
+    names = f"{len(often)} name{'s' * (len(often) > 1)} of classes ({shown})"
+    if count in (None, len(often)):
+        return f"{names}, and nothing says which of the model's classes each is: {_give(count)}"
+    more = len(often) - (count or 0)
+    rarest = often.most_common()[: -more - 1 : -1] if more > 0 else []
+    seldom = [f"{name} {_occurs(name, times, often)}" for name, times in sorted(rarest)[:SHOWN]]
+    mend = f"{', '.join(seldom)}: mend {'it' if more == 1 else 'them'}, or " if seldom else ""
+    return f"{names}, but the model has {count} classes: {mend}{_give(count)}"
+
+
+def _give(count: int | None) -> str:
+    number = f"all {count}" if count else "them all"
+    return f"write the names of {number}, in the model's order, into a file and name it in task.labels"
+
+
+def _occurs(name: str, times: int, often: Mapping[str, int]) -> str:
+    near = get_close_matches(name, [other for other in often if other != name], n=1)
+    meant = f" ({near[0]}?)" if near else ""
+    return f"occurs {'once' if times == 1 else f'{times} times'}{meant}"

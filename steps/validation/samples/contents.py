@@ -14,7 +14,7 @@ class Contents:
     sizes: Mapping[str, int]
     """Bytes of every file, by its path in the folder."""
     classes: tuple[str, ...] = ()
-    """Names of the folders in it, sorted, but those that begin with a dot."""
+    """Names of the folders in it, sorted, but those that are hidden."""
     links: tuple[str, ...] = ()
     """Paths in it, sorted, of links to folders, and to what isn't there: neither is looked into, nor uploaded."""
 
@@ -29,7 +29,12 @@ def contents_of(data: Path | Contents) -> Contents:
 def contents_elsewhere(folder: Path, sizes: Mapping[str, int]) -> Contents:
     """Those of a folder on a datastore, which knows no empty folders, as they are to lie in ``folder``."""
     first = {name.split("/", 1)[0] for name in sizes if "/" in name}
-    return Contents(folder, sizes, tuple(sorted(name for name in first if not name.startswith("."))))
+    return Contents(folder, sizes, tuple(sorted(name for name in first if not is_hidden(name))))
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder is none of the data: a dot begins it, or macOS added it to a zip file."""
+    return name.startswith(".") or name == "__MACOSX"
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int]]:
@@ -52,4 +57,4 @@ def _links(folder: Path) -> Iterator[str]:
 
 def _folders(folder: Path) -> Iterator[str]:
     if folder.is_dir():
-        yield from (path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        yield from (path.name for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))

@@ -20,28 +20,30 @@ from steps.validation.samples.bodies import LONGEST_BODY
 from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing
 
-PATTERN = "*.jsonl"
+PATTERN = "[!.]*.jsonl"
+"""Not `._samples.jsonl`, which macOS adds to zip files."""
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 """Half a character, as an escape or as the bytes that UTF-8 forbids and json.loads() takes."""
 TRUTHS = ("label", "labels", "value", "values", "outputs")
+EXAMPLE = '{"input": [1, 2], "label": 0}'
 DEEPEST = 64
 """Levels of lists and objects; TensorFlow's tensors have 255 dimensions at most, those of models a handful."""
 
 
 def is_lines(name: str) -> bool:
     """Whether a file of this path in the folder is one of those that are read."""
-    return "/" not in name and name.endswith(".jsonl")
+    return "/" not in name and not name.startswith(".") and name.endswith(".jsonl")
 
 
-def list_lines(contents: Contents) -> Listing:
-    """The samples of all JSON lines in the folder."""
+def list_lines(contents: Contents, example: str = EXAMPLE) -> Listing:
+    """The samples of all JSON lines in the folder; ``example`` is one in the model's form."""
     samples, problems, folder = [], [], contents.folder
     for path in sorted(folder.glob(PATTERN)):
         for line, text in read_lines(folder, path):
             name = f"{path.name}:{line}"
             where = f"{folder.name}/{path.name} line {line}"
             try:
-                samples.append(Listed(where, name, _said(text)))
+                samples.append(Listed(where, name, _said(text, example)))
             except ValueError as error:
                 problems.append(f"{where}: {error}")
     return Listing(samples, problems)
@@ -64,9 +66,9 @@ def read_lines(folder: Path, path: Path) -> Iterator[tuple[int, bytes]]:
         raise ModelError(f"{folder.name}/{path.name}: can't be read: {error.strerror}") from None
 
 
-def _said(text: bytes) -> dict[str, JsonValue]:
+def _said(text: bytes, example: str) -> dict[str, JsonValue]:
     """The line's truth, its input left where it is. ValueError for what is no sample."""
-    document = parse_line(text)
+    document = parse_line(text, example)
     said = {key: document[key] for key in TRUTHS if key in document}
     if unknown := document.keys() - {"input", *TRUTHS}:
         raise ValueError(f"an unknown key {min(unknown)[:100]!r}: it may have input and {', '.join(TRUTHS)}")
@@ -75,7 +77,7 @@ def _said(text: bytes) -> dict[str, JsonValue]:
     return said
 
 
-def parse_line(text: bytes) -> dict[str, JsonValue]:
+def parse_line(text: bytes, example: str = EXAMPLE) -> dict[str, JsonValue]:
     """One line as its object, which has an input. ValueError for anything else."""
     try:
         document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
@@ -86,7 +88,7 @@ def parse_line(text: bytes) -> dict[str, JsonValue]:
     except RecursionError:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels") from None
     if not isinstance(document, dict) or "input" not in document:
-        raise ValueError('must be an object with "input", as in {"input": [1, 2], "label": 0}')
+        raise ValueError(f'must be an object with "input", as in {example}')
     if depth(document) > DEEPEST:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels")
     _check_characters(text, document)

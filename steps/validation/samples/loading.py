@@ -1,6 +1,7 @@
 """Reads validation data in any of its three layouts, by what the contract says that a model takes and answers."""
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +14,11 @@ from config.errors import ModelError
 from scoring.contract import Contract
 from steps.validation.samples import class_folders, json_lines, labels_file
 from steps.validation.samples.bodies import Bodies
+from steps.validation.samples.classes import names_problem
 from steps.validation.samples.contents import Contents, contents_of
+from steps.validation.samples.rows import example_line
 from steps.validation.samples.sample import Listed, Listing, Sample
-from steps.validation.samples.truths import Read, classes_of, reader_of
+from steps.validation.samples.truths import Read, classes_of, reader_of, unordered_names
 
 SEED = 20
 SHOWN_PROBLEMS = 10
@@ -25,6 +28,7 @@ PARTS = ("train", "training", "test", "testing", "val", "valid", "validation")
 JSON_INPUTS = ("tensors", "text")
 WITHOUT_CLASS = ("multilabel", "regression", "tensors")
 """Tasks whose truth isn't one class a sample."""
+LINE = re.compile(r" line \d+$")
 T = TypeVar("T")
 Layout = Literal["labels.csv", "class folders", "JSON lines"]
 
@@ -80,7 +84,7 @@ def layout_of(data: Path | Contents) -> Layout:
     if contents.classes:
         return "class folders"
     raise ModelError(
-        f"{folder.name}: no {labels_file.FILE} in it, no folder for each class and no {json_lines.PATTERN}: beside "
+        f"{folder.name}: no {labels_file.FILE} in it, no folder for each class and no *.jsonl: beside "
         f"images, write a {labels_file.FILE} with the header {labels_file.HEADER}"
     )
 
@@ -96,23 +100,23 @@ def list_samples(data: Path | Contents, contract: Contract | None) -> Listing:
         )
     if kind not in JSON_INPUTS and layout == "JSON lines":
         raise ModelError(f"{folder.name}: the model takes images, not JSON: put a {labels_file.FILE} beside them")
-    listing = list_layout(contents, layout)
+    listing = list_layout(contents, layout, example_line(contract) if contract else json_lines.EXAMPLE)
     if not listing.samples and not listing.problems:
         raise ModelError(f"{folder.name}: no sample in it: {_where_to_put(layout)}")
     return listing
 
 
-def list_layout(contents: Contents, layout: Layout) -> Listing:
-    """What a folder of this layout lists."""
+def list_layout(contents: Contents, layout: Layout, example: str = json_lines.EXAMPLE) -> Listing:
+    """What a folder of this layout lists; ``example`` is a line of JSON lines in the model's form."""
     if layout == "labels.csv":
         return labels_file.list_labels(contents)
-    return json_lines.list_lines(contents) if layout == "JSON lines" else class_folders.list_folders(contents)
+    return json_lines.list_lines(contents, example) if layout == "JSON lines" else class_folders.list_folders(contents)
 
 
 def understand(folder: Path, listing: Listing, contract: Contract | None) -> Understood:
     """The truth of each sample, or why it has none."""
     task = contract.task if contract else None
-    problems = [*listing.problems, *_of_folders(folder, listing, contract)]
+    problems = [*listing.problems, *_of_folders(folder, listing, contract), *_of_names(folder, listing, contract)]
     if len(problems) > len(listing.problems):
         return Understood([], problems)  # each sample would say the same
     read = reader_of(task, listing.folders)
@@ -149,10 +153,23 @@ def _of_folders(folder: Path, listing: Listing, contract: Contract | None) -> li
     return [f"{said}: write the names of all {count}, in the model's order, into a file and name it in task.labels"]
 
 
+def _of_names(folder: Path, listing: Listing, contract: Contract | None) -> list[str]:
+    """Why names beside the samples can't name this task's classes: one line in place of one for each sample."""
+    if listing.folders or contract is None:
+        return []
+    names = unordered_names(contract.task, (listed.said for listed in listing.samples))
+    return [f"{folder.name}: {names_problem(names, classes_of(contract.task).count)}"] if names else []
+
+
 def shortened(problems: Sequence[str]) -> str:
-    """The first problems, a line each, and how many more there are."""
-    more = len(problems) - SHOWN_PROBLEMS
-    return "\n".join([*problems[:SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])])
+    """The first problems, a line each, and how many more there are; what many lines of a file have in common, once."""
+    alike: dict[str, list[str]] = {}
+    for problem in problems:
+        where, colon, what = problem.partition(": ")
+        alike.setdefault(what if colon and LINE.search(where) else problem, []).append(problem)
+    told = [f"{same[0]}{f' ({len(same)} lines)' if len(same) > 1 else ''}" for same in alike.values()]
+    more = sum(len(same) for same in list(alike.values())[SHOWN_PROBLEMS:])
+    return "\n".join([*told[:SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _where_to_put(layout: Layout) -> str:

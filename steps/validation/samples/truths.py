@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pydantic import JsonValue
 
@@ -38,6 +38,21 @@ def classes_of(task: Task | None, folders: Sequence[str] = ()) -> Classes:
         return Classes(task.labels or folders, BINARY)
     width = task.outputs[0].shape[-1] if task.outputs and task.outputs[0].shape else None
     return Classes(task.labels or folders, None if task.label_output else width)
+
+
+def unordered_names(task: Task, said: Iterable[Said]) -> list[str]:
+    """The names, one for each time, that samples say of classes which nobody gave the order of; mostly none."""
+    if task.kind not in ("classification", "binary", "multilabel") or task.labels or _names_classes(task):
+        return []
+    return [name for one in said for name in _names_in(one, several=task.kind == "multilabel")]
+
+
+def _names_in(said: Said, *, several: bool) -> Iterator[str]:
+    for value in (said.get("label"), said.get("labels")):
+        parts = SEPARATORS.split(value) if isinstance(value, str) and several else [value]
+        for part in value if isinstance(value, list) else parts:
+            if isinstance(part, str) and part.strip() and not part.strip().lstrip("+-").isdigit():
+                yield part.strip()
 
 
 def _names_classes(task: Task) -> bool:

@@ -20,6 +20,7 @@ from steps.registration.contract.folder import find_obstacle
 from steps.registration.contract.graph.hints import Hints, read_hints
 from steps.registration.contract.inference.answers import Evidence
 from steps.registration.contract.looking import look
+from steps.registration.contract.validation import with_problems
 
 TRIAL_SECONDS = 90.0
 """In which the samples have to be answered; then those that were must do."""
@@ -39,6 +40,7 @@ def explore(saved_model: Path, labels: Sequence[str] = (), validation: Path | No
         return Exploration(inspection=look(saved_model, said, labels, validation))
     best = tries[0]
     found = look(saved_model, Said(input=best.input, task=best.task), best.labels or labels, validation)
+    found = with_problems(found, samples.broken.values())
     undecided = differing_keys(tries) if validation is None and found.contract else ()
     first = samples.first(best.contract)
     return Exploration(

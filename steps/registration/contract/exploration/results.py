@@ -29,6 +29,13 @@ class Measured(Part):
     threshold: Threshold
 
 
+class Reordered(Part):
+    """The classes' names in an order that nobody said, and how well the model answers the samples so."""
+
+    names: tuple[str, ...]
+    measured: Measured
+
+
 class Try(Part):
     """Settings of a service's file under which the model can be served, and how well it answers the samples so."""
 
@@ -39,6 +46,8 @@ class Try(Part):
     """Names of the classes, in the order that was tried."""
     order_found: bool = False
     """Whether it is the answers to the samples that told that order."""
+    reordered: Reordered | None = None
+    """Where the names fit the answers better in another order than the one that somebody gave."""
     contract: Contract
     measured: Measured | None = None
     as_good: bool = False
@@ -71,6 +80,13 @@ class Exploration(Part):
     @property
     def best(self) -> Try | None:
         return self.tries[0] if self.tries else None
+
+    @property
+    def reordered(self) -> Try | None:
+        """The try that another order of the names makes better than the best, beyond chance."""
+        reached = self.best.measured.value if self.best and self.best.measured else 1.0
+        better = [one for one in self.tries if one.reordered and one.reordered.measured.threshold.value > reached]
+        return max(better, key=lambda one: one.reordered.measured.value if one.reordered else 0.0, default=None)
 
 
 def differing_keys(tries: Sequence[Try]) -> tuple[str, ...]:

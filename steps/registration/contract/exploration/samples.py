@@ -27,6 +27,8 @@ class Samples:
     """Of the classes, sorted; empty where they have numbers, or there are none."""
     count: int = 0
     """All that there are."""
+    broken: dict[str, str] = field(default_factory=dict)
+    """Of those that were read, what is wrong with each image that can't be decoded: it says nothing of the model."""
     _read: dict[str, Sequence[Sample]] = field(default_factory=dict)
 
     def of(self, contract: Contract) -> Sequence[Sample]:
@@ -35,7 +37,9 @@ class Samples:
             return ()
         key = contract.input.kind + contract.task.model_dump_json()
         if key not in self._read:
-            self._read[key] = data.labelled(self.contents, contract, COUNT)
+            found = data.labelled(self.contents, contract, COUNT)
+            self.broken |= data.broken_images(self.contents, contract, [one.name for one in found])
+            self._read[key] = [one for one in found if one.name not in self.broken]
         return self._read[key]
 
     def first(self, contract: Contract) -> tuple[str, bytes] | None:

@@ -8,7 +8,7 @@ from steps.registration.contract.exploration.answering import Outputs
 from steps.registration.contract.exploration.measuring import measure, score
 from steps.registration.contract.exploration.naming import matched_order
 from steps.registration.contract.exploration.ranking import Candidate, is_worse
-from steps.registration.contract.exploration.results import Try
+from steps.registration.contract.exploration.results import Reordered, Try
 from steps.registration.contract.exploration.samples import Samples
 
 
@@ -41,6 +41,15 @@ class Trial:
         other = self.found.model_copy(update={"labels": order, "order_found": True, "contract": contract})
         return replace(self, found=other).measured()
 
+    def compared(self, first: Candidate) -> Candidate:
+        """``first`` with the order that fits the answers better than the one that somebody gave, where there is one."""
+        order = matched_order(self.found.labels, first.scored) if self.found.labels else None
+        other = self.reordered(order) if order else None
+        if order is None or other is None or other.found.measured is None or not is_worse(first, other):
+            return first
+        reordered = Reordered(names=order, measured=other.found.measured)
+        return replace(first, found=first.found.model_copy(update={"reordered": reordered}))
+
 
 def measured(tries: Sequence[Trial]) -> Iterator[Candidate]:
     """Each try with its measurement; an order of the names that is found for one of them counts for all."""
@@ -48,7 +57,10 @@ def measured(tries: Sequence[Trial]) -> Iterator[Candidate]:
     found = [matched_order(each.found.labels, one.scored) for each, one in firsts if each.order_guessed]
     orders = dict.fromkeys(order for order in found if order is not None)
     for each, first in firsts:
-        others = [each.reordered(order) for order in orders] if each.order_guessed else []
+        if not each.order_guessed:
+            yield each.compared(first)
+            continue
+        others = [each.reordered(order) for order in orders]
         best = max([first, *(one for one in others if one is not None)], key=_value)
         yield best if best is first or is_worse(first, best) else first
 

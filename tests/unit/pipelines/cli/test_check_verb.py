@@ -45,6 +45,20 @@ def test_a_model_that_cannot_is_exit_code_3_with_a_mend_for_each_obstacle(check:
     assert all(obstacle["mend"] for obstacle in found["obstacles"])
 
 
+def test_refused_validation_data_is_no_refused_model(check: Check) -> None:
+    tf_modules.jpeg(Path("model"))
+    data.colours(Path("samples"), 3)
+    image = Path("samples/1.jpg").read_bytes()
+    Path("samples/1.jpg").write_bytes(image[:-100])
+
+    ended = check("--validation-data", "samples")
+
+    assert ended.exit_code == 3, ended.output
+    said = " ".join(ended.stdout.split())
+    assert "The validation data can't be used, for one reason: samples/1.jpg: can't be decoded" in said
+    assert "can't be served" not in said
+
+
 def test_settings_count(check: Check) -> None:
     keras_models.logits(Path("model"))
 

@@ -230,3 +230,19 @@ def test_what_one_verb_is_given_is_not_given_to_the_next(team: Path, monkeypatch
     with_choices(verb)()
 
     assert seen == [("letters", str(team)), ("digits", None)]
+
+
+@pytest.mark.parametrize("verb", ["check", "init", "run"])
+def test_a_file_in_place_of_the_samples_folder_is_told_which_folder_to_give(tmp_path: Path, verb: str) -> None:
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "samples.jsonl").touch()
+    ended = amlgpu(tmp_path, verb, "--model", "model", "--validation-data", "rows/samples.jsonl")
+    assert ended.returncode == 2
+    assert "'rows/samples.jsonl' is a file: give its folder, rows" in ended.stderr
+
+
+def test_a_model_that_is_not_there_is_told_before_a_name_that_is_taken(tmp_path: Path) -> None:
+    ended = amlgpu(tmp_path, "init", "--model", "nowhere", "--name", "digits")
+    assert ended.returncode == 3
+    assert "--model nowhere: " in ended.stderr
+    assert "there already" not in ended.stderr

@@ -56,3 +56,21 @@ def test_a_cell_that_is_too_long_is_folded_not_cut(
     monkeypatch.setenv("COLUMNS", "30")
     print_rows([{"what": "environment", "live": "a" * 40}], answer_console())
     assert capsys.readouterr().out.count("a") == 41  # and the one in "what"
+
+
+def test_a_reader_who_has_gone_ends_it_quietly_even_where_the_sdk_prints_are_dropped() -> None:
+    program = """
+import io
+from contextlib import redirect_stdout
+from pipelines.cli.printing import answer_console
+console = answer_console()
+with redirect_stdout(io.StringIO()):
+    for line in range(100_000):
+        console.print(line)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None  # noqa: PT018
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1

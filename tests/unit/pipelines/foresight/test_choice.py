@@ -25,5 +25,5 @@ def test_a_folder_too_high_names_the_one_that_is_meant(tmp_path: Path) -> None:
         (tmp_path / "export" / "pets" / version).mkdir(parents=True)
         (tmp_path / "export" / "pets" / version / "saved_model.pb").touch()
     refusal = str(choose(sentinel.workspace, SETTINGS, str(tmp_path)).refusal)
-    assert "saved_model.pb isn't in it, but in export/pets/9, export/pets/10 below it" in refusal
-    assert refusal.endswith(f"Give one of them, such as the last: {tmp_path}/export/pets/10")
+    assert "It has no saved_model.pb itself; below it export/pets/9 and export/pets/10 have one." in refusal
+    assert refusal.endswith(f"Give one of them, such as {tmp_path}/export/pets/10")

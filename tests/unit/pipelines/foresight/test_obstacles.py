@@ -15,6 +15,7 @@ from pipelines.foresight.obstacles import (
     of_thresholds,
 )
 from scoring.contract import Contract, Input, Task, Tensor
+from tests.zoo.images import colour
 from workspaces.models import ModelVersion
 
 JPEGS = Tensor(name="jpegs", dtype="string", shape=(None,))
@@ -37,7 +38,7 @@ def samples(tmp_path: Path) -> Path:
     """Three labelled images, one of a class that a model of three hasn't."""
     (tmp_path / "labels.csv").write_text("file,label\n0.jpg,0\n1.jpg,2\n2.jpg,3\n")
     for number in range(3):
-        (tmp_path / f"{number}.jpg").write_bytes(b"\xff\xd8\xff")
+        (tmp_path / f"{number}.jpg").write_bytes(colour(number % 3))
     return tmp_path
 
 

@@ -59,7 +59,7 @@ def test_a_regression_has_values_and_no_classes() -> None:
 
 @pytest.mark.parametrize(("kind", "count"), [("regression", "2 values"), ("multilabel", "2 labels")])
 def test_what_is_counted_is_called_as_its_task_does(kind: str, count: str) -> None:
-    tags = {"contract_hash": "c", "input": "tensors", "task": kind, "classes": "2"}
+    tags = {"contract_hash": "c", "input": "tensors", "task": kind, "classes": count[0]}
     assert describe(tags) == f"{kind} of tensors, {count} (c)"
 
 

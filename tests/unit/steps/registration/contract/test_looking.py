@@ -64,7 +64,7 @@ def test_a_broken_sample_is_called_by_its_name(tmp_path: Path) -> None:
     by_model = look(tmp_path / "model", Said(), validation=samples)
     by_service = look(tmp_path / "text", Said(), validation=text)
 
-    assert by_model.obstacles[0].what.startswith("The model fails on the validation sample 0.jpg: ")
+    assert by_model.obstacles[0].what.startswith("samples/0.jpg: can't be decoded")
     assert by_service.obstacles[0].what.startswith("The service refuses the validation sample samples.jsonl:1: ")
 
 

@@ -74,7 +74,7 @@ def test_a_wrong_line_is_named_with_its_mend(tmp_path: Path, line: object, of: C
 
 def test_all_wrong_lines_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
-        load(write(tmp_path, *["{"] * 12), contract("binary", "text"), 0)
+        load(write(tmp_path, *[" " * place + "{" for place in range(12)]), contract("binary", "text"), 0)
     assert [line[:40] for line in str(caught.value).splitlines()][-1] == "and 2 more"
 
 

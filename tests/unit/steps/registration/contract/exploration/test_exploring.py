@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.scaffold.notes import notes
 from steps.registration.contract.exploration.exploring import explore
 from tests.zoo import data, keras_models, tf_modules
 from tests.zoo.specimens import specimen
@@ -49,6 +50,10 @@ def test_scales_that_the_samples_cannot_tell_apart_are_named(tmp_path: Path) -> 
     found = explore(tmp_path / "model", (), data.colours(tmp_path / "samples", SAMPLES))
 
     assert [one.said["input.scale"] for one in found.tries if one.as_good] == ["-1-1", "0-255", "torch"]
+    assert found.best is not None
+    assert "-1-1 and 0-255 and torch do as well" in next(notes(found, found.best))
+    one_less = found.model_copy(update={"tries": found.tries[:2]})
+    assert "is written, -1-1 does as well" in next(notes(one_less, found.best))
     keras_models.minus_one_to_one(tmp_path / "other")
     found = explore(tmp_path / "other", (), data.dark_to_bright(tmp_path / "greys", SAMPLES))
     assert not any(one.as_good for one in found.tries)
@@ -61,14 +66,35 @@ def test_the_order_of_the_names_is_found_and_said(write: data.Write, tmp_path: P
 
     best = explore(tmp_path / "model", (), samples).best
     told = explore(tmp_path / "model", ("red", "green", "blue"), samples).best
-    told_wrongly = explore(tmp_path / "model", ("blue", "green", "red"), samples).best
+    tried_wrongly = explore(tmp_path / "model", ("blue", "green", "red"), samples)
+    told_wrongly = tried_wrongly.best
 
     assert best is not None
+    assert told is not None
     assert told_wrongly is not None
     assert (told_wrongly.labels, told_wrongly.order_found) == (("blue", "green", "red"), False)
-    assert told is not None
+    (note,) = [one for one in notes(tried_wrongly, told_wrongly) if one.startswith("Another order")]
+    assert "Another order of the names answers 100.0%: red, green, blue" in note
+    assert told.reordered is None
     assert best.labels == told.labels == ("red", "green", "blue")
     assert (best.order_found, told.order_found) == (True, False)
+
+
+def test_an_image_that_cannot_be_decoded_is_no_wrong_answer_but_a_problem_of_the_data(tmp_path: Path) -> None:
+    keras_models.softmax(tmp_path / "model")
+    samples = data.colours(tmp_path / "samples", SAMPLES)
+    (samples / "4.jpg").write_bytes((samples / "4.jpg").read_bytes()[:-200])
+    image = (samples / "5.jpg").read_bytes()
+    (samples / "5.jpg").write_bytes(image[: len(image) // 2] + image[-2:])  # its end is there
+
+    found = explore(tmp_path / "model", (), samples)
+
+    assert found.best is not None
+    assert found.best.measured is not None
+    assert (found.best.measured.value, found.best.measured.samples) == (1.0, SAMPLES - 2)
+    told = [line for obstacle in found.inspection.obstacles for line in obstacle.what.splitlines()]
+    assert [line.partition(",")[0] for line in told] == [f"samples/{n}.jpg: can't be decoded" for n in (4, 5)]
+    assert found.inspection.contract is None
 
 
 def test_a_model_that_knows_nothing_of_its_samples_is_not_useful(tmp_path: Path) -> None:
