@@ -13,7 +13,7 @@ from pipelines.cli.main import app
     ("words", "kind", "message"),
     [
         (["--model", "nowhere"], ConfigError, "--model nowhere: neither a folder here, nor the number of a registered"),
-        ([], LocalWorkspaceError, "start it with `amlgpu local up`, or say which model with --model DIR"),
+        ([], LocalWorkspaceError, "or say which model with --model DIR"),
         (["--model", "3"], LocalWorkspaceError, "or say which model with --model DIR"),
     ],
 )

@@ -1,14 +1,18 @@
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from config.errors import ModelError
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import load
 from tests.unit.steps.validation.contracts import contract
 
-JPEG = b"\xff\xd8\xff\xe0"
+IMAGE = io.BytesIO()
+Image.new("RGB", (2, 2)).save(IMAGE, "JPEG")
+JPEG = IMAGE.getvalue()
 
 
 @pytest.fixture
