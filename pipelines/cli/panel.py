@@ -127,7 +127,8 @@ def places(report: Report) -> dict[str, str]:
 def next_commands(report: Report, settings: Settings, image: str) -> dict[str, str]:
     """What to type next, by what it does: how to call the service, then how to end it."""
     file = shlex.quote(_file_to_ask(report, image))
-    query = {"query it": f"{program()} query {file} {settings.options}"} if report.release else {}
+    asks = report.release and report.is_of(settings.service.name)  # a run of another service may be followed
+    query = {"query it": f"{program()} query {file} {settings.options}"} if asks else {}
     stop = "local down" if settings.workspace.local else f"teardown {settings.options}"
     return query | {"stop": f"{program()} {stop}"}
 

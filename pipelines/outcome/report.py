@@ -73,6 +73,10 @@ class Report:
             return f"the run ended as {self.run.status} before its last step"
         return f"{step.name} failed: {self._reason(step).splitlines()[0]}"
 
+    def is_of(self, service: str) -> bool:
+        """Whether it is about the service of that name, as far as the run came."""
+        return self.deployment is None or self.deployment.service_name == service
+
     def error(self) -> AmlGpuError | None:
         """Why the run didn't release anything, as the error whose exit code says so; None when it did."""
         if self.run.succeeded:

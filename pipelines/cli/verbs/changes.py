@@ -162,7 +162,7 @@ def rollback(
 
 def logs(target: Target = None, lines: Lines = 100, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Print the end of the live service's log."""
-    settings = settings_of(target, overrides)
+    settings = settings_of(target, overrides, to_look=True)
     console = answer_console()
     with open_target(settings) as workspace:
         from pipelines.live.status import service_log

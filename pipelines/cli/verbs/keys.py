@@ -25,7 +25,7 @@ def key(
     as_json: AsJson = False,
 ) -> None:
     """Print the live service's primary key, alone, as in: curl -H "Authorization: Bearer $(amlgpu key)" …"""
-    settings = settings_of(target, overrides)
+    settings = settings_of(target, overrides, to_look=True)
     console = answer_console()
     with open_target(settings) as workspace:
         from pipelines.live.keys import regenerate, service_key

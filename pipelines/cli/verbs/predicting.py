@@ -35,7 +35,7 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Answer as the service would, without a release, on this machine's CPU. Without --model: by the latest version."""
-    settings = settings_of(target, overrides)
+    settings = settings_of(target, overrides, to_look=True)
     from pipelines.prediction.prediction import predict_by_folder, predict_by_version
 
     if model is not None and Path(model).is_dir():

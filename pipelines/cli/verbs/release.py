@@ -130,7 +130,7 @@ def follow(
     as_json: AsJson = False,
 ) -> None:
     """Watch a run to its end; the exit code says how it ended."""
-    settings = settings_of(target, overrides)
+    settings = settings_of(target, overrides, to_look=True)
     console = answer_console()
     with open_target(settings) as workspace:
         workspace.runs.status(run_id)  # of what isn't a run, nothing else is to be said
@@ -182,7 +182,7 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
         print_json(report.as_json(), shown.console)
     else:
         print_closing(report, settings, shown.console, shown.verbose, _image_to_ask(workspace, report))
-        if report.release:
+        if report.release and report.is_of(settings.service.name):
             _print_calling(workspace, settings, shown.console)
     error = report.error()
     if error is not None:

@@ -80,7 +80,7 @@ def _print_kinds(kinds: "Mapping[str, Facts | None]", console: "Console") -> Non
 
 def query(files: Files, target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Ask the live service about images, JSON (.json) or texts (.txt); files without an answer are listed last."""
-    settings = settings_of(target, overrides)
+    settings = settings_of(target, overrides, to_look=True)
     with open_target(settings) as workspace:
         from pipelines.live.query import query as ask
 

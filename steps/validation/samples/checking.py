@@ -32,7 +32,7 @@ def check_samples(data: Path | Contents, contract: Contract | None, minimum: int
     except ModelError as error:
         return str(error).splitlines()
     count = len(listing.samples)
-    if count < minimum:
+    if count < minimum and (count or not problems):  # where none can be read, that is all there is to say
         few = f"{count} sample{'' if count == 1 else 's'}, validation.minimum_samples asks for {minimum}"
         problems.append(f"{folder.name}: {few}: add more, or lower it: on fewer the verdict is UNDECIDED")
     return problems

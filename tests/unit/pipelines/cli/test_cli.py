@@ -194,6 +194,9 @@ def test_a_broken_file_is_told_and_hides_no_other_service(tmp_path: Path, team: 
     broken = "team/services/letters.yml: isn't valid YAML"
     one = amlgpu(tmp_path, "status", "--service", "digits", "--config", team.name)
     assert (one.returncode, broken in one.stderr) == (8, False)  # it comes to the workspace, which doesn't run
+    for verb in (["query", "a.jpg"], ["key"], ["logs"], ["follow", "run-1"]):  # in an incident these are needed most
+        one = amlgpu(tmp_path, *verb, "--service", "digits", "--config", team.name)
+        assert (one.returncode, broken in one.stderr) == (8, False)
     both = amlgpu(tmp_path, "status", "--config", team.name)
     assert (both.returncode, broken in both.stderr) == (8, True)
     for words in (["status", "--service", "letters"], ["run", "--service", "digits"], ["plan"]):

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,15 @@ def test_an_image_that_is_here_is_what_to_query_with(
     asked = candidate.model_copy(update={"signature": signature})
     report = Report(RunState("run-1", "Finished", ()), tmp_path, asked, None, None, release)
     assert f"{program()} query {file} --target" in shown(report, image="my reports/example.jpg")
+
+
+def test_a_run_of_another_service_is_not_told_how_to_call_this_one(
+    tmp_path: Path, candidate: Candidate, deployment: Deployment, release: Release
+) -> None:
+    other = deployment.model_copy(update={"service_name": "another"})
+    report = Report(RunState("run-1", "Finished", ()), tmp_path, candidate, None, other, release)
+    assert " query " not in shown(report)
+    assert " query " in shown(replace(report, deployment=deployment))
 
 
 def test_a_key_in_a_check_is_not_cut(tmp_path: Path, candidate: Candidate, verdict: Verdict) -> None:

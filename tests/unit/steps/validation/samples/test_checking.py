@@ -61,6 +61,14 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert "4 samples, validation.minimum_samples asks for 100" in found[5]
 
 
+def test_where_no_sample_can_be_read_their_number_is_not_told_too(tmp_path: Path) -> None:
+    folder = images(tmp_path, "file,label\nno.jpg,1\n")
+    found = check_samples(folder, contract("classification", labels=("ape", "bee", "cat")), minimum=100)
+    assert [line.removeprefix(f"{folder.name}/") for line in found] == [
+        "labels.csv line 2: no.jpg is not in the folder: add it, or remove the line"
+    ]
+
+
 def test_a_folder_of_another_kind_is_one_problem(tmp_path: Path) -> None:
     assert [line.partition(": ")[2][:19] for line in check_samples(tmp_path, None)] == ["no labels.csv in it"]
 
