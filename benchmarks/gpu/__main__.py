@@ -77,7 +77,6 @@ class Measuring:
                     xla=xla,
                     quick=quick,
                     timeout=min(self._left(), 60.0) if not quick else 600.0,
-                    variables={},
                 )
             self.results.limits.setdefault(name, []).extend(found)
             self._save()

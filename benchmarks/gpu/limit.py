@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,16 +37,14 @@ Point = dict[str, Any]
 Call = Callable[[Sequence[bytes]], object]
 
 
-def measure(
-    model: str, seconds: float, precision: str, *, xla: bool, quick: bool, timeout: float, variables: Mapping[str, str]
-) -> list[Point]:
+def measure(model: str, seconds: float, precision: str, *, xla: bool, quick: bool, timeout: float) -> list[Point]:
     """The points that a process of its own measured within `timeout` seconds, perhaps not all.
 
     CalledProcessError when it failed before it had any.
     """
     flags = [name for name, given in (("--xla", xla), ("--quick", quick)) if given]
     command = [sys.executable, "-m", __name__, model, str(seconds), precision, *flags]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **variables}
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
     try:
         run = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=timeout)
     except subprocess.TimeoutExpired as error:
