@@ -5,16 +5,16 @@ register_model -candidate-> validate_model -verdict-> deploy_service -deployment
 
 import json
 import os
-import subprocess
 
 from config.errors import WorkspaceError
 from config.loading.folder import FOLDER_VARIABLE, config_folder, config_variables
 from config.loading.names import SERVICE, TARGET
 from config.loading.options import OPTIONS_VARIABLE, typed_options
 from config.settings import Settings, load_settings
+from pipelines.checkout import source_commit
 from pipelines.local import state_folder
 from pipelines.parameters import parameter_defaults
-from pipelines.snapshot import ROOT, stage_snapshot
+from pipelines.snapshot import stage_snapshot
 from steps.scoring_environment import scoring_environment
 from workspaces.pipelines import Definition, Step
 from workspaces.workspace import Workspace
@@ -75,7 +75,7 @@ def step_variables(settings: Settings) -> dict[str, str]:
     """The environment variables of every step: the settings of this moment, and where its packages are."""
     options = typed_options(settings.target, settings.service_file, _changed(settings), os.environ.get(FOLDER_VARIABLE))
     # PYTHONPATH: Azure ML runs steps/x.py from the root of the snapshot, but puts only steps/ on the path.
-    own = {OPTIONS_VARIABLE: options, "AMLGPU_GIT_COMMIT": source_commit(), "PYTHONPATH": "."}
+    own = {OPTIONS_VARIABLE: options, "AMLGPU_GIT_COMMIT": source_commit().name, "PYTHONPATH": "."}
     return settings_variables(settings) | own
 
 
@@ -102,16 +102,3 @@ def _changed(settings: Settings) -> dict[str, str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def source_commit() -> str:
-    """Commit of this checkout, in full, with ``-dirty`` after it when files differ from that commit.
-
-    ``unknown`` where this is no checkout, or git isn't installed.
-    """
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        described = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    except FileNotFoundError:  # no git on this machine
-        return "unknown"
-    return described.stdout.strip() or "unknown"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from config.errors import WorkspaceError
 from config.settings import Settings, config_hash
-from pipelines.definition import define_pipeline, source_commit
+from pipelines.checkout import source_commit
+from pipelines.definition import define_pipeline
 from workspaces.pipelines import Endpoint
 from workspaces.workspace import Workspace
 
@@ -25,7 +26,7 @@ class Publication:
 
 def publish(workspace: Workspace, settings: Settings) -> Publication:
     """Publish the pipeline of ``settings`` as the default of ``settings.pipeline.endpoint``, made when absent."""
-    names, version = settings.pipeline, f"{source_commit()}+{config_hash(settings)}"
+    names, version = settings.pipeline, f"{source_commit().name}+{config_hash(settings)}"
     description = f"Release of {settings.model.name} to {settings.service.name}"
     definition = define_pipeline(workspace, settings)
     pipeline_id = workspace.pipelines.publish(definition, names.name, description, version)

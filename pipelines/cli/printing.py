@@ -41,6 +41,14 @@ def side_console() -> Console:
     return _Console(stderr=True, highlight=False, emoji=False)
 
 
+def say_unknown_commit() -> None:
+    """What a release records of its code; silence where it records a commit."""
+    from pipelines.checkout import source_commit
+
+    if reason := source_commit().unknown_because:
+        side_console().print(f"The code's git commit is recorded as unknown: {reason}", markup=False, soft_wrap=True)
+
+
 def print_json(value: object, console: Console) -> None:
     console.print(json.dumps(value, indent=2), markup=False, soft_wrap=True)
 

@@ -9,7 +9,7 @@ import yaml
 
 from config.errors import AmlGpuError
 from config.settings import Settings, config_hash
-from pipelines.definition import source_commit
+from pipelines.checkout import source_commit
 from pipelines.foresight.choice import Choice, choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.schedule import find_schedules, recurrence_of
@@ -145,7 +145,7 @@ def proven_item(workspace: Workspace, state: ServiceState, claim: Claim | None, 
 def _endpoint_item(workspace: Workspace, settings: Settings) -> Item:
     endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
     live = workspace.pipelines.default_of(endpoint.name) if endpoint else None
-    return Item("endpoint default", live, f"{source_commit()}+{config_hash(settings)}", "publish")
+    return Item("endpoint default", live, f"{source_commit().name}+{config_hash(settings)}", "publish")
 
 
 def _schedule_item(workspace: Workspace, settings: Settings) -> Item:

@@ -9,7 +9,15 @@ from config.errors import ConfigError, ModelError
 from config.exit_codes import ExitCode
 from pipelines.cli.confirming import DryRun, Yes, confirm
 from pipelines.cli.options import AsJson, Overrides, Target, all_settings_of, settings_of
-from pipelines.cli.printing import answer_console, by_service, print_json, print_rows, print_service, side_console
+from pipelines.cli.printing import (
+    answer_console,
+    by_service,
+    print_json,
+    print_rows,
+    print_service,
+    say_unknown_commit,
+    side_console,
+)
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.release import DataFolder, ModelChoice
 
@@ -47,6 +55,7 @@ def plan(
         known = ", ".join(settings.service_file for settings in services)
         raise ConfigError(f"{given}: there are several services: choose one with --service: {known}")
     console = answer_console()
+    say_unknown_commit()
     with open_target(services[0]) as workspace:
         made = {one.service_file: _plan(workspace, one, model, validation_data) for one in services}
     untold = [one for one in made.values() if isinstance(one, ModelError)]

@@ -11,7 +11,7 @@ from config.errors import AmlGpuError, ConfigError
 from config.exit_codes import ExitCode
 from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, folder_of_samples, place_of, settings_of
-from pipelines.cli.printing import answer_console, print_facts, print_json, program, side_console
+from pipelines.cli.printing import answer_console, print_facts, print_json, program, say_unknown_commit, side_console
 from pipelines.cli.target import open_target
 from pipelines.parameters import read_assignments
 
@@ -68,6 +68,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     _check_reason(force)
     local = settings.workspace.local
     console = answer_console()
+    say_unknown_commit()
     inspected = _inspect_ahead(model, settings, validation_data)
     with open_target(settings, start=local) as workspace:
         from pipelines.cli.uploading import upload_bars

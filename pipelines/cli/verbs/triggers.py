@@ -7,7 +7,7 @@ import typer
 
 from pipelines.cli.help import Verb, Verbs
 from pipelines.cli.options import AsJson, Overrides, Target, place_of, settings_of, with_choices
-from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
+from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, say_unknown_commit, side_console
 from pipelines.cli.target import open_target
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson 
     """Publish the pipeline and make it what the endpoint starts."""
     settings = settings_of(target, overrides)
     console = answer_console()
+    say_unknown_commit()
     with open_target(settings) as workspace:
         from pipelines.publish import publish as publish_pipeline
 

@@ -4,7 +4,7 @@ import pytest
 
 from config.loading.folder import FOLDER
 from config.settings import load_settings
-from pipelines.definition import STEPS, settings_variables, source_commit, step_variables
+from pipelines.definition import STEPS, settings_variables, step_variables
 from steps.scoring_environment import scoring_environment
 
 OVERRIDES = {
@@ -71,8 +71,3 @@ def test_the_commit_is_found_wherever_the_command_is_run(monkeypatch: pytest.Mon
     here = step_variables(settings)["AMLGPU_GIT_COMMIT"]
     monkeypatch.chdir(tmp_path)
     assert step_variables(settings)["AMLGPU_GIT_COMMIT"] == here
-
-
-def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert source_commit() == "unknown"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from pipelines.cli.printing import answer_console, print_error, print_facts, print_rows, program
+from pipelines.cli.printing import answer_console, print_error, print_facts, print_rows, program, say_unknown_commit
 from pipelines.live.calling import calling
 
 
@@ -74,3 +74,13 @@ with redirect_stdout(io.StringIO()):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+def test_a_release_of_code_without_a_commit_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    say_unknown_commit()
+
+    assert capsys.readouterr().err == "The code's git commit is recorded as unknown: git isn't installed\n"
