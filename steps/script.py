@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, WorkspaceError
+from config.no_room import no_room
 from steps.artifacts.artifact import Artifact
 from workspaces.errors import RequestError
 from workspaces.opening import current_run
@@ -36,6 +37,10 @@ def run_script(main: Callable[[], None]) -> None:
         fail(WorkspaceError(f"Azure ML refused or failed a request: {error}"))
     except AmlGpuError as error:
         fail(error)
+    except Exception as error:
+        if full := no_room(error):
+            fail(full)
+        raise
 
 
 def fail(error: AmlGpuError) -> None:

@@ -5,6 +5,7 @@ What can go wrong in the emulator.
     + NotRunning                no process serves the state folder
   x ApiError                    an answer to a request, in Azure ML's error shape
     + BadRequest          400
+    + NoRoom              400   the disk is full; clients send again what is answered 507
     + Unauthorized        401
     + Forbidden           403
     + NotFound            404
@@ -81,6 +82,11 @@ class Conflict(ApiError):
 class PreconditionFailed(ApiError):
     status = 412
     code = "ConditionNotMet"
+
+
+class NoRoom(ApiError):
+    status = 400
+    code = "InsufficientStorage"
 
 
 class NotSupported(ApiError):

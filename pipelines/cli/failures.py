@@ -3,6 +3,7 @@
 import traceback
 
 from config.errors import AmlGpuError, LocalWorkspaceError
+from config.no_room import no_room
 from pipelines.local import is_redirected, state_folder
 
 
@@ -12,6 +13,8 @@ def as_known_error(error: Exception) -> AmlGpuError:
 
     if isinstance(error, AmlGpuError) and not isinstance(error, RequestError):
         return error
+    if full := no_room(error):
+        return full
     kept = _keep_traceback(error)
     if lost_local_workspace(error):
         return LocalWorkspaceError(

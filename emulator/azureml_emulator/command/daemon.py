@@ -83,6 +83,7 @@ def _start_process(folder: Path, options: list[str], *, outlives_us: bool) -> di
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     command = [*isolated_python(), str(_MAIN), "serve", "--state", str(folder.resolve()), *options]
     with (folder / LOG).open("ab") as log:
+        earlier = log.tell()
         process = _spawn(command, log, outlives_us=outlives_us)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
@@ -92,7 +93,7 @@ def _start_process(folder: Path, options: list[str], *, outlives_us: bool) -> di
             break
         time.sleep(_POLL_SECONDS)
     process.kill()
-    raise EmulatorError(f"the local workspace did not start; its log ends:\n{_tail(folder / LOG)}")
+    raise EmulatorError(f"the local workspace did not start; its log ends:\n{_tail(folder / LOG, earlier)}")
 
 
 def _spawn(command: list[str], log: IO[bytes], *, outlives_us: bool) -> subprocess.Popen[bytes]:
@@ -146,5 +147,6 @@ def _is_locked(folder: Path) -> bool:
     return False
 
 
-def _tail(file: Path) -> str:
-    return "\n".join(file.read_text(errors="replace").splitlines()[-15:])
+def _tail(file: Path, start: int) -> str:
+    """The last lines after the first `start` bytes, which are of earlier lives."""
+    return "\n".join(file.read_bytes()[start:].decode(errors="replace").splitlines()[-15:])

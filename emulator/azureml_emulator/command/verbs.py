@@ -16,6 +16,7 @@ from azureml_emulator.command.durations import parse_duration
 from azureml_emulator.errors import COVERAGE_PAGE, EmulatorError, NotRunning
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.state.proxies import without_proxy
+from azureml_emulator.state.room import is_no_room, without_room
 
 PROGRAM = "azureml-emulator"
 app = typer.Typer(
@@ -222,8 +223,10 @@ def main(
         app(words, prog_name=program, default_map=dict.fromkeys(verbs, defaults))
     except NotRunning as error:
         _end(f"{error}; start it with `{program} up`, or set {home} to the folder of one that runs")
-    except (EmulatorError, OSError) as error:
+    except EmulatorError as error:
         _end(str(error))
+    except OSError as error:
+        _end(without_room(error) if is_no_room(error) else str(error))
 
 
 def _end(reason: str) -> NoReturn:

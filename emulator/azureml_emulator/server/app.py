@@ -19,10 +19,11 @@ from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.routing.router import ScoringMiddleware, scoring
 from azureml_emulator.azure.storage import artifacts, blobs, datastores, keyvault, snapshots
 from azureml_emulator.azure.storage.blobs.containers import ContainerMiddleware
-from azureml_emulator.errors import ApiError, NotSupported
+from azureml_emulator.errors import ApiError, NoRoom, NotSupported
 from azureml_emulator.server.authentication import BearerMiddleware
 from azureml_emulator.server.requestlog import RequestLogMiddleware
 from azureml_emulator.server.scope import ScopeMiddleware
+from azureml_emulator.state.room import is_no_room, without_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.studio.access.guard import StudioMiddleware
 from azureml_emulator.testing import clock, faults, reset
@@ -50,6 +51,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             ApiError: cast(ExceptionHandler, _api_error),
             HTTPException: cast(ExceptionHandler, _unknown_route),
             ClientDisconnect: cast(ExceptionHandler, _gone),
+            OSError: cast(ExceptionHandler, _no_room),
         },
     )
     app.state.workspace, app.state.host = workspace, host
@@ -80,3 +82,10 @@ async def _unknown_route(request: Request, _error: HTTPException) -> JSONRespons
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:
     """The client went away in the middle of its body: nobody reads this."""
     return Response(status_code=400)
+
+
+async def _no_room(request: Request, error: Exception) -> JSONResponse:
+    """Whichever operation met it. What else the system says is a fault of ours."""
+    if not is_no_room(error):
+        raise error
+    return await _api_error(request, NoRoom(without_room(error)))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from azureml_emulator.errors import NotFound
+from azureml_emulator.state.room import Reserve, told_as_system_does
 from azureml_emulator.wire import Document
 
 _SCHEMA = """
@@ -30,10 +31,13 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reserve = Reserve(path.parent)
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        with self._written():
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -44,8 +48,16 @@ class Store:
         if self._db.in_transaction:
             yield
             return
-        self._db.execute("BEGIN")
-        with self._db:
+        with self._written():
+            self._db.execute("BEGIN")
+            with self._db:
+                yield
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """OSError where there is no room, though what was kept back is given up first."""
+        self._reserve.look()
+        with told_as_system_does(self._path):
             yield
 
     @property
@@ -54,11 +66,12 @@ class Store:
         return self._db.total_changes
 
     def put(self, kind: str, key: str, document: Document) -> Document:
-        self._db.execute(
-            "INSERT INTO documents (kind, key, body) VALUES (?, ?, ?) "
-            "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
-            (kind, key, json.dumps(document)),
-        )
+        with self._written():
+            self._db.execute(
+                "INSERT INTO documents (kind, key, body) VALUES (?, ?, ?) "
+                "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+                (kind, key, json.dumps(document)),
+            )
         return document
 
     def find(self, kind: str, key: str) -> Document | None:
@@ -93,14 +106,16 @@ class Store:
         return (json.loads(body) for (body,) in rows)
 
     def delete(self, kind: str, key: str) -> bool:
-        return self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key)).rowcount > 0
+        with self._written():
+            return self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key)).rowcount > 0
 
     def next_number(self, counter: str) -> int:
         """1, 2, 3 … for each counter; a number is never given twice, whatever was deleted."""
-        row = self._db.execute(
-            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-            (counter,),
-        ).fetchone()
+        with self._written():
+            row = self._db.execute(
+                "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+                (counter,),
+            ).fetchone()
         return int(row[0])
 
     def clear(self) -> None:

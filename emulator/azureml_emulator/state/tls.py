@@ -2,12 +2,14 @@
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
 import certifi
 import trustme
 
+from azureml_emulator.errors import EmulatorError
 from azureml_emulator.state.whole_files import write_whole
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
@@ -17,8 +19,10 @@ def ensure_certificates(folder: Path) -> None:
     """Write ca.pem, server.pem (key and chain) and, when these are there, bundle.pem, once.
 
     The bundle holds what was trusted before, our CA and its leaf, each once: the SDK reads it for each connection.
+    Raises EmulatorError for damaged files.
     """
     if (folder / "bundle.pem").exists():
+        _check(folder)
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = trustme.CA(organization_name="azureml-emulator local workspace")
@@ -30,6 +34,18 @@ def ensure_certificates(folder: Path) -> None:
     own = authority.cert_pem.bytes() + leaf.cert_chain_pems[0].bytes()
     trusted = b"\n".join([*trusted_before(os.environ), own])
     write_whole(folder / "bundle.pem", b"\n".join(dict.fromkeys(_CERTIFICATE.findall(trusted))))
+
+
+def _check(folder: Path) -> None:
+    context = ssl.create_default_context()
+    try:
+        context.load_cert_chain(folder / "server.pem")
+        context.load_verify_locations(folder / "bundle.pem")
+    except OSError as error:  # ssl.SSLError is one
+        raise EmulatorError(
+            f"the certificates in {folder} cannot be used ({error}): delete that folder, and new ones are made at the "
+            "next start; shells and programs need the variables of `env` again then"
+        ) from None
 
 
 def trusted_before(environ: Mapping[str, str]) -> list[bytes]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from azureml_emulator.errors import BadRequest, NotFound
+from azureml_emulator.state.room import told_as_system_does
 
 _MAX_BYTES = 25 * 1024
 """https://learn.microsoft.com/azure/key-vault/secrets/about-secrets: a value has at most 25k bytes."""
@@ -25,16 +26,18 @@ class Vault:
 
     def __init__(self, path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its journal the same permissions
+        self._path = path
         self._db = sqlite3.connect(path, isolation_level=None)
         # What is deleted or replaced is overwritten, so that it does not lie about in free pages of the file.
-        self._db.execute("PRAGMA secure_delete=ON")
-        self._db.execute(_SCHEMA)
+        with told_as_system_does(path):
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.execute(_SCHEMA)
 
     def put(self, secrets: list[Secret]) -> None:
         """All of them or none. Raises BadRequest for a name or a value that Key Vault would refuse."""
         for secret in secrets:
             _check(secret)
-        with self._db:
+        with told_as_system_does(self._path), self._db:
             self._db.execute("BEGIN")
             self._db.executemany(
                 "INSERT INTO secrets VALUES (?, ?, ?) "
@@ -59,10 +62,12 @@ class Vault:
     def delete(self, name: str) -> None:
         """Raises NotFound, which names the secret."""
         self.get(name)
-        self._db.execute("DELETE FROM secrets WHERE name = ?", (name,))
+        with told_as_system_does(self._path):
+            self._db.execute("DELETE FROM secrets WHERE name = ?", (name,))
 
     def clear(self) -> None:
-        self._db.execute("DELETE FROM secrets")
+        with told_as_system_does(self._path):
+            self._db.execute("DELETE FROM secrets")
 
     def close(self) -> None:
         self._db.close()

@@ -1,6 +1,8 @@
 """The one workspace that an emulator holds: its identity, addresses and state."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +14,7 @@ from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.state.clock import Clock
 from azureml_emulator.state.gpus import Gpus, machine_gpus
 from azureml_emulator.state.operations import Operations
+from azureml_emulator.state.room import is_no_room, without_room
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.tls import ensure_certificates
 from azureml_emulator.state.tokens import Tokens
@@ -56,20 +59,16 @@ class LocalWorkspace:
         self.enforce_capacity = enforce_capacity
         self.gpus = Gpus(machine_gpus(), share=share_gpus)
         self.address = address
-        try:
+        with _told_of(folder):
             self.store = Store(folder / "workspace.db")
             self.tokens = Tokens(folder / "secrets.json")
             self.vault = Vault(folder / "keyvault.db")
-        except (sqlite3.DatabaseError, ValueError, KeyError) as error:
-            raise EmulatorError(
-                f"the state in {folder} is damaged ({error}): delete it with `reset`, or put a backup in its place"
-            ) from None
+            ensure_certificates(folder / "tls")
+            self.id: str = self._identity()["id"]
         self.clock = Clock(self.store)
         self.operations = Operations(self.store)
         self.interpreters = Interpreters(folder / "environments", environments)
         self.log_reads: dict[Path, float] = {}
-        ensure_certificates(folder / "tls")
-        self.id: str = self._identity()["id"]
 
     def _identity(self) -> dict[str, str]:
         # The SDK caches snapshots under ~/.azureml by workspace id: a fresh state folder must have a fresh id.
@@ -92,6 +91,21 @@ class LocalWorkspace:
         """The resource id of the workspace, which is a part of nearly every path."""
         group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
         return f"{group}/providers/Microsoft.MachineLearningServices/workspaces/{NAME}"
+
+
+@contextmanager
+def _told_of(folder: Path) -> Iterator[None]:
+    """EmulatorError for state that is damaged, which is told from state that can't be used just now."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        if is_no_room(error):
+            raise EmulatorError(without_room(error)) from None
+        raise EmulatorError(f"the state in {folder} cannot be used now, and is left as it is: {error}") from None
+    except (sqlite3.DatabaseError, ValueError, KeyError) as error:
+        raise EmulatorError(
+            f"the state in {folder} is damaged ({error}): delete it with `reset`, or put a backup in its place"
+        ) from None
 
 
 def workspace_of(request: Request) -> LocalWorkspace:

@@ -13,6 +13,7 @@ from azureml_emulator.azure.services.documents import deployment_status
 from azureml_emulator.azure.services.replicas.image import stage_image
 from azureml_emulator.azure.services.replicas.pool import ReplicaPool
 from azureml_emulator.execution.logtail import log_tail
+from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
@@ -110,10 +111,14 @@ class ServiceHost:
         except asyncio.CancelledError:
             raise
         except Exception as failure:  # noqa: BLE001 - whatever it was, the operation must end with its reason
-            error = {"code": "DeploymentFailed", "message": f"the local workspace could not deploy: {failure!r}"}
+            why = reason_of(failure)
+            error = {"code": "DeploymentFailed", "message": f"the local workspace could not deploy: {why}"}
         finally:
             self._busy.discard(name)
             self.resuming.discard(name)
+        await when_there_is_room(lambda: self._note_end(name, operation, error))
+
+    def _note_end(self, name: str, operation: str, error: Document | None) -> None:
         with self._workspace.store.transaction():
             if self._workspace.store.find("service", name):
                 self._note_outcome(name, error)

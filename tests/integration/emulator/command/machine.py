@@ -17,6 +17,8 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.prefix: list[str] = []
+        """What each command is started by."""
         self.state = folder / "state"
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")}
         (folder / "home").mkdir()
@@ -38,7 +40,7 @@ class Machine:
         return ended.stdout.splitlines()[-1].split()
 
     def _run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-W", "ignore", *arguments]
+        command = [*self.prefix, sys.executable, "-W", "ignore", *arguments]
         environment = self.environment | variables
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -169,6 +170,31 @@ def test_damaged_state_is_named(machine: Machine) -> None:
     assert refused.returncode == 8
     assert f"the state in {machine.state} is damaged" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_database_that_cannot_be_read_now_is_not_called_damaged(machine: Machine) -> None:
+    machine.emulator("up")
+    machine.emulator("down")
+    (machine.state / "keyvault.db").unlink()
+    (machine.state / "keyvault.db").mkdir()
+    refused = machine.emulator("up")
+    assert refused.returncode == 8
+    assert "cannot be used now, and is left as it is" in refused.stderr
+    assert "damaged" not in refused.stderr
+    assert "reset" not in refused.stderr
+
+
+@pytest.mark.parametrize("file", ["server.pem", "bundle.pem"])
+def test_a_broken_certificate_is_named_and_nothing_is_called_up(machine: Machine, file: str) -> None:
+    machine.emulator("up")
+    machine.emulator("down")
+    (machine.state / "tls" / file).write_text("-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n")
+    refused = machine.emulator("up")
+    assert refused.returncode == 8
+    assert f"the certificates in {machine.state / 'tls'} cannot be used" in refused.stderr
+    assert "is up" not in refused.stdout
+    shutil.rmtree(machine.state / "tls")
+    assert machine.emulator("up").returncode == 0
 
 
 def test_port_that_is_taken(machine: Machine) -> None:

@@ -74,3 +74,12 @@ def test_a_new_state_folder_is_for_its_owner_only(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("AMLGPU_HOME", str(tmp_path / "state"))
     as_known_error(ValueError("lost"))
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_full_disk_is_said_as_such() -> None:
+    with pytest.raises(OSError, match="No space left") as raised:
+        Path("/dev/full").write_bytes(bytes(10))
+    told = str(as_known_error(raised.value))
+    assert "There is no room on the disk" in told
+    assert "Unexpected" not in told

@@ -1,6 +1,7 @@
 """The pipeline runs that are going: started, canceled, brought to an end."""
 
 import asyncio
+import traceback
 
 from starlette.requests import Request
 
@@ -10,6 +11,7 @@ from azureml_emulator.azure.pipelines.runs.interruption import note_cancellation
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.errors import ApiError
 from azureml_emulator.execution.executor import Executor
+from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 
 _SETTLE_SECONDS = 4.0
@@ -76,7 +78,7 @@ class Engine:
             await self.executor.cancel(run_id)
 
     async def close(self) -> None:
-        await asyncio.gather(*(self.cancel(run_id) for run_id in list(self._tasks)))
+        await asyncio.gather(*(self.cancel(run_id) for run_id in list(self._tasks)), return_exceptions=True)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def fail_interrupted(self) -> None:
@@ -84,24 +86,24 @@ class Engine:
         states.fail_interrupted(self._workspace.store)
 
     async def _execute(self, run_id: str) -> None:
-        store = self._workspace.store
         try:
-            succeeded = await GraphRun(self.executor, self._workspace, run_id).execute(lambda: self._note_move(run_id))
-        except Exception as error:
-            why = str(error) if isinstance(error, ApiError) else repr(error)
-            states.finish_run(store, run_id, "Failed", f"the local workspace could not execute the run: {why}")
-            if isinstance(error, ApiError):
-                return
-            raise
-        else:
-            if self.executor.is_canceled(run_id):
-                states.finish_run(store, run_id, "Canceled")
-            elif succeeded:
-                states.finish_run(store, run_id, "Finished")
-            else:
-                states.finish_run(store, run_id, "Failed", "a step failed: its run has the reason and the log")
+            outcome = await self._outcome(run_id)
+            await when_there_is_room(lambda: states.finish_run(self._workspace.store, run_id, *outcome))
         finally:
             self.executor.forget(run_id)
+
+    async def _outcome(self, run_id: str) -> tuple[str, str | None]:
+        """The status that the run ends with, and why it failed."""
+        try:
+            succeeded = await GraphRun(self.executor, self._workspace, run_id).execute(lambda: self._note_move(run_id))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the run must end with its reason
+            if not isinstance(error, ApiError | OSError):
+                traceback.print_exception(error)
+            why = str(error) if isinstance(error, ApiError) else reason_of(error)
+            return "Failed", f"the local workspace could not execute the run: {why}"
+        if self.executor.is_canceled(run_id):
+            return "Canceled", None
+        return ("Finished", None) if succeeded else ("Failed", "a step failed: its run has the reason and the log")
 
     def _forget(self, run_id: str) -> None:
         """All at once: who finds a task finds when it was submitted."""

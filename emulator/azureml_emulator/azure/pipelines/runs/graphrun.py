@@ -24,6 +24,7 @@ from azureml_emulator.execution.configuration import command_line, max_seconds, 
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from azureml_emulator.execution.job import Ended, Job
+from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id
 
@@ -97,16 +98,19 @@ class GraphRun:
             job = self._job(step)
             ended = await self._executor.run(job, lambda: self._set_status(run_id, "Running"))
         except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
-            unexpected = f"the local workspace could not start the step: {type(error).__name__}: {error}"
-            message = str(error) if isinstance(error, DataError) else unexpected
-            if self._executor.is_canceled(self._run["Id"]):
-                self._set_status(run_id, "Canceled")
-            else:
-                self._set_status(run_id, "Failed", message)
+            outcome = self._failure(error)
+            await when_there_is_room(lambda: self._set_status(run_id, *outcome))
             return False
         await let_streams_finish(self._workspace, job)
-        self._finish_step(job, ended)
+        await when_there_is_room(lambda: self._finish_step(job, ended))
         return ended == Ended(0)
+
+    def _failure(self, error: Exception) -> tuple[str, str | None]:
+        """The status that a step ends with which couldn't be executed, and why."""
+        if self._executor.is_canceled(self._run["Id"]):
+            return "Canceled", None
+        why = f"the local workspace could not execute the step: {reason_of(error)}"
+        return "Failed", str(error) if isinstance(error, DataError) else why
 
     def _job(self, step: Step) -> Job:
         refuse_distributed(step.run_config)

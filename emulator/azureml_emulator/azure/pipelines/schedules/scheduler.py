@@ -19,6 +19,7 @@ from azureml_emulator.azure.pipelines.schedules.triggers import (
     submissions,
 )
 from azureml_emulator.errors import ApiError
+from azureml_emulator.state.room import when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -66,7 +67,7 @@ class Scheduler:
         """Fire for ever, asleep until the next schedule is due or until `wake` is called."""
         while True:
             self._changed.clear()
-            self._fire_due()
+            await when_there_is_room(self._fire_due)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._seconds_to_sleep())
 

@@ -17,6 +17,7 @@ from azureml_emulator.execution.configuration import command_line, max_seconds, 
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import failure_message, timeout_message
 from azureml_emulator.execution.job import Ended, Job
+from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
@@ -69,7 +70,7 @@ class ScriptRuns:
             await asyncio.wait([self._tasks[run_id]])
 
     async def close(self) -> None:
-        await asyncio.gather(*(self.cancel(run_id) for run_id in list(self._tasks)))
+        await asyncio.gather(*(self.cancel(run_id) for run_id in list(self._tasks)), return_exceptions=True)
 
     def fail_interrupted(self) -> None:
         """Called at start: a run that was going in an earlier life of the emulator has failed, and says so."""
@@ -81,17 +82,20 @@ class ScriptRuns:
         try:
             ended = await self._executor.run(job, lambda: self._start(job.run_id))
         except Exception as error:  # noqa: BLE001 - whatever it was, the run must end with its reason
-            unexpected = f"the local workspace could not start the run: {type(error).__name__}: {error}"
-            self._fail(job.run_id, str(error) if isinstance(error, DataError) else unexpected)
+            outcome = self._failure(job.run_id, error)
         else:
-            self._finish(job.run_id, *self._outcome(job, ended))
+            outcome = self._outcome(job, ended)
+        try:
+            await when_there_is_room(lambda: self._finish(job.run_id, *outcome))
         finally:
             self._executor.forget(job.run_id)
 
-    def _fail(self, run_id: str, message: str) -> None:
+    def _failure(self, run_id: str, error: Exception) -> tuple[str, str | None]:
         """Canceled where that was asked for: it ends what moves the data, too."""
-        canceled = self._executor.is_canceled(run_id)
-        self._finish(run_id, *(("Canceled", None) if canceled else ("Failed", message)))
+        if self._executor.is_canceled(run_id):
+            return "Canceled", None
+        why = f"the local workspace could not execute the run: {reason_of(error)}"
+        return "Failed", str(error) if isinstance(error, DataError) else why
 
     def _outcome(self, job: Job, ended: Ended) -> tuple[str, str | None]:
         if self._executor.is_canceled(job.run_id):

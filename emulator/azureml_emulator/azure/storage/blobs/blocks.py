@@ -79,6 +79,11 @@ class Blocks:
             self._committed.forget()
             self._delete(self._waiting())
 
+    def give_up(self) -> None:
+        """What waits for a blob for which there was no room: its client sends the rest no more."""
+        with self._lock:
+            self._delete(self._waiting())
+
     def forget(self) -> None:
         """What a blob was made of, which is deleted."""
         self._committed.forget()

@@ -17,6 +17,7 @@ from azureml_emulator.azure.storage.blobs.listing import listing
 from azureml_emulator.azure.storage.blobs.logs import note_read
 from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
 from azureml_emulator.server.growing_files import GrowingFileResponse
+from azureml_emulator.state.room import is_no_room
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import new_id
 
@@ -46,6 +47,15 @@ def _block_id(request: Request) -> str:
 async def put_blob(request: Request) -> Response:
     workspace, container, blob = _authorise(request, write=True)
     file, blocks = blob_file(workspace, container, blob), Blocks(workspace.folder, f"{container}/{blob}")
+    try:
+        return await _put_blob(request, file, blocks)
+    except OSError as error:
+        if is_no_room(error):
+            await asyncio.to_thread(blocks.give_up)
+        raise
+
+
+async def _put_blob(request: Request, file: Path, blocks: Blocks) -> Response:
     if "x-ms-copy-source" in request.headers:
         raise NotSupported("copies of blobs on the server: download and upload it")
     match request.query_params.get("comp"):

@@ -148,7 +148,7 @@ def test_run_that_cannot_start(rest: Rest, make_step: Step, submit: Submit, fini
     run = submit(step)
     steps = finish(run)
     assert (run.get_status(), steps["lost"].get_status()) == ("Failed", "Failed")
-    assert "could not start the step" in steps["lost"].get_details()["error"]["error"]["message"]
+    assert "could not execute the step" in steps["lost"].get_details()["error"]["error"]["message"]
 
 
 def test_a_step_that_cannot_be_planned_ends_those_beside_it(
