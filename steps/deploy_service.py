@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from config.errors import NotBlessedError
+from config.inert import inert_line
 from config.settings import Settings, config_hash, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
@@ -123,7 +124,7 @@ def main() -> None:
     parser.add_argument("--deployment", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    reason = None if arguments.force_reason == NO_REASON else arguments.force_reason
+    reason = None if arguments.force_reason == NO_REASON else inert_line(arguments.force_reason)
     candidate, verdict = Candidate.read(arguments.candidate), Verdict.read(arguments.verdict)
     with scoring_source(ROOT) as source:
         keep_code(run, source)

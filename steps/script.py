@@ -7,10 +7,12 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from typing import TextIO, cast
 
 from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, WorkspaceError
+from config.inert import inert
 from config.no_room import no_room
 from steps.artifacts.artifact import Artifact
 from workspaces.errors import RequestError
@@ -25,12 +27,31 @@ REFUSALS = (ConfigError, ModelError, NotBlessedError)
 """What the project exists to turn away: nothing of it is broken, and nothing that is served was touched."""
 
 
+class _InertStream:
+    """A stream on which what comes from outside acts on no terminal that shows it, and ends no print()."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(inert(text))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
 def run_script(main: Callable[[], None]) -> None:
     """Run ``main`` and end the process; an expected error is one message on stderr and its class's exit code."""
     atexit.register(gc.freeze)  # else the process ends by looking for garbage among all that TensorFlow and the SDK are
     # A step's log is for what the step did: not for the SDK's advice on each call to move to its successor.
     logging.getLogger("azureml").setLevel(logging.ERROR)
     warnings.simplefilter("ignore", FutureWarning)
+    output, errors = cast(TextIO, _InertStream(sys.stdout)), cast(TextIO, _InertStream(sys.stderr))
+    with redirect_stdout(output), redirect_stderr(errors):
+        _run(main)
+
+
+def _run(main: Callable[[], None]) -> None:
     try:
         main()
     except RequestError as error:

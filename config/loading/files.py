@@ -73,6 +73,8 @@ def read_yaml(file: Path) -> dict[Any, Any]:
         raise ConfigError(f"{name}: isn't UTF-8: {error.reason} at byte {error.start}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: {_wrong(error)}") from None
+    except RecursionError:
+        raise ConfigError(f"{name}: lists or sections are nested too deeply: a setting needs two levels") from None
     return {} if content is None else _mapping(content, name)  # a service that is as its model tells needs no word
 
 

@@ -93,7 +93,7 @@ def _read(model: type[BaseModel], key: str, text: str) -> object:
         return text
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return text
 
 

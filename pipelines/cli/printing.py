@@ -11,9 +11,11 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from config.errors import AmlGpuError
 from config.exit_codes import ExitCode
+from config.inert import inert, inert_line
 
 
 def program() -> str:
@@ -22,7 +24,14 @@ def program() -> str:
 
 
 class _Console(Console):
-    """Ends the program quietly where the reader has gone, as `| head` does; what it started in a workspace goes on."""
+    """Prints what comes from outside so that it acts on no terminal.
+
+    Ends the program quietly where the reader has gone, as `| head` does; what it started in a workspace goes on.
+    """
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Of all that is printed, and each cell of a table."""
+        return super().render_str(inert(text), **options)
 
     def on_broken_pipe(self) -> None:
         # rich's own asks sys.stdout, which open_target() replaces. What is still buffered is flushed to nowhere.
@@ -69,7 +78,7 @@ def print_facts(facts: Mapping[str, Any], console: Console) -> None:
     flat = dict(_flatten(facts))
     width = max(map(len, flat), default=0)
     for name, value in flat.items():
-        console.print(f"[dim]{name:<{width}}[/]  {escape(value)}", soft_wrap=True)
+        console.print(f"[dim]{name:<{width}}[/]  {escape(inert_line(value))}", soft_wrap=True)
 
 
 def _flatten(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -88,7 +97,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
     for name in rows[0]:
         table.add_column(name, overflow="fold")  # what is cut can't be looked up
     for row in rows:
-        table.add_row(*(escape(str(value)) for value in row.values()))
+        table.add_row(*(escape(inert_line(str(value))) for value in row.values()))
     console.print(table)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from config.inert import inert
 from scoring.contract import Contract
 from steps.artifacts.verdict import Check, Outcome, Verdict
 from steps.validation.evidence import Evidence
@@ -22,6 +23,7 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=lambda value: inert(value) if type(value) is str else value,  # not what is markup already
 )
 FILES = ("report.html", "report.md")
 CONSEQUENCES = {
@@ -33,6 +35,7 @@ CONSEQUENCES = {
 
 def cell(text: str) -> str:
     """Text that stays within one cell of a Markdown table, and starts no markup."""
+    text = inert(text)
     return " ".join(re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text).split())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from config.errors import ModelError
+from config.inert import inert_line
 from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing, Said
 
@@ -18,6 +19,7 @@ FILE = "labels.csv"
 HEADER = "file,label"
 MOST_BYTES = 256 * 2**20
 LONGEST_LABEL = 1000  # characters
+LONGEST_NAME = 200  # characters that a message shows
 
 
 def list_labels(contents: Contents) -> Listing:
@@ -78,8 +80,13 @@ def _listed(contents: Contents, header: Sequence[str], line: int, row: Sequence[
         )
     if longest := max((text for text in texts if len(text) > LONGEST_LABEL), default=""):
         raise ValueError(f"a label of {len(longest):,} characters, of {LONGEST_LABEL:,} at most")
+    shown = inert_line(file) if len(file) <= LONGEST_NAME else f"{inert_line(file[:LONGEST_NAME])}…"
+    if file == FILE:
+        raise ValueError(f"{FILE} lists itself: remove the line")
+    if file in contents.links:
+        raise ValueError(f"{shown} is a link to a folder, or to what isn't there: put the file itself there")
     if file not in contents.sizes:
-        raise ValueError(f"{file} is not in the folder: add it, or remove the line")
+        raise ValueError(f"{shown} is not in the folder: add it, or remove the line")
     return Listed(_where(contents.folder, line), file, _said(header, texts))
 
 

@@ -190,6 +190,7 @@ def test_other_variables_are_left_alone() -> None:
         ("cluster: [", "isn't valid YAML in line 1, column 11: while parsing a flow node, expected"),
         ("cluster:\n  nodes: 1\n  nodes: 2\n", "nodes is given twice"),
         ("cluster: 3\n", "cluster = 3: must be a section"),
+        (f"cluster: {'[' * 5000}{']' * 5000}\n", "lists or sections are nested too deeply"),
         ("- cluster\n", "must hold sections"),
         ("", "workspace is missing"),
     ],
@@ -280,3 +281,8 @@ def test_what_is_wrong_in_a_teams_folder_is_named_by_its_path(team: Path) -> Non
 def test_a_folder_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match="AMLGPU_CONFIG = 'no/such/folder': there is no such folder"):
         load_settings("dev", environ={"AMLGPU_CONFIG": "no/such/folder"})
+
+
+def test_a_value_that_is_nested_without_end_is_an_error_of_the_setting() -> None:
+    with pytest.raises(ConfigError, match=r"service\.replicas"):
+        load_settings("local", {"service.replicas": "[" * 5000 + "]" * 5000}, environ={})

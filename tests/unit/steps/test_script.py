@@ -58,3 +58,16 @@ def test_a_reason_is_one_line_that_tells_a_refusal_from_a_failure(error: AmlGpuE
 def test_a_long_reason_fits_a_tag() -> None:
     reason = reason_of(ModelError("x" * 2 * TAG_CHARACTERS))
     assert (len(reason), reason[:10], reason[-1]) == (TAG_CHARACTERS, "refused: x", "…")
+
+
+def test_what_comes_from_outside_acts_on_no_terminal_that_shows_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> None:
+        print("file \x1b[2J\udcff")
+        raise ModelError("labels.csv line 3: \x1b]0;owned\x07")
+
+    with pytest.raises(SystemExit):
+        run_script(main)
+
+    printed = capsys.readouterr()
+    assert printed.out == "file \\x1b[2J\\xff\n"
+    assert printed.err == "error: labels.csv line 3: \\x1b]0;owned\\x07\n"

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 from pydantic import JsonValue
 
+from config.inert import inert_line
 from steps.artifacts.verdict import Answer
 
 COLOURS = {"candidate": "#2a6fdb", "production": "#768390"}
@@ -60,7 +61,7 @@ def cold_start(seconds: Mapping[str, float]) -> str:
 
 
 def shortened(name: JsonValue) -> str:
-    text = str(name)
+    text = inert_line(str(name))
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
 
 

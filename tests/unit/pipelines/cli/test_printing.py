@@ -84,3 +84,18 @@ def test_a_release_of_code_without_a_commit_says_so(
     say_unknown_commit()
 
     assert capsys.readouterr().err == "The code's git commit is recorded as unknown: git isn't installed\n"
+
+
+def test_what_comes_from_outside_acts_on_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "\x1b]0;owned\x07\u202ename\udcff\nError: forged"
+    console = answer_console()
+
+    print_facts({"reason": hostile}, console)
+    print_rows([{"file": hostile}], console)
+    console.print(hostile, markup=False)
+    print_error(ConfigError(hostile))
+
+    printed = capsys.readouterr()
+    for acting in ("\x1b", "\x07", "\u202e", "\udcff"):
+        assert acting not in printed.out + printed.err
+    assert printed.out.count("\nError: forged") == 1  # of what is no value of a line

@@ -19,6 +19,7 @@ from azureml_emulator.azure.pipelines.schedules.triggers import (
     submissions,
 )
 from azureml_emulator.errors import ApiError
+from azureml_emulator.inert import inert_line
 from azureml_emulator.state.room import when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -139,4 +140,4 @@ def _due(schedule: Document) -> datetime:
 
 def _say(schedule: Document, what: str) -> None:
     name = f"{schedule['Name']} ({schedule['Id']}, due {schedule.get('_next')})"
-    print(f"schedule {name} {what}", file=sys.stderr, flush=True)
+    print(inert_line(f"schedule {name} {what}"), file=sys.stderr, flush=True)
