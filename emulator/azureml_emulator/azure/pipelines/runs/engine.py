@@ -99,7 +99,7 @@ class Engine:
             elif succeeded:
                 states.finish_run(store, run_id, "Finished")
             else:
-                states.finish_run(store, run_id, "Failed", "a step failed: its run has the reason and the log")
+                states.finish_run(store, run_id, "Failed", states.failed_steps(store, run_id))
         finally:
             self.executor.forget(run_id)
 

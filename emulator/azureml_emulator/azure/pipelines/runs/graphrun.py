@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from azureml_emulator.azure.assets.environments.routes import save_for_run
 from azureml_emulator.azure.pipelines.runs.reuse import (
     Earlier,
     Origins,
@@ -23,6 +24,7 @@ from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
+from azureml_emulator.execution.interpreters.curated import environment_properties
 from azureml_emulator.execution.job import Ended, Job
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id
@@ -127,7 +129,7 @@ class GraphRun:
         )
 
     def _create_step_run(self, step: Step, node_id: str) -> None:
-        pipeline_run, store = self._run["Id"], self._workspace.store
+        pipeline_run, store, environment = self._run["Id"], self._workspace.store, step.run_config.get("environment")
         create_run(
             store,
             self._run["RunHistoryExperimentName"],
@@ -143,7 +145,8 @@ class GraphRun:
                 "azureml.pipelinerunid": pipeline_run,
                 "ContentSnapshotId": step.snapshot_id,
                 "StepType": step.kind,
-            },
+            }
+            | environment_properties(environment),
             runType="azureml.StepRun",
             parentRunId=pipeline_run,
             name=step.name,
@@ -151,7 +154,12 @@ class GraphRun:
             status="Queued",
             target=step.target,
             inputDatasets=lineage(step.inputs),
-            runDefinition={"script": step.script, "arguments": step.arguments, "target": step.target},
+            runDefinition={
+                "script": step.script,
+                "arguments": step.arguments,
+                "target": step.target,
+                "environment": save_for_run(store, environment),
+            },
         )
         outputs = {name: output.wire() for name, output in step.outputs.items()}
         queue_step(store, pipeline_run, node_id, step.run_id, outputs)
