@@ -23,7 +23,10 @@ def make_text(log: Path) -> None:
         return
     scratch = scratch_of(log)
     try:
-        with log.open(encoding="utf-8", errors="backslashreplace", newline="") as text, scratch.open("w", encoding="utf-8", newline="") as output:
+        with (
+            log.open(encoding="utf-8", errors="backslashreplace", newline="") as text,
+            scratch.open("w", encoding="utf-8", newline="") as output,
+        ):
             for chunk in iter(partial(text.read, _CHUNK), ""):
                 output.write(chunk)
         scratch.replace(log)

@@ -81,7 +81,9 @@ def _existing(request: Request) -> list[Document]:
     if not versions and is_curated(name):
         return [curated_definition(name, request.path_params.get("version"))]
     if not versions and name.startswith(_CURATED):
-        raise NotFound(f"environment '{name}' not found: Azure's curated ones have other names; register one of your own")
+        raise NotFound(
+            f"environment '{name}' not found: Azure's curated ones have other names; register one of your own"
+        )
     if not versions:
         raise NotFound(f"environment '{name}' not found in this workspace")
     return versions

@@ -36,7 +36,7 @@ class RunData:
         """The job with its inputs in place. Raises DataError."""
         for output in self._outputs.values():
             prepare(self._workspace, output)
-        for name, wanted in self._inputs.items():
+        for wanted in self._inputs.values():
             if wanted.mode != "direct":
                 await asyncio.to_thread(_bring, wanted)
                 if wanted.at:

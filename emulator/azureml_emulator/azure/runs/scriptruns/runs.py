@@ -2,8 +2,8 @@
 
 import asyncio
 
-from azureml_emulator.azure.computes.nodes import node_count
 from azureml_emulator.azure.assets.environments.routes import save_for_run
+from azureml_emulator.azure.computes.nodes import node_count
 from azureml_emulator.azure.pipelines.runs.interruption import note_cancellation
 from azureml_emulator.azure.pipelines.runs.reuse import note_writer
 from azureml_emulator.azure.runs.data.delivery import RunData

@@ -35,7 +35,8 @@ def test_step(make_step: Step, submit: Submit, finish: Finish, tmp_path: Path) -
     step = finish(submit(make_step("hello", "print('hello')")))["hello"]
     assert (step.get_stdout_log(), step.get_job_log(), step.get_stderr_log()) == ("hello\n", "hello\n", "")
     assert step.get_details_with_logs()["logFiles"]["azureml-logs/70_driver_log.txt"] == "hello\n"
-    assert [Path(file).read_text() for file in step.get_all_logs(str(tmp_path / "logs"))] == ["hello\n"]
+    logs = {Path(file).name: Path(file).read_text() for file in step.get_all_logs(str(tmp_path / "logs"))}
+    assert logs == {"70_driver_log.txt": "hello\n", "STDOUT": "hello\n", "JOBLOG": "hello\n", "STDERR": ""}
     archive = step.restore_snapshot(path=str(tmp_path))
     assert Path(archive).stem == step.get_snapshot_id()
     assert ZipFile(archive).namelist() == ["hello.py"]
