@@ -10,14 +10,12 @@ from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, art
 from azureml_emulator.azure.storage.blobs.logs import read_recently
 from azureml_emulator.azure.storage.snapshots.routes import restore_snapshot
 from azureml_emulator.errors import ApiError
-from azureml_emulator.execution.job import Job
+from azureml_emulator.execution.job import KEPT, Job
 from azureml_emulator.execution.logtail import log_tail, make_text
 from azureml_emulator.state.file_names import files_below, readable
 from azureml_emulator.state.whole_files import copy_whole
 from azureml_emulator.state.workspace import LocalWorkspace
 
-KEPT = ("outputs", "logs")
-"""Folders below the script's that are kept with the run."""
 DRIVER_LOG = "azureml-logs/70_driver_log.txt"
 """Of a step. The SDK streams those of steps that are named `azureml-logs/NN_….txt` only."""
 _PROGRAMS = (b"#!", b"\x7fELF")
@@ -73,14 +71,14 @@ def timeout_message(job: Job) -> str:
 
 
 async def collect_files(workspace: LocalWorkspace, job: Job) -> None:
-    """Keep what the script wrote below outputs/ and logs/, as the host tools on real compute do.
+    """Keep what the script wrote below outputs/, logs/ and what else is watched, as on real compute.
 
     What can't be kept never fails a run: the log says what was left out, and why.
     """
     code = workspace.folder / "runs" / job.run_id / "code"
     log_path = log_file(workspace, job.run_id, job.log)
     await asyncio.to_thread(make_text, log_path)
-    left_out = await asyncio.to_thread(_collect, workspace, job.run_id, code)
+    left_out = await asyncio.to_thread(_collect, workspace, job, code)
     if left_out:
         rest = [f"{len(left_out) - _NAMED} more"] if len(left_out) > _NAMED else []
         with log_path.open("a") as log:
@@ -88,12 +86,12 @@ async def collect_files(workspace: LocalWorkspace, job: Job) -> None:
             log.writelines(f"[local workspace] left out of the run's files: {line}\n" for line in lines)
 
 
-def _collect(workspace: LocalWorkspace, run_id: str, code: Path) -> list[str]:
+def _collect(workspace: LocalWorkspace, job: Job, code: Path) -> list[str]:
     left_out = []
-    for file in (file for folder in KEPT for file in files_below(code / folder)):
+    for file in (file for folder in job.watched for file in files_below(code / folder)):
         name = readable(file.relative_to(code).as_posix())
         try:
-            target = artifact_file(workspace, EXPERIMENT_RUN, f"dcid.{run_id}", name)
+            target = artifact_file(workspace, EXPERIMENT_RUN, f"dcid.{job.run_id}", name)
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 copy_whole(file, target)

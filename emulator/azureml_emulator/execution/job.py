@@ -10,6 +10,8 @@ from azureml_emulator.execution.forkserver.client import ForkedChild
 from azureml_emulator.wire import Document
 
 Running = Child | ForkedChild
+KEPT = ("outputs", "logs")
+"""Folders below the script's that are there before it starts, and are kept with the run."""
 LOCAL = "local"
 """The compute target that is the client's own machine: no cluster, and all that this machine has."""
 
@@ -46,6 +48,9 @@ class Job:
 
     source: Path | None = None
     """A folder of the client's, in place of a snapshot: of a run that is local."""
+
+    watched: tuple[str, ...] = KEPT
+    """Folders below the script's that are kept with the run."""
 
     max_seconds: float | None = None
     """From its start; after that it is ended."""

@@ -21,7 +21,7 @@ from azureml_emulator.azure.runs.data.inputs import lineage
 from azureml_emulator.azure.runs.data.outputs import Output
 from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.history.runs import create_run
-from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed
+from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, watched
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
 from azureml_emulator.execution.interpreters.curated import environment_properties
@@ -125,6 +125,7 @@ class GraphRun:
             log=DRIVER_LOG,
             environment=step.run_config.get("environment"),
             data=RunData(self._workspace, step.run_id, step.inputs, step.outputs),
+            watched=watched(step.run_config),
             max_seconds=max_seconds(step.run_config),
         )
 

@@ -15,7 +15,7 @@ from azureml_emulator.azure.runs.history.runs import create_run, error_of
 from azureml_emulator.azure.runs.scriptruns.data import plan_inputs, plan_outputs
 from azureml_emulator.azure.runs.scriptruns.local import at_the_client
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, variables
+from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, variables, watched
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import failure_message, timeout_message
 from azureml_emulator.execution.interpreters.curated import environment_properties
@@ -157,5 +157,6 @@ def _job(
         data=RunData(workspace, run_id, inputs, outputs),
         log=_LOG,
         environment=run_config.get("environment"),
+        watched=watched(run_config),
         max_seconds=max_seconds(run_config),
     )

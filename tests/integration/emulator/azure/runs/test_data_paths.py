@@ -102,6 +102,22 @@ def test_nothing_there(
     assert (step.get_status(), log(step)) == ("Finished", "[]")
 
 
+def test_names_that_are_not_text(store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish) -> None:
+    """Written straight to a datastore: on it they are spelled out, and what lists it isn't stopped."""
+    from azureml.core import Dataset
+    from azureml.data import OutputFileDatasetConfig
+
+    source = "import os, sys; open(os.path.join(os.fsencode(sys.argv[1]), b'caf\\xe9.txt'), 'w').write('x')"
+    mounted = OutputFileDatasetConfig("mounted", (store, "odd/mounted")).as_mount()
+    uploaded = OutputFileDatasetConfig("uploaded", (store, "odd/uploaded")).as_upload()
+    steps = finish(
+        submit(make_step("one", source, arguments=[mounted]), make_step("two", source, arguments=[uploaded]))
+    )
+    assert [step.get_status() for step in steps.values()] == ["Finished"] * 2
+    found = sorted(Dataset.File.from_files((store, "odd/**")).to_path())
+    assert found == [r"/mounted/caf\xe9.txt", r"/uploaded/caf\xe9.txt"]
+
+
 def test_submitted(store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish) -> None:
     from azureml.data.datapath import DataPath
 

@@ -26,7 +26,7 @@ print("seen " + json.dumps({
     "modes": [os.access(name, os.X_OK) for name in ("tools/greet me.sh", "common/names.py")],
     "arguments": sys.argv[1:],
     "script": sys.argv[0],
-    "variables": [os.environ[name] for name in ("EMPTY", "SPACED", "NUMBER")],
+    "variables": [os.environ.get(name) for name in ("EMPTY", "SPACED", "NUMBER", "NONE")],
 }))
 """
 LEAVE = """
@@ -42,6 +42,8 @@ os.mkfifo("outputs/pipe")
 pathlib.Path("outputs/secret").write_text("x")
 os.chmod("outputs/secret", 0)
 pathlib.Path("logs/own.log").write_text("own")
+pathlib.Path("watched").mkdir()
+pathlib.Path("watched/own.csv").write_text("own")
 subprocess.Popen(["sleep", "600"], start_new_session=True)
 threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 os.write(1, b"\\xff\\xfe\\x00 binary\\n")
@@ -88,7 +90,7 @@ def test_surroundings(experiment: Experiment, configure: Configure) -> None:
     }
     source = configure(files, script="deep er/trän.py", arguments=["--empty", "", "--text", "ä 'b\" $HOME", "*"])
     (Path(source.source_directory) / "tools" / "greet me.sh").chmod(0o755)
-    source.run_config.environment_variables = {"EMPTY": "", "SPACED": " a b ", "NUMBER": 1}
+    source.run_config.environment_variables = {"EMPTY": "", "SPACED": " a b ", "NUMBER": 1, "NONE": None}
     run = experiment.submit(source)
     assert ended(run) == "Completed", log(run)
     seen = json.loads(log(run).partition("seen ")[2])
@@ -99,15 +101,17 @@ def test_surroundings(experiment: Experiment, configure: Configure) -> None:
         "modes": [True, False],
         "arguments": ["--empty", "", "--text", "ä 'b\" $HOME", "*"],
         "script": "deep er/trän.py",
-        "variables": ["", " a b ", "1"],
+        "variables": ["", " a b ", "1", None],
     }
 
 
 def test_what_is_left(experiment: Experiment, configure: Configure) -> None:
-    run = experiment.submit(configure({"train.py": LEAVE}, script="train.py"))
+    source = configure({"train.py": LEAVE}, script="train.py")
+    source.run_config.history.directories_to_watch = ["logs", "./watched/", "/etc", "../.."]
+    run = experiment.submit(source)
     assert ended(run) == "Completed", log(run)
     names = run.get_file_names()
-    assert {"outputs/sound.txt", "logs/own.log", "outputs/caf\\xe9.txt"} <= set(names)
+    assert {"outputs/sound.txt", "logs/own.log", "outputs/caf\\xe9.txt", "watched/own.csv"} <= set(names)
     assert not [name for name in names if "dangling" in name or "pipe" in name or "loop" in name]
     said = log(run)
     assert said.count("y") >= 3_000_000
