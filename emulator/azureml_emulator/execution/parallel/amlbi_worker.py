@@ -6,16 +6,20 @@ One process of a ParallelRunStep: it calls init() of the entry script, then run(
 It answers (rows, error): once when init() is through, then for each mini batch.
 """
 
+import functools
 import importlib.util
+import inspect
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from parallel_run_driver.arguments import Arguments
+from parallel_run_driver.batches import MiniBatch, input_dataset, part_of
 
 
 def main() -> None:
@@ -37,16 +41,35 @@ def main() -> None:
 
 
 def _serve(channel: "Connection[Any, Any]", entry: ModuleType) -> None:
+    run = entry.run if _takes_context(entry.run) else lambda items, _context: entry.run(items)
     while True:
         try:
             batch = channel.recv()
         except EOFError:
             return
         try:
-            answer = (_rows(entry.run(batch)), "")
+            answer = (_rows(run(batch.items, Context(batch))), "")
         except Exception as error:  # noqa: BLE001 - the mini batch has failed, and no other
             answer = ([], _told(error))
         channel.send(answer)
+
+
+class Context:
+    """`mini_batch_context`, which run() gets where it takes two arguments."""
+
+    def __init__(self, batch: MiniBatch) -> None:
+        self.partition_key_value = batch.partition
+        self._source = batch.source
+
+    @functools.cached_property
+    def dataset(self) -> Any:
+        """The part of the input that the mini batch is."""
+        return part_of(input_dataset(self._source), self.partition_key_value) if self._source else None
+
+
+def _takes_context(run: Callable[..., Any]) -> bool:
+    places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return len([one for one in inspect.signature(run).parameters.values() if one.kind in places]) > 1
 
 
 def _load(file: Path) -> ModuleType:

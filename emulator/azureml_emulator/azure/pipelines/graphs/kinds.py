@@ -9,7 +9,7 @@ from azureml_emulator.wire import Document
 _SCRIPTS_AND_COMMANDS = ("escloud", None)
 _PARALLEL = "BatchInferencing"
 _MODULE_TYPES = (None, "None", _PARALLEL)
-_NOT_OF_PARALLEL_RUNS = ("--partition_keys", "--rank_mini_batch_count")
+_NOT_OF_PARALLEL_RUNS = ("--rank_mini_batch_count",)
 
 
 def is_parallel(module: Document) -> bool:

@@ -1,6 +1,7 @@
 """What the SDK hands to the driver (azureml/pipeline/core/_parallel_run_step_base.py, _generate_main_file_args)."""
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,8 @@ class Arguments:
     append_row_file_name: str
     output: str | None
     processes: int
+    partition_keys: tuple[str, ...]
+    """Instead of a size: a mini batch for each combination of their values."""
     inputs: tuple[tuple[str, str], ...]
     """Of each its kind (files and table: the name of a dataset; path: a folder or file) and its name or path."""
 
@@ -44,7 +47,7 @@ class Arguments:
         """Those of the entry script are among them, and are its own. Raises SystemExit, which names what is wrong."""
         parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
         parser.add_argument("--scoring_module_name", required=True)
-        parser.add_argument("--mini_batch_size", type=_size, required=True)
+        parser.add_argument("--mini_batch_size", type=_size, default=10)
         parser.add_argument("--error_threshold", type=int, default=-1)
         parser.add_argument("--output_action", type=str.lower, choices=("append_row", "summary_only"), required=True)
         parser.add_argument("--logging_level", type=str.upper, default="INFO")
@@ -55,6 +58,7 @@ class Arguments:
         parser.add_argument("--append_row_file_name", default="parallel_run_step.txt")
         parser.add_argument("--output")
         parser.add_argument("--process_count_per_node", dest="processes", type=int, default=1)
+        parser.add_argument("--partition_keys", type=_keys, default=())
         known = vars(parser.parse_known_args(list(given))[0])
         return cls(**known, inputs=_inputs(given))
 
@@ -65,6 +69,10 @@ def _inputs(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
         if match := _INPUT.fullmatch(name):
             found.append((_KINDS[match[1]], value))
     return tuple(found)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(map(str, json.loads(text)))
 
 
 def _size(text: str) -> int:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 
 from parallel_run_driver.arguments import Arguments
-from parallel_run_driver.batches import Batch
+from parallel_run_driver.batches import MiniBatch
 
 _ROOM = Path(__file__).parents[1]
 _COMMAND = [sys.executable, str(_ROOM.parent / "forkserver" / "driver.py"), str(_ROOM / "amlbi_worker.py")]
@@ -37,7 +37,7 @@ class Outcome:
 @dataclass
 class _Worker:
     process: "subprocess.Popen[bytes]"
-    channel: "Connection[Batch, tuple[list[str], str]]"
+    channel: "Connection[MiniBatch, tuple[list[str], str]]"
     is_ready: bool = False
     index: int | None = None
     """Of the mini batch that it has; None while it has none."""
@@ -52,7 +52,9 @@ class _Worker:
 class Pool:
     """As many processes as there is work for, until it is left."""
 
-    def __init__(self, arguments: Arguments, given: Sequence[str], batches: Sequence[Batch], processes: int) -> None:
+    def __init__(
+        self, arguments: Arguments, given: Sequence[str], batches: Sequence[MiniBatch], processes: int
+    ) -> None:
         self._arguments, self._given, self._batches = arguments, list(given), batches
         self._waiting = deque(range(len(batches)))
         self._tries: Counter[int] = Counter()

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TextIO
 
 from parallel_run_driver.arguments import Arguments
-from parallel_run_driver.batches import Batch
+from parallel_run_driver.batches import MiniBatch
 from parallel_run_driver.pool import Outcome
 
 
 class Results:
     """Writes rows as they come; the output's folder is there from the start, also where nothing is appended."""
 
-    def __init__(self, arguments: Arguments, batches: Sequence[Batch]) -> None:
+    def __init__(self, arguments: Arguments, batches: Sequence[MiniBatch]) -> None:
         self._arguments, self._batches = arguments, batches
         self._files = ExitStack()
         self._appended: TextIO | None = None

@@ -186,5 +186,5 @@ def test_init_fails(make: Make, submit: Submit, finish: Finish) -> None:
 
 
 def test_refused(make: Make, submit: Submit) -> None:
-    with pytest.raises(Exception, match="does not have partition_keys of a ParallelRunStep"):
-        submit(make(TABLE, table=True, partition_keys=["x"]))
+    with pytest.raises(Exception, match="does not have rank_mini_batch_count of a ParallelRunStep"):
+        submit(make(FAILS, arguments=["--rank_mini_batch_count", "3"]))
