@@ -39,7 +39,7 @@ print("n =", sys.argv[2])
 STEPS = {"register": [], "validate": ["register"], "deploy": ["register", "validate"], "smoke": ["register", "deploy"]}
 REPORT = """
 import pathlib
-pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/report.html").write_text("<title>a report</title><h1>as it came out</h1>")
 """
 REFUSAL = """

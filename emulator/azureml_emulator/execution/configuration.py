@@ -1,10 +1,12 @@
 """What a run configuration asks for, beside the script itself."""
 
+import os
 import re
 import shlex
 from collections.abc import Sequence
 
 from azureml_emulator.errors import NotSupported
+from azureml_emulator.execution.job import KEPT
 from azureml_emulator.wire import Document
 
 _SINGLE_PROCESS = {"framework": ("Python", None), "communicator": ("None", "none", None)}
@@ -57,6 +59,15 @@ def command_line(words: Sequence[str]) -> str:
 
 
 def variables(run_config: Document) -> dict[str, str]:
-    """Of the environment, then of the run itself."""
+    """Of the environment, then of the run itself. One without a value isn't set."""
     of_environment = (run_config.get("environment") or {}).get("environmentVariables") or {}
-    return {key: str(value) for key, value in (of_environment | (run_config.get("environmentVariables") or {})).items()}
+    given = of_environment | (run_config.get("environmentVariables") or {})
+    return {key: str(value) for key, value in given.items() if value is not None}
+
+
+def watched(run_config: Document) -> tuple[str, ...]:
+    """The folders below the script's whose files are kept with the run: outputs, and what the history watches."""
+    named = (run_config.get("history") or {}).get("directoriesToWatch") or []
+    normal = [os.path.normpath(str(name)) for name in named]
+    inside = [name for name in normal if name != "." and not name.startswith(("..", "/"))]
+    return tuple(dict.fromkeys([*KEPT, *inside]))

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from starlette.requests import Request
@@ -15,7 +16,8 @@ from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.files import collect_files, prepare_folders
 from azureml_emulator.execution.forkserver.client import ForkServer
 from azureml_emulator.execution.interpreters.interpreters import Interpreter
-from azureml_emulator.execution.job import Ended, Host, Job, Running
+from azureml_emulator.execution.interpreters.requirements import own_python
+from azureml_emulator.execution.job import LOCAL, Ended, Host, Job, Running
 from azureml_emulator.execution.variables import common_environment, job_environment
 from azureml_emulator.state.gpus import Lease
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -50,7 +52,7 @@ class Executor:
         interpreter = await self._interpreter(job)
         if interpreter is None:
             return _CANCELED
-        async with self._nodes.node(job.target, lambda: self.is_canceled(job.owner)):
+        async with self._node(job):
             if self.is_canceled(job.owner):
                 return _CANCELED
             started()
@@ -60,6 +62,11 @@ class Executor:
             finally:
                 if job.data:
                     job.data.release()
+
+    def _node(self, job: Job) -> AbstractAsyncContextManager[None]:
+        if job.target == LOCAL:
+            return nullcontext()
+        return self._nodes.node(job.target, lambda: self.is_canceled(job.owner))
 
     async def cancel(self, owner: str) -> None:
         """End the processes of a run, and start no more."""
@@ -86,6 +93,8 @@ class Executor:
         """None where the run is canceled first: building a virtual environment takes as long as pip does."""
         if self.is_canceled(job.owner):
             return None
+        if job.target == LOCAL and (python := own_python(job.environment)):
+            return Interpreter(python, "")
         task = asyncio.create_task(self._workspace.interpreters.prepare(job.environment))
         building = self._building.setdefault(job.owner, set())
         building.add(task)
@@ -108,14 +117,16 @@ class Executor:
             return ended
         finally:
             children.discard(child)
-            await collect_files(self._workspace, job.run_id)
+            await collect_files(self._workspace, job)
 
     async def _start(self, job: Job, interpreter: Interpreter, children: set[Running], gpus: Lease | None) -> Running:
         note = interpreter.note + run_note(self._workspace, job.target, gpus)
         folder, log = await prepare_folders(self._workspace, job, note)
         if job.data:
             job = await job.data.deliver(job, self._host(job, children))
-        environment = self._workspace.gpus.visible(job_environment(self._workspace, job), gpus)
+        environment = job_environment(self._workspace, job)
+        if job.target != LOCAL:
+            environment = self._workspace.gpus.visible(environment, gpus)
         is_own = interpreter.python == sys.executable
         if job.command or not is_own:
             _put_first(environment, "PATH", Path(interpreter.python).parent)

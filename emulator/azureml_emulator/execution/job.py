@@ -10,6 +10,10 @@ from azureml_emulator.execution.forkserver.client import ForkedChild
 from azureml_emulator.wire import Document
 
 Running = Child | ForkedChild
+KEPT = ("outputs", "logs")
+"""Folders below the script's that are there before it starts, and are kept with the run."""
+LOCAL = "local"
+"""The compute target that is the client's own machine: no cluster, and all that this machine has."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Job:
     """The run that is canceled as a whole: the pipeline run of a step, or the run itself."""
 
     snapshot_id: str
+    """Empty where there is a source."""
+
     script: str
     """Relative to the snapshot's folder; empty where there is a command."""
 
@@ -39,6 +45,12 @@ class Job:
 
     data: "Data | None" = None
     """What it reads and writes."""
+
+    source: Path | None = None
+    """A folder of the client's, in place of a snapshot: of a run that is local."""
+
+    watched: tuple[str, ...] = KEPT
+    """Folders below the script's that are kept with the run."""
 
     max_seconds: float | None = None
     """From its start; after that it is ended."""

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
@@ -9,6 +10,7 @@ from azureml_emulator.state.redirect import client_variables
 from azureml_emulator.state.tokens import TOKEN_SECONDS
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
+_OF_A_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
 _OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD")
 
 
@@ -22,6 +24,16 @@ def common_environment(workspace: LocalWorkspace) -> dict[str, str]:
     environment = inherited_environment() | client_variables(workspace) | {"PYTHONUNBUFFERED": "1"}
     del environment["MSI_ENDPOINT"]
     return environment
+
+
+def of_a_client(workspace: LocalWorkspace, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a run has of the variables of the shell that started it: not where that finds its workspace."""
+    not_its_own = client_variables(workspace).keys() | _OF_A_SHELL
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in not_its_own and not name.startswith(_OWN_PREFIXES)
+    }
 
 
 def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:

@@ -6,15 +6,37 @@ Usage: python driver.py SCRIPT [ARGUMENT …]. Runs inside the step's environmen
 import runpy
 import sys
 from pathlib import Path
+from types import TracebackType
+
+_OURS = str(Path(__file__).parent)
+_RUNPY = ("<frozen runpy>", runpy.__file__)
 
 
 def main() -> None:
     sys.argv = sys.argv[1:]
-    sys.path[0] = str(Path(sys.argv[0]).resolve().parent)
+    sys.path[:1] = import_folders(Path(sys.argv[0]).resolve(), Path.cwd())
+    sys.excepthook = _begin_with_users_frames
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     finally:
         flush_metrics()
+
+
+def import_folders(script: Path, root: Path) -> list[str]:
+    """The script's own folder, and the snapshot's, which Azure's driver adds, too (its ProjectPythonPath)."""
+    folders = [script.parent, *([root] if root in script.parents else [])]
+    return list(dict.fromkeys(map(str, folders)))
+
+
+def _begin_with_users_frames(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Show an error as if there were no driver."""
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
+
+
+def _is_ours(file: str) -> bool:
+    return file in _RUNPY or str(Path(file).parent) == _OURS
 
 
 def flush_metrics() -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from azureml_emulator.execution.forkserver.driver import import_folders
+
 _AT_START = (
     *("PYTHON", "LD_", "LANG", "LC_", "TZ", "HOME", "MALLOC_", "GLIBC_", "GCONV_", "OPENSSL_", "RUST_"),
     *("OMP_", "KMP_", "MKL_", "GOMP_", "OPENBLAS_", "COVERAGE_", "COV_CORE_"),
@@ -57,7 +59,8 @@ class Baseline:
             own = own[: -len(inherited)]
         own = [os.path.normpath(folder / entry) for entry in own]
         script = Path(folder / request["arguments"][0]).resolve()
-        if self._differing(environment) or any(map(self._shadows, [script.parent, *map(Path, own)])):
+        firsts = map(Path, [*import_folders(script, folder.resolve()), *own])
+        if self._differing(environment) or any(map(self._shadows, firsts)):
             return None
         return list(dict.fromkeys([*own, *sys.path]))
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.interpreters import requirements
+from azureml_emulator.execution.interpreters.curated import curated_note
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.execution.interpreters.requirements import Declared, declared
 from azureml_emulator.execution.logtail import log_tail
@@ -47,6 +48,10 @@ class Interpreters:
         The first time takes as long as pip takes where a virtual environment has to be built.
         """
         wanted = declared(environment)
+        if curated := curated_note(environment):
+            if self.mode is Mode.STRICT:
+                raise BadRequest(f"environment {curated}")
+            return Interpreter(sys.executable, f"[local workspace] environment {curated}\n")
         if wanted is None:
             return Interpreter(sys.executable, "")
         problems = [problem for problem in [requirements.python_mismatch(wanted)] if problem]

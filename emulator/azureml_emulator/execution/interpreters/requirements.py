@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -45,6 +46,13 @@ def declared(environment: Document | None) -> Declared | None:
         pip=tuple(line for line in lines if _PUBLIC_INDEX not in line),
         conda=tuple(entry for entry in named if _conda_name(entry) not in _NO_PACKAGES),
     )
+
+
+def own_python(environment: Document | None) -> str:
+    """The interpreter that an environment names by its path; empty where it leaves that to whoever runs it."""
+    python = (environment or {}).get("python") or {}
+    path = str(python.get("interpreterPath") or "")
+    return path if python.get("userManagedDependencies") and Path(path).is_absolute() else ""
 
 
 def python_mismatch(environment: Declared) -> str:

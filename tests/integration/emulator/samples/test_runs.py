@@ -50,13 +50,14 @@ def test_interactive_runs(ws: Workspace, notebook: Callable[..., Path]) -> None:
     assert {child.get_status() for child in children} == {"Completed"}
 
 
-def test_target_outside_of_the_workspace(ws: Workspace, notebook: Callable[..., Path]) -> None:
-    """Where no compute target is named, the SDK means this computer, as manage-runs.ipynb does: refused by name."""
+def test_without_compute_target(ws: Workspace, notebook: Callable[..., Path]) -> None:
+    """Where no compute target is named, the SDK means this computer, as manage-runs.ipynb does."""
     from azureml.core import Experiment, ScriptRunConfig
 
-    notebook("hello/hello.py", "print()")
-    with pytest.raises(Exception, match="compute_target='local'"):
-        Experiment(ws, "explore-runs").submit(ScriptRunConfig(source_directory="hello", script="hello.py"))
+    notebook("hello/hello.py", "from azureml.core import Run\nRun.get_context().log(name='message', value='Hello')\n")
+    run = Experiment(ws, "explore-runs").submit(ScriptRunConfig(source_directory="hello", script="hello.py"))
+    assert run.wait_for_completion(show_output=True)["status"] == "Completed"
+    assert run.get_metrics() == {"message": "Hello"}
 
 
 def test_submitted_runs(ws: Workspace, aml_compute: AmlCompute, notebook: Callable[..., Path]) -> None:

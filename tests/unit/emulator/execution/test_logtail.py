@@ -1,10 +1,10 @@
-"""The end of a log."""
+"""The end of a log, and its making into text."""
 
 from pathlib import Path
 
 import pytest
 
-from azureml_emulator.execution.logtail import log_tail
+from azureml_emulator.execution.logtail import log_tail, make_text
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(1000, "first\nlast ä\n"), (6, "ast ä\n"[-5:]), (2, "\ufffd\n")])
@@ -21,3 +21,16 @@ def test_a_log_larger_than_memory(tmp_path: Path) -> None:
         file.seek(2**42)
         file.write(b"end")
     assert log_tail(log, 3) == "end"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b"a\xe4\n\xff", "a\\xe4\n\\xff"), ("ä\r\n\0".encode(), "ä\r\n\0"), (b"", ""), (b"\xc3", "\\xc3")],
+)
+def test_text(tmp_path: Path, content: bytes, expected: str) -> None:
+    """A client that reads a log decodes it strictly."""
+    log = tmp_path / "std_log.txt"
+    log.write_bytes(content)
+    make_text(log)
+    assert log.read_bytes().decode() == expected
+    assert list(tmp_path.iterdir()) == [log]

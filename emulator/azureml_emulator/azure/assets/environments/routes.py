@@ -1,8 +1,12 @@
+import hashlib
+import json
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.errors import BadRequest, NotFound
+from azureml_emulator.execution.interpreters.curated import curated_definition, is_curated
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.state.store import Store
@@ -10,6 +14,7 @@ from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 
 _CURATED = "AzureML"
+_AUTOSAVED = "Autosave_"
 
 
 async def put_environment(request: Request) -> JSONResponse:
@@ -24,22 +29,38 @@ async def get_environment(request: Request) -> JSONResponse:
     """One version, or the one that was registered last."""
     wanted = request.path_params.get("version")
     for environment in reversed(_existing(request)):
-        if wanted in (None, environment["version"]):
+        if wanted == environment["version"] or (wanted is None and not is_autosaved(environment)):
             return JSONResponse(environment)
     raise NotFound(f"environment '{request.path_params['name']}' has no version {wanted}")
 
 
 async def get_labelled(request: Request) -> JSONResponse:
     """The label Latest is the one that every environment has; the SDK sets no others."""
-    versions, label = _existing(request), request.path_params["label"]
+    label = request.path_params["label"]
     if label.lower() != "latest":
         raise NotFound(f"environment '{request.path_params['name']}' has no label '{label}', only 'Latest'")
-    return JSONResponse(versions[-1])
+    return await get_environment(request)
 
 
 async def list_environments(request: Request) -> JSONResponse:
-    newest = {environment["name"]: environment for environment in workspace_of(request).store.all("environment")}
-    return JSONResponse(page(newest.values()))
+    registered = [one for one in workspace_of(request).store.all("environment") if not is_autosaved(one)]
+    return JSONResponse(page({environment["name"]: environment for environment in registered}.values()))
+
+
+def save_for_run(store: Store, environment: Document | None) -> Document | None:
+    """The environment of a run with a version by which `run.get_environment()` finds it: autosaved as on Azure."""
+    name = (environment or {}).get("name")
+    if not environment or not name or name.startswith(_CURATED):
+        return environment
+    if environment.get("version") and store.find("environment", f"{name}:{environment['version']}"):
+        return environment
+    content = json.dumps(environment, sort_keys=True, default=str).encode()
+    return register(store, name, environment, _AUTOSAVED + hashlib.sha256(content).hexdigest()[:8])
+
+
+def is_autosaved(environment: Document) -> bool:
+    """Whether it was only ever part of a run: it is found by its version, and is no version that was registered."""
+    return str(environment["version"]).startswith(_AUTOSAVED)
 
 
 def register(store: Store, name: str, definition: Document, version: str | None) -> Document:
@@ -57,8 +78,12 @@ def _existing(request: Request) -> list[Document]:
     """All versions of the environment that is asked for. Raises NotFound."""
     name = request.path_params["name"]
     versions = _versions(workspace_of(request).store, name)
+    if not versions and is_curated(name):
+        return [curated_definition(name, request.path_params.get("version"))]
     if not versions and name.startswith(_CURATED):
-        raise NotFound(f"environment '{name}' not found: the curated ones are Azure's images; register one of your own")
+        raise NotFound(
+            f"environment '{name}' not found: Azure's curated ones have other names; register one of your own"
+        )
     if not versions:
         raise NotFound(f"environment '{name}' not found in this workspace")
     return versions

@@ -7,14 +7,26 @@ from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document
 
 _SCRIPTS_AND_COMMANDS = ("escloud", None)
+_PARALLEL = "BatchInferencing"
+_MODULE_TYPES = (None, "None", _PARALLEL)
+_NOT_OF_PARALLEL_RUNS = ("--rank_mini_batch_count",)
+
+
+def is_parallel(module: Document) -> bool:
+    """Whether it is a ParallelRunStep."""
+    return module.get("ModuleType") == _PARALLEL
 
 
 def refuse_other_kinds(module: Document) -> None:
-    """Raises NotSupported, which names the kind of step, for all but Python scripts and commands."""
-    parallel = module.get("ModuleType") not in (None, "None")
-    if parallel or module.get("ModuleExecutionType") not in _SCRIPTS_AND_COMMANDS:
+    """Raises NotSupported, which names the kind of step, for all but scripts, commands and parallel runs."""
+    known = module.get("ModuleType") in _MODULE_TYPES
+    if not known or module.get("ModuleExecutionType") not in _SCRIPTS_AND_COMMANDS:
         kind = module.get("StepType") or module.get("ModuleExecutionType")
-        raise NotSupported(f"steps of the kind {kind}: it runs Python scripts and commands, each as one process")
+        raise NotSupported(f"steps of the kind {kind}: it runs Python scripts, commands and ParallelRunSteps")
+    arguments = [entry.get("Value") for entry in (module.get("StructuredInterface") or {}).get("Arguments") or []]
+    for name in _NOT_OF_PARALLEL_RUNS if is_parallel(module) else ():
+        if name in arguments:
+            raise NotSupported(f"{name.strip('-')} of a ParallelRunStep")
 
 
 def refuse_unknown_nodes(store: Store, graph: Document) -> None:
@@ -26,4 +38,6 @@ def refuse_unknown_nodes(store: Store, graph: Document) -> None:
         run_config = an_object(parse_json(text, "Runconfig") or {}, "Runconfig")
         given = node.get("ModuleParameters") or []
         literal = {entry["Name"]: entry.get("Value") for entry in given if str(entry.get("ValueType")) == "0"}
-        refuse_distributed(with_parameters(run_config, literal))
+        configuration = with_parameters(run_config, literal)
+        # The nodes of a parallel run say how many processes there are, not what they do: one machine has them all.
+        refuse_distributed(configuration | ({"nodeCount": 1} if is_parallel(module) else {}))

@@ -103,7 +103,7 @@ class Engine:
             return "Failed", f"the local workspace could not execute the run: {why}"
         if self.executor.is_canceled(run_id):
             return "Canceled", None
-        return ("Finished", None) if succeeded else ("Failed", "a step failed: its run has the reason and the log")
+        return ("Finished", None) if succeeded else ("Failed", states.failed_steps(self._workspace.store, run_id))
 
     def _forget(self, run_id: str) -> None:
         """All at once: who finds a task finds when it was submitted."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from azureml_emulator.azure.assets.environments.routes import save_for_run
 from azureml_emulator.azure.pipelines.runs.reuse import (
     Earlier,
     Origins,
@@ -20,9 +21,10 @@ from azureml_emulator.azure.runs.data.inputs import lineage
 from azureml_emulator.azure.runs.data.outputs import Output
 from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.history.runs import create_run
-from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed
+from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, watched
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
+from azureml_emulator.execution.interpreters.curated import environment_properties
 from azureml_emulator.execution.job import Ended, Job
 from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -127,11 +129,12 @@ class GraphRun:
             log=DRIVER_LOG,
             environment=step.run_config.get("environment"),
             data=RunData(self._workspace, step.run_id, step.inputs, step.outputs),
+            watched=watched(step.run_config),
             max_seconds=max_seconds(step.run_config),
         )
 
     def _create_step_run(self, step: Step, node_id: str) -> None:
-        pipeline_run, store = self._run["Id"], self._workspace.store
+        pipeline_run, store, environment = self._run["Id"], self._workspace.store, step.run_config.get("environment")
         create_run(
             store,
             self._run["RunHistoryExperimentName"],
@@ -147,7 +150,8 @@ class GraphRun:
                 "azureml.pipelinerunid": pipeline_run,
                 "ContentSnapshotId": step.snapshot_id,
                 "StepType": step.kind,
-            },
+            }
+            | environment_properties(environment),
             runType="azureml.StepRun",
             parentRunId=pipeline_run,
             name=step.name,
@@ -155,7 +159,12 @@ class GraphRun:
             status="Queued",
             target=step.target,
             inputDatasets=lineage(step.inputs),
-            runDefinition={"script": step.script, "arguments": step.arguments, "target": step.target},
+            runDefinition={
+                "script": step.script,
+                "arguments": step.arguments,
+                "target": step.target,
+                "environment": save_for_run(store, environment),
+            },
         )
         outputs = {name: output.wire() for name, output in step.outputs.items()}
         queue_step(store, pipeline_run, node_id, step.run_id, outputs)

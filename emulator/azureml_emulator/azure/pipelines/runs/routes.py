@@ -16,7 +16,7 @@ from azureml_emulator.server.growing_files import GrowingFileResponse
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, without_internal
 
-_LOG_FILES = {"STDOUT": DRIVER_LOG, "STDERR": "logs/azureml/stderrlogs.txt", "JobLog": "logs/azureml/executionlogs.txt"}
+_LOGS = ("STDOUT", "STDERR", "JobLog")
 
 
 async def create_run(request: Request) -> JSONResponse:
@@ -79,13 +79,14 @@ async def get_pipeline_output(request: Request) -> JSONResponse:
 
 
 async def get_node_log(request: Request) -> Response:
-    """Raw text; empty while there is none."""
-    run_id = (await _node(request))["RunId"]
-    name = _LOG_FILES.get(request.path_params["log"])
-    if name is None:
-        raise NotSupported(f"the step log {request.path_params['log']}")
-    file = artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{run_id}", name)
-    return GrowingFileResponse(file, media_type="text/plain") if file.is_file() else PlainTextResponse("")
+    """Raw text; empty while there is none. Both streams of a step are one log: that of errors, where it failed."""
+    node, log = await _node(request), request.path_params["log"]
+    if log not in _LOGS:
+        raise NotSupported(f"the step log {log}")
+    file = artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{node['RunId']}", DRIVER_LOG)
+    if not file.is_file() or (log == "STDERR" and node["StatusCode"] != "Failed"):
+        return PlainTextResponse("")
+    return GrowingFileResponse(file, media_type="text/plain")
 
 
 def _run(request: Request) -> Document:

@@ -5,6 +5,7 @@ from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, now
 
 HISTORY_STATUS = {"Finished": "Completed"}
+_REASONS = 5
 INTERRUPTED = "the local workspace was stopped while this {} was going"
 
 
@@ -26,6 +27,19 @@ def finish_run(store: Store, run_id: str, status: str, message: str | None = Non
         history = store.get("run", run_id)
         history |= {"status": HISTORY_STATUS.get(status, status), "endTimeUtc": moment}
         store.put("run", run_id, history | {"error": error_of(message) if message else None})
+
+
+def failed_steps(store: Store, run_id: str) -> str:
+    """Why a pipeline run failed, for its error: what its steps said. Their runs have the whole."""
+    nodes = store.get("pipeline run", run_id)["_nodes"].values()
+    runs = [store.get("run", node["RunId"]) for node in nodes if node["StatusCode"] in ("Failed", "Canceled")]
+    reasons = [f"step '{run['name']}' (run {run['runId']}): {_reason(run)}" for run in runs]
+    return "\n".join(["a step failed: its run has the reason and the log", *reasons[:_REASONS]])
+
+
+def _reason(step_run: Document) -> str:
+    error = (step_run["error"] or {}).get("error") or {}
+    return str(error.get("message") or step_run["status"])
 
 
 def queue_step(store: Store, pipeline_run: str, node_id: str, step_run: str, outputs: Document) -> None:

@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
+from azureml_emulator.azure.pipelines.graphs.kinds import is_parallel
 from azureml_emulator.azure.runs.data.inputs import Input, plan_inputs
 from azureml_emulator.azure.runs.data.outputs import Output, plan_outputs
 from azureml_emulator.azure.runs.data.values import data_variables, expand, values_of
@@ -11,6 +13,7 @@ from azureml_emulator.execution.configuration import variables, with_parameters
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
+_PARALLEL_DRIVER = str(Path(__file__).parents[3] / "execution" / "parallel" / "amlbi_main.py")
 _GRAPH_PARAMETER = ("1", "GraphParameterName")
 _ARGUMENT_KINDS = {"0": "Literal", "1": "Parameter", "2": "Input", "3": "Output"}
 
@@ -58,14 +61,17 @@ def plan_step(
     inputs = plan_inputs(workspace, run, run_id, graph, node, definition, outputs_of_nodes)
     values = values_of(inputs, outputs)
     own = data_variables(inputs, outputs) | _parameter_variables(definition, parameters)
+    if is_parallel(module):
+        own["AML_PARALLEL_NODES"] = str(run_config.pop("nodeCount", None) or 1)
     arguments = [expand(argument, values, own) for argument in _arguments(module, parameters, values)]
+    script = _PARALLEL_DRIVER if is_parallel(module) else parameters.get("Script") or run_config.get("script")
     return Step(
         run_id=run_id,
         name=module["Name"],
         module_id=module["Id"],
         snapshot_id=module["StorageId"],
         properties=module.get("Properties") or {},
-        script=parameters.get("Script") or run_config.get("script") or "",
+        script=script or "",
         arguments=arguments,
         target=parameters.get("Target") or run_config.get("target"),
         variables=own | variables(run_config),

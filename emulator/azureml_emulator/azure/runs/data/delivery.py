@@ -36,9 +36,9 @@ class RunData:
         """The job with its inputs in place. Raises DataError."""
         for output in self._outputs.values():
             prepare(self._workspace, output)
-        for name, wanted in self._inputs.items():
+        for wanted in self._inputs.values():
             if wanted.mode != "direct":
-                await asyncio.to_thread(_bring, name, wanted)
+                await asyncio.to_thread(_bring, wanted)
                 if wanted.at:
                     make_link(self._workspace, wanted.at, wanted.folder)
         datasets = [_request(name, wanted) for name, wanted in self._inputs.items() if _needs_host(wanted)]
@@ -104,15 +104,16 @@ def _where(source: Place | SavedDataset) -> Document:
     return {"datastore": source.datastore, "path": source.path, "transformations": list(source.transformations)}
 
 
-def _bring(name: str, wanted: Input) -> None:
-    """A copy for mode download; for mode mount, which shows the place itself, a link. Of a dataset, an empty folder."""
+def _bring(wanted: Input) -> None:
+    """A copy for mode download; for mode mount, which shows the place itself, a link. Of a dataset, an empty folder.
+
+    An empty folder, too, for a place that holds nothing yet; one that is read where it is just isn't there then.
+    """
     source, target = wanted.source, wanted.folder
-    if isinstance(source, SavedDataset):
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    if not source.folder.exists():
-        raise DataError(f"input '{name}': there is nothing at '{source.path}' on datastore '{source.datastore}'")
     if wanted.stays:
+        return
+    if isinstance(source, SavedDataset) or not source.folder.exists():
+        target.mkdir(parents=True, exist_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.folder.is_file():

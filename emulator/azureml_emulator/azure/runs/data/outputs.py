@@ -9,6 +9,7 @@ from azureml_emulator.azure.runs.data.paths import data_folder, make_link, path_
 from azureml_emulator.azure.runs.data.ports import Place, place, wire_location
 from azureml_emulator.azure.storage.datastores.registry import default_name
 from azureml_emulator.errors import NotSupported
+from azureml_emulator.state.file_names import files_below, readable, spell_out
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -111,13 +112,17 @@ def prepare(workspace: LocalWorkspace, output: Output) -> None:
 
 
 def upload(name: str, output: Output) -> None:
-    """Copy what a step wrote to its place. Raises FileExistsError for a file that may not be overwritten."""
+    """Copy what a step wrote to its place, where all names are text afterwards.
+
+    Raises FileExistsError for a file that may not be overwritten.
+    """
     if output.mode == "mount":
+        spell_out(output.place.folder)
         return
-    for file in sorted(output.folder.rglob("*")):
-        if not file.is_file() or not _is_wanted(file, output.globs):
+    for file in files_below(output.folder):
+        if not _is_wanted(file, output.globs):
             continue
-        relative = file.relative_to(output.folder)
+        relative = readable(file.relative_to(output.folder).as_posix())
         target = output.place.folder / relative
         if target.exists() and not output.overwrite:
             raise FileExistsError(

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.runs.metrics.queries import query_metrics
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.server.body import a_list, a_text, an_object, read_json, read_object
@@ -49,9 +50,17 @@ async def get_metric(request: Request) -> JSONResponse:
     return MetricResponse(metric | {"continuationToken": None})
 
 
+async def query(request: Request) -> JSONResponse:
+    """Of any experiment: runs are known by their ids."""
+    asked = an_object(await read_json(request) or {}, "the body")
+    expression = a_text(asked.get("filter") or "", "filter")
+    return MetricResponse(page(query_metrics(workspace_of(request).store, expression)))
+
+
 _BASE = "/metric/v2.0/runs/{run}"
 routes = [
     Route(_BASE + "/batch", post_metrics, methods=["POST"]),
     Route(_BASE + "/list", list_metrics, methods=["POST"]),
     Route(_BASE + "/full", get_metric, methods=["POST"]),
+    Route("/history/v1.0/experiments/{experiment}/metrics:query", query, methods=["POST"]),
 ]

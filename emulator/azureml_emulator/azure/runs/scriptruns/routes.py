@@ -1,11 +1,13 @@
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from azureml_emulator.azure.runs.scriptruns.local import invocation, read_definition
 from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.body import read_object
+from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import new_id
 
 
@@ -21,9 +23,12 @@ async def cancel(request: Request) -> JSONResponse:
     return JSONResponse({})
 
 
-async def submit_locally(request: Request) -> JSONResponse:
-    """The SDK would get a program here that prepares and runs the script on the client's own machine."""
-    raise NotSupported("runs with compute_target='local', outside of the workspace: name an AmlCompute of it")
+async def submit_locally(request: Request) -> Response:
+    """The SDK starts what it gets here."""
+    executor_of(request).expect()
+    run_id = request.query_params.get("runId") or new_id()
+    script_runs_of(request).submit(request.path_params["experiment"], run_id, await read_definition(request))
+    return Response(invocation(workspace_of(request), run_id), media_type="application/zip")
 
 
 async def submit_zip(request: Request) -> JSONResponse:
@@ -39,7 +44,7 @@ _BASE = "/execution/v1.0/experiments/{experiment}"
 routes = [
     Route(_BASE + "/snapshotrun", submit, methods=["POST"]),
     Route(_BASE + "/runid/{run}/cancel", cancel, methods=["POST"]),
-    # Not in the list of what there is: they only say what to do instead.
-    Route(_BASE + "/localrun", submit_locally, methods=["POST"], include_in_schema=False),
+    Route(_BASE + "/localrun", submit_locally, methods=["POST"]),
+    # Not in the list of what there is: it only says what to do instead.
     Route(_BASE + "/startrun", submit_zip, methods=["POST"], include_in_schema=False),
 ]

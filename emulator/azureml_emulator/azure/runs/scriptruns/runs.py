@@ -2,6 +2,7 @@
 
 import asyncio
 
+from azureml_emulator.azure.assets.environments.routes import save_for_run
 from azureml_emulator.azure.computes.nodes import node_count
 from azureml_emulator.azure.pipelines.runs.interruption import note_cancellation
 from azureml_emulator.azure.pipelines.runs.reuse import note_writer
@@ -12,11 +13,13 @@ from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.data.values import data_variables, expand, expand_command, values_of
 from azureml_emulator.azure.runs.history.runs import create_run, error_of
 from azureml_emulator.azure.runs.scriptruns.data import plan_inputs, plan_outputs
+from azureml_emulator.azure.runs.scriptruns.local import at_the_client
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, variables
+from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, variables, watched
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import failure_message, timeout_message
-from azureml_emulator.execution.job import Ended, Job
+from azureml_emulator.execution.interpreters.curated import environment_properties
+from azureml_emulator.execution.job import LOCAL, Ended, Job
 from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
@@ -51,9 +54,9 @@ class ScriptRuns:
             scriptName=job.script or None,
             target=job.target,
             tags=submission.get("Tags"),
-            properties={"ContentSnapshotId": job.snapshot_id, "_azureml.ComputeTargetType": "amlctrain"},
+            properties=_properties(job),
             cancelUri=self._workspace.address.http + cancel,
-            runDefinition=run_config,
+            runDefinition=run_config | {"environment": save_for_run(store, job.environment)},
             inputDatasets=lineage(inputs),
         )
         note_writer(store, run_id, outputs)
@@ -80,6 +83,8 @@ class ScriptRuns:
 
     async def _execute(self, job: Job) -> None:
         try:
+            if job.target == LOCAL:
+                job = await at_the_client(self._workspace, job, lambda: self._executor.is_canceled(job.run_id))
             ended = await self._executor.run(job, lambda: self._start(job.run_id))
         except Exception as error:  # noqa: BLE001 - whatever it was, the run must end with its reason
             outcome = self._failure(job.run_id, error)
@@ -116,6 +121,14 @@ class ScriptRuns:
         store.put("run", run_id, store.get("run", run_id) | {"status": status, "endTimeUtc": now(), "error": error})
 
 
+def _properties(job: Job) -> dict[str, str]:
+    """A client that runs it itself tells the snapshot later."""
+    if job.target == LOCAL:
+        return {"_azureml.ComputeTargetType": LOCAL} | environment_properties(job.environment)
+    snapshot = {"ContentSnapshotId": job.snapshot_id, "_azureml.ComputeTargetType": "amlctrain"}
+    return snapshot | environment_properties(job.environment)
+
+
 def _job(
     workspace: LocalWorkspace,
     experiment: str,
@@ -125,11 +138,12 @@ def _job(
     outputs: dict[str, Output],
 ) -> Job:
     run_config, snapshot_id = submission["Configuration"], submission.get("SnapshotId")
-    if not snapshot_id:
+    target = run_config["target"]
+    if not snapshot_id and target != LOCAL:
         raise NotSupported("runs without a snapshot: leave history.snapshot_project on")
     refuse_distributed(run_config)
-    target = run_config["target"]
-    node_count(workspace.store, target)
+    if target != LOCAL:
+        node_count(workspace.store, target)
     script, command = run_config.get("script") or "", run_config.get("command") or ""
     if bool(script) is bool(command):
         raise BadRequest("a run needs either a script or a command")
@@ -138,7 +152,7 @@ def _job(
         run_id=run_id,
         experiment=experiment,
         owner=run_id,
-        snapshot_id=snapshot_id,
+        snapshot_id=snapshot_id or "",
         script=script,
         arguments=[expand(str(argument), values, own) for argument in run_config.get("arguments") or []],
         command=expand_command(command if isinstance(command, str) else command_line(command), values),
@@ -147,5 +161,6 @@ def _job(
         data=RunData(workspace, run_id, inputs, outputs),
         log=_LOG,
         environment=run_config.get("environment"),
+        watched=watched(run_config),
         max_seconds=max_seconds(run_config),
     )

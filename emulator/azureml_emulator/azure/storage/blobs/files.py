@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from azureml_emulator.errors import BadRequest, NotSupported
+from azureml_emulator.state.file_names import is_text
 from azureml_emulator.state.whole_files import PARTIAL, scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace
 
@@ -27,7 +28,7 @@ def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[s
     start = blob_file(workspace, container, prefix.rpartition("/")[0])
     # No Path for each: a page of a container may cost a look at 50,000 files.
     files = (f"{folder}/{name}"[beyond:] for folder, _, names in os.walk(start) for name in names)
-    return sorted(name for name in files if name.startswith(prefix) and not name.endswith(PARTIAL))
+    return sorted(name for name in files if name.startswith(prefix) and not name.endswith(PARTIAL) and is_text(name))
 
 
 def blob_versions(workspace: LocalWorkspace, container: str, folder: str) -> dict[str, int]:

@@ -93,7 +93,7 @@ def test_other_ways_to_make_one(workspace: Workspace, tmp_path: Path) -> None:
     [
         ("missing", None, "environment 'missing' not found in this workspace"),
         ("there", "99", "environment 'there' has no version 99"),
-        ("AzureML-Minimal", None, "environment 'AzureML-Minimal' not found: the curated ones are Azure's images"),
+        ("AzureML-Skleran-0.24", None, "'AzureML-Skleran-0.24' not found: Azure's curated ones have other names"),
     ],
 )
 def test_unknown(workspace: Workspace, name: str, version: str | None, message: str) -> None:
@@ -114,3 +114,17 @@ def test_images_are_not_built(workspace: Workspace) -> None:
     for call in (environment.build, environment.build_local, environment.get_image_details):
         with pytest.raises(Exception, match="images are recorded, not built"):
             call(workspace)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("AzureML-Minimal", None), ("AzureML-sklearn-1.0-ubuntu20.04-py38-cpu", "41"), ("AzureML-ACPT-pytorch-1.13", "1")],
+)
+def test_curated(workspace: Workspace, name: str, version: str | None) -> None:
+    from azureml.core import Environment
+
+    found = Environment.get(workspace, name, version)
+    assert (found.name, found.version) == (name, version or "1")
+    assert found.python.user_managed_dependencies
+    assert found.docker.base_image.startswith("mcr.microsoft.com/azureml/curated/")
+    assert found.clone("own").name == "own"

@@ -32,7 +32,7 @@ time.sleep(600)
 """
 OUTPUT_AND_SLEEP = """
 import pathlib, time
-pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/kept.txt").write_text("kept")
 time.sleep(600)
 """
@@ -199,7 +199,7 @@ run.log("accuracy", 0.97)
 run.tag("verdict", "BLESSED")
 pathlib.Path("local.txt").write_text("by hand")
 run.upload_file("outputs/by-hand.txt", "local.txt")
-pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/by-itself.txt").write_text("by itself")
 print(run.experiment.workspace.name, run.parent.id)
 """

@@ -22,7 +22,7 @@ WRITE = """
 import pathlib, sys, uuid
 from azureml.core import Run
 Run.get_context().log("accuracy", 0.5)
-pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/kept.txt").write_text("kept")
 pathlib.Path(sys.argv[1], "value.txt").write_text(str(uuid.uuid4()))
 print("written", *sys.argv[2:])

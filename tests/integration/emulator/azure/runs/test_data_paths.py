@@ -89,13 +89,33 @@ def test_mount_and_download(
     left.unlink()
 
 
-def test_nothing_there(store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish) -> None:
+@pytest.mark.parametrize(("mode", "at"), [("mount", None), ("mount", "deep/data"), ("download", None)])
+def test_nothing_there(
+    store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish, mode: str, at: str | None
+) -> None:
+    """As on Azure, where a blob store has no folders: an empty one, or a path that isn't there; never a refusal."""
     from azureml.data.data_reference import DataReference
 
-    data = DataReference(store, "data", path_on_datastore="paths/none")
-    step = finish(submit(make_step("reads", READ, arguments=[data], inputs=[data])))["reads"]
-    reason = step.get_details()["error"]["error"]["message"]
-    assert reason == "input 'data': there is nothing at 'paths/none' on datastore 'workspaceblobstore'"
+    data = DataReference(store, "data", path_on_datastore="paths/none", mode=mode, path_on_compute=at)
+    look = "import os, sys; print(os.listdir(sys.argv[1]) if os.path.exists(sys.argv[1]) else [])"
+    step = finish(submit(make_step("looks", look, arguments=[data], inputs=[data])))["looks"]
+    assert (step.get_status(), log(step)) == ("Finished", "[]")
+
+
+def test_names_that_are_not_text(store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish) -> None:
+    """Written straight to a datastore: on it they are spelled out, and what lists it isn't stopped."""
+    from azureml.core import Dataset
+    from azureml.data import OutputFileDatasetConfig
+
+    source = "import os, sys; open(os.path.join(os.fsencode(sys.argv[1]), b'caf\\xe9.txt'), 'w').write('x')"
+    mounted = OutputFileDatasetConfig("mounted", (store, "odd/mounted")).as_mount()
+    uploaded = OutputFileDatasetConfig("uploaded", (store, "odd/uploaded")).as_upload()
+    steps = finish(
+        submit(make_step("one", source, arguments=[mounted]), make_step("two", source, arguments=[uploaded]))
+    )
+    assert [step.get_status() for step in steps.values()] == ["Finished"] * 2
+    found = sorted(Dataset.File.from_files((store, "odd/**")).to_path())
+    assert found == [r"/mounted/caf\xe9.txt", r"/uploaded/caf\xe9.txt"]
 
 
 def test_submitted(store: AzureBlobDatastore, make_step: Step, submit: Submit, finish: Finish) -> None:

@@ -128,3 +128,29 @@ def test_child_metrics(run: Run) -> None:
     child.log("accuracy", 0.5)
     child.complete()
     assert run.get_metrics(recursive=True)[child.id] == {"accuracy": 0.5}
+
+
+def test_what_widgets_ask_for(run: Run) -> None:
+    """`RunDetails` of azureml.widgets: the values of this and other runs that came since it last asked."""
+    from datetime import datetime, timedelta, timezone
+
+    run.log("the loss", 3.0)
+    run.log("the loss", 2.0)
+    run.log_table("checks", {"name": ["gpu", "accuracy"], "passed": [True, False]})
+    run.flush()
+    client = run._client.metrics
+    (found,) = client._get_all_metrics(merge_strategy_type="None").values()
+    assert client.dto_to_metrics_dict(found) == {
+        "the loss": [3.0, 2.0],
+        "checks": {"name": ["gpu", "accuracy"], "passed": [True, False]},
+    }
+    named = client._get_all_metrics(run_ids=[run.id, "other"], metric_types=["azureml.v1.scalar"], name="the loss")
+    assert [dto.cells for dto in named[run.id]] == [[{"the loss": 3.0}], [{"the loss": 2.0}]]
+    later = datetime.now(timezone.utc) + timedelta(minutes=1)
+    assert list(client._get_all_metrics(after_timestamp=later)[run.id]) == []
+
+
+def test_a_query_that_would_be_ignored(rest: Callable[..., requests.Response]) -> None:
+    for expression in ("", "Label eq x", "RunId gt x", "RunId eq x and CreatedUtc gt yesterday"):
+        answer = rest("POST", "/history/v1.0", "/experiments/e/metrics:query", json={"filter": expression})
+        assert answer.status_code in (400, 501), expression

@@ -13,7 +13,7 @@ import requests
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
-    from azureml.core import Experiment, ScriptRunConfig
+    from azureml.core import Experiment, ScriptRunConfig, Workspace
 
 Configure = Callable[..., "ScriptRunConfig"]
 Rest = Callable[..., requests.Response]
@@ -56,7 +56,7 @@ import os, pathlib, sys
 from azureml.core import Run
 run = Run.get_context()
 run.log("accuracy", 0.5)
-pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/model.txt").write_text("weights")
 print(sys.argv[1:], os.environ["OWN"], run.id == os.environ["AZUREML_RUN_ID"])
 """
@@ -89,6 +89,19 @@ def test_metrics_of_a_command(experiment: Experiment, configure: Configure) -> N
     run = experiment.submit(configure(source, command="python train.py"))
     assert (ended(run), log(run)) == ("Completed", "")
     assert run.get_metrics() == {"accuracy": 0.5}
+
+
+def test_curated_environment(workspace: Workspace, experiment: Experiment, configure: Configure) -> None:
+    """It runs, and log and properties say in what."""
+    from azureml.core import Environment
+
+    curated = Environment.get(workspace, "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu")
+    run = experiment.submit(configure("import azureml.core; print('ran')", environment=curated))
+    assert (ended(run), log(run).splitlines()[-1]) == ("Completed", "ran")
+    note = run.get_properties()["localWorkspaceEnvironment"]
+    assert "is an image of Azure's" in note
+    assert note in log(run)
+    assert run.get_environment().name == curated.name
 
 
 def test_failure(experiment: Experiment, configure: Configure) -> None:
@@ -137,7 +150,6 @@ def _distributed(kind: str, **options: int) -> object:
     [
         (lambda: {"distributed_job_config": _distributed("MpiConfiguration", node_count=2)}, "asks for 2 nodes"),
         (lambda: {"distributed_job_config": _distributed("PyTorchConfiguration")}, "runs with the framework PyTorch"),
-        (lambda: {"compute_target": "local"}, "compute_target='local'"),
         (lambda: {"compute_target": "nowhere"}, "compute 'nowhere' not found"),
     ],
 )

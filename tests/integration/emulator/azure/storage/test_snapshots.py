@@ -20,7 +20,7 @@ Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
 LIST = """
 import json, pathlib
 files = {path.as_posix(): path.read_bytes().hex() for path in pathlib.Path(".").rglob("*") if path.is_file()}
-pathlib.Path("outputs").mkdir()
+pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/files.json").write_text(json.dumps(files))
 """
 

@@ -1,0 +1,48 @@
+"""Azure's curated environments: images that aren't here, whose runs get the workspace's own Python instead."""
+
+import platform
+import re
+
+from azureml_emulator.wire import Document
+
+_PREFIX = "AzureML-"
+# How the names go on that Microsoft's documentation and AzureML-Containers list, with versions and Pythons behind.
+_FAMILIES = re.compile(
+    r"azureml-(minimal|tutorial|scikit-learn|sklearn|tensorflow|pytorch|xgboost|lightgbm|chainer|dask|hyperdrive|"
+    r"pyspark|automl|onnxruntime|vowpalwabbit|triton|deepspeed|acpt|acft|ai-studio|dai|mlflow|minimal-inference|"
+    r"inference|responsibleai|designer|sidecar|databricks|gpu|cpu|openmpi|python|ubuntu|mpi|nvidia|rapids)\b",
+    re.IGNORECASE,
+)
+
+
+def is_curated(name: str) -> bool:
+    """Whether Azure has an environment of about this name: its own are AzureML-NAME."""
+    return _FAMILIES.match(name) is not None
+
+
+def curated_definition(name: str, version: str | None) -> Document:
+    """An image, as the newer ones are, with the Python of whoever runs it. Any version is taken for there."""
+    image = f"mcr.microsoft.com/azureml/curated/{name.removeprefix(_PREFIX).lower()}"
+    return {
+        "name": name,
+        "version": version or "1",
+        "environmentVariables": {},
+        "python": {"interpreterPath": "python", "userManagedDependencies": True, "condaDependencies": None},
+        "docker": {"baseImage": f"{image}:{version or 'latest'}", "baseDockerfile": None, "enabled": False},
+        "inferencingStackVersion": None,
+    }
+
+
+def curated_note(environment: Document | None) -> str:
+    """What stands for a curated environment, in a sentence; empty for one of the user's own."""
+    name = str((environment or {}).get("name") or "")
+    if not is_curated(name):
+        return ""
+    python = f"Python {platform.python_version()}"
+    return f"'{name}' is an image of Azure's: this ran in the local workspace's own {python}, with its packages"
+
+
+def environment_properties(environment: Document | None) -> dict[str, str]:
+    """The same, as a property of a run."""
+    note = curated_note(environment)
+    return {"localWorkspaceEnvironment": note} if note else {}

@@ -1,0 +1,1 @@
+"""What Microsoft's images have for entry scripts of a ParallelRunStep."""

@@ -1,0 +1,1 @@
+"""The driver of a ParallelRunStep: mini batches of its inputs, given to worker processes, whose results it collects."""
