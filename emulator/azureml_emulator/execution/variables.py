@@ -2,14 +2,16 @@
 
 import os
 import time
+from collections.abc import Mapping
 
+from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
 from azureml_emulator.state.redirect import client_variables
 from azureml_emulator.state.tokens import TOKEN_SECONDS
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
-_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD")
+_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "MLFLOW_")
 
 
 def inherited_environment() -> dict[str, str]:
@@ -22,6 +24,17 @@ def common_environment(workspace: LocalWorkspace) -> dict[str, str]:
     environment = inherited_environment() | client_variables(workspace) | {"PYTHONUNBUFFERED": "1"}
     del environment["MSI_ENDPOINT"]
     return environment
+
+
+def mlflow_variables(workspace: LocalWorkspace, run: Mapping[str, str]) -> dict[str, str]:
+    """By which MLflow finds the run whose other variables are given, as it does on Azure."""
+    return {
+        "MLFLOW_TRACKING_URI": tracking_uri(workspace),
+        "MLFLOW_TRACKING_TOKEN": run["AZUREML_RUN_TOKEN"],
+        "MLFLOW_EXPERIMENT_ID": run["AZUREML_EXPERIMENT_ID"],
+        "MLFLOW_EXPERIMENT_NAME": run["AZUREML_ARM_PROJECT_NAME"],
+        "MLFLOW_RUN_ID": run["AZUREML_RUN_ID"],
+    }
 
 
 def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
@@ -47,4 +60,4 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
     if compute and compute.get("identity"):
         identity_endpoint = client_variables(workspace)["MSI_ENDPOINT"]
         environment |= {"MSI_ENDPOINT": identity_endpoint, "MSI_SECRET": workspace.tokens.identity_secret}
-    return environment | job.variables
+    return environment | mlflow_variables(workspace, environment) | job.variables
