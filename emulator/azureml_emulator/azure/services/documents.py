@@ -5,6 +5,7 @@ import re
 
 from azureml_emulator.azure.computes.gpus import gpu_note
 from azureml_emulator.azure.services.insights import insights_note
+from azureml_emulator.azure.services.no_code import check_no_code
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.body import an_object, shortened
 from azureml_emulator.state.store import Store
@@ -161,8 +162,9 @@ def checked(store: Store, service: Document) -> Document:
     """The service with its models and as many replicas as its autoscaler allows. Raises NotSupported or BadRequest."""
     _refuse(service)
     image = service["environmentImageRequest"] or {}
+    models = [store.get("model", model_id) for model_id in image.get("modelIds") or []]
     if not image.get("environment"):
-        raise BadRequest("the deployment has no environment: give InferenceConfig(environment=…)")
+        check_no_code(models)
     if service["aadAuthEnabled"] and service["authEnabled"]:
         raise BadRequest(
             "a service asks for keys or for tokens, not for both: auth_enabled=False, or no token_auth_enabled"
@@ -171,7 +173,7 @@ def checked(store: Store, service: Document) -> Document:
         store.get("compute", service["computeName"])
         _check_numbers(service)
         service["numReplicas"] = _replicas(service)
-    return service | {"models": [store.get("model", model_id) for model_id in image.get("modelIds") or []]}
+    return service | {"models": models}
 
 
 def _check_numbers(service: Document) -> None:

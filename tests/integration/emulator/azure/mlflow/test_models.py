@@ -88,7 +88,7 @@ def test_a_source_that_is_not_there(mlflow: Any, source: str) -> None:
     client = mlflow.MlflowClient()
     if not client.search_registered_models("name = 'nothing'"):
         client.create_registered_model("nothing")
-    with pytest.raises(mlflow.MlflowException, match="is neither a run's|run 'none' not found|there is nothing at"):
+    with pytest.raises(mlflow.MlflowException, match=r"is neither a run's|run 'none' not found|there is nothing at"):
         client.create_model_version("nothing", source)
 
 
