@@ -11,7 +11,7 @@ from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _BASE = "/mlflow/{version}/api/2.0/mlflow"
-"""The plugin's version is v2.0 with MLflow 2 and 3; addresses that name v1.0 are MLflow 1's, with the same operations."""
+"""The plugin asks for v2.0 with MLflow 2 and 3, for v1.0 with MLflow 1: the operations are the same."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
