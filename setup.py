@@ -68,6 +68,7 @@ setup(
         "drift": VALIDATION,
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
+            "azureml-mlflow>=1.62,<2",  # the plugin by which MLflow talks to a workspace, which is tested
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",
             "mypy>=1.15,<3",

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 
+from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
 from azureml_emulator.state.redirect import client_variables
@@ -11,7 +12,7 @@ from azureml_emulator.state.tokens import TOKEN_SECONDS
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
 _OF_A_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
-_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD")
+_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "MLFLOW_")
 
 
 def inherited_environment() -> dict[str, str]:
@@ -33,6 +34,17 @@ def of_a_client(workspace: LocalWorkspace, environment: Mapping[str, str]) -> di
         name: value
         for name, value in environment.items()
         if name not in not_its_own and not name.startswith(_OWN_PREFIXES)
+    }
+
+
+def mlflow_variables(workspace: LocalWorkspace, run: Mapping[str, str]) -> dict[str, str]:
+    """By which MLflow finds the run whose other variables are given, as it does on Azure."""
+    return {
+        "MLFLOW_TRACKING_URI": tracking_uri(workspace),
+        "MLFLOW_TRACKING_TOKEN": run["AZUREML_RUN_TOKEN"],
+        "MLFLOW_EXPERIMENT_ID": run["AZUREML_EXPERIMENT_ID"],
+        "MLFLOW_EXPERIMENT_NAME": run["AZUREML_ARM_PROJECT_NAME"],
+        "MLFLOW_RUN_ID": run["AZUREML_RUN_ID"],
     }
 
 
@@ -59,4 +71,4 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
     if compute and compute.get("identity"):
         identity_endpoint = client_variables(workspace)["MSI_ENDPOINT"]
         environment |= {"MSI_ENDPOINT": identity_endpoint, "MSI_SECRET": workspace.tokens.identity_secret}
-    return environment | job.variables
+    return environment | mlflow_variables(workspace, environment) | job.variables

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler
 
 from azureml_emulator import studio
-from azureml_emulator.azure import arm, computes, identity, pipelines, services
+from azureml_emulator.azure import arm, computes, identity, mlflow, pipelines, services
 from azureml_emulator.azure.assets import datasets, environments, models
 from azureml_emulator.azure.pipelines.runs.engine import Engine
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
@@ -32,8 +32,30 @@ from azureml_emulator.testing.faults.middleware import FaultMiddleware
 
 PACKAGES = (
     *(arm, identity, history, metrics, artifacts, blobs, models, environments),
-    *(computes, datastores, datasets, keyvault, snapshots, pipelines, scriptruns, services, clock, faults, reset),
+    *(
+        mlflow,
+        computes,
+        datastores,
+        datasets,
+        keyvault,
+        snapshots,
+        pipelines,
+        scriptruns,
+        services,
+        clock,
+        faults,
+        reset,
+    ),
 )
+
+_MLFLOW_CODES = {
+    400: "INVALID_PARAMETER_VALUE",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "RESOURCE_DOES_NOT_EXIST",
+    409: "RESOURCE_ALREADY_EXISTS",
+    501: "NOT_IMPLEMENTED",
+}
 
 
 def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, host: ServiceHost) -> Starlette:
@@ -71,6 +93,8 @@ async def _api_error(request: Request, error: ApiError) -> JSONResponse:
     body = error.body()
     if request.url.path.startswith("/pipelines/"):  # the one service whose keys are in Pascal case
         body |= {"Error": {"Code": error.code, "Message": error.message}}
+    if request.url.path.startswith("/mlflow/"):  # by this code, not by the status, MLflow tells what is not there
+        body |= {"error_code": _MLFLOW_CODES.get(error.status, "INTERNAL_ERROR")}
     return JSONResponse(body, error.status, {"x-ms-error-code": error.code})
 
 

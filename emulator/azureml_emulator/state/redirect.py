@@ -31,6 +31,8 @@ def client_variables(workspace: LocalWorkspace) -> dict[str, str]:
         "AZUREML_CURRENT_CLOUD": CLOUD,
         # Where ~/.azure exists, the SDK keeps a copy of the clouds in it and prefers that one ever after.
         "AZURE_CONFIG_DIR": str(folder / "no-azure-cli"),
+        # azureml-mlflow sends its token over https only; all else is quicker without.
+        "AZUREML_DEV_URL_MLFLOW": workspace.address.tls,
         "MSI_ENDPOINT": f"{workspace.address.http}/msi/{secret}/token",
         "REQUESTS_CA_BUNDLE": str(folder / "tls" / "bundle.pem"),
         "SSL_CERT_FILE": str(folder / "tls" / "bundle.pem"),  # the native dataset library reads this one
@@ -62,6 +64,14 @@ def cloud_metadata(address: Address) -> list[dict[str, object]]:
         "authentication": login,
         "graphAudience": f"{http}/graph",
         "resourceManager": tls,
-        "suffixes": {name: f"{name.lower()}.invalid" for name in _SUFFIXES},
+        "suffixes": {name: f"{name.lower()}.invalid" for name in _SUFFIXES} | {"storage": storage_suffix(address)},
     }
     return [cloud | {name: f"{http}/{name}" for name in _OTHER_ENDPOINTS}]
+
+
+def storage_suffix(address: Address) -> str:
+    """What follows `https://{account}.blob.` in the address of a storage account.
+
+    All before the @ is the user part of the authority, so that the host is 127.0.0.1 whatever the account's name.
+    """
+    return f"emulator@127.0.0.1:{address.tls_port}"

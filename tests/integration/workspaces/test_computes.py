@@ -74,9 +74,19 @@ def test_a_cluster_is_deleted_as_any_compute(port: Workspace, cluster: Cluster) 
     assert port.computes.find(cluster.name) is None
 
 
+def test_a_cluster_from_elsewhere_is_attached_and_detached(port: Workspace, cluster: Cluster) -> None:
+    port.computes.attach_cluster(cluster.model_copy(update={"resource_id": ELSEWHERE}))
+    found = port.computes.find(cluster.name)
+    assert found is not None
+    assert (found.kind, found.state) == (AKS, "Succeeded")
+    port.computes.detach(cluster.name)
+    assert port.computes.find(cluster.name) is None
+
+
 def test_a_cluster_that_cannot_be_attached_is_an_error_and_none_is_there(port: Workspace, cluster: Cluster) -> None:
-    with pytest.raises(RequestError):  # here there is none elsewhere
-        port.computes.attach_cluster(cluster.model_copy(update={"resource_id": ELSEWHERE}))
+    other = ELSEWHERE.replace("managedClusters", "connectedClusters")
+    with pytest.raises(RequestError):
+        port.computes.attach_cluster(cluster.model_copy(update={"resource_id": other}))
     assert port.computes.find(cluster.name) is None
 
 

@@ -175,7 +175,7 @@ def test_a_change_that_is_refused_after_its_lookups_leaves_so_too(scene: str, me
 def test_nothing_but_that_was_wrong_with_a_call(scene: str, member: str, example: Example) -> None:
     """After all others: here each is done."""
     came = outcome(member, example)
-    assert not isinstance(came, Exception) or member == "computes.attach_cluster", scene  # here is none to attach
+    assert not isinstance(came, Exception), scene
 
 
 def test_who_gets_no_credential_is_not_signed_in(

@@ -13,7 +13,9 @@ from packaging.requirements import Requirement
 import azureml_emulator
 
 PACKAGE = Path(azureml_emulator.__file__).parent
-FILES = {file.relative_to(PACKAGE).as_posix(): file for file in PACKAGE.rglob("*.py")}
+ENTRY_SCRIPTS = PACKAGE / "azure" / "services" / "no_code" / "scripts"
+"""Run in replicas, with the packages that are there; the workspace's own process never imports them."""
+FILES = {file.relative_to(PACKAGE).as_posix(): file for file in PACKAGE.rglob("*.py") if file.parent != ENTRY_SCRIPTS}
 PROJECT = {"benchmarks", "config", "pipelines", "scoring", "steps", "tests", "workspaces", "tensorflow", "keras"}
 SDK_V1 = {
     "azure/assets/datasets/host.py",  # datasets are the SDK's own to read
@@ -58,6 +60,13 @@ def test_what_is_imported_is_seen(source: str, name: str) -> None:
 def test_nothing_of_the_project_is_imported() -> None:
     assert len(FILES) > 100
     assert {name: sorted(found) for name, file in FILES.items() if (found := tops(file) & (PROJECT | {"."}))} == {}
+
+
+def test_entry_scripts_stand_alone() -> None:
+    assert not [name for name, file in FILES.items() if "no_code.scripts" in file.read_text()]
+    scripts = list(ENTRY_SCRIPTS.glob("*_score.py"))
+    assert scripts
+    assert not [file for file in scripts if "azureml_emulator" in tops(file)]
 
 
 def test_sdk_v1_is_imported_by_its_helpers_alone() -> None:

@@ -2,9 +2,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import NotFound
 from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.state.redirect import cloud_metadata
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now, page
@@ -42,6 +44,11 @@ async def get_discovery(request: Request) -> JSONResponse:
     return JSONResponse(dict.fromkeys(_SERVICES, base))
 
 
+async def get_clouds(request: Request) -> JSONResponse:
+    """Open to all: what `ARM_CLOUD_METADATA_URL` names for clients that can't read a file there."""
+    return JSONResponse(cloud_metadata(workspace_of(request).address))
+
+
 async def get_health(request: Request) -> JSONResponse:
     """Open to all: which workspace this is, and which of its services are still being started again."""
     workspace = workspace_of(request)
@@ -62,6 +69,7 @@ def workspace_resource(workspace: LocalWorkspace) -> Document:
         "provisioningState": "Succeeded",
         "creationTime": now(),
         "discoveryUrl": f"{workspace.address.http}/discovery",
+        "mlFlowTrackingUri": tracking_uri(workspace),
         "description": "local workspace",
         "hbiWorkspace": False,
         "storageAccount": f"{group}/Microsoft.Storage/storageAccounts/local",
@@ -87,6 +95,7 @@ _ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     Route("/health", get_health),
     Route("/discovery", get_discovery),
+    Route("/metadata/endpoints", get_clouds),
     Route("/subscriptions", list_subscriptions),
     Route(_SUBSCRIPTION + "/resources", list_workspaces),
     Route(_SUBSCRIPTION + "/resourcegroups/{group}", get_resource_group),

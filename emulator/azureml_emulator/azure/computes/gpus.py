@@ -20,6 +20,11 @@ def cluster_gpus(compute: Document) -> int:
     return gpus_per_node(properties.get("agentVmSize") or "") * int(properties.get("agentCount") or 0)
 
 
+def is_attached(cluster: Document) -> bool:
+    """Whether it is elsewhere, and nothing is known of its nodes."""
+    return bool(cluster["properties"]["isAttachedCompute"])
+
+
 def gpus_in_use(store: Store, cluster: str, *, except_service: str) -> int:
     services = [service for service in store.all("service") if service["computeName"] == cluster]
     return sum(gpus_wanted(service) for service in services if service["name"] != except_service)
@@ -39,10 +44,10 @@ def affordable_replicas(workspace: LocalWorkspace, service: Document) -> int:
     if not each:
         return sys.maxsize
     real = workspace.gpus.affordable_replicas(service["name"], each)
-    if not workspace.enforce_capacity:
-        return real
     store = workspace.store
     cluster = store.get("compute", service["computeName"])
+    if not workspace.enforce_capacity or is_attached(cluster):
+        return real
     made_up = cluster_gpus(cluster) - gpus_in_use(store, cluster["name"], except_service=service["name"])
     return min(made_up // each, real)
 
@@ -50,7 +55,7 @@ def affordable_replicas(workspace: LocalWorkspace, service: Document) -> int:
 def gpu_refusal(workspace: LocalWorkspace, service: Document) -> str | None:
     """Why the service isn't taken, in Kubernetes' words; None when it is."""
     cluster = workspace.store.find("compute", service.get("computeName") or "")
-    if cluster is None or (cluster_gpus(cluster) and not workspace.enforce_capacity):
+    if cluster is None or is_attached(cluster) or (cluster_gpus(cluster) and not workspace.enforce_capacity):
         return None
     return _shortage(workspace.store, service, cluster)
 
@@ -68,7 +73,9 @@ def gpu_note(workspace: LocalWorkspace, service: Document, one: Lease | None = N
     if not workspace.gpus.machine:
         lines = [f"{gpus} GPU(s) asked for each replica; this machine has none: CPU only"]
     cluster = workspace.store.find("compute", service["computeName"])
-    if cluster and not workspace.enforce_capacity and (missing := _shortage(workspace.store, service, cluster)):
+    if cluster and is_attached(cluster):
+        lines.append(f"cluster '{cluster['name']}' is attached by its name only: its GPUs are not counted")
+    elif cluster and not workspace.enforce_capacity and (missing := _shortage(workspace.store, service, cluster)):
         lines.append(f"{missing}; Azure would refuse this, here GPUs are counted with --enforce-capacity only")
     return "".join(f"[local workspace] {line}\n" for line in lines)
 

@@ -1,5 +1,7 @@
 """Compute targets as documents: what may be asked of one, and what it then looks like."""
 
+import re
+
 from azureml_emulator.azure.computes.sizes import is_retired
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text, an_object
@@ -10,6 +12,14 @@ _NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusabl
 _SECRETS = frozenset(["adminUserPassword", "adminUserSshPublicKey"])
 UNCOUNTED = {"localWorkspaceGpus": "not counted"}
 """Tag of a cluster whose services are refused for no lack of GPUs."""
+_ATTACHED = {
+    "localWorkspaceCluster": "attached by its name only: nothing was looked up there, its services run on this machine"
+}
+"""Tag of a cluster that is elsewhere."""
+_CLUSTER_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+",
+    re.IGNORECASE,
+)
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
 
 
@@ -19,15 +29,16 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     makers = {"AKS": _aks, "AmlCompute": _aml_compute}
     kind = a_text(asked["computeType"], "computeType")
     if kind not in makers:
-        raise NotSupported(f"the compute type {kind}")
+        raise NotSupported(f"the compute type {kind}: runs go to AmlCompute, services to AKS, all on this machine")
     known = workspace.store.find("compute", name)
     if known and known["properties"]["computeType"] != kind:
         raise Conflict(f"compute '{name}' exists and is {known['properties']['computeType']}, not {kind}")
     details = makers[kind](name)
-    if known and asked.get("resourceId") == known["properties"]["resourceId"]:  # AksCompute.update
+    elsewhere = _attached_id(name, kind, known, asked.get("resourceId"))
+    if known and asked.get("resourceId"):  # AksCompute.update, or attached once more
         details |= known["properties"]["properties"]
-    elif asked.get("resourceId"):
-        raise NotSupported("attaching a cluster that exists elsewhere: create one here instead")
+    elif elsewhere:
+        details |= {"agentVmSize": None, "agentCount": None}
     details |= _accepted(an_object(asked.get("properties") or {}, "the properties of the properties"))
     if kind == "AmlCompute":
         count_nodes(details)
@@ -40,8 +51,8 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         "modifiedOn": now(),
         "provisioningState": "Succeeded",
         "provisioningErrors": None,
-        "isAttachedCompute": False,
-        "resourceId": f"{cluster_id}/providers/Microsoft.ContainerService/managedClusters/{name}",
+        "isAttachedCompute": elsewhere is not None,
+        "resourceId": elsewhere or f"{cluster_id}/providers/Microsoft.ContainerService/managedClusters/{name}",
         "properties": details,
     }
     target = {
@@ -56,11 +67,28 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     return target | ({"identity": body["identity"]} if body.get("identity") else {})
 
 
+def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
+    """The id of a cluster that is elsewhere; None for one of here. Raises BadRequest or Conflict."""
+    if not sent:
+        return None
+    resource_id = a_text(sent, "resourceId")
+    if kind != "AKS" or not _CLUSTER_ID.fullmatch(resource_id):
+        raise BadRequest(f"the resource id '{resource_id}' is not that of an AKS cluster")
+    if known is None:
+        return resource_id
+    properties = known["properties"]
+    if properties["resourceId"].lower() != resource_id.lower():
+        raise Conflict(f"compute '{name}' exists, and is another cluster: {properties['resourceId']}")
+    return resource_id if properties["isAttachedCompute"] else None
+
+
 def view(workspace: LocalWorkspace, target: Document) -> Document:
-    """The target as it is answered: a cluster says whether its GPUs are counted."""
-    if workspace.enforce_capacity or target["properties"]["computeType"] != "AKS":
+    """The target as it is answered: a cluster says whether its GPUs are counted, and that it is a name only."""
+    if target["properties"]["computeType"] != "AKS":
         return target
-    return target | {"tags": (target["tags"] or {}) | UNCOUNTED}
+    attached = target["properties"]["isAttachedCompute"]
+    notes = (UNCOUNTED if attached or not workspace.enforce_capacity else {}) | (_ATTACHED if attached else {})
+    return target | {"tags": target["tags"] | notes if target["tags"] else notes or target["tags"]}
 
 
 def change_target(target: Document, body: Document) -> Document:

@@ -4,6 +4,8 @@ import copy
 import re
 
 from azureml_emulator.azure.computes.gpus import gpu_note
+from azureml_emulator.azure.services.insights import insights_note
+from azureml_emulator.azure.services.no_code import check_no_code
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.body import an_object, shortened
 from azureml_emulator.state.store import Store
@@ -67,10 +69,11 @@ _ABOVE_ZERO = {
 }
 _GPU = "localWorkspaceGpu"
 """Property that says which replicas have which GPUs."""
+_INSIGHTS = "localWorkspaceAppInsights"
+"""Property that says that nothing is sent to Application Insights."""
 _ALWAYS = ("name", "computeType", "computeName", "description", "kvTags", "properties", "keys", "overwrite")
 _WITHOUT_EFFECT = ("storageInitEnabled", "location")
 _REFUSED = {
-    "appInsightsEnabled": "Application Insights (enable_app_insights): get_logs() has what a replica prints",
     "dataCollection": "data collection (collect_model_data)",
     "sslEnabled": "SSL of services: a scoring URI is plain HTTP on loopback",
     "cname": "names for services (ssl_cname): a scoring URI is on loopback",
@@ -159,8 +162,9 @@ def checked(store: Store, service: Document) -> Document:
     """The service with its models and as many replicas as its autoscaler allows. Raises NotSupported or BadRequest."""
     _refuse(service)
     image = service["environmentImageRequest"] or {}
+    models = [store.get("model", model_id) for model_id in image.get("modelIds") or []]
     if not image.get("environment"):
-        raise BadRequest("the deployment has no environment: give InferenceConfig(environment=…)")
+        check_no_code(models)
     if service["aadAuthEnabled"] and service["authEnabled"]:
         raise BadRequest(
             "a service asks for keys or for tokens, not for both: auth_enabled=False, or no token_auth_enabled"
@@ -169,7 +173,7 @@ def checked(store: Store, service: Document) -> Document:
         store.get("compute", service["computeName"])
         _check_numbers(service)
         service["numReplicas"] = _replicas(service)
-    return service | {"models": [store.get("model", model_id) for model_id in image.get("modelIds") or []]}
+    return service | {"models": models}
 
 
 def _check_numbers(service: Document) -> None:
@@ -215,9 +219,10 @@ def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The service as clients see it: without keys, with today's address."""
     shown = {key: value for key, value in service.items() if not key.startswith("_")}
     given = service["properties"]
-    own = {key: value for key, value in given.items() if key != _GPU} if isinstance(given, dict) else {}
-    note = gpu_note(workspace, service).strip()  # of this moment: a replica that dies may come back on another
-    shown["properties"] = own | ({_GPU: note} if note else {})
+    # Of this moment: a replica that dies may come back on another GPU. A client may send back what it was answered.
+    notes = {_GPU: gpu_note(workspace, service).strip(), _INSIGHTS: insights_note(service).strip()}
+    own = {key: value for key, value in given.items() if key not in notes} if isinstance(given, dict) else {}
+    shown["properties"] = own | {key: note for key, note in notes.items() if note}
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}
 
 

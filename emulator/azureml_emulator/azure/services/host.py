@@ -82,6 +82,11 @@ class ServiceHost:
                 self.resuming.add(service["name"])
                 self.roll_out(service["name"], self._workspace.operations.start("Service"))
 
+    def note(self, name: str, lines: str) -> None:
+        """Say something in the logs of the replicas that run."""
+        for replica in self.pool.replicas(name):
+            replica.note(lines)
+
     def log_text(self, name: str) -> str:
         """The newest replica's log, of a very long one the end."""
         logs = self.logs(name)

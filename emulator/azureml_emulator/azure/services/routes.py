@@ -11,6 +11,7 @@ from azureml_emulator.azure.assets.models.registry import has_all
 from azureml_emulator.azure.computes.gpus import gpu_refusal
 from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from azureml_emulator.azure.services.host import host_of
+from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text, objects, read_json, read_object
 from azureml_emulator.server.jsonpatch import apply_patch
@@ -94,6 +95,8 @@ async def patch(request: Request) -> JSONResponse:
     change = change_of(paths)
     if change is None and failure_of(request) is None:
         workspace.store.put("service", name, service)
+        if "/appInsightsEnabled" in paths:
+            host_of(request).note(name, insights_note(service))
         operation = workspace.operations.start("Service")
         workspace.operations.finish(operation)
         return _accepted(workspace, service, operation)

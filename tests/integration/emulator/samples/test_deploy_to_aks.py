@@ -198,12 +198,11 @@ def test_controlled_rollout(ws: Workspace, model: Model, inference: InferenceCon
 
 
 def test_app_insights(ws: Workspace, model: Model, notebook: Callable[..., Path]) -> None:
-    """enable-app-insights-in-production-service.ipynb: nobody would collect the telemetry, so it is refused."""
+    """enable-app-insights-in-production-service.ipynb: taken, and nothing is sent."""
     from azureml.core.compute import AksCompute, ComputeTarget
     from azureml.core.conda_dependencies import CondaDependencies
     from azureml.core.model import InferenceConfig, Model
     from azureml.core.webservice import AciWebservice, AksWebservice
-    from azureml.exceptions import WebserviceException
 
     dependencies = CondaDependencies.create(conda_packages=["numpy", "scikit-learn"])
     notebook("myenv.yml", dependencies.serialize_to_string())
@@ -215,12 +214,18 @@ def test_app_insights(ws: Workspace, model: Model, notebook: Callable[..., Path]
         description="Predict diabetes using regression model",
         enable_app_insights=True,
     )
-    with pytest.raises(WebserviceException, match="Application Insights"):
-        Model.deploy(ws, "my-aci-service-4", [model], inference, configuration)
+    aci_service = Model.deploy(ws, "my-aci-service-4", [model], inference, configuration)
+    aci_service.wait_for_deployment(show_output=True)
+    assert aci_service.run(SAMPLE) == PREDICTION
+    assert "Application Insights" in aci_service.get_logs()
+    aci_service.delete()
     target = ComputeTarget.create(
         workspace=ws, name="my-aks-test3", provisioning_configuration=AksCompute.provisioning_configuration()
     )
     target.wait_for_completion(show_output=True)
     configuration = AksWebservice.deploy_configuration(enable_app_insights=True)
-    with pytest.raises(WebserviceException, match="Application Insights"):
-        Model.deploy(ws, "aks-w-dc5", [model], inference, configuration, deployment_target=target)
+    service = Model.deploy(ws, "aks-w-dc5", [model], inference, configuration, deployment_target=target)
+    service.wait_for_deployment(show_output=True)
+    assert service.run(SAMPLE) == PREDICTION
+    service.update(enable_app_insights=False)
+    service.delete()

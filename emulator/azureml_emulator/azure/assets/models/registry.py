@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from azureml_emulator.azure.storage.artifacts.content import artifact_file
-from azureml_emulator.errors import BadRequest, NotSupported
+from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text, an_object
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -32,6 +32,7 @@ _EMPTY: Document = {
     "inputsSchema": None,
     "outputsSchema": None,
 }
+NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
 _HONOURED = frozenset(
     ["name", "framework", "runId", "tag", "tags", "properties", "latestVersionOnly", "count", "$skipToken"]
 )
@@ -44,7 +45,7 @@ def create_asset(store: Store, asset: Document) -> Document:
 
 def create_model(store: Store, model: Document) -> Document:
     """Register the next version of a name. Versions of deleted models are not given again. Raises BadRequest."""
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,254}", a_text(model["name"], "name"), re.ASCII):
+    if not NAME.fullmatch(a_text(model["name"], "name")):
         raise BadRequest(f"the model name '{model['name']}' is not 1 to 255 letters, digits, '.', '_' and '-'")
     check_maps(model)
     version = store.next_number(f"versions of model {model['name']}")
@@ -54,6 +55,15 @@ def create_model(store: Store, model: Document) -> Document:
     if needs := given.get("resourceRequirements"):
         given["resourceRequirements"] = {"cpu": None, "memoryInGB": None, "gpu": None} | needs
     return store.put("model", model_id, _EMPTY | given | identity)
+
+
+def delete_version(store: Store, model_id: str) -> None:
+    """Raises NotFound, or Conflict where a service has it."""
+    model = store.get("model", model_id)
+    for service in store.all("service"):
+        if model_id in [used["id"] for used in service["models"]]:
+            raise Conflict(f"model {model['id']} is deployed in service '{service['name']}'; delete the service first")
+    store.delete("model", model_id)
 
 
 def check_maps(model: Document) -> None:

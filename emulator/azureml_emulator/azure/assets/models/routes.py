@@ -4,8 +4,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from azureml_emulator.azure.assets.models.registry import check_maps, create_asset, create_model, list_models
-from azureml_emulator.errors import BadRequest, Conflict
+from azureml_emulator.azure.assets.models.registry import (
+    check_maps,
+    create_asset,
+    create_model,
+    delete_version,
+    list_models,
+)
+from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import objects, read_json, read_object
 from azureml_emulator.server.jsonpatch import apply_patch
 from azureml_emulator.server.refusals import Refusal
@@ -51,12 +57,7 @@ async def patch_model(request: Request) -> JSONResponse:
 
 
 async def delete_model(request: Request) -> Response:
-    store, model_id = workspace_of(request).store, request.path_params["model"]
-    model = store.get("model", model_id)
-    for service in store.all("service"):
-        if model_id in [used["id"] for used in service["models"]]:
-            raise Conflict(f"model {model['id']} is deployed in service '{service['name']}'; delete the service first")
-    store.delete("model", model_id)
+    delete_version(workspace_of(request).store, request.path_params["model"])
     return JSONResponse({})
 
 

@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path
 
 from azureml_emulator.azure.assets.models.registry import model_files
+from azureml_emulator.azure.services.no_code import NO_CODE_SCRIPT, script_of
 from azureml_emulator.azure.storage.artifacts.content import file_of_url
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -15,10 +16,12 @@ MODELS = "azureml-models"
 
 async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path) -> None:
     """Lay out models and code as the image would hold them below /var/azureml-app."""
-    image = service["environmentImageRequest"]
+    image, script = service["environmentImageRequest"], script_of(service)
     models = [(version_folder(folder, model), model_files(workspace, model)) for model in service["models"]]
-    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image["assets"]]
+    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image.get("assets") or []]
     await asyncio.to_thread(_copy, folder, models, assets)
+    if script:
+        await asyncio.to_thread(shutil.copyfile, script, folder / NO_CODE_SCRIPT)
 
 
 def version_folder(folder: Path, model: Document) -> Path:

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 
 from azureml_emulator.azure.computes.gpus import gpu_note, gpus_of_replica
+from azureml_emulator.azure.services.insights import insights_note
+from azureml_emulator.azure.services.no_code import NO_CODE_SCRIPT, no_code_note, script_of
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
 from azureml_emulator.azure.services.routing.upstream import Upstream
 from azureml_emulator.errors import BadRequest
@@ -38,10 +40,10 @@ class Replica:
         """Whether it may be sent requests: it runs, and nobody has told it to stop."""
         return self.running and not self.retired
 
-    def note(self, line: str) -> None:
+    def note(self, lines: str) -> None:
         """Say something in its log."""
         with self.log.open("a") as log:
-            log.write(f"[local workspace] {line}\n")
+            log.write(lines)
 
     async def wait(self) -> int:
         return await self._child.wait()
@@ -100,7 +102,9 @@ async def _start(workspace: LocalWorkspace, service: Document, folder: Path, log
     if not server.exists():
         raise BadRequest("the environment declares no azureml-defaults and no azureml-inference-server-http")
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(interpreter.note + gpu_note(workspace, service, lease))
+    log.write_text(
+        interpreter.note + gpu_note(workspace, service, lease) + insights_note(service) + no_code_note(service)
+    )
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         port = listener.getsockname()[1]
         command = [str(server), "--entry_script", str(folder / entry_script)]
@@ -127,4 +131,6 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
         "GUNICORN_CMD_ARGS": f"{variables.get('GUNICORN_CMD_ARGS', '')} --no-control-socket".strip(),
         "PYTHONUNBUFFERED": "1",
     }
+    if script_of(service):
+        variables["AZUREML_ENTRY_SCRIPT"] = NO_CODE_SCRIPT
     return variables

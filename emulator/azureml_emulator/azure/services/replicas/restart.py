@@ -49,5 +49,8 @@ async def end_when_unresponsive(replica: Replica, probe: Document) -> None:
                 failures, successes = failures + 1, 0
             await asyncio.sleep(probe["periodSeconds"] if failures < probe["failureThreshold"] else 0)
     if replica.serving:
-        replica.note(f"liveness probe failed {failures} times in a row: this replica is stopped and another started")
+        replica.note(
+            f"[local workspace] liveness probe failed {failures} times in a row: "
+            "this replica is stopped and another started\n"
+        )
         await replica.stop()

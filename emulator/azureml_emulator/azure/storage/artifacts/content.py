@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file, blob_names
+from azureml_emulator.state.redirect import storage_suffix
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
@@ -28,17 +29,20 @@ def list_paths(workspace: LocalWorkspace, origin: str, container: str) -> list[s
     return [name.removeprefix(prefix) for name in blob_names(workspace, ARTIFACTS, prefix)]
 
 
-def content_uri(workspace: LocalWorkspace, origin: str, container: str, path: str, *, write: bool = False) -> str:
+def content_uri(
+    workspace: LocalWorkspace, origin: str, container: str, path: str, *, write: bool = False, at_account: bool = False
+) -> str:
     """A signed address. Raises BadRequest for a path that a signature must not be given for.
 
     For uploads the SDK takes the host apart at its dots and rebuilds `https://{account}.blob.{rest}`; with the
-    rest in the user part of the authority, what is rebuilt still names 127.0.0.1.
+    rest in the user part of the authority, what is rebuilt still names 127.0.0.1. Other clients read from such an
+    address only: `at_account`.
     """
     blob = f"{origin}/{container}/{path}"
     blob_file(workspace, ARTIFACTS, blob)
     sas = workspace.tokens.sas(f"{ARTIFACTS}/{blob}", "rw" if write else "r")
-    upload_base = f"https://local.blob.emulator@127.0.0.1:{workspace.address.tls_port}"
-    base = upload_base if write else workspace.address.http
+    account = f"https://local.blob.{storage_suffix(workspace.address)}"
+    base = account if write or at_account else workspace.address.http
     return f"{base}/{ARTIFACTS}/{quote(blob)}?{sas}"
 
 
@@ -49,6 +53,8 @@ def artifact(origin: str, container: str, path: str) -> Document:
     return named | {"etag": "1", "createdTime": now(), "dataPath": data_path}
 
 
-def content(workspace: LocalWorkspace, origin: str, container: str, path: str, *, write: bool = False) -> Document:
-    uri = content_uri(workspace, origin, container, path, write=write)
+def content(
+    workspace: LocalWorkspace, origin: str, container: str, path: str, *, write: bool = False, at_account: bool = False
+) -> Document:
+    uri = content_uri(workspace, origin, container, path, write=write, at_account=at_account)
     return {"contentUri": uri, "origin": origin, "container": container, "path": path}

@@ -13,7 +13,7 @@ from azureml_emulator.azure.storage.blobs.files import write_stream
 from azureml_emulator.errors import NotFound, NotSupported
 from azureml_emulator.server.body import a_text, objects, read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
-from azureml_emulator.state.workspace import workspace_of
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 
 
@@ -29,19 +29,23 @@ def _plain(path: str) -> str:
 
 
 async def create_many(request: Request) -> JSONResponse:
-    """Announce artifacts that are about to be uploaded; answers where to put each. A path is uploaded once."""
     workspace, (origin, container, _) = workspace_of(request), _address(request)
     datastore = request.query_params.get("datastoreName", DATASTORE_NAME)
     if datastore != DATASTORE_NAME:
         raise NotSupported(f"artifacts in datastore '{datastore}'")
-    entries = objects((await read_object(request))["paths"], "paths", "one of the paths")
+    return JSONResponse(announce(workspace, origin, container, await read_object(request)))
+
+
+def announce(workspace: LocalWorkspace, origin: str, container: str, body: Document) -> Document:
+    """Of artifacts that are about to be uploaded: where to put each. A path is uploaded once."""
+    entries = objects(body["paths"], "paths", "one of the paths")
     asked = {a_text(entry["path"], "path"): _plain(entry["path"]) for entry in entries}
     taken = {path for path in asked.values() if artifact_file(workspace, origin, container, path).is_file()}
     new = {given: path for given, path in asked.items() if path not in taken}
     where = {given: content(workspace, origin, container, path, write=True) for given, path in new.items()}
     artifacts = {given: artifact(origin, container, path) for given, path in new.items()}
     errors = {path: _taken(f"{origin}/{container}/{path}") for path in sorted(taken)}
-    return JSONResponse({"artifacts": artifacts, "artifactContentInformation": where, "errors": errors})
+    return {"artifacts": artifacts, "artifactContentInformation": where, "errors": errors}
 
 
 def _taken(artifact_id: str) -> Document:
@@ -60,6 +64,15 @@ async def get_content(request: Request) -> JSONResponse:
     workspace, address = workspace_of(request), _address(request)
     _require(request)
     return JSONResponse(content(workspace, *address))
+
+
+async def get_content_at_account(request: Request) -> JSONResponse:
+    """The path is a query here, and the address that of a storage account, as this client reads from no other."""
+    workspace, (origin, container, _) = workspace_of(request), _address(request)
+    path = request.query_params.get("path", "")
+    if not path or not artifact_file(workspace, origin, container, path).is_file():
+        raise NotFound(f"artifact '{origin}/{container}/{path}' not found")
+    return JSONResponse(content(workspace, origin, container, path, at_account=True))
 
 
 async def list_content(request: Request) -> JSONResponse:
@@ -97,4 +110,7 @@ routes = [
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", upload, methods=["POST"]),
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", download),
     Route(_BASE + _CONTAINER, list_artifacts),
+    # azureml-mlflow's spelling of two of them.
+    Route(_BASE + _CONTAINER + "/batch/metadata", create_many, methods=["POST"]),
+    Route(_BASE + _CONTAINER + "/contentinfo", get_content_at_account),
 ]

@@ -112,7 +112,6 @@ def test_a_service_is_found_by_what_it_is(workspace: Workspace, aci: AciWebservi
     [
         ({"dns_name_label": "echo"}, "names for services"),
         ({"vnet_name": "net", "subnet_name": "sub"}, "virtual networks"),
-        ({"enable_app_insights": True}, "Application Insights"),
         ({"cmk_vault_base_url": "https://v", "cmk_key_name": "k", "cmk_key_version": "1"}, "customer-managed keys"),
     ],
 )

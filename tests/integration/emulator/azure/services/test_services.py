@@ -133,6 +133,24 @@ def test_tags_restart_nothing(service: AksWebservice, client: Client, workspace:
     assert client.processes() == before
 
 
+def test_app_insights_are_taken_with_a_note(service: AksWebservice, client: Client, workspace: Workspace) -> None:
+    from azureml.core import Webservice
+
+    before = client.processes()
+    assert "localWorkspaceAppInsights" not in service.properties
+    service.update(enable_app_insights=True)
+    service.wait_for_deployment()
+    found = Webservice(workspace, "echo")
+    assert found.enable_app_insights is True
+    assert "nothing is sent" in found.properties["localWorkspaceAppInsights"]
+    assert "[local workspace] Application Insights" in found.get_logs()
+    assert client.processes() == before
+
+    found.update(enable_app_insights=False, properties=found.properties)
+    found.wait_for_deployment()
+    assert "localWorkspaceAppInsights" not in Webservice(workspace, "echo").properties
+
+
 def test_queue_wait(service: AksWebservice, client: Client) -> None:
     """Two replicas, each with one request at a time, are busy: the third waits, and is turned away in the end."""
     service.update(max_request_wait_time=300)
@@ -207,7 +225,6 @@ def test_taken_name(
             {"num_replicas": None, "autoscale_enabled": True, "autoscale_min_replicas": 3},
             "Insufficient nvidia.com/gpu: 3 asked",
         ),
-        ({"enable_app_insights": True}, "does not have Application Insights"),
         ({"collect_model_data": True}, "does not have data collection"),
     ],
 )

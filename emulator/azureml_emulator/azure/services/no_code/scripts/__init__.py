@@ -1,0 +1,1 @@
+"""Entry scripts of replicas: each stands alone, nothing of the workspace is imported."""
