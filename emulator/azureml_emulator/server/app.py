@@ -19,8 +19,9 @@ from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.routing.router import ScoringMiddleware, scoring
 from azureml_emulator.azure.storage import artifacts, blobs, datastores, keyvault, snapshots
 from azureml_emulator.azure.storage.blobs.containers import ContainerMiddleware
-from azureml_emulator.errors import ApiError, NotSupported
+from azureml_emulator.errors import ApiError, BadRequest, NotSupported
 from azureml_emulator.server.authentication import BearerMiddleware
+from azureml_emulator.server.protocol import REASON, reason
 from azureml_emulator.server.requestlog import RequestLogMiddleware
 from azureml_emulator.server.scope import ScopeMiddleware
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -69,7 +70,10 @@ async def _api_error(request: Request, error: ApiError) -> JSONResponse:
     body = error.body()
     if request.url.path.startswith("/pipelines/"):  # the one service whose keys are in Pascal case
         body |= {"Error": {"Code": error.code, "Message": error.message}}
-    return JSONResponse(body, error.status, {"x-ms-error-code": error.code})
+    headers = {"x-ms-error-code": error.code}
+    if error.status == BadRequest.status:  # as refusals have it: clients that show the status line only show why
+        headers[REASON] = reason(error.message)
+    return JSONResponse(body, error.status, headers)
 
 
 async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:
