@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -28,8 +29,11 @@ def blob(container: Any, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.slow  # the SDK's watcher of log files sleeps for ten seconds
-def test_a_run_outside_of_the_workspace_keeps_its_log(experiment: Experiment) -> None:
-    """`snapshot_directory=None` keeps the SDK from sending the test's own folder."""
+def test_a_run_outside_of_the_workspace_keeps_its_log(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK keeps the log in the folder that it is called in, and appends what is new in it to a blob."""
+    monkeypatch.chdir(tmp_path)
     with experiment.start_logging(snapshot_directory=None) as run:
         print("hello")
         run.log("accuracy", 0.5)
@@ -41,7 +45,7 @@ def test_a_run_outside_of_the_workspace_keeps_its_log(experiment: Experiment) ->
 def test_an_address_to_go_on_writing_at(experiment: Experiment) -> None:
     """What the watcher of log files asks for where its own address has expired."""
     from azureml._restclient.artifacts_client import ArtifactsClient
-    from azureml._run_impl.file_watcher import BlobClient
+    from azureml._vendor.azure_storage import blob as library
 
     run = experiment.start_logging(snapshot_directory=None, outputs=None)
     try:
@@ -49,7 +53,7 @@ def test_an_address_to_go_on_writing_at(experiment: Experiment) -> None:
         container, name = f"dcid.{run.id}", "logs/own.txt"
         artifacts.create_empty_artifacts("ExperimentRun", container, [name])
         address = artifacts.get_writeable_artifact_sas_uri("ExperimentRun", container, name)
-        client = BlobClient.from_blob_url(address)
+        client: Any = cast(Any, library.BlobClient).from_blob_url(address)
         client.upload_blob(b"one ", blob_type="AppendBlob")
         client.upload_blob(b"two", blob_type="AppendBlob")
         assert client.download_blob().readall() == b"one two"
@@ -136,7 +140,7 @@ def test_an_append_blob_is_made_anew(blob: Any) -> None:
 
 def test_a_dataset_in_parts(workspace: Workspace) -> None:
     """The native library writes each part to an append blob, and sends what is refused with 501 without end."""
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
     from azureml.core import Dataset
 
     store = workspace.get_default_datastore()
