@@ -21,6 +21,7 @@ from azureml_emulator.azure.storage import artifacts, blobs, datastores, keyvaul
 from azureml_emulator.azure.storage.blobs.containers import ContainerMiddleware
 from azureml_emulator.errors import ApiError, BadRequest, NotSupported
 from azureml_emulator.server.authentication import BearerMiddleware
+from azureml_emulator.server.parameters import ParameterMiddleware
 from azureml_emulator.server.protocol import REASON, reason
 from azureml_emulator.server.requestlog import RequestLogMiddleware
 from azureml_emulator.server.scope import ScopeMiddleware
@@ -45,6 +46,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             Middleware(ContainerMiddleware),
             Middleware(BearerMiddleware),
             Middleware(StudioMiddleware),
+            Middleware(ParameterMiddleware, respond=_api_error),
             Middleware(FaultMiddleware, respond=_api_error),
         ],
         exception_handlers={

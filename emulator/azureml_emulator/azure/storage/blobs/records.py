@@ -53,17 +53,20 @@ class Record:
 
     def properties(self, file: Path) -> Properties:
         versions = self._versions()
-        if (found := versions.get(etag(file))) is None and any("growth" in one for one in versions.values()):
-            with self.lock:  # it is being appended to, or was when the process was killed
+        found = versions.get(etag(file))
+        if versions and (found is None or "growth" in found):
+            with self.lock:  # it is being changed, or was when the process was killed
                 return self.settled(file)
         return _read(found)
 
     def settled(self, file: Path) -> Properties:
         """For whoever holds the lock: what was left of an append that did not end is taken back first."""
         versions = self._versions()
-        if etag(file) not in versions:
-            for growth in (one["growth"] for one in versions.values() if "growth" in one):
+        for to_be, growth in ((key, one["growth"]) for key, one in versions.items() if "growth" in one):
+            if etag(file) not in versions:
                 _shrink(file, growth)
+            elif etag(file) == to_be:
+                self._finish(file, _read(versions[to_be]))
         return _read(versions.get(etag(file)))
 
     def move(self, scratch: Path, file: Path, properties: Properties) -> None:
@@ -78,7 +81,7 @@ class Record:
         moment = _later(file)
         self._announce(file, version(moment, file.stat().st_ino), properties)
         os.utime(file, ns=(moment, moment))
-        self._write({etag(file): _written(properties)})
+        self._finish(file, properties)
 
     def append(self, file: Path, block: Path, properties: Properties) -> None:
         """The bytes of another file at the end. ``properties`` are those that it has then."""
@@ -93,7 +96,7 @@ class Record:
         except OSError:
             self.settled(file)
             raise
-        self._write({etag(file): _written(properties)})
+        self._finish(file, properties)
 
     def forget(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -102,6 +105,9 @@ class Record:
         current = self.settled(file)
         if (current, properties) != (PLAIN, PLAIN):
             self._write({etag(file): _written(current), to_be: _written(properties) | more})
+
+    def _finish(self, file: Path, properties: Properties) -> None:
+        self._write({etag(file): _written(properties)})
 
     def _write(self, versions: _Versions) -> None:
         self._path.parent.mkdir(exist_ok=True)

@@ -104,6 +104,16 @@ def test_killed_while_it_appends(
     assert (record.properties(file).appends, file.read_bytes()) == (2, b"onetwo")
 
 
+def test_killed_when_all_was_appended(record: Record, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody else writes then stays, too."""
+    write(record, file, b"one", LOG)
+    appended = replace(LOG, appends=2)
+    killed(lambda: record.append(file, block(file, b"two"), appended), monkeypatch, Record, "_finish")
+    assert (record.properties(file), file.read_bytes()) == (appended, b"onetwo")
+    file.write_bytes(b"other")
+    assert (record.properties(file), file.read_bytes()) == (PLAIN, b"other")
+
+
 def test_no_room_for_a_block(record: Record, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def half(source: object, output: object) -> None:
         output.write(b"t")  # type: ignore[attr-defined]
