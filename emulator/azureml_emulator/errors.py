@@ -11,7 +11,8 @@ What can go wrong in the emulator.
     + NotFound            404
     + Conflict            409
     + PreconditionFailed  412
-    + NotSupported        501   an operation or argument that the emulator does not have
+    + TooLarge            413
+    + NotSupported        400   an operation or argument that the emulator does not have
     + InjectedFault       4xx, 5xx   what a test asked for
 """
 
@@ -89,8 +90,20 @@ class NoRoom(ApiError):
     code = "InsufficientStorage"
 
 
+class TooLarge(ApiError):
+    status = 413
+    code = "RequestBodyTooLarge"
+
+
 class NotSupported(ApiError):
-    status = 501
+    """Refused, for good: 400, whichever service it is asked of.
+
+    501 would be the better word, and is taken for a fault that passes: the SDK sends such a request four times
+    (azureml/_restclient/clientbase.py), the native library of datasets without end. Every client of the SDK gives up at
+    400. What it shows then is the body's message, but for clients that show the status line only: see `REASON`.
+    """
+
+    status = 400
     code = "NotSupportedByEmulator"
 
     def __init__(self, what: str) -> None:

@@ -19,8 +19,10 @@ from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.routing.router import ScoringMiddleware, scoring
 from azureml_emulator.azure.storage import artifacts, blobs, datastores, keyvault, snapshots
 from azureml_emulator.azure.storage.blobs.containers import ContainerMiddleware
-from azureml_emulator.errors import ApiError, NoRoom, NotSupported
+from azureml_emulator.errors import ApiError, BadRequest, NoRoom, NotSupported
 from azureml_emulator.server.authentication import BearerMiddleware
+from azureml_emulator.server.parameters import ParameterMiddleware
+from azureml_emulator.server.protocol import REASON, reason
 from azureml_emulator.server.requestlog import RequestLogMiddleware
 from azureml_emulator.server.scope import ScopeMiddleware
 from azureml_emulator.state.room import is_no_room, without_room
@@ -67,6 +69,7 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             Middleware(ContainerMiddleware),
             Middleware(BearerMiddleware),
             Middleware(StudioMiddleware),
+            Middleware(ParameterMiddleware, respond=_api_error),
             Middleware(FaultMiddleware, respond=_api_error),
         ],
         exception_handlers={
@@ -95,7 +98,10 @@ async def _api_error(request: Request, error: ApiError) -> JSONResponse:
         body |= {"Error": {"Code": error.code, "Message": error.message}}
     if request.url.path.startswith("/mlflow/"):  # by this code, not by the status, MLflow tells what is not there
         body |= {"error_code": _MLFLOW_CODES.get(error.status, "INTERNAL_ERROR")}
-    return JSONResponse(body, error.status, {"x-ms-error-code": error.code})
+    headers = {"x-ms-error-code": error.code}
+    if error.status == BadRequest.status:  # as refusals have it: clients that show the status line only show why
+        headers[REASON] = reason(error.message)
+    return JSONResponse(body, error.status, headers)
 
 
 async def _unknown_route(request: Request, _error: HTTPException) -> JSONResponse:

@@ -26,6 +26,7 @@ from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
+from azureml_emulator.server.protocol import Protocol
 from azureml_emulator.state.files import ADDRESS, LOCK
 from azureml_emulator.state.redirect import write_address, write_cloud_metadata
 from azureml_emulator.state.whole_files import delete_partial
@@ -122,6 +123,7 @@ def _recover(
 def _config(app: object, **options: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=Protocol,
         lifespan="off",
         log_level="warning",
         access_log=False,

@@ -9,7 +9,7 @@ from azureml_emulator.errors import NotSupported
 
 
 class Refusal(Route):
-    """Answers 501 with the operation and why; others that are not here have no reason but that nobody built them."""
+    """Answers 400 with the operation and why; others that are not here have no reason but that nobody built them."""
 
     def __init__(self, path: str, reason: str, methods: list[str]) -> None:
         self.reason = reason

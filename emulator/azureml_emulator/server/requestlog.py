@@ -42,25 +42,27 @@ class RequestLogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = time.perf_counter(), 500
+        started, status, error = time.perf_counter(), 500, b""
 
         async def note_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, error
             if message["type"] == "http.response.start":
                 status = message["status"]
+                error = dict(message["headers"]).get(b"x-ms-error-code", b"") if status >= 400 else b""
             await send(message)
 
         try:
             await self._app(scope, receive, note_status)
         finally:
-            self._write(scope, status, time.perf_counter() - started)
+            self._write(scope, status, error, time.perf_counter() - started)
 
-    def _write(self, scope: Scope, status: int, seconds: float) -> None:
+    def _write(self, scope: Scope, status: int, error: bytes, seconds: float) -> None:
         agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
         with suppress(OSError):  # a full disk is no reason to fail a request that has been answered
             self._log.write(
                 f'{{"time": {time.time():.3f}, "method": {_quoted(scope["method"])}, "path": {_quoted(scope["path"])}, '
-                f'"status": {status}, "milliseconds": {seconds * 1000:.1f}, "user_agent": {_quoted_agent(agent)}}}'
+                f'"status": {status}, "error": {_quoted_header(error)}, "milliseconds": {seconds * 1000:.1f}, '
+                f'"user_agent": {_quoted_header(agent)}}}'
             )
 
 
@@ -71,5 +73,5 @@ def _quoted(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _quoted_agent(agent: bytes) -> str:
-    return json.dumps(agent.decode("latin-1")[:200])
+def _quoted_header(value: bytes) -> str:
+    return json.dumps(value.decode("latin-1")[:200])

@@ -16,7 +16,7 @@ from azureml_emulator.state.redirect import write_address
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.testing.faults.faults import Faults, faults_of
 
-_FOLDERS = ("blobs", "blocks", "runs", "services")
+_FOLDERS = ("blobs", "blob-records", "blocks", "runs", "services")
 
 
 async def reset_workspace(request: Request) -> JSONResponse:

@@ -130,7 +130,7 @@ def test_wrong_identity_secret(emulator: Emulator, method: str) -> None:
 def test_unknown_operation(rest: Rest, method: str, service: str, path: str) -> None:
     answer = rest(method, service, path)
     message = answer.json()["error"]["message"]
-    assert answer.status_code == 501
+    assert answer.status_code == 400
     assert message.startswith(f"the local workspace does not have the operation {method} {service}")
     assert message.endswith("docs/coverage.md of azureml-emulator lists what it has")
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import requests
 
+from azureml_emulator.errors import NotSupported
 from azureml_emulator.server.requestlog import FILE
 from azureml_emulator.state.files import ADDRESS
 from tests.integration.emulator.coverage.page import ROOT, Operation, find_operation, operations
@@ -42,15 +43,17 @@ class Drives(NamedTuple):
         drives = cls(Counter(), Counter())
         for line in lines:
             operation = find_operation(line["method"], line["path"])
-            if operation is not None and _is_driven(operation, line["status"]):
+            if operation is not None and _is_driven(operation, line):
                 client = drives.direct if line["user_agent"] in (DIRECT_AGENT, "") else drives.sdk
                 client[str(operation)] += 1
         return drives
 
 
-def _is_driven(operation: Operation, status: int) -> bool:
+def _is_driven(operation: Operation, line: Mapping[str, Any]) -> bool:
     """405 comes from a deployed service only, as its own answer to what was passed on."""
-    return status == 501 if operation.refusal else status < 400 or status == 405
+    if operation.refusal:
+        return bool(line["error"] == NotSupported.code)
+    return bool(line["status"] < 400 or line["status"] == 405)
 
 
 Cases = Mapping[str, Sequence[Drives]]

@@ -27,7 +27,8 @@ TESTS = Path(__file__).with_name("coverage.json")
 _HEAD = """# What the local workspace has
 
 Made by `make coverage` from the routes and from the requests that each test made; tests keep it current. An operation
-that is not here answers 501 with its name: nothing is ever answered as if it had worked.
+that is not here is refused with its name (status 400, code `NotSupportedByEmulator`): nothing is ever answered as if it
+had worked.
 `/subscriptions/…/workspaces/local` is left out of the paths; what remains for the workspace itself is `/arm`. The test
 drives the operation through the SDK, save where it says *direct*: those are for other clients. What else is not as on
 Azure: [the differences](differences.md).

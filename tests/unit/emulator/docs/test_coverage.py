@@ -55,10 +55,11 @@ def test_a_refused_request_drives_nothing() -> None:
 
 def test_a_refusal_is_driven_by_its_answer_and_a_service_by_its_405() -> None:
     refusal, score = "POST /modelmanagement/v1.0/packages", "PUT /api/v1/service/{service}/score"
+    sdk, refused = {"user_agent": "sdk"}, {"user_agent": "sdk", "error": "NotSupportedByEmulator"}
     lines = [
-        {"method": "POST", "path": "/modelmanagement/v1.0/packages", "user_agent": "sdk", "status": 501},
-        {"method": "PUT", "path": "/api/v1/service/digits/score", "user_agent": "sdk", "status": 405},
-        {"method": "POST", "path": "/modelmanagement/v1.0/models", "user_agent": "sdk", "status": 501},
+        {"method": "POST", "path": "/modelmanagement/v1.0/packages", "status": 400, **refused},
+        {"method": "PUT", "path": "/api/v1/service/digits/score", "status": 405, **sdk},
+        {"method": "POST", "path": "/modelmanagement/v1.0/models", "status": 400, **refused},
     ]
     assert Drives.of(lines) == drives(refusal, score)
 

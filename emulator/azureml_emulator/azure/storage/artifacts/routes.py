@@ -75,6 +75,11 @@ async def get_content_at_account(request: Request) -> JSONResponse:
     return JSONResponse(content(workspace, origin, container, path, at_account=True))
 
 
+async def get_write_address(request: Request) -> JSONResponse:
+    """For a client whose address has expired: where to go on with an artifact that it announced before."""
+    return JSONResponse(content(workspace_of(request), *_address(request), write=True))
+
+
 async def list_content(request: Request) -> JSONResponse:
     workspace, (origin, container, prefix) = workspace_of(request), _address(request)
     paths = list_paths(workspace, origin, container)
@@ -107,6 +112,7 @@ routes = [
     Route(_BASE + "/prefix/contentinfo" + _CONTAINER, list_content),
     Route(_BASE + "/prefix/contentinfo" + _CONTAINER + "/{path:path}", list_content),
     Route(_BASE + "/contentinfo" + _CONTAINER + "/{path:path}", get_content),
+    Route(_BASE + "/write" + _CONTAINER + "/{path:path}", get_write_address),
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", upload, methods=["POST"]),
     Route(_BASE + "/content" + _CONTAINER + "/{path:path}", download),
     Route(_BASE + _CONTAINER, list_artifacts),

@@ -6,19 +6,24 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
-from threading import Lock
 
-from azureml_emulator.azure.storage.blobs.committed import Committed, Part
+from azureml_emulator.azure.storage.blobs.blocklist import Reference
 from azureml_emulator.azure.storage.blobs.files import etag, scratch_for
+from azureml_emulator.azure.storage.blobs.records import PLAIN, Properties, Record
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.state.whole_files import PARTIAL
 
 _LONGEST_ID = 88  # characters in base64, which are 64 bytes
 _COPIED = 2**20
 _KEPT_SECONDS = 7 * 24 * 3600
-_locks = [Lock() for _ in range(16)]
-"""Each for the commits of many blobs."""
+_BEFORE_RECORDS = "block-lists"
+"""Where earlier versions kept what a blob was made of."""
+
+Source = tuple[Path, int, int]
+"""A part of a file: from where, and how many bytes."""
 
 
 class Blocks:
@@ -27,8 +32,7 @@ class Blocks:
     def __init__(self, state: Path, blob: str) -> None:
         name = hashlib.sha256(blob.encode()).hexdigest()
         self._folder = state / "blocks" / name
-        self._committed = Committed(state / "block-lists" / f"{name}.json")
-        self._lock = _locks[int(name[0], 16)]
+        self._record = Record(state, blob)
 
     def place(self, block_id: str) -> Path:
         """Where one is written. Raises BadRequest for an id that is too long, or of another length than the others."""
@@ -49,44 +53,52 @@ class Blocks:
                     found[bytes.fromhex(entry.name).decode(errors="replace")] = entry.stat().st_size
         return found
 
-    def commit(self, ids: Sequence[str], file: Path, check: Callable[[], None] = lambda: None) -> None:
-        """Make a blob of them, each as it was uploaded last or else as the blob has it, as Azure does for ``<Latest>``.
+    def commit(
+        self,
+        references: Sequence[Reference],
+        file: Path,
+        check: Callable[[], None] = lambda: None,
+        properties: Properties = PLAIN,
+    ) -> None:
+        """Make a blob of them. ``<Latest>`` is a block as it was uploaded last, or else as the blob has it.
 
         Two uploads of one file share the ids of its blocks: the first to commit takes what the other uploaded.
 
-        ``check`` is called when no other commit can come in between; what it raises keeps the file as it was.
-        Raises BadRequest when a block is in neither place.
+        ``check`` is called when no other change can come in between; what it raises keeps the file as it was.
+        Raises BadRequest when a block is not where it should be.
         """
-        with self._lock:
-            waiting, parts = self._waiting(), self._committed.parts(file)
-            if missing := [one for one in ids if one not in waiting and one not in parts]:
-                raise BadRequest(f"{len(missing)} of {len(ids)} blocks were not uploaded", code="InvalidBlockList")
-            sources = [(self._file(one), None) if one in waiting else (file, parts[one]) for one in ids]
+        with self._record.lock:
+            check()
+            waiting = self._waiting()
+            sources = self._sources(references, file, waiting)
             scratch = scratch_for(file)
             try:
-                sizes = _join(sources, scratch)
-                check()
-                version = etag(scratch)
-                scratch.replace(file)
+                _join(sources, scratch)
+                made_of = tuple(
+                    (block_id, size) for (_, block_id), (_, _, size) in zip(references, sources, strict=True)
+                )
+                self._record.move(scratch, file, replace(properties, blocks=made_of))
             finally:
                 scratch.unlink(missing_ok=True)
-            self._committed.remember(version, list(zip(ids, sizes, strict=True)))
             self._delete(waiting)
 
+    def _sources(self, references: Sequence[Reference], file: Path, waiting: Mapping[str, str]) -> list[Source]:
+        committed = _parts(file, self._record.settled(file))
+        uploaded = {one: (block, 0, block.stat().st_size) for one in waiting if (block := self._file(one)).exists()}
+        places = {"Latest": committed | uploaded, "Uncommitted": uploaded, "Committed": committed}
+        if missing := [block_id for where, block_id in references if block_id not in places[where]]:
+            message = f"{len(missing)} of {len(references)} blocks were not uploaded"
+            raise BadRequest(message, code="InvalidBlockList")
+        return [places[where][block_id] for where, block_id in references]
+
     def discard(self) -> None:
-        """As Azure does when a blob is written as a whole."""
-        with self._lock:
-            self._committed.forget()
-            self._delete(self._waiting())
+        """As Azure does when a blob is written as a whole; for whoever holds the lock of its record."""
+        self._delete(self._waiting())
 
     def give_up(self) -> None:
         """What waits for a blob for which there was no room: its client sends the rest no more."""
-        with self._lock:
+        with self._record.lock:
             self._delete(self._waiting())
-
-    def forget(self) -> None:
-        """What a blob was made of, which is deleted."""
-        self._committed.forget()
 
     def tidy(self) -> None:
         """To be called by the event loop, which makes the folder and a file in it in one go."""
@@ -110,22 +122,25 @@ class Blocks:
         return self._folder / block_id.encode().hex()
 
 
-def _join(sources: Iterable[tuple[Path, Part | None]], file: Path) -> list[int]:
-    """Write files, or parts of them, one after the other. Returns the bytes of each."""
-    sizes = []
+def _parts(file: Path, properties: Properties) -> dict[str, Source]:
+    """Of a blob that was made of blocks."""
+    starts = accumulate((size for _, size in properties.blocks), initial=0)
+    return {block_id: (file, start, size) for start, (block_id, size) in zip(starts, properties.blocks, strict=False)}
+
+
+def _join(sources: Iterable[Source], file: Path) -> None:
     with file.open("wb") as output:
-        for path, part in sources:
+        for path, start, size in sources:
+            left = size
             with path.open("rb") as source:
-                source.seek(part.start if part else 0)
-                left = size = part.size if part else os.fstat(source.fileno()).st_size
+                source.seek(start)
                 while left and (piece := source.read(min(left, _COPIED))):
                     left -= output.write(piece)
-            sizes.append(size)
-    return sizes
 
 
 def delete_old_blocks(state: Path) -> None:
     """At start: blocks that nobody committed in a week, as Azure deletes them."""
+    shutil.rmtree(state / _BEFORE_RECORDS, ignore_errors=True)
     with suppress(FileNotFoundError):
         for folder in (state / "blocks").iterdir():
             if folder.stat().st_mtime < time.time() - _KEPT_SECONDS:

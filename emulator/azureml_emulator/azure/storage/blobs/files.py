@@ -3,11 +3,12 @@
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from azureml_emulator.errors import BadRequest, NotSupported
+from azureml_emulator.errors import BadRequest, NotSupported, TooLarge
 from azureml_emulator.state.file_names import is_text
 from azureml_emulator.state.whole_files import PARTIAL, scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -47,30 +48,59 @@ def etag(file: Path) -> str:
     if not file.exists():
         return '"0"'
     status = file.stat()
-    return f'"{status.st_mtime_ns:x}-{status.st_ino:x}"'
+    return version(status.st_mtime_ns, status.st_ino)
 
 
-async def write_stream(
-    file: Path, chunks: AsyncIterator[bytes], *, append: bool = False, check: Callable[[], None] = lambda: None
-) -> str:
-    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex.
+def version(mtime_ns: int, inode: int) -> str:
+    return f'"{mtime_ns:x}-{inode:x}"'
 
-    ``check`` is called when nothing can come between it and the appearing; what it raises keeps the file as it was.
-    """
-    partial = scratch_for(file)
-    digest = hashlib.md5(usedforsecurity=False)  # Content-MD5 of the storage protocol
-    if append and file.exists():
-        shutil.copyfile(file, partial)
+
+@dataclass(frozen=True)
+class Body:
+    """What a request brought, in a file that is gone when the request is answered, unless it was moved."""
+
+    file: Path
+    size: int
+    md5: bytes
+    """Of the body alone: Content-MD5 of the storage protocol."""
+
+
+@asynccontextmanager
+async def received(file: Path, chunks: AsyncIterator[bytes], *, most: int | None = None) -> AsyncIterator[Body]:
+    """A body beside the file that it is for. Raises TooLarge beyond ``most`` bytes."""
+    scratch = scratch_for(file)
+    digest, size = hashlib.md5(usedforsecurity=False), 0
     try:
-        with partial.open("ab") as output:
+        with scratch.open("ab") as output:
             async for chunk in chunks:
+                size += len(chunk)
+                if most is not None and size > most:
+                    raise TooLarge(f"the request has at most {most} bytes")
                 digest.update(chunk)
                 output.write(chunk)
-        check()
-        partial.replace(file)
+        yield Body(scratch, size, digest.digest())
     finally:  # a client may go away in the middle
-        partial.unlink(missing_ok=True)
-    return digest.hexdigest()
+        scratch.unlink(missing_ok=True)
+
+
+async def write_stream(file: Path, chunks: AsyncIterator[bytes], *, append: bool = False) -> str:
+    """Write a body to a file, which appears only when it is whole. Returns the MD5 of the body in hex."""
+    async with received(file, chunks) as body:
+        if append and file.exists():
+            _put_before(file, body.file)  # nobody else can come in between: nothing is awaited from here on
+        body.file.replace(file)
+    return body.md5.hex()
+
+
+def _put_before(head: Path, file: Path) -> None:
+    whole = scratch_for(file)
+    try:
+        shutil.copyfile(head, whole)
+        with whole.open("ab") as output, file.open("rb") as tail:
+            shutil.copyfileobj(tail, output)
+        whole.replace(file)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def scratch_for(file: Path) -> Path:

@@ -1,147 +1,80 @@
+"""Each operation of blobs and containers, with all that it honours of a request."""
+
 import asyncio
-import base64
-from email.utils import formatdate
-from functools import partial
-from pathlib import Path
-from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from azureml_emulator.azure.storage.blobs.blocklist import block_ids, uncommitted
-from azureml_emulator.azure.storage.blobs.blocks import Blocks
+from azureml_emulator.azure.storage.blobs import reading, writing
+from azureml_emulator.azure.storage.blobs.address import address_of
+from azureml_emulator.azure.storage.blobs.conditions import CONDITIONS
 from azureml_emulator.azure.storage.blobs.containers import PREFIX
-from azureml_emulator.azure.storage.blobs.files import blob_file, etag, write_stream
-from azureml_emulator.azure.storage.blobs.listing import listing
-from azureml_emulator.azure.storage.blobs.logs import note_read
-from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
-from azureml_emulator.server.growing_files import GrowingFileResponse
+from azureml_emulator.azure.storage.blobs.headers import SENT
+from azureml_emulator.azure.storage.blobs.honoured import Operation
+from azureml_emulator.errors import NotSupported
 from azureml_emulator.state.room import is_no_room
-from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
-from azureml_emulator.wire import new_id
+
+_OWN_HEADERS = {"content-md5", "content-encoding", "content-language", "content-disposition"}
+_RANGES = {"range", "if-range", "x-ms-range", "x-ms-range-get-content-md5"}
+_POSITIONS = {"x-ms-blob-condition-appendpos", "x-ms-blob-condition-maxsize"}
+_LISTED = frozenset({"prefix", "delimiter", "marker", "maxresults", "include"})
+
+_ON_BLOBS = {
+    ("GET", None): Operation(reading.get_blob, CONDITIONS | _RANGES),
+    ("GET", "metadata"): Operation(reading.get_metadata, CONDITIONS),
+    ("GET", "blocklist"): Operation(reading.get_block_list, query=frozenset({"blocklisttype"})),
+    ("PUT", None): Operation(writing.put_blob, CONDITIONS | SENT | _OWN_HEADERS | {"x-ms-blob-type"}, metadata=True),
+    ("PUT", "block"): Operation(writing.put_block, frozenset({"content-md5"}), frozenset({"blockid"})),
+    ("PUT", "blocklist"): Operation(writing.put_block_list, CONDITIONS | SENT | {"content-md5"}, metadata=True),
+    ("PUT", "appendblock"): Operation(writing.append_block, CONDITIONS | _POSITIONS | {"content-md5"}),
+    ("PUT", "metadata"): Operation(writing.set_metadata, CONDITIONS, metadata=True),
+    ("PUT", "properties"): Operation(writing.set_properties, CONDITIONS | SENT),
+    ("DELETE", None): Operation(writing.delete_blob, CONDITIONS | {"x-ms-delete-snapshots"}),
+}
+"""By method and `comp`. GET stands for HEAD, too."""
+
+_ON_CONTAINERS = {
+    ("container", None): Operation(reading.get_container),
+    ("container", "metadata"): Operation(reading.get_container),
+    ("container", "list"): Operation(reading.list_blobs, query=_LISTED),
+}
+"""By `restype` and `comp`."""
 
 
-def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
-    """Workspace, container and blob name of a request with a valid signature."""
-    workspace, query = workspace_of(request), request.query_params
-    container, blob = request.path_params["container"], request.path_params.get("blob", "")
-    signature = (query.get("sp", ""), query.get("sig", ""))
+async def on_blob(request: Request) -> Response:
+    reads = request.method in ("GET", "HEAD")
+    at = address_of(request, write=not reads)
+    comp, restype = request.query_params.get("comp"), request.query_params.get("restype")
+    operation = _ON_BLOBS.get(("GET" if reads else request.method, comp))
+    if operation is None or restype is not None:
+        raise NotSupported(f"the blob operation {request.method} {_asked(restype, comp)}")
+    operation.check(request)
     try:
-        workspace.tokens.check_sas(container, blob, *signature, write=write)
-    except Unauthorized:
-        if blob == (decoded := unquote(blob)):
-            raise
-        # The SDK encodes the path of the address that it is given for an upload once more.
-        workspace.tokens.check_sas(container, decoded, *signature, write=write)
-        blob = decoded
-    return workspace, container, blob
-
-
-def _block_id(request: Request) -> str:
-    if (block := request.query_params.get("blockid")) is None:
-        raise BadRequest("the request lacks the parameter 'blockid'")
-    return block
-
-
-async def put_blob(request: Request) -> Response:
-    workspace, container, blob = _authorise(request, write=True)
-    file, blocks = blob_file(workspace, container, blob), Blocks(workspace.folder, f"{container}/{blob}")
-    try:
-        return await _put_blob(request, file, blocks)
+        return await operation.answer(request, at)
     except OSError as error:
         if is_no_room(error):
-            await asyncio.to_thread(blocks.give_up)
+            await asyncio.to_thread(at.blocks.give_up)
         raise
 
 
-async def _put_blob(request: Request, file: Path, blocks: Blocks) -> Response:
-    if "x-ms-copy-source" in request.headers:
-        raise NotSupported("copies of blobs on the server: download and upload it")
-    match request.query_params.get("comp"):
-        case None:
-            digest = await write_stream(file, request.stream(), check=partial(_check_conditions, request, file))
-            await asyncio.to_thread(blocks.discard)
-            blocks.tidy()
-        case "block":
-            digest = await write_stream(blocks.place(_block_id(request)), request.stream())
-        case "blocklist":
-            ids = block_ids(await request.body())
-            await asyncio.to_thread(blocks.commit, ids, file, partial(_check_conditions, request, file))
-            blocks.tidy()
-            return Response(status_code=201, headers=_headers(file))
-        case other:
-            raise NotSupported(f"the blob operation comp={other}")
-    md5 = base64.b64encode(bytes.fromhex(digest)).decode()
-    return Response(status_code=201, headers=_headers(file) | {"Content-MD5": md5})
+async def on_container(request: Request) -> Response:
+    at = address_of(request, write=False)
+    comp, restype = request.query_params.get("comp"), request.query_params.get("restype")
+    if (operation := _ON_CONTAINERS.get((restype or "", comp))) is None:
+        raise NotSupported(f"the container operation {request.method} {_asked(restype, comp)}")
+    operation.check(request)
+    return await operation.answer(request, at)
 
 
-async def get_blob(request: Request) -> Response:
-    """Whole, or the range of `x-ms-range`, which the storage library sends in place of `Range`."""
-    workspace, container, blob = _authorise(request)
-    file = blob_file(workspace, container, blob)
-    if request.query_params.get("comp") == "blocklist":
-        return _block_list(request, Blocks(workspace.folder, f"{container}/{blob}"), file)
-    if not file.is_file():
-        raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
-    note_read(workspace, file)
-    if asked := request.headers.get("x-ms-range"):
-        headers = [(name, value) for name, value in request.scope["headers"] if name != b"range"]
-        request.scope["headers"] = [*headers, (b"range", asked.encode())]
-    return GrowingFileResponse(file, headers=_headers(file), media_type="application/octet-stream")
-
-
-def _block_list(request: Request, blocks: Blocks, file: Path) -> Response:
-    if (kind := request.query_params.get("blocklisttype", "committed")) != "uncommitted":
-        raise NotSupported(f"the list of {kind} blocks: ask for the uncommitted ones")
-    if not (sizes := blocks.sizes()) and not file.is_file():
-        raise NotFound("there is neither such a blob, nor a block of it", code="BlobNotFound")
-    return Response(uncommitted(sizes), media_type="application/xml", headers=_headers(file))
-
-
-async def delete_blob(request: Request) -> Response:
-    workspace, container, blob = _authorise(request, write=True)
-    file = blob_file(workspace, container, blob)
-    if not file.is_file():
-        raise NotFound(f"blob '{blob}' not found in '{container}'", code="BlobNotFound")
-    _check_conditions(request, file)
-    file.unlink()
-    Blocks(workspace.folder, f"{container}/{blob}").forget()
-    return Response(status_code=202, headers=_common_headers())
-
-
-async def list_blobs(request: Request) -> Response:
-    workspace, container, _ = _authorise(request)
-    body = await asyncio.to_thread(listing, workspace, container, request.query_params)
-    return Response(body, media_type="application/xml", headers=_common_headers())
-
-
-def _headers(file: Path) -> dict[str, str]:
-    modified = file.stat().st_mtime if file.exists() else None
-    return _common_headers() | {
-        "ETag": etag(file),
-        "Last-Modified": formatdate(modified, usegmt=True),
-        "x-ms-blob-type": "BlockBlob",
-        "x-ms-server-encrypted": "true",
-    }
-
-
-def _common_headers() -> dict[str, str]:
-    return {"x-ms-version": "2019-02-02", "x-ms-request-id": new_id()}
-
-
-def _check_conditions(request: Request, file: Path) -> None:
-    """The two conditions that make a write atomic: only a new blob, only the one that was read."""
-    if request.headers.get("if-none-match") == "*" and file.exists():
-        raise Conflict("the blob exists", code="BlobAlreadyExists")
-    wanted = request.headers.get("if-match")
-    if wanted is not None and (not file.exists() or wanted not in ("*", etag(file))):
-        raise PreconditionFailed("the blob is not the one that If-Match names")
+def _asked(restype: str | None, comp: str | None) -> str:
+    given = {"restype": restype, "comp": comp}
+    return "&".join(f"{name}={value}" for name, value in given.items() if value is not None) or "without comp"
 
 
 routes = [
-    Route(PREFIX + "/{container}", list_blobs),
-    Route(PREFIX + "/{container}/{blob:path}", put_blob, methods=["PUT"]),
-    Route(PREFIX + "/{container}/{blob:path}", delete_blob, methods=["DELETE"]),
-    Route(PREFIX + "/{container}/{blob:path}", get_blob),
+    Route(PREFIX + "/{container}", on_container),
+    Route(PREFIX + "/{container}/{blob:path}", on_blob, methods=["PUT"]),
+    Route(PREFIX + "/{container}/{blob:path}", on_blob, methods=["DELETE"]),
+    Route(PREFIX + "/{container}/{blob:path}", on_blob),
 ]

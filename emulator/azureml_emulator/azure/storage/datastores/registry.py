@@ -84,8 +84,8 @@ def _container(sent: Document) -> str:
         )
     if storage.get("credential") or str(storage.get("credentialType")) not in ("None", "0"):
         raise BadRequest(f"storage account '{ACCOUNT}' takes no account_key and no sas_token: leave them out")
-    for key in ("blobCacheTimeout", "subscriptionId", "resourceGroup"):
-        if storage.get(key):
+    for key in ("blobCacheTimeout", "subscriptionId", "resourceGroup", "serviceDataAccessAuthIdentity"):
+        if storage.get(key) not in (None, "", 0, "None"):
             raise NotSupported(f"datastores with {key}")
     return str(storage.get("containerName"))
 

@@ -224,11 +224,11 @@ def test_what_is_not_built_here(
 
 def test_profiles_are_not_started(rest: Rest) -> None:
     refused = rest("POST", "/modelmanagement/v1.0", "/profiles", json={})
-    assert refused.status_code == 501
+    assert refused.status_code == 400
     assert "there is no profiler here: measure a deployed service" in refused.json()["error"]["message"]
 
 
 def test_unsupported_filter(rest: Rest) -> None:
     refused = rest("GET", "/modelmanagement/v1.0", "/models", params={"datasetId": "1"})
-    assert refused.status_code == 501
+    assert refused.status_code == 400
     assert "the model filter datasetId" in refused.json()["error"]["message"]

@@ -133,5 +133,5 @@ def test_kinds_that_are_refused(rest: Callable[..., Any], kind: str) -> None:
     module = {"Name": "m", "StepType": kind, "ModuleExecutionType": execution, "StructuredInterface": {}}
     module |= {"ModuleType": "BatchInferencing"} if kind == "ParallelRunStep" else {}
     refused = rest("POST", "/pipelines/v1.0", "/Modules", json=module)
-    assert refused.status_code == 501
+    assert refused.status_code == 400
     assert f"steps of the kind {kind}" in refused.json()["error"]["message"]

@@ -119,7 +119,7 @@ def test_none_logged(run: Run) -> None:
 def test_a_limit_that_would_be_ignored(run: Run, rest: Callable[..., requests.Response]) -> None:
     body = {"metricName": "loss", "startTime": "2026-11-24T00:00:00Z"}
     refused = rest("POST", "/metric/v2.0", f"/runs/{run.id}/full", json=body)
-    assert refused.status_code == 501
+    assert refused.status_code == 400
     assert "the startTime of a metric" in refused.json()["error"]["message"]
 
 

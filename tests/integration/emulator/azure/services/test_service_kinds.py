@@ -238,7 +238,7 @@ def test_what_the_sdk_has_deprecated_is_refused_with_the_reason(
         Webservice.deploy_from_model(workspace, "refused", [one], image)
     for path in ("/images", "/packages"):
         refused = rest("POST", "/modelmanagement/v1.0", path, json={})
-        assert refused.status_code == 501
+        assert refused.status_code == 400
         assert "Model.deploy" in refused.json()["error"]["message"]
 
 
@@ -262,5 +262,5 @@ def test_arguments_that_are_not_honoured_are_refused(rest: Rest, cluster: AksCom
     image = {"environment": {"name": "e"}, "modelIds": [], "assets": []}
     document = {"name": "refused", "computeName": cluster.name, "environmentImageRequest": image} | body
     refused = rest("POST", "/modelmanagement/v1.0", "/services", json=document)
-    assert refused.status_code in (400, 501)
+    assert refused.status_code == 400
     assert message in refused.json()["error"]["message"]

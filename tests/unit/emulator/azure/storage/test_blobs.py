@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from azureml_emulator.azure.storage.blobs.blocklist import block_ids
+from azureml_emulator.azure.storage.blobs.blocklist import block_references
 from azureml_emulator.azure.storage.blobs.blocks import Blocks, delete_old_blocks
 from azureml_emulator.azure.storage.blobs.files import (
     blob_file,
@@ -22,20 +22,26 @@ from azureml_emulator.state.workspace import LocalWorkspace
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (b"<?xml version='1.0'?><BlockList><Latest>MQ==</Latest><Latest>Mg==</Latest></BlockList>", ["MQ==", "Mg=="]),
-        (b"<BlockList><Uncommitted>Yi0w_w</Uncommitted><Committed>Yg+/</Committed></BlockList>", ["Yi0w_w", "Yg+/"]),
+        (
+            b"<?xml version='1.0'?><BlockList><Latest>MQ==</Latest><Latest>Mg==</Latest></BlockList>",
+            [("Latest", "MQ=="), ("Latest", "Mg==")],
+        ),
+        (
+            b"<BlockList><Uncommitted>Yi0w_w</Uncommitted><Committed>Yg+/</Committed></BlockList>",
+            [("Uncommitted", "Yi0w_w"), ("Committed", "Yg+/")],
+        ),
         (b"\xef\xbb\xbf<BlockList></BlockList>", []),
         (b"<BlockList>\n  <Latest>../../etc</Latest>\n</BlockList>", []),
     ],
 )
-def test_block_ids(body: bytes, expected: list[str]) -> None:
-    assert block_ids(body) == expected
+def test_block_references(body: bytes, expected: list[tuple[str, str]]) -> None:
+    assert block_references(body) == expected
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<Blocks/>", b"\xff\xfe"])
 def test_no_block_list(body: bytes) -> None:
     with pytest.raises(BadRequest, match="not a <BlockList>"):
-        block_ids(body)
+        block_references(body)
 
 
 def test_blob_file(workspace: LocalWorkspace) -> None:
@@ -101,16 +107,20 @@ def test_file_where_a_folder_is(workspace: LocalWorkspace) -> None:
             write(blob_file(workspace, "azureml", name), b"x")
 
 
+def latest(*ids: str) -> list[tuple[str, str]]:
+    return [("Latest", block_id) for block_id in ids]
+
+
 def test_blocks(workspace: LocalWorkspace) -> None:
     big, other = (Blocks(workspace.folder, f"azureml/{name}") for name in ("big", "other"))
     for block, content in ((big.place("Mg=="), b"two"), (big.place("MQ=="), b"one"), (other.place("MQ=="), b"x")):
         write(block, content)
     assert big.sizes() == {"Mg==": 3, "MQ==": 3}
-    big.commit(["Mg==", "MQ=="], workspace.folder / "big")
+    big.commit(latest("Mg==", "MQ=="), workspace.folder / "big")
     assert (workspace.folder / "big").read_bytes() == b"twoone"
     assert (big.sizes(), other.sizes()) == ({}, {"MQ==": 1})
     with pytest.raises(BadRequest, match="2 of 2 blocks were not uploaded"):
-        other.commit(["Mg==", "Mw=="], workspace.folder / "big")
+        other.commit(latest("Mg==", "Mw=="), workspace.folder / "big")
     assert (workspace.folder / "big").read_bytes() == b"twoone"
 
 
@@ -119,36 +129,34 @@ def test_a_block_that_does_not_wait_is_taken_from_the_blob(workspace: LocalWorks
     blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
     for name, content in (("MQ==", b"one"), ("Mg==", b"second"), ("Mw==", b"")):
         write(blocks.place(name), content)
-    blocks.commit(["MQ==", "Mg==", "Mw=="], file)
-    blocks.commit(["Mg==", "Mw==", "MQ==", "MQ=="], file)
+    blocks.commit(latest("MQ==", "Mg==", "Mw=="), file)
+    blocks.commit(latest("Mg==", "Mw==", "MQ==", "MQ=="), file)
     assert file.read_bytes() == b"secondoneone"
     write(blocks.place("Mg=="), b"2")
-    blocks.commit(["MQ==", "Mg=="], file)
+    blocks.commit(latest("MQ==", "Mg=="), file)
     assert (file.read_bytes(), blocks.sizes()) == (b"one2", {})
     with pytest.raises(BadRequest, match="1 of 2 blocks were not uploaded"):
-        blocks.commit(["MQ==", "Mw=="], file)
+        blocks.commit(latest("MQ==", "Mw=="), file)
     assert file.read_bytes() == b"one2"
 
 
 def test_a_blob_that_was_written_as_a_whole_has_no_blocks(workspace: LocalWorkspace) -> None:
     blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
     write(blocks.place("MQ=="), b"one")
-    blocks.commit(["MQ=="], file)
+    blocks.commit(latest("MQ=="), file)
     write(file, b"two")
     with pytest.raises(BadRequest, match="not uploaded"):
-        blocks.commit(["MQ=="], file)
-    blocks.discard()
-    assert list((workspace.folder / "block-lists").iterdir()) == []
+        blocks.commit(latest("MQ=="), file)
 
 
 def test_a_record_of_blocks_that_was_cut_off_is_none(workspace: LocalWorkspace) -> None:
     blocks, file = Blocks(workspace.folder, "azureml/big"), workspace.folder / "big"
     write(blocks.place("MQ=="), b"one")
-    blocks.commit(["MQ=="], file)
-    (record,) = (workspace.folder / "block-lists").iterdir()
+    blocks.commit(latest("MQ=="), file)
+    (record,) = (workspace.folder / "blob-records").iterdir()
     record.write_bytes(record.read_bytes()[:10])
     write(blocks.place("MQ=="), b"two")
-    blocks.commit(["MQ==", "MQ=="], file)
+    blocks.commit(latest("MQ==", "MQ=="), file)
     assert file.read_bytes() == b"twotwo"
 
 
@@ -160,7 +168,7 @@ def test_many_commits_of_one_blob_at_once(workspace: LocalWorkspace) -> None:
     def upload(_: int) -> None:
         for name, part in zip(names, content, strict=True):
             write(blocks.place(name), part)
-        blocks.commit(names, file)
+        blocks.commit(latest(*names), file)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(upload, range(8)))

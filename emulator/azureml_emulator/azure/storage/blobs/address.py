@@ -1,0 +1,56 @@
+"""Which blob or container a request is for, once its signature was found to be ours."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote
+
+from starlette.requests import Request
+
+from azureml_emulator.azure.storage.blobs.blocks import Blocks
+from azureml_emulator.azure.storage.blobs.files import blob_file
+from azureml_emulator.azure.storage.blobs.records import Record
+from azureml_emulator.errors import NotFound, Unauthorized
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
+
+
+@dataclass(frozen=True)
+class Address:
+    workspace: LocalWorkspace
+    container: str
+    blob: str
+    """Its name; empty for the container itself."""
+
+    @cached_property
+    def file(self) -> Path:
+        """Raises BadRequest for a name that leads elsewhere."""
+        return blob_file(self.workspace, self.container, self.blob)
+
+    @property
+    def record(self) -> Record:
+        return Record(self.workspace.folder, f"{self.container}/{self.blob}")
+
+    @property
+    def blocks(self) -> Blocks:
+        return Blocks(self.workspace.folder, f"{self.container}/{self.blob}")
+
+    def require(self) -> None:
+        """Raises NotFound where there is no such blob."""
+        if not self.file.is_file():
+            raise NotFound(f"blob '{self.blob}' not found in '{self.container}'", code="BlobNotFound")
+
+
+def address_of(request: Request, *, write: bool) -> Address:
+    """Raises Unauthorized without a signature of ours for the blob, or for its container."""
+    workspace, query = workspace_of(request), request.query_params
+    container, blob = request.path_params["container"], request.path_params.get("blob", "")
+    signature = (query.get("sp", ""), query.get("sig", ""))
+    try:
+        workspace.tokens.check_sas(container, blob, *signature, write=write)
+    except Unauthorized:
+        if blob == (decoded := unquote(blob)):
+            raise
+        # The SDK encodes the path of the address that it is given for an upload once more.
+        workspace.tokens.check_sas(container, decoded, *signature, write=write)
+        blob = decoded
+    return Address(workspace, container, blob)
