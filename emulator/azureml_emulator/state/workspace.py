@@ -58,7 +58,7 @@ class LocalWorkspace:
         self.address = address
         try:
             self.store = Store(folder / "workspace.db")
-            self.tokens = Tokens(folder / "secrets.json")
+            self.tokens = Tokens(folder / "secrets.json", now=lambda: self.clock.now())  # noqa: PLW0108 - there is none yet
             self.vault = Vault(folder / "keyvault.db")
         except (sqlite3.DatabaseError, ValueError, KeyError) as error:
             raise EmulatorError(

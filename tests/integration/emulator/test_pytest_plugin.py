@@ -54,7 +54,7 @@ def going(aml_workspace):
 
 def sleepers():
     """The processes of steps: a forked one has another command line than its script's."""
-    runs = str(Path(os.environ["ARM_CLOUD_METADATA_URL"].removeprefix("file://")).parent / "runs")
+    runs = str(Path(os.environ["AZURE_CONFIG_DIR"]).parent / "runs")
     return [process for process in psutil.process_iter(["cwd"]) if (process.info["cwd"] or "").startswith(runs)]
 
 
@@ -115,7 +115,7 @@ def test_asks_all_the_same(aml_workspace):
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL"):
+    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL", "AZURE_CONFIG_DIR"):
         monkeypatch.delenv(name, raising=False)
     pytester.path.joinpath("model.txt").write_text("weights")
     for path, source in (

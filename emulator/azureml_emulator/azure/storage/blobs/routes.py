@@ -25,7 +25,7 @@ def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace
     """Workspace, container and blob name of a request with a valid signature."""
     workspace, query = workspace_of(request), request.query_params
     container, blob = request.path_params["container"], request.path_params.get("blob", "")
-    signature = (query.get("sp", ""), query.get("sig", ""))
+    signature = (query.get("sp", ""), query.get("se", ""), query.get("sig", ""))
     try:
         workspace.tokens.check_sas(container, blob, *signature, write=write)
     except Unauthorized:
