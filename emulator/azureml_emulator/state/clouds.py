@@ -16,8 +16,8 @@ PUBLIC = "AzureCloud"
 """SDK v1 takes this name by default in several places, and asks management.azure.com where it isn't listed."""
 PATH = "/metadata/endpoints"
 _LOGIN = "/adfs/adfs"
-"""A sign-in address that msal doesn't ask login.microsoftonline.com about (msal/authority.py); SDK v1 puts the tenant of
-a service principal in place of its last word."""
+"""A sign-in address that msal doesn't ask login.microsoftonline.com about (msal/authority.py); SDK v1 puts the tenant
+of a service principal in place of its last word."""
 _FOLDER = "azure-config"
 _COPY = "cloudEndpoints.json"
 _ENDPOINTS = {
