@@ -114,17 +114,8 @@ def test_names_are_told_in_one_line(folder: Path) -> None:
 def test_what_is_left_out_is_not_looked_at(folder: Path) -> None:
     (folder / "assets" / "gone").symlink_to("nowhere")
     tree = read_tree(folder, lambda name: name == "assets")
-    assert (tree.files.keys(), tree.problems) == (FILES - {"assets/words.txt"}, [])
-
-
-def test_deep_folders_are_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for _ in range(1500):
-        Path("d").mkdir()
-        os.chdir("d")
-    Path("file").touch()
-    monkeypatch.chdir(tmp_path)
-    assert [name.count("/") for name in files_in(tmp_path)] == [1500]
+    assert tree.files.keys() == FILES - {"assets/words.txt"}
+    assert not tree.problems
 
 
 def test_what_links_multiply_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

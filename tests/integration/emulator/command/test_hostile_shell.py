@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from azureml_emulator.state.workspace import SUBSCRIPTION
-from tests.integration.emulator.command.hostile import CREDENTIALS, hostile_variables, recording_proxy, write_netrc
+from tests.hostile import CREDENTIALS, hostile_variables, recording_proxy, write_netrc
 from tests.integration.emulator.command.machine import OPEN, Machine
 
 STEP = """
