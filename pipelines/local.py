@@ -31,12 +31,14 @@ def redirect(environ: MutableMapping[str, str] = os.environ, *, start: bool = Fa
     if "azureml.core" in sys.modules and "ARM_CLOUD_METADATA_URL" not in environ:
         raise RuntimeError("azureml.core reads the address of its cloud when imported: redirect() came too late")
     variables: dict[str, str] = json.loads(emulator("env", "--json", *(["--start"] if start else [])))
-    environ.update(variables)
+    environ.update({name: value for name, value in variables.items() if value})
+    for name in [name for name, value in variables.items() if not value]:
+        environ.pop(name, None)  # it would lead elsewhere
 
 
 def is_redirected(environ: Mapping[str, str] = os.environ) -> bool:
-    """True when the SDK in this process is sent to a local workspace: only that keeps its list of clouds in a file."""
-    return environ.get("ARM_CLOUD_METADATA_URL", "").startswith("file:")
+    """True when the SDK in this process is sent to a local workspace: only that has its list of clouds on loopback."""
+    return environ.get("ARM_CLOUD_METADATA_URL", "").startswith("http://127.0.0.1:")
 
 
 def without_settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -12,10 +12,13 @@ from config.errors import ConfigError, WorkspaceError
 from config.loading.folder import shown
 from config.loading.names import SERVICE, TARGET, names
 from steps.registration.saved_model import content_hash
+from steps.source_tree import copy_source
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("config", "steps", "scoring", "workspaces")
 IGNORE_FILE = ".amlignore"
+PRICES = "prices.yml"
+"""Of no use to a step."""
 
 
 def stage_snapshot(home: Path, settings: Path, service: str, labels: str | None = None) -> Path:
@@ -47,11 +50,10 @@ def stage_snapshot(home: Path, settings: Path, service: str, labels: str | None 
 
 def _copy_sources(copy: Path) -> None:
     for folder in FOLDERS:
-        shutil.copytree(
-            ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "prices.yml")
-        )
-    shutil.rmtree(copy / "config" / TARGET.folder)
-    shutil.rmtree(copy / "config" / SERVICE.folder)
+        copy_source(ROOT / folder, copy / folder)
+    for folder in (TARGET.folder, SERVICE.folder):  # those of the settings come in their place
+        shutil.rmtree(copy / "config" / folder)
+    (copy / "config" / PRICES).unlink(missing_ok=True)
     shutil.copy(ROOT / IGNORE_FILE, copy)
 
 

@@ -1,12 +1,13 @@
 """Folders on the workspace's default datastore: sent under a path that their content decides, and brought back."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 
 from config.errors import ModelError
 from steps.registration.saved_model import content_hash
 from steps.stored_names import UNFINISHED, unstorable
+from steps.tree import Stamp, changed, files_in, unreadable
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.workspace import Workspace
@@ -24,22 +25,53 @@ def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progr
 
     Files that are there already, with the right size, aren't sent again: the same folder costs one listing, and an
     upload that was cut is taken up where it was. Until all has come, list_folder() refuses the folder. ModelError, and
-    nothing is sent, for a file that can't be stored.
+    nothing is sent, for a file that can't be read or stored; also where one changes meanwhile.
     """
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = files_in(folder)
     if problem := next(unstorable(files), None):
         raise ModelError(f"{folder.name}: {problem}")
+    stamps = {name: _stamp(folder, name, path) for name, path in files.items()}
     destination = f"amlgpu/{kind}/{content_hash(folder)}"
     there = workspace.files.sizes(destination)
-    sizes = {name: path.stat().st_size for name, path in files.items()}
+    sizes = {name: stamp.size for name, stamp in stamps.items()}
     missing = [name for name, size in sizes.items() if there.get(name) != size]
     if not missing and UNFINISHED not in there:
         return destination
     workspace.files.write(f"{destination}/{UNFINISHED}", b"", None)
     count = _Count(kind, sum(sizes.values()) - sum(sizes[name] for name in missing), sum(sizes.values()), progress)
-    workspace.files.upload({f"{destination}/{name}": files[name] for name in missing}, count)
+    try:
+        workspace.files.upload({f"{destination}/{name}": files[name] for name in missing}, count)
+    except OSError as error:
+        name = next((name for name in missing if str(files[name]) == str(error.filename)), None)
+        if name is None:
+            raise
+        raise unreadable(folder, name, error) from None
+    _check_unchanged(workspace, folder, {name: stamps[name] for name in missing}, destination)
     workspace.files.delete(f"{destination}/{UNFINISHED}")
     return destination
+
+
+def _check_unchanged(workspace: Workspace, folder: Path, stamps: Mapping[str, Stamp], destination: str) -> None:
+    """ModelError where a file isn't any more what its hash was taken of; what came of it isn't left there."""
+    differing = [name for name, stamp in stamps.items() if not _is_still(folder / name, stamp)]
+    for name in differing:
+        workspace.files.delete(f"{destination}/{name}")
+    if differing:
+        raise changed(folder, differing[0])
+
+
+def _is_still(path: Path, stamp: Stamp) -> bool:
+    try:
+        return Stamp.of(path.stat()) == stamp
+    except OSError:
+        return False
+
+
+def _stamp(folder: Path, name: str, path: Path) -> Stamp:
+    try:
+        return Stamp.of(path.stat())
+    except OSError as error:
+        raise unreadable(folder, name, error) from None
 
 
 class _Count:

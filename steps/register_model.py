@@ -26,6 +26,7 @@ from steps.registration.versions import (
 )
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
+from steps.tree import files_in
 from steps.validation.samples.bodies import read_bodies
 from steps.validation.samples.bringing import RemoteSamples
 from steps.validation.samples.checking import check_samples
@@ -192,7 +193,7 @@ def _check_recorded(version: ModelVersion, data: Contents, contract: Contract) -
 
 def _size(saved_model: Path) -> str:
     """As in ``1.3 MB``, or ``29.1 kB``."""
-    size = sum(file.stat().st_size for file in saved_model.rglob("*") if file.is_file())
+    size = sum(file.stat().st_size for file in files_in(saved_model).values())
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
 
 

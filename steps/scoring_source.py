@@ -1,26 +1,27 @@
 """The code that a service runs: ``scoring/``, and nothing else."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from steps.registration.saved_model import content_hash
+from steps.source_tree import copy_source, no_source
+from steps.tree import LeftOut
 
 ENTRY_SCRIPT = "scoring/score.py"
 
 
 @contextmanager
-def scoring_source(root: Path) -> Iterator[Path]:
-    """A folder that holds a copy of ``root / "scoring"`` and nothing else.
+def scoring_source(root: Path, left_out: LeftOut = no_source) -> Iterator[Path]:
+    """A folder that holds a copy of ``root / "scoring"`` and nothing else. ConfigError where it can't be copied.
 
     It is always called ``source``: Azure ML puts its name into a variable of the service's environment, and a random
     one would make every deployment a new one.
     """
     with TemporaryDirectory() as work:
         source = Path(work) / "source"
-        shutil.copytree(root / "scoring", source / "scoring", ignore=shutil.ignore_patterns("__pycache__"))
+        copy_source(root / "scoring", source / "scoring", left_out)
         yield source
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipelines.sample_model import Sample
 
 _MACHINE = pytest.StashKey[Path]()
-READ_AT_IMPORT = ("ARM_CLOUD_METADATA_URL", "AZUREML_CURRENT_CLOUD", "HBI_WORKSPACE_JOB")
+READ_AT_IMPORT = ("ARM_CLOUD_METADATA_URL", "AZUREML_CURRENT_CLOUD", "AZURE_CONFIG_DIR", "HBI_WORKSPACE_JOB")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,6 +3,9 @@
 The adapter is imported here and late: the SDK takes a second, and reads the address of its cloud while it does.
 """
 
+import os
+from pathlib import Path
+
 from config.settings import Settings
 from workspaces.netrc import forget_netrc
 from workspaces.runs import Run
@@ -15,6 +18,7 @@ def open_workspace(settings: Settings) -> Workspace:
     That is the environment's service principal or federated token, the machine's managed identity, or the user of
     the Azure CLI, in this order. On the steps' compute it is the managed identity, which deploying needs.
     """
+    ensure_home()
     from workspaces.v1.workspace import sign_in
 
     forget_netrc()
@@ -26,7 +30,15 @@ def current_run() -> Run:
 
     ``current_run().workspace`` works with the run's own token: enough for all but Azure Resource Manager.
     """
+    ensure_home()
     from workspaces.v1.runs import current_run as current
 
     forget_netrc()
     return current()
+
+
+def ensure_home() -> None:
+    """SDK v1 can't be imported without HOME, which cron and systemd leave unset: it is the user's, or where we are."""
+    if not os.environ.get("HOME"):
+        home = os.path.expanduser("~")  # noqa: PTH111 -- Path.home() raises where nobody knows the user
+        os.environ["HOME"] = home if Path(home).is_absolute() else str(Path.cwd())

@@ -53,12 +53,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     if "azureml.core" in sys.modules:
         raise pytest.UsageError("azureml.core was imported before the plugin of the local workspace could redirect it")
     from azureml_emulator.command.preparation import prepare  # only now: other people's tests don't wait for it
+    from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
 
     state = early_config.stash[_STATE] = Path(tempfile.mkdtemp(prefix="aml-workspace-"))
     early_config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
     patch = pytest.MonkeyPatch()
     early_config.add_cleanup(patch.undo)
-    for name, value in prepare(state).items():
+    for name in leading_elsewhere(os.environ):
+        patch.delenv(name)
+    for name, value in (prepare(state) | with_home(os.environ)).items():
         patch.setenv(name, value)
 
 

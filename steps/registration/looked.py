@@ -17,6 +17,8 @@ from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection, Wishes
 from steps.registration.identity import wishes_hash
 from steps.registration.saved_model import content_hash
+from steps.source_tree import no_source
+from steps.tree import files_in
 from steps.validation.samples.bringing import RemoteSamples
 from steps.validation.samples.contents import Contents, contents_of
 from workspaces.files import Files
@@ -34,7 +36,9 @@ CODE = (
     "steps/artifacts/artifact.py",
     "steps/registration/contract",
     "steps/registration/looked.py",
+    "steps/source_tree.py",
     "steps/stored_names.py",
+    "steps/tree.py",
     "steps/validation/samples",
 )
 """Files and folders of all that is imported to look: what the findings depend on beside the model, the settings, the
@@ -124,7 +128,9 @@ def _is_default(contract: Contract, saved_model: Path) -> bool:
 
 
 def _modules(code: Path) -> Iterable[Path]:
-    return code.rglob("*.py") if code.is_dir() else [code]
+    return (
+        [file for name, file in files_in(code, no_source).items() if name.endswith(".py")] if code.is_dir() else [code]
+    )
 
 
 def _tensorflow() -> list[str]:

@@ -1,13 +1,15 @@
 """A SavedModel's bytes, the frozen graph that it is served by, and whether a service of it starts."""
 
 import hashlib
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from config.errors import ModelError
 from scoring.contract import Contract
 from steps.stored_names import unstorable
+from steps.tree import Stamp, changed, files_in, shown, unreadable
 
 CHUNK = 1 << 20
 
@@ -20,26 +22,33 @@ def content_hash(folder: Path) -> str:
     """SHA-256 over the sorted relative paths and the bytes of every file below ``folder``, in hexadecimal.
 
     Each path and each file is preceded by its length, so that no two different trees feed the same bytes. The frozen
-    graph is left out: it is made from the rest, and frozen_hash() is its own. ModelError for a name that isn't UTF-8.
+    graph is left out: it is made from the rest, and frozen_hash() is its own. ModelError for a name that isn't UTF-8,
+    what files_in() refuses, and files that can't be read or change meanwhile.
     """
-    return _hash(folder, (path for path in folder.rglob("*") if folder / FROZEN_FOLDER not in path.parents))
+    frozen = f"{FROZEN_FOLDER.as_posix()}/"
+    return _hash(folder, {name: path for name, path in files_in(folder).items() if not name.startswith(frozen)})
 
 
 def frozen_hash(folder: Path) -> str | None:
     """The same over the frozen graph that the SavedModel in ``folder`` carries; None when it carries none."""
     frozen = folder / FROZEN_FOLDER
-    return _hash(frozen, frozen.rglob("*")) if frozen.is_dir() else None
+    return _hash(frozen, files_in(frozen)) if frozen.is_dir() else None
 
 
-def _hash(folder: Path, paths: Iterable[Path]) -> str:
+def _hash(folder: Path, files: Mapping[str, Path]) -> str:
     digest = hashlib.sha256()
-    files = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
     for name, path in sorted(files.items()):
         encoded = _encoded(folder, name)
-        digest.update(len(encoded).to_bytes(8, "big") + encoded + path.stat().st_size.to_bytes(8, "big"))
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                digest.update(chunk)
+        try:
+            with path.open("rb") as file:
+                before = Stamp.of(os.fstat(file.fileno()))
+                digest.update(len(encoded).to_bytes(8, "big") + encoded + before.size.to_bytes(8, "big"))
+                for _ in range(0, before.size, CHUNK):  # no further: one that grows would have no end
+                    digest.update(file.read(CHUNK))
+                if Stamp.of(os.fstat(file.fileno())) != before:
+                    raise changed(folder, name)
+        except OSError as error:
+            raise unreadable(folder, name, error) from None
     return digest.hexdigest()
 
 
@@ -47,7 +56,7 @@ def _encoded(folder: Path, name: str) -> bytes:
     try:
         return name.encode()
     except UnicodeEncodeError:
-        raise ModelError(f"{folder.name}: {next(unstorable([name]))}") from None
+        raise ModelError(f"{shown(folder.name)}: {next(unstorable([name]))}") from None
 
 
 def freeze(folder: Path, contract: Contract | None = None, probe: bytes | None = None) -> str | None:

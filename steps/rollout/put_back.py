@@ -15,6 +15,7 @@ from steps.rollout.lease_file import Before
 from steps.rollout.released import Released, read_released
 from steps.rollout.service import update, wait_healthy, wait_idle
 from steps.scoring_source import ENTRY_SCRIPT, scoring_source
+from steps.tree import nothing
 from workspaces.environments import Environment
 from workspaces.services import Revision, ServiceState
 from workspaces.workspace import Workspace
@@ -78,7 +79,7 @@ def _deploy(
     wanted, seconds = configuration_of(state, settings), settings.service.deploy_timeout_seconds
     # What failed may still be going on, on its way to a timeout: Azure ML would refuse another operation.
     now = wait_idle(workspace, service_name, seconds)
-    with scoring_source(released.root) as source:
+    with scoring_source(released.root, nothing) as source:
         revision = Revision(model, environment, source, ENTRY_SCRIPT, state.tags)
         if now is None:
             cluster = find_cluster(workspace, settings)

@@ -10,7 +10,6 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.registration.saved_model import content_hash
 from steps.rollout.scoring_archive import ArchiveError, pack, unpack
-from steps.scoring_source import scoring_hash
 from steps.script import keep
 from workspaces.runs import Run
 from workspaces.workspace import Workspace
@@ -87,7 +86,7 @@ def _code(steps: Mapping[str, Run], folder: Path, tags: Mapping[str, str]) -> Pa
         fetch_code(steps["deploy_service"], folder)
     if not (folder / "scoring" / "score.py").is_file():
         return None
-    found = scoring_hash(folder)
+    found = content_hash(folder)  # of all that was kept, whatever is left out today
     if found != tags.get("scoring_hash", found):  # a release of long before has no such tag
         print(f"the scoring code that the run {tags.get('run_id')} kept isn't the one that it deployed: it is left out")
         return None

@@ -7,6 +7,8 @@ from pathlib import Path
 from struct import error as StructError  # noqa: N812 -- its own name says nothing
 from tempfile import TemporaryDirectory
 
+from steps.tree import files_in
+
 LARGEST = 64 * 2**20
 """Bytes of all files together, unpacked."""
 MOST_FILES = 10_000
@@ -23,7 +25,7 @@ class ArchiveError(Exception):
 
 def pack(source: Path, archive: Path) -> None:
     """Write every file below ``source``. ArchiveError where unpack() wouldn't take it."""
-    files = sorted(path for path in source.rglob("*") if path.is_file())
+    files = sorted(files_in(source).values())
     _check(len(files), sum(path.stat().st_size for path in files))
     # Of checkouts that have no times, as of Nix or Bazel: a zip knows none before 1980.
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:

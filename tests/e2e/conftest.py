@@ -15,12 +15,13 @@ import pytest
 
 from pipelines.sample_model import Sample
 from tests.e2e.environments import audited
+from tests.hostile import hostile_variables, write_netrc
 from tests.shadowing import write_shadows
 from tests.trust import trust_itself_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 580
-PROXIES = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+NOBODY = "http://127.0.0.1:9"
 IMAGES = 120
 
 
@@ -109,17 +110,15 @@ def sample(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
 def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
     """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them.
 
-    Where the module says BEHIND_PROXY, there is a proxy that answers nobody, and passwords for every host in ~/.netrc.
+    Where the module says HOSTILE, its shell holds a proxy that answers nobody, and all that leads Azure's libraries
+    elsewhere; ~/.netrc has passwords for every host.
     """
-    behind_proxy = getattr(request.module, "BEHIND_PROXY", False)
-    machine = Machine(
-        tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2), PROXIES if behind_proxy else {}
-    )
+    hostile = getattr(request.module, "HOSTILE", False)
+    variables = hostile_variables(NOBODY) if hostile else {}
+    machine = Machine(tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2), variables)
     (machine.folder / "home").mkdir()
-    if behind_proxy:
-        netrc = machine.folder / "home" / ".netrc"
-        netrc.write_text("default login somebody password elsewhere\n", encoding="utf-8")
-        netrc.chmod(0o600)
+    if hostile:
+        write_netrc(machine.folder / "home")
     write_shadows(machine.folder)
     trust_itself_alone(machine.state)
     yield machine

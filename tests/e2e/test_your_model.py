@@ -23,7 +23,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 CLASSES = ("cat", "dog", "fox")
 PICTURES = 120
 REPLICAS = 1
-BEHIND_PROXY = True
+HOSTILE = True
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 

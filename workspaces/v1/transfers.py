@@ -7,6 +7,7 @@ https://learn.microsoft.com/rest/api/storageservices/put-block
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from errno import ESTALE
 from hashlib import blake2b
 from pathlib import Path
 from threading import Event
@@ -29,7 +30,8 @@ def upload(container: Any, files: Mapping[str, Path], sent: Sent) -> None:
 
     def send(name: str) -> None:
         with files[name].open("rb") as file:
-            container.upload_blob(name, file, length=sizes[name], overwrite=True)
+            data = file.read(sizes[name])  # of one that has become shorter, what there is
+        container.upload_blob(name, data, length=len(data), overwrite=True)
         sent(sizes[name])
 
     _in_parallel(send, [name for name, size in sizes.items() if size <= BLOCK])
@@ -60,6 +62,8 @@ def _send_blocks(blob: Any, path: Path, size: int, sent: Sent) -> None:
         with path.open("rb") as file:
             file.seek(place)
             data = file.read(length)
+        if not data and size:
+            raise OSError(ESTALE, "it has become shorter", str(path))
         ids[place] = _block_id(place // length, data)
         if staged.get(ids[place]) != len(data):
             blob.stage_block(ids[place], data, length=len(data))

@@ -4,7 +4,7 @@ import random
 import socket
 from pathlib import Path
 
-from azureml_emulator.state.redirect import client_variables, write_address, write_cloud_metadata
+from azureml_emulator.state.redirect import client_variables, write_address, write_clouds
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 
@@ -17,7 +17,7 @@ def prepare(folder: Path) -> dict[str, str]:
     address = Address(free_port(), free_port())
     workspace = LocalWorkspace(folder, address)
     workspace.close()
-    write_cloud_metadata(folder, address)
+    write_clouds(folder, address)
     write_address(workspace)  # a workspace takes the ports of its last life
     return client_variables(workspace)
 

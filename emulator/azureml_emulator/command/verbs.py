@@ -15,6 +15,7 @@ from azureml_emulator.command.client import ask
 from azureml_emulator.command.durations import parse_duration
 from azureml_emulator.errors import COVERAGE_PAGE, EmulatorError, NotRunning
 from azureml_emulator.execution.interpreters.mode import Mode
+from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
 from azureml_emulator.state.proxies import without_proxy
 from azureml_emulator.state.room import is_no_room, without_room
 
@@ -109,18 +110,23 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 def env(
     context: typer.Context, state: State = DEFAULT_STATE, start: StartFirst = False, as_json: AsJson = False
 ) -> None:
-    """Print the variables that point an SDK v1 program to this workspace, for a shell's `eval`."""
+    """Print the variables that point an SDK v1 program to this workspace, for a shell's `eval`.
+
+    Those of the shell that lead elsewhere, such as AZURE_CLIENT_SECRET, are unset; in JSON their values are empty.
+    """
     already, program = daemon.status(state), context.find_root().info_name
     address = daemon.start(state, program=program) if start else already
     if address is None:
         raise NotRunning(state)
     if already is None:
         typer.echo(f"started a local workspace (state: {state}; stop it with `{program} down`)", err=True)
-    variables: dict[str, str] = {**address["environment"], **without_proxy(os.environ)}
+    variables: dict[str, str] = {**address["environment"], **without_proxy(os.environ), **with_home(os.environ)}
+    elsewhere = leading_elsewhere(os.environ)
     if as_json:
-        typer.echo(json.dumps(variables))
+        typer.echo(json.dumps(dict.fromkeys(elsewhere, "") | variables))
     else:
-        typer.echo("\n".join(f"export {key}={shlex.quote(value)}" for key, value in variables.items()))
+        lines = [f"export {key}={shlex.quote(value)}" for key, value in variables.items()]
+        typer.echo("\n".join([*(f"unset {name}" for name in elsewhere), *lines]))
 
 
 @app.command()

@@ -7,17 +7,25 @@ from collections.abc import Mapping
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
+from azureml_emulator.state.elsewhere import leading_elsewhere, with_home, without_netrc
+from azureml_emulator.state.proxies import without_proxy
 from azureml_emulator.state.redirect import client_variables
 from azureml_emulator.state.tokens import TOKEN_SECONDS
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
 _OF_A_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
-_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "MLFLOW_")
+_OWN_PREFIXES = ("AZUREML_", "MSI_", "ARM_CLOUD", "AZURE_CONFIG_DIR", "MLFLOW_")
 
 
 def inherited_environment() -> dict[str, str]:
-    """The variables of the emulator that what it starts may see: not those that say where an SDK finds a workspace."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
+    """The variables of the emulator that what it starts may see.
+
+    Not those that say where an SDK finds a workspace, or as whom it signs in: in Azure nobody's are there either.
+    """
+    elsewhere = leading_elsewhere(os.environ)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OWN_PREFIXES)}
+    kept = {key: value for key, value in kept.items() if key not in elsewhere}
+    return kept | with_home(os.environ) | without_netrc() | without_proxy(os.environ)
 
 
 def common_environment(workspace: LocalWorkspace) -> dict[str, str]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, ExceptionHandler
 
 from azureml_emulator import studio
 from azureml_emulator.azure import arm, computes, identity, mlflow, pipelines, services
+from azureml_emulator.azure.arm.clouds import CloudsMiddleware
 from azureml_emulator.azure.assets import datasets, environments, models
 from azureml_emulator.azure.pipelines.runs.engine import Engine
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
@@ -87,9 +88,10 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
 
 
 def with_scoring(app: Starlette) -> ASGIApp:
-    """The application with the scoring requests that go past it, all in one log."""
+    """The application with the scoring requests that go past it, all in one log but those for the list of clouds."""
+    workspace: LocalWorkspace = app.state.workspace
     scored = ScoringMiddleware(app, FaultMiddleware(scoring, respond=_api_error))
-    return RequestLogMiddleware(scored, app.state.workspace.folder)
+    return CloudsMiddleware(RequestLogMiddleware(scored, workspace.folder), workspace.address)
 
 
 async def _api_error(request: Request, error: ApiError) -> JSONResponse:

@@ -8,7 +8,7 @@ from azureml_emulator.errors import Unauthorized
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import is_page
 
-_OPEN = ("/discovery", "/health", "/metadata/endpoints")
+_OPEN = ("/discovery", "/health")
 _OWN_PROOF = ("/msi/", "/containers/", "/api/v1/service/")
 """Identity secret, blob signature and service key, checked by their own handlers."""
 

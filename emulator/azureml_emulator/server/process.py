@@ -28,7 +28,7 @@ from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
 from azureml_emulator.server.protocol import Protocol
 from azureml_emulator.state.files import ADDRESS, LOCK
-from azureml_emulator.state.redirect import write_address, write_cloud_metadata
+from azureml_emulator.state.redirect import write_address, write_clouds
 from azureml_emulator.state.whole_files import delete_partial
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
@@ -88,7 +88,7 @@ async def _serve(make: Callable[[], LocalWorkspace], http: socket.socket, tls: s
     plain = _Listener(_config(served))
     secure = _Listener(_config(served, ssl_certfile=certificate, ssl_keyfile=certificate))
     _stop_on_signal(plain, secure)
-    write_cloud_metadata(folder, workspace.address)
+    write_clouds(folder, workspace.address)
     write_address(workspace)
     gc.freeze()  # what is there by now stays: nothing to look through
     gc.set_threshold(_GARBAGE_OBJECTS)

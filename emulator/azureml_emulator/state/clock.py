@@ -1,4 +1,4 @@
-"""The time that schedules go by: this machine's, or moved forward."""
+"""The time that schedules and signed addresses go by: this machine's, or moved forward."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -10,7 +10,9 @@ _LAST_YEAR = 2999
 
 
 class Clock:
-    """Only schedules go by it: tokens and the times of runs stay those of the machine, which clients compare with."""
+    """Schedules and signed addresses go by it: tokens and the times of runs stay those of the machine, which clients
+    compare with.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store

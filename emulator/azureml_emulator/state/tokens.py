@@ -6,23 +6,32 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import jwt
 
-from azureml_emulator.errors import Unauthorized
+from azureml_emulator.errors import Forbidden, Unauthorized
 from azureml_emulator.state.whole_files import write_whole
 
 TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
 TOKEN_SECONDS = 24 * 3600
-_EXPIRY = "2099-01-01T00:00:00Z"
+ADDRESS_LIFETIME = timedelta(hours=8)
+"""Of a signed address of one blob, as of those that Azure ML's runs give of their logs."""
+_ISSUER = "azureml-emulator"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VERSION = "2019-02-02"
 
 
 class Tokens:
-    """Issues and checks what the SDK presents. The secret lives in a file that only its owner reads."""
+    """Issues and checks what the SDK presents. The secret lives in a file that only its owner reads.
 
-    def __init__(self, secrets_file: Path) -> None:
+    Blob signatures go by the clock `now`, which may be one that is moved; tokens by the machine's, as their clients do.
+    """
+
+    def __init__(self, secrets_file: Path, now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)) -> None:
+        self._now = now
         if not secrets_file.exists():
             fresh = {"signing": secrets.token_hex(32), "identity": secrets.token_urlsafe(24)}
             write_whole(secrets_file, json.dumps(fresh).encode())
@@ -31,21 +40,31 @@ class Tokens:
         self.identity_secret: str = stored["identity"]
         """What a client of the managed identity endpoint must know."""
 
-    def bearer(self, subject: str) -> str:
-        """A JWT with the claims that the SDK reads without verifying: exp, tid, oid."""
+    def bearer(self, subject: str, audience: str = "local") -> str:
+        """A JWT with the claims that the SDKs read without verifying: exp, tid, oid, and in v2 aud.
+
+        v2 compares the audience with the resource that it asked a token for, less its trailing slash.
+        """
         issued = int(time.time())
-        claims: dict[str, str | int] = {"iss": "azureml-emulator", "aud": "local", "tid": TENANT_ID}
+        claims: dict[str, str | int] = {"iss": _ISSUER, "aud": audience.rstrip("/"), "tid": TENANT_ID}
         claims |= {"oid": subject, "sub": subject, "iat": issued, "exp": issued + TOKEN_SECONDS}
         claims |= {"unique_name": subject, "name": subject}
         return jwt.encode(claims, self._signing, algorithm="HS256")
 
     def check_bearer(self, header: str) -> str:
-        """The subject of an `Authorization` header. Raises Unauthorized."""
+        """The subject of an `Authorization` header, whatever resource its token was asked for. Raises Unauthorized."""
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("no bearer token: set the variables that the verb `env` prints")
         try:
-            claims = jwt.decode(token, self._signing, algorithms=["HS256"], audience="local")
+            # Not when it was issued: a clock that was put right meanwhile makes no token wrong.
+            claims = jwt.decode(
+                token,
+                self._signing,
+                algorithms=["HS256"],
+                issuer=_ISSUER,
+                options={"require": ["exp", "sub"], "verify_aud": False, "verify_iat": False},
+            )
         except jwt.InvalidTokenError as error:
             raise Unauthorized(f"bearer token refused ({error}): is it from another or an older workspace?") from None
         return str(claims["sub"])
@@ -69,22 +88,32 @@ class Tokens:
         """What the forms of a session carry: another site can't know it."""
         return hmac.new(self._signing.encode(), f"form\n{session}".encode(), hashlib.sha256).hexdigest()
 
-    def sas(self, resource: str, permissions: str) -> str:
+    def sas(self, resource: str, permissions: str, lifetime: timedelta = ADDRESS_LIFETIME) -> str:
         """The query string of a shared access signature for a container or one blob ("container/path")."""
-        signature = self._sign(resource, permissions)
-        return f"sv={_VERSION}&se={_EXPIRY.replace(':', '%3A')}&sp={permissions}&sig={signature}"
+        expiry = (self._now() + lifetime).strftime(_TIME)
+        signature = self._sign(resource, permissions, expiry)
+        return f"sv={_VERSION}&se={expiry.replace(':', '%3A')}&sp={permissions}&sig={signature}"
 
-    def check_sas(self, container: str, blob: str, permissions: str, signature: str, *, write: bool) -> None:
-        """Raises Unauthorized unless the signature is one of ours for this blob or its container."""
+    def check_sas(
+        self, container: str, blob: str, permissions: str, expiry: str, signature: str, *, write: bool
+    ) -> None:
+        """Raises Unauthorized unless the signature is one of ours for this blob or its container; Forbidden, as Azure
+        does, for one that has expired.
+        """
         if write and "w" not in permissions:
             raise Unauthorized(f"this signature does not allow writing {container}/{blob}")
-        for resource in (f"{container}/{blob}", container):
-            if hmac.compare_digest(signature.encode(), self._sign(resource, permissions).encode()):
-                return
-        raise Unauthorized(f"no valid signature for {container}/{blob}")
+        resources = (f"{container}/{blob}", container)
+        signed = (self._sign(resource, permissions, expiry) for resource in resources)
+        if not any(hmac.compare_digest(signature.encode(), one.encode()) for one in signed):
+            raise Unauthorized(f"no valid signature for {container}/{blob}")
+        if datetime.strptime(expiry, _TIME).replace(tzinfo=timezone.utc) < self._now():
+            raise Forbidden(
+                f"the signed address of {container}/{blob} expired at {expiry}: ask the SDK for it again",
+                code="AuthenticationFailed",
+            )
 
-    def _sign(self, resource: str, permissions: str) -> str:
-        message = f"{resource}\n{permissions}\n{_EXPIRY}".encode()
+    def _sign(self, resource: str, permissions: str, expiry: str) -> str:
+        message = f"{resource}\n{permissions}\n{expiry}".encode("utf-8", "surrogatepass")
         return hmac.new(self._signing.encode(), message, hashlib.sha256).hexdigest()
 
 

@@ -61,7 +61,7 @@ class LocalWorkspace:
         self.address = address
         with _told_of(folder):
             self.store = Store(folder / "workspace.db")
-            self.tokens = Tokens(folder / "secrets.json")
+            self.tokens = Tokens(folder / "secrets.json", now=lambda: self.clock.now())  # noqa: PLW0108 - there is none yet
             self.vault = Vault(folder / "keyvault.db")
             ensure_certificates(folder / "tls")
             self.id: str = self._identity()["id"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from steps.registration.contract.findings import Obstacle
 from steps.stored_names import unstorable
+from steps.tree import read_tree, shown
 
 FILE = "saved_model.pb"
 INDEX = Path("variables", "variables.index")
@@ -70,15 +71,18 @@ def _of_saved_model(path: Path) -> Obstacle | None:
 
 
 def _of_names(path: Path) -> Obstacle | None:
-    """A file or folder that wouldn't be uploaded."""
-    inside = {child.relative_to(path).as_posix(): child for child in path.rglob("*")}
-    if problem := next(unstorable(inside), None):
-        what, _, mend = problem.rpartition(": ")
-        return Obstacle(what=f"T{what[1:]}.", where=str(path), mend=f"{mend.capitalize()}.")
-    if links := [name for name, child in inside.items() if child.is_symlink() and not child.is_file()]:
-        what = f"{links[0]} is a link to a folder, or to what isn't there, and isn't uploaded."
-        return Obstacle(what=what, where=str(path), mend="Put in its place what it leads to: cp -rL copies it so.")
+    """A file that can't be uploaded."""
+    tree = read_tree(path)
+    if problem := next(iter(tree.problems), None):
+        return Obstacle(what=f"{shown(problem.name)} {problem.what}.", where=str(path), mend=_sentence(problem.mend))
+    if clause := next(unstorable(tree.files), None):
+        what, _, mend = clause.rpartition(": ")
+        return Obstacle(what=_sentence(what), where=str(path), mend=_sentence(mend))
     return None
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}."
 
 
 def _of_folder(path: Path) -> Iterator[Obstacle]:

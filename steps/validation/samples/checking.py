@@ -19,13 +19,14 @@ from steps.validation.samples.sample import Listing
 def check_samples(data: Path | Contents, contract: Contract | None, minimum: int = 0) -> list[str]:
     """All problems, a line each; empty where there is none.
 
-    Names that can't be stored; else layout, labels that the model can't give, files that can't be read or sent, rows
-    that aren't of the model's shape, and fewer samples than ``minimum``. Needs no TensorFlow.
+    What can't be taken, and names that can't be stored; else layout, labels that the model can't give, files that can't
+    be read or sent, rows that aren't of the model's shape, and fewer samples than ``minimum``. Needs no TensorFlow.
     """
     try:
         contents = contents_of(data)
-        if names := list(unstorable(contents.sizes)):  # which other problems couldn't be told of
-            return [f"{contents.folder.name}: {problem}" for problem in names]
+        names = [f"{contents.folder.name}: {problem}" for problem in unstorable(contents.sizes)]
+        if problems := [*contents.problems, *names]:  # beside which others couldn't be told of
+            return problems
         folder, listing = contents.folder, list_samples(contents, contract)
         understood = understand(folder, listing, contract)
         problems = [*understood.problems, *_requests(contents, listing, contract)]

@@ -28,15 +28,7 @@ def list_folders(contents: Contents) -> Listing:
             samples.append(Listed(f"{called}/{inside}", inside, said[path.parts[0]]))
         elif suffix in OTHER_IMAGES:
             problems.append(f"{called}/{inside}: the service takes JPEG and PNG: convert it, or remove it")
-    return Listing(samples, [*problems, *_links(contents), *_empty(contents, samples, problems)], contents.classes)
-
-
-def _links(contents: Contents) -> Iterator[str]:
-    for link in contents.links:
-        if not link.startswith("."):
-            what = "a folder" if (contents.folder / link).is_dir() else "what isn't there"
-            where = f"{contents.folder.name}/{link}"
-            yield f"{where}: a link to {what}, which isn't uploaded: put the images themselves there"
+    return Listing(samples, [*problems, *_empty(contents, samples, problems)], contents.classes)
 
 
 def _empty(contents: Contents, samples: Sequence[Listed], problems: Sequence[str]) -> Iterator[str]:
@@ -44,5 +36,5 @@ def _empty(contents: Contents, samples: Sequence[Listed], problems: Sequence[str
     called = contents.folder.name
     told = {sample.said["label"] for sample in samples} | {problem.split("/", 2)[1] for problem in problems}
     for name in contents.classes if samples else ():
-        if name not in told and name not in contents.links:
+        if name not in told:
             yield f"{called}/{name}: no JPEG or PNG in it, and each folder is a class: put some there, or remove it"

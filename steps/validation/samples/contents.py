@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from steps.tree import read_tree, told
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -15,15 +17,17 @@ class Contents:
     """Bytes of every file, by its path in the folder."""
     classes: tuple[str, ...] = ()
     """Names of the folders in it, sorted, but those that are hidden."""
-    links: tuple[str, ...] = ()
-    """Paths in it, sorted, of links to folders, and to what isn't there: neither is looked into, nor uploaded."""
+    problems: tuple[str, ...] = ()
+    """A line for each thing in it that can't be taken, as read_tree() tells them."""
 
 
 def contents_of(data: Path | Contents) -> Contents:
     """Those of a folder on this machine, which need not be there; contents are what they are."""
     if isinstance(data, Contents):
         return data
-    return Contents(data, dict(_files(data)), tuple(sorted(_folders(data))), tuple(sorted(_links(data))))
+    tree = read_tree(data)
+    sizes = {name: size for name, path in tree.files.items() if (size := _size(path)) is not None}
+    return Contents(data, sizes, tuple(sorted(_folders(data))), tuple(told(data, tree.problems)))
 
 
 def contents_elsewhere(folder: Path, sizes: Mapping[str, int]) -> Contents:
@@ -37,22 +41,12 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"
 
 
-def _files(folder: Path) -> Iterator[tuple[str, int]]:
-    start = len(str(folder)) + 1
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(parent, name)  # noqa: PTH118 -- ten times as fast, and there may be 50,000
-            if os.path.isfile(path):  # noqa: PTH113
-                yield path[start:].replace(os.sep, "/"), os.path.getsize(path)  # noqa: PTH202
-
-
-def _links(folder: Path) -> Iterator[str]:
-    start = len(str(folder)) + 1
-    for parent, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            path = os.path.join(parent, name)  # noqa: PTH118 -- as above
-            if os.path.islink(path) and not os.path.isfile(path):  # noqa: PTH113, PTH114
-                yield path[start:].replace(os.sep, "/")
+def _size(file: Path) -> int | None:
+    """None where it has gone since it was listed."""
+    try:
+        return os.path.getsize(file)  # noqa: PTH202 -- a third of the time, and there may be 50,000
+    except FileNotFoundError:
+        return None
 
 
 def _folders(folder: Path) -> Iterator[str]:

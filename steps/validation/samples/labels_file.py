@@ -83,8 +83,6 @@ def _listed(contents: Contents, header: Sequence[str], line: int, row: Sequence[
     shown = inert_line(file) if len(file) <= LONGEST_NAME else f"{inert_line(file[:LONGEST_NAME])}…"
     if file == FILE:
         raise ValueError(f"{FILE} lists itself: remove the line")
-    if file in contents.links:
-        raise ValueError(f"{shown} is a link to a folder, or to what isn't there: put the file itself there")
     if file not in contents.sizes:
         raise ValueError(f"{shown} is not in the folder: add it, or remove the line")
     return Listed(_where(contents.folder, line), file, _said(header, texts))

@@ -90,8 +90,13 @@ def layout_of(data: Path | Contents) -> Layout:
 
 
 def list_samples(data: Path | Contents, contract: Contract | None) -> Listing:
-    """What the folder lists. ModelError when its layout isn't one for what the model takes, or nothing is listed."""
+    """What the folder lists.
+
+    ModelError when something in it can't be taken, its layout isn't one for what the model takes, or nothing is listed.
+    """
     contents = contents_of(data)
+    if contents.problems:
+        raise ModelError("\n".join(contents.problems))
     folder, layout, kind = contents.folder, layout_of(contents), contract.input.kind if contract else "jpeg"
     if kind in JSON_INPUTS and layout != "JSON lines":
         raise ModelError(

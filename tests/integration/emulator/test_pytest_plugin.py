@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from azureml_emulator.state.files import ADDRESS
+from tests.hostile import hostile_variables, recording_proxy, write_netrc
 from tests.integration.emulator.waiting import until
 
 pytest_plugins = ["pytester"]
@@ -54,7 +55,7 @@ def going(aml_workspace):
 
 def sleepers():
     """The processes of steps: a forked one has another command line than its script's."""
-    runs = str(Path(os.environ["ARM_CLOUD_METADATA_URL"].removeprefix("file://")).parent / "runs")
+    runs = str(Path(os.environ["AZURE_CONFIG_DIR"]).parent / "runs")
     return [process for process in psutil.process_iter(["cwd"]) if (process.info["cwd"] or "").startswith(runs)]
 
 
@@ -115,7 +116,7 @@ def test_asks_all_the_same(aml_workspace):
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL"):
+    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL", "AZURE_CONFIG_DIR"):
         monkeypatch.delenv(name, raising=False)
     pytester.path.joinpath("model.txt").write_text("weights")
     for path, source in (
@@ -140,6 +141,29 @@ def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
     print("\n".join(line for line in result.outlines if "a fresh workspace" in line))
     result.assert_outcomes(passed=8)
     assert not _left_behind()
+
+
+HOSTILE = """
+import os
+
+from azure.identity import DefaultAzureCredential
+from azureml.core import Model
+
+
+def test_reaches_it(aml_workspace):
+    assert DefaultAzureCredential().get_token("https://management.azure.com/.default").token
+    assert Model.register(aml_workspace, "model.txt", "digits").version == 1
+"""
+
+
+def test_it_wins_over_what_the_shell_holds(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.makepyfile(HOSTILE)
+    write_netrc(project.path)
+    with recording_proxy() as (proxy, seen):
+        for name, value in ({"HOME": str(project.path)} | hostile_variables(proxy)).items():
+            monkeypatch.setenv(name, value)
+        run(project, "--aml-workspace").assert_outcomes(passed=1)
+    assert seen == []
 
 
 def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pytester) -> None:

@@ -6,7 +6,6 @@ from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import NotFound
 from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.state.redirect import cloud_metadata
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now, page
@@ -42,11 +41,6 @@ async def get_discovery(request: Request) -> JSONResponse:
     """Base address of each service. Plain http on loopback is accepted by the SDK here, and spares a handshake."""
     base = workspace_of(request).address.http
     return JSONResponse(dict.fromkeys(_SERVICES, base))
-
-
-async def get_clouds(request: Request) -> JSONResponse:
-    """Open to all: what `ARM_CLOUD_METADATA_URL` names for clients that can't read a file there."""
-    return JSONResponse(cloud_metadata(workspace_of(request).address))
 
 
 async def get_health(request: Request) -> JSONResponse:
@@ -95,7 +89,6 @@ _ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     Route("/health", get_health),
     Route("/discovery", get_discovery),
-    Route("/metadata/endpoints", get_clouds),
     Route("/subscriptions", list_subscriptions),
     Route(_SUBSCRIPTION + "/resources", list_workspaces),
     Route(_SUBSCRIPTION + "/resourcegroups/{group}", get_resource_group),

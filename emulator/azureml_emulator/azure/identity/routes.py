@@ -23,7 +23,7 @@ async def issue_token(request: Request) -> JSONResponse:
     # Clients file the token under the resource that comes back: another one would make them ask each time.
     form = parse_qs((await request.body()).decode("utf-8", "replace"))
     resource = request.query_params.get("resource") or form.get("resource", ["local"])[0]
-    answer = {"access_token": tokens.bearer("local-user"), "token_type": "Bearer", "resource": resource}
+    answer = {"access_token": tokens.bearer("local-user", resource), "token_type": "Bearer", "resource": resource}
     return JSONResponse(answer | {"expires_in": str(TOKEN_SECONDS), "expires_on": expiry})
 
 

@@ -144,7 +144,7 @@ def test_verbs(machine: Machine) -> None:
     for option in ("--enforce-capacity", "--share-gpus"):
         other = machine.emulator("up", option)
         assert (other.returncode, f"runs already, without {option}" in other.stderr) == (8, True)
-    assert "export ARM_CLOUD_METADATA_URL=file:///" in machine.emulator("env").stdout
+    assert "export ARM_CLOUD_METADATA_URL=http://127.0.0.1:" in machine.emulator("env").stdout
     assert machine.emulator("env", "--start", "--json").stdout == machine.emulator("env", "--json").stdout
     second = machine.emulator("serve")
     assert second.returncode == 8

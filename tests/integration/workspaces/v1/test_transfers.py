@@ -195,3 +195,35 @@ def test_a_file_that_can_not_be_stored_is_refused_before_anything_is_sent(
         upload_folder(port, tmp_path, name)
 
     assert writes(name) == 0
+
+
+def test_a_linked_folder_is_sent_with_what_is_in_it(port: Workspace, name: str, tmp_path: Path) -> None:
+    (tmp_path / "model" / "variables").mkdir(parents=True)
+    (tmp_path / "model" / "variables" / "data").write_bytes(b"1")
+    (tmp_path / "model" / "again").symlink_to("variables")
+    (tmp_path / "model" / ".#saved_model.pb").symlink_to("somebody@host.1234")
+
+    assert list_folder(port, upload_folder(port, tmp_path / "model", name)) == {"variables/data": 1, "again/data": 1}
+
+
+@pytest.mark.parametrize(("change", "said"), [("changed", "has changed"), ("gone", "has gone")])
+def test_what_changes_while_it_is_sent_does_not_stay_under_the_name_of_its_old_content(
+    port: Workspace, name: str, tmp_path: Path, change: str, said: str
+) -> None:
+    (tmp_path / "model").mkdir()
+    files = [tmp_path / "model" / f"{number:03}" for number in range(100)]
+    for file in files:
+        file.write_bytes(b"old")
+
+    def disturb(_kind: str, there: int, _total: int) -> None:
+        if there == 3 and files[-1].exists():  # the first has been sent, and the last is far from it
+            files[-1].write_bytes(b"new") if change == "changed" else files[-1].unlink()
+
+    with pytest.raises(ModelError, match=rf"model: 099 {said} while .*: run this again when nothing writes there"):
+        upload_folder(port, tmp_path / "model", name, disturb)
+    left = {path.split("/", 1)[1] for path in port.files.sizes(f"amlgpu/{name}")}
+    assert UNFINISHED in left
+    assert "099" not in left
+
+    files[-1].write_bytes(b"old")
+    assert len(list_folder(port, upload_folder(port, tmp_path / "model", name))) == 100

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from azureml_emulator.state.redirect import write_cloud_metadata
+from azureml_emulator.state.redirect import write_clouds
 from azureml_emulator.state.tls import ensure_certificates
 from azureml_emulator.state.tokens import Tokens
 from azureml_emulator.state.whole_files import PARTIAL, copy_whole, delete_partial, write_whole
@@ -18,7 +18,7 @@ from azureml_emulator.state.workspace import Address
 KILLED_BY_SIZE = """
 import resource, signal, sys
 from pathlib import Path
-from azureml_emulator.state.redirect import write_cloud_metadata
+from azureml_emulator.state.redirect import write_clouds
 from azureml_emulator.state.tls import ensure_certificates
 from azureml_emulator.state.tokens import Tokens
 from azureml_emulator.state.whole_files import copy_whole
@@ -50,11 +50,11 @@ def test_secrets(tmp_path: Path) -> None:
     assert len(Tokens(tmp_path / "secrets.json").identity_secret) == 32
 
 
-def test_cloud_metadata(tmp_path: Path) -> None:
-    write_cloud_metadata(tmp_path, Address(8080, 8443))
-    die_while("write_cloud_metadata(folder, Address(9090, 9443))", tmp_path, 100)
-    (cloud,) = json.loads((tmp_path / "clouds.json").read_text())
-    assert cloud["resourceManager"] == "https://127.0.0.1:8443"
+def test_clouds(tmp_path: Path) -> None:
+    write_clouds(tmp_path, Address(8080, 8443))
+    die_while("write_clouds(folder, Address(9090, 9443))", tmp_path, 100)
+    cloud, *_ = json.loads((tmp_path / "azure-config" / "cloudEndpoints.json").read_text())["clouds"]
+    assert cloud["endpoints"]["resource_manager"] == "https://127.0.0.1:8443"
 
 
 def test_copy(tmp_path: Path) -> None:

@@ -43,14 +43,14 @@ def test_anything_else_is_ours_and_its_traceback_is_kept(tmp_path: Path) -> None
 
 
 def test_a_lost_connection_to_the_local_workspace_says_how_to_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "http://127.0.0.1:8080/metadata/endpoints")
     known = as_known_error(Unreachable("Connection refused"))
     assert isinstance(known, LocalWorkspaceError)
     assert "`amlgpu local up`" in str(known)
 
 
 def test_so_does_a_local_workspace_that_gives_nobody_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "http://127.0.0.1:8080/metadata/endpoints")
     refused = NotSignedIn("no credential worked")
     assert not isinstance(as_known_error(refused), LocalWorkspaceError)
     refused.unanswered = True
@@ -58,7 +58,7 @@ def test_so_does_a_local_workspace_that_gives_nobody_a_token(monkeypatch: pytest
 
 
 def test_what_a_local_workspace_refuses_is_no_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "file:///state/clouds.json")
+    monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "http://127.0.0.1:8080/metadata/endpoints")
     assert isinstance(as_known_error(Busy("an operation runs")), WorkspaceError)
 
 

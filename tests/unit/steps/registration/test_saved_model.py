@@ -1,4 +1,5 @@
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -76,3 +77,35 @@ def test_any_change_changes_the_hash(tmp_path: Path, files: dict[str, bytes]) ->
     before = content_hash(tree(tmp_path / "before", {"a": b"1", "b": b"23"}))
 
     assert content_hash(tree(tmp_path / "after", files)) != before
+
+
+def test_a_linked_folder_inside_counts_as_a_copy_of_it(tmp_path: Path) -> None:
+    one = tree(tmp_path / "one", {"saved_model.pb": b"graph", "variables/data": b"1"})
+    copied = tree(tmp_path / "copied", {"saved_model.pb": b"graph", "variables/data": b"1", "more/data": b"1"})
+    (one / "more").symlink_to("variables")
+
+    assert content_hash(one) == content_hash(copied)
+
+
+def test_a_file_that_grows_while_it_is_read_is_named(tmp_path: Path) -> None:
+    folder = tree(tmp_path / "model", {"a": b"1" * 3_000_000})
+    stop = Event()
+
+    def grow() -> None:
+        with (folder / "a").open("ab", buffering=0) as file:
+            while not stop.is_set():
+                file.write(b"2" * 1000)
+
+    writer = Thread(target=grow)
+    writer.start()
+    try:
+        with pytest.raises(ModelError, match="model: a has changed while it was read: run this again when nothing"):
+            hash_often(folder)
+    finally:
+        stop.set()
+        writer.join()
+
+
+def hash_often(folder: Path) -> None:
+    for _ in range(1000):
+        content_hash(folder)

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file, blob_names
-from azureml_emulator.state.redirect import storage_suffix
+from azureml_emulator.state.clouds import storage_suffix
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
@@ -41,7 +41,7 @@ def content_uri(
     blob = f"{origin}/{container}/{path}"
     blob_file(workspace, ARTIFACTS, blob)
     sas = workspace.tokens.sas(f"{ARTIFACTS}/{blob}", "rw" if write else "r")
-    account = f"https://local.blob.{storage_suffix(workspace.address)}"
+    account = f"https://local.blob.{storage_suffix(workspace.address.tls)}"
     base = account if write or at_account else workspace.address.http
     return f"{base}/{ARTIFACTS}/{quote(blob)}?{sas}"
 

@@ -44,7 +44,7 @@ def address_of(request: Request, *, write: bool) -> Address:
     """Raises Unauthorized without a signature of ours for the blob, or for its container."""
     workspace, query = workspace_of(request), request.query_params
     container, blob = request.path_params["container"], request.path_params.get("blob", "")
-    signature = (query.get("sp", ""), query.get("sig", ""))
+    signature = (query.get("sp", ""), query.get("se", ""), query.get("sig", ""))
     try:
         workspace.tokens.check_sas(container, blob, *signature, write=write)
     except Unauthorized:

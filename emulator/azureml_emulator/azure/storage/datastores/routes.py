@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -8,6 +10,9 @@ from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import a_text, read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
+
+_CREDENTIAL_LIFETIME = timedelta(days=365)
+"""In Azure the default datastore's credential is the account's key, which ends with nothing but its renewal."""
 
 
 async def get_default(request: Request) -> JSONResponse:
@@ -58,7 +63,7 @@ def _options(request: Request) -> Document:
 
 
 def _view(workspace: LocalWorkspace, datastore: Document) -> Document:
-    sas = "?" + workspace.tokens.sas(datastore["container"], "racwdl")
+    sas = "?" + workspace.tokens.sas(datastore["container"], "racwdl", _CREDENTIAL_LIFETIME)
     storage = {
         "accountName": ACCOUNT,
         "containerName": datastore["container"],

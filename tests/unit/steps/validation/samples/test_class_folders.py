@@ -98,21 +98,32 @@ def test_empty_folders_are_no_samples(tmp_path: Path) -> None:
         load(tmp_path, None, 0)
 
 
-def test_a_link_to_a_folder_is_told_rather_than_left_out(
+def test_links_are_followed_inside(folder: Path) -> None:
+    (folder / "ape" / "more").symlink_to("../cat")
+    (folder / "ape" / "6.jpg").symlink_to("../bee/4.jpg")
+    (folder / "cat" / ".#notes.txt").symlink_to("somebody@host.1234")
+
+    assert {"ape/more/1.jpg": 0, "ape/more/2.PNG": 0, "ape/6.jpg": 0}.items() <= truths(folder).items()
+    assert check_samples(folder, None) == []
+
+
+def test_links_that_lead_out_are_told_rather_than_left_out(
     folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "9.jpg").write_bytes(JPEG)
     (folder / "dog").symlink_to(elsewhere)
-    (folder / "cat" / "more").symlink_to(elsewhere)
-    (folder / "cat" / "8.jpg").symlink_to(elsewhere / "gone.jpg")
+    (folder / "cat" / "8.jpg").symlink_to("gone.jpg")
     (folder / "cat" / "9.jpg").symlink_to(elsewhere / "9.jpg")
+    mend = "put in its place what it leads to (cp -rL copies so), or remove it"
 
     assert check_samples(folder, None) == [
-        f"{folder.name}/cat/8.jpg: a link to what isn't there, which isn't uploaded: put the images themselves there",
-        f"{folder.name}/cat/more: a link to a folder, which isn't uploaded: put the images themselves there",
-        f"{folder.name}/dog: a link to a folder, which isn't uploaded: put the images themselves there",
+        f"{folder.name}: cat/8.jpg is a link to what isn't there: remove it, or bring what it leads to",
+        f"{folder.name}: cat/9.jpg is a link that leads out of the folder, to {elsewhere}/9.jpg: {mend}",
+        f"{folder.name}: dog is a link that leads out of the folder, to {elsewhere}: {mend}",
     ]
+    with pytest.raises(ModelError, match=r"cat/8\.jpg is a link to what isn't there"):
+        load(folder, None, 0)
 
 
 def test_a_class_without_an_image_is_told(folder: Path) -> None:
