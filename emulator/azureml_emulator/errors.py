@@ -10,6 +10,7 @@ What can go wrong in the emulator.
     + NotFound            404
     + Conflict            409
     + PreconditionFailed  412
+    + Busy                503   too much is on its way at once
     + NotSupported        501   an operation or argument that the emulator does not have
     + InjectedFault       4xx, 5xx   what a test asked for
 """
@@ -81,6 +82,11 @@ class Conflict(ApiError):
 class PreconditionFailed(ApiError):
     status = 412
     code = "ConditionNotMet"
+
+
+class Busy(ApiError):
+    status = 503
+    code = "ServerBusy"
 
 
 class NotSupported(ApiError):

@@ -17,8 +17,12 @@ from azureml_emulator.azure.storage.blobs.listing import listing
 from azureml_emulator.azure.storage.blobs.logs import note_read
 from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
 from azureml_emulator.server.growing_files import GrowingFileResponse
+from azureml_emulator.server.whole_body import read_whole
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import new_id
+
+_BLOCK_LIST_BYTES = 5 * 1024 * 1024
+"""The 50,000 blocks that Azure allows, each with the longest id."""
 
 
 def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
@@ -56,7 +60,7 @@ async def put_blob(request: Request) -> Response:
         case "block":
             digest = await write_stream(blocks.place(_block_id(request)), request.stream())
         case "blocklist":
-            ids = block_ids(await request.body())
+            ids = block_ids(await read_whole(request, _BLOCK_LIST_BYTES, "a list of blocks"))
             await asyncio.to_thread(blocks.commit, ids, file, partial(_check_conditions, request, file))
             blocks.tidy()
             return Response(status_code=201, headers=_headers(file))

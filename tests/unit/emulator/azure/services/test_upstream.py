@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from azureml_emulator.azure.services.routing import upstream
-from azureml_emulator.azure.services.routing.upstream import Answer, AnswerTooLargeError, Upstream, UpstreamError
+from azureml_emulator.azure.services.routing import connection
+from azureml_emulator.azure.services.routing.connection import Answer, AnswerTooLargeError, UpstreamError
+from azureml_emulator.azure.services.routing.spool import Spools
+from azureml_emulator.azure.services.routing.upstream import Message, Upstream
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -43,7 +47,8 @@ def answering(*answers: bytes, close: bool = True) -> Handler:
 
 
 async def ask(client: Upstream, method: str = "POST", seconds: float = 10) -> Answer:
-    return await client.ask(method, b"/score", [(b"x-a", b"b")], b"", seconds)
+    spools = Spools(Path(tempfile.gettempdir()))
+    return await client.ask(Message(method, b"/score", [(b"x-a", b"b")], spools.new()), spools.new(), seconds)
 
 
 def one(handle: Handler, method: str = "POST", seconds: float = 10) -> Answer:
@@ -65,12 +70,12 @@ def one(handle: Handler, method: str = "POST", seconds: float = 10) -> Answer:
 )
 def test_an_answer_in_any_form(sent: bytes, body: bytes) -> None:
     answer = one(answering(sent))
-    assert (answer.status, answer.body) == (200, body)
+    assert (answer.status, answer.body.whole()) == (200, body)
 
 
 def test_head_has_no_body() -> None:
     answer = one(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", close=False), "HEAD")
-    assert (answer.headers, answer.body) == ([(b"content-length", b"5")], b"")
+    assert (answer.headers, answer.body.whole()) == ([(b"content-length", b"5")], b"")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,7 @@ def test_silence_ends_in_a_timeout() -> None:
 
 
 def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "ANSWER_LIMIT", 1)
+    monkeypatch.setattr(connection, "ANSWER_LIMIT", 1)
     with pytest.raises(AnswerTooLargeError):
         one(answering(OK))
 
