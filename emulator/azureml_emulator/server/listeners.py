@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -45,7 +46,7 @@ class SecureListener(Listener):
 
     def __init__(self, app: object, certificate: str) -> None:
         super().__init__(app, _Secure, ssl_certfile=certificate, ssl_keyfile=certificate)
-        self._handshakes: dict[asyncio.Task[None], None] = {}
+        self._handshakes: OrderedDict[asyncio.Task[None], None] = OrderedDict()
         """The oldest first."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -68,17 +69,21 @@ class SecureListener(Listener):
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             if len(self._handshakes) >= _HANDSHAKES:
-                next(iter(self._handshakes)).cancel()
+                self._handshakes.popitem(last=False)[0].cancel()
             task = asyncio.create_task(self._shake_hands(connection))
             self._handshakes[task] = None
-            task.add_done_callback(self._handshakes.pop)
+            task.add_done_callback(lambda done: self._handshakes.pop(done, None))
 
     async def _shake_hands(self, connection: socket.socket) -> None:
         protocol = partial(_Secure, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
         with suppress(OSError):  # no TLS, or none in time
-            await asyncio.get_running_loop().connect_accepted_socket(
-                protocol, connection, ssl=self.config.ssl, ssl_handshake_timeout=_HANDSHAKE_SECONDS
-            )
+            try:
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    protocol, connection, ssl=self.config.ssl, ssl_handshake_timeout=_HANDSHAKE_SECONDS
+                )
+            except BaseException:
+                connection.shutdown(socket.SHUT_RDWR)  # uvloop would wait for the client's farewell
+                raise
 
 
 def _config(app: object, **options: object) -> uvicorn.Config:
