@@ -86,9 +86,23 @@ def growing_heads(path: str, headers: bytes = b"") -> dict[str, tuple[bytes, byt
     }
 
 
+def storms(path: str, count: int, headers: bytes = b"", length: int = 100_000) -> dict[str, tuple[int, bytes]]:
+    """By name: connections at once, and what each sends before it stops. A body is to be of `length`."""
+    post = b"POST %b HTTP/1.1\r\nHost: a\r\n%b" % (path.encode(), headers)
+    sized = post + b"Content-Length: %d\r\n\r\n" % length
+    return {
+        "silence": (count, b""),
+        "half a head": (count, post + b"x-a: b\r\n" * 50),
+        "half a body": (count, sized + b"x" * 100),
+        "most of a body": (count // 20, sized + b"x" * (length - 1)),
+        "pipelined, not read": (count // 20, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 90),
+        "chunks of a byte": (count // 20, post + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000),
+    }
+
+
 @contextmanager
 def peak(process: psutil.Process) -> Iterator[Callable[[], float]]:
-    """Memory of a process while the block runs, as a multiple of what it was: asked for after each blow."""
+    """The most memory of a process so far, as a multiple of what it had when the block began: ask after each blow."""
     before = process.memory_info().rss
     highest = before
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 import requests
 
 from azureml_emulator.server.body import VALUES
-from tests.integration.attacks import MIB, connect, ended, growing_heads, many, peak, status, still_open, taken
+from tests.integration.attacks import MIB, connect, ended, growing_heads, many, peak, status, still_open, storms, taken
 from tests.integration.emulator.waiting import Emulator
 
 Rest = Callable[..., requests.Response]
@@ -135,3 +136,39 @@ def test_half_closed(port: int) -> None:
         client.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
         client.shutdown(socket.SHUT_WR)
         assert status(client) == 200
+
+
+SOAKED = int(os.environ.get("SOAK_CONNECTIONS", "11000"))
+STORMS = list(storms("/", SOAKED))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("where", PATHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_heads_without_end(emulator: Emulator, port: int, process: psutil.Process, where: str, kind: str) -> None:
+    with peak(process) as growth:
+        for _ in range(20):
+            sent = taken(port, *growing_heads(PATHS[where])[kind], 2000 * MIB)
+            growth()
+        print(f"\n{where}, {kind}: 20 times, {sent / MIB:.1f} MiB taken, memory x {growth():.2f}")
+        assert growth() < 1.2
+    assert healthy(emulator)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("where", PATHS)
+@pytest.mark.parametrize("kind", STORMS)
+def test_many_connections(
+    emulator: Emulator, port: int, process: psutil.Process, bearer: dict[str, str], where: str, kind: str
+) -> None:
+    authorization = f"Authorization: {bearer['Authorization']}\r\n".encode()
+    count, sent = storms(PATHS[where], SOAKED, authorization, 3 * MIB)[kind]
+    with peak(process) as growth:
+        with many(port, count, sent):
+            assert healthy(emulator)
+            growth()
+        assert healthy(emulator)
+        print(f"\n{where}, {kind}: {count} connections of {len(sent)} bytes, memory x {growth():.2f}")
+        assert growth() < 1.2

@@ -144,3 +144,53 @@ def test_a_kept_connection_that_the_server_closes_is_replaced() -> None:
             return [(await ask(client)).status for _ in range(3)]
 
     assert (asyncio.run(run()), len(requests)) == ([200, 200, 200], 3)
+
+
+def test_a_body_in_a_file_is_sent_whole_each_time(tmp_path: Path) -> None:
+    size, received = 5 * 1024 * 1024, list[int]()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        received.append(len(await reader.readexactly(size)))
+        writer.write(OK if len(received) > 1 else b"")
+        writer.close()
+
+    async def run() -> int:
+        spools = Spools(tmp_path)
+        body = spools.new()
+        for _ in range(size // 65536):
+            body.write(bytes(65536))
+        assert body.whole() is None
+        message = Message("POST", b"/score", [], body)
+        async with server(handle) as client:
+            with contextlib.suppress(UpstreamError):
+                await client.ask(message, spools.new(), 10)
+            return (await client.ask(message, spools.new(), 10)).status
+
+    assert (asyncio.run(run()), received) == (200, [size, size])
+
+
+def test_an_answer_before_the_body_is_whole(tmp_path: Path) -> None:
+    """A replica that refuses a large body needn't read it."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        await reader.read(1)
+        await asyncio.sleep(10)
+
+    async def run() -> int:
+        spools = Spools(tmp_path)
+        body = spools.new()
+        for _ in range(500):
+            body.write(bytes(65536))
+        async with server(handle) as client:
+            return (await client.ask(Message("POST", b"/score", [], body), spools.new(), 10)).status
+
+    assert asyncio.run(run()) == 413
+
+
+def test_an_answer_with_a_head_without_end() -> None:
+    with pytest.raises(AnswerTooLargeError):
+        one(answering(b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 200_000, close=False))
