@@ -49,6 +49,10 @@ class BoundedProtocol(HttpToolsProtocol):
             type(self)._sweeping = True
             self.loop.call_later(SWEEP_SECONDS, self._sweep)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
+
     def data_received(self, data: bytes) -> None:
         self._gained = False
         try:
