@@ -31,7 +31,7 @@ class ServiceSettings:
     max_queue: int = 256
     """Most requests that wait for a lane; one more is answered 503."""
 
-    max_held_bytes: int = 256 * 2**20
+    max_held_bytes: int = 96 * 2**20
     """Most bytes of request bodies held at once, waiting or being scored; a body beyond is answered 503."""
 
     timeout_ms: int = 60_000

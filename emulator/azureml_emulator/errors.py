@@ -12,6 +12,7 @@ What can go wrong in the emulator.
     + Conflict            409
     + PreconditionFailed  412
     + TooLarge            413
+    + Busy                503   too much is on its way at once
     + NotSupported        400   an operation or argument that the emulator does not have
     + InjectedFault       4xx, 5xx   what a test asked for
 """
@@ -93,6 +94,11 @@ class NoRoom(ApiError):
 class TooLarge(ApiError):
     status = 413
     code = "RequestBodyTooLarge"
+
+
+class Busy(ApiError):
+    status = 503
+    code = "ServerBusy"
 
 
 class NotSupported(ApiError):

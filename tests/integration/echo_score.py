@@ -31,7 +31,7 @@ def run(request: AMLRequest) -> AMLResponse:
     time.sleep(float(request.args.get("sleep", 0)))
     answer = {"pid": os.getpid(), "model": MODEL, "bytes": len(request.get_data(cache=False)), "method": request.method}
     answer |= {"greeting": os.environ["ECHO_GREETING"], "gpus": os.environ.get("CUDA_VISIBLE_DEVICES")}
-    answer |= {"authorization": request.headers.get("Authorization")}
+    answer |= {"authorization": request.headers.get("Authorization"), "padding": "x" * int(request.args.get("pad", 0))}
     response = AMLResponse(answer, int(request.args.get("status", 200)), json_str=True)
     response.headers["Echo-Model-Dir"] = os.environ["AZUREML_MODEL_DIR"]
     return response

@@ -1,20 +1,25 @@
 """What clients send as JSON: read in one place, so that nothing is kept which no answer could give back."""
 
 import json
+import re
 from reprlib import Repr
 from typing import Any
 
 from starlette.requests import Request
 
 from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.whole_body import read_whole
 from azureml_emulator.wire import Document
 
-LIMIT = 64 * 1024 * 1024
+LIMIT = 4 * 1024 * 1024
 """Bytes. No client of the workspace sends so much JSON: files are uploaded as blobs."""
+VALUES = 200_000
+"""In one text of JSON. Nothing else is answered while it is read, and a value of two letters takes a hundred bytes."""
 _LEVELS_TO_SPARE = 200
 """Of the nesting that Python can write as JSON: an answer may hold a body below levels of its own."""
 _LONGEST_NAME = 200
 """Bytes. File systems have 255, of which some are for what is put before or behind a name."""
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 80
 
@@ -36,6 +41,7 @@ async def read_json(request: Request, *, allow_nan: bool = False) -> Any:
 
 def parse_json(text: str, name: str, *, allow_nan: bool = False) -> Any:
     """JSON in a body, or in one of its texts. Raises BadRequest, which calls it by `name`."""
+    _check_values(text, name)
     try:
         value = json.loads(text, object_hook=_Sent)
         _check_writable(value, allow_nan=allow_nan)
@@ -101,18 +107,20 @@ def shortened(value: object) -> str:
 
 
 async def _read_text(request: Request) -> str:
-    """A body beyond the limit is read to its end all the same: most clients see no answer before that."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= LIMIT:
-            chunks.append(chunk)
-    if size > LIMIT:
-        raise BadRequest(f"the body has {size} bytes: JSON of at most {LIMIT} bytes is read")
     try:
-        return b"".join(chunks).decode("utf-8-sig")
+        return (await read_whole(request, LIMIT)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadRequest(f"the body is not UTF-8: {error}") from None
+
+
+def _check_values(text: str, name: str) -> None:
+    """By the commas and brackets, before anything is made of them; those in strings count only if there are many."""
+    if _marks(text) > VALUES and (values := _marks(_STRING.sub("", text))) > VALUES:
+        raise BadRequest(f"{name} has about {values} values: JSON of at most {VALUES} is read")
+
+
+def _marks(text: str) -> int:
+    return sum(map(text.count, ",[{"))
 
 
 def _check_writable(value: object, *, allow_nan: bool) -> None:

@@ -26,24 +26,16 @@ from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
-from azureml_emulator.server.protocol import Protocol
+from azureml_emulator.server.listeners import Listener, SecureListener
 from azureml_emulator.state.files import ADDRESS, LOCK
 from azureml_emulator.state.redirect import write_address, write_clouds
 from azureml_emulator.state.whole_files import delete_partial
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
-_CLOSE_SECONDS = 3
 _GARBAGE_OBJECTS = 20_000
 """Python looks for cycles after 700 new objects, which is every few requests, and there are next to none."""
 _LOCK_SECONDS = 0.5
 """Whoever only looks whether the folder is in use holds its lock for a moment."""
-
-
-class _Listener(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are the process's, not each listener's."""
-        yield
 
 
 def serve(
@@ -85,8 +77,7 @@ async def _serve(make: Callable[[], LocalWorkspace], http: socket.socket, tls: s
     app.state.script_runs = script_runs
     certificate = str(folder / "tls" / "server.pem")
     served = with_scoring(app)
-    plain = _Listener(_config(served))
-    secure = _Listener(_config(served, ssl_certfile=certificate, ssl_keyfile=certificate))
+    plain, secure = Listener(served), SecureListener(served, certificate)
     _stop_on_signal(plain, secure)
     write_clouds(folder, workspace.address)
     write_address(workspace)
@@ -118,20 +109,6 @@ def _recover(
     end_child_runs(workspace.store)
     scheduler.recover()
     host.resume()
-
-
-def _config(app: object, **options: str) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http=Protocol,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_CLOSE_SECONDS,
-        timeout_keep_alive=60,
-        **options,  # type: ignore[arg-type]
-    )
 
 
 def _stop_on_signal(*listeners: uvicorn.Server) -> None:

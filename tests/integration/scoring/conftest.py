@@ -1,4 +1,4 @@
-"""One server with the batching worker and default limits, for whatever doesn't end or block it."""
+"""Servers with the batching worker: one with default limits, for whatever doesn't end or block it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +13,14 @@ from tests.integration.scoring.running import BATCHING, Running, serve
 @pytest.fixture(scope="session")
 def service(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with serve(sample_model_dir, tmp_path_factory.mktemp("service"), **BATCHING) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def hurried(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server that gives a request 300 ms."""
+    limits = {"SCORING_LANES": "1", "SCORING_TIMEOUT_MS": "300"}
+    with serve(sample_model_dir, tmp_path_factory.mktemp("hurried"), **BATCHING, **limits) as running:
         yield running
 
 

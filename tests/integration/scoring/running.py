@@ -67,11 +67,11 @@ def _master(folder: Path) -> psutil.Process:
     raise AssertionError(f"no server in {folder}")
 
 
-def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until `condition` holds; fails the test after WAIT_SECONDS."""
-    deadline = time.monotonic() + WAIT_SECONDS
+def until(condition: Callable[[], object], what: str, seconds: float = WAIT_SECONDS) -> None:
+    """Wait until `condition` holds; fails the test when the time is up."""
+    deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"waited {WAIT_SECONDS} s in vain for {what}"
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
         time.sleep(0.01)
 
 

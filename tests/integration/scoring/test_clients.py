@@ -29,14 +29,6 @@ def one_lane(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -
         yield running
 
 
-@pytest.fixture(scope="module")
-def hurried(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server that gives a request 300 ms."""
-    limits = {"SCORING_LANES": "1", "SCORING_TIMEOUT_MS": "300"}
-    with serve(sample_model_dir, tmp_path_factory.mktemp("hurried"), **BATCHING, **limits) as running:
-        yield running
-
-
 @contextmanager
 def queued(running: Running, bodies: Sequence[bytes]) -> Iterator[list[Wire]]:
     """Connections whose requests all wait while the only lane is busy with a slow image."""

@@ -14,7 +14,7 @@ def test_a_head_without_end_is_refused(service: Running) -> None:
         with suppress(ConnectionError):  # closed while more is sent
             for number in range(1000):
                 wire.send(b"x-%d: %b\r\n" % (number, b"x" * 1000))
-        assert wire.answer().status == 400
+        assert wire.answer().status == 431
         assert wire.ended()
 
 

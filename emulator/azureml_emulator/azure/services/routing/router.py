@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import math
 import re
-from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
@@ -14,7 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from azureml_emulator.azure.services.documents import token_purpose
 from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.replicas.replica import Replica
-from azureml_emulator.azure.services.routing.upstream import Answer, AnswerTooLargeError, Headers, UpstreamError
+from azureml_emulator.azure.services.routing.connection import Answer, AnswerTooLargeError, Headers, UpstreamError
+from azureml_emulator.azure.services.routing.spool import NoRoomError, Spool, Spools
+from azureml_emulator.azure.services.routing.upstream import Message
 from azureml_emulator.azure.services.routing.waiting import Overloaded
 from azureml_emulator.errors import Unauthorized
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -56,15 +57,22 @@ class Scoring:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, Document]] = {}
+        self._spools: Spools | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(scope, receive)
-        if isinstance(answer, Answer):
-            await _send(answer, send)
-        else:
-            await answer(scope, receive, send)
+        spools = self._spools = self._spools or Spools(scope["app"].state.workspace.folder)
+        sent, received = spools.new(), spools.new()
+        try:
+            answer = await self._answer(scope, receive, sent, received)
+            if isinstance(answer, Answer):
+                await _send(answer, send)
+            else:
+                await answer(scope, receive, send)
+        finally:
+            sent.clear()
+            received.clear()
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer | Response:
+    async def _answer(self, scope: Scope, receive: Receive, sent: Spool, received: Spool) -> Answer | Response:
         state = scope["app"].state
         name, tail = _PATH.fullmatch(scope["path"]).groups()  # type: ignore[union-attr]
         service = self._service(state.workspace, name)
@@ -72,12 +80,14 @@ class Scoring:
             return PlainTextResponse(f"service '{name}' not found", 404)
         if refusal := _refusal(scope["headers"], state.workspace, service):
             return refusal
-        body = await _read_body(receive)
-        if isinstance(body, Response):
-            return body
+        if broken := await _read_body(receive, sent):
+            return broken
         target = tail.encode() + (b"?" + query if (query := scope["query_string"]) else b"")
-        message = _Message(scope["method"], target, _without(scope["headers"], _NOT_FORWARDED), body)
-        return await _forward(message, state.host, service)
+        message = Message(scope["method"], target, _without(scope["headers"], _NOT_FORWARDED), sent)
+        try:
+            return await _forward(message, received, state.host, service)
+        except NoRoomError as error:
+            return _overloaded(str(error))
 
     def _service(self, workspace: LocalWorkspace, name: str) -> Document | None:
         """The document, which is read anew only when something in the store has changed."""
@@ -90,13 +100,6 @@ class Scoring:
         else:
             self._known[name] = changes, service
         return service
-
-
-class _Message(NamedTuple):
-    method: str
-    target: bytes
-    headers: Headers
-    body: bytes
 
 
 def _refusal(headers: Headers, workspace: LocalWorkspace, service: Document) -> Response | None:
@@ -124,22 +127,28 @@ def _is_token(workspace: LocalWorkspace, service: Document, bearer: str) -> bool
     return True
 
 
-async def _read_body(receive: Receive) -> bytes | Response:
-    """No more than the limit is ever held."""
-    chunks, size, more = [], 0, True
+async def _read_body(receive: Receive, body: Spool) -> Response | None:
+    """The refusal of one that can't be read."""
+    more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return PlainTextResponse("the client went away in the middle of its request", 400)
-        chunk = message.get("body", b"")
-        size, more = size + len(chunk), message.get("more_body", False)
-        if size > PAYLOAD_LIMIT:
+        piece, more = message.get("body", b""), message.get("more_body", False)
+        if body.size + len(piece) > PAYLOAD_LIMIT:
             return PlainTextResponse(f"the body is larger than {PAYLOAD_LIMIT} bytes", 413)
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        try:
+            body.write(piece)
+        except NoRoomError as error:
+            return _overloaded(str(error))
+    return None
 
 
-async def _forward(message: _Message, host: ServiceHost, service: Document) -> Answer | Response:
+def _overloaded(reason: str) -> Response:
+    return PlainTextResponse(reason, 503, {"Retry-After": "1"})
+
+
+async def _forward(message: Message, received: Spool, host: ServiceHost, service: Document) -> Answer | Response:
     """Send the request to a free replica; one whose replica dies under it is tried once on another."""
     limits = _WITHOUT_LIMITS if service["computeType"] == "ACI" else service
     limit, wait = limits["maxConcurrentRequestsPerContainer"], limits["maxQueueWaitMs"] / 1000
@@ -148,10 +157,11 @@ async def _forward(message: _Message, host: ServiceHost, service: Document) -> A
         try:
             replica = await line.take(limit, wait, dead)
         except Overloaded:
-            return PlainTextResponse("overloaded", 503, {"Retry-After": "1"})
+            return _overloaded("overloaded")
         try:
-            return await replica.upstream.ask(*message, limits["scoringTimeoutMs"] / 1000)
+            return await replica.upstream.ask(message, received, limits["scoringTimeoutMs"] / 1000)
         except UpstreamError:
+            received.clear()
             dead.append(replica)
         except asyncio.TimeoutError:
             return PlainTextResponse("scoring timed out", 504)
@@ -163,9 +173,14 @@ async def _forward(message: _Message, host: ServiceHost, service: Document) -> A
 
 
 async def _send(answer: Answer, send: Send) -> None:
-    headers = [*_without(answer.headers, _NOT_RETURNED), (b"content-length", b"%d" % len(answer.body))]
+    headers = [*_without(answer.headers, _NOT_RETURNED), (b"content-length", b"%d" % answer.body.size)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    if (body := answer.body.whole()) is not None:
+        await send({"type": "http.response.body", "body": body})
+        return
+    for piece in answer.body.pieces():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _without(headers: Headers, names: set[bytes]) -> Headers:

@@ -16,7 +16,8 @@ from azureml_emulator.azure.storage.blobs.conditions import check_write
 from azureml_emulator.azure.storage.blobs.files import Body, received
 from azureml_emulator.azure.storage.blobs.headers import check_md5, common, described, sent_headers, sent_metadata
 from azureml_emulator.azure.storage.blobs.records import APPEND_BLOB, BLOCK_BLOB, Properties
-from azureml_emulator.errors import BadRequest, Conflict, NotSupported, PreconditionFailed, TooLarge
+from azureml_emulator.errors import BadRequest, Conflict, NotSupported, PreconditionFailed
+from azureml_emulator.server.whole_body import read_whole
 
 LONGEST_LIST = 16 * 1024 * 1024
 LONGEST_APPEND = 100 * 1024 * 1024
@@ -63,7 +64,7 @@ async def put_block(request: Request, at: Address) -> Response:
 
 
 async def put_block_list(request: Request, at: Address) -> Response:
-    content = await _short_body(request)
+    content = await read_whole(request, LONGEST_LIST, "a block list")
     check_md5(request, hashlib.md5(content, usedforsecurity=False).digest(), "content-md5")
     references = block_references(content)
     properties = Properties(BLOCK_BLOB, sent_metadata(request), sent_headers(request))
@@ -75,15 +76,6 @@ async def put_block_list(request: Request, at: Address) -> Response:
     await asyncio.to_thread(at.blocks.commit, references, at.file, check, properties)
     at.blocks.tidy()
     return Response(status_code=201, headers=described(request, at.file))
-
-
-async def _short_body(request: Request) -> bytes:
-    content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LONGEST_LIST:
-            raise TooLarge(f"a block list has at most {LONGEST_LIST} bytes")
-    return content
 
 
 async def append_block(request: Request, at: Address) -> Response:

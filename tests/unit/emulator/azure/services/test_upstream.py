@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from azureml_emulator.azure.services.routing import upstream
-from azureml_emulator.azure.services.routing.upstream import Answer, AnswerTooLargeError, Upstream, UpstreamError
+from azureml_emulator.azure.services.routing import connection
+from azureml_emulator.azure.services.routing.connection import Answer, AnswerTooLargeError, UpstreamError
+from azureml_emulator.azure.services.routing.spool import Spools
+from azureml_emulator.azure.services.routing.upstream import Message, Upstream
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -43,7 +47,8 @@ def answering(*answers: bytes, close: bool = True) -> Handler:
 
 
 async def ask(client: Upstream, method: str = "POST", seconds: float = 10) -> Answer:
-    return await client.ask(method, b"/score", [(b"x-a", b"b")], b"", seconds)
+    spools = Spools(Path(tempfile.gettempdir()))
+    return await client.ask(Message(method, b"/score", [(b"x-a", b"b")], spools.new()), spools.new(), seconds)
 
 
 def one(handle: Handler, method: str = "POST", seconds: float = 10) -> Answer:
@@ -65,12 +70,12 @@ def one(handle: Handler, method: str = "POST", seconds: float = 10) -> Answer:
 )
 def test_an_answer_in_any_form(sent: bytes, body: bytes) -> None:
     answer = one(answering(sent))
-    assert (answer.status, answer.body) == (200, body)
+    assert (answer.status, answer.body.whole()) == (200, body)
 
 
 def test_head_has_no_body() -> None:
     answer = one(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", close=False), "HEAD")
-    assert (answer.headers, answer.body) == ([(b"content-length", b"5")], b"")
+    assert (answer.headers, answer.body.whole()) == ([(b"content-length", b"5")], b"")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,7 @@ def test_silence_ends_in_a_timeout() -> None:
 
 
 def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "ANSWER_LIMIT", 1)
+    monkeypatch.setattr(connection, "ANSWER_LIMIT", 1)
     with pytest.raises(AnswerTooLargeError):
         one(answering(OK))
 
@@ -139,3 +144,53 @@ def test_a_kept_connection_that_the_server_closes_is_replaced() -> None:
             return [(await ask(client)).status for _ in range(3)]
 
     assert (asyncio.run(run()), len(requests)) == ([200, 200, 200], 3)
+
+
+def test_a_body_in_a_file_is_sent_whole_each_time(tmp_path: Path) -> None:
+    size, received = 5 * 1024 * 1024, list[int]()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        received.append(len(await reader.readexactly(size)))
+        writer.write(OK if len(received) > 1 else b"")
+        writer.close()
+
+    async def run() -> int:
+        spools = Spools(tmp_path)
+        body = spools.new()
+        for _ in range(size // 65536):
+            body.write(bytes(65536))
+        assert body.whole() is None
+        message = Message("POST", b"/score", [], body)
+        async with server(handle) as client:
+            with contextlib.suppress(UpstreamError):
+                await client.ask(message, spools.new(), 10)
+            return (await client.ask(message, spools.new(), 10)).status
+
+    assert (asyncio.run(run()), received) == (200, [size, size])
+
+
+def test_an_answer_before_the_body_is_whole(tmp_path: Path) -> None:
+    """A replica that refuses a large body needn't read it."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        await reader.read(1)
+        await asyncio.sleep(10)
+
+    async def run() -> int:
+        spools = Spools(tmp_path)
+        body = spools.new()
+        for _ in range(500):
+            body.write(bytes(65536))
+        async with server(handle) as client:
+            return (await client.ask(Message("POST", b"/score", [], body), spools.new(), 10)).status
+
+    assert asyncio.run(run()) == 413
+
+
+def test_an_answer_with_a_head_without_end() -> None:
+    with pytest.raises(AnswerTooLargeError):
+        one(answering(b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 200_000, close=False))

@@ -1,0 +1,208 @@
+"""One connection of uvicorn's on httptools, which alone bounds neither heads, trailers, silence nor slow readers."""
+
+import asyncio
+import math
+from typing import Any, ClassVar, NoReturn, cast
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from scoring.web.connections.heads import refusal_of_head
+from scoring.web.connections.limits import Limits
+from scoring.web.connections.parting import begin_answer, body_parser, is_reset
+
+SWEEP_SECONDS = 1.0
+PROBE_SECONDS = 0.05
+UNREADABLE = 400, "Invalid HTTP request received."
+
+
+class RefusedError(Exception):
+    """Ends the parser's work from within; the connection's `_refusal` says why."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Each listener has a subclass of its own, with its `limits`."""
+
+    limits: ClassVar[Limits] = Limits()
+    _sweeping: ClassVar[bool] = False
+
+    _refusal = UNREADABLE
+    _in_head = False
+    _headers = 0
+    _unread = 0
+    """Bytes that the parser holds: neither a whole head nor a piece of a body has come of them."""
+    _gained = False
+    _since = 0.0
+    _read_by = math.inf
+    """When the client must have sent more; never while it waits for us."""
+    _write_by = math.inf
+    _half_closed = False
+    _answered: RequestResponseCycle | None = None
+    """The request that the application is at, or was; `cycle` is the last that was read."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect(self.limits.keep_alive_seconds)
+        if len(self.connections) > self.limits.connections:
+            self._make_room()
+        if not type(self)._sweeping:
+            type(self)._sweeping = True
+            self.loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
+
+    def data_received(self, data: bytes) -> None:
+        self._gained = False
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._read_on(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(*self._refusal)
+        else:
+            self._unread = 0 if self._gained else self._unread + len(data)
+            if self._unread > self.limits.head_bytes:
+                self._refuse(431, "The request's head, trailers or a chunk's line are too large.")
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= self.limits.pipelined:
+            raise RefusedError
+        super().on_message_begin()
+        self._in_head = self._gained = True
+        self._headers = 0
+        self._expect(self.limits.head_seconds)
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > self.limits.target_bytes:
+            self._end_parsing(414, "The request's target is too long.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers += 1
+        if self._headers > self.limits.headers:
+            self._end_parsing(431, "The request has too many headers.")
+        if self._in_head:  # a trailer is none, and comes when the application has read the headers
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._gained = False, True
+        if refusal := refusal_of_head(self.parser.get_http_version(), self.headers):
+            self._end_parsing(*refusal)
+        self._expect(self.limits.body_seconds)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._gained = True
+        if not self.cycle.response_complete:
+            self._expect(self.limits.body_seconds)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return  # to the parser, the body is none
+        self._gained = True
+        super().on_message_complete()
+        self._expect(math.inf if self._owes else self.limits.keep_alive_seconds)
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, which starts a timer after each answer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self.cycle.more_body:
+            self._expect(self.limits.body_seconds)
+        elif not self._in_head:
+            self._expect(self.limits.keep_alive_seconds)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether whole requests still get their answers. TLS can't be closed by half."""
+        answered = self._answered
+        if answered is None or answered.response_complete or self.cycle.more_body or self.scheme == "https":
+            return False
+        self.cycle.keep_alive = False
+        if not self._half_closed and not answered.response_started:
+            answered.transport = begin_answer(self.transport)
+            self.loop.call_later(PROBE_SECONDS, self._end_if_late, self.loop.time())
+        self._half_closed = True
+        return True
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._write_by = self.loop.time() + self.limits.send_seconds
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._write_by = math.inf
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    @property
+    def _owes(self) -> bool:
+        """Whether a request has no whole answer yet."""
+        return self._answered is not None and not self._answered.response_complete
+
+    def _expect(self, seconds: float) -> None:
+        self._since = self.loop.time()
+        self._read_by = self._since + seconds
+
+    def _end_parsing(self, status: int, message: str) -> NoReturn:
+        self._refusal = status, message
+        raise RefusedError
+
+    def _read_on(self, rest: bytes) -> None:
+        """Read a request to upgrade as any other (RFC 9110, 7.8): no other protocol is spoken here."""
+        self.cycle.keep_alive = False
+        self.parser = body_parser(self)
+        self.data_received(rest)
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer what can't be read, unless that would be taken for the answer to an earlier request."""
+        if self.transport.is_closing():
+            return
+        if self.pipeline or (self._owes and self.cycle.response_started):
+            self.transport.abort()
+        elif self._owes and not self.cycle.more_body:  # it was whole: what came behind it is not its fault
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+        else:
+            self._send_refusal(status, message.encode())
+
+    def _send_refusal(self, status: int, body: bytes) -> None:
+        own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        headers = [*self.server_state.default_headers, *own, (b"connection", b"close")]
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        self.transport.close()
+
+    def _all(self) -> "list[BoundedProtocol]":
+        return cast("list[BoundedProtocol]", list(self.connections))
+
+    def _make_room(self) -> None:
+        waiting = [one for one in self._all() if one._read_by != math.inf and not one.transport.is_closing()]
+        longest = min(waiting, key=lambda one: one._since)  # this one at least
+        self.connections.discard(longest)
+        longest.transport.abort()
+
+    def _sweep(self) -> None:
+        """Once a second: cheaper than timers for each request."""
+        now = self.loop.time()
+        for connection in self._all():
+            connection._end_if_late(now)
+        type(self)._sweeping = bool(self.connections)
+        if self.connections:
+            self.loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    def _end_if_late(self, now: float) -> None:
+        if self.transport.is_closing() and self._write_by == math.inf:
+            self._write_by = now + self.limits.send_seconds  # it closes once all has been taken
+        if self.flow.read_paused and self._read_by != math.inf:
+            self._read_by = now + self.limits.body_seconds  # it is we who don't read
+        if now > min(self._read_by, self._write_by) or (self._half_closed and is_reset(self.transport)):
+            self.transport.abort()

@@ -1,0 +1,17 @@
+"""Heads that the parser lets through, and that two servers could read in two ways."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def refusal_of_head(version: str, headers: Headers) -> tuple[int, str] | None:
+    """Status and reason where gunicorn would refuse the request, too. Names are in lower case."""
+    names = [name for name, _ in headers]
+    if version == "0.9":
+        return 400, "HTTP/0.9 is not spoken here."
+    if names.count(b"host") > 1:
+        return 400, "The request has more than one Host."
+    if version == "1.0" and b"transfer-encoding" in names:
+        return 400, "HTTP/1.0 has no Transfer-Encoding."
+    if b"expect" in names and dict(headers)[b"expect"].lower() != b"100-continue":
+        return 417, "Only Expect: 100-continue can be met."
+    return None
