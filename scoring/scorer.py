@@ -111,14 +111,15 @@ class Scorer:
         return max(size for size in self._sizes if size <= most) if self._padded else most
 
     def _read_batch(self, bodies: Sequence[bytes]) -> list[Examples | RequestError]:
-        """The first requests, up to the one whose rows fill a batch."""
+        """The first requests, up to the one whose rows, or the memory that they take, fill a batch."""
         read: list[Examples | RequestError] = []
-        rows = 0
+        rows, share = 0, 0.0
         for body in bodies:
             one = self._read(body)
             read.append(one)
-            rows += one.rows if isinstance(one, Examples) else 0
-            if rows >= self._max_batch:
+            if isinstance(one, Examples):
+                rows, share = rows + one.rows, share + one.share
+            if rows >= self._max_batch or share >= 1:
                 break
         return read
 
