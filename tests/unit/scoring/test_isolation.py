@@ -42,7 +42,7 @@ def asserts(row: Any) -> Any:
         return tf.identity(row)
 
 
-def open_scorer(save: Save, fail: Callable[[Any], Any], **settings: int) -> Scorer:
+def open_scorer(save: Save, fail: Callable[[Any], Any], **settings: Any) -> Scorer:
     """A model that doubles its rows, but fails on BAD."""
 
     def one(row: Any) -> Any:
