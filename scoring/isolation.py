@@ -26,8 +26,8 @@ logger = logging.getLogger("azmlinfsrv.isolation")
 Result = Answer | RequestError
 Call = Callable[[Sequence[Examples]], list[Result]]
 """One result a request. Raises whatever the model, or reading its outputs, raises."""
-Refusal = Callable[[tf.errors.InvalidArgumentError], RequestError]
-"""What a request is told that the model refuses."""
+Refusal = Callable[[Examples, tf.errors.InvalidArgumentError], RequestError]
+"""What is told of a request that the model refuses."""
 
 
 class Room:
@@ -69,7 +69,7 @@ def answer_each(pack: Sequence[Examples], call: Call, refuse: Refusal, *, free: 
             if len(group) > 1 and left >= 0:
                 waiting += _halves(places)
                 continue
-            found = [_told(error, refuse) if len(group) == 1 else _unanswered()] * len(group)
+            found = [_unanswered()] * len(group) if len(group) > 1 else [_told(group[0], error, refuse)]
         results.update(zip(places, found, strict=True))
     return [results[place] for place in range(len(pack))]
 
@@ -98,9 +98,9 @@ def _note(error: Exception, group: Sequence[Examples], room: Room, *, first: boo
         logger.error("Answering %d requests of %d rows failed", len(group), rows, exc_info=error)
 
 
-def _told(error: Exception, refuse: Refusal) -> RequestError:
+def _told(one: Examples, error: Exception, refuse: Refusal) -> RequestError:
     if isinstance(error, tf.errors.InvalidArgumentError):
-        return refuse(error)
+        return refuse(one, error)
     return error if isinstance(error, RequestError) else ModelFailedError(ModelFailedError.IN_THE_LOG)
 
 

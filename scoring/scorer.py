@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from scoring.batcher import Part
 from scoring.contract import FILE, PROBE_FILE, Contract, read_contract
-from scoring.errors import BrokenImageError, ModelFailedError, RefusedInputError, RequestError, StartupError
+from scoring.errors import ModelFailedError, RefusedInputError, RequestError, StartupError
 from scoring.inputs.examples import Column, Examples, calls, gather, packs, pad
+from scoring.inputs.image import undecoded
 from scoring.inputs.reader import IMAGES, open_reader
 from scoring.inputs.values import describe
 from scoring.isolation import Room, answer_each
@@ -164,10 +165,10 @@ class Scorer:
         size = next((size for size in self._sizes if size >= rows), rows) if self._padded else rows
         return self._network.call(pad(columns, rows, size))
 
-    def _refused(self, error: tf.errors.InvalidArgumentError) -> RequestError:
+    def _refused(self, one: Examples, error: tf.errors.InvalidArgumentError) -> RequestError:
         logger.info("The model refused an input: %s", reason(error))
         if self.contract.input.kind in IMAGES:
-            return BrokenImageError("The model can't decode the image: it is damaged, or of a rare kind.")
+            return undecoded(one.columns[0][0])
         return RefusedInputError(f"The model refuses these values: {reason(error)}.")
 
 

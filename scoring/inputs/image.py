@@ -1,13 +1,16 @@
 """Which images are scored: JPEG and PNG within limits, told before any pixel is decoded; and of a body, the image."""
 
 from scoring.errors import (
+    BrokenImageError,
     EmptyImageError,
+    ImageError,
     ImageTooLargeError,
     RequestError,
+    UnsupportedColorsError,
     UnsupportedImageError,
 )
 from scoring.inputs.examples import Examples
-from scoring.inputs.jpeg import JPEG_MAGIC, find_jpeg_end, read_jpeg_size
+from scoring.inputs.jpeg import FOUR_INKS, JPEG_MAGIC, find_jpeg_end, read_frame
 from scoring.inputs.png import PNG_MAGIC, own_png, read_png_size
 
 TOGETHER = 8
@@ -63,7 +66,8 @@ def check_image(data: bytes, max_pixels: int) -> tuple[int, int]:
 def read_size(data: bytes) -> tuple[int, int]:
     """Width and height in pixels. ImageError for what is neither JPEG nor PNG."""
     if data.startswith(JPEG_MAGIC):
-        return read_jpeg_size(data)
+        frame = read_frame(data)
+        return frame.width, frame.height
     if data.startswith(PNG_MAGIC):
         return read_png_size(data)
     if data:
@@ -71,6 +75,13 @@ def read_size(data: bytes) -> tuple[int, int]:
             "The body is neither JPEG nor PNG: send the image's bytes alone, not a form or JSON."
         )
     raise EmptyImageError("The body is empty: send the bytes of a JPEG or PNG image.")
+
+
+def undecoded(data: bytes) -> ImageError:
+    """What is told of an image that was let pass, but that the decoder refused."""
+    if data.startswith(JPEG_MAGIC) and read_frame(data).inks == FOUR_INKS:  # TensorFlow makes RGB of it, but not grey
+        return UnsupportedColorsError("The image's colours are CMYK, and the model takes grey ones: convert it.")
+    return BrokenImageError("The model can't decode the image: it is damaged, or of a rare kind.")
 
 
 def own_image(data: bytes, pixels: int, max_pixels: int) -> bytes:

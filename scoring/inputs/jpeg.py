@@ -7,6 +7,7 @@ it would decode is counted. Behind the end there may be anything; a phone's moti
 import re
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ JPEG_MAGIC = b"\xff\xd8\xff"
 END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # among the headers of frames: tables, and what is reserved
 ALONE = {0x01, 0xD8}  # without a length
-FRAME = struct.Struct(">HHB")  # height, width, components
+HEADER = struct.Struct(">HHB")  # height, width, components
 FOUR_INKS = 4
 MAX_SCANS = 100
 MAX_PASSES = 20
@@ -29,28 +30,36 @@ IS_MARKER = np.array([MARKER.fullmatch(bytes((0xFF, code))) is not None for code
 FEW, LOOK = 2**14, 2**18  # bytes of a scan's data that are looked through at once, at first and then
 
 
-def read_jpeg_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels, by what stands before the first scan.
+class Frame(NamedTuple):
+    """Of a frame's header."""
+
+    height: int
+    width: int
+    inks: int
+
+
+def read_frame(data: bytes) -> Frame:
+    """The first frame's header, of those before the first scan.
 
     Raises:
         BrokenImageError: no frame's header is there.
         UnsupportedColorsError: inks of which it isn't said how they are written.
     """
-    frame, adobe = b"", False
+    header, adobe = b"", False
     for code, place in _segments(data):
         if code == SCAN:
             break
         if code in FRAMES:
-            frame = frame or data[place + 3 : place + 8]
+            header = header or data[place + 3 : place + 8]
         adobe = adobe or (code == ADOBE and data.startswith(b"Adobe", place + 2))
-    if len(frame) < FRAME.size:
+    if len(header) < HEADER.size:
         raise BrokenImageError("The JPEG says nowhere how large it is: it is damaged.")
-    height, width, components = FRAME.unpack(frame)
-    if components == FOUR_INKS and not adobe:
+    frame = Frame(*HEADER.unpack(header))
+    if frame.inks == FOUR_INKS and not adobe:
         raise UnsupportedColorsError(
             "The image's colours are CMYK, and it isn't said whether 0 is no ink or all: convert it to RGB or grey."
         )
-    return width, height
+    return frame
 
 
 def find_jpeg_end(data: bytes, pixels: int, max_pixels: int) -> int:

@@ -129,7 +129,7 @@ class Device:
 
 def isolate(device: Device, count: int, *, free: bool = False) -> list[str]:
     pack = [Examples(([number],), 1, ()) for number in range(count)]  # type: ignore[list-item]
-    found = answer_each(pack, device, lambda error: RefusedInputError(str(error)), free=free, room=Room(count))
+    found = answer_each(pack, device, lambda _, error: RefusedInputError(str(error)), free=free, room=Room(count))
     return [result.code if isinstance(result, RequestError) else str(int(result.numbers[0])) for result in found]
 
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample_model import Sample
-from scoring.errors import BrokenImageError, ModelFailedError, StartupError
+from scoring.errors import BrokenImageError, ModelFailedError, StartupError, UnsupportedColorsError
 from scoring.inputs.examples import Examples
 from scoring.inputs.image import TOGETHER
 from scoring.model.network import Network, open_network
@@ -222,6 +222,17 @@ def test_an_image_without_finite_probabilities_fails_alone(save: Save) -> None:
 def test_xla_needs_the_frozen_graph(sample: Sample) -> None:
     with pytest.raises(StartupError, match="SCORING_XLA=1 needs the frozen graph"):
         Scorer(sample.model, settings=ServiceSettings(xla=True))
+
+
+def test_inks_that_a_grey_model_can_not_take_are_told(save: Save) -> None:
+    printed = encode("white", mode="CMYK")
+    grey, colour = (
+        Scorer(save(brightness, tf.TensorSpec([None, 8, 6, channels], tf.uint8, name="image"))) for channels in (1, 3)
+    )
+    good, bad = grey.score([encode("white"), printed])
+    assert isinstance(good, Classification)
+    assert isinstance(bad, UnsupportedColorsError)
+    assert classify(colour, [printed])[0].probabilities.size == 2
 
 
 def test_a_request_that_can_not_be_read_for_whatever_reason_fails_alone(

@@ -8,7 +8,7 @@ from PIL import Image
 
 from scoring.errors import BrokenImageError, ImageError, TooManyScansError, UnsupportedColorsError
 from scoring.inputs.image import ImageReader
-from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, find_jpeg_end, read_jpeg_size
+from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, find_jpeg_end, read_frame
 from tests.hostile_images import (
     END,
     SCAN,
@@ -133,7 +133,7 @@ def test_whatever_the_damage_it_is_the_client_s_fault_or_the_decoder_s_to_judge(
 
 
 def test_the_size_is_that_of_the_first_frame() -> None:
-    assert read_jpeg_size(PLAIN) == (80, 60)
-    assert read_jpeg_size(PLAIN[: PLAIN.index(SCAN)]) == (80, 60)
+    assert read_frame(PLAIN) == (60, 80, 3)
+    assert read_frame(PLAIN[: PLAIN.index(SCAN)]) == (60, 80, 3)
     with pytest.raises(BrokenImageError, match="says nowhere how large it is"):
-        read_jpeg_size(PLAIN[: PLAIN.index(b"\xff\xc0") + 5])
+        read_frame(PLAIN[: PLAIN.index(b"\xff\xc0") + 5])
