@@ -215,8 +215,14 @@ class Batcher:
         self._release([ticket for place, ticket in enumerate(batch) if place not in results], batch)
         answered = [batch[place] for place in results]
         waits = tuple([started - ticket.queued_at for ticket in answered])
-        self._observe(Batch([ticket.image for ticket in answered], [*results.values()], waits, compute_seconds))
+        self._tell(Batch([ticket.image for ticket in answered], [*results.values()], waits, compute_seconds))
         return len(answered)
+
+    def _tell(self, batch: Batch) -> None:
+        try:
+            self._observe(batch)
+        except Exception:  # the requests were answered, and the lane has others to answer
+            logger.exception("A batch of %d can't be noted", batch.size)
 
     def _answer(self, batch: list[Ticket], part: Part, started: float) -> None:
         """Encode all of `part` before any is told: who is told wants Python's lock, and so stops the encoding."""
@@ -259,10 +265,10 @@ def _encode(result: Answer | RequestError) -> tuple[bytes, RequestError | None]:
         return b"", result
     try:
         return result.to_json(), None
-    except (TypeError, ValueError):  # a label that JSON has no form for
+    except Exception:  # such as a label that JSON has no form for, or a class that has no name
         logger.exception("The answer can't be written as JSON")
         return b"", _failed()
 
 
 def _failed() -> ModelFailedError:
-    return ModelFailedError("The model failed; the service's log has the reason.")
+    return ModelFailedError(ModelFailedError.IN_THE_LOG)

@@ -23,6 +23,7 @@ ScoringError
     ├── SlowRequestError         408   the body didn't arrive in time
     ├── OverloadedError          503   the queue is full
     ├── LateAnswerError          503   the deadline passed before the answer was there
+    ├── UnansweredError          503   the model failed on requests beside this one
     └── ModelFailedError         500   the model itself failed
 """
 
@@ -77,7 +78,7 @@ class UnsupportedImageError(ImageError):
 
 
 class UnsupportedColorsError(ImageError):
-    """A JPEG for printers, with four inks, which no classifier of photographs was trained on."""
+    """A JPEG for printers, with four inks, that doesn't say which values are much of them and which are little."""
 
     status = 422
     code = "UnsupportedColors"
@@ -174,8 +175,16 @@ class LateAnswerError(RequestError):
     code = "DeadlineExceeded"
 
 
+class UnansweredError(RequestError):
+    """The model failed on requests that were computed with this one, and too often to find out which: try again."""
+
+    status = 503
+    code = "Unanswered"
+
+
 class ModelFailedError(RequestError):
     """The model failed on what is good as far as can be told; the log has the reason."""
 
     status = 500
     code = "ModelFailed"
+    IN_THE_LOG: ClassVar[str] = "The model failed; the service's log has the reason."

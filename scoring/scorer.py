@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from scoring.batcher import Part
 from scoring.contract import FILE, PROBE_FILE, Contract, read_contract
-from scoring.errors import BrokenImageError, ModelFailedError, RefusedInputError, RequestError, StartupError
+from scoring.errors import ModelFailedError, RefusedInputError, RequestError, StartupError
 from scoring.inputs.examples import Column, Examples, calls, gather, packs, pad
+from scoring.inputs.image import undecoded
 from scoring.inputs.reader import IMAGES, open_reader
 from scoring.inputs.values import describe
+from scoring.isolation import Room, answer_each
 from scoring.model.frozen_graph import has_frozen_graph
 from scoring.model.gpu.devices import prepare_gpus
 from scoring.model.network import open_network
@@ -64,6 +66,7 @@ class Scorer:
             saved_model, self.contract, self.precision, xla=settings.xla, gpu=gpu, own_thread=busy, frozen=frozen
         )
         self._max_batch = settings.max_batch
+        self._room = Room(settings.max_batch)
         # Each new batch size costs XLA a compilation and cuDNN a search for algorithms; on a CPU it costs nothing.
         self._padded = gpu or settings.xla
         self._sizes = batch_sizes(self._max_batch if self._padded else min(2, self._max_batch))
@@ -105,20 +108,19 @@ class Scorer:
 
     def _largest(self, one: Examples) -> int:
         """Most rows of such shapes in one call, those included that it is filled up with."""
-        if one.together is None:
-            return self._max_batch
-        most = min(self._max_batch, one.together)
+        most = min(self._room.rows, one.together or self._max_batch)
         return max(size for size in self._sizes if size <= most) if self._padded else most
 
     def _read_batch(self, bodies: Sequence[bytes]) -> list[Examples | RequestError]:
-        """The first requests, up to the one whose rows fill a batch."""
+        """The first requests, up to the one whose rows, or the memory that they take, fill a batch."""
         read: list[Examples | RequestError] = []
-        rows = 0
+        rows, share = 0, 0.0
         for body in bodies:
             one = self._read(body)
             read.append(one)
-            rows += one.rows if isinstance(one, Examples) else 0
-            if rows >= self._max_batch:
+            if isinstance(one, Examples):
+                rows, share = rows + one.rows, share + one.share
+            if rows >= self._max_batch or share >= 1:
                 break
         return read
 
@@ -127,36 +129,30 @@ class Scorer:
             return self.reader.read(body)
         except RequestError as error:
             return error
+        except Exception:
+            logger.exception("A request of %d bytes couldn't be read", len(body))
+            return ModelFailedError(ModelFailedError.IN_THE_LOG)
 
     def _answer_pack(self, pack: Sequence[Examples]) -> list[Answer | RequestError]:
         """One result a request; all of them have equal shapes.
 
-        A call with an input that the model refuses fails; halving it until that stands alone costs little.
-
-        With images it fails while they are decoded, before the network runs: the cheap part alone is repeated.
+        An image that can't be decoded fails its call before the network has run, so it costs the others little.
         """
-        try:
-            rows = self._rows(pack)
-        except tf.errors.InvalidArgumentError as error:
-            if len(pack) == 1:
-                return [self._refused(error)]
-        except tf.errors.OpError as error:
-            logger.error("The model failed on %d requests: %s", len(pack), reason(error))  # noqa: TRY400
-            return [ModelFailedError("The model failed; the service's log has the reason.")] * len(pack)
-        except ModelFailedError as error:
-            return [error] * len(pack)
-        else:
-            return [_result(rows, request) for request in pack]
-        half = len(pack) // 2
-        return self._answer_pack(pack[:half]) + self._answer_pack(pack[half:])
+        images = self.contract.input.kind in IMAGES
+        return answer_each(pack, self._answer_together, self._refused, free=images, room=self._room)
+
+    def _answer_together(self, pack: Sequence[Examples]) -> list[Answer | RequestError]:
+        """Raises what TensorFlow raises; ModelFailedError where it doesn't give one row for each."""
+        rows = self._rows(pack)
+        return [_result(rows, request) for request in pack]
 
     def _rows(self, pack: Sequence[Examples]) -> Iterator[Answer]:
-        """One answer a row. Raises what TensorFlow raises; ModelFailedError where it doesn't give one row for each."""
+        """One answer a row."""
         columns, total = gather(pack), sum([request.rows for request in pack])
-        if total <= self._max_batch:
+        most = self._room.rows
+        if total <= most:
             return iter(self._answers(columns, total))
-        parts = [self._answers(part, rows) for part, rows in calls(columns, total, self._max_batch)]
-        return chain.from_iterable(parts)
+        return chain.from_iterable([self._answers(part, rows) for part, rows in calls(columns, total, most)])
 
     def _answers(self, columns: Sequence[Column], rows: int) -> list[Answer]:
         arrays = self._call(columns, rows)
@@ -169,10 +165,10 @@ class Scorer:
         size = next((size for size in self._sizes if size >= rows), rows) if self._padded else rows
         return self._network.call(pad(columns, rows, size))
 
-    def _refused(self, error: tf.errors.InvalidArgumentError) -> RequestError:
+    def _refused(self, one: Examples, error: tf.errors.InvalidArgumentError) -> RequestError:
         logger.info("The model refused an input: %s", reason(error))
         if self.contract.input.kind in IMAGES:
-            return BrokenImageError("The model can't decode the image: it is damaged, or of a rare kind (CMYK).")
+            return undecoded(one.columns[0][0])
         return RefusedInputError(f"The model refuses these values: {reason(error)}.")
 
 

@@ -70,5 +70,6 @@ def _check_rows(name: str, array: Array, size: int) -> None:
 
 def reason(error: tf.errors.OpError) -> str:
     """TensorFlow's own sentence, without the names of graph nodes around it."""
-    lines = [line for line in error.message.splitlines() if line.strip() and "{{node" not in line]
-    return str(lines[-1] if lines else error.message)
+    lines = [line.strip() for line in error.message.splitlines() if line.strip() and "{{node" not in line]
+    said = [line for line in lines if not line.startswith(("[[", "Hint: "))]
+    return str((said or lines or [error.message])[-1])

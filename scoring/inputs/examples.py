@@ -30,6 +30,9 @@ class Examples:
     together: int | None = None
     """Most rows of such shapes that memory allows in one call; None: a batch's."""
 
+    share: float = 0
+    """Of the memory that the rows of a batch may take."""
+
 
 def gather(requests: Sequence[Examples]) -> list[Column]:
     """The columns of all rows, in their order."""

@@ -12,6 +12,7 @@ from scoring.contract import Contract, Input, Tensor
 from scoring.errors import StartupError
 from scoring.model.decoding import decode
 from scoring.model.graph import Graph, Names, operations
+from scoring.model.pinning import is_pinned, unpinned_copy
 from scoring.model.signature import output_names, read_meta_graph
 
 VARIABLES = Path("variables", "variables.index")
@@ -30,14 +31,15 @@ def load_saved_model(saved_model: Path, contract: Contract, config: Any) -> Grap
     _check_operations(meta_graph, [signature.outputs[name].name for name in output_names(contract)])
     if meta_graph.HasField("saver_def") and not (saved_model / VARIABLES).is_file():
         raise StartupError(f"The SavedModel in {saved_model} lacks {VARIABLES}: give the whole folder of the export.")
+    folder = unpinned_copy(saved_model) if is_pinned(meta_graph.graph_def) else saved_model
     try:
-        return _load(_revive if revivable else _import, saved_model, meta_graph, contract, config)
+        return _load(_revive if revivable else _import, folder, meta_graph, contract, config)
     except StartupError:
         raise
     except Exception as error:  # TensorFlow documents no set: a damaged model raises anything from OSError to KeyError
         with suppress(Exception):
             if revivable:
-                return _load(_import, saved_model, meta_graph, contract, config)
+                return _load(_import, folder, meta_graph, contract, config)
         raise StartupError(f"The SavedModel in {saved_model} can't be loaded: {_reason(error)}") from error
 
 

@@ -60,9 +60,10 @@ def _encoded(folder: Path, name: str) -> bytes:
 
 
 def freeze(folder: Path, contract: Contract | None = None, probe: bytes | None = None) -> str | None:
-    """Write the frozen graph into the SavedModel in ``folder``; None, or why it is served without one.
+    """Write the frozen graph into the SavedModel in ``folder``; None, or why there can be none.
 
     Without a contract the model is one from before there were any. ``probe`` is the body of a request to try it by.
+    ModelError where the frozen graph is there, but doesn't work: whatever is wrong with it, nobody has looked for it.
     """
     import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.errors import StartupError
@@ -77,11 +78,15 @@ def freeze(folder: Path, contract: Contract | None = None, probe: bytes | None =
         _start(folder, contract, probe)
     except StartupError as error:
         shutil.rmtree(folder / FROZEN_FOLDER)
-        return f"its frozen graph doesn't work: {error}"
+        check_start(folder, contract, probe)
+        raise ModelError(
+            f"its frozen graph, which the service would run, fails where the SavedModel answers: {error} That is a "
+            "fault of this project's freezing: please report it, with how the model was made."
+        ) from None
     return None
 
 
-def check_start(folder: Path, contract: Contract, probe: bytes) -> None:
+def check_start(folder: Path, contract: Contract, probe: bytes | None) -> None:
     """ModelError where the SavedModel in ``folder`` can't be made ready to serve, or doesn't answer ``probe``."""
     import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
     from scoring.errors import StartupError

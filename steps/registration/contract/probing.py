@@ -68,7 +68,8 @@ def _reason(error: Exception) -> str:
     """What TensorFlow says, without the places in its graphs that only its makers need."""
     message = error.message if isinstance(error, tf.errors.OpError) else str(error)
     lines = [line.strip() for line in message.splitlines() if line.strip() and "{{node" not in line]
-    return (lines[-1] if lines else message or type(error).__name__)[:LONGEST_REASON].rstrip(".")
+    said = [line for line in lines if not line.startswith(("[[", "Hint: "))]
+    return ((said or lines or [message or type(error).__name__])[-1])[:LONGEST_REASON].rstrip(".")
 
 
 def _check_rows(arrays: Arrays, notes: Notes) -> None:

@@ -42,7 +42,7 @@ def model() -> Model:
     return Model()
 
 
-def build(model: Callable[[Sequence[bytes]], Sequence[Answer | RequestError]], **changes: int) -> Batcher:
+def build(model: Callable[[Sequence[bytes]], Sequence[Answer | RequestError]], **changes: Any) -> Batcher:
     """Of a model that answers all requests or fewer, the first of them, at once."""
     return in_parts(lambda images: [list(enumerate(model(images)))], **changes)
 
@@ -320,6 +320,32 @@ def test_an_answer_without_a_json_form_fails_alone() -> None:
     assert isinstance(result(again).error, ModelFailedError)
     batcher.close()
     assert batcher.held_bytes == 0
+
+
+@pytest.mark.parametrize("error", [IndexError("no such name"), AttributeError("none"), RecursionError("deep")])
+def test_an_answer_that_can_not_be_written_for_whatever_reason_leaves_the_lane_going(error: Exception) -> None:
+    class Unwritten(Classification):
+        def to_json(self) -> bytes:
+            if self.label == "bad":
+                raise error
+            return super().to_json()
+
+    batcher = build(lambda images: [Unwritten(image.decode(), np.array([1.0], np.float32)) for image in images])
+    bad, good = submit(batcher, b"bad", b"good")
+    assert isinstance(result(bad).error, ModelFailedError)
+    assert json.loads(result(good).body)["class"] == "good"
+    batcher.close()
+
+
+def test_an_observer_that_fails_leaves_the_lane_going() -> None:
+    def observe(batch: Batch) -> None:
+        raise OSError(28, "No space left on device")
+
+    batcher = build(lambda images: [answer(image) for image in images], observe=observe)
+    for name in (b"a", b"b"):
+        (outcome,) = submit(batcher, name)
+        assert json.loads(result(outcome).body)["class"] == name.decode()
+    batcher.close()
 
 
 def test_too_few_results_fail_the_batch() -> None:

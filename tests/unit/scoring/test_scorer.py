@@ -9,7 +9,9 @@ import pytest
 import tensorflow as tf
 
 from pipelines.sample_model import Sample
-from scoring.errors import BrokenImageError, ModelFailedError, StartupError
+from scoring.errors import BrokenImageError, ModelFailedError, StartupError, UnsupportedColorsError
+from scoring.inputs.examples import Examples
+from scoring.inputs.image import TOGETHER
 from scoring.model.network import Network, open_network
 from scoring.scorer import Scorer, batch_sizes
 from scoring.settings import ServiceSettings
@@ -220,3 +222,41 @@ def test_an_image_without_finite_probabilities_fails_alone(save: Save) -> None:
 def test_xla_needs_the_frozen_graph(sample: Sample) -> None:
     with pytest.raises(StartupError, match="SCORING_XLA=1 needs the frozen graph"):
         Scorer(sample.model, settings=ServiceSettings(xla=True))
+
+
+def test_inks_that_a_grey_model_can_not_take_are_told(save: Save) -> None:
+    printed = encode("white", mode="CMYK")
+    grey, colour = (
+        Scorer(save(brightness, tf.TensorSpec([None, 8, 6, channels], tf.uint8, name="image"))) for channels in (1, 3)
+    )
+    good, bad = grey.score([encode("white"), printed])
+    assert isinstance(good, Classification)
+    assert isinstance(bad, UnsupportedColorsError)
+    assert classify(colour, [printed])[0].probabilities.size == 2
+
+
+def test_a_request_that_can_not_be_read_for_whatever_reason_fails_alone(
+    scorer: Scorer, digits: list[Digit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = scorer.reader.read
+
+    def fail(body: bytes) -> Examples:
+        if body == b"odd":
+            raise OverflowError("such a number")
+        return read(body)
+
+    monkeypatch.setattr(scorer.reader, "read", fail)
+    odd, good = scorer.score([b"odd", digits[0].body])
+    assert isinstance(odd, ModelFailedError)
+    assert isinstance(good, Classification)
+
+
+def test_a_batch_holds_as_many_images_as_memory_allows(save: Save) -> None:
+    scorer = Scorer(
+        save(brightness, tf.TensorSpec([None, 8, 6, 3], tf.uint8, name="image")),
+        settings=ServiceSettings(max_pixels=500),
+    )
+    bodies = [encode("white", size=(25, 20))] * (TOGETHER + 1)
+    parts = [[place for place, _ in part] for part in scorer.answer(bodies)]
+    assert parts == [[*range(TOGETHER)]]
+    assert [answer.label for answer in classify(scorer, bodies)] == [1] * len(bodies)

@@ -10,6 +10,7 @@ from steps.artifacts.release import Query
 from steps.artifacts.verdict import Answer
 from steps.querying.bodies import DEEPER, bad_bodies, content_type
 from steps.querying.queries import query
+from tests.hostile_images import encoded, grain, motion_photo
 from tests.unit.steps.querying.http_stub import HttpStub, Request, Response
 from tests.unit.steps.validation.contracts import contract
 
@@ -182,6 +183,16 @@ def test_a_regression_of_rows_is_asked_and_compared_as_one(
 
     assert [each.name for each in queries if not each.passed] == failing
     assert all(reply.ok for reply in replies)
+
+
+def test_the_torn_image_is_torn_wherever_a_photo_ends() -> None:
+    photo = encoded(grain(40, 30), "JPEG")
+
+    torn = bad_bodies(None, motion_photo(photo, scans=1000))["torn image"]
+
+    assert photo.startswith(torn)
+    assert len(torn) == len(photo) // 3
+    assert bad_bodies(None, b"no image")["torn image"] == b"no"
 
 
 @pytest.mark.parametrize("kind", ["tensors", "text"])

@@ -38,10 +38,30 @@ def test_a_model_is_tried_by_a_request_that_it_answers(logarithm: Path) -> None:
 
 @pytest.mark.parametrize("body", [b'{"instances": [[0, 0]]}', b'{"instances": [[1, 2, 3]]}', b"\xff\xd8\xff"])
 def test_one_that_it_does_not_answer_tells_that_no_service_would_start(logarithm: Path, body: bytes) -> None:
-    assert "its frozen graph doesn't work" in str(freeze(logarithm, CONTRACT, body))
+    for start in (freeze, check_start):
+        with pytest.raises(ModelError, match="a service of it wouldn't start"):
+            start(logarithm, CONTRACT, body)
+        assert frozen_hash(logarithm) is None
+
+
+def test_a_frozen_graph_that_fails_where_the_model_answers_is_refused(
+    logarithm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one whose weights were folded wrongly would."""
+
+    def spoil(graph: Any, kept: Any) -> Any:
+        for node in graph.node:
+            if node.op == "Log":
+                node.op = "Acosh"  # of 0.5 there is none
+        return graph
+
+    monkeypatch.setattr("scoring.model.frozen_graph.fold_scales", spoil)
+    with pytest.raises(
+        ModelError,
+        match=r"frozen graph, which .* fails where the SavedModel answers: .* no finite numbers .* report it",
+    ):
+        freeze(logarithm, CONTRACT, b'{"instances": [[0.25, 0.25]]}')
     assert frozen_hash(logarithm) is None
-    with pytest.raises(ModelError, match="a service of it wouldn't start"):
-        check_start(logarithm, CONTRACT, body)
 
 
 def tree(folder: Path, files: dict[str, bytes]) -> Path:

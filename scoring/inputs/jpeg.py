@@ -1,0 +1,119 @@
+"""A JPEG's segments (ITU-T T.81, annex B): its size, its scans, and where it ends. No pixel is decoded.
+
+The walk is libjpeg's, by which TensorFlow decodes: what it would pass over is passed over here, so that a scan which
+it would decode is counted. Behind the end there may be anything; a phone's motion photo has a video there.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from scoring.errors import BrokenImageError, TooManyScansError, UnsupportedColorsError
+
+JPEG_MAGIC = b"\xff\xd8\xff"
+END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # among the headers of frames: tables, and what is reserved
+ALONE = {0x01, 0xD8}  # without a length
+HEADER = struct.Struct(">HHB")  # height, width, components
+FOUR_INKS = 4
+MAX_SCANS = 100
+MAX_PASSES = 20
+"""Of as many pixels as an image may have. Encoders write about ten scans; each makes the decoder pass over all pixels
+again, 25 million in 25 ms and more."""
+MAX_SEGMENTS = 2000  # a colour profile of 10 MiB has 160, a scan with tables of its own five
+MAX_GAPS = 2**16  # bytes between segments, where there should be none
+MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in a scan's data, 0 and the numbers of restarts follow 0xFF, too
+IS_MARKER = np.array([MARKER.fullmatch(bytes((0xFF, code))) is not None for code in range(256)])
+FEW, LOOK = 2**14, 2**18  # bytes of a scan's data that are looked through at once, at first and then
+
+
+class Frame(NamedTuple):
+    """Of a frame's header."""
+
+    height: int
+    width: int
+    inks: int
+
+
+def read_frame(data: bytes) -> Frame:
+    """The first frame's header, of those before the first scan.
+
+    Raises:
+        BrokenImageError: no frame's header is there.
+        UnsupportedColorsError: inks of which it isn't said how they are written.
+    """
+    header, adobe = b"", False
+    for code, place in _segments(data):
+        if code == SCAN:
+            break
+        if code in FRAMES:
+            header = header or data[place + 3 : place + 8]
+        adobe = adobe or (code == ADOBE and data.startswith(b"Adobe", place + 2))
+    if len(header) < HEADER.size:
+        raise BrokenImageError("The JPEG says nowhere how large it is: it is damaged.")
+    frame = Frame(*HEADER.unpack(header))
+    if frame.inks == FOUR_INKS and not adobe:
+        raise UnsupportedColorsError(
+            "The image's colours are CMYK, and it isn't said whether 0 is no ink or all: convert it to RGB or grey."
+        )
+    return frame
+
+
+def find_jpeg_end(data: bytes, pixels: int, max_pixels: int) -> int:
+    """Where the image ends; the data's end where it is cut short.
+
+    Raises:
+        TooManyScansError: decoding its `pixels` so often takes longer than a usual image of `max_pixels`.
+        BrokenImageError: more segments than any file has.
+    """
+    most = min(MAX_SCANS, max(1, MAX_PASSES * max_pixels // max(1, pixels)))
+    scans = 0
+    for code, place in _segments(data):
+        if code == END:
+            return place
+        scans += code == SCAN
+        if scans > most:
+            raise TooManyScansError(f"The JPEG has more than {most} scans: save it anew.")
+    return len(data)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Each marker's code, and where what follows it begins, up to the image's end."""
+    place, code, gaps = 2, 0, MAX_GAPS
+    for _ in range(MAX_SEGMENTS):
+        marker = _marker_after_scan(data, place) if code == SCAN else _marker(data, place, gaps)
+        if marker is None:
+            return
+        gaps -= 0 if code == SCAN else marker - place
+        code, place = data[marker + 1], marker + 2
+        yield code, place
+        if code == END:
+            return
+        if code not in ALONE:
+            place += max(2, int.from_bytes(data[place : place + 2], "big"))
+    raise BrokenImageError(f"The JPEG has more than {MAX_SEGMENTS} segments: save it anew.")
+
+
+def _marker(data: bytes, place: int, gaps: int) -> int | None:
+    found = MARKER.search(data, place, place + gaps + 2)
+    if found is None and len(data) > place + gaps + 2:
+        raise BrokenImageError(f"The JPEG has more than {MAX_GAPS} bytes that belong to nothing: it is damaged.")
+    return found.start() if found else None
+
+
+def _marker_after_scan(data: bytes, place: int) -> int | None:
+    """As the pattern finds it, which is the quicker in few bytes, but slow where all of them are 0xFF."""
+    found = MARKER.search(data, place, place + FEW + 1)
+    if found is not None:
+        return found.start()
+    octets = np.frombuffer(data, np.uint8)
+    for start in range(place + FEW, len(data) - 1, LOOK):
+        part = octets[start : start + LOOK + 1]
+        places = np.flatnonzero(part[:-1] == 0xFF)
+        markers = places[IS_MARKER[part[places + 1]]]
+        if markers.size:
+            return start + int(markers[0])
+    return None

@@ -1,0 +1,79 @@
+"""A PNG's chunks (w3.org/TR/png): its size, where it ends, what doesn't belong to its pixels. No pixel is decoded."""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from scoring.errors import BrokenImageError
+from scoring.inputs.png_data import PIXELS, Header, inflated, inflated_size, may_hold_more
+
+PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+HEADER_BYTES = 33  # magic number and IHDR, which comes first (section 5)
+HEADER = struct.Struct(">IIBB2xB")  # of IHDR, what libpng accepts one value of left out
+LENGTH = struct.Struct(">I")
+AROUND = 12  # bytes of a chunk that aren't its data: length, kind, CRC
+END = b"IEND"
+TEXTS = (b"zTXt", b"iTXt")
+"""Nothing that pixels are made of. libpng inflates up to 1,000 of them to 8 MB each, and keeps them."""
+MAX_CHUNKS = 20_000  # most encoders make them of 8 KiB, so that 10 MiB are 1,280
+
+
+class Chunk(NamedTuple):
+    kind: bytes
+    start: int
+    """Of its length, which it begins with."""
+    end: int
+
+
+def read_png_size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels. BrokenImageError when the header is cut short or isn't one."""
+    header = _header(data)
+    return header.width, header.height
+
+
+def own_png(data: bytes) -> bytes:
+    """The PNG alone: without compressed texts, and without what comes behind its end.
+
+    BrokenImageError where it has too many chunks, or its pixels inflate to more than its size needs. What is damaged
+    otherwise is left to the decoder.
+    """
+    chunks = [*_chunks(data)]
+    inside = [one for one in chunks if one.kind == PIXELS]
+    size, pixels = inflated_size(_header(data)), None
+    if may_hold_more(sum(one.end - one.start for one in inside), size):
+        pixels = inflated([data[one.start : one.end] for one in inside], size)
+    whole = bool(chunks) and chunks[-1].end == len(data) and not any(one.kind in TEXTS for one in chunks)
+    if whole and pixels is None:
+        return data
+    return b"".join([PNG_MAGIC, *_kept(data, chunks, pixels)])
+
+
+def _header(data: bytes) -> Header:
+    if data[12:16] != b"IHDR" or len(data) < HEADER_BYTES:
+        raise BrokenImageError("The PNG header can't be read.")
+    return Header(*HEADER.unpack_from(data, 16))
+
+
+def _chunks(data: bytes) -> Iterator[Chunk]:
+    """Up to the image's end, or to where the file is cut off."""
+    start = len(PNG_MAGIC)
+    for _ in range(MAX_CHUNKS):
+        if len(data) < start + AROUND:
+            return
+        (length,) = LENGTH.unpack_from(data, start)
+        one = Chunk(data[start + 4 : start + 8], start, min(len(data), start + AROUND + length))
+        yield one
+        if one.kind == END:
+            return
+        start = one.end
+    raise BrokenImageError(f"The PNG has more than {MAX_CHUNKS} chunks: save it anew.")
+
+
+def _kept(data: bytes, chunks: list[Chunk], pixels: bytes | None) -> Iterator[bytes]:
+    """The chunks to decode, with `pixels`, if any, as the only one of that kind."""
+    for one in chunks:
+        if one.kind == PIXELS and pixels is not None:
+            yield pixels
+            pixels = b""
+        elif one.kind not in TEXTS:
+            yield data[one.start : one.end]

@@ -1,0 +1,139 @@
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from scoring.errors import BrokenImageError, ImageError, TooManyScansError, UnsupportedColorsError
+from scoring.inputs.image import ImageReader
+from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, find_jpeg_end, read_frame
+from tests.hostile_images import (
+    END,
+    SCAN,
+    encoded,
+    grain,
+    more_scans,
+    motion_photo,
+    profile,
+    segment,
+    with_segments,
+)
+
+READER = ImageReader(100_000, by_size=False)
+PLAIN = encoded(grain(80, 60), "JPEG", quality=95)
+PROGRESSIVE = encoded(grain(80, 60), "JPEG", quality=95, progressive=True)
+
+
+def read(body: bytes) -> bytes:
+    """What the decoder would be given."""
+    READER.check(body)
+    ((image,),) = READER.read(body).columns
+    assert isinstance(image, bytes)
+    return image
+
+
+def decoded(image: bytes, channels: int = 3) -> Any:
+    return tf.io.decode_image(image, channels=channels, expand_animations=False).numpy()
+
+
+@pytest.mark.parametrize("jpeg", [PLAIN, PROGRESSIVE])
+def test_a_motion_photo_is_its_photo(jpeg: bytes) -> None:
+    assert read(motion_photo(jpeg)) == jpeg
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 2}])
+@pytest.mark.parametrize("side", [1, 17, 300])
+def test_the_end_of_any_jpeg_is_found(options: dict[str, Any], side: int) -> None:
+    jpeg = encoded(grain(side, side), "JPEG", quality=100, **options)
+    assert find_jpeg_end(jpeg + SCAN + END, side * side, side * side) == len(jpeg)
+
+
+@pytest.mark.parametrize("size", [600_000, 8_000_000])
+@pytest.mark.parametrize("code", [0xE1, 0xE2, 0xFE])
+def test_a_large_profile_or_thumbnail_is_passed_over(code: int, size: int) -> None:
+    jpeg = with_segments(PLAIN, code, profile(size))
+    assert read(jpeg) == jpeg
+
+
+def test_what_is_between_segments_is_passed_over_as_the_decoder_does() -> None:
+    start = PLAIN.index(b"\xff\xdb")
+    odd = PLAIN[:start] + b"odd \xff\x00\xff\xd3 bytes \xff\xff\xff" + PLAIN[start:]
+    assert read(odd) == odd
+    np.testing.assert_array_equal(decoded(odd), decoded(PLAIN))
+
+
+@pytest.mark.parametrize("gap", [bytes(MAX_GAPS + 10), b"\xff" * (MAX_GAPS + 10), b"\xff\x00" * MAX_GAPS])
+def test_no_scan_hides_behind_a_gap(gap: bytes) -> None:
+    start = PLAIN.index(b"\xff\xdb")
+    with pytest.raises(BrokenImageError, match="bytes that belong to nothing"):
+        READER.check(PLAIN[:start] + gap + PLAIN[start:])
+    with pytest.raises(BrokenImageError, match="bytes that belong to nothing"):
+        read(PLAIN[:-2] + segment(0xFE, b"") + gap + PLAIN[-2:])
+
+
+@pytest.mark.parametrize("length", [FEW - 1, FEW, FEW + 1, FEW + LOOK - 1, FEW + LOOK, FEW + LOOK + 1, 10**6])
+@pytest.mark.parametrize("filling", [b"\x00", b"\xff\x00", b"\xff\xd0", b"\xff"])
+def test_the_marker_behind_a_scan_is_found_wherever_it_is(length: int, filling: bytes) -> None:
+    start = PLAIN.index(SCAN) + len(SCAN) + 12
+    jpeg = PLAIN[:start] + (filling * length)[:length]
+    assert find_jpeg_end(jpeg + b"\x00" + END + SCAN, 1, 1) == len(jpeg) + 3
+
+
+def test_the_limit_of_scans_is_exact_and_the_decoder_s() -> None:
+    few = PROGRESSIVE.count(SCAN)
+    at_limit = more_scans(PROGRESSIVE, MAX_SCANS - few)
+    assert read(at_limit) == at_limit
+    assert decoded(at_limit).shape == (60, 80, 3)
+    with pytest.raises(TooManyScansError, match="more than 100 scans: save it anew"):
+        read(more_scans(PROGRESSIVE, MAX_SCANS - few + 1))
+
+
+@pytest.mark.parametrize(("pixels", "scans"), [(10_000, 20), (5_000, 40), (1_000, 100), (1, 100)])
+def test_a_large_image_may_have_fewer_scans(pixels: int, scans: int) -> None:
+    few = PROGRESSIVE.count(SCAN)
+    assert find_jpeg_end(more_scans(PROGRESSIVE, scans - few), pixels, 10_000)
+    with pytest.raises(TooManyScansError, match=f"more than {scans} scans"):
+        find_jpeg_end(more_scans(PROGRESSIVE, scans - few + 1), pixels, 10_000)
+
+
+def test_segments_are_limited() -> None:
+    jpeg = PLAIN[:2] + MAX_SEGMENTS * segment(0xFE, b"") + PLAIN[2:]
+    with pytest.raises(BrokenImageError, match="more than 2000 segments"):
+        READER.check(jpeg)
+
+
+def test_inks_whose_meaning_is_said_are_decoded_as_pillow_does() -> None:
+    """Adobe's segment says that 255 is no ink; without it, Pillow and TensorFlow take it for opposite things."""
+    flat = Image.new("RGB", (16, 16), (200, 120, 40)).convert("CMYK")
+    jpeg = encoded(flat, "JPEG", quality=95)
+    expected = np.asarray(flat.convert("RGB"), int)
+    assert np.abs(decoded(read(jpeg)) - expected).max() <= 4
+    start = jpeg.index(b"\xff\xee")
+    unsaid = jpeg[:start] + jpeg[start + 16 :]
+    with pytest.raises(UnsupportedColorsError, match=r"CMYK, and it isn't said .* convert it to RGB or grey"):
+        READER.check(unsaid)
+    assert np.abs(decoded(unsaid) - expected).max() > 100
+
+
+@pytest.mark.parametrize("jpeg", [PLAIN, PROGRESSIVE, motion_photo(PROGRESSIVE)])
+def test_whatever_the_damage_it_is_the_client_s_fault_or_the_decoder_s_to_judge(jpeg: bytes) -> None:
+    chance = random.Random(7)  # noqa: S311 -- the same damage each time
+    told = 0
+    for _ in range(500):
+        damaged = bytearray(jpeg[: chance.randrange(4, len(jpeg))])
+        for _ in range(chance.randrange(8)):
+            damaged[chance.randrange(3, len(damaged))] = chance.randrange(256)
+        try:
+            assert damaged.startswith(read(bytes(damaged)))
+        except ImageError:
+            told += 1
+    assert 0 < told < 500
+
+
+def test_the_size_is_that_of_the_first_frame() -> None:
+    assert read_frame(PLAIN) == (60, 80, 3)
+    assert read_frame(PLAIN[: PLAIN.index(SCAN)]) == (60, 80, 3)
+    with pytest.raises(BrokenImageError, match="says nowhere how large it is"):
+        read_frame(PLAIN[: PLAIN.index(b"\xff\xc0") + 5])
