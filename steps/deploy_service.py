@@ -7,6 +7,7 @@ from config.errors import NotBlessedError
 from config.settings import Settings, config_hash, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import receive
 from steps.artifacts.verdict import Answer, Verdict
 from steps.registration.versions import find_version, mark
 from steps.rollout.configuration import service_config_hash
@@ -124,7 +125,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     reason = None if arguments.force_reason == NO_REASON else arguments.force_reason
-    candidate, verdict = Candidate.read(arguments.candidate), Verdict.read(arguments.verdict)
+    candidate, verdict = receive(run, Candidate, arguments.candidate), receive(run, Verdict, arguments.verdict)
     with scoring_source(ROOT) as source:
         keep_code(run, source)
         deployment = release(candidate, verdict, settings, arguments.service_name, reason, run.pipeline_run_id, source)

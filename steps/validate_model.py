@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from config.errors import ModelError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
+from steps.artifacts.recorded import receive
 from steps.artifacts.verdict import Check, Production, Verdict
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
@@ -175,7 +176,7 @@ def main() -> None:
     parser.add_argument("--verdict", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    candidate = Candidate.read(arguments.candidate)
+    candidate = receive(run, Candidate, arguments.candidate)
     with TemporaryDirectory() as work:
         verdict = validate(
             run.workspace,

@@ -15,6 +15,7 @@ class Deployment(Artifact):
     """What was done to the service, and what it ran before."""
 
     file_name: ClassVar[str] = "deployment.json"
+    step: ClassVar[str] = "deploy_service"
 
     service_name: str
     action: Action

@@ -83,6 +83,7 @@ class Verdict(Artifact):
     """What validation found, and whether it may be deployed."""
 
     file_name: ClassVar[str] = "verdict.json"
+    step: ClassVar[str] = "validate_model"
 
     status: Status
     model_name: str
