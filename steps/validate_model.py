@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import ModelError
+from config.errors import ModelError, TamperedError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import receive
@@ -111,8 +111,8 @@ def measure_rival(workspace: Workspace, service_name: str, candidate: Candidate,
     if is_candidate(state, candidate, environment.name, scoring_hash(ROOT)):
         return Rival(candidate.model, reason=f"{service_name} serves {candidate.model} itself")
     try:
-        live = bring(workspace, state, ROOT, bench.work)
-    except ModelError as error:
+        live = bring(workspace, service_name, state, ROOT, bench.work)
+    except (ModelError, TamperedError) as error:
         return Rival(state.models[0], reason=f"production can't be measured: {error}", lost=True)
     if reason := why_incomparable(candidate.contract, live.contract):
         return Rival(live.model, reason=f"{reason}: they can't be compared", lost=True)

@@ -62,7 +62,11 @@ def fetch_kept(steps: Mapping[str, Run], kind: type[Kind]) -> Kind | None:
     A run of before artifacts were recorded has no such property, and none can be taken away: its files are believed.
     TamperedError where it isn't what the step recorded; WorkspaceError for another version's.
     """
-    content = kept_content(steps, kind)
+    return parsed(kind, kept_content(steps, kind))
+
+
+def parsed(kind: type[Kind], content: bytes | None) -> Kind | None:
+    """The value of such bytes. WorkspaceError for another version's."""
     return None if content is None else kind.parse(content, kind.kept_as())
 
 
@@ -90,6 +94,14 @@ def check_recorded(step: Run, name: str, content: bytes) -> None:
     recorded = step.properties().get(property_of(name))
     if recorded is not None:
         check(name, content, recorded, step)
+
+
+def check_files(step: Run, folder: Path) -> None:
+    """TamperedError unless all that the step recorded, and that lies in ``folder``, is what it recorded."""
+    for key, recorded in step.properties().items():
+        name = key.removeprefix(PREFIX)
+        if key != name and (file := folder / Path(name).name).is_file():
+            check(name, file.read_bytes(), recorded, step)
 
 
 def check(name: str, content: bytes, recorded: str, step: Run) -> None:

@@ -54,7 +54,7 @@ def _said(task: Task, kept: Answer, reply: Reply) -> str:
 def check_model(deployment: Deployment, replies: Sequence[Reply]) -> Query:
     """Every answer came from the version that was deployed, not from a replica of the one before."""
     seen = {reply.headers.get(MODEL_HEADER) for reply in replies}
-    passed = seen == {f"{deployment.model_name}:{deployment.model_version}"}
+    passed = seen == {deployment.model}
     return Query(name="model_version", passed=passed, detail=_names(seen))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import AmlGpuError, DeploymentError
+from config.errors import AmlGpuError, DeploymentError, TamperedError
 from config.settings import Settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
@@ -15,7 +15,7 @@ from steps.rollout.configuration import configuration
 from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
 from steps.rollout.put_back import put_back
-from steps.rollout.released import read_released
+from steps.rollout.released import released_as
 from steps.rollout.resources import changed_resources
 from steps.rollout.service import (
     already_serves,
@@ -40,10 +40,14 @@ def verdict_tag(status: Status, reason: str | None) -> str:
     return f"{status}, forced: {reason}" if reason else status
 
 
-def is_kept(workspace: Workspace, state: ServiceState) -> bool:
+def is_kept(workspace: Workspace, service_name: str, state: ServiceState) -> bool:
     """Whether the run that released ``state`` has kept what it takes to put it back."""
     with TemporaryDirectory() as work:
-        return read_released(workspace, state.tags.get("run_id"), Path(work)) is not None
+        try:
+            return released_as(workspace, service_name, state, Path(work)) is not None
+        except TamperedError as error:
+            print(error)
+            return False
 
 
 def check_way_back(
@@ -53,7 +57,7 @@ def check_way_back(
 
     DeploymentError when it couldn't and nobody gave a reason.
     """
-    if state is None or is_kept(workspace, state):
+    if state is None or is_kept(workspace, plan.service_name, state):
         return plan
     if reason:
         tags = plan.tags | {"verdict": verdict_tag(plan.verdict, reason)}
@@ -136,10 +140,10 @@ def deploy(
     tags = plan.tags | ({REPLACES: replaced} if replaced else {})
     revision = replace(revision, tags=tags)
     uri = (before.scoring_uri if before else None) or ""
-    plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
+    plan = plan.model_copy(update={"previous": before, "proven": proven, "scoring_uri": uri, "tags": tags})
     changed = changed_resources(workspace, before, settings) if before else []
     if before and serves and not changed:
-        if lease.claim.before is not None or not is_kept(workspace, before):
+        if lease.claim.before is not None or not is_kept(workspace, plan.service_name, before):
             # By a run that was killed, or is gone: nothing to go back to later. This one keeps the same.
             update_tags(workspace, plan.service_name, revision.tags, settings.service.deploy_timeout_seconds)
         return plan
