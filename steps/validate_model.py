@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from config.errors import ModelError, TamperedError
 from config.settings import Settings, load_settings
+from scoring.version_hash import version_hash
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import receive
 from steps.artifacts.verdict import Check, Production, Verdict
@@ -146,6 +147,7 @@ def validate(
         model_name=candidate.model_name,
         model_version=candidate.model_version,
         content_hash=candidate.content_hash,
+        version_hash=version_hash(model_dir),
         environment=scoring_environment(settings, precision).name,
         precision=precision,
         refused=refused,

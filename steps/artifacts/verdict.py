@@ -89,6 +89,9 @@ class Verdict(Artifact):
     model_name: str
     model_version: int
     content_hash: str
+    version_hash: str | None = None
+    """Of all files of the version that was measured, the contract and the frozen graph included; None in a file of an
+    earlier version."""
     environment: str
     """Azure ML environment that the candidate was measured in."""
     precision: str

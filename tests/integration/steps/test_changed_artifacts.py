@@ -16,7 +16,7 @@ from config.settings import load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Check, Verdict
 from steps.scoring_environment import scoring_environment
-from tests.integration.steps.releasing import candidate_of, verdict_of
+from tests.integration.steps.releasing import candidate_of, step_of, verdict_of
 from workspaces.models import ModelVersion
 
 if TYPE_CHECKING:
@@ -38,14 +38,8 @@ class Pipeline:
     steps: dict[str, V1Run] = field(default_factory=dict)
 
     def begin(self, name: str) -> V1Run:
-        from azureml.core import Run
-
-        from workspaces.v1.runs import STEP_NAME, V1Run
-
         if name not in self.steps:
-            child = self.run.child_run()
-            child.add_properties({STEP_NAME: name})  # as the workspace does for a step
-            self.steps[name] = V1Run(Run.get(child.experiment.workspace, child.id))
+            self.steps[name] = step_of(self.run, name)
         return self.steps[name]
 
     def write(self, artifact: Artifact, step: str) -> Path:
@@ -69,7 +63,6 @@ class Pipeline:
 @pytest.fixture
 def pipeline(experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
     run = experiment.start_logging(snapshot_directory=None)
-    monkeypatch.setenv("AZUREML_ROOT_RUN_ID", run.id)
     monkeypatch.setenv("AMLGPU_TARGET", "local")
     yield Pipeline(run, tmp_path, monkeypatch)
     run.complete()

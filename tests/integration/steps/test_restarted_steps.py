@@ -113,7 +113,9 @@ def test_scoring_code_that_is_another_than_the_service_says_is_none(
     workspace: Any = SimpleNamespace(runs=SimpleNamespace(steps=lambda _: {"deploy_service": V1Run(run)}))
 
     def code(folder: str, **tags: str) -> Path | None:
-        return released_code(workspace, "digits", state.model_copy(update={"tags": {"run_id": "r"} | tags}), tmp_path / folder)
+        return released_code(
+            workspace, "digits", state.model_copy(update={"tags": {"run_id": "r"} | tags}), tmp_path / folder
+        )
 
     assert code("same", scoring_hash=scoring_hash(source)) == tmp_path / "same"
     assert code("untold") == tmp_path / "untold"
