@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import TamperedError
-from config.settings import load_settings
+from config.errors import TamperedError, WorkspaceError
+from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
+from steps.artifacts.recorded import property_of, sha256_of
 from steps.artifacts.verdict import Check, Verdict
 from steps.scoring_environment import scoring_environment
-from tests.integration.steps.releasing import candidate_of, step_of, verdict_of
+from steps.script import publish
+from tests.integration.steps.releasing import candidate_of, deploy, step_of, verdict_of
+from workspaces.errors import RequestError
 from workspaces.models import ModelVersion
+from workspaces.services import Revision
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Run
 
     from steps.artifacts.artifact import Artifact
     from workspaces.v1.runs import V1Run
+    from workspaces.v1.workspace import V1Workspace
 
 CHECK = Check(name="accuracy_floor", outcome="fail", measured=0.1, threshold=0.9)
 
@@ -44,8 +49,6 @@ class Pipeline:
 
     def write(self, artifact: Artifact, step: str) -> Path:
         """The step's run writes the artifact; the file."""
-        from steps.script import publish
-
         publish(self.begin(step), artifact, self.work / step)
         return self.work / step / artifact.file_name
 
@@ -97,3 +100,147 @@ def test_a_verdict_whose_status_alone_was_changed_is_refused(
         pipeline.deploy()
 
     assert pipeline.steps["validate_model"].id in str(caught.value)
+
+
+def test_a_forgery_that_is_consistent_in_itself_is_refused(
+    pipeline: Pipeline, candidate: Candidate, refused: Verdict, version: Callable[[str], ModelVersion]
+) -> None:
+    """Candidate, verdict and the runs' own copies all say the same, of another version; nobody can record it."""
+    from azureml.exceptions import ServiceException
+
+    pipeline.write(candidate, "register_model")
+    pipeline.write(refused, "validate_model")
+    other = version("two")
+    forged = candidate.model_copy(update={"model_version": other.version})
+    blessed = verdict_of(forged).model_copy(update={"environment": refused.environment})
+    for artifact, step in ((forged, "register_model"), (blessed, "validate_model")):
+        artifact.write(pipeline.work / step)
+        run = pipeline.steps[step]
+        with pytest.raises((RequestError, ServiceException), match=r"amlgpu\.sha256\."):
+            run.add_properties({property_of(artifact.file_name): sha256_of(artifact.to_bytes())})
+
+    with pytest.raises(TamperedError, match=r"candidate\.json isn't what the step register_model wrote"):
+        pipeline.deploy()
+
+
+def test_what_a_step_never_recorded_is_refused(pipeline: Pipeline, candidate: Candidate, refused: Verdict) -> None:
+    pipeline.write(candidate, "register_model")
+    blessed = refused.model_copy(update={"status": "BLESSED"})
+    blessed.write(pipeline.work / "validate_model")
+    with pytest.raises(TamperedError, match=r"verdict\.json: the run .* has no step validate_model"):
+        pipeline.deploy()
+
+    pipeline.begin("validate_model")
+    with pytest.raises(TamperedError, match=r"verdict\.json: the step validate_model .* has recorded no SHA-256 of it"):
+        pipeline.deploy()
+
+
+def test_a_run_that_is_called_like_a_step_is_not_taken_for_it(
+    pipeline: Pipeline, candidate: Candidate, refused: Verdict
+) -> None:
+    """Whoever may start runs can put one below a pipeline run, and rename others: neither makes it the step."""
+    from azureml.core import Run
+
+    pipeline.write(candidate, "register_model")
+    pipeline.write(refused, "validate_model")
+    real = Run.get(pipeline.run.experiment.workspace, pipeline.steps["validate_model"].id)
+    real.display_name = "something else"
+    forged = step_of(pipeline.run, "validate_model")
+    publish(forged, refused.model_copy(update={"status": "BLESSED"}), pipeline.work / "validate_model")
+
+    with pytest.raises(RequestError, match="has two steps called validate_model") as caught:
+        pipeline.deploy()
+
+    assert forged.id in str(caught.value)
+    assert real.id in str(caught.value)
+
+
+def test_a_file_that_somebody_kept_with_the_run_before_the_step_is_not_taken_for_its_own(
+    pipeline: Pipeline, refused: Verdict
+) -> None:
+    """As a step that was restarted would find it."""
+    run, forged = pipeline.begin("validate_model"), pipeline.work / "forged"
+    run.keep({"outputs/verdict.json": refused.model_copy(update={"status": "BLESSED"}).write(forged)})
+
+    with pytest.raises(TamperedError, match=r"has a file outputs/verdict\.json that this step didn't keep"):
+        pipeline.write(refused, "validate_model")
+
+
+def test_a_restarted_step_hands_on_what_it_recorded_whatever_lies_there(
+    pipeline: Pipeline, refused: Verdict, tmp_path: Path
+) -> None:
+    file = pipeline.write(refused, "validate_model")
+    recorded = file.read_bytes()
+    change(file, status="BLESSED")
+
+    pipeline.write(refused.model_copy(update={"metrics": {"accuracy": 0.2}}), "validate_model")
+
+    assert file.read_bytes() == recorded
+    lost = pipeline.begin("smoke_test")
+    lost.add_properties({property_of("verdict.json"): "0" * 64})
+    with pytest.raises(WorkspaceError, match=r"killed and restarted after it recorded the SHA-256 0{64}"):
+        publish(lost, refused, tmp_path / "lost")
+
+
+def test_a_deployment_that_was_changed_is_undone_by_what_its_run_kept(
+    pipeline: Pipeline,
+    port: V1Workspace,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    version: Callable[[str], ModelVersion],
+) -> None:
+    from steps import smoke_test
+
+    first = version("one")
+    pipeline.write(candidate_of(first, pipeline.run.id), "register_model")
+    done = deploy(port, settings, revision(first, pipeline.run.id), pipeline.run.id)
+    change(pipeline.write(done, "deploy_service"), answers=[])
+    run = pipeline.begin("smoke_test")
+    pipeline.patch.setattr(smoke_test, "current_run", lambda: run)
+    pipeline.patch.setattr(smoke_test, "load_settings", lambda: settings)
+    folders = {"candidate": "register_model", "deployment": "deploy_service", "release": "smoke_test"}
+    given = [text for name, step in folders.items() for text in (f"--{name}", str(pipeline.work / step))]
+    pipeline.patch.setattr(sys, "argv", ["smoke_test", *given])
+
+    with pytest.raises(TamperedError) as caught:
+        smoke_test.main()
+
+    said, undone = str(caught.value).splitlines()
+    assert said.startswith("deployment.json isn't what the step deploy_service wrote")
+    name = settings.service.name
+    assert undone == f"The service isn't proven; there was no service {name} before, so it was removed"
+    assert port.services.find(name) is None
+
+
+def test_the_report_of_a_run_shows_only_what_its_steps_recorded(
+    pipeline: Pipeline, port: V1Workspace, refused: Verdict, local_workspace_folder: Path, tmp_path: Path
+) -> None:
+    """The panel, `--json` and the job's summary are made of it."""
+    from pipelines.outcome.report import fetch_report
+    from pipelines.outcome.run_state import RunState
+
+    pipeline.patch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    pipeline.write(refused, "validate_model")
+    state = RunState(pipeline.run.id, "Finished", ())
+    assert fetch_report(port, state).verdict == refused
+    (kept,) = local_workspace_folder.glob(f"blobs/*/ExperimentRun/dcid.{pipeline.steps['validate_model'].id}/outputs/*")
+    change(kept, status="BLESSED")
+
+    with pytest.raises(TamperedError, match=r"verdict\.json isn't what the step validate_model wrote"):
+        fetch_report(port, state)
+
+
+def test_what_a_run_of_before_recorded_nothing_of_is_believed(
+    pipeline: Pipeline, refused: Verdict, tmp_path: Path
+) -> None:
+    """A rollback crosses the update; nothing that was recorded can be made to look so."""
+    from steps.artifacts.recorded import fetch_kept
+
+    run = pipeline.begin("validate_model")
+    run.keep({"outputs/verdict.json": refused.write(tmp_path)})
+    steps = {"validate_model": run}
+    assert fetch_kept(steps, Verdict) == refused
+    run.add_properties({property_of("verdict.json"): "0" * 64})
+    with pytest.raises(TamperedError):
+        fetch_kept(steps, Verdict)
+    assert fetch_kept({}, Verdict) is None
