@@ -13,7 +13,7 @@ from config.errors import ModelError, TamperedError
 from config.settings import Settings, load_settings
 from scoring.version_hash import version_hash
 from steps.artifacts.candidate import Candidate
-from steps.artifacts.recorded import receive
+from steps.artifacts.recorded import receive, record
 from steps.artifacts.verdict import Check, Production, Verdict
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
@@ -32,6 +32,7 @@ from workspaces.opening import current_run
 from workspaces.workspace import Workspace
 
 LOGS = "inference-server*.log"
+REPORT = "report.*"
 NOT_INTACT = Measured(startup_seconds=None, startup_error="not started")
 
 
@@ -191,7 +192,9 @@ def main() -> None:
         )
         for name, value in verdict.metrics.items():
             run.log_metric(name, value)  # before the files, so that they are sent meanwhile
-        keep(run, {f"outputs/{file.name}": file for pattern in (LOGS, "report.*") for file in Path(work).glob(pattern)})
+        pages = [*Path(work).glob(REPORT)]
+        record(run, {page.name: page.read_bytes() for page in pages})
+        keep(run, {f"outputs/{file.name}": file for file in (*pages, *Path(work).glob(LOGS))})
     run.tag({"model": candidate.model, "service": arguments.service_name, "verdict": verdict.status})
     publish(run, verdict, arguments.verdict)
     print(f"{candidate.model} is {verdict.status}")

@@ -33,6 +33,13 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def record(run: Run, contents: Mapping[str, bytes]) -> None:
+    """Record files of these names, but for those that the run recorded before a restart."""
+    known = run.properties()
+    new = {property_of(name): sha256_of(content) for name, content in contents.items()}
+    run.add_properties({key: digest for key, digest in new.items() if key not in known})
+
+
 def receive(run: Run, kind: type[Kind], folder: Path) -> Kind:
     """What an earlier step of this very pipeline run has left in ``folder``.
 

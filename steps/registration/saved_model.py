@@ -1,23 +1,26 @@
 """A SavedModel's bytes, the frozen graph that it is served by, and whether a service of it starts."""
 
+import hashlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from config.errors import ModelError
 from scoring.contract import Contract
-from scoring.tree_hash import tree_hash
 from steps.stored_names import unstorable
+
+CHUNK = 1 << 20
+
 
 # Also scoring.model.frozen_graph.FOLDER, which can't be asked without importing TensorFlow; a test compares the two.
 FROZEN_FOLDER = Path("assets.extra", "aml-gpu-pipeline")
 
 
 def content_hash(folder: Path) -> str:
-    """scoring.tree_hash.tree_hash() of every file below ``folder``, by its path from there.
+    """SHA-256 over the sorted relative paths and the bytes of every file below ``folder``, in hexadecimal.
 
-    The frozen graph is left out: it is made from the rest, and frozen_hash() is its own. ModelError for a name that
-    isn't UTF-8.
+    Each path and each file is preceded by its length, so that no two different trees feed the same bytes. The frozen
+    graph is left out: it is made from the rest, and frozen_hash() is its own. ModelError for a name that isn't UTF-8.
     """
     return _hash(folder, (path for path in folder.rglob("*") if folder / FROZEN_FOLDER not in path.parents))
 
@@ -29,15 +32,20 @@ def frozen_hash(folder: Path) -> str | None:
 
 
 def _hash(folder: Path, paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
     files = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
-    for name in files:
-        _check_encoding(folder, name)
-    return tree_hash(files)
+    for name, path in sorted(files.items()):
+        encoded = _encoded(folder, name)
+        digest.update(len(encoded).to_bytes(8, "big") + encoded + path.stat().st_size.to_bytes(8, "big"))
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
 
 
-def _check_encoding(folder: Path, name: str) -> None:
+def _encoded(folder: Path, name: str) -> bytes:
     try:
-        name.encode()
+        return name.encode()
     except UnicodeEncodeError:
         raise ModelError(f"{folder.name}: {next(unstorable([name]))}") from None
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import TamperedError, WorkspaceError
+from config.errors import RollbackError, TamperedError, WorkspaceError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import property_of, sha256_of
 from steps.artifacts.verdict import Check, Verdict
 from steps.scoring_environment import scoring_environment
 from steps.script import publish
-from tests.integration.steps.releasing import candidate_of, deploy, step_of, verdict_of
+from tests.integration.steps.releasing import TAGS, candidate_of, deploy, plan_of, step_of, verdict_of
 from workspaces.errors import RequestError
 from workspaces.models import ModelVersion
-from workspaces.services import Revision
+from workspaces.services import Revision, ServiceState
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Run
@@ -244,3 +244,60 @@ def test_what_a_run_of_before_recorded_nothing_of_is_believed(
     with pytest.raises(TamperedError):
         fetch_kept(steps, Verdict)
     assert fetch_kept({}, Verdict) is None
+
+
+def test_what_tags_or_a_journal_lead_to_is_what_the_service_ran_or_is_not_put_back(
+    pipeline: Pipeline,
+    port: V1Workspace,
+    settings: Settings,
+    version: Callable[[str], ModelVersion],
+    tmp_path: Path,
+) -> None:
+    """Both are anybody's to write: a service's tags, and the lease on the datastore."""
+    from steps.rollout.lease_file import Before
+    from steps.rollout.put_back import put_back
+    from steps.rollout.released import keep_code
+
+    first, evil = version("one"), version("two")
+    run_id = pipeline.run.id
+    pipeline.write(candidate_of(first, run_id), "register_model")
+    (tmp_path / "source" / "scoring").mkdir(parents=True)
+    (tmp_path / "source" / "scoring" / "score.py").write_text("code")
+    keep_code(pipeline.begin("deploy_service"), tmp_path / "source")
+    done = plan_of(candidate_of(first, run_id), settings)
+    pipeline.write(done.model_copy(update={"tags": {"run_id": run_id}}), "deploy_service")
+    unknown = dict.fromkeys(ServiceState.model_fields.keys() - {"autoscaling"})
+    genuine = {"state": "Healthy", "models": (first.id,), "environment": "echo", "tags": {"run_id": run_id}}
+
+    def refusal(**forged: object) -> str:
+        before = Before(state=ServiceState.model_validate(unknown | genuine | forged))
+        with pytest.raises(RollbackError) as caught:
+            put_back(port, settings.service.name, before, settings)
+        return str(caught.value)
+
+    for forged in ({"models": (evil.id,)}, {"environment": "another"}):
+        assert f"name the run {run_id}, which released {first.id} as {settings.service.name}" in refusal(**forged)
+    assert port.services.find(settings.service.name) is None
+
+
+def test_a_service_whose_tags_were_made_to_look_released_is_deployed_again(
+    pipeline: Pipeline,
+    port: V1Workspace,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    version: Callable[[str], ModelVersion],
+) -> None:
+    first = version("one")
+    done = deploy(port, settings, revision(first, pipeline.run.id), pipeline.run.id)
+    pipeline.write(candidate_of(first, pipeline.run.id), "register_model")
+    pipeline.write(done, "deploy_service")
+    assert deploy(port, settings, revision(first, "run-2"), "run-2").action == "unchanged"
+    name = settings.service.name
+    forged = TAGS | {"scoring_hash": "of the code that the next run brings", "run_id": pipeline.run.id}
+    port.services.set_tags(name, forged)
+    wanted = replace(revision(first, "run-3"), tags=forged | {"run_id": "run-3"})
+    pipeline.patch.setattr("tests.integration.steps.releasing.TAGS", forged)
+
+    assert deploy(port, settings, wanted, "run-3").action == "updated"
+
+    port.services.delete(name)
