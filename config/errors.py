@@ -8,7 +8,8 @@ AmlGpuError                 1
 ├── SmokeTestError          6   the live service answered wrongly
 ├── WorkspaceError          7   Azure ML, its compute or the sign-in refused a request
 ├── LocalWorkspaceError     8   the local workspace's process didn't start, stop or answer
-└── RollbackError           9   EMERGENCY: the service is wrong and couldn't be put back
+├── RollbackError           9   EMERGENCY: the service is wrong and couldn't be put back
+└── TamperedError          12   what a run relies on was changed after it was written
 
 A message names what is wrong, where (file, key, value) and what to do about it: it is shown to the user as it is.
 Exit code 1 also stands for anything unforeseen.
@@ -71,3 +72,9 @@ class RollbackError(AmlGpuError):
     """The service answers wrongly, or not at all, and what it ran before couldn't be put back: a person has to."""
 
     exit_code = ExitCode.ROLLBACK
+
+
+class TamperedError(AmlGpuError):
+    """What a run relies on was changed after it was written or measured, so nothing of it is believed."""
+
+    exit_code = ExitCode.TAMPERED

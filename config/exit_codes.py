@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     WORKSPACE = 7
     LOCAL_WORKSPACE = 8
     ROLLBACK = 9
+    TAMPERED = 12
 
     PLAN_CHANGES = 2
     """`amlgpu plan`: a run would change something. The same as CONFIG, as with `diff` and `terraform plan`."""

@@ -1,7 +1,8 @@
 """Entry script of the service: HTTP on one side, the service on the other.
 
 POST an image's bytes, or JSON, to /score; the answer is JSON, errors are `{"error": {"code": ..., "message": ...}}`.
-The headers `amlgpu-model` and `amlgpu-device` say which model version answered and where it ran. Without a server:
+The headers `amlgpu-model` and `amlgpu-device` say which model version answered and where it ran, and
+`amlgpu-version-hash` that it is the one that was validated. Without a server:
 
     python scoring/score.py FILE [--model DIR]
 
@@ -19,6 +20,11 @@ if __name__ == "__main__":  # started as a file: Python put this folder on the p
 
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
+
+from scoring.version_hash import begin
+
+if __name__ != "__main__":
+    begin(os.environ)  # reads the version while the next line imports TensorFlow
 
 import scoring.model.lean_tensorflow  # noqa: F401  # before anything imports TensorFlow
 from scoring import service

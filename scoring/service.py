@@ -21,6 +21,8 @@ from scoring.monitoring.metrics import Metrics
 from scoring.monitoring.sampling import start_sampler
 from scoring.scorer import Scorer, open_scorer
 from scoring.settings import ServiceSettings, read_settings
+from scoring.tree_hash import code_hash
+from scoring.version_hash import check_version
 
 HEADERS_OF_STATUS = {
     408: {"Connection": "close"},  # the rest of the body may never come, or never end
@@ -29,6 +31,8 @@ HEADERS_OF_STATUS = {
 # How long a thread that computes in Python makes the others wait. Under overload the event loop is never idle: with
 # Python's 5 ms, a lane would wait that long whenever TensorFlow gives it an answer.
 SWITCH_SECONDS = 0.0005
+VERSION_HEADER = "amlgpu-version-hash"
+CODE_HEADER = "amlgpu-code-hash"
 # A body's million lists are no garbage, but Python's 700 has them looked through again and again while they are made:
 # the longest body of JSON then stops every request for 1.3 s, with these for 0.4 s.
 GC_THRESHOLDS = (50_000, 20, 100)
@@ -49,7 +53,9 @@ class Reply:
 class Service:
     """What init() makes ready and requests are answered by."""
 
-    def __init__(self, scorer: Scorer, settings: ServiceSettings, model: str, start_seconds: float) -> None:
+    def __init__(
+        self, scorer: Scorer, settings: ServiceSettings, model: str, proof: Mapping[str, str], start_seconds: float
+    ) -> None:
         self.settings = settings
         self.contract = scorer.contract
         self.reader = scorer.reader
@@ -69,6 +75,7 @@ class Service:
             "amlgpu-model": model,
             "amlgpu-device": scorer.device,
             "amlgpu-precision": scorer.precision,
+            **proof,
         }
 
     def _observe(self, batch: Batch) -> None:
@@ -138,10 +145,11 @@ def start(environ: Mapping[str, str] = os.environ) -> Service:
     started = time.monotonic()
     settings = read_settings(environ)
     folder = _model_folder(environ)
+    proof = {VERSION_HEADER: check_version(folder, settings.version_hash), CODE_HEADER: code_hash()}
     scorer = open_scorer(version_folder(folder), settings)
     model = f"{folder.parent.name}:{folder.name}"
     seconds = time.monotonic() - started
-    _running = Service(scorer, settings, model, seconds)
+    _running = Service(scorer, settings, model, proof, seconds)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # TensorFlow's hundred thousands of objects stay: looking through them again stops every request

@@ -1,11 +1,14 @@
 """The service's own knobs: environment variables, set by the Azure ML Environment that the service runs in."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoring.errors import StartupError
+from scoring.version_hash import VARIABLE
 
+DIGEST = re.compile("[0-9a-f]{64}")
 PRECISIONS = ("float32", "bfloat16", "float16", "auto")
 
 
@@ -49,6 +52,9 @@ class ServiceSettings:
     max_values: int = 4 * 2**20
     """Most numbers or strings in a request of JSON, all its inputs together."""
 
+    version_hash: str = ""
+    """What scoring/version_hash.py must find of the registered version, 64 hexadecimal digits; empty: anything."""
+
     sample_share: float = 0.0
     """Share of the answered requests that scoring/monitoring/sampling.py notes, 0 to 1."""
 
@@ -81,6 +87,7 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
         max_pixels=_positive(environ, "SCORING_MAX_PIXELS", 1) if "SCORING_MAX_PIXELS" in environ else None,
         max_rows=_positive(environ, "SCORING_MAX_ROWS", defaults.max_rows),
         max_values=_positive(environ, "SCORING_MAX_VALUES", defaults.max_values),
+        version_hash=_digest(environ, VARIABLE),
         sample_share=_share(environ, "SCORING_SAMPLE_SHARE", defaults.sample_share),
         sample_folder=environ.get("SCORING_SAMPLE_FOLDER", defaults.sample_folder),
         sample_file_bytes=_positive(environ, "SCORING_SAMPLE_FILE_BYTES", defaults.sample_file_bytes),
@@ -92,6 +99,13 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
     if settings.sample_images and not settings.sample_folder:
         raise StartupError("SCORING_SAMPLE_IMAGES=1 needs SCORING_SAMPLE_FOLDER: the log is no place for images.")
     return settings
+
+
+def _digest(environ: Mapping[str, str], variable: str) -> str:
+    text = environ.get(variable, "")
+    if text and not DIGEST.fullmatch(text):
+        raise StartupError(f"{variable}={text!r} must be 64 hexadecimal digits in lower case.")
+    return text
 
 
 def _share(environ: Mapping[str, str], variable: str, default: float) -> float:

@@ -1,17 +1,21 @@
 """Folders on the workspace's default datastore: sent under a path that their content decides, and brought back."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 
 from config.errors import ModelError
+from steps.manifest import check_files, check_whole, manifest_of
 from steps.registration.saved_model import content_hash
-from steps.stored_names import UNFINISHED, unstorable
+from steps.stored_names import MANIFEST, UNFINISHED, unstorable
 from steps.tree import Stamp, changed, files_in, unreadable
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.workspace import Workspace
 
+SAMPLES = "validation"
+"""Kind of folders of which few files are brought at a time."""
 Progress = Callable[[str, int, int], None]
 """Called with the kind of what is sent, the bytes of it that are there, and all its bytes; by any thread."""
 
@@ -21,7 +25,7 @@ def unwatched(_kind: str, _there: int, _total: int) -> None:
 
 
 def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progress = unwatched) -> str:
-    """Upload ``folder`` to ``amlgpu/<kind>/<SHA-256 of its content>`` and return that path.
+    """Upload ``folder`` to ``amlgpu/<kind>/<SHA-256>`` and return that path: of its content, or of SAMPLES' manifest.
 
     Files that are there already, with the right size, aren't sent again: the same folder costs one listing, and an
     upload that was cut is taken up where it was. Until all has come, list_folder() refuses the folder. ModelError, and
@@ -31,13 +35,17 @@ def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progr
     if problem := next(unstorable(files), None):
         raise ModelError(f"{folder.name}: {problem}")
     stamps = {name: _stamp(folder, name, path) for name, path in files.items()}
-    destination = f"amlgpu/{kind}/{content_hash(folder)}"
+    manifest = manifest_of(files) if kind == SAMPLES else None
+    digest = content_hash(folder) if manifest is None else hashlib.sha256(manifest).hexdigest()
+    destination = f"amlgpu/{kind}/{digest}"
     there = workspace.files.sizes(destination)
     sizes = {name: stamp.size for name, stamp in stamps.items()}
     missing = [name for name, size in sizes.items() if there.get(name) != size]
-    if not missing and UNFINISHED not in there:
+    if not missing and UNFINISHED not in there and (manifest is None or MANIFEST in there):
         return destination
     workspace.files.write(f"{destination}/{UNFINISHED}", b"", None)
+    if manifest is not None:
+        workspace.files.write(f"{destination}/{MANIFEST}", manifest, None)
     count = _Count(kind, sum(sizes.values()) - sum(sizes[name] for name in missing), sum(sizes.values()), progress)
     try:
         workspace.files.upload({f"{destination}/{name}": files[name] for name in missing}, count)
@@ -95,6 +103,7 @@ def list_folder(workspace: Workspace, path: str) -> dict[str, int]:
     """
     files = workspace.files
     sizes = files.sizes(path.strip("/"))
+    sizes.pop(MANIFEST, None)
     if not sizes:
         raise ModelError(f"{path.strip('/')}: no such folder on the datastore {files.datastore}")
     if UNFINISHED in sizes:
@@ -108,10 +117,13 @@ def list_folder(workspace: Workspace, path: str) -> dict[str, int]:
 def download_folder(workspace: Workspace, path: str, folder: Path, only: Collection[str] = ()) -> Path:
     """Download what lies below ``path`` on the default datastore, or ``only`` these files of it, into ``folder``.
 
-    ModelError when nothing lies there, not all of it has come, or one of the files is missing.
+    ModelError when nothing lies there, not all of it has come, or one of the files is missing; TamperedError where one
+    isn't what was uploaded.
     """
     if not only:
-        download_files(workspace, path, folder, list_folder(workspace, path))
+        names = list_folder(workspace, path)
+        _download(workspace, path, folder, names)
+        check_whole(workspace, path.strip("/"), folder, names)
         return folder
     try:
         download_files(workspace, path, folder, only)  # a listing of thousands takes longer than a few of them
@@ -126,7 +138,13 @@ def download_folder(workspace: Workspace, path: str, folder: Path, only: Collect
 
 
 def download_files(workspace: Workspace, path: str, folder: Path, names: Iterable[str]) -> None:
-    """Download files of a folder that was listed."""
+    """Download files of a folder that was listed. TamperedError where one isn't what was uploaded."""
+    wanted = list(names)
+    _download(workspace, path, folder, wanted)
+    check_files(workspace, path.strip("/"), folder, wanted)
+
+
+def _download(workspace: Workspace, path: str, folder: Path, names: Iterable[str]) -> None:
     path = path.strip("/")
     workspace.files.download({f"{path}/{name}": _within(folder, path, name) for name in names})
 

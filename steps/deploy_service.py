@@ -1,15 +1,19 @@
 """Step 3: make the service run the blessed candidate, create or update, and write deployment.json."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from config.errors import NotBlessedError
 from config.inert import inert_line
 from config.settings import Settings, config_hash, load_settings
+from scoring.version_hash import VARIABLE, version_hash
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import receive
 from steps.artifacts.verdict import Answer, Verdict
-from steps.registration.versions import find_version, mark
+from steps.registration.versions import check_files, download_version, find_version, mark
 from steps.rollout.configuration import service_config_hash
 from steps.rollout.deploying import deploy, verdict_tag
 from steps.rollout.lease import Lease
@@ -17,8 +21,11 @@ from steps.rollout.released import keep_code
 from steps.scoring_environment import ROOT, scoring_environment
 from steps.scoring_source import ENTRY_SCRIPT, scoring_hash, scoring_source
 from steps.script import TAG_CHARACTERS, publish, run_script
+from workspaces.environments import Environment
+from workspaces.models import ModelVersion
 from workspaces.opening import current_run, open_workspace
 from workspaces.services import Revision
+from workspaces.workspace import Workspace
 
 NO_REASON = "-"
 
@@ -61,6 +68,22 @@ def service_tags(
     }
 
 
+def variables_of(
+    workspace: Workspace, model: ModelVersion, verdict: Verdict, environment: Environment
+) -> dict[str, str]:
+    """The service's environment variables: it starts with the files that were validated, and with no others.
+
+    They aren't part of the environment's name: its image is the same. TamperedError where the files that are registered
+    by now are others; NotBlessedError for a verdict that doesn't say which were validated.
+    """
+    if verdict.version_hash is None:
+        raise NotBlessedError(f"the verdict doesn't say which files of {model.id} were validated: validate it anew")
+    with TemporaryDirectory() as work:
+        found = version_hash(download_version(workspace, model, Path(work)))
+    check_files(model, found, verdict.version_hash, "the validated ones had")
+    return {**environment.variables, VARIABLE: verdict.version_hash}
+
+
 def select_answers(verdict: Verdict, count: int) -> tuple[Answer, ...]:
     """Up to ``count`` answers for the live service to repeat: the right ones before the wrong ones."""
     return tuple(sorted(verdict.answers, key=lambda answer: not answer.is_right)[:count])
@@ -85,8 +108,10 @@ def release(
     # Not the run's own token: Azure Resource Manager, which the cluster is looked up in, doesn't take it.
     workspace = open_workspace(settings)
     model = find_version(workspace, candidate.model_name, candidate.model_version)
+    environment = replace(environment, variables=variables_of(workspace, model, verdict, environment))
     tags = service_tags(candidate, verdict, environment.name, settings, run_id, reason)
-    revision = Revision(model, workspace.environments.register(environment), source, ENTRY_SCRIPT, tags)
+    registered = workspace.environments.register(environment)
+    revision = Revision(model, registered, source, ENTRY_SCRIPT, tags)
     plan = Deployment(
         service_name=service_name,
         action="unchanged",
@@ -100,6 +125,7 @@ def release(
         previous=None,
         answers=select_answers(verdict, settings.smoke_test.images),
         tags=tags,
+        environment_version=registered.version,
         variables=dict(environment.variables),
         run_id=run_id,
     )
@@ -125,7 +151,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     reason = None if arguments.force_reason == NO_REASON else inert_line(arguments.force_reason)
-    candidate, verdict = Candidate.read(arguments.candidate), Verdict.read(arguments.verdict)
+    candidate, verdict = receive(run, Candidate, arguments.candidate), receive(run, Verdict, arguments.verdict)
     with scoring_source(ROOT) as source:
         keep_code(run, source)
         deployment = release(candidate, verdict, settings, arguments.service_name, reason, run.pipeline_run_id, source)

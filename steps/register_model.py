@@ -12,6 +12,7 @@ from scoring.contract import FOLDER, Contract, version_folder
 from steps.artifacts.candidate import Candidate, Signature
 from steps.datastore import download_folder
 from steps.registration.contract.validation import COUNT
+from steps.registration.findings_kept import KeptFindings
 from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash, wishes_hash, wishes_of
 from steps.registration.labels import read_label_names
 from steps.registration.saved_model import content_hash
@@ -78,20 +79,23 @@ class Found:
     """True when it was registered before this run."""
 
 
-def find_candidate(workspace: Workspace, settings: Settings, asked: Asked, origin: Origin) -> Candidate:
+def find_candidate(
+    workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, kept: KeptFindings | None = None
+) -> Candidate:
     """The candidate that is asked for, with the contract that the settings and the SavedModel lead to.
 
     Nothing is registered twice: a folder whose content is registered with this contract is that version. ``latest``
     keeps its contract while the settings say of it what they said then; what they lead to now makes a new version
     otherwise. A version that is asked for by its number keeps its own.
-    ModelError, with everything that stands in the way, for a model that can't be served.
+    ModelError, with everything that stands in the way, for a model that can't be served. What was found out about a
+    model is taken from ``kept``, and kept there.
     """
     with TemporaryDirectory() as work:
         version, settled = _named(workspace, settings, asked.model)
         if version and settled:
             found, samples = _registered(workspace, version, asked, Path(work))
         else:
-            found, samples = _wanted(workspace, settings, asked, origin, version, Path(work))
+            found, samples = _wanted(workspace, settings, asked, origin, version, kept, Path(work))
     version = found.version
     return Candidate(
         model_name=version.name,
@@ -128,7 +132,13 @@ def _registered(workspace: Workspace, version: ModelVersion, asked: Asked, work:
 
 
 def _wanted(
-    workspace: Workspace, settings: Settings, asked: Asked, origin: Origin, latest: ModelVersion | None, work: Path
+    workspace: Workspace,
+    settings: Settings,
+    asked: Asked,
+    origin: Origin,
+    latest: ModelVersion | None,
+    kept: KeptFindings | None,
+    work: Path,
 ) -> tuple[Found, str]:
     """The version of that content and of the contract that the settings lead to, and its validation data."""
     name = settings.model.name
@@ -140,7 +150,7 @@ def _wanted(
     data = None
     if latest is not None or asked.validation_data != RECORDED:
         data = _samples(workspace, _validation_data(latest, asked.validation_data), work)
-    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data, workspace.files)
+    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data, kept)
     if latest and data and asked.validation_data == RECORDED:
         _check_recorded(latest, data.contents, wanted.contract)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
@@ -227,7 +237,7 @@ def main() -> None:
     origin = Origin(git_commit(), config_hash(settings), run.pipeline_run_id)
     run.tag({"service": settings.service.name})  # also of a run that is refused below
     asked = Asked(arguments.model, arguments.validation_data, arguments.source)
-    candidate = find_candidate(run.workspace, settings, asked, origin)
+    candidate = find_candidate(run.workspace, settings, asked, origin, KeptFindings(run))
     run.tag({"model": candidate.model})
     publish(run, candidate, arguments.candidate)
     print(f"{candidate.model} {'was registered before' if candidate.reused else 'registered'}: {candidate.signature}")

@@ -9,12 +9,14 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TextIO, cast
 
-from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, WorkspaceError
+from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, TamperedError, WorkspaceError
 from config.inert import inert
 from config.no_room import no_room
-from steps.artifacts.artifact import Artifact
+from steps.artifacts.artifact import Artifact, write_whole
+from steps.artifacts.recorded import MEND, fetched, property_of, sha256_of
 from workspaces.errors import RequestError
 from workspaces.opening import current_run
 from workspaces.runs import Run
@@ -85,18 +87,44 @@ def reason_of(error: AmlGpuError) -> str:
 
 
 def publish(run: Run, artifact: Artifact, folder: Path) -> None:
-    """Write the artifact for the next step and keep it with the run, as ``outputs/<file name>``.
+    """Record the artifact, keep it with the run as ``outputs/<file name>``, and write it for the next step.
 
-    Azure ML replaces no file of a run. Where the step was restarted in its run, as on a node that was taken away, the
-    next step gets what the run has: the two are never different. WorkspaceError when that isn't whole.
+    Recorded first: a file of the run without that may be anybody's. Azure ML changes no property and replaces no file
+    of a run. Where the step was restarted in its run, as on a node that was taken away, the next step gets what was
+    recorded then. TamperedError, or WorkspaceError where that is lost.
     """
-    name, path = f"outputs/{artifact.file_name}", artifact.write(folder)
-    if name in run.files():
-        print(f"{name} was kept before this step was restarted: that one counts")
-        run.fetch(name, path)
-        artifact.read(folder)
+    name = artifact.file_name
+    recorded = run.properties().get(property_of(name))
+    if recorded is None:
+        if artifact.kept_as() in run.files():
+            raise TamperedError(f"the run {run.id} has a file {artifact.kept_as()} that this step didn't keep: {MEND}")
+        content = artifact.to_bytes()
+        run.add_properties({property_of(name): sha256_of(content)})
+        _keep(run, artifact, content)
     else:
-        run.keep({name: path})
+        content = _recorded_before(run, artifact, recorded, folder)
+    write_whole(folder / name, content)
+
+
+def _recorded_before(run: Run, artifact: Artifact, recorded: str, folder: Path) -> bytes:
+    """The content that was recorded before a restart: as the run kept it, as it was written, or the same once more."""
+    print(f"{artifact.file_name} was recorded before this step was restarted: that one counts")
+    kept = fetched(run, artifact.kept_as())
+    written = folder / artifact.file_name
+    for content in (kept, written.read_bytes() if written.is_file() else None, artifact.to_bytes()):
+        if content is not None and sha256_of(content) == recorded:
+            if kept is None:
+                _keep(run, artifact, content)
+            return content
+    raise WorkspaceError(
+        f"{artifact.file_name}: this step was killed and restarted after it recorded the SHA-256 {recorded}, and "
+        "no file with it is left: start a new run"
+    )
+
+
+def _keep(run: Run, artifact: Artifact, content: bytes) -> None:
+    with TemporaryDirectory() as work:
+        run.keep({artifact.kept_as(): write_whole(Path(work) / artifact.file_name, content)})
 
 
 def keep(run: Run, files: Mapping[str, Path]) -> bool:

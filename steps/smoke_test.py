@@ -4,19 +4,22 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from config.errors import AmlGpuError, SmokeTestError
+from config.errors import AmlGpuError, SmokeTestError, TamperedError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import fetch_kept, receive
 from steps.artifacts.release import Query, Release
 from steps.querying.client import Reply, percentile
 from steps.querying.queries import DEVICE_HEADER, SamplesError, ask, failures
 from steps.registration.versions import RELEASED_BY, mark
 from steps.rollout.lease import Lease
+from steps.rollout.lease_file import Before
 from steps.rollout.put_back import put_back
 from steps.rollout.service import is_release_of, is_superseded, wait_idle
 from steps.script import publish, run_script
 from workspaces.opening import current_run, open_workspace
+from workspaces.runs import Run
 from workspaces.services import HEALTHY
 from workspaces.workspace import Workspace
 
@@ -70,13 +73,34 @@ def _prove(
 
 
 def _go_back(workspace: Workspace, deployment: Deployment, lease: Lease, settings: Settings) -> str:
-    """Put back what the lease's journal holds: what was proven last."""
-    before = lease.claim.before
-    if before is None:
+    """Put back what was proven last, where the lease's journal says that what runs isn't.
+
+    By the deployment, which was recorded: the journal is a file on the datastore.
+    """
+    if lease.claim.before is None:
         return "it runs what was proven before, so nothing was put back"
-    done = put_back(workspace, deployment.service_name, before, settings)
+    done = put_back(workspace, deployment.service_name, Before(state=deployment.proven), settings)
     lease.release(proven=True)
     return done
+
+
+def undo(run: Run, workspace: Workspace, settings: Settings) -> str:
+    """Put back what the service ran, by what deploy_service kept with its run; a clause for what was done.
+
+    For where what it handed on can't be believed: what nobody could prove doesn't stay.
+    """
+    deployment = fetch_kept(run.workspace.runs.steps(run.pipeline_run_id), Deployment)
+    if deployment is None:
+        return "nothing was put back: deploy_service has kept nothing of what it did"
+    name = deployment.service_name
+    lease = Lease.acquire(workspace, name, run.pipeline_run_id, settings.service)
+    try:
+        state = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
+        if state is None or not is_release_of(state, deployment.model, deployment.tags):
+            return f"nothing was put back: service {name} doesn't run {deployment.model} any more"
+        return _go_back(workspace, deployment, lease, settings)
+    finally:
+        lease.give_up()
 
 
 def _release(deployment: Deployment, queries: tuple[Query, ...], replies: Sequence[Reply], run_id: str) -> Release:
@@ -101,8 +125,15 @@ def main() -> None:
     parser.add_argument("--release", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    candidate, deployment = Candidate.read(arguments.candidate), Deployment.read(arguments.deployment)
-    release = smoke_test(open_workspace(settings), candidate, deployment, settings, run.pipeline_run_id)
+    workspace = open_workspace(settings)
+    try:
+        candidate, deployment = (
+            receive(run, Candidate, arguments.candidate),
+            receive(run, Deployment, arguments.deployment),
+        )
+    except TamperedError as error:
+        raise TamperedError(f"{error}\nThe service isn't proven; {undo(run, workspace, settings)}") from error
+    release = smoke_test(workspace, candidate, deployment, settings, run.pipeline_run_id)
     publish(run, release, arguments.release)
     if release.device is None:
         print(f"{release.service_name}: nothing to ask, a newer version was released meanwhile")

@@ -9,9 +9,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import ModelError
+from config.errors import ModelError, TamperedError
 from config.settings import Settings, load_settings
+from scoring.version_hash import version_hash
 from steps.artifacts.candidate import Candidate
+from steps.artifacts.recorded import receive, record
 from steps.artifacts.verdict import Check, Production, Verdict
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
@@ -30,6 +32,7 @@ from workspaces.opening import current_run
 from workspaces.workspace import Workspace
 
 LOGS = "inference-server*.log"
+REPORT = "report.*"
 NOT_INTACT = Measured(startup_seconds=None, startup_error="not started")
 
 
@@ -110,8 +113,8 @@ def measure_rival(workspace: Workspace, service_name: str, candidate: Candidate,
     if is_candidate(state, candidate, environment.name, scoring_hash(ROOT)):
         return Rival(candidate.model, reason=f"{service_name} serves {candidate.model} itself")
     try:
-        live = bring(workspace, state, ROOT, bench.work)
-    except ModelError as error:
+        live = bring(workspace, service_name, state, ROOT, bench.work)
+    except (ModelError, TamperedError) as error:
         return Rival(state.models[0], reason=f"production can't be measured: {error}", lost=True)
     if reason := why_incomparable(candidate.contract, live.contract):
         return Rival(live.model, reason=f"{reason}: they can't be compared", lost=True)
@@ -145,6 +148,7 @@ def validate(
         model_name=candidate.model_name,
         model_version=candidate.model_version,
         content_hash=candidate.content_hash,
+        version_hash=version_hash(model_dir),
         environment=scoring_environment(settings, precision).name,
         precision=precision,
         refused=refused,
@@ -175,7 +179,7 @@ def main() -> None:
     parser.add_argument("--verdict", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
-    candidate = Candidate.read(arguments.candidate)
+    candidate = receive(run, Candidate, arguments.candidate)
     with TemporaryDirectory() as work:
         verdict = validate(
             run.workspace,
@@ -188,7 +192,9 @@ def main() -> None:
         )
         for name, value in verdict.metrics.items():
             run.log_metric(name, value)  # before the files, so that they are sent meanwhile
-        keep(run, {f"outputs/{file.name}": file for pattern in (LOGS, "report.*") for file in Path(work).glob(pattern)})
+        pages = [*Path(work).glob(REPORT)]
+        record(run, {page.name: page.read_bytes() for page in pages})
+        keep(run, {f"outputs/{file.name}": file for file in (*pages, *Path(work).glob(LOGS))})
     run.tag({"model": candidate.model, "service": arguments.service_name, "verdict": verdict.status})
     publish(run, verdict, arguments.verdict)
     print(f"{candidate.model} is {verdict.status}")

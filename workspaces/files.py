@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+LARGEST = 64 * 2**20
+"""Bytes of a file that is read into memory, unless somebody expects more."""
 Sent = Callable[[int], None]
 """Called with the bytes that were sent since it was called last, by any thread."""
 
@@ -48,8 +50,8 @@ class Files(Protocol):
     def delete(self, path: str) -> None:
         """Remove the file, where there is one."""
 
-    def read(self, path: str) -> StoredFile | None:
-        """The whole file; None where there is none."""
+    def read(self, path: str, largest: int = LARGEST) -> StoredFile | None:
+        """The whole file; None where there is none. RequestError for one of more than ``largest`` bytes."""
 
     def write(self, path: str, content: bytes, etag: str | None) -> str | None:
         """Replace the file whose ETag this is, or make it where ``etag`` is None; the new ETag.

@@ -1,7 +1,7 @@
 """Registered models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,8 @@ class ModelVersion:
     name: str
     version: int
     tags: Mapping[str, str]
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What it was registered with, and nobody can change; a tag is anybody's."""
 
     @property
     def id(self) -> str:
@@ -24,7 +26,9 @@ class Models(Protocol):
     def versions(self, name: str, tags: Mapping[str, str] | None = None) -> list[ModelVersion]:
         """All versions that have these tags, the newest first; empty when there is none."""
 
-    def register(self, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
+    def register(
+        self, name: str, folder: Path, tags: Mapping[str, str], properties: Mapping[str, str] | None = None
+    ) -> ModelVersion:
         """Register a folder as the next version; it is later found under the folder's own name."""
 
     def download(self, version: ModelVersion, folder: Path) -> None:

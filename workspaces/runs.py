@@ -27,7 +27,7 @@ class StepState:
 
 
 class Run(Protocol):
-    """One step's run: its files, metrics and tags."""
+    """One step's run: its files, metrics, tags and properties."""
 
     @property
     def id(self) -> str: ...
@@ -64,6 +64,15 @@ class Run(Protocol):
     def tag(self, tags: Mapping[str, str]) -> None:
         """Tag the step and its pipeline run; tags of other names stay."""
 
+    def properties(self) -> dict[str, str]:
+        """Its properties as they are now, Azure ML's own among them."""
+
+    def add_properties(self, properties: Mapping[str, str]) -> None:
+        """Add properties, which nobody can change or remove afterwards.
+
+        RequestError where one of these names has another value already.
+        """
+
     def state(self) -> StepState: ...
 
     def log_text(self) -> str | None:
@@ -78,7 +87,10 @@ class Runs(Protocol):
         """Whether it has; False also for what isn't a run, or can't be asked for now."""
 
     def steps(self, run_id: str) -> dict[str, Run]:
-        """The steps of a pipeline run that have begun or wait for a node, by name; empty when there is no such run."""
+        """The steps of a pipeline run that have begun or wait for a node, by name; empty when there is no such run.
+
+        RequestError where two have the same name: whoever may start runs may put one beside a step, to be taken for it.
+        """
 
     def cancel(self, run_id: str) -> None:
         """Stop a pipeline run and its steps."""

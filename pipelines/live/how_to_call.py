@@ -2,19 +2,20 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import WorkspaceError
+from config.errors import TamperedError, WorkspaceError
 from config.settings import Settings
 from pipelines.live.calling import PICTURE, Calling, calling
 from pipelines.local import state_folder
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import kept_content
 from steps.querying.bodies import takes_json
-from steps.rollout.released import KEPT
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
@@ -24,7 +25,11 @@ def how_to_call(workspace: Workspace, settings: Settings, state: ServiceState, p
 
     ``program`` is how `amlgpu` is typed here. An image is brought to the folder of the run's report, once.
     """
-    folder = _kept(workspace, state.tags.get("run_id"))
+    try:
+        folder = _kept(workspace, state.tags.get("run_id"))
+    except TamperedError as error:  # of a service that is looked at all the same
+        print(error, file=sys.stderr)
+        return None
     if folder is None or not state.scoring_uri:
         return None
     try:
@@ -58,13 +63,14 @@ def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
     if not run_id:
         return None
     folder = state_folder() / "reports" / run_id
-    missing = {step: path for step, path in KEPT.items() if not _is_whole(folder / Path(path).name)}
+    missing = [kind for kind in (Candidate, Deployment) if not _is_whole(folder / kind.file_name)]
     steps = workspace.runs.steps(run_id) if missing else {}
-    for step, path in missing.items():
-        if step not in steps or path not in steps[step].files():
+    for kind in missing:
+        content = kept_content(steps, kind)
+        if content is None:
             return None
-        with _whole(folder / Path(path).name) as draft:
-            steps[step].fetch(path, draft)
+        with _whole(folder / kind.file_name) as draft:
+            draft.write_bytes(content)
     return folder
 
 

@@ -108,7 +108,7 @@ def _as_released(state: ServiceState, released: Released) -> ServiceState:
         update={
             "models": (released.candidate.model,),
             "environment": deployment.environment,
-            "environment_version": None,
+            "environment_version": deployment.environment_version,
             "tags": deployment.tags,
         }
     )

@@ -12,6 +12,7 @@ from pipelines.outcome.run_state import RunState
 from steps.artifacts.artifact import Artifact
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import check_files
 from steps.artifacts.release import Release
 from steps.artifacts.verdict import Verdict
 from workspaces.runs import ENDED, Run, StepState
@@ -122,13 +123,16 @@ def fetch_meanwhile(workspace: Workspace, states: Iterable[RunState], fetched: s
 def fetch_report(workspace: Workspace, state: RunState, fetched: Collection[str] = ()) -> Report:
     """Download the outputs and logs of every step to ``<AMLGPU_HOME>/reports/<run id>``.
 
-    The outputs of the steps in ``fetched`` are there already.
+    The outputs of the steps in ``fetched`` are there already. TamperedError where they aren't what a step recorded.
     """
     folder = _folder(state)
-    for step in workspace.runs.steps(state.run_id).values():
+    steps = workspace.runs.steps(state.run_id).values()
+    for step in steps:
         if step.name not in fetched:
             step.fetch_folder("outputs/", folder)
         _keep_log(step, folder / "logs" / f"{step.name}.txt")
+    for step in steps:  # once all are here: any of them may keep a file under another's name
+        check_files(step, folder)
     parts = (_read(Candidate, folder), _read(Verdict, folder), _read(Deployment, folder), _read(Release, folder))
     return Report(state, folder, *parts)
 

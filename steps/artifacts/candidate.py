@@ -33,6 +33,7 @@ class Candidate(Artifact):
     """A registered model version that asks to be released."""
 
     file_name: ClassVar[str] = "candidate.json"
+    step: ClassVar[str] = "register_model"
 
     model_name: str
     model_version: int

@@ -15,6 +15,7 @@ class Deployment(Artifact):
     """What was done to the service, and what it ran before."""
 
     file_name: ClassVar[str] = "deployment.json"
+    step: ClassVar[str] = "deploy_service"
 
     service_name: str
     action: Action
@@ -27,11 +28,21 @@ class Deployment(Artifact):
     forced_reason: str | None
     """Why somebody deployed without BLESSED."""
     previous: ServiceState | None
-    """None: there was no such service."""
+    """What it ran before this run; None: there was no such service."""
+    proven: ServiceState | None = None
+    """What was proven last, and a smoke test that fails goes back to; None: there was no such service. It is another
+    than ``previous`` where a run before this one was killed."""
     answers: tuple[Answer, ...]
     """Taken from the verdict, the rightly answered images first."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Those that the service was given; empty in a file of an earlier version."""
+    environment_version: str | None = None
+    """None in a file of an earlier version."""
     variables: dict[str, str] | None = None
     """Environment variables of the service; None in a file of an earlier version."""
     run_id: str
+
+    @property
+    def model(self) -> str:
+        """``name:version``."""
+        return f"{self.model_name}:{self.model_version}"

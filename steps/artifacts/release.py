@@ -17,6 +17,7 @@ class Release(Artifact):
     """What the live service answered."""
 
     file_name: ClassVar[str] = "release.json"
+    step: ClassVar[str] = "smoke_test"
 
     service_name: str
     model_name: str

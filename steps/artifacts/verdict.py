@@ -83,11 +83,15 @@ class Verdict(Artifact):
     """What validation found, and whether it may be deployed."""
 
     file_name: ClassVar[str] = "verdict.json"
+    step: ClassVar[str] = "validate_model"
 
     status: Status
     model_name: str
     model_version: int
     content_hash: str
+    version_hash: str | None = None
+    """Of all files of the version that was measured, the contract and the frozen graph included; None in a file of an
+    earlier version."""
     environment: str
     """Azure ML environment that the candidate was measured in."""
     precision: str

@@ -1,6 +1,6 @@
 """Asks a live service what its clients would ask, and whether it answers as the candidate did in validation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,7 @@ import requests
 from config.errors import AmlGpuError, ModelError
 from config.settings import Settings
 from scoring.contract import Contract
+from scoring.version_hash import VARIABLE
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query
@@ -25,6 +26,9 @@ from workspaces.workspace import Workspace
 
 MODEL_HEADER = "amlgpu-model"
 DEVICE_HEADER = "amlgpu-device"
+VERSION_HEADER = "amlgpu-version-hash"
+CODE_HEADER = "amlgpu-code-hash"
+SHORT = 12  # characters of a hash
 SHOWN = 200  # characters of an answer
 
 
@@ -52,10 +56,23 @@ def _said(task: Task, kept: Answer, reply: Reply) -> str:
 
 
 def check_model(deployment: Deployment, replies: Sequence[Reply]) -> Query:
-    """Every answer came from the version that was deployed, not from a replica of the one before."""
-    seen = {reply.headers.get(MODEL_HEADER) for reply in replies}
-    passed = seen == {f"{deployment.model_name}:{deployment.model_version}"}
-    return Query(name="model_version", passed=passed, detail=_names(seen))
+    """Every answer came from the version, files and code that were deployed, not from a replica of those before.
+
+    A release of before services told their hashes tells which version alone.
+    """
+    hashes = {
+        VERSION_HEADER: (deployment.variables or {}).get(VARIABLE),
+        CODE_HEADER: deployment.tags.get("scoring_hash"),
+    }
+    expected = {MODEL_HEADER: deployment.model} | (hashes if hashes[VERSION_HEADER] else {})
+    seen = {tuple(reply.headers.get(header) for header in expected) for reply in replies}
+    return Query(name="model_version", passed=seen == {tuple(expected.values())}, detail=_told(seen))
+
+
+def _told(seen: Iterable[Sequence[str | None]]) -> str:
+    """The version, and of the hashes as much as tells them apart."""
+    shown = ((version, *(told and told[:SHORT] for told in hashes)) for version, *hashes in seen)
+    return ", ".join(sorted(" ".join(told or "no header" for told in one) for one in shown)) or "no answer"
 
 
 def check_device(replies: Sequence[Reply], require_gpu: bool) -> Query:

@@ -15,15 +15,14 @@ from scoring.contract import Contract
 from steps.artifacts.artifact import Part
 from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection, Wishes
+from steps.registration.findings_kept import KeptFindings
 from steps.registration.identity import wishes_hash
 from steps.registration.saved_model import content_hash
 from steps.source_tree import no_source
 from steps.tree import files_in
 from steps.validation.samples.bringing import RemoteSamples
 from steps.validation.samples.contents import Contents, contents_of
-from workspaces.files import Files
 
-FOLDER = "amlgpu/inspections"
 LENGTH = 12
 PACKAGE = "tensorflow"
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,31 +50,31 @@ class Looked(Part):
     inspection: Inspection
     is_default: bool
     """Whether a version of before there were contracts is served by the same."""
+    run_id: str = ""
+    """The pipeline run that looked; empty: what it found isn't kept."""
 
 
 def look_once(
-    files: Files | None,
+    kept: KeptFindings | None,
     saved_model: Path,
     digest: str,
     settings: Wishes,
     labels: Sequence[str],
     data: Path | RemoteSamples | None,
 ) -> Looked:
-    """What looking finds, from ``files`` where they have what these settings can lead to, and kept there else.
+    """What looking finds, from ``kept`` where it has what a run found and these settings can lead to; else kept there.
 
     ``digest`` is the SavedModel's content hash; ``data`` is the validation data, which tells of the model too.
     """
     key = _key(digest, settings, labels, data)
-    if files is None or key is None:
+    if kept is None or key is None:
         return _look(saved_model, settings, labels, data)
-    path = f"{FOLDER}/{key}.json"
-    stored = files.read(path)
-    known = _read(stored.content if stored else None)
+    known = _known(kept, key)
     if known and agrees(known.inspection, settings, labels):
         return known
-    looked = _look(saved_model, settings, labels, data)
+    looked = _look(saved_model, settings, labels, data).model_copy(update={"run_id": kept.finder})
     if looked.inspection.contract is not None:
-        files.write(path, looked.model_dump_json().encode(), stored.etag if stored else None)
+        kept.write(key, looked.model_dump_json().encode())
     return looked
 
 
@@ -95,11 +94,17 @@ def _key(digest: str, settings: Wishes, labels: Sequence[str], data: Path | Remo
     return hashlib.sha256("\n".join([digest, wishes_hash(settings, labels), told, code_hash()]).encode()).hexdigest()
 
 
-def _read(content: bytes | None) -> Looked | None:
+def _known(kept: KeptFindings, key: str) -> Looked | None:
+    """What a run found out; anybody else's file is looked over, and written anew."""
+    content = kept.read(key)
     try:
-        return Looked.model_validate_json(content) if content else None
+        known = Looked.model_validate_json(content) if content else None
     except ValidationError:  # of another version of this project
         return None
+    if content and known and not kept.believed(key, content, known.run_id):
+        print(f"the findings {key[:LENGTH]} on the datastore aren't what the run {known.run_id} found: looked anew")
+        return None
+    return known
 
 
 def _look(saved_model: Path, settings: Wishes, labels: Sequence[str], data: Path | RemoteSamples | None) -> Looked:

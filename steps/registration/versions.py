@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.errors import ModelError
+from config.errors import ModelError, TamperedError
 from scoring.contract import FOLDER, Contract, read_contract, version_folder
+from scoring.version_hash import version_hash
 from steps.registration.identity import CONTENT
 from workspaces.models import ModelVersion
 from workspaces.services import ServiceState
@@ -13,6 +14,8 @@ from workspaces.workspace import Workspace
 REFUSED = "NOT_BLESSED"
 RELEASED_BY = "released_by"
 """Model tag: the pipeline run whose smoke test proved this version last."""
+VERSION_HASH = "version_hash"
+"""Property of a model: scoring.version_hash of what was registered."""
 MODEL_FOLDER = "model"
 """What the SavedModel's folder is called, in the registered version's."""
 
@@ -73,20 +76,38 @@ def find_by_content(workspace: Workspace, name: str, content_hash: str) -> list[
 
 
 def register(workspace: Workspace, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
-    """Register ``folder``, which must be called ``version`` and hold ``model/`` and a contract, as a new version."""
+    """Register ``folder``, which must be called ``version`` and hold ``model/`` and a contract, as a new version.
+
+    Its hash is a property of the version, by which download_version() knows it again.
+    """
     if folder.name != FOLDER:
         raise ValueError(f"{folder}: the service expects the registered path to be called {FOLDER}")
-    return workspace.models.register(name, folder, tags)
+    return workspace.models.register(name, folder, tags, {VERSION_HASH: version_hash(folder.parent)})
 
 
 def download_version(workspace: Workspace, model: ModelVersion, folder: Path) -> Path:
-    """Download a version as the service sees it; returns what AZUREML_MODEL_DIR would be, ``<name>/<version>``."""
+    """Download a version as the service sees it; returns what AZUREML_MODEL_DIR would be, ``<name>/<version>``.
+
+    ModelError where it holds no model; TamperedError where its files aren't those that were registered, which a version
+    from before VERSION_HASH doesn't tell.
+    """
     model_dir = folder / "azureml-models" / model.name / str(model.version)
     workspace.models.download(model, model_dir)
     if not saved_model_in(model_dir).is_dir():
         found = ", ".join(sorted(path.name for path in model_dir.iterdir()))
         raise ModelError(f"{model.id} holds {found}, not a folder {MODEL_FOLDER}: register it again")
+    if VERSION_HASH in model.properties:
+        check_files(model, version_hash(model_dir), model.properties[VERSION_HASH], "it was registered with")
     return model_dir
+
+
+def check_files(model: ModelVersion, found: str, expected: str, whose: str) -> None:
+    """TamperedError unless the hash of the version's files is what somebody relies on; ``whose`` says who."""
+    if found != expected:
+        raise TamperedError(
+            f"{model.id}: its registered files have the hash {found}, {whose} {expected}: somebody changed them, so "
+            "they are not used. Find out who may write to the workspace's storage, then register the model anew"
+        )
 
 
 def saved_model_in(model_dir: Path) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from scoring.contract import PROBE_FILE, Contract, write_contract
+from steps.registration.findings_kept import KeptFindings
 from steps.registration.identity import CONTENT, CONTRACT, contract_hash, contract_tags, wishes_hash
 from steps.registration.labels import read_label_names
 from steps.registration.looked import look_once
@@ -13,7 +14,6 @@ from steps.registration.saved_model import check_start, content_hash, freeze, fr
 from steps.registration.versions import MODEL_FOLDER, find_by_content, register
 from steps.rollout.lease import Lease
 from steps.validation.samples.bringing import RemoteSamples
-from workspaces.files import Files
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
 
@@ -43,15 +43,15 @@ def read_wanted(
     settings: Settings,
     called: str,
     validation: Path | RemoteSamples | None,
-    files: Files | None = None,
+    kept: KeptFindings | None = None,
 ) -> Wanted:
     """What the SavedModel and the settings lead to, with what the folder of validation data tells of the two.
 
-    What a run found out before is taken from ``files``. ModelError, with everything that stands in the way and
+    What a run found out before is taken from ``kept``. ModelError, with everything that stands in the way and
     ``called`` for the model, where it can't be served.
     """
     labels, digest = read_label_names(settings.task), content_hash(saved_model)
-    looked = look_once(files, saved_model, digest, settings, labels, validation)
+    looked = look_once(kept, saved_model, digest, settings, labels, validation)
     found = looked.inspection
     if found.contract is None:
         raise found.refusal(Path(called))

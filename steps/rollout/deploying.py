@@ -5,17 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import AmlGpuError, DeploymentError
+from config.errors import AmlGpuError, DeploymentError, TamperedError
 from config.settings import Settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import fetch_kept
 from steps.artifacts.verdict import Status, Verdict
 from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
 from steps.rollout.configuration import configuration
 from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
 from steps.rollout.put_back import put_back
-from steps.rollout.released import read_released
+from steps.rollout.released import check_released, released_as
 from steps.rollout.resources import changed_resources
 from steps.rollout.service import (
     already_serves,
@@ -40,10 +41,14 @@ def verdict_tag(status: Status, reason: str | None) -> str:
     return f"{status}, forced: {reason}" if reason else status
 
 
-def is_kept(workspace: Workspace, state: ServiceState) -> bool:
+def is_kept(workspace: Workspace, service_name: str, state: ServiceState) -> bool:
     """Whether the run that released ``state`` has kept what it takes to put it back."""
     with TemporaryDirectory() as work:
-        return read_released(workspace, state.tags.get("run_id"), Path(work)) is not None
+        try:
+            return released_as(workspace, service_name, state, Path(work)) is not None
+        except TamperedError as error:
+            print(error)
+            return False
 
 
 def check_way_back(
@@ -53,7 +58,7 @@ def check_way_back(
 
     DeploymentError when it couldn't and nobody gave a reason.
     """
-    if state is None or is_kept(workspace, state):
+    if state is None or is_kept(workspace, plan.service_name, state):
         return plan
     if reason:
         tags = plan.tags | {"verdict": verdict_tag(plan.verdict, reason)}
@@ -127,30 +132,45 @@ def deploy(
     reason = plan.forced_reason
     if verdict.status == "BLESSED":  # a reason that nobody needed forces nothing
         plan = plan.model_copy(update={"forced_reason": None})
-    remove_staged(workspace, plan.service_name, settings)  # of a run that was killed: it holds a GPU
-    before = wait_idle(workspace, plan.service_name, settings.service.lease_wait_seconds)
-    print(f"{plan.service_name} before: {before.model_dump_json() if before else 'no such service'}")
+    name = plan.service_name
+    remove_staged(workspace, name, settings)  # of a run that was killed: it holds a GPU
+    before = wait_idle(workspace, name, settings.service.lease_wait_seconds)
+    print(f"{name} before: {before.model_dump_json() if before else 'no such service'}")
     proven = lease.claim.before.state if lease.claim.before else before
-    serves = already_serves(before, candidate.model, plan.tags)
+    serves = already_serves(before, candidate.model, plan.tags) and not _is_disowned(workspace, name, before)
     replaced = replaced_run(proven, candidate.model, plan.tags)
     tags = plan.tags | ({REPLACES: replaced} if replaced else {})
     revision = replace(revision, tags=tags)
     uri = (before.scoring_uri if before else None) or ""
-    plan = plan.model_copy(update={"previous": before, "scoring_uri": uri, "tags": tags})
+    plan = plan.model_copy(update={"previous": before, "proven": proven, "scoring_uri": uri, "tags": tags})
     changed = changed_resources(workspace, before, settings) if before else []
     if before and serves and not changed:
-        if lease.claim.before is not None or not is_kept(workspace, before):
+        if lease.claim.before is not None or not is_kept(workspace, name, before):
             # By a run that was killed, or is gone: nothing to go back to later. This one keeps the same.
-            update_tags(workspace, plan.service_name, revision.tags, settings.service.deploy_timeout_seconds)
+            update_tags(workspace, name, revision.tags, settings.service.deploy_timeout_seconds)
         return plan
     if serves:
         said = ", ".join(f"{one.name} {one.live or 0}, not {one.wanted or 0}" for one in changed)
-        print(f"somebody else changed what {plan.service_name} has: {said}")
+        print(f"somebody else changed what {name} has: {said}")
     validated_against = verdict.production.model if verdict.production else None
     superseded = before and before.models != (validated_against,) and is_superseded(before, candidate)
     if before and superseded and not _left_unproven(workspace, lease, before):
         return plan.model_copy(update={"action": "superseded"})
     return change(workspace, lease, revision, candidate, plan, reason, settings)
+
+
+def _is_disowned(workspace: Workspace, service_name: str, state: ServiceState | None) -> bool:
+    """Whether the run that the service's tags name says that it deployed something else; a run that is gone doesn't."""
+    steps = workspace.runs.steps(state.tags.get("run_id", "")) if state else {}
+    try:
+        deployment = fetch_kept(steps, Deployment)
+        if state and deployment:
+            check_released(deployment, service_name, state)
+            return not is_release_of(state, deployment.model, {**state.tags, **deployment.tags})
+    except TamperedError as error:
+        print(error)
+        return True
+    return False
 
 
 def _left_unproven(workspace: Workspace, lease: Lease, state: ServiceState) -> bool:

@@ -12,7 +12,7 @@ from steps.registration.versions import find_version
 from steps.rollout.cluster import find_cluster
 from steps.rollout.configuration import configuration_of
 from steps.rollout.lease_file import Before
-from steps.rollout.released import Released, read_released
+from steps.rollout.released import Released, released_as
 from steps.rollout.service import update, wait_healthy, wait_idle
 from steps.scoring_source import ENTRY_SCRIPT, scoring_source
 from steps.tree import nothing
@@ -61,7 +61,7 @@ def _remove(workspace: Workspace, service_name: str, settings: Settings) -> str:
 
 def _restore(workspace: Workspace, service_name: str, state: ServiceState, settings: Settings) -> str:
     with TemporaryDirectory() as work:
-        released = read_released(workspace, state.tags.get("run_id"), Path(work))
+        released = released_as(workspace, service_name, state, Path(work))
         if released is None:
             reason = f"the run {state.tags.get('run_id')}, which released it, kept no code to go back to"
             raise RollbackError(emergency(service_name, state, reason, settings))
@@ -80,7 +80,7 @@ def _deploy(
     # What failed may still be going on, on its way to a timeout: Azure ML would refuse another operation.
     now = wait_idle(workspace, service_name, seconds)
     with scoring_source(released.root, nothing) as source:
-        revision = Revision(model, environment, source, ENTRY_SCRIPT, state.tags)
+        revision = Revision(model, environment, source, ENTRY_SCRIPT, state.tags | released.deployment.tags)
         if now is None:
             cluster = find_cluster(workspace, settings)
             workspace.services.create(service_name, cluster.name, revision, wanted)
@@ -94,7 +94,9 @@ def _environment(workspace: Workspace, state: ServiceState, released: Released) 
     """The environment as it was, with the variables that the service had: not every SDK keeps these with it."""
     environment = workspace.environments.find(str(state.environment), state.environment_version)
     variables = released.deployment.variables
-    return environment if variables is None else replace(environment, variables=variables)
+    if variables is None or environment.variables == variables:
+        return environment
+    return workspace.environments.register(replace(environment, variables=variables, version=None))
 
 
 def settings_to_prove(state: ServiceState, settings: Settings) -> Settings:

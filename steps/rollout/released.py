@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import DeploymentError, WorkspaceError
+from config.errors import DeploymentError, TamperedError, WorkspaceError
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import fetch_kept, kept_content, parsed
 from steps.registration.saved_model import content_hash
 from steps.rollout.scoring_archive import ArchiveError, pack, unpack
 from steps.script import keep
 from workspaces.runs import Run
+from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 SOURCE = "outputs/source.zip"
@@ -20,7 +22,6 @@ SOURCE = "outputs/source.zip"
 As one file: each takes three requests to keep, and two to read."""
 SOURCE_FOLDER = "outputs/source/"
 """Where releases of before kept it, as it is."""
-KEPT = {"register_model": "outputs/candidate.json", "deploy_service": "outputs/deployment.json"}
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,44 @@ class Released:
 
 
 def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Released | None:
-    """What the pipeline run released, its files in ``folder``; None when there is no such run or it kept too little."""
+    """What the pipeline run released, its files in ``folder``; None when there is no such run or it kept too little.
+
+    TamperedError where what it kept isn't what it recorded.
+    """
     steps = workspace.runs.steps(run_id) if run_id else {}
-    for name, path in KEPT.items():
-        if name in steps and path in steps[name].files():
-            steps[name].fetch(path, folder / Path(path).name)
-    if not all((folder / Path(path).name).is_file() for path in KEPT.values()):
-        return None
+    contents = {kind: kept_content(steps, kind) for kind in (Candidate, Deployment)}
     try:
-        candidate, deployment = Candidate.read(folder), Deployment.read(folder)
+        candidate, deployment = parsed(Candidate, contents[Candidate]), parsed(Deployment, contents[Deployment])
     except WorkspaceError as error:  # of another version of this project
         print(error)
         return None
+    if candidate is None or deployment is None:
+        return None
     code = _code(steps, folder / "source", deployment.tags)
     return Released(candidate, deployment, code) if code else None
+
+
+def released_as(workspace: Workspace, service_name: str, state: ServiceState, folder: Path) -> Released | None:
+    """What the run released that the tags of ``state`` name; tags, and the journal, are anybody's to write.
+
+    TamperedError where that is something else than the service runs in ``state``, or of another service.
+    """
+    released = read_released(workspace, state.tags.get("run_id"), folder)
+    if released:
+        check_released(released.deployment, service_name, state)
+    return released
+
+
+def check_released(deployment: Deployment, service_name: str, state: ServiceState) -> None:
+    """TamperedError unless this is what the service runs in ``state``, as far as Azure ML tells."""
+    runs = service_name, ", ".join(state.models), state.environment or deployment.environment
+    released = deployment.service_name, deployment.model, deployment.environment
+    if runs != released:
+        raise TamperedError(
+            f"the tags of service {service_name} name the run {deployment.run_id}, which released "
+            f"{released[1]} as {released[0]} (environment {released[2]}), not {runs[1] or 'no model'} ({runs[2]}): "
+            "somebody changed the service or its tags: release a model anew, with a reason (--force)"
+        )
 
 
 def keep_code(run: Run, source: Path) -> None:
@@ -75,15 +100,22 @@ def keep_code(run: Run, source: Path) -> None:
             )
 
 
-def released_code(workspace: Workspace, tags: Mapping[str, str], folder: Path) -> Path | None:
-    """The scoring code of a service with these tags, as ``folder``; None when Azure ML has it no longer, or damaged."""
-    run_id = tags.get("run_id")
-    return _code(workspace.runs.steps(run_id) if run_id else {}, folder, tags)
+def released_code(workspace: Workspace, service_name: str, state: ServiceState, folder: Path) -> Path | None:
+    """The scoring code of a service in ``state``, as ``folder``; None when Azure ML has it no longer, or damaged.
+
+    TamperedError where the run that the tags name has released something else, or what it kept was changed.
+    """
+    run_id = state.tags.get("run_id")
+    steps = workspace.runs.steps(run_id) if run_id else {}
+    deployment = fetch_kept(steps, Deployment)
+    if deployment:
+        check_released(deployment, service_name, state)
+    return _code(steps, folder, deployment.tags if deployment else state.tags)
 
 
 def _code(steps: Mapping[str, Run], folder: Path, tags: Mapping[str, str]) -> Path | None:
-    if "deploy_service" in steps:
-        fetch_code(steps["deploy_service"], folder)
+    if Deployment.step in steps:
+        fetch_code(steps[Deployment.step], folder)
     if not (folder / "scoring" / "score.py").is_file():
         return None
     found = content_hash(folder)  # of all that was kept, whatever is left out today

@@ -40,14 +40,15 @@ def is_candidate(state: ServiceState, candidate: Candidate, environment: str, sc
     return state.models == (candidate.model,) and all(state.tags.get(key) == value for key, value in same.items())
 
 
-def bring(workspace: Workspace, state: ServiceState, root: Path, work: Path) -> Live:
+def bring(workspace: Workspace, service_name: str, state: ServiceState, root: Path, work: Path) -> Live:
     """Download the live version into ``work``, and the scoring code that it was released with.
 
-    The code is ``root``'s where the run that deployed it is gone. ModelError when the version is gone.
+    The code is ``root``'s where the run that deployed it is gone. ModelError when the version is gone, TamperedError as
+    released_code() and download_version().
     """
     name, _, version = state.models[0].partition(":")
     model_dir = download_version(workspace, find_version(workspace, name, int(version)), work)
-    code = released_code(workspace, state.tags, work / "production")
+    code = released_code(workspace, service_name, state, work / "production")
     return Live(state.models[0], model_dir, code or root, state.tags.get("precision"), contract_in(model_dir))
 
 

@@ -11,7 +11,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azureml.core import Workspace
 
-from workspaces.files import Sent, StoredFile, unwatched
+from workspaces.errors import RequestError
+from workspaces.files import LARGEST, Sent, StoredFile, unwatched
 from workspaces.v1.errors import translates
 from workspaces.v1.transfers import download, upload
 
@@ -47,9 +48,11 @@ class V1Files:
         with suppress(ResourceNotFoundError):
             self._blob(path).delete_blob()
 
-    def read(self, path: str) -> StoredFile | None:
+    def read(self, path: str, largest: int = LARGEST) -> StoredFile | None:
         try:
             download = self._blob(path).download_blob(raw_response_hook=self._set_clock)
+            if download.size > largest:
+                raise RequestError(f"{path} on the datastore has {download.size:,} bytes, more than {largest:,}")
             return StoredFile(download.readall(), str(download.properties.etag))
         except ResourceNotFoundError:
             return None

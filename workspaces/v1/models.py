@@ -22,10 +22,17 @@ class V1Models:
         found = Model.list(self._workspace, name=name, tags=wanted, expand=False)
         return sorted(map(_value, found), key=lambda one: -one.version)
 
-    def register(self, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
+    def register(
+        self, name: str, folder: Path, tags: Mapping[str, str], properties: Mapping[str, str] | None = None
+    ) -> ModelVersion:
         with _working_in(folder.parent):
             made = Model.register(
-                self._workspace, folder.name, name, tags=dict(tags), model_framework=Model.Framework.TENSORFLOW
+                self._workspace,
+                folder.name,
+                name,
+                tags=dict(tags),
+                properties=dict(properties or {}),
+                model_framework=Model.Framework.TENSORFLOW,
             )
         return _value(made)
 
@@ -41,7 +48,7 @@ class V1Models:
 
 
 def _value(model: Model) -> ModelVersion:
-    return ModelVersion(str(model.name), int(model.version), dict(model.tags or {}))
+    return ModelVersion(str(model.name), int(model.version), dict(model.tags or {}), dict(model.properties or {}))
 
 
 @contextmanager

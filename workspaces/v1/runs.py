@@ -30,6 +30,7 @@ TIMEOUT_SECONDS = 60
 FEW = 4
 """So many files are sent or brought one by one: whoever asks for them together is kept waiting for at least 0.25 s, the
 time after which the SDK looks again whether all are done (azureml/_common/async_utils/task_queue.py)."""
+STEP_NAME = "azureml.moduleName"
 LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
 
 
@@ -49,7 +50,8 @@ class V1Run:
 
     @property
     def name(self) -> str:
-        return str(self._run.name)
+        # Azure ML gives each step this property, which nobody can change; anybody may rename a run.
+        return str(self._run.properties.get(STEP_NAME) or self._run.name)
 
     @property
     def pipeline_run_id(self) -> str:
@@ -95,6 +97,15 @@ class V1Run:
         for run in (self._run, self._parent):
             run.set_tags(dict(tags))
 
+    def properties(self) -> dict[str, str]:
+        return dict(self._run.get_properties())
+
+    def add_properties(self, properties: Mapping[str, str]) -> None:
+        self._run.add_properties(dict(properties))
+        there = self._run.get_properties()  # the service may keep the first value without a word
+        if other := [name for name, value in properties.items() if there.get(name) != value]:
+            raise RequestError(f"run {self.id}: its property {other[0]} is {there.get(other[0])!r} already")
+
     @cached_property
     def _parent(self) -> Run:
         return self._run.parent  # the SDK asks for it each time
@@ -130,11 +141,17 @@ class V1Runs:
     def steps(self, run_id: str) -> dict[str, StepRun]:
         try:
             # As plain runs: to make each one of its own type, the SDK asks three times a step.
-            return {step.name: V1Run(step) for step in self._run(run_id).get_children(_rehydrate_runs=False)}
+            children = [V1Run(step) for step in self._run(run_id).get_children(_rehydrate_runs=False)]
         except HttpOperationError as error:
             if error.response is not None and error.response.status_code == requests.codes.not_found:
                 return {}
             raise
+        steps: dict[str, StepRun] = {}
+        for child in children:
+            if steps.setdefault(child.name, child) is not child:
+                both = f"{steps[child.name].id} and {child.id}"
+                raise RequestError(f"run {run_id} has two steps called {child.name}, {both}: start a new run")
+        return steps
 
     def cancel(self, run_id: str) -> None:
         self._pipeline_run(run_id).cancel()

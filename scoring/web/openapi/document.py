@@ -18,6 +18,8 @@ HEADERS = {
     "amlgpu-model": "Registered model and version that answered, such as digits:4.",
     "amlgpu-device": "Where it was computed, such as GPU:0.",
     "amlgpu-precision": "What it was computed in, such as float32.",
+    "amlgpu-version-hash": "SHA-256 of the files of that version.",
+    "amlgpu-code-hash": "SHA-256 of the service's own code.",
 }
 ID_HEADERS = ("x-request-id", "x-ms-client-request-id")
 

@@ -1,6 +1,5 @@
 """Validation data on a datastore: what it lists is brought, and of the images those that are asked about."""
 
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from config.errors import ModelError
 from scoring.contract import Contract
 from steps.datastore import download_files, list_folder
+from steps.manifest import CONTENT_NAMED
 from steps.validation.samples.bodies import files_of
 from steps.validation.samples.contents import Contents, contents_elsewhere
 from steps.validation.samples.json_lines import is_lines
@@ -15,8 +15,6 @@ from steps.validation.samples.labels_file import FILE
 from steps.validation.samples.loading import choose, layout_of, list_layout, load
 from steps.validation.samples.sample import Sample
 from workspaces.workspace import Workspace
-
-CONTENT_NAMED = re.compile(r"amlgpu/\w+/([0-9a-f]{64})")
 
 
 def bring_samples(
@@ -59,7 +57,7 @@ class RemoteSamples:
 
     @property
     def content_hash(self) -> str | None:
-        """Of its files, where upload_folder() named it by that."""
+        """Of its files, or of their manifest, where upload_folder() named it by that."""
         named = CONTENT_NAMED.fullmatch(self._path.strip("/"))
         return named[1] if named else None
 

@@ -14,7 +14,7 @@ from config.settings import Settings, load_settings
 from tests.integration.steps.releasing import TAGS
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
-from workspaces.services import Revision
+from workspaces.services import Revision, ServiceState
 
 if TYPE_CHECKING:
     from azureml.core import Model
@@ -28,6 +28,13 @@ def settings(cluster: AksCompute) -> Settings:
     name = f"half-{uuid4().hex[:8]}"
     values = {"service.name": name, "service.replicas": "1", "cluster.name": cluster.name, "service.cpu_cores": "0.1"}
     return load_settings("local", values | {"service.lease_wait_seconds": "0"}, environ={})
+
+
+@pytest.fixture
+def state() -> ServiceState:
+    """A service as Azure ML tells of it, without tags."""
+    unknown = dict.fromkeys(ServiceState.model_fields.keys() - {"autoscaling"})
+    return ServiceState.model_validate(unknown | {"state": "Healthy", "models": ("echo:1",), "tags": {}})
 
 
 @pytest.fixture

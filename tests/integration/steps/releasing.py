@@ -12,9 +12,28 @@ from workspaces.models import ModelVersion
 from workspaces.services import Revision
 
 if TYPE_CHECKING:
+    from azureml.core import Run
+
+    from workspaces.v1.runs import V1Run
     from workspaces.v1.workspace import V1Workspace
 
 TAGS = dict.fromkeys(("model_version", "model_hash", "environment", "service_config_hash", "scoring_hash"), "x")
+
+
+def step_of(pipeline_run: Run, name: str) -> V1Run:
+    """A step's run in the pipeline run, as the workspace makes one."""
+    from azureml.core import Run
+
+    from workspaces.v1.runs import STEP_NAME, V1Run
+
+    class StepRun(V1Run):
+        """Not the process's run, whose environment says which pipeline run that is of."""
+
+        pipeline_run_id = pipeline_run.id
+
+    child = pipeline_run.child_run()
+    child.add_properties({STEP_NAME: name})
+    return StepRun(Run.get(pipeline_run.experiment.workspace, child.id))
 
 
 def candidate_of(version: ModelVersion, run_id: str) -> Candidate:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from config.errors import ModelError
+from config.errors import ModelError, TamperedError
 
 if TYPE_CHECKING:
     from workspaces.v1.workspace import V1Workspace
@@ -63,7 +63,7 @@ def test_only_the_chosen_images_are_downloaded(
     assert [sample.body for sample in samples] == [(images / sample.name).read_bytes() for sample in samples]
     names = {sample.name for sample in samples}
     assert here(tmp_path / "back") == {"labels.csv", *names}
-    assert sorted(read(path)) == sorted({"labels.csv", *names})
+    assert set(read(path)) == {"labels.csv", ".amlgpu-files", *names}
 
 
 def test_what_tells_of_a_model_is_the_first_image_and_those_that_scales_are_tried_on(
@@ -107,3 +107,58 @@ def test_of_class_folders_the_chosen_images_are_brought(port: V1Workspace, tmp_p
     found = {file.relative_to(tmp_path / "back").as_posix() for file in (tmp_path / "back").rglob("*.jpg")}
     assert found == {sample.name for sample in samples}
     assert all(sample.truth == ("cat", "dog").index(sample.name.split("/")[0]) for sample in samples)
+
+
+def test_an_image_that_was_changed_after_the_upload_is_refused(
+    port: V1Workspace, path: str, images: Path, tmp_path: Path
+) -> None:
+    from steps.datastore import download_folder
+    from steps.validation.samples.bringing import bring_samples
+
+    for name in ("0.jpg", "labels.csv"):
+        stored = port.files.read(f"{path}/{name}")
+        assert stored is not None
+        port.files.write(f"{path}/{name}", stored.content[::-1], stored.etag)
+        with pytest.raises(TamperedError, match=rf"/{name} on the datastore .* has the SHA-256 .* after the upload"):
+            download_folder(port, path, tmp_path / name, only=["1.jpg", name])
+    with pytest.raises(TamperedError):
+        bring_samples(port, path, tmp_path / "back", None, 5)
+    with pytest.raises(TamperedError):
+        download_folder(port, path, tmp_path / "all")
+
+    port.files.delete(f"{path}/.amlgpu-files")  # as if it were of a version that had no manifests
+    with pytest.raises(TamperedError, match="not the one that its name tells"):
+        download_folder(port, path, tmp_path / "listless", only=["1.jpg"])
+
+
+def test_data_from_before_there_were_manifests_is_compared_as_a_whole(
+    port: V1Workspace, images: Path, tmp_path: Path
+) -> None:
+    from steps.datastore import download_folder
+    from steps.registration.saved_model import content_hash
+
+    path = f"amlgpu/validation/{content_hash(images)}"
+    port.files.upload({f"{path}/{file.name}": file for file in images.iterdir()})
+    folder = download_folder(port, path, tmp_path / "back", only=["1.jpg"])
+    assert (folder / "1.jpg").read_bytes() == (images / "1.jpg").read_bytes()
+    stored = port.files.read(f"{path}/2.jpg")
+    assert stored is not None
+    port.files.write(f"{path}/2.jpg", b"another", stored.etag)
+
+    with pytest.raises(TamperedError, match="not the one that its name tells"):
+        download_folder(port, path, tmp_path / "again", only=["1.jpg"])
+
+
+def test_a_model_that_was_changed_after_its_upload_is_not_registered(port: V1Workspace, tmp_path: Path) -> None:
+    from steps.datastore import download_folder, upload_folder
+
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "saved_model.pb").write_bytes(uuid4().bytes)
+    path = upload_folder(port, tmp_path / "model", "models")
+    assert download_folder(port, path, tmp_path / "same").is_dir()
+    stored = port.files.read(f"{path}/saved_model.pb")
+    assert stored is not None
+    port.files.write(f"{path}/saved_model.pb", uuid4().bytes, stored.etag)
+
+    with pytest.raises(TamperedError, match=r"has the content .* not the one that its name tells"):
+        download_folder(port, path, tmp_path / "changed")

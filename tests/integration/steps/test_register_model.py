@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,14 @@ import pytest
 from config.errors import ModelError, WorkspaceError
 from config.loading.folder import FOLDER
 from config.settings import load_settings
+from tests.integration.steps.releasing import step_of
 
 if TYPE_CHECKING:
-    from azureml.core import Workspace
+    from azureml.core import Experiment, Workspace
 
     from pipelines.sample_model import Sample
     from steps.artifacts.candidate import Candidate
+    from steps.registration.findings_kept import KeptFindings
     from workspaces.v1.workspace import V1Workspace
 
 NAME = "steps-digits"
@@ -47,7 +49,17 @@ def samples(port: V1Workspace, sample: Sample, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def find(port: V1Workspace, samples: str) -> Callable[..., Candidate]:
+def kept(experiment: Experiment) -> Iterator[KeptFindings]:
+    """What a pipeline run's register_model keeps, and knows."""
+    from steps.registration.findings_kept import KeptFindings
+
+    run = experiment.start_logging(snapshot_directory=None)
+    yield KeptFindings(step_of(run, "register_model"))
+    run.complete()
+
+
+@pytest.fixture
+def find(port: V1Workspace, samples: str, kept: KeptFindings) -> Callable[..., Candidate]:
     """The candidate that a model's parameter leads to: `find(uploaded, labels="names.txt")`."""
     from steps.register_model import Asked, Origin, find_candidate
 
@@ -56,7 +68,7 @@ def find(port: V1Workspace, samples: str) -> Callable[..., Candidate]:
     def of(model: str, validation_data: str = samples, source: str = "-", name: str = NAME, **task: str) -> Candidate:
         overrides = {"model.name": name} | {f"task.{key}": value for key, value in task.items()}
         settings = load_settings("local", overrides)
-        return find_candidate(port, settings, Asked(model, validation_data, source), origin)
+        return find_candidate(port, settings, Asked(model, validation_data, source), origin, kept)
 
     return of
 
@@ -113,8 +125,11 @@ def test_what_a_run_found_out_about_a_model_the_next_doesnt_look_for(
         find(uploaded)
 
 
-@pytest.mark.parametrize("tampered", [{"threshold": 0.01}, {"labels": [str(digit) for digit in range(9, -1, -1)]}])
-def test_a_finding_that_the_settings_could_not_have_led_to_is_looked_for_again(
+TAMPERED = [{"threshold": 0.01}, {"labels": [str(digit) for digit in range(9, -1, -1)]}, {"logits": True}]
+
+
+@pytest.mark.parametrize("tampered", TAMPERED)
+def test_a_finding_that_no_run_recorded_is_looked_for_again(
     port: V1Workspace, uploaded: str, find: Callable[..., Candidate], tampered: dict[str, Any]
 ) -> None:
     first = find(uploaded)

@@ -17,6 +17,8 @@ from steps.scoring_source import scoring_hash
 if TYPE_CHECKING:
     from azureml.core import Experiment
 
+    from workspaces.services import ServiceState
+
 
 def release(device: str) -> Release:
     return Release(
@@ -97,7 +99,9 @@ def test_scoring_code_that_was_damaged_later_is_none_rather_than_some_of_it(
     run.complete()
 
 
-def test_scoring_code_that_is_another_than_the_service_says_is_none(experiment: Experiment, tmp_path: Path) -> None:
+def test_scoring_code_that_is_another_than_the_service_says_is_none(
+    experiment: Experiment, tmp_path: Path, state: ServiceState
+) -> None:
     from steps.rollout.released import keep_code, released_code
     from workspaces.v1.runs import V1Run
 
@@ -107,11 +111,15 @@ def test_scoring_code_that_is_another_than_the_service_says_is_none(experiment: 
     os.utime(source / "scoring" / "score.py", (0, 0))  # as of a checkout that has no times
     keep_code(V1Run(run), source)
     workspace: Any = SimpleNamespace(runs=SimpleNamespace(steps=lambda _: {"deploy_service": V1Run(run)}))
-    tags = {"run_id": "r", "scoring_hash": scoring_hash(source)}
 
-    assert released_code(workspace, tags, tmp_path / "same") == tmp_path / "same"
-    assert released_code(workspace, {"run_id": "r"}, tmp_path / "untold") == tmp_path / "untold"
-    assert released_code(workspace, tags | {"scoring_hash": "0" * 64}, tmp_path / "another") is None
+    def code(folder: str, **tags: str) -> Path | None:
+        return released_code(
+            workspace, "digits", state.model_copy(update={"tags": {"run_id": "r"} | tags}), tmp_path / folder
+        )
+
+    assert code("same", scoring_hash=scoring_hash(source)) == tmp_path / "same"
+    assert code("untold") == tmp_path / "untold"
+    assert code("another", scoring_hash="0" * 64) is None
     run.complete()
 
 

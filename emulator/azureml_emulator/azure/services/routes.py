@@ -15,6 +15,7 @@ from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text, objects, read_json, read_object
 from azureml_emulator.server.jsonpatch import apply_patch
+from azureml_emulator.server.properties import refuse_changed
 from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.testing.faults.faults import failure_of
@@ -88,7 +89,10 @@ async def patch(request: Request) -> JSONResponse:
     service = workspace.store.get("service", name)
     _refuse_while_busy(request, name)
     before, paths = revision(service), [operation["path"] for operation in operations]
+    properties = dict(service["properties"] or {})
     apply_patch(service, operations)
+    service["properties"] = service.get("properties") or {}
+    refuse_changed(f"service {name}", properties, service["properties"])
     service = patched(workspace.store, service, paths)
     if problem := gpu_refusal(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")

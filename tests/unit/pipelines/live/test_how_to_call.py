@@ -15,6 +15,7 @@ from pipelines.live.how_to_call import how_to_call
 from steps.artifacts.artifact import Artifact
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
+from steps.artifacts.recorded import property_of, sha256_of
 from steps.artifacts.verdict import Answer
 from workspaces.files import StoredFile
 from workspaces.services import ServiceState
@@ -30,6 +31,9 @@ class Step:
     def __init__(self, kept: Artifact) -> None:
         self._name = f"outputs/{kept.file_name}"
         self._content = kept.model_dump_json()
+
+    def properties(self) -> dict[str, str]:
+        return {property_of(Path(self._name).name): sha256_of(self._content.encode())}
 
     def files(self) -> list[str]:
         return [self._name]
@@ -122,4 +126,4 @@ def test_half_an_artifact_is_brought_again(remote: Remote, folder: Path, name: s
 def test_half_an_artifact_is_not_left(remote: Remote, folder: Path) -> None:
     with pytest.raises(OSError, match="too large"), no_file_longer_than(100):
         remote.how()
-    assert list(folder.iterdir()) == []
+    assert list(folder.glob("*")) == []

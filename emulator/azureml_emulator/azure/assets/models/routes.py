@@ -14,6 +14,7 @@ from azureml_emulator.azure.assets.models.registry import (
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import objects, read_json, read_object
 from azureml_emulator.server.jsonpatch import apply_patch
+from azureml_emulator.server.properties import refuse_changed
 from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import now
@@ -48,11 +49,13 @@ async def get_models(request: Request) -> JSONResponse:
 async def patch_model(request: Request) -> JSONResponse:
     store, model_id = workspace_of(request).store, request.path_params["model"]
     model = store.get("model", model_id)
-    identity = {key: model[key] for key in _IDENTITY}
+    identity, properties = {key: model[key] for key in _IDENTITY}, dict(model["properties"])
     apply_patch(model, objects(await read_json(request), "the body", "an operation of the patch"))
     if changed := [key for key, value in identity.items() if model.get(key) != value]:
         raise BadRequest(f"the {changed[0]} of a model never changes: register another version")
     check_maps(model)
+    model["properties"] = model.get("properties") or {}
+    refuse_changed(f"model {model_id}", properties, model["properties"])
     return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))
 
 
@@ -61,7 +64,7 @@ async def delete_model(request: Request) -> Response:
     return JSONResponse({})
 
 
-_IDENTITY = ("id", "name", "version", "createdTime")
+_IDENTITY = ("id", "name", "version", "createdTime", "url")
 _BASE = "/modelmanagement/v1.0"
 _NO_IMAGES = "images are of the deprecated way to deploy, which is not built here: use Model.deploy"
 routes = [

@@ -119,6 +119,34 @@ def test_tags_change(workspace: Workspace, register: Callable[..., Model]) -> No
     assert (found.properties, found.description) == ({"blessed": "true"}, "live")
 
 
+def test_properties_are_added_and_never_change(workspace: Workspace, register: Callable[..., Model]) -> None:
+    """The SDK keeps to it by itself; another client is refused."""
+    from azureml._restclient.models_client import ModelsClient
+    from azureml.core import Model
+    from azureml.exceptions import WebserviceException
+
+    model = register(properties={"version_hash": "a", "kind": "SavedModel"})
+    model.add_properties({"commit": "c"})
+    with pytest.raises(WebserviceException, match="properties are immutable"):
+        Model(workspace, model.name).add_properties({"version_hash": "b"})
+
+    client = ModelsClient(workspace.service_context)
+    for change in (
+        {"op": "add", "path": "/properties", "value": {"version_hash": "b", "kind": "SavedModel", "commit": "c"}},
+        {"op": "replace", "path": "/properties/version_hash", "value": "b"},
+        {"op": "remove", "path": "/properties/version_hash"},
+        {"op": "add", "path": "/properties", "value": {}},
+        {"op": "remove", "path": "/properties"},
+    ):
+        with pytest.raises(Exception, match=r"property 'version_hash' of model .* cannot"):
+            client.patch(model.id, body=[change])
+    with pytest.raises(Exception, match="the url of a model never changes"):
+        client.patch(model.id, body=[{"op": "replace", "path": "/url", "value": "aml://asset/another"}])
+
+    found = Model(workspace, model.name)
+    assert found.properties == {"version_hash": "a", "kind": "SavedModel", "commit": "c"}
+
+
 def test_deleted_number_is_not_given_again(workspace: Workspace, register: Callable[..., Model]) -> None:
     from azureml.core import Model
     from azureml.exceptions import WebserviceException

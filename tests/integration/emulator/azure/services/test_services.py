@@ -124,12 +124,15 @@ def test_log(service: AksWebservice) -> None:
 
 def test_tags_restart_nothing(service: AksWebservice, client: Client, workspace: Workspace) -> None:
     from azureml.core import Webservice
+    from azureml.exceptions import WebserviceException
 
     before = client.processes()
     service.update(tags={"run_id": "2", "a/b~c": "d"}, properties={"released": "yes"})
     service.wait_for_deployment()
     assert Webservice(workspace, "echo").tags == {"run_id": "2", "a/b~c": "d"}
     assert Webservice(workspace, "echo").properties["released"] == "yes"
+    with pytest.raises(WebserviceException, match=r"released.* of service echo is .*yes.* and cannot change"):
+        service.update(properties={"released": "no"})
     assert client.processes() == before
 
 

@@ -1,0 +1,121 @@
+"""What proves an artifact: its SHA-256, a property of the run that made it.
+
+Artifacts lie on the datastore and among the files of runs, where whoever may write to the storage can replace them.
+Azure ML lets nobody change or remove a property of a run, and a step records its own before it hands anything on. The
+run is found by the step's name among those of a pipeline run, never by what an artifact says.
+https://learn.microsoft.com/azure/machine-learning/how-to-track-monitor-analyze-runs
+"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from config.errors import TamperedError, WorkspaceError
+from steps.artifacts.artifact import Artifact
+from workspaces.runs import Run
+
+PREFIX = "amlgpu.sha256."
+"""Of the property's name; what follows is the name of the file."""
+MEND = "find out who may write to the workspace's storage, then start a new run"
+
+Kind = TypeVar("Kind", bound=Artifact)
+
+
+def property_of(name: str) -> str:
+    """Name of the property that holds the SHA-256 of the file ``name``."""
+    return PREFIX + name
+
+
+def sha256_of(content: bytes) -> str:
+    """In hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def record(run: Run, contents: Mapping[str, bytes]) -> None:
+    """Record files of these names, but for those that the run recorded before a restart."""
+    known = run.properties()
+    new = {property_of(name): sha256_of(content) for name, content in contents.items()}
+    run.add_properties({key: digest for key, digest in new.items() if key not in known})
+
+
+def receive(run: Run, kind: type[Kind], folder: Path) -> Kind:
+    """What an earlier step of this very pipeline run has left in ``folder``.
+
+    TamperedError where it isn't what that step recorded, or it recorded nothing; WorkspaceError where there is none.
+    """
+    path = folder / kind.file_name
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise WorkspaceError(f"{path} isn't there: see the log of the step {kind.step}") from None
+    steps = run.workspace.runs.steps(run.pipeline_run_id)
+    if kind.step not in steps:
+        raise TamperedError(f"{kind.file_name}: the run {run.pipeline_run_id} has no step {kind.step}: {MEND}")
+    recorded = steps[kind.step].properties().get(property_of(kind.file_name))
+    if recorded is None:
+        raise TamperedError(
+            f"{kind.file_name}: the step {kind.step} (run {steps[kind.step].id}) has recorded no SHA-256 of it, so "
+            f"anybody may have written it: {MEND}"
+        )
+    check(kind.file_name, content, recorded, steps[kind.step])
+    return kind.parse(content, str(path))
+
+
+def fetch_kept(steps: Mapping[str, Run], kind: type[Kind]) -> Kind | None:
+    """What a run of before has kept; None where it kept none.
+
+    A run of before artifacts were recorded has no such property, and none can be taken away: its files are believed.
+    TamperedError where it isn't what the step recorded; WorkspaceError for another version's.
+    """
+    return parsed(kind, kept_content(steps, kind))
+
+
+def parsed(kind: type[Kind], content: bytes | None) -> Kind | None:
+    """The value of such bytes. WorkspaceError for another version's."""
+    return None if content is None else kind.parse(content, kind.kept_as())
+
+
+def kept_content(steps: Mapping[str, Run], kind: type[Artifact]) -> bytes | None:
+    """The bytes of the same."""
+    step = steps.get(kind.step)
+    content = fetched(step, kind.kept_as()) if step else None
+    if step and content is not None:
+        check_recorded(step, kind.file_name, content)
+    return content
+
+
+def fetched(run: Run, name: str) -> bytes | None:
+    """The content of one of the run's files; None where it keeps none of that name."""
+    if name not in run.files():
+        return None
+    with TemporaryDirectory() as work:
+        path = Path(work) / Path(name).name
+        run.fetch(name, path)
+        return path.read_bytes()
+
+
+def check_recorded(step: Run, name: str, content: bytes) -> None:
+    """TamperedError unless ``content`` is what the step recorded of ``name``, if it recorded anything."""
+    recorded = step.properties().get(property_of(name))
+    if recorded is not None:
+        check(name, content, recorded, step)
+
+
+def check_files(step: Run, folder: Path) -> None:
+    """TamperedError unless all that the step recorded, and that lies in ``folder``, is what it recorded."""
+    for key, recorded in step.properties().items():
+        name = key.removeprefix(PREFIX)
+        if key != name and (file := folder / Path(name).name).is_file():
+            check(name, file.read_bytes(), recorded, step)
+
+
+def check(name: str, content: bytes, recorded: str, step: Run) -> None:
+    """TamperedError unless ``content`` has the SHA-256 that the step recorded."""
+    found = sha256_of(content)
+    if found != recorded:
+        raise TamperedError(
+            f"{name} isn't what the step {step.name} wrote: its SHA-256 is {found}, the run {step.id} recorded "
+            f"{recorded}. Somebody changed it, so nothing of it is believed: {MEND}"
+        )
