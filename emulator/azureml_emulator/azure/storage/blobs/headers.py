@@ -15,8 +15,8 @@ from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.protocol import METADATA_NAMES
 from azureml_emulator.wire import new_id
 
-KEPT = ("Content-Type", "Content-Encoding", "Content-Language", "Content-Disposition", "Cache-Control")
-SENT = frozenset(f"x-ms-blob-{name.lower()}" for name in (*KEPT, "Content-MD5"))
+KEPT = ("Content-Type", "Content-Encoding", "Content-Language", "Content-Disposition", "Cache-Control", "Content-MD5")
+SENT = frozenset(f"x-ms-blob-{name.lower()}" for name in KEPT)
 OCTETS = "application/octet-stream"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_METADATA = 8 * 1024
@@ -26,7 +26,7 @@ _INERT = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosni
 
 def sent_headers(request: Request, *, own: bool = False) -> dict[str, str]:
     """What is to be answered with a blob: `x-ms-blob-content-type` and the like; ``own``: the request's own, too."""
-    kept = {name: request.headers.get(f"x-ms-blob-{name.lower()}") for name in (*KEPT, "Content-MD5")}
+    kept = {name: request.headers.get(f"x-ms-blob-{name.lower()}") for name in KEPT}
     if own:
         kept |= {name: kept[name] or request.headers.get(name) for name in KEPT}
     if kept["Content-Type"] == OCTETS:

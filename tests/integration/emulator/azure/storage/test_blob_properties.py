@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
@@ -99,6 +100,10 @@ def test_what_the_content_is(container: Any, blob: Any) -> None:
 def test_bytes_that_arrive_as_others(blob: Any) -> None:
     blob.upload_blob(b"x" * 100, validate_content=True)
     assert blob.download_blob(validate_content=True).readall() == b"x" * 100
+    assert (
+        bytes(blob.get_blob_properties().content_settings.content_md5)
+        == hashlib.md5(b"x" * 100, usedforsecurity=False).digest()
+    )
     other = {"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}
     for query in ("", "&comp=block&blockid=MQ%3D%3D", "&comp=blocklist"):
         refused = requests.put(blob.url + query, b"y", headers=other, timeout=30)
