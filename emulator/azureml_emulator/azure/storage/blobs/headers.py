@@ -1,14 +1,16 @@
 """What goes with a blob's bytes, in the headers of requests and answers."""
 
+import asyncio
 import base64
 import binascii
+import hashlib
 import re
 from email.utils import formatdate
 from pathlib import Path
 
 from starlette.requests import Request
 
-from azureml_emulator.azure.storage.blobs.files import etag
+from azureml_emulator.azure.storage.blobs.files import Body, etag
 from azureml_emulator.azure.storage.blobs.honoured import METADATA
 from azureml_emulator.azure.storage.blobs.records import APPEND_BLOB, PLAIN, Properties
 from azureml_emulator.errors import BadRequest
@@ -20,6 +22,7 @@ SENT = frozenset(f"x-ms-blob-{name.lower()}" for name in KEPT)
 OCTETS = "application/octet-stream"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_METADATA = 8 * 1024
+_PIECE = 2**20
 _INERT = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
 """A blob says itself what it is, and has the address of the studio page: a browser must run none of it there."""
 
@@ -51,21 +54,37 @@ def sent_metadata(request: Request) -> dict[str, str]:
     return found
 
 
+async def check_body(request: Request, body: Body, *headers: str) -> None:
+    """Raises BadRequest where the bytes that came are not those that were sent: by MD5, or SHA-256 as the SDK has it."""
+    check_md5(request, body.md5, "content-md5", *headers)
+    if "content-sha256" in request.headers:
+        _check(request, "content-sha256", await asyncio.to_thread(_sha256, body.file), "Sha256")
+
+
 def check_md5(request: Request, digest: bytes, *headers: str) -> None:
-    """Raises BadRequest where the bytes that came are not those that were sent."""
     for header in headers:
-        if (sent := request.headers.get(header)) is not None and _decoded(sent, header) != digest:
-            raise BadRequest(f"{header} is not that of the bytes that came: send them again", code="Md5Mismatch")
+        if header in request.headers:
+            _check(request, header, digest, "Md5")
 
 
-def _decoded(text: str, header: str) -> bytes:
+def _check(request: Request, header: str, digest: bytes, kind: str) -> None:
+    text = request.headers[header]
     try:
-        digest = base64.b64decode(text, validate=True)
+        sent = base64.b64decode(text, validate=True)
     except binascii.Error:
-        digest = b""
-    if len(digest) != 16:
-        raise BadRequest(f"{header} is the base64 of 16 bytes, not {text!r}", code="InvalidMd5")
-    return digest
+        sent = b""
+    if len(sent) != len(digest):
+        raise BadRequest(f"{header} is the base64 of {len(digest)} bytes, not {text!r}", code=f"Invalid{kind}")
+    if sent != digest:
+        raise BadRequest(f"{header} is not that of the bytes that came: send them again", code=f"{kind}Mismatch")
+
+
+def _sha256(file: Path) -> bytes:
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while piece := content.read(_PIECE):
+            digest.update(piece)
+    return digest.digest()
 
 
 def described(request: Request, file: Path, properties: Properties = PLAIN) -> dict[str, str]:

@@ -14,7 +14,14 @@ from azureml_emulator.azure.storage.blobs.address import Address
 from azureml_emulator.azure.storage.blobs.blocklist import block_references
 from azureml_emulator.azure.storage.blobs.conditions import check_write
 from azureml_emulator.azure.storage.blobs.files import Body, received
-from azureml_emulator.azure.storage.blobs.headers import check_md5, common, described, sent_headers, sent_metadata
+from azureml_emulator.azure.storage.blobs.headers import (
+    check_body,
+    check_md5,
+    common,
+    described,
+    sent_headers,
+    sent_metadata,
+)
 from azureml_emulator.azure.storage.blobs.records import APPEND_BLOB, BLOCK_BLOB, Properties
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported, PreconditionFailed, TooLarge
 
@@ -35,7 +42,7 @@ async def put_blob(request: Request, at: Address) -> Response:
     async with received(at.file, request.stream()) as body:
         if kind == APPEND_BLOB and body.size:
             raise BadRequest("an append blob is made without bytes: append them", code="InvalidOperation")
-        check_md5(request, body.md5, "content-md5", "x-ms-blob-content-md5")
+        await check_body(request, body, "x-ms-blob-content-md5")
         await asyncio.to_thread(_put, request, at, body, properties)
     at.blocks.tidy()
     return Response(status_code=201, headers=described(request, at.file) | _md5(body))
@@ -55,7 +62,7 @@ async def put_block(request: Request, at: Address) -> Response:
     place = at.blocks.place(block)
     try:
         async with received(place, request.stream()) as body:
-            check_md5(request, body.md5, "content-md5")
+            await check_body(request, body)
             body.file.replace(place)
     finally:
         at.blocks.tidy()
@@ -91,7 +98,7 @@ async def append_block(request: Request, at: Address) -> Response:
     async with received(at.file, request.stream(), most=LONGEST_APPEND) as body:
         if not body.size:
             raise BadRequest("there are no bytes to append", code="InvalidHeaderValue")
-        check_md5(request, body.md5, "content-md5")
+        await check_body(request, body)
         offset, properties = await _change(at, lambda before: _append(request, at, body, before))
     appended = {"x-ms-blob-append-offset": str(offset)}
     return Response(status_code=201, headers=described(request, at.file, properties) | appended | _md5(body))
