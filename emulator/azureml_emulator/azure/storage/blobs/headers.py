@@ -55,28 +55,33 @@ def sent_metadata(request: Request) -> dict[str, str]:
 
 
 async def check_body(request: Request, body: Body, *headers: str) -> None:
-    """Raises BadRequest where the bytes that came are not those that were sent: by MD5, or SHA-256 as the SDK has it."""
-    check_md5(request, body.md5, "content-md5", *headers)
+    """Raises BadRequest where other bytes came than were sent, by their MD5, or their SHA-256 as the SDK has it."""
+    _check(request, body.md5, "Md5", "content-md5", *headers)
     if "content-sha256" in request.headers:
-        _check(request, "content-sha256", await asyncio.to_thread(_sha256, body.file), "Sha256")
+        _check(request, await asyncio.to_thread(_sha256, body.file), "Sha256", "content-sha256")
 
 
-def check_md5(request: Request, digest: bytes, *headers: str) -> None:
+def check_bytes(request: Request, content: bytes) -> None:
+    """The same for a body that is in memory."""
+    _check(request, hashlib.md5(content, usedforsecurity=False).digest(), "Md5", "content-md5")
+    _check(request, hashlib.sha256(content).digest(), "Sha256", "content-sha256")
+
+
+def _check(request: Request, digest: bytes, kind: str, *headers: str) -> None:
     for header in headers:
-        if header in request.headers:
-            _check(request, header, digest, "Md5")
+        if header in request.headers and _decoded(request, header, len(digest), kind) != digest:
+            raise BadRequest(f"{header} is not that of the bytes that came: send them again", code=f"{kind}Mismatch")
 
 
-def _check(request: Request, header: str, digest: bytes, kind: str) -> None:
+def _decoded(request: Request, header: str, size: int, kind: str) -> bytes:
     text = request.headers[header]
     try:
-        sent = base64.b64decode(text, validate=True)
+        digest = base64.b64decode(text, validate=True)
     except binascii.Error:
-        sent = b""
-    if len(sent) != len(digest):
-        raise BadRequest(f"{header} is the base64 of {len(digest)} bytes, not {text!r}", code=f"Invalid{kind}")
-    if sent != digest:
-        raise BadRequest(f"{header} is not that of the bytes that came: send them again", code=f"{kind}Mismatch")
+        digest = b""
+    if len(digest) != size:
+        raise BadRequest(f"{header} is the base64 of {size} bytes, not {text!r}", code=f"Invalid{kind}")
+    return digest
 
 
 def _sha256(file: Path) -> bytes:

@@ -24,7 +24,7 @@ _ON_BLOBS = {
     ("GET", "blocklist"): Operation(reading.get_block_list, query=frozenset({"blocklisttype"})),
     ("PUT", None): Operation(writing.put_blob, CONDITIONS | SENT | _DIGESTS | _PUT, metadata=True),
     ("PUT", "block"): Operation(writing.put_block, _DIGESTS, frozenset({"blockid"})),
-    ("PUT", "blocklist"): Operation(writing.put_block_list, CONDITIONS | SENT | {"content-md5"}, metadata=True),
+    ("PUT", "blocklist"): Operation(writing.put_block_list, CONDITIONS | SENT | _DIGESTS, metadata=True),
     ("PUT", "appendblock"): Operation(writing.append_block, CONDITIONS | _POSITIONS | _DIGESTS),
     ("PUT", "metadata"): Operation(writing.set_metadata, CONDITIONS, metadata=True),
     ("PUT", "properties"): Operation(writing.set_properties, CONDITIONS | SENT),

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -16,7 +15,7 @@ from azureml_emulator.azure.storage.blobs.conditions import check_write
 from azureml_emulator.azure.storage.blobs.files import Body, received
 from azureml_emulator.azure.storage.blobs.headers import (
     check_body,
-    check_md5,
+    check_bytes,
     common,
     described,
     sent_headers,
@@ -71,7 +70,7 @@ async def put_block(request: Request, at: Address) -> Response:
 
 async def put_block_list(request: Request, at: Address) -> Response:
     content = await _short_body(request)
-    check_md5(request, hashlib.md5(content, usedforsecurity=False).digest(), "content-md5")
+    check_bytes(request, content)
     references = block_references(content)
     properties = Properties(BLOCK_BLOB, sent_metadata(request), sent_headers(request))
 

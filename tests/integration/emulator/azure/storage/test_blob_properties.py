@@ -110,6 +110,15 @@ def test_bytes_that_arrive_as_others(blob: Any) -> None:
     assert (blob.download_blob().readall(), blob.get_block_list("all")) == (b"x" * 100, ([], []))
 
 
+def test_blocks_are_checked_and_so_is_their_list(blob: Any) -> None:
+    blob.stage_block("block", b"x", validate_content=True)
+    blob.commit_block_list(["block"], validate_content=True)
+    assert blob.download_blob().readall() == b"x"
+    wrong = {"Content-SHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}
+    refused = requests.put(f"{blob.url}&comp=blocklist", b"<BlockList></BlockList>", headers=wrong, timeout=30)
+    assert (refused.status_code, blob.download_blob().readall()) == (400, b"x")
+
+
 def test_the_md5_is_kept(blob: Any) -> None:
     md5 = hashlib.md5(b"x", usedforsecurity=False).digest()
     sent = {"Content-MD5": base64.b64encode(md5).decode(), "x-ms-blob-type": "BlockBlob"}
