@@ -52,7 +52,7 @@ class _StatusLine:
     def write(self, data: bytes) -> None:
         if not self._begun and not data.startswith(b"HTTP/1.1 100 "):
             self._begun = True
-            data = _HEAD.sub(rb"\1\3\2\3", data, count=1)
+            data = _HEAD.sub(rb"\1\3\2\3", data, count=1) if REASON.encode() in data else data
         self._transport.write(data)
 
     def __getattr__(self, name: str) -> object:

@@ -20,7 +20,7 @@ _HARMLESS = frozenset(
 
 _MEANING = frozenset(
     {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"}
-    | {"content-range", "content-md5", "content-encoding", "content-language", "content-disposition"}
+    | {"content-range", "content-md5", "content-sha256", "content-encoding", "content-language", "content-disposition"}
     | {"x-http-method-override"}
 )
 """Headers of HTTP itself that change what a request does. Each header of the service's own, x-ms-…, counts as one."""

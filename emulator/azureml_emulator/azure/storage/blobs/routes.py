@@ -15,7 +15,8 @@ from azureml_emulator.azure.storage.blobs.honoured import Operation
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.state.room import is_no_room
 
-_OWN_HEADERS = {"content-md5", "content-encoding", "content-language", "content-disposition"}
+_DIGESTS = frozenset({"content-md5", "content-sha256"})
+_PUT = {"x-ms-blob-type", "content-encoding", "content-language", "content-disposition"}
 _RANGES = {"range", "if-range", "x-ms-range", "x-ms-range-get-content-md5"}
 _POSITIONS = {"x-ms-blob-condition-appendpos", "x-ms-blob-condition-maxsize"}
 _LISTED = frozenset({"prefix", "delimiter", "marker", "maxresults", "include"})
@@ -24,10 +25,10 @@ _ON_BLOBS = {
     ("GET", None): Operation(reading.get_blob, CONDITIONS | _RANGES),
     ("GET", "metadata"): Operation(reading.get_metadata, CONDITIONS),
     ("GET", "blocklist"): Operation(reading.get_block_list, query=frozenset({"blocklisttype"})),
-    ("PUT", None): Operation(writing.put_blob, CONDITIONS | SENT | _OWN_HEADERS | {"x-ms-blob-type"}, metadata=True),
-    ("PUT", "block"): Operation(writing.put_block, frozenset({"content-md5"}), frozenset({"blockid"})),
-    ("PUT", "blocklist"): Operation(writing.put_block_list, CONDITIONS | SENT | {"content-md5"}, metadata=True),
-    ("PUT", "appendblock"): Operation(writing.append_block, CONDITIONS | _POSITIONS | {"content-md5"}),
+    ("PUT", None): Operation(writing.put_blob, CONDITIONS | SENT | _DIGESTS | _PUT, metadata=True),
+    ("PUT", "block"): Operation(writing.put_block, _DIGESTS, frozenset({"blockid"})),
+    ("PUT", "blocklist"): Operation(writing.put_block_list, CONDITIONS | SENT | _DIGESTS, metadata=True),
+    ("PUT", "appendblock"): Operation(writing.append_block, CONDITIONS | _POSITIONS | _DIGESTS),
     ("PUT", "metadata"): Operation(writing.set_metadata, CONDITIONS, metadata=True),
     ("PUT", "properties"): Operation(writing.set_properties, CONDITIONS | SENT),
     ("DELETE", None): Operation(writing.delete_blob, CONDITIONS | {"x-ms-delete-snapshots"}),

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -14,7 +13,14 @@ from azureml_emulator.azure.storage.blobs.address import Address
 from azureml_emulator.azure.storage.blobs.blocklist import block_references
 from azureml_emulator.azure.storage.blobs.conditions import check_write
 from azureml_emulator.azure.storage.blobs.files import Body, received
-from azureml_emulator.azure.storage.blobs.headers import check_md5, common, described, sent_headers, sent_metadata
+from azureml_emulator.azure.storage.blobs.headers import (
+    check_body,
+    check_bytes,
+    common,
+    described,
+    sent_headers,
+    sent_metadata,
+)
 from azureml_emulator.azure.storage.blobs.records import APPEND_BLOB, BLOCK_BLOB, Properties
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported, PreconditionFailed
 from azureml_emulator.server.whole_body import read_whole
@@ -36,7 +42,7 @@ async def put_blob(request: Request, at: Address) -> Response:
     async with received(at.file, request.stream()) as body:
         if kind == APPEND_BLOB and body.size:
             raise BadRequest("an append blob is made without bytes: append them", code="InvalidOperation")
-        check_md5(request, body.md5, "content-md5", "x-ms-blob-content-md5")
+        await check_body(request, body, "x-ms-blob-content-md5")
         await asyncio.to_thread(_put, request, at, body, properties)
     at.blocks.tidy()
     return Response(status_code=201, headers=described(request, at.file) | _md5(body))
@@ -56,7 +62,7 @@ async def put_block(request: Request, at: Address) -> Response:
     place = at.blocks.place(block)
     try:
         async with received(place, request.stream()) as body:
-            check_md5(request, body.md5, "content-md5")
+            await check_body(request, body)
             body.file.replace(place)
     finally:
         at.blocks.tidy()
@@ -65,7 +71,7 @@ async def put_block(request: Request, at: Address) -> Response:
 
 async def put_block_list(request: Request, at: Address) -> Response:
     content = await read_whole(request, LONGEST_LIST, "a block list")
-    check_md5(request, hashlib.md5(content, usedforsecurity=False).digest(), "content-md5")
+    check_bytes(request, content)
     references = block_references(content)
     properties = Properties(BLOCK_BLOB, sent_metadata(request), sent_headers(request))
 
@@ -83,7 +89,7 @@ async def append_block(request: Request, at: Address) -> Response:
     async with received(at.file, request.stream(), most=LONGEST_APPEND) as body:
         if not body.size:
             raise BadRequest("there are no bytes to append", code="InvalidHeaderValue")
-        check_md5(request, body.md5, "content-md5")
+        await check_body(request, body)
         offset, properties = await _change(at, lambda before: _append(request, at, body, before))
     appended = {"x-ms-blob-append-offset": str(offset)}
     return Response(status_code=201, headers=described(request, at.file, properties) | appended | _md5(body))

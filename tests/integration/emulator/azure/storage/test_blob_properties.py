@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
@@ -97,13 +99,31 @@ def test_what_the_content_is(container: Any, blob: Any) -> None:
 
 
 def test_bytes_that_arrive_as_others(blob: Any) -> None:
+    """The SDK's own storage library sends a SHA-256 with them, that of other programs an MD5."""
     blob.upload_blob(b"x" * 100, validate_content=True)
     assert blob.download_blob(validate_content=True).readall() == b"x" * 100
-    other = {"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}
-    for query in ("", "&comp=block&blockid=MQ%3D%3D", "&comp=blocklist"):
-        refused = requests.put(blob.url + query, b"y", headers=other, timeout=30)
-        assert (refused.status_code, refused.json()["code"]) == (400, "Md5Mismatch")
+    md5, sha256 = "1B2M2Y8AsgTpgAmY7PhCfg==", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    for header, digest, code in (("Content-MD5", md5, "Md5Mismatch"), ("Content-SHA256", sha256, "Sha256Mismatch")):
+        for query in ("", "&comp=block&blockid=MQ%3D%3D"):
+            refused = requests.put(blob.url + query, b"y", headers={header: digest}, timeout=30)
+            assert (refused.status_code, refused.json()["code"]) == (400, code)
     assert (blob.download_blob().readall(), blob.get_block_list("all")) == (b"x" * 100, ([], []))
+
+
+def test_blocks_are_checked_and_so_is_their_list(blob: Any) -> None:
+    blob.stage_block("block", b"x", validate_content=True)
+    blob.commit_block_list(["block"], validate_content=True)
+    assert blob.download_blob().readall() == b"x"
+    wrong = {"Content-SHA256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}
+    refused = requests.put(f"{blob.url}&comp=blocklist", b"<BlockList></BlockList>", headers=wrong, timeout=30)
+    assert (refused.status_code, blob.download_blob().readall()) == (400, b"x")
+
+
+def test_the_md5_is_kept(blob: Any) -> None:
+    md5 = hashlib.md5(b"x", usedforsecurity=False).digest()
+    sent = {"Content-MD5": base64.b64encode(md5).decode(), "x-ms-blob-type": "BlockBlob"}
+    assert requests.put(blob.url, b"x", headers=sent, timeout=30).status_code == 201
+    assert bytes(blob.get_blob_properties().content_settings.content_md5) == md5
 
 
 def test_blocks_that_a_blob_was_made_of(blob: Any) -> None:
