@@ -121,7 +121,7 @@ class GraphRun:
             experiment=self._run["RunHistoryExperimentName"],
             owner=self._run["Id"],
             snapshot_id=step.snapshot_id,
-            script=step.script,
+            script=step.driver or step.script,
             arguments=step.arguments,
             command=command_line(step.command),
             target=step.target or "",

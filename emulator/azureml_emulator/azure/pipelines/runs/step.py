@@ -37,6 +37,8 @@ class Step:
     """As the SDK names it: PythonScriptStep, CommandStep …"""
     command: list[str]
     """Instead of a script, to be run by a shell."""
+    driver: str = ""
+    """Our program in the place of a script that Azure brings; empty where the script is the user's."""
 
 
 def plan_step(
@@ -64,14 +66,13 @@ def plan_step(
     if is_parallel(module):
         own["AML_PARALLEL_NODES"] = str(run_config.pop("nodeCount", None) or 1)
     arguments = [expand(argument, values, own) for argument in _arguments(module, parameters, values)]
-    script = _PARALLEL_DRIVER if is_parallel(module) else parameters.get("Script") or run_config.get("script")
     return Step(
         run_id=run_id,
         name=module["Name"],
         module_id=module["Id"],
         snapshot_id=module["StorageId"],
         properties=module.get("Properties") or {},
-        script=script or "",
+        script=parameters.get("Script") or run_config.get("script") or "",
         arguments=arguments,
         target=parameters.get("Target") or run_config.get("target"),
         variables=own | variables(run_config),
@@ -80,6 +81,7 @@ def plan_step(
         run_config=run_config,
         kind=module.get("StepType") or "PythonScriptStep",
         command=[str(parameters["Command"]), *arguments] if parameters.get("Command") else [],
+        driver=_PARALLEL_DRIVER if is_parallel(module) else "",
     )
 
 

@@ -43,6 +43,13 @@ class _Worker:
     """Of the mini batch that it has; None while it has none."""
     deadline: float = _NEVER
 
+    def how_it_ended(self) -> str:
+        """Called when it answers no more."""
+        try:
+            return f"its process ended with exit code {self.process.wait(_END_SECONDS)}"
+        except subprocess.TimeoutExpired:
+            return "its process closed its connection to the driver"
+
     def end(self) -> None:
         self.channel.close()
         self.process.kill()
@@ -102,14 +109,17 @@ class Pool:
         try:
             rows, error = worker.channel.recv() if is_known else self._late()
         except (EOFError, OSError):
-            rows, error, is_known = [], f"its process ended with exit code {worker.process.wait()}", False
-        if index is None and error:
+            rows, error, is_known = [], worker.how_it_ended(), False
+        if error and not worker.is_ready:
             raise InitFailed(error)
         worker.is_ready = True
+        outcome = None if index is None else self._settled(index, rows, error)
         if not is_known:
             worker.end()
-            self._workers[number] = self._start(number)
-        return None if index is None else self._settled(index, rows, error)
+            del self._workers[number]
+            if self._waiting:
+                self._workers[number] = self._start(number)
+        return outcome
 
     def _late(self) -> tuple[list[str], str]:
         seconds = self._arguments.run_invocation_timeout

@@ -20,7 +20,6 @@ Make = Callable[..., "ParallelRunStep"]
 FILES = """
 import argparse, os
 import beside
-from azureml.core import Run
 from azureml_user.parallel_run import EntryScript
 
 def init():

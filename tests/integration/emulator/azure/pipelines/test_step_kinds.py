@@ -126,12 +126,16 @@ def test_two_nodes_for_a_step(make_step: Step, submit: Submit) -> None:
         submit(make_step("distributed", "print()", runconfig=configuration))
 
 
-@pytest.mark.parametrize("kind", ["HyperDriveStep", "ParallelRunStep", "DataTransferStep", "DatabricksStep"])
+@pytest.mark.parametrize("kind", ["HyperDriveStep", "DataTransferStep", "DatabricksStep"])
 def test_kinds_that_are_refused(rest: Callable[..., Any], kind: str) -> None:
-    """As the SDK sends them: by the kind of execution, or for a parallel run by the type of the module."""
-    execution = "escloud" if kind == "ParallelRunStep" else kind.removesuffix("Step") + "Cloud"
+    """As the SDK sends them: by the kind of execution."""
+    execution = kind.removesuffix("Step") + "Cloud"
     module = {"Name": "m", "StepType": kind, "ModuleExecutionType": execution, "StructuredInterface": {}}
-    module |= {"ModuleType": "BatchInferencing"} if kind == "ParallelRunStep" else {}
     refused = rest("POST", "/pipelines/v1.0", "/Modules", json=module)
     assert refused.status_code == 400
     assert f"steps of the kind {kind}" in refused.json()["error"]["message"]
+
+
+def test_a_type_of_module_that_is_refused(rest: Callable[..., Any]) -> None:
+    module = {"Name": "m", "ModuleExecutionType": "escloud", "ModuleType": "Other", "StructuredInterface": {}}
+    assert rest("POST", "/pipelines/v1.0", "/Modules", json=module).status_code == 501
