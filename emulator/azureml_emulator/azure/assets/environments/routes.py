@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.assets.environments import builds
 from azureml_emulator.errors import BadRequest, NotFound
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.refusals import Refusal
@@ -80,5 +81,5 @@ routes = [
     Route(_BASE + "/{name}/labels/{label}", get_labelled),
     Refusal(_BASE + _VERSION + "/image", _NO_IMAGE, ["GET"]),
     Refusal(_BASE + _VERSION + "/recipe", _NO_IMAGE, ["POST"]),
-    Refusal("/environment/v2.0/environments" + _VERSION + "/image", _NO_IMAGE, ["POST"]),
+    *builds.routes,
 ]
