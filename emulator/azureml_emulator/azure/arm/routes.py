@@ -2,6 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import NotFound
@@ -35,6 +36,17 @@ async def get_resource_group(request: Request) -> JSONResponse:
         raise NotFound(f"resource group '{group}' not found: the local one is '{RESOURCE_GROUP}' of '{SUBSCRIPTION}'")
     resource = {"id": f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}", "name": RESOURCE_GROUP}
     return JSONResponse(resource | {"location": LOCATION, "properties": {"provisioningState": "Succeeded"}})
+
+
+async def get_provider(request: Request) -> JSONResponse:
+    """`Workspace.create` looks here for the region that it is given; with `exist_ok` it then takes what is there."""
+    kinds = [{"resourceType": "workspaces", "locations": list(REGIONS), "apiVersions": ["2020-01-01"]}]
+    identity = {"id": request.url.path, "namespace": _PROVIDER, "registrationState": "Registered"}
+    return JSONResponse(identity | {"resourceTypes": kinds})
+
+
+async def list_linked_services(_request: Request) -> JSONResponse:
+    return JSONResponse(page([]))
 
 
 async def get_discovery(request: Request) -> JSONResponse:
@@ -85,6 +97,8 @@ def workspace_resource(workspace: LocalWorkspace) -> Document:
 
 _SUBSCRIPTION = "/subscriptions/{subscription}"
 _GROUP = _SUBSCRIPTION + "/resourceGroups/{group}"
+_PROVIDER = "Microsoft.MachineLearningServices"
+_ONE_GROUP = f"there is one resource group, '{RESOURCE_GROUP}', with one workspace, '{NAME}'"
 _ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     Route("/health", get_health),
@@ -92,9 +106,12 @@ routes = [
     Route("/subscriptions", list_subscriptions),
     Route(_SUBSCRIPTION + "/resources", list_workspaces),
     Route(_SUBSCRIPTION + "/resourcegroups/{group}", get_resource_group),
-    Route(_GROUP + "/providers/Microsoft.MachineLearningServices/workspaces", list_workspaces),
+    Route(_SUBSCRIPTION + f"/providers/{_PROVIDER}", get_provider),
+    Route(_GROUP + f"/providers/{_PROVIDER}/workspaces", list_workspaces),
+    Route("/arm/linkedServices", list_linked_services),
     Route("/arm", get_workspace),
     Refusal("/arm", _ONE_WORKSPACE, ["DELETE", "PATCH"]),
+    Refusal(_SUBSCRIPTION + "/resourcegroups/{group}", _ONE_GROUP, ["PUT", "DELETE"]),
     Refusal("/arm/listKeys", "its storage has no account key: blobs are reached by signed addresses", ["POST"]),
     Refusal("/arm/resynckeys", "its keys do not change", ["POST"]),
 ]

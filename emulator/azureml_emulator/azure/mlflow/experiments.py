@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from azureml_emulator.azure.mlflow.filters import Values, ordered, parse
-from azureml_emulator.azure.mlflow.paths import operation
+from azureml_emulator.azure.mlflow.paths import BASE, operation
 from azureml_emulator.azure.mlflow.run_documents import tags_of
 from azureml_emulator.azure.mlflow.search import orders_of, page_of, stages_of
 from azureml_emulator.azure.mlflow.times import milliseconds_of
@@ -16,6 +16,7 @@ from azureml_emulator.azure.runs.history.experiments import (
 )
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document
 
@@ -73,14 +74,6 @@ async def restore(request: Request) -> JSONResponse:
     return _changed(request, await read_object(request), {"archive": False})
 
 
-async def update(request: Request) -> JSONResponse:
-    body = await read_object(request)
-    found = experiment_by_id(workspace_of(request).store, a_text(body["experiment_id"], "experiment_id"))
-    if body.get("new_name") not in (None, found["name"]):
-        raise NotSupported("renaming an experiment: Azure ML doesn't, either")
-    return JSONResponse({})
-
-
 async def set_tag(request: Request) -> JSONResponse:
     body = await read_object(request)
     return _changed(request, body, {"tags": tags_of({"tags": [body]})})
@@ -117,6 +110,6 @@ routes = [
     operation("GET", "/experiments/list", list_all),
     operation("POST", "/experiments/delete", delete),
     operation("POST", "/experiments/restore", restore),
-    operation("POST", "/experiments/update", update),
+    Refusal(BASE + "/experiments/update", "an experiment keeps its name, on Azure, too", ["POST"]),
     operation("POST", "/experiments/set-experiment-tag", set_tag),
 ]

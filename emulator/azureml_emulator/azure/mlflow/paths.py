@@ -10,13 +10,13 @@ from starlette.routing import Route
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
-_BASE = "/mlflow/{version}/api/2.0/mlflow"
+BASE = "/mlflow/{version}/api/2.0/mlflow"
 """The plugin asks for v2.0 with MLflow 2 and 3, for v1.0 with MLflow 1: the operations are the same."""
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def operation(method: str, path: str, handler: Handler) -> Route:
-    return Route(_BASE + path, handler, methods=[method])
+    return Route(BASE + path, handler, methods=[method])
 
 
 def tracking_uri(workspace: LocalWorkspace) -> str:

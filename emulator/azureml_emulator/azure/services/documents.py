@@ -56,6 +56,7 @@ _ACI: Document = {
     "authEnabled": False,
     "numReplicas": 1,
     "cname": None,
+    "dnsNameLabel": None,
     "location": "local",
     "publicIp": None,
     "sslCertificate": None,
@@ -71,13 +72,14 @@ _GPU = "localWorkspaceGpu"
 """Property that says which replicas have which GPUs."""
 _INSIGHTS = "localWorkspaceAppInsights"
 """Property that says that nothing is sent to Application Insights."""
+_NAME = "localWorkspaceDnsName"
+"""Property that says that a name leads nowhere."""
 _ALWAYS = ("name", "computeType", "computeName", "description", "kvTags", "properties", "keys", "overwrite")
 _WITHOUT_EFFECT = ("storageInitEnabled", "location")
 _REFUSED = {
     "dataCollection": "data collection (collect_model_data)",
     "sslEnabled": "SSL of services: a scoring URI is plain HTTP on loopback",
     "cname": "names for services (ssl_cname): a scoring URI is on loopback",
-    "dnsNameLabel": "names for services (dns_name_label): a scoring URI is on loopback",
     "encryptionProperties": "customer-managed keys",
     "vnetConfiguration": "virtual networks",
     "imageId": "images of models: deploy with InferenceConfig(environment=…)",
@@ -221,6 +223,8 @@ def view(workspace: LocalWorkspace, service: Document) -> Document:
     given = service["properties"]
     # Of this moment: a replica that dies may come back on another GPU. A client may send back what it was answered.
     notes = {_GPU: gpu_note(workspace, service).strip(), _INSIGHTS: insights_note(service).strip()}
+    label = service.get("dnsNameLabel")
+    notes[_NAME] = f"dns_name_label '{label}' leads nowhere: the scoring URI is on loopback" if label else ""
     own = {key: value for key, value in given.items() if key not in notes} if isinstance(given, dict) else {}
     shown["properties"] = own | {key: note for key, note in notes.items() if note}
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}

@@ -57,8 +57,33 @@ def test_get_and_create(workspace: Workspace) -> None:
     names = {"subscription_id": SUBSCRIPTION, "resource_group": RESOURCE_GROUP}
     assert Workspace.get(NAME, **names)._workspace_id == workspace._workspace_id
     assert Workspace.create(NAME, exist_ok=True, **names)._workspace_id == workspace._workspace_id
-    with pytest.raises(Exception, match="workspace 'other' in resource group 'local'"):
-        Workspace.create("other", **names)
+    for location in ("eastus", "West Europe"):  # as programs say it, whatever the region
+        made = Workspace.create(NAME, location=location, create_resource_group=True, exist_ok=True, **names)
+        assert made._workspace_id == workspace._workspace_id
+    with pytest.raises(Exception, match="already exists under resource group"):
+        Workspace.create(NAME, location="eastus", **names)
+    for options in ({}, {"location": "eastus", "exist_ok": True}):
+        with pytest.raises(Exception, match="workspace 'other' in resource group 'local'"):
+            Workspace.create("other", **names, **options)
+    with pytest.raises(Exception, match="there is one resource group, 'local', with one workspace, 'local'"):
+        Workspace.create("other", subscription_id=SUBSCRIPTION, resource_group="mine", location="eastus")
+
+
+def test_the_resource_group_stays(emulator: Emulator, bearer: dict[str, str]) -> None:
+    path = f"{emulator.http}/subscriptions/{SUBSCRIPTION}/resourcegroups/{RESOURCE_GROUP}"
+    refused = requests.delete(path, headers=bearer, timeout=10)
+    assert refused.status_code == 501
+    assert "there is one resource group" in refused.json()["error"]["message"]
+
+
+def test_the_clouds_are_open_to_all(emulator: Emulator) -> None:
+    [cloud] = requests.get(f"{emulator.http}/metadata/endpoints", timeout=10).json()
+    assert cloud["resourceManager"] == emulator.address["tls"]
+    assert cloud["suffixes"]["storage"].startswith("emulator@127.0.0.1:")
+
+
+def test_linked_services_are_none(workspace: Workspace) -> None:
+    assert workspace.linked_services == {}
 
 
 def test_what_a_local_workspace_does_not_do(workspace: Workspace) -> None:
@@ -124,7 +149,7 @@ def test_wrong_identity_secret(emulator: Emulator, method: str) -> None:
     ("method", "service", "path"),
     [
         ("GET", "/jasmine/v1.0", "/hyperparameters"),
-        ("GET", "", "/linkedServices"),
+        ("GET", "", "/privateLinkResources"),
     ],
 )
 def test_unknown_operation(rest: Rest, method: str, service: str, path: str) -> None:

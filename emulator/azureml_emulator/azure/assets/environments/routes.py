@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.assets.environments import builds
 from azureml_emulator.errors import BadRequest, NotFound
 from azureml_emulator.execution.interpreters.curated import curated_definition, is_curated
 from azureml_emulator.server.body import read_object
@@ -105,5 +106,5 @@ routes = [
     Route(_BASE + "/{name}/labels/{label}", get_labelled),
     Refusal(_BASE + _VERSION + "/image", _NO_IMAGE, ["GET"]),
     Refusal(_BASE + _VERSION + "/recipe", _NO_IMAGE, ["POST"]),
-    Refusal("/environment/v2.0/environments" + _VERSION + "/image", _NO_IMAGE, ["POST"]),
+    *builds.routes,
 ]

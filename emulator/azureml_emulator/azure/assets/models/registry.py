@@ -34,7 +34,7 @@ _EMPTY: Document = {
 }
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
 _HONOURED = frozenset(
-    ["name", "framework", "runId", "tag", "tags", "properties", "latestVersionOnly", "count", "$skipToken"]
+    ["name", "framework", "runId", "datasetId", "tag", "tags", "properties", "latestVersionOnly", "count", "$skipToken"]
 )
 
 
@@ -92,6 +92,9 @@ def list_models(store: Store, query: Mapping[str, str]) -> tuple[list[Document],
 
 def _matches(model: Document, query: Mapping[str, str]) -> bool:
     if any(query.get(key) and model[key] != query[key] for key in ("name", "framework", "runId")):
+        return False
+    wanted = query.get("datasetId")
+    if wanted and wanted not in [dataset.get("id") for dataset in model["datasets"] or []]:
         return False
     pairs = [("kvTags", query.get("tags") or query.get("tag")), ("properties", query.get("properties"))]
     return all(has_all(model[field], wanted) for field, wanted in pairs if wanted)

@@ -64,6 +64,11 @@ async def delete_model(request: Request) -> Response:
     return JSONResponse({})
 
 
+async def list_images(_request: Request) -> JSONResponse:
+    """There are none."""
+    return JSONResponse({"value": []})
+
+
 _IDENTITY = ("id", "name", "version", "createdTime", "url")
 _BASE = "/modelmanagement/v1.0"
 _NO_IMAGES = "images are of the deprecated way to deploy, which is not built here: use Model.deploy"
@@ -77,6 +82,7 @@ routes = [
     Route(_BASE + "/models/{model}", delete_model, methods=["DELETE"]),
     Refusal(_BASE + "/packages", "no image is built here: deploy with Model.deploy", ["POST"]),
     Refusal(_BASE + "/profiles", "there is no profiler here: measure a deployed service", ["GET", "POST"]),
-    Refusal(_BASE + "/images", _NO_IMAGES, ["GET", "POST"]),
+    Route(_BASE + "/images", list_images),
+    Refusal(_BASE + "/images", _NO_IMAGES, ["POST"]),
     Refusal(_BASE + "/images/{image}", _NO_IMAGES, ["GET"]),
 ]

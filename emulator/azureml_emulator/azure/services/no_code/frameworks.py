@@ -42,7 +42,7 @@ def check_no_code(models: list[Document]) -> None:
 
 def script_of(service: Document) -> Path | None:
     """The file; None for a service with an environment of its own."""
-    if (service["environmentImageRequest"] or {}).get("environment"):
+    if (service["environmentImageRequest"] or {}).get("environment") or not service["models"]:
         return None
     return Path(__file__).parent / "scripts" / _FRAMEWORKS[service["models"][0]["framework"]].script
 

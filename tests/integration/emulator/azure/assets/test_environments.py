@@ -110,8 +110,15 @@ def test_a_name_that_is_azures(workspace: Workspace) -> None:
 
 
 def test_images_are_not_built(workspace: Workspace) -> None:
-    environment = scoring("unbuilt", "numpy").register(workspace)
-    for call in (environment.build, environment.build_local, environment.get_image_details):
+    """A build has ended at once, and says what runs take instead."""
+    environment = scoring("unbuilt", "not-a-package-of-this-machine").register(workspace)
+    for options in ({}, {"image_build_compute": "builder"}):
+        build = environment.build(workspace, **options)
+        assert build.wait_for_completion(show_output=False).status == "Succeeded"
+        log = build.get_log()
+        assert "no image is built: steps and services run in a Python environment of this machine" in log
+        assert "not-a-package-of-this-machine" in log
+    for call in (environment.build_local, environment.get_image_details):
         with pytest.raises(Exception, match="images are recorded, not built"):
             call(workspace)
 

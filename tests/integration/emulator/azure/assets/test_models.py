@@ -240,9 +240,10 @@ def test_what_is_not_built_here(
         Model.package(workspace, [registered], scoring)
     with pytest.raises(WebserviceException, match="there is no profiler here"):
         ModelProfile(workspace, "profile")
-    for look_up in (Image.list, lambda workspace: Image(workspace, id="image:1")):
-        with pytest.raises(WebserviceException, match="the deprecated way to deploy"):
-            look_up(workspace)
+    assert Image.list(workspace) == []
+    assert workspace.images == {}
+    with pytest.raises(WebserviceException, match="the deprecated way to deploy"):
+        Image(workspace, id="image:1")
     Path("score.py").write_text("def init(): ...")
     with pytest.raises(WebserviceException, match="the deprecated way to deploy"):
         ContainerImage.create(
@@ -257,6 +258,18 @@ def test_profiles_are_not_started(rest: Rest) -> None:
 
 
 def test_unsupported_filter(rest: Rest) -> None:
-    refused = rest("GET", "/modelmanagement/v1.0", "/models", params={"datasetId": "1"})
+    refused = rest("GET", "/modelmanagement/v1.0", "/models", params={"orderBy": "1"})
     assert refused.status_code == 400
-    assert "the model filter datasetId" in refused.json()["error"]["message"]
+    assert "the model filter orderBy" in refused.json()["error"]["message"]
+
+
+def test_models_of_a_dataset(workspace: Workspace, register: Callable[..., Model]) -> None:
+    from azureml.core import Dataset, Model
+
+    datastore = workspace.get_default_datastore()
+    used, other = (Dataset.File.from_files((datastore, path), validate=False) for path in ("used", "other"))
+    model = register(datasets=[("training data", used.register(workspace, "of-a-model"))])
+    register(datasets=[("training data", other.register(workspace, "of-another"))])
+    found = Model.list(workspace, dataset_id=Dataset.get_by_name(workspace, "of-a-model").id)
+    assert [one.id for one in found] == [model.id]
+    assert found[0].datasets.keys() == {"training data"}

@@ -151,7 +151,7 @@ def test_experiments(mlflow: Any, workspace: Workspace) -> None:
     assert mlflow.get_experiment_by_name("by mlflow").lifecycle_stage == "deleted"
     client.restore_experiment(identifier)
     assert workspace.experiments["by mlflow"].id == identifier
-    with pytest.raises(mlflow.MlflowException, match="does not have renaming an experiment"):
+    with pytest.raises(mlflow.MlflowException, match="an experiment keeps its name"):
         client.rename_experiment(identifier, "other")
 
 

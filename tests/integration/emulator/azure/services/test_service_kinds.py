@@ -61,7 +61,9 @@ def aci(workspace: Workspace, scoring: InferenceConfig, one: Model) -> AciWebser
     from azureml.core import Model
     from azureml.core.webservice import AciWebservice
 
-    configuration = AciWebservice.deploy_configuration(tags={"kind": "aci"}, properties={"of": "test"})
+    configuration = AciWebservice.deploy_configuration(
+        tags={"kind": "aci"}, properties={"of": "test"}, dns_name_label="my-echo", location="westus"
+    )
     service = Model.deploy(workspace, "on-aci", [one], scoring, configuration)
     service.wait_for_deployment()
     return service
@@ -84,6 +86,7 @@ def test_aci_asks_for_no_key_and_has_no_limits(aci: AciWebservice) -> None:
     """Two requests at once to one replica, of which AKS would turn one away after half a second."""
     assert (aci.state, aci.compute_type, at_once(aci.scoring_uri, 2)) == ("Healthy", "ACI", [200, 200])
     assert aci.run("{}")["model"] == "one"
+    assert "'my-echo' leads nowhere" in aci.properties["localWorkspaceDnsName"]
 
 
 def test_aci_is_updated(aci: AciWebservice, scoring: InferenceConfig, model: Register) -> None:
@@ -110,7 +113,6 @@ def test_a_service_is_found_by_what_it_is(workspace: Workspace, aci: AciWebservi
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"dns_name_label": "echo"}, "names for services"),
         ({"vnet_name": "net", "subnet_name": "sub"}, "virtual networks"),
         ({"cmk_vault_base_url": "https://v", "cmk_key_name": "k", "cmk_key_version": "1"}, "customer-managed keys"),
     ],
