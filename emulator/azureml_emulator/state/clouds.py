@@ -43,6 +43,13 @@ _SUFFIXES = {
     "keyVaultDns": "keyvault_dns",
     "acrLoginServer": "acr_login_server_endpoint",
     "sqlServerHostname": "sql_server_hostname",
+    "mysqlServerEndpoint": "mysql_server_endpoint",
+    "postgresqlServerEndpoint": "postgresql_server_endpoint",
+    "mariadbServerEndpoint": "mariadb_server_endpoint",
+    "mhsmDns": "mhsm_dns",
+    "synapseAnalytics": "synapse_analytics_endpoint",
+    "attestationEndpoint": "attestation_endpoint",
+    "storageSyncEndpointSuffix": "storage_sync_endpoint",
     "azureDataLakeStoreFileSystem": "azure_datalake_store_file_system_endpoint",
     "azureDataLakeAnalyticsCatalogAndJob": "azure_datalake_analytics_catalog_and_job_endpoint",
 }
@@ -62,8 +69,13 @@ def metadata(http: str, tls: str) -> list[dict[str, object]]:
     login = {"loginEndpoint": tls + _LOGIN, "audiences": [tls], "tenant": TENANT_ID, "identityProvider": "AAD"}
     cloud: dict[str, object] = {name: f"{http}/{name}" for name in (*_ENDPOINTS, "graph")}
     cloud |= {"resourceManager": tls, "authentication": login}
-    cloud["suffixes"] = {name: f"{name.lower()}.invalid" for name in _SUFFIXES}
+    cloud["suffixes"] = {name: _suffix(name, tls) for name in _SUFFIXES}
     return [{"name": name} | cloud for name in (NAME, PUBLIC)]
+
+
+def _suffix(name: str, tls: str) -> str:
+    # Clients build https://{account}.blob.{suffix}: with user info in front, the host stays 127.0.0.1.
+    return tls.replace("https://", "emulator@") if name == "storage" else f".{name.lower()}.invalid"
 
 
 def write_copy_for_v1(state: Path, http: str, tls: str) -> None:
@@ -71,7 +83,7 @@ def write_copy_for_v1(state: Path, http: str, tls: str) -> None:
     endpoints = {theirs: f"{http}/{name}" for name, theirs in _ENDPOINTS.items()}
     own = dict.fromkeys(("management", "resource_manager", "active_directory_resource_id"), tls)
     own["active_directory"] = tls + _LOGIN
-    suffixes = {theirs: f"{name.lower()}.invalid" for name, theirs in _SUFFIXES.items()}
+    suffixes = {theirs: _suffix(name, tls) for name, theirs in _SUFFIXES.items()}
     cloud = {"endpoints": endpoints | own, "suffixes": suffixes}
     folder = config_folder(state)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
