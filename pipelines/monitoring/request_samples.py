@@ -64,8 +64,11 @@ def read_samples(paths: Sequence[Path]) -> list[Sample]:
 
 
 def _of_file(file: Path) -> Iterator[Sample]:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        yield from parse_samples(lines)
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            yield from parse_samples(lines)
+    except OSError as error:
+        raise ConfigError(f"{file}: can't be read: {error.strerror}") from None
 
 
 def parse_samples(lines: Iterable[str]) -> Iterator[Sample]:

@@ -43,6 +43,13 @@ _SUFFIXES = {
     "keyVaultDns": "keyvault_dns",
     "acrLoginServer": "acr_login_server_endpoint",
     "sqlServerHostname": "sql_server_hostname",
+    "mysqlServerEndpoint": "mysql_server_endpoint",
+    "postgresqlServerEndpoint": "postgresql_server_endpoint",
+    "mariadbServerEndpoint": "mariadb_server_endpoint",
+    "mhsmDns": "mhsm_dns",
+    "synapseAnalytics": "synapse_analytics_endpoint",
+    "attestationEndpoint": "attestation_endpoint",
+    "storageSyncEndpointSuffix": "storage_sync_endpoint",
     "azureDataLakeStoreFileSystem": "azure_datalake_store_file_system_endpoint",
     "azureDataLakeAnalyticsCatalogAndJob": "azure_datalake_analytics_catalog_and_job_endpoint",
 }
@@ -75,7 +82,7 @@ def storage_suffix(tls: str) -> str:
 
 
 def _suffixes(tls: str) -> dict[str, str]:
-    return {name: f"{name.lower()}.invalid" for name in _SUFFIXES} | {"storage": storage_suffix(tls)}
+    return {name: f".{name.lower()}.invalid" for name in _SUFFIXES} | {"storage": storage_suffix(tls)}
 
 
 def write_copy_for_v1(state: Path, http: str, tls: str) -> None:

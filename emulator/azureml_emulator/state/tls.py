@@ -50,6 +50,6 @@ def _check(folder: Path) -> None:
 
 def trusted_before(environ: Mapping[str, str]) -> list[bytes]:
     """The public CAs, and those of the files that the bundle takes the place of: a company's proxy may have its own."""
-    named = {environ.get("REQUESTS_CA_BUNDLE"), environ.get("SSL_CERT_FILE")} - {None, ""}
+    named = {environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")} - {None, ""}
     files = [Path(certifi.where()), *(Path(str(name)) for name in sorted(map(str, named)))]
     return [file.read_bytes() for file in files if file.is_file()]

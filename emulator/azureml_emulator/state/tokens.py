@@ -106,7 +106,11 @@ class Tokens:
         signed = (self._sign(resource, permissions, expiry) for resource in resources)
         if not any(hmac.compare_digest(signature.encode(), one.encode()) for one in signed):
             raise Unauthorized(f"no valid signature for {container}/{blob}")
-        if datetime.strptime(expiry, _TIME).replace(tzinfo=timezone.utc) < self._now():
+        try:
+            end = datetime.strptime(expiry, _TIME).replace(tzinfo=timezone.utc)
+        except ValueError:  # a name with a newline in it was signed, and is told as something else
+            raise Unauthorized(f"no valid signature for {container}/{blob}") from None
+        if end < self._now():
             raise Forbidden(
                 f"the signed address of {container}/{blob} expired at {expiry}: ask the SDK for it again",
                 code="AuthenticationFailed",

@@ -40,6 +40,14 @@ SAVE = "Give the folder that model.export(DIR) or tf.saved_model.save(module, DI
 
 def find_obstacle(path: Path) -> Obstacle | None:
     """Why `path` is no SavedModel, from the names of its files; None where it seems to be one."""
+    try:
+        return _obstacle(path)
+    except OSError as error:
+        what = f"It can't be read: {error.strerror}."
+        return Obstacle(what=what, where=str(error.filename or path), mend="Let yourself read it (chmod).")
+
+
+def _obstacle(path: Path) -> Obstacle | None:
     if not path.exists():
         return Obstacle(what="There is no such folder.", where=str(path), mend=SAVE)
     if path.name == FILE:

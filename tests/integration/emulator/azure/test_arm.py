@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jwt
 import pytest
 import requests
 
@@ -169,6 +172,52 @@ def test_body_that_lacks_a_key(rest: Rest) -> None:
     answer = rest("PUT", "", "/computes/c", json={"location": "local"})
     assert answer.status_code == 400
     assert "lacks 'properties'" in answer.json()["error"]["message"]
+
+
+def test_clouds_are_told_to_anybody_and_not_logged(emulator: Emulator) -> None:
+    """SDK v2 asks at each turn; of a cloud whose name it knows it asks nobody, and goes to Azure."""
+    size = (emulator.folder / "requests.log").stat().st_size
+    own, public = requests.get(emulator.environment["ARM_CLOUD_METADATA_URL"], timeout=10).json()
+    assert (emulator.folder / "requests.log").stat().st_size == size
+    assert own["name"] == emulator.environment["AZUREML_CURRENT_CLOUD"] == "LocalWorkspace"
+    assert public == own | {"name": "AzureCloud"}
+    assert own["resourceManager"] == emulator.address["tls"]
+    assert not re.search(r"https?://(?!127\.0\.0\.1:)", json.dumps(own))
+
+
+def test_what_sdk_v1_finds_as_its_copy_is_what_it_would_have_asked_for(emulator: Emulator, tmp_path: Path) -> None:
+    """So it can be imported while nothing listens."""
+    compared = (
+        "from azureml._vendor.azure_cli_core.cloud import get_known_clouds\n"
+        "import json; print(json.dumps([c.to_json() for c in get_known_clouds(refresh=bool({refresh}))]))"
+    )
+    clouds = []
+    for refresh in (0, 1):
+        folder = {"AZURE_CONFIG_DIR": str(tmp_path / "empty")} if refresh else {}
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        environment = {"PATH": "", "HOME": str(tmp_path)} | emulator.environment | folder
+        command = [sys.executable, "-W", "ignore", "-c", compared.format(refresh=refresh)]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        clouds.append([_without_nothing(cloud) for cloud in json.loads(ran.stdout)])
+    assert [cloud["name"] for cloud in clouds[0]] == ["LocalWorkspace", "AzureCloud"]
+    assert clouds[0][0] == clouds[1][0]
+
+
+def _without_nothing(cloud: dict[str, Any]) -> dict[str, Any]:
+    known = {part: {key: value for key, value in cloud[part].items() if value} for part in ("endpoints", "suffixes")}
+    return cloud | known
+
+
+@pytest.mark.parametrize("resource", ["https://ml.azure.local", "https://127.0.0.1:1/"])
+def test_a_token_is_for_the_resource_that_was_asked_for(emulator: Emulator, resource: str) -> None:
+    """SDK v2 refuses to send a pipeline with one for anything else."""
+    identity = emulator.environment["MSI_ENDPOINT"]
+    answer = requests.post(identity, {"resource": resource}, timeout=10).json()
+    assert answer["resource"] == resource
+    token = answer["access_token"]
+    assert jwt.decode(token, options={"verify_signature": False})["aud"] == resource.rstrip("/")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert requests.get(emulator.http + emulator.scope, headers=headers, timeout=10).status_code == 200
 
 
 def test_stale_copy_of_the_clouds(emulator: Emulator, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def authorities(bundle: Path) -> list[bytes]:
     return ssl.create_default_context(cafile=str(bundle)).get_ca_certs(binary_form=True)
 
 
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_whom_the_user_trusted_is_trusted_still(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = trustme.CA()
     proxy.cert_pem.write_to_path(tmp_path / "proxy.pem")

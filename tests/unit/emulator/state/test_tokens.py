@@ -109,6 +109,12 @@ def test_signatures_expire_by_the_clock_of_the_workspace(tmp_path: Path) -> None
         tokens.check_sas("c", "a.txt", *credential, write=False)
 
 
+def test_a_name_with_newlines_is_no_way_to_another_file(tokens: Tokens) -> None:
+    permissions, expiry, signed = signature(tokens.sas("c/a.txt\nrw", "r"))
+    with pytest.raises(Unauthorized):
+        tokens.check_sas("c", "a.txt", "rw", f"{permissions}\n{expiry}", signed, write=True)
+
+
 def test_service_keys() -> None:
     keys = {service_key() for _ in range(100)}
     assert len(keys) == 100

@@ -50,3 +50,9 @@ def test_a_folder_is_all_its_sample_files_and_a_file_may_have_any_name(tmp_path:
 def test_a_folder_without_samples_says_what_may_be_wrong(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no file \*\.jsonl\* in it: is monitoring\.share above 0\?"):
         read_samples([tmp_path])
+
+
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "requests-1.jsonl").symlink_to("gone")
+    with pytest.raises(ConfigError, match=r"requests-1\.jsonl: can't be read: No such file or directory"):
+        read_samples([tmp_path / "requests-1.jsonl"])

@@ -138,4 +138,4 @@ def test_kinds_that_are_refused(rest: Callable[..., Any], kind: str) -> None:
 
 def test_a_type_of_module_that_is_refused(rest: Callable[..., Any]) -> None:
     module = {"Name": "m", "ModuleExecutionType": "escloud", "ModuleType": "Other", "StructuredInterface": {}}
-    assert rest("POST", "/pipelines/v1.0", "/Modules", json=module).status_code == 501
+    assert rest("POST", "/pipelines/v1.0", "/Modules", json=module).status_code == 400
