@@ -1,12 +1,12 @@
 """What clients send as JSON: read in one place, so that nothing is kept which no answer could give back."""
 
 import json
-from reprlib import Repr
 from typing import Any
 
 from starlette.requests import Request
 
 from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.shapes import checked, shortened
 from azureml_emulator.wire import Document
 
 LIMIT = 64 * 1024 * 1024
@@ -15,8 +15,6 @@ _LEVELS_TO_SPARE = 200
 """Of the nesting that Python can write as JSON: an answer may hold a body below levels of its own."""
 _LONGEST_NAME = 200
 """Bytes. File systems have 255, of which some are for what is put before or behind a name."""
-_shorten = Repr()
-_shorten.maxstring = _shorten.maxother = 80
 
 
 class _Sent(dict[str, Any]):
@@ -51,8 +49,10 @@ def parse_json(text: str, name: str, *, allow_nan: bool = False) -> Any:
     return value
 
 
-async def read_object(request: Request) -> Document:
-    return an_object(await read_json(request), "the body")
+async def read_object(request: Request, shape: Any = Document) -> Document:
+    """The body, as it was sent. Raises BadRequest where it has another shape, which says where."""
+    body: Document = checked(shape, await read_json(request))
+    return body
 
 
 def an_object(value: object, name: str) -> Document:
@@ -93,11 +93,6 @@ def texts_by_name(value: object, name: str) -> dict[str, str | None]:
         if text is not None:
             a_text(text, f"the value of {name} {key!r}")
     return given
-
-
-def shortened(value: object) -> str:
-    """What was sent, in the few words that an error has for it."""
-    return _shorten.repr(value)
 
 
 async def _read_text(request: Request) -> str:

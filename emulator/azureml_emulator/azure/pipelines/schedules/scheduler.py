@@ -137,5 +137,5 @@ def _due(schedule: Document) -> datetime:
 
 
 def _say(schedule: Document, what: str) -> None:
-    name = f"{schedule['Name']} ({schedule['Id']}, due {schedule.get('_next')})"
+    name = f"{schedule.get('Name')} ({schedule['Id']}, due {schedule.get('_next')})"
     print(f"schedule {name} {what}", file=sys.stderr, flush=True)

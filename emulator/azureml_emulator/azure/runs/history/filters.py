@@ -11,6 +11,8 @@ from azureml_emulator.wire import Document
 
 Filter = Callable[[Document], bool]
 
+_LONGEST = 10_000
+_MOST_PARENTHESES = 100
 _RUN_FIELDS = ("runId", "name", "displayName", "parentRunId", "rootRunId", "status", "runType", "target")
 _TIMES = ("createdUtc", "startTimeUtc", "endTimeUtc")
 _FIELDS = {field.lower(): field for field in (*_RUN_FIELDS, *_TIMES)}
@@ -38,6 +40,8 @@ def parse_filter(expression: str) -> Filter:
     """
     if not expression.strip():
         return lambda _document: True
+    if len(expression) > _LONGEST or expression.count("(") > _MOST_PARENTHESES:
+        raise BadRequest(f"the filter has more than {_LONGEST} characters or {_MOST_PARENTHESES} parentheses")
     found, rest = _either(expression)
     if rest.strip():
         raise NotSupported(f"the filter '{rest.strip()}'")
@@ -97,12 +101,12 @@ def _look_up(key: str) -> Callable[[Document], Iterable[str | None]]:
     """The value at a key, or none at all: a tag that is not there is neither equal nor unequal to anything."""
     kind, _, name = key.partition("/")
     if name and kind.lower() in _MAPS:
-        return lambda document: _at(document[kind.lower()], name)
+        return lambda document: _at(document.get(kind.lower()) or {}, name)
     if key.lower() == "runtypev2/orchestrator":
-        return lambda document: _at(document["runTypeV2"], "orchestrator")
+        return lambda document: _at(document.get("runTypeV2") or {}, "orchestrator")
     if key.lower().startswith("runtypev2/traits/"):
         trait = key.rpartition("/")[2]
-        return lambda document: _at(dict.fromkeys(document["runTypeV2"]["traits"]), trait)
+        return lambda document: _at(dict.fromkeys((document.get("runTypeV2") or {}).get("traits") or []), trait)
     field = _FIELDS.get(key.lower())
     if field is None:
         raise NotSupported(f"the filter on {key}")
@@ -117,11 +121,11 @@ def _moment(text: str) -> str:
     """A time in UTC and one form; without an offset it is UTC."""
     try:
         moment = isoparse(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    except (ValueError, OverflowError):
         raise BadRequest(f"'{text}' in a filter is not a time") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def ordered(documents: Sequence[Document], order: str | None) -> list[Document]:

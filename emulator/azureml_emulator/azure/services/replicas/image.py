@@ -17,7 +17,7 @@ async def stage_image(workspace: LocalWorkspace, service: Document, folder: Path
     """Lay out models and code as the image would hold them below /var/azureml-app."""
     image = service["environmentImageRequest"]
     models = [(version_folder(folder, model), model_files(workspace, model)) for model in service["models"]]
-    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image["assets"]]
+    assets = [(file_of_url(workspace, asset["url"]), asset) for asset in image.get("assets") or []]
     await asyncio.to_thread(_copy, folder, models, assets)
 
 
