@@ -17,6 +17,8 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from azureml_emulator.errors import BadRequest
 
 _LONGEST_REFERENCE = 1024
+_SAID = 3
+"""Faults of one body."""
 _LONGEST_FILE_NAME = 200
 """Bytes. File systems have 255, of which some are for what is put before or behind a name."""
 _MOST = 1_000_000_000
@@ -123,7 +125,8 @@ def checked(shape: Any, value: Any, name: str = "the body") -> Any:
     try:
         _adapter(shape).validate_python(value, strict=True)
     except ValidationError as error:
-        raise BadRequest(_said(error.errors(include_url=False)[0], name)) from None
+        found = error.errors(include_url=False)[:_SAID]
+        raise BadRequest("; ".join(_said(one, name) for one in found)) from None
     return value
 
 
@@ -144,9 +147,7 @@ def shortened(value: object) -> str:
 def place(steps: Sequence[object], name: str = "the body") -> str:
     """`ModuleNodes[0].ModuleId`, and `name` for the whole of it."""
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{_key(step)}" for step in steps)
-    if name == "the body":
-        return path.lstrip(".") or name
-    return f"{name}{path}"
+    return path[1:] if name == "the body" and path.startswith(".") else f"{name}{path}"
 
 
 def _key(step: object) -> str:

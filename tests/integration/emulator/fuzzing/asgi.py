@@ -23,7 +23,8 @@ class Sent:
 
     def __str__(self) -> str:
         query = f"?{urlencode(self.query)}" if self.query else ""
-        return f"{self.method} {self.path[:300]!r}{query[:500]} {self.headers} {self.body[:3000]!r}"
+        headers = {name: value for name, value in self.headers.items() if name not in ("authorization", "cookie")}
+        return f"{self.method} {self.path[:300]!r}{query[:500]} {headers} {self.body[:3000]!r}"
 
 
 @dataclass

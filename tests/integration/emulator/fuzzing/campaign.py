@@ -38,6 +38,7 @@ class Campaign:
         self._folder, self._random = folder, Random(seed)
         self._a_round, self._looks_after = bodies_a_round, looks_after
         self._cases = load()
+        self._weights = [8 if case.body is not None else 3 if case.text or case.form else 1 for case in self._cases]
         self._names: dict[str, Any] = {"number": 0}
         self._whole: set[int] = set()
         self.report = Report()
@@ -96,7 +97,7 @@ class Campaign:
         recent: list[str] = []
         changes = 0
         for _ in range(bodies):
-            draft = self._draft(life, self._random.choice(self._cases))
+            draft = self._draft(life, *self._random.choices(self._cases, self._weights))
             mutate(draft, self._random)
             sent = self._sent(life, draft)
             answer = await life.ask(sent)
@@ -130,7 +131,7 @@ class Campaign:
                     self._fault(f"{when}: {sent}", f"{answer.status} {answer.body[:300]!r}", recent)
 
     def _judge(self, what: str, answer: Answer, recent: list[str]) -> None:
-        if answer.status >= 500 and not answer.headers.get("x-ms-error-code", "") == "NotSupportedByEmulator":
+        if answer.status >= 500 and answer.headers.get("x-ms-error-code") != "NotSupportedByEmulator":
             why = "".join(traceback.format_exception(answer.error)[-4:]) if answer.error else str(answer.body[:500])
             self._fault(what, f"{answer.status} {why}", recent)
         elif answer.status == 0 or answer.error:
@@ -143,7 +144,9 @@ class Campaign:
 
     def _draft(self, life: Life, case: Case) -> Draft:
         self._names["number"] = str(int(self._names["number"]) + 1)
-        fill = {key: filled(getattr(case, key), self._names) for key in ("at", "query", "headers", "body", "text", "form")}
+        fill = {
+            key: filled(getattr(case, key), self._names) for key in ("at", "query", "headers", "body", "text", "form")
+        }
         raw = fill["text"].encode() if case.text is not None else None
         headers = fill["headers"]
         if case.form is not None:

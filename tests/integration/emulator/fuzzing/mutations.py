@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from random import Random
@@ -17,6 +18,21 @@ TEXTS = (
     *("..", ".", "/", "../../x", "/etc/x", "a/b", "a\\b", "%00", "%2e%2e%2f", "a\0b", "a\nb", "\x01", "\x7f", "\uffff"),
     *("ä" * 150, "a" * 300, "b" * 70_000, "😀", "'; DROP TABLE documents; --", "<script>", "${x}", "{run-id}"),
     *("2026-13-45T99:99", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "(" * 400 + ")" * 400),
+    *(
+        "run-1",
+        "run-2",
+        "run-3",
+        "run-4",
+        "one",
+        "two",
+        "set",
+        "fuzzed",
+        "cluster",
+        "steps",
+        "table",
+        "train.py",
+        "fuzz",
+    ),
     *("a eq b" + " and a eq b" * 3000, "aml://", "https://[x", "http://", "AzureML-x", "local", "PT1S", "Active"),
 )
 DEEP: Any = "x"
@@ -27,8 +43,26 @@ OTHERS: tuple[Any, ...] = (
     *([], {}, [[]], [{}], [None], ["x"], {"": ""}, {"a": {"b": None}}, {"x": 5}, ["x"] * 2000, DEEP, "\ud800"),
 )
 BODIES = (
-    *(b"", b"null", b"[]", b"{}", b'"x"', b"5", b"{", b"\xff\xfe{\x00}\x00", b"\xef\xbb\xbf{}", b'{"a": "\xed\xa0\x80"}'),
-    *(b"[" * 5000, b"[" * 5000 + b"]" * 5000, b"9" * 5000, b"a=b&c=%zz&%00", b"<BlockList><Latest>%</Latest>", b"\0" * 9),
+    *(
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'"x"',
+        b"5",
+        b"{",
+        b"\xff\xfe{\x00}\x00",
+        b"\xef\xbb\xbf{}",
+        b'{"a": "\xed\xa0\x80"}',
+    ),
+    *(
+        b"[" * 5000,
+        b"[" * 5000 + b"]" * 5000,
+        b"9" * 5000,
+        b"a=b&c=%zz&%00",
+        b"<BlockList><Latest>%</Latest>",
+        b"\0" * 9,
+    ),
 )
 TYPES = ("", "text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-16", "ä/\x01")
 HEADERS = (
@@ -36,8 +70,30 @@ HEADERS = (
     *("x-ms-meta-a", "cookie", "authorization", "content-encoding", "if-modified-since", "x-ms-client-request-id"),
 )
 PARAMETERS = (
-    *("$top", "$orderby", "$filter", "$skipToken", "count", "tail", "top", "continuationToken", "maxresults", "version"),
-    *("comp", "blockid", "prefix", "marker", "delimiter", "runId", "experimentName", "parentRunId", "versionId", "from"),
+    *(
+        "$top",
+        "$orderby",
+        "$filter",
+        "$skipToken",
+        "count",
+        "tail",
+        "top",
+        "continuationToken",
+        "maxresults",
+        "version",
+    ),
+    *(
+        "comp",
+        "blockid",
+        "prefix",
+        "marker",
+        "delimiter",
+        "runId",
+        "experimentName",
+        "parentRunId",
+        "versionId",
+        "from",
+    ),
 )
 
 
@@ -120,9 +176,10 @@ def _changed(document: Any, random: Random) -> Any:
     if place is None:
         return odd(random)
     parent, key = place
-    if isinstance(parent[key], str) and parent[key][:1] in ("{", "[") and random.random() < 0.8:
-        parent[key] = json.dumps(_changed(json.loads(parent[key]), random))
-        return document
+    if isinstance(parent[key], str) and parent[key].startswith('{"') and random.random() < 0.8:
+        with suppress(ValueError):  # changed before
+            parent[key] = json.dumps(_changed(json.loads(parent[key]), random))
+            return document
     random.choice((_replace, _replace, _replace, _remove, _repeat, _rename, _add))(parent, key, random)
     return document
 

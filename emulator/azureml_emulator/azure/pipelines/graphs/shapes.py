@@ -156,7 +156,7 @@ class ModuleNode(TypedDict, total=False):
 
 
 class DataPath(TypedDict, total=False):
-    DataStoreName: Reference | None
+    DataStoreName: Required[Reference]
     RelativePath: Path | None
     SqlDataPath: Any
 
