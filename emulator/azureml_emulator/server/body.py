@@ -6,15 +6,13 @@ from typing import Any
 from starlette.requests import Request
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.server.shapes import FileName, checked, shortened
 from azureml_emulator.wire import Document
 
 LIMIT = 64 * 1024 * 1024
 """Bytes. No client of the workspace sends so much JSON: files are uploaded as blobs."""
 _LEVELS_TO_SPARE = 200
 """Of the nesting that Python can write as JSON: an answer may hold a body below levels of its own."""
-_LONGEST_NAME = 200
-"""Bytes. File systems have 255, of which some are for what is put before or behind a name."""
 
 
 class _Sent(dict[str, Any]):
@@ -55,6 +53,17 @@ async def read_object(request: Request, shape: Any = Document) -> Document:
     return body
 
 
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The body as it is. No more than the limit is ever held. Raises BadRequest for a longer one."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise BadRequest(f"what was sent is longer than {limit // 2**20} MiB")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
 def an_object(value: object, name: str) -> Document:
     """What was sent. Raises BadRequest, which calls it by `name`, as do the others."""
     if not isinstance(value, dict):
@@ -80,19 +89,8 @@ def a_text(value: object, name: str) -> str:
 
 def a_file_name(value: object, name: str) -> str:
     """A text that can be the name of one file or folder, and so leads to no other."""
-    text = a_text(value, name)
-    if text in ("", ".", "..") or "/" in text or "\0" in text or len(text.encode()) > _LONGEST_NAME:
-        raise BadRequest(f"{name} {shortened(text)} cannot be the name of a folder: use letters, digits, '_' and '-'")
+    text: str = checked(FileName, value, name)
     return text
-
-
-def texts_by_name(value: object, name: str) -> dict[str, str | None]:
-    """Tags or properties; the SDK sends null for one without a value."""
-    given = an_object(value, name)
-    for key, text in given.items():
-        if text is not None:
-            a_text(text, f"the value of {name} {key!r}")
-    return given
 
 
 async def _read_text(request: Request) -> str:

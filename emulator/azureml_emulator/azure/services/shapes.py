@@ -2,13 +2,23 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import NotRequired, Required, TypedDict
 
 from azureml_emulator.azure.assets.environments.shapes import Environment
 from azureml_emulator.server.shapes import FileName, Number, Path, Reference, Scalars
 
+
+def _period(seconds: float) -> float:
+    """What is done again and again leaves time for other things."""
+    if 0 < seconds < _SHORTEST_PERIOD:
+        raise ValueError(f"at least {_SHORTEST_PERIOD}")
+    return seconds
+
+
+_SHORTEST_PERIOD = 0.1
 Replicas = Annotated[int, Field(ge=0, le=1000)]
+Period = Annotated[float, AfterValidator(_period), Field(le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
@@ -24,12 +34,12 @@ class AutoScaler(TypedDict, total=False):
     autoscaleEnabled: bool | None
     minReplicas: Replicas | None
     maxReplicas: Replicas | None
-    refreshPeriodInSeconds: Seconds | None
-    targetUtilization: Number | None
+    refreshPeriodInSeconds: Period | None
+    targetUtilization: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None
 
 
 class Probe(TypedDict, total=False):
-    periodSeconds: Seconds | None
+    periodSeconds: Period | None
     initialDelaySeconds: Seconds | None
     timeoutSeconds: Seconds | None
     successThreshold: Number | None
@@ -67,7 +77,7 @@ class Service(TypedDict, total=False):
     numReplicas: Replicas | None
     autoScaler: AutoScaler | None
     livenessProbeRequirements: Probe | None
-    maxConcurrentRequestsPerContainer: Number | None
+    maxConcurrentRequestsPerContainer: Annotated[float, Field(le=1_000_000, allow_inf_nan=False)] | None
     maxQueueWaitMs: Number | None
     scoringTimeoutMs: Number | None
     authEnabled: bool | None

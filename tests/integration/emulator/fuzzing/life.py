@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,9 @@ class Life:
 
     def __init__(self, folder: Path) -> None:
         self.workspace = LocalWorkspace(folder, Address(PORT, PORT), Mode.STRICT)
+        self.broken: list[str] = []
+        """What went wrong in the background."""
+        asyncio.get_running_loop().set_exception_handler(self._note)
         self._executor = Executor(self.workspace)
         self._engine, self._host = Engine(self.workspace, self._executor), ServiceHost(self.workspace)
         self._scripts = ScriptRuns(self.workspace, self._executor)
@@ -42,7 +47,14 @@ class Life:
     async def ask(self, sent: Sent) -> Answer:
         return await ask(self._app, PORT, sent)
 
+    def _note(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        lines = traceback.format_exception(error) if error else []
+        self.broken.append("".join([context["message"], "\n", *lines[-4:]]))
+
     async def close(self) -> None:
+        if self._scheduling.done():
+            self.broken.append(f"the scheduler has ended: {self._scheduling.exception()!r}")
         self._scheduling.cancel()
         await asyncio.gather(self._scheduling, return_exceptions=True)
         await self._engine.close()
@@ -50,6 +62,7 @@ class Life:
         await self._executor.close()
         await self._host.clear()
         self.workspace.close()
+        gc.collect()  # a task that failed is told when it is thrown away
 
     def credentials(self, sent: Sent) -> dict[str, str]:
         """The headers of somebody who may ask."""

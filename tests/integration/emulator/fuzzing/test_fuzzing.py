@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from pathlib import Path
-from random import Random
 
 import pytest
 from starlette.routing import Route
@@ -16,8 +16,8 @@ from azureml_emulator.server.refusals import Refusal
 from tests.integration.emulator.fuzzing.campaign import Campaign
 from tests.integration.emulator.fuzzing.corpus import load
 
-_SEED = int(os.environ.get("AZUREML_EMULATOR_FUZZ_SEED", "15"))
-_BODIES = int(os.environ.get("AZUREML_EMULATOR_FUZZ_BODIES", "20000"))
+SEED = int(os.environ.get("SOAK_SEED", random.randrange(2**32)))  # noqa: S311
+BODIES = int(os.environ.get("SOAK_BODIES", "20000"))
 _ROUTER = "/api/v1/service/"
 """Passes bodies on as they are."""
 
@@ -35,18 +35,15 @@ def test_every_route_has_a_valid_request() -> None:
 
 
 def test_some_hundred_bodies(tmp_path: Path) -> None:
-    campaign = Campaign(tmp_path, _SEED, bodies_a_round=150, looks_after=30)
-    report = asyncio.run(campaign.run(300))
-    assert not report.faults, f"seed {_SEED}: {report}\n\n" + "\n\n".join(report.faults[:5])
+    report = asyncio.run(Campaign(tmp_path, 15, bodies_a_round=150, looks_after=30).run(300))
+    assert not report.faults, f"{report}\n\n" + "\n\n".join(report.faults[:5])
     assert report.accepted.total() > 20, "mutants that are all refused prove little"
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_many_thousand_bodies(tmp_path: Path) -> None:
-    """`AZUREML_EMULATOR_FUZZ_SEED` and `…_BODIES` choose others."""
-    seed = int(os.environ.get("AZUREML_EMULATOR_FUZZ_SEED", Random().randrange(10**6)))
-    print(f"\nseed {seed}", flush=True)
-    report = asyncio.run(Campaign(tmp_path, seed, bodies_a_round=400, looks_after=25).run(_BODIES))
+    print(f"\nSOAK_SEED={SEED}", flush=True)
+    report = asyncio.run(Campaign(tmp_path, SEED, bodies_a_round=400, looks_after=25).run(BODIES))
     print(report, *report.faults, sep="\n\n", flush=True)
     assert not report.faults

@@ -18,11 +18,12 @@ _TIMES = ("createdUtc", "startTimeUtc", "endTimeUtc")
 _FIELDS = {field.lower(): field for field in (*_RUN_FIELDS, *_TIMES)}
 _MAPS = ("tags", "properties")
 _WORD = re.compile(r"\s*(and|or)\b", re.IGNORECASE)
-_COMPARISON = re.compile(
-    r"""\s*(?P<key>[^()"']+?)\s+(?P<operator>eq|ne|ge|gt|le|lt)\s+
-    (?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote)(?=\s*(?:\)|$|\s(?:and|or)\s))
+_OPERATOR = re.compile(r"\s(eq|ne|ge|gt|le|lt)\s", re.IGNORECASE)
+_KEY = re.compile(r"""[^()"']+""")
+_VALUE = re.compile(
+    r"""(?P<quote>["'])(?P<quoted>.*?)(?P=quote)(?=\s*(?:\)|$|\s(?:and|or)\s))
       |(?P<time>\d{4}-\d\d-\d\d[ T][\d:.]+(?:Z|[+-]\d\d:\d\d)?)
-      |(?P<bare>[^\s()]+))""",
+      |(?P<bare>[^\s()]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
@@ -73,12 +74,15 @@ def _term(text: str) -> tuple[Filter, str]:
         if not rest.lstrip().startswith(")"):
             raise BadRequest(f"the filter lacks a ')' before '{rest}'")
         return inside, rest.lstrip()[1:]
-    match = _COMPARISON.match(text)
-    if match is None:
+    operator = _OPERATOR.search(text)
+    key = text[: operator.start()].rstrip() if operator else ""
+    rest = text[operator.end() :].lstrip() if operator else ""
+    match = _VALUE.match(rest)
+    if operator is None or match is None or not _KEY.fullmatch(key):
         raise NotSupported(f"the filter '{text}'")
     value = match["quoted"] if match["quote"] else match["time"] or match["bare"]
     is_null = not match["quote"] and value.lower() == "null"
-    return _comparison(match["key"], match["operator"].lower(), None if is_null else value), text[match.end() :]
+    return _comparison(key, operator[1].lower(), None if is_null else value), rest[match.end() :]
 
 
 def _comparison(key: str, operator: str, value: str | None) -> Filter:

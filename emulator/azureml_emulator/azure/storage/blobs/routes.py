@@ -16,9 +16,13 @@ from azureml_emulator.azure.storage.blobs.files import blob_file, etag, write_st
 from azureml_emulator.azure.storage.blobs.listing import listing
 from azureml_emulator.azure.storage.blobs.logs import note_read
 from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported, PreconditionFailed, Unauthorized
+from azureml_emulator.server.body import read_bytes
 from azureml_emulator.server.growing_files import GrowingFileResponse
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import new_id
+
+_BLOCK_LIST_BYTES = 8 * 1024 * 1024
+"""A blob has at most 50,000 blocks, each with a line of at most 110 bytes."""
 
 
 def _authorise(request: Request, *, write: bool = False) -> tuple[LocalWorkspace, str, str]:
@@ -56,7 +60,7 @@ async def put_blob(request: Request) -> Response:
         case "block":
             digest = await write_stream(blocks.place(_block_id(request)), request.stream())
         case "blocklist":
-            ids = block_ids(await request.body())
+            ids = block_ids(await read_bytes(request, _BLOCK_LIST_BYTES))
             await asyncio.to_thread(blocks.commit, ids, file, partial(_check_conditions, request, file))
             blocks.tidy()
             return Response(status_code=201, headers=_headers(file))
