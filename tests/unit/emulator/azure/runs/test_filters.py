@@ -97,9 +97,8 @@ def test_an_order_that_would_be_ignored_is_refused(order: str) -> None:
 def test_a_long_filter() -> None:
     """Spaces without end cost no more than other characters."""
     assert parse_filter("name" + " " * 9000 + "eq" + " " * 900 + "'a'")({"name": "a"})
-    for unreadable in ("name" + " " * 9000 + "x", "name eq '" + " " * 9000):
-        with pytest.raises(NotSupported, match="the filter"):
-            parse_filter(unreadable)
+    with pytest.raises(NotSupported, match="the filter"):
+        parse_filter("name" + " " * 9000 + "x")
 
 
 @pytest.mark.parametrize("unreadable", ["(" * 400 + "name eq a" + ")" * 400, "name eq a and " * 1000])
