@@ -6,7 +6,7 @@ from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
 from azureml_emulator.azure.assets.environments.shapes import Environment
-from azureml_emulator.server.shapes import NumberText, Reference, Scalar, Variables
+from azureml_emulator.server.shapes import Items, NumberText, Reference, Scalar, Variables
 
 
 def _command(value: object) -> object:
@@ -22,7 +22,7 @@ class Mpi(TypedDict, total=False):
 
 class RunConfiguration(TypedDict, total=False):
     script: Reference | None
-    arguments: list[Scalar] | None
+    arguments: Items[Scalar] | None
     command: Annotated[Any, AfterValidator(_command)] | None
     target: Reference | None
     framework: str | None

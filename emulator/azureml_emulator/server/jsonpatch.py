@@ -8,7 +8,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.body import read_json
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.shapes import Items, checked
 from azureml_emulator.wire import Document
 
 _OPERATIONS = ("add", "replace", "remove")
@@ -23,7 +23,7 @@ class Operation(TypedDict):
 
 async def read_patch(request: Request) -> list[Document]:
     """Raises BadRequest for a body that is no list of operations."""
-    operations: list[Document] = checked(list[Operation], await read_json(request))
+    operations: list[Document] = checked(Items[Operation], await read_json(request))
     return operations
 
 

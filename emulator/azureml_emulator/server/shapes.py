@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import timezone
 from functools import cache
 from reprlib import Repr
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from dateutil.parser import isoparse
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, FailFast, Field, TypeAdapter, ValidationError
 
 from azureml_emulator.errors import BadRequest
 
+K = TypeVar("K")
+T = TypeVar("T")
+_MOST_ENTRIES, _MOST_NAMES = 100_000, 10_000
 _LONGEST_REFERENCE = 1024
 _SAID = 3
 """Faults of one body."""
@@ -25,6 +28,21 @@ _MOST = 1_000_000_000
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class _FirstOnly(FailFast):
+    """Of a list: what is wrong in millions of entries need not be found."""
+
+    def __hash__(self) -> int:  # as types that stand in unions need
+        return hash(_FirstOnly)
+
+
+def _bounded(value: object) -> object:
+    """Before each entry is looked at."""
+    most = _MOST_NAMES if isinstance(value, dict) else _MOST_ENTRIES
+    if isinstance(value, list | dict) and len(value) > most:
+        raise ValueError(f"of at most {most} entries")
+    return value
 
 
 def _scalar(value: object) -> object:
@@ -75,19 +93,21 @@ def _moment(text: str) -> str:
     return text
 
 
+Items = Annotated[list[T], _FirstOnly(), BeforeValidator(_bounded)]
+Named = Annotated[dict[K, T], BeforeValidator(_bounded)]
 Scalar = Annotated[Any, AfterValidator(_scalar)]
 """A text, a number, true or false: where the SDK sends now one, now another."""
 Reference = Annotated[str, Field(max_length=_LONGEST_REFERENCE), AfterValidator(_without_nul)]
 """A name or an id of something in the workspace."""
-Variables = dict[Annotated[str, AfterValidator(_variable)], Scalar | None]
+Variables = Named[Annotated[str, AfterValidator(_variable)], Scalar | None]
 """Of an environment, by name."""
 NumberText = Annotated[Any, AfterValidator(_number_text)]
 FileName = Annotated[str, AfterValidator(_file_name)]
 Path = Annotated[str, Field(max_length=_LONGEST_REFERENCE), AfterValidator(_path)]
 Moment = Annotated[str, AfterValidator(_moment)]
-Texts = dict[str, str | None]
+Texts = Named[str, str | None]
 """Tags or properties; the SDK sends null for one without a value."""
-Scalars = dict[str, Scalar | None]
+Scalars = Named[str, Scalar | None]
 """Tags where the service makes texts of numbers and truths."""
 Number = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]
 
@@ -135,8 +155,9 @@ def _said(error: Mapping[str, Any], name: str) -> str:
     if error["type"] == "missing":
         where = place(steps[:-1], name)
         return f"the request lacks {str(steps[-1])!r}" + (f" in {where}" if where != "the body" else "")
-    must = _MUST.get(error["type"], error["msg"])
-    return f"{place(steps, name)} must be {must.format(**error.get('ctx', {}))}, not {shortened(error['input'])}"
+    known = _MUST.get(error["type"])
+    must = known.format(**error.get("ctx", {})) if known else str(error["msg"])
+    return f"{place(steps, name)} must be {must}, not {shortened(error['input'])}"
 
 
 def shortened(value: object) -> str:

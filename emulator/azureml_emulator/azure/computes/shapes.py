@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Reference, Texts
+from azureml_emulator.server.shapes import Named, Reference, Texts
 
 Nodes = Annotated[int, Field(ge=0, le=5000)]
 
@@ -24,7 +24,7 @@ class Details(TypedDict, total=False):
     agentCount: Nodes | None
     agentVmSize: str | None
     loadBalancerType: str | None
-    userAccountCredentials: dict[str, Any] | None
+    userAccountCredentials: Named[str, Any] | None
 
 
 class Properties(TypedDict, total=False):
@@ -38,7 +38,7 @@ class Properties(TypedDict, total=False):
 class Target(TypedDict, total=False):
     location: str | None
     tags: Texts | None
-    identity: dict[str, Any] | None
+    identity: Named[str, Any] | None
     properties: Required[Properties]
 
 
@@ -47,5 +47,5 @@ class ChangedProperties(TypedDict, total=False):
 
 
 class Change(TypedDict, total=False):
-    identity: dict[str, Any] | None
+    identity: Named[str, Any] | None
     properties: ChangedProperties | None

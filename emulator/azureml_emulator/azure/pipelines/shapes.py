@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.azure.pipelines.graphs.shapes import DataPath, DatasetValue, Graph, Interface
-from azureml_emulator.server.shapes import Reference, Scalar, Texts
+from azureml_emulator.server.shapes import Items, Named, Reference, Scalar, Texts
 
 Polling = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
@@ -22,9 +22,9 @@ class Submission(TypedDict, total=False):
     tags: Texts | None
     Tags: Texts | None
     Properties: Texts | None
-    ParameterAssignments: dict[str, Scalar | None] | None
-    DataPathAssignments: dict[str, DataPath | None] | None
-    DataSetDefinitionValueAssignments: dict[str, DatasetValue | None] | None
+    ParameterAssignments: Named[str, Scalar | None] | None
+    DataPathAssignments: Named[str, DataPath | None] | None
+    DataSetDefinitionValueAssignments: Named[str, DatasetValue | None] | None
     ContinueRunOnStepFailure: bool | None
     ContinueExperimentOnNodeFailure: bool | None
     EnableNotification: bool | None
@@ -59,7 +59,7 @@ class Endpoint(TypedDict, total=False):
     Name: Reference | None
     Description: str | None
     DefaultVersion: str | None
-    PipelineVersionList: list[VersionOfEndpoint] | None
+    PipelineVersionList: Items[VersionOfEndpoint] | None
     EntityStatus: Scalar | None
     Properties: Texts | None
     tags: Texts | None

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import NotRequired, Required, TypedDict
 
 from azureml_emulator.azure.assets.environments.shapes import Environment
-from azureml_emulator.server.shapes import FileName, Number, Path, Reference, Scalars
+from azureml_emulator.server.shapes import FileName, Items, Number, Path, Reference, Scalars
 
 
 def _period(seconds: float) -> float:
@@ -59,8 +59,8 @@ class Asset(TypedDict, total=False):
 
 class ImageRequest(TypedDict, total=False):
     environment: Environment | None
-    modelIds: list[Reference] | None
-    assets: list[Asset] | None
+    modelIds: Items[Reference] | None
+    assets: Items[Asset] | None
 
 
 class Service(TypedDict, total=False):

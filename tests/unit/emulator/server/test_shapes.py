@@ -7,7 +7,18 @@ from typing_extensions import NotRequired, TypedDict
 
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.query import number_of
-from azureml_emulator.server.shapes import FileName, Moment, Number, NumberText, Path, Scalar, Texts, Variables, checked
+from azureml_emulator.server.shapes import (
+    FileName,
+    Items,
+    Moment,
+    Number,
+    NumberText,
+    Path,
+    Scalar,
+    Texts,
+    Variables,
+    checked,
+)
 
 
 class Leaf(TypedDict):
@@ -16,7 +27,7 @@ class Leaf(TypedDict):
 
 
 class Tree(TypedDict, total=False):
-    leaves: list[Leaf]
+    leaves: Items[Leaf]
     tags: Texts | None
     number: Number | None
     truth: bool
@@ -48,6 +59,9 @@ def test_what_was_sent_is_what_is_kept() -> None:
     [
         ("x", "the body must be an object, not 'x'"),
         ({"leaves": {}}, "leaves must be a list, not {}"),
+        ({"leaves": [5] * 100_001}, "leaves must be of at most 100000 entries, not [5, 5,"),
+        ({"leaves": [5] * 100_000}, "leaves[0] must be an object, not 5"),
+        ({"tags": dict.fromkeys(map(str, range(10_001)), "x")}, "tags must be of at most 10000 entries"),
         ({"leaves": [{}]}, "the request lacks 'name' in leaves[0]"),
         ({"leaves": [{"name": 5}]}, "leaves[0].name must be a text, not 5"),
         ({"leaves": [{"name": "a/b"}]}, "leaves[0].name must be the name of a file or folder: use letters, digits,"),

@@ -4,14 +4,14 @@ from typing import Any
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Reference, Scalar, Texts
+from azureml_emulator.server.shapes import Named, Reference, Scalar, Texts
 
 
 class Latest(TypedDict, total=False):
     savedDatasetId: Reference | None
     versionId: str | None
     dataflow: str | None
-    properties: dict[str, Any] | None
+    properties: Named[str, Any] | None
 
 
 class Registration(TypedDict, total=False):
@@ -30,7 +30,7 @@ class Update(TypedDict, total=False):
 
 class Definition(TypedDict, total=False):
     datasetType: Required[Scalar]
-    properties: dict[str, Any] | None
+    properties: Named[str, Any] | None
     dataflowJson: str | None
     dataflow: str | None
 

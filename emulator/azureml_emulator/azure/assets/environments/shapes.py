@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
-from azureml_emulator.server.shapes import Variables
+from azureml_emulator.server.shapes import Items, Variables
 
 
 def _dependency(value: object) -> object:
@@ -21,7 +21,7 @@ def _is_text(value: object) -> bool:
 
 
 class CondaDependencies(TypedDict, total=False):
-    dependencies: list[Annotated[Any, AfterValidator(_dependency)]] | None
+    dependencies: Items[Annotated[Any, AfterValidator(_dependency)]] | None
 
 
 class Python(TypedDict, total=False):

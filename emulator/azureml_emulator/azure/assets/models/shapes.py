@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Number, Path, Reference, Scalars
+from azureml_emulator.server.shapes import Items, Number, Path, Reference, Scalars
 
 
 def _place(artifact: Any) -> Any:
@@ -23,7 +23,7 @@ class Artifact(TypedDict, total=False):
 class Asset(TypedDict, total=False):
     name: str | None
     description: str | None
-    artifacts: Required[list[Annotated[Artifact, AfterValidator(_place)]]]
+    artifacts: Required[Items[Annotated[Artifact, AfterValidator(_place)]]]
     kvTags: Scalars | None
     properties: Scalars | None
 
@@ -47,6 +47,6 @@ class Model(TypedDict, total=False):
     parentModelId: Reference | None
     kvTags: Scalars | None
     properties: Scalars | None
-    datasets: list[Any] | None
-    derivedModelIds: list[Reference] | None
+    datasets: Items[Any] | None
+    derivedModelIds: Items[Reference] | None
     resourceRequirements: Resources | None

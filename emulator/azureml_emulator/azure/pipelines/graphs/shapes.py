@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import NotRequired, Required, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Path, Reference, Scalar, Texts
+from azureml_emulator.server.shapes import FileName, Items, Path, Reference, Scalar, Texts
 
 
 class Port(TypedDict, total=False):
@@ -13,7 +13,7 @@ class Port(TypedDict, total=False):
 
     Name: Required[FileName]
     DataTypeId: str | None
-    DataTypeIdsList: list[str] | None
+    DataTypeIdsList: Items[str] | None
     IsOptional: bool | None
     DataStoreMode: Scalar | None
     PathOnCompute: Path | None
@@ -34,11 +34,11 @@ class Argument(TypedDict):
 
 
 class StructuredInterface(TypedDict, total=False):
-    Inputs: list[Port] | None
-    Outputs: list[Port] | None
-    Parameters: list[Parameter] | None
-    MetadataParameters: list[Parameter] | None
-    Arguments: list[Argument] | None
+    Inputs: Items[Port] | None
+    Outputs: Items[Port] | None
+    Parameters: Items[Parameter] | None
+    MetadataParameters: Items[Parameter] | None
+    Arguments: Items[Argument] | None
 
 
 class Module(TypedDict, total=False):
@@ -75,7 +75,7 @@ class AzureMLModule(TypedDict, total=False):
     Name: Reference | None
     Description: str | None
     DefaultVersion: str | None
-    Versions: list[VersionOfModule] | None
+    Versions: Items[VersionOfModule] | None
     EntityStatus: Scalar | None
 
 
@@ -93,7 +93,7 @@ class DataType(TypedDict, total=False):
     Name: Reference | None
     Description: str | None
     IsDirectory: bool | None
-    ParentDataTypeIds: list[str] | None
+    ParentDataTypeIds: Items[str] | None
 
 
 class DataSource(TypedDict, total=False):
@@ -121,7 +121,7 @@ class InputSetting(TypedDict, total=False):
 
 
 class Globs(TypedDict, total=False):
-    GlobPatterns: list[str] | None
+    GlobPatterns: Items[str] | None
 
 
 class OutputOptions(TypedDict, total=False):
@@ -147,10 +147,10 @@ class OutputSetting(InputSetting, total=False):
 class ModuleNode(TypedDict, total=False):
     Id: Required[Reference]
     ModuleId: Required[Reference]
-    ModuleParameters: list[Given] | None
-    ModuleMetadataParameters: list[Given] | None
-    ModuleInputSettings: list[InputSetting] | None
-    ModuleOutputSettings: list[OutputSetting] | None
+    ModuleParameters: Items[Given] | None
+    ModuleMetadataParameters: Items[Given] | None
+    ModuleInputSettings: Items[InputSetting] | None
+    ModuleOutputSettings: Items[OutputSetting] | None
     Runconfig: str | None
     RegenerateOutput: bool | None
 
@@ -201,9 +201,9 @@ class Edge(TypedDict):
 
 class Graph(TypedDict, total=False):
     Id: Reference | None
-    ModuleNodes: Required[Annotated[list[ModuleNode], Field(max_length=10_000)]]
-    DatasetNodes: list[DatasetNode] | None
-    Edges: Required[list[Edge]]
+    ModuleNodes: Required[Annotated[Items[ModuleNode], Field(max_length=10_000)]]
+    DatasetNodes: Items[DatasetNode] | None
+    Edges: Required[Items[Edge]]
 
 
 class DataPathParameter(TypedDict):
@@ -219,9 +219,9 @@ class DatasetParameter(TypedDict):
 class Interface(TypedDict, total=False):
     """The parameters of a graph."""
 
-    Parameters: list[Parameter] | None
-    DataPathParameters: list[DataPathParameter] | None
-    DataPathParameterList: list[DatasetParameter] | None
+    Parameters: Items[Parameter] | None
+    DataPathParameters: Items[DataPathParameter] | None
+    DataPathParameterList: Items[DatasetParameter] | None
 
 
 class GraphWithInterface(TypedDict, total=False):

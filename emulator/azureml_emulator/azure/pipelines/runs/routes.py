@@ -11,8 +11,9 @@ from azureml_emulator.azure.pipelines.shapes import NewRun
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.execution.files import DRIVER_LOG
-from azureml_emulator.server.body import a_list, a_text, read_json, read_object
+from azureml_emulator.server.body import read_json, read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
+from azureml_emulator.server.shapes import Items, checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, without_internal
 
@@ -99,7 +100,7 @@ async def _node(request: Request) -> Document:
     body = await read_json(request)
     if isinstance(body, dict):
         body = body.get("NodeIdPath") or body.get("nodeIdPath")
-    path, nodes = [a_text(one, "a node's id") for one in a_list(body, "the path of a node")], _run(request)["_nodes"]
+    path, nodes = checked(Items[str], body, "the path of a node"), _run(request)["_nodes"]
     if not path or path[-1] not in nodes:
         raise BadRequest(f"pipeline run {request.path_params['run']} has no node {path}")
     node: Document = nodes[path[-1]]

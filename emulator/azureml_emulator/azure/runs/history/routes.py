@@ -9,7 +9,7 @@ from azureml_emulator.azure.runs.history.shapes import Event, Events, Experiment
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, content_uri, list_paths
 from azureml_emulator.errors import Conflict
 from azureml_emulator.server.body import read_json, read_object
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.shapes import Items, checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page, without_internal
 
@@ -115,7 +115,7 @@ async def query(request: Request) -> JSONResponse:
 
 
 async def delete_tags(request: Request) -> JSONResponse:
-    names = checked(list[str], await read_json(request))
+    names = checked(Items[str], await read_json(request))
     changed = runs.remove_tags(workspace_of(request).store, request.path_params["run"], names)
     return JSONResponse(without_internal(changed))
 

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Moment, Reference, Scalar, Texts
+from azureml_emulator.server.shapes import FileName, Items, Moment, Named, Reference, Scalar, Texts
 
 Status = Annotated[str, Field(max_length=100)]
 
 
 class RunType(TypedDict, total=False):
     orchestrator: str | None
-    traits: list[str] | None
+    traits: Items[str] | None
 
 
 class Changes(TypedDict, total=False):
@@ -37,12 +37,12 @@ class Changes(TypedDict, total=False):
     hidden: bool | None
     tags: Texts | None
     properties: Texts | None
-    inputDatasets: list[dict[str, Any]] | None
-    outputDatasets: list[dict[str, Any]] | None
+    inputDatasets: Items[Named[str, Any]] | None
+    outputDatasets: Items[Named[str, Any]] | None
     runTypeV2: RunType | None
-    options: dict[str, Any] | None
-    createdFrom: dict[str, Any] | None
-    queueingInfo: dict[str, Any] | None
+    options: Named[str, Any] | None
+    createdFrom: Named[str, Any] | None
+    queueingInfo: Named[str, Any] | None
     runDefinition: Any
 
 
@@ -53,12 +53,12 @@ class NamedRun(TypedDict):
 class ManyChanges(TypedDict):
     """Each is one of Changes, beside its id."""
 
-    runs: list[NamedRun]
+    runs: Items[NamedRun]
 
 
 class Event(TypedDict, total=False):
     name: Required[str]
-    data: dict[str, Any] | None
+    data: Named[str, Any] | None
 
 
 class RunId(TypedDict, total=False):
@@ -72,7 +72,7 @@ class EventOfRun(TypedDict):
 
 
 class Events(TypedDict):
-    events: list[EventOfRun]
+    events: Items[EventOfRun]
 
 
 class EventData(TypedDict, total=False):
@@ -80,7 +80,7 @@ class EventData(TypedDict, total=False):
 
     starttime: Moment | None
     endtime: Moment | None
-    errorresponse: dict[str, Any] | None
+    errorresponse: Named[str, Any] | None
     source: str | None
     message: str | None
 
@@ -92,7 +92,7 @@ class ExperimentChanges(TypedDict, total=False):
 
 
 class TagNames(TypedDict):
-    tags: list[str]
+    tags: Items[str]
 
 
 class Query(TypedDict, total=False):

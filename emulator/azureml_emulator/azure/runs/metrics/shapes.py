@@ -4,22 +4,22 @@ from typing import Any
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Reference, Texts
+from azureml_emulator.server.shapes import Items, Named, Reference, Texts
 
 
 class Value(TypedDict, total=False):
     metricId: Reference | None
-    data: Required[dict[str, Any]]
+    data: Required[Named[str, Any]]
 
 
 class Metric(TypedDict, total=False):
     name: Required[Reference]
     columns: Texts | None
-    value: Required[list[Value]]
+    value: Required[Items[Value]]
 
 
 class Batch(TypedDict):
-    values: list[Metric]
+    values: Items[Metric]
 
 
 class Question(TypedDict):

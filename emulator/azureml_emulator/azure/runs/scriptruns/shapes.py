@@ -5,7 +5,7 @@ from typing import Any
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.execution.shapes import RunConfiguration
-from azureml_emulator.server.shapes import FileName, Path, Reference, Scalar, Texts
+from azureml_emulator.server.shapes import FileName, Items, Named, Path, Reference, Scalar, Texts
 
 
 class DatasetReference(TypedDict, total=False):
@@ -42,7 +42,7 @@ class OutputLocation(TypedDict, total=False):
 
 
 class Globs(TypedDict, total=False):
-    patterns: list[str] | None
+    patterns: Items[str] | None
 
 
 class UploadOptions(TypedDict, total=False):
@@ -74,9 +74,9 @@ class OutputData(TypedDict, total=False):
 
 
 class Configuration(RunConfiguration, total=False):
-    data: dict[FileName, Data] | None
-    dataReferences: dict[FileName, DataReference] | None  # noqa: N815 - as it is sent
-    outputData: dict[FileName, OutputData] | None  # noqa: N815
+    data: Named[FileName, Data] | None
+    dataReferences: Named[FileName, DataReference] | None  # noqa: N815 - as it is sent
+    outputData: Named[FileName, OutputData] | None  # noqa: N815
     datacaches: Any
 
 

@@ -14,7 +14,7 @@ from azureml_emulator.azure.storage.blobs.files import write_stream
 from azureml_emulator.errors import NotFound, NotSupported
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
-from azureml_emulator.server.shapes import Path
+from azureml_emulator.server.shapes import Items, Path
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 
@@ -24,7 +24,7 @@ class Announced(TypedDict):
 
 
 class ManyAnnounced(TypedDict):
-    paths: list[Announced]
+    paths: Items[Announced]
 
 
 def _address(request: Request) -> tuple[str, str, str]:

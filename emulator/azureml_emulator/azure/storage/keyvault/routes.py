@@ -4,7 +4,7 @@ from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Reference
+from azureml_emulator.server.shapes import Items, Reference
 from azureml_emulator.state.vault import Secret
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
@@ -21,11 +21,11 @@ class WrittenSecret(TypedDict, total=False):
 
 
 class Names(TypedDict):
-    secrets: list[NamedSecret]
+    secrets: Items[NamedSecret]
 
 
 class Written(TypedDict):
-    secrets: list[WrittenSecret]
+    secrets: Items[WrittenSecret]
 
 
 async def put_secret(request: Request) -> JSONResponse:

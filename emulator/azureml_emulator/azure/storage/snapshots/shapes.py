@@ -2,11 +2,11 @@
 
 from typing_extensions import NotRequired, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Path, Reference, Scalar
+from azureml_emulator.server.shapes import FileName, Items, Named, Path, Reference, Scalar
 
 
 class Wanted(TypedDict):
-    FileNames: list[Path]
+    FileNames: Items[Path]
 
 
 class FileNode(TypedDict):
@@ -15,7 +15,7 @@ class FileNode(TypedDict):
 
 
 class Revisions(TypedDict):
-    FileNodes: list[FileNode]
+    FileNodes: Items[FileNode]
 
 
 class Node(TypedDict, total=False):
@@ -23,8 +23,8 @@ class Node(TypedDict, total=False):
 
     Type: Scalar | None
     type: Scalar | None
-    Children: "dict[FileName, Node] | None"
-    children: "dict[FileName, Node] | None"
+    Children: "Named[FileName, Node] | None"
+    children: "Named[FileName, Node] | None"
 
 
 class Snapshot(TypedDict):
