@@ -22,8 +22,8 @@ _MOST_ENTRIES, _MOST_NAMES = 100_000, 10_000
 _LONGEST_REFERENCE = 1024
 _SAID = 3
 """Faults of one body."""
-_LONGEST_FILE_NAME = 200
-"""Bytes. File systems have 255, of which some are for what is put before or behind a name."""
+_LONGEST_NAME, _LONGEST_OWN_NAME = 255, 200
+"""Bytes. File systems have 255, of which some are for what we put before or behind a name."""
 _MOST = 1_000_000_000
 _shorten = Repr()
 _shorten.maxstring = _shorten.maxother = 80
@@ -72,16 +72,16 @@ def _number_text(value: object) -> object:
 
 
 def _file_name(text: str) -> str:
-    if text in ("", ".", "..") or "/" in text or _CONTROL.search(text) or len(text.encode()) > _LONGEST_FILE_NAME:
+    if text in ("", ".", "..") or "/" in text or _CONTROL.search(text) or len(text.encode()) > _LONGEST_OWN_NAME:
         raise ValueError("the name of a file or folder: use letters, digits, '_' and '-'")
     return text
 
 
 def _path(text: str) -> str:
     parts = text.split("/")
-    too_long = any(len(part.encode()) > _LONGEST_FILE_NAME for part in parts)
+    too_long = any(len(part.encode()) > _LONGEST_NAME for part in parts)
     if ".." in parts or too_long or _CONTROL.search(text):
-        raise ValueError(f"a path without '..', of names with at most {_LONGEST_FILE_NAME} bytes")
+        raise ValueError(f"a path without '..', of names with at most {_LONGEST_NAME} bytes")
     return text
 
 

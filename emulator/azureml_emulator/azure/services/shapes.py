@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import NotRequired, Required, TypedDict
 
 from azureml_emulator.azure.assets.environments.shapes import Environment
-from azureml_emulator.server.shapes import FileName, Items, Number, Path, Reference, Scalars
+from azureml_emulator.server.shapes import Items, Number, Path, Reference, Scalars
 
 
 def _period(seconds: float) -> float:
@@ -52,7 +52,7 @@ class Keys(TypedDict, total=False):
 
 
 class Asset(TypedDict, total=False):
-    id: Required[FileName]
+    id: Required[Path]
     url: Required[Path]
     unpack: bool | None
 

@@ -207,6 +207,8 @@ def test_a_module_that_is_no_version_of_one(rest: Rest) -> None:
     module = rest("POST", PIPELINES, "/Modules", json=sent).json()["Id"]
     answer = rest("GET", PIPELINES, f"/AzureMLModuleVersions/{module}")
     assert (answer.status_code, answer.json()["ModuleId"]) == (200, None)
+    nowhere = {"Name": "plain", "StructuredInterface": {}}
+    assert "the request lacks 'StorageId'" in message(rest("POST", PIPELINES, "/Modules", json=nowhere))
     wrong = sent | {"StructuredInterface": {"Arguments": ["x"]}}
     assert "StructuredInterface.Arguments[0] must be an object" in message(
         rest("POST", PIPELINES, "/Modules", json=wrong)

@@ -42,7 +42,7 @@ def store_module(store: Store, body: Document) -> Document:
     run_configuration(body.get("Runconfig"), "Runconfig")
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "UploadState": "Completed", "EntityStatus": "Active", "Etag": "1"}
-    stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
+    stamped |= {"CreatedDate": moment, "LastModifiedDate": moment, "StorageId": body["StorageId"]}
     return store.put("module", identifier, body | stamped)
 
 

@@ -44,7 +44,7 @@ class StructuredInterface(TypedDict, total=False):
 class Module(TypedDict, total=False):
     Name: Required[Reference]
     Description: str | None
-    StorageId: Reference | None
+    StorageId: Reference
     StructuredInterface: Required[StructuredInterface]
     Runconfig: str | None
     IdentifierHash: str | None

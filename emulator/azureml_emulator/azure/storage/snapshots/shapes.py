@@ -2,7 +2,7 @@
 
 from typing_extensions import NotRequired, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Items, Named, Path, Reference, Scalar
+from azureml_emulator.server.shapes import Items, Named, Path, Reference, Scalar
 
 
 class Wanted(TypedDict):
@@ -23,8 +23,8 @@ class Node(TypedDict, total=False):
 
     Type: Scalar | None
     type: Scalar | None
-    Children: "Named[FileName, Node] | None"
-    children: "Named[FileName, Node] | None"
+    Children: "Named[Path, Node] | None"
+    children: "Named[Path, Node] | None"
 
 
 class Snapshot(TypedDict):
