@@ -57,7 +57,6 @@ _MLFLOW_CODES = {
     403: "PERMISSION_DENIED",
     404: "RESOURCE_DOES_NOT_EXIST",
     409: "RESOURCE_ALREADY_EXISTS",
-    501: "NOT_IMPLEMENTED",
 }
 
 
@@ -99,7 +98,8 @@ async def _api_error(request: Request, error: ApiError) -> JSONResponse:
     if request.url.path.startswith("/pipelines/"):  # the one service whose keys are in Pascal case
         body |= {"Error": {"Code": error.code, "Message": error.message}}
     if request.url.path.startswith("/mlflow/"):  # by this code, not by the status, MLflow tells what is not there
-        body |= {"error_code": _MLFLOW_CODES.get(error.status, "INTERNAL_ERROR")}
+        known = "NOT_IMPLEMENTED" if isinstance(error, NotSupported) else _MLFLOW_CODES.get(error.status)
+        body |= {"error_code": known or "INTERNAL_ERROR"}
     headers = {"x-ms-error-code": error.code}
     if error.status == BadRequest.status:  # as refusals have it: clients that show the status line only show why
         headers[REASON] = reason(error.message)

@@ -2,12 +2,12 @@
 
 import json
 import re
-from reprlib import Repr
 from typing import Any
 
 from starlette.requests import Request
 
 from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.shapes import FileName, checked, shortened
 from azureml_emulator.server.whole_body import read_whole
 from azureml_emulator.wire import Document
 
@@ -17,11 +17,7 @@ VALUES = 200_000
 """In one text of JSON. Nothing else is answered while it is read, and a value of two letters takes a hundred bytes."""
 _LEVELS_TO_SPARE = 200
 """Of the nesting that Python can write as JSON: an answer may hold a body below levels of its own."""
-_LONGEST_NAME = 200
-"""Bytes. File systems have 255, of which some are for what is put before or behind a name."""
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_shorten = Repr()
-_shorten.maxstring = _shorten.maxother = 80
 
 
 class _Sent(dict[str, Any]):
@@ -57,8 +53,10 @@ def parse_json(text: str, name: str, *, allow_nan: bool = False) -> Any:
     return value
 
 
-async def read_object(request: Request) -> Document:
-    return an_object(await read_json(request), "the body")
+async def read_object(request: Request, shape: Any = Document) -> Document:
+    """The body, as it was sent. Raises BadRequest where it has another shape, which says where."""
+    body: Document = checked(shape, await read_json(request))
+    return body
 
 
 def an_object(value: object, name: str) -> Document:
@@ -86,24 +84,8 @@ def a_text(value: object, name: str) -> str:
 
 def a_file_name(value: object, name: str) -> str:
     """A text that can be the name of one file or folder, and so leads to no other."""
-    text = a_text(value, name)
-    if text in ("", ".", "..") or "/" in text or "\0" in text or len(text.encode()) > _LONGEST_NAME:
-        raise BadRequest(f"{name} {shortened(text)} cannot be the name of a folder: use letters, digits, '_' and '-'")
+    text: str = checked(FileName, value, name)
     return text
-
-
-def texts_by_name(value: object, name: str) -> dict[str, str | None]:
-    """Tags or properties; the SDK sends null for one without a value."""
-    given = an_object(value, name)
-    for key, text in given.items():
-        if text is not None:
-            a_text(text, f"the value of {name} {key!r}")
-    return given
-
-
-def shortened(value: object) -> str:
-    """What was sent, in the few words that an error has for it."""
-    return _shorten.repr(value)
 
 
 async def _read_text(request: Request) -> str:

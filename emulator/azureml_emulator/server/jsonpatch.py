@@ -1,13 +1,30 @@
 """JSON Patch (RFC 6902) as models and services are updated with."""
 
 from collections.abc import Iterable
+from typing import Any
+
+from starlette.requests import Request
+from typing_extensions import NotRequired, TypedDict
 
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import a_text
+from azureml_emulator.server.body import read_json
+from azureml_emulator.server.shapes import Items, checked
 from azureml_emulator.wire import Document
 
 _OPERATIONS = ("add", "replace", "remove")
 _MAX_PARTS = 20
+
+
+class Operation(TypedDict):
+    op: str
+    path: str
+    value: NotRequired[Any]
+
+
+async def read_patch(request: Request) -> list[Document]:
+    """Raises BadRequest for a body that is no list of operations."""
+    operations: list[Document] = checked(Items[Operation], await read_json(request))
+    return operations
 
 
 def apply_patch(document: Document, operations: Iterable[Document]) -> None:
@@ -18,8 +35,7 @@ def apply_patch(document: Document, operations: Iterable[Document]) -> None:
     for operation in operations:
         if operation["op"] not in _OPERATIONS:
             raise NotSupported(f"the patch operation {operation['op']!a}: it has {', '.join(_OPERATIONS)}")
-        path = a_text(operation["path"], "the path of a patch")
-        target, last = _parent(document, path)
+        target, last = _parent(document, operation["path"])
         if operation["op"] == "remove":
             target.pop(last, None)
         else:

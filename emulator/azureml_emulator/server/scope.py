@@ -1,11 +1,13 @@
-"""Middleware before routing: one spelling of each path, and the workspace's own scope taken out of it."""
+"""Middleware before routing: one spelling of each path, of names that can be, without the workspace's own scope."""
 
 import re
+from urllib.parse import unquote
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from azureml_emulator.errors import Forbidden
+from azureml_emulator.errors import ApiError, BadRequest, Forbidden
+from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 _SCOPE = re.compile(
@@ -13,6 +15,11 @@ _SCOPE = re.compile(
     r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace>[^/]+)",
     re.IGNORECASE,
 )
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_NAME = 255
+"""Bytes: what the name of a file has at most."""
 
 
 class ScopeMiddleware:
@@ -32,10 +39,20 @@ class ScopeMiddleware:
             return
         try:
             path = local_path(scope["path"])
-        except Forbidden as error:
+            _check_names(path)
+        except ApiError as error:
             await JSONResponse(error.body(), error.status)(scope, receive, send)
             return
         await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+
+
+def _check_names(path: str) -> None:
+    """Raises BadRequest for names that could be no file's. One that was encoded twice counts as it was meant."""
+    if _CONTROL.search(path):
+        raise BadRequest(f"the path {shortened(path)} holds a control character")
+    for part in path.split("/") if len(path) > _LONGEST_NAME else ():
+        if len(unquote(part).encode("utf-8", "replace")) > _LONGEST_NAME:
+            raise BadRequest(f"the name {shortened(part)} in the path has more than {_LONGEST_NAME} bytes")
 
 
 def local_path(path: str) -> str:

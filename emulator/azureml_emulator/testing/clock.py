@@ -5,12 +5,18 @@ from datetime import datetime, timedelta, timezone
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
+
+
+class Move(TypedDict, total=False):
+    advance: float
+    to: str
 
 
 async def get_clock(request: Request) -> JSONResponse:
@@ -20,7 +26,7 @@ async def get_clock(request: Request) -> JSONResponse:
 async def move_clock(request: Request) -> JSONResponse:
     """Forward, `{"advance": SECONDS}` or `{"to": TIME}`. Schedules that are due by then have fired with the answer."""
     workspace = workspace_of(request)
-    workspace.clock.move(_wanted(workspace, await read_object(request)))
+    workspace.clock.move(_wanted(workspace, await read_object(request, Move)))
     scheduler_of(request).wake()
     return JSONResponse(_shown(workspace))
 

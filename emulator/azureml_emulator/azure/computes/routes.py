@@ -2,18 +2,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.computes.shapes import Change, Target
 from azureml_emulator.azure.computes.sizes import vm_sizes
 from azureml_emulator.azure.computes.targets import change_target, new_target, view
 from azureml_emulator.errors import Conflict
-from azureml_emulator.server.body import an_object, parse_json, read_json, read_object
+from azureml_emulator.server.body import parse_json, read_json, read_object
 from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 
 
 async def put_compute(request: Request) -> JSONResponse:
     """Create a compute target. Nothing has to boot, so the operation that the SDK polls has already ended."""
-    workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request)
+    workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request, Target)
     compute = new_target(workspace, name, body)
     workspace.store.put("compute", name, compute)
     return JSONResponse(view(workspace, compute), 201, _operation_header(workspace, "PutCompute"))
@@ -23,7 +25,7 @@ async def patch_compute(request: Request) -> JSONResponse:
     workspace, name, body = workspace_of(request), request.path_params["name"], await read_json(request)
     # AmlCompute.remove_identity encodes it twice.
     sent = parse_json(body, "the text in the body") if isinstance(body, str) else body
-    compute = change_target(workspace.store.get("compute", name), an_object(sent, "the body"))
+    compute = change_target(workspace.store.get("compute", name), checked(Change, sent))
     workspace.store.put("compute", name, compute)
     return JSONResponse(compute, headers=_operation_header(workspace, "PatchCompute"))
 
@@ -31,7 +33,7 @@ async def patch_compute(request: Request) -> JSONResponse:
 async def list_nodes(request: Request) -> JSONResponse:
     """As many as the cluster must have; what they would run, runs in processes of this machine."""
     compute = workspace_of(request).store.get("compute", request.path_params["name"])
-    count = compute["properties"]["properties"].get("currentNodeCount", 0)
+    count = compute["properties"]["properties"].get("currentNodeCount") or 0
     address: Document = {"ipAddress": "127.0.0.1", "privateIpAddress": "127.0.0.1", "port": None, "runId": None}
     nodes = [{"nodeId": f"local-{number}", "nodeState": "idle"} | address for number in range(count)]
     return JSONResponse({"nodes": nodes})

@@ -4,7 +4,7 @@ import re
 
 from azureml_emulator.azure.computes.sizes import is_retired
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.body import a_text, an_object
+from azureml_emulator.server.body import a_text
 from azureml_emulator.state.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 from azureml_emulator.wire import Document, now
 
@@ -25,9 +25,9 @@ _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslC
 
 def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document:
     """Raises BadRequest, NotSupported with what is not honoured, or Conflict for a name of another kind of target."""
-    asked = an_object(body["properties"], "properties")
+    asked = body["properties"]
     makers = {"AKS": _aks, "AmlCompute": _aml_compute}
-    kind = a_text(asked["computeType"], "computeType")
+    kind = asked["computeType"]
     if kind not in makers:
         raise NotSupported(f"the compute type {kind}: runs go to AmlCompute, services to AKS, all on this machine")
     known = workspace.store.find("compute", name)
@@ -39,8 +39,10 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         details |= known["properties"]["properties"]
     elif elsewhere:
         details |= {"agentVmSize": None, "agentCount": None}
-    details |= _accepted(an_object(asked.get("properties") or {}, "the properties of the properties"))
+    scale = details.get("scaleSettings") or {}
+    details |= _accepted(asked.get("properties") or {})
     if kind == "AmlCompute":
+        details["scaleSettings"] = _scaled(scale, details["scaleSettings"])
         count_nodes(details)
     cluster_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     properties = {
@@ -98,7 +100,8 @@ def change_target(target: Document, body: Document) -> Document:
     if other := set(asked) - ({"scaleSettings"} if properties["computeType"] == "AmlCompute" else set()):
         raise NotSupported(f"changing the {', '.join(sorted(other))} of {properties['computeType']} '{target['name']}'")
     if asked:
-        properties["properties"]["scaleSettings"] |= asked["scaleSettings"]
+        scale = properties["properties"]["scaleSettings"]
+        properties["properties"]["scaleSettings"] = _scaled(scale, asked["scaleSettings"] or {})
         count_nodes(properties["properties"])
     if body.get("identity"):
         target["identity"] = body["identity"]  # {"type": "None"} for none: the SDK reads it back
@@ -114,6 +117,10 @@ def count_nodes(details: Document) -> None:
         raise BadRequest(f"minNodeCount {nodes} is not between 0 and maxNodeCount {most}")
     details |= {"currentNodeCount": nodes, "targetNodeCount": nodes}
     details["nodeStateCounts"] = {f"{state}NodeCount": 0 for state in _NODE_STATES} | {"idleNodeCount": nodes}
+
+
+def _scaled(before: Document, asked: Document) -> Document:
+    return before | {key: value for key, value in asked.items() if value is not None}
 
 
 def _accepted(details: Document) -> Document:

@@ -12,7 +12,8 @@ from azureml_emulator.azure.mlflow.run_documents import tags_of
 from azureml_emulator.azure.mlflow.search import page_of
 from azureml_emulator.azure.mlflow.times import milliseconds_of
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import a_file_name, a_list, a_text, objects, read_object, shortened
+from azureml_emulator.server.body import a_file_name, a_list, a_text, objects, read_object
+from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now

@@ -6,7 +6,8 @@ import math
 from azureml_emulator.azure.mlflow.times import milliseconds_of, text_of
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text, shortened
+from azureml_emulator.server.body import a_text
+from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, now
 

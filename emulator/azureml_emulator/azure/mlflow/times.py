@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from dateutil.parser import isoparse
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import shortened
+from azureml_emulator.server.shapes import shortened
 
 
 def text_of(milliseconds: object, name: str) -> str:

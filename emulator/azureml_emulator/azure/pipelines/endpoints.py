@@ -8,8 +8,10 @@ from azureml_emulator.azure.pipelines.graphs.documents import active_only, entit
 from azureml_emulator.azure.pipelines.graphs.modules import BASE
 from azureml_emulator.azure.pipelines.published import submit_published, view_published
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
+from azureml_emulator.azure.pipelines.shapes import Endpoint, NewEndpoint
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import a_text, objects, read_object
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.query import number_of
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal
@@ -18,7 +20,7 @@ _KIND = "pipeline endpoint"
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, NewEndpoint)
     identifier, moment = new_id(), now()
     endpoint = {
         "Id": identifier,
@@ -52,8 +54,8 @@ async def list_endpoints(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
     wanted = active_only(workspace.store.all(_KIND), request.query_params)
     # The SDK's `max_results`. Azure doesn't document which ones are left out; here the oldest come first.
-    most = request.headers.get("BatchSize", "")
-    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted[: int(most) if most.isdigit() else None]])
+    most = number_of(request.headers, "BatchSize", len(wanted))
+    return JSONResponse([_view(workspace, endpoint) for endpoint in wanted[:most]])
 
 
 async def list_pipelines(request: Request) -> JSONResponse:
@@ -68,7 +70,8 @@ async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole endpoint: versions, default, status."""
     workspace, identifier = workspace_of(request), request.path_params["endpoint"]
     endpoint = workspace.store.get(_KIND, identifier)
-    sent = {key: value for key, value in (await read_object(request)).items() if value is not None and key in endpoint}
+    body = await read_object(request, Endpoint)
+    sent = {key: value for key, value in body.items() if value is not None and key in endpoint}
     endpoint |= sent | {"Id": identifier, "LastModifiedDate": now()}
     endpoint["EntityStatus"] = entity_status(endpoint["EntityStatus"])
     _check(workspace.store, endpoint)
@@ -77,13 +80,12 @@ async def update(request: Request) -> JSONResponse:
 
 def _check(store: Store, endpoint: Document) -> None:
     """Raises BadRequest, NotFound or Conflict for an endpoint that could not be started, or found, later."""
-    name, default = a_text(endpoint["Name"], "Name"), a_text(endpoint["DefaultVersion"], "DefaultVersion")
+    name, default = endpoint["Name"], endpoint["DefaultVersion"]
     if any(known["Name"] == name and known["Id"] != endpoint["Id"] for known in store.all(_KIND)):
         raise Conflict(f"pipeline endpoint '{name}' exists")
-    versions = objects(endpoint["PipelineVersionList"], "PipelineVersionList", "one of the PipelineVersionList")
-    for version in versions:
-        store.get("pipeline", a_text(version["PipelineId"], "PipelineId"))
-    if default not in [a_text(version["Version"], "Version") for version in versions]:
+    for version in endpoint["PipelineVersionList"]:
+        store.get("pipeline", version["PipelineId"])
+    if default not in [version["Version"] for version in endpoint["PipelineVersionList"]]:
         raise BadRequest(f"pipeline endpoint '{name}' has no version {default} that could be its DefaultVersion")
 
 

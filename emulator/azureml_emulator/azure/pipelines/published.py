@@ -14,18 +14,18 @@ from azureml_emulator.azure.pipelines.graphs.documents import (
     save_graph,
 )
 from azureml_emulator.azure.pipelines.graphs.modules import BASE
-from azureml_emulator.azure.pipelines.graphs.submission import check_submission
 from azureml_emulator.azure.pipelines.runs.engine import Engine, engine_of
+from azureml_emulator.azure.pipelines.shapes import NewPipeline, Submission
 from azureml_emulator.errors import BadRequest, Conflict
 from azureml_emulator.server.body import read_json, read_object
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal
 
 
 async def publish(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, NewPipeline)
     refuse_notification(body)
-    check_submission(body)
     identifier, moment = new_id(), now()
     graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
     given = ("Name", "Description", "Version", "ContinueRunOnStepFailure", "Properties", "EnableNotification")
@@ -84,7 +84,7 @@ def submit_published(
     parent_run_id: str | None = None,
 ) -> Document:
     """Start a run of a published pipeline. Raises Conflict when it is disabled, BadRequest for a body of odd shape."""
-    check_submission(body)
+    checked(Submission, body)
     pipeline = workspace.store.get("pipeline", pipeline_id)
     if pipeline["EntityStatus"] == "Disabled":
         raise Conflict(f"published pipeline '{pipeline['Name']}' is disabled")

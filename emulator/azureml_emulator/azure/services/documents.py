@@ -6,8 +6,10 @@ import re
 from azureml_emulator.azure.computes.gpus import gpu_note
 from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.no_code import check_no_code
+from azureml_emulator.azure.services.shapes import Service
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import an_object, shortened
+from azureml_emulator.server import shapes
+from azureml_emulator.server.body import an_object
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -141,6 +143,12 @@ def _refuse(values: Document) -> None:
             raise NotSupported(what)
 
 
+def _whole(service: Document, defaults: Document) -> Document:
+    """With the defaults in the place of what a patch removed, or set to null."""
+    texts: Document = {"kvTags": {}, "properties": {}, "description": None, "environmentImageRequest": None}
+    return service | {key: _filled(default, service.get(key)) for key, default in (texts | defaults).items()}
+
+
 def _filled(default: object, given: object) -> object:
     """What was given; the default for nothing, also inside of a document."""
     if isinstance(default, dict) and isinstance(given, dict):
@@ -150,10 +158,12 @@ def _filled(default: object, given: object) -> object:
 
 def patched(store: Store, service: Document, paths: list[str]) -> Document:
     """The service after a patch of `paths`. Raises NotSupported or BadRequest."""
-    known = {*_defaults(service["computeType"]), "kvTags", "properties", "description", "environmentImageRequest"}
+    defaults = _defaults(service["computeType"])
+    known = {*defaults, "kvTags", "properties", "description", "environmentImageRequest"}
     tops = {path.strip("/").split("/")[0] for path in paths}
     if unknown := sorted(tops - known - set(_REFUSED)):
         raise NotSupported(f"an update of {', '.join(unknown)} of a service")
+    service = _whole(shapes.checked(Service, service, "the service"), defaults)
     scaled = (service.get("autoScaler") or {}).get("autoscaleEnabled")
     if scaled and "numReplicas" in tops:
         raise BadRequest("the service is scaled by itself: give autoscale_enabled=False with num_replicas")
@@ -184,7 +194,7 @@ def _check_numbers(service: Document) -> None:
         values = an_object(service[group], group) if group else service
         for name in names:
             if type(values.get(name)) not in (int, float) or values[name] <= 0:
-                raise BadRequest(f"{name} of a service is a number above 0, not {shortened(values.get(name))}")
+                raise BadRequest(f"{name} of a service is a number above 0, not {shapes.shortened(values.get(name))}")
 
 
 def _replicas(service: Document) -> int:

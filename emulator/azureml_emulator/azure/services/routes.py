@@ -12,10 +12,12 @@ from azureml_emulator.azure.computes.gpus import gpu_refusal
 from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.insights import insights_note
+from azureml_emulator.azure.services.shapes import NewKey, Service
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.body import a_text, objects, read_json, read_object
-from azureml_emulator.server.jsonpatch import apply_patch
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.jsonpatch import apply_patch, read_patch
 from azureml_emulator.server.properties import refuse_changed
+from azureml_emulator.server.query import number_of
 from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.testing.faults.faults import failure_of
@@ -23,6 +25,7 @@ from azureml_emulator.wire import Document
 
 _BASE = "/modelmanagement/v1.0"
 _FILTERS = ("computeType", "modelName", "modelId", "tags", "properties", "expand")
+_LINES = 5000
 _TOKEN_SECONDS = 24 * 3600
 """The SDK asks for another after half of it, and takes the rest as time in which that may fail."""
 
@@ -35,7 +38,7 @@ async def validate_name(request: Request) -> JSONResponse:
 
 
 async def validate_resources(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, Service)
     problem = gpu_refusal(workspace, body)
     return JSONResponse(_refusal("KubernetesUnschedulable", problem) if problem else {})
 
@@ -45,8 +48,8 @@ async def validate(request: Request) -> JSONResponse:
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    name = a_text(body["name"], "name")
+    workspace, body = workspace_of(request), await read_object(request, Service)
+    name = body["name"]
     _refuse_while_busy(request, name)
     existing = workspace.store.find("service", name)
     if existing and not body.get("overwrite"):
@@ -85,7 +88,7 @@ def _matches(service: Document, query: Mapping[str, str]) -> bool:
 
 async def patch(request: Request) -> JSONResponse:
     workspace, name = workspace_of(request), request.path_params["service"]
-    operations = objects(await read_json(request), "the body", "an operation of the patch")
+    operations = await read_patch(request)
     service = workspace.store.get("service", name)
     _refuse_while_busy(request, name)
     before, paths = revision(service), [operation["path"] for operation in operations]
@@ -137,8 +140,8 @@ async def issue_token(request: Request) -> JSONResponse:
 
 
 async def regenerate_key(request: Request) -> JSONResponse:
-    workspace, name, body = workspace_of(request), request.path_params["service"], await read_object(request)
-    service = workspace.store.get("service", name)
+    workspace, name = workspace_of(request), request.path_params["service"]
+    body, service = await read_object(request, NewKey), workspace.store.get("service", name)
     key = f"{body['keyType'].lower()}Key"
     if key not in service["_keys"]:
         raise BadRequest(f"keyType '{body['keyType']}' is neither Primary nor Secondary")
@@ -154,8 +157,8 @@ async def get_logs(request: Request) -> JSONResponse:
     workspace_of(request).store.get("service", name)
     if request.query_params.get("init", "").lower() == "true":
         raise NotSupported("init containers, whose log get_logs(init=True) asks for")
-    lines = host_of(request).log_text(name).splitlines()
-    return JSONResponse({"content": "\n".join(lines[-int(request.query_params.get("tail", "5000")) :])})
+    lines, tail = host_of(request).log_text(name).splitlines(), number_of(request.query_params, "tail", _LINES)
+    return JSONResponse({"content": "\n".join(lines[max(len(lines) - tail, 0) :])})
 
 
 async def get_operation(request: Request) -> JSONResponse:

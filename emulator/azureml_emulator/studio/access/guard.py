@@ -7,7 +7,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from azureml_emulator.errors import ApiError, BadRequest, Forbidden
+from azureml_emulator.errors import ApiError, Forbidden
+from azureml_emulator.server.whole_body import read_whole
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.session import cookie_name, session_of
 from azureml_emulator.studio.pages import error_page
@@ -80,7 +81,7 @@ def _own_hosts(request: Request) -> list[str]:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form that this session's pages made. Raises Forbidden for any other."""
-    body = await read_body(request, _FORM_BYTES)
+    body = await read_whole(request, _FORM_BYTES, "a form")
     fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     check_form_token(request, fields.pop(FORM_TOKEN, ""))
     return fields
@@ -91,14 +92,3 @@ def check_form_token(request: Request, given: str) -> None:
     expected = workspace_of(request).tokens.form_token(request.scope["studio_session"])
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise Forbidden("this form is not one of the pages of this session: reload the page and send it again")
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """No more than the limit, in bytes, is ever held. Raises BadRequest for a longer one."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise BadRequest(f"what was sent is longer than {limit // 2**20} MiB")
-        chunks.append(chunk)
-    return b"".join(chunks)

@@ -1,10 +1,20 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import Required, TypedDict
 
 from azureml_emulator.server.body import read_object
+from azureml_emulator.server.shapes import Number, Reference
 from azureml_emulator.testing.faults.faults import faults_of
 from azureml_emulator.testing.faults.middleware import may_fail
+
+
+class Wanted(TypedDict, total=False):
+    operation: Required[Reference]
+    status: int | None
+    seconds: Number
+    times: int | None
+    fail_later: str | None
 
 
 async def list_faults(request: Request) -> JSONResponse:
@@ -14,7 +24,7 @@ async def list_faults(request: Request) -> JSONResponse:
 async def add_fault(request: Request) -> JSONResponse:
     """`{"operation": "METHOD PATH", "status": 503, "seconds": 0, "times": 1}`; without a status it is done, late."""
     routes = [one for one in request.app.routes if isinstance(one, Route) and may_fail(one.path)]
-    return JSONResponse(faults_of(request).add(await read_object(request), routes).document())
+    return JSONResponse(faults_of(request).add(await read_object(request, Wanted), routes).document())
 
 
 async def clear_faults(request: Request) -> JSONResponse:

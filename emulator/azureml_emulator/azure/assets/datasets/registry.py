@@ -8,8 +8,10 @@ has two. The id of all versions of a name is the dataset id.
 import hashlib
 import json
 
+from azureml_emulator.azure.assets.datasets.shapes import Dataflow
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import a_text, an_object
+from azureml_emulator.server.body import parse_json
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, new_id, now
 
@@ -31,11 +33,11 @@ def register(store: Store, sent: Document, *, new_version: bool) -> Document:
 
     `sent` holds `name`, `datasetType`, `description`, `tags` and `latest`, with the dataflow or a `savedDatasetId`.
     """
-    name, latest = a_text(sent["name"], "name"), an_object(sent["latest"], "latest")
+    name, latest = sent["name"], sent["latest"]
     dataset = _find(store, name)
     if dataset and not new_version:
         raise Conflict(f"dataset '{name}' is registered already: create_new_version=True makes another version")
-    saved_id = latest.get("savedDatasetId") and a_text(latest["savedDatasetId"], "savedDatasetId")
+    saved_id = latest.get("savedDatasetId")
     if saved_id and (other := _registration_of(store, saved_id)):
         raise BadRequest(f"The dataset has been registered as {other['name']}:{_version(other)} (name:version).")
     definition = {key: latest.get(key) for key in ("properties", "dataflow")} | {"datasetType": sent["datasetType"]}
@@ -105,10 +107,10 @@ def get_saved(store: Store, saved_id: str) -> Document:
 
 def dataflow_yaml(saved: Document) -> str:
     """What the SDK's native library reads. Raises BadRequest where only older SDKs could read the definition."""
-    try:
-        return str(json.loads(saved["dataflowJson"])["meta"]["RsDataflow"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadRequest(f"dataset {saved['id']} has no RsDataflow in its dataflow: save it with a newer SDK") from None
+    dataflow = parse_json(saved["dataflowJson"] or "null", "the dataflow")
+    if not isinstance(dataflow, dict) or not isinstance(meta := dataflow.get("meta"), dict) or "RsDataflow" not in meta:
+        raise BadRequest(f"dataset {saved['id']} has no RsDataflow in its dataflow: save it with a newer SDK")
+    return str(checked(Dataflow, dataflow, "the dataflow")["meta"]["RsDataflow"])
 
 
 def _create_saved(store: Store, sent: Document) -> Document:

@@ -3,6 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.assets.datasets import registry
+from azureml_emulator.azure.assets.datasets.shapes import Definition, Registration, Update
 from azureml_emulator.errors import NotFound, NotSupported
 from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import workspace_of
@@ -15,7 +16,7 @@ async def register(request: Request) -> JSONResponse:
     if _is_set(request, "registerAsPending") or _is_set(request, "withDataHash"):
         raise NotSupported("datasets that are registered as pending or with a hash of their data")
     store, new_version = workspace_of(request).store, _is_set(request, "ifExistsOk")
-    return JSONResponse(registry.register(store, await read_object(request), new_version=new_version))
+    return JSONResponse(registry.register(store, await read_object(request, Registration), new_version=new_version))
 
 
 async def list_datasets(request: Request) -> JSONResponse:
@@ -41,7 +42,7 @@ async def get_by_id(request: Request) -> JSONResponse:
 
 async def update(request: Request) -> JSONResponse:
     store = workspace_of(request).store
-    return JSONResponse(registry.update(store, request.path_params["dataset"], await read_object(request)))
+    return JSONResponse(registry.update(store, request.path_params["dataset"], await read_object(request, Update)))
 
 
 async def unregister(request: Request) -> JSONResponse:
@@ -53,7 +54,7 @@ async def unregister(request: Request) -> JSONResponse:
 async def save(request: Request) -> JSONResponse:
     if _is_set(request, "withDataHash"):
         raise NotSupported("datasets that are saved with a hash of their data")
-    return JSONResponse(registry.save(workspace_of(request).store, await read_object(request)))
+    return JSONResponse(registry.save(workspace_of(request).store, await read_object(request, Definition)))
 
 
 async def get_saved(request: Request) -> JSONResponse:

@@ -6,10 +6,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.assets.environments import builds
+from azureml_emulator.azure.assets.environments.shapes import Environment
 from azureml_emulator.errors import BadRequest, NotFound
 from azureml_emulator.execution.interpreters.curated import curated_definition, is_curated
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
@@ -22,7 +24,8 @@ async def put_environment(request: Request) -> JSONResponse:
     store, name = workspace_of(request).store, request.path_params["name"]
     if name.startswith(_CURATED):
         raise BadRequest(f"environment '{name}' cannot be registered: names that start with AzureML are Azure's own")
-    definition = {key[0].lower() + key[1:]: value for key, value in (await read_object(request)).items()}
+    sent = {key[:1].lower() + key[1:]: value for key, value in (await read_object(request)).items()}
+    definition: Document = checked(Environment, sent)
     return JSONResponse(register(store, name, definition, request.path_params.get("version")))
 
 

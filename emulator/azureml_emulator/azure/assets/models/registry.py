@@ -6,7 +6,7 @@ from pathlib import Path
 
 from azureml_emulator.azure.storage.artifacts.content import artifact_file
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.body import a_text, an_object
+from azureml_emulator.server.query import number_of
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id, now
@@ -45,16 +45,20 @@ def create_asset(store: Store, asset: Document) -> Document:
 
 def create_model(store: Store, model: Document) -> Document:
     """Register the next version of a name. Versions of deleted models are not given again. Raises BadRequest."""
-    if not NAME.fullmatch(a_text(model["name"], "name")):
+    if not NAME.fullmatch(model["name"]):
         raise BadRequest(f"the model name '{model['name']}' is not 1 to 255 letters, digits, '.', '_' and '-'")
-    check_maps(model)
     version = store.next_number(f"versions of model {model['name']}")
-    given = {key: value for key, value in model.items() if value is not None}
     model_id = f"{model['name']}:{version}"
     identity = {"id": model_id, "version": version, "createdTime": now(), "modifiedTime": now()}
+    return store.put("model", model_id, whole_model(model) | identity)
+
+
+def whole_model(model: Document) -> Document:
+    """With every key that the SDK reads, where nothing or null was given."""
+    given = {key: value for key, value in model.items() if value is not None}
     if needs := given.get("resourceRequirements"):
         given["resourceRequirements"] = {"cpu": None, "memoryInGB": None, "gpu": None} | needs
-    return store.put("model", model_id, _EMPTY | given | identity)
+    return _EMPTY | given
 
 
 def delete_version(store: Store, model_id: str) -> None:
@@ -64,12 +68,6 @@ def delete_version(store: Store, model_id: str) -> None:
         if model_id in [used["id"] for used in service["models"]]:
             raise Conflict(f"model {model['id']} is deployed in service '{service['name']}'; delete the service first")
     store.delete("model", model_id)
-
-
-def check_maps(model: Document) -> None:
-    """Raises BadRequest for tags or properties that could not be searched."""
-    for key in ("kvTags", "properties"):
-        an_object(model.get(key) or {}, key)
 
 
 def list_models(store: Store, query: Mapping[str, str]) -> tuple[list[Document], str | None]:
@@ -85,8 +83,8 @@ def list_models(store: Store, query: Mapping[str, str]) -> tuple[list[Document],
         for model in found:
             newest.setdefault(model["name"], model)
         found = list(newest.values())
-    start = int(query.get("$skipToken") or 0)
-    end = start + int(query.get("count") or len(found))
+    start = number_of(query, "$skipToken", 0)
+    end = start + number_of(query, "count", len(found), least=1)
     return found[start:end], str(end) if end < len(found) else None
 
 
@@ -113,4 +111,5 @@ def model_files(workspace: LocalWorkspace, model: Document) -> list[Path]:
     """The files and folders that were registered as a version."""
     asset = workspace.store.get("asset", model["url"].removeprefix("aml://asset/"))
     references = (part.get("prefix") or part["id"] for part in asset["artifacts"])
-    return [artifact_file(workspace, *reference.rstrip("/").split("/", 2)) for reference in references]
+    parts = (reference.rstrip("/").split("/", 2) for reference in references)
+    return [artifact_file(workspace, origin, container, *(path or [""])) for origin, container, *path in parts]

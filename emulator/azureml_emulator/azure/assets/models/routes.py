@@ -5,23 +5,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from azureml_emulator.azure.assets.models.registry import (
-    check_maps,
     create_asset,
     create_model,
     delete_version,
     list_models,
+    whole_model,
 )
+from azureml_emulator.azure.assets.models.shapes import Asset, Model
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import objects, read_json, read_object
-from azureml_emulator.server.jsonpatch import apply_patch
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.jsonpatch import apply_patch, read_patch
 from azureml_emulator.server.properties import refuse_changed
 from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import now
 
 
 async def post_asset(request: Request) -> JSONResponse:
-    return JSONResponse(create_asset(workspace_of(request).store, await read_object(request)))
+    return JSONResponse(create_asset(workspace_of(request).store, await read_object(request, Asset)))
 
 
 async def get_asset(request: Request) -> JSONResponse:
@@ -29,7 +31,7 @@ async def get_asset(request: Request) -> JSONResponse:
 
 
 async def post_model(request: Request) -> JSONResponse:
-    return JSONResponse(create_model(workspace_of(request).store, await read_object(request)))
+    return JSONResponse(create_model(workspace_of(request).store, await read_object(request, Model)))
 
 
 async def get_model(request: Request) -> JSONResponse:
@@ -50,11 +52,10 @@ async def patch_model(request: Request) -> JSONResponse:
     store, model_id = workspace_of(request).store, request.path_params["model"]
     model = store.get("model", model_id)
     identity, properties = {key: model[key] for key in _IDENTITY}, dict(model["properties"])
-    apply_patch(model, objects(await read_json(request), "the body", "an operation of the patch"))
+    apply_patch(model, await read_patch(request))
     if changed := [key for key, value in identity.items() if model.get(key) != value]:
         raise BadRequest(f"the {changed[0]} of a model never changes: register another version")
-    check_maps(model)
-    model["properties"] = model.get("properties") or {}
+    model = whole_model(checked(Model, model, "the model"))
     refuse_changed(f"model {model_id}", properties, model["properties"])
     return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))
 

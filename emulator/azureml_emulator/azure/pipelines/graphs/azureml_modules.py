@@ -6,8 +6,14 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.pipelines.graphs.documents import entity_status
 from azureml_emulator.azure.pipelines.graphs.modules import BASE, store_module, view_module
+from azureml_emulator.azure.pipelines.graphs.shapes import (
+    AzureMLModule,
+    ChangedVersion,
+    ModuleVersion,
+    NewAzureMLModule,
+)
 from azureml_emulator.errors import Conflict, NotFound
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now
 
@@ -16,7 +22,7 @@ _CHANGEABLE = ("Name", "Description", "DefaultVersion", "Versions", "EntityStatu
 
 
 async def create(request: Request) -> JSONResponse:
-    store, body = workspace_of(request).store, await read_object(request)
+    store, body = workspace_of(request).store, await read_object(request, NewAzureMLModule)
     if any(known["Name"] == body["Name"] for known in store.all(_KIND)):
         raise Conflict(f"module '{body['Name']}' exists: get it by its name, and publish another version of it")
     identifier, moment = new_id(), now()
@@ -49,7 +55,8 @@ async def get_by_name(request: Request) -> JSONResponse:
 
 async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole module: name, versions, default, status."""
-    store, identifier, body = workspace_of(request).store, request.path_params["module"], await read_object(request)
+    store, identifier = workspace_of(request).store, request.path_params["module"]
+    body = await read_object(request, AzureMLModule)
     sent = {key: body[key] for key in _CHANGEABLE if body.get(key) is not None}
     module = store.get(_KIND, identifier) | sent | {"LastModifiedDate": now()}
     module["EntityStatus"] = entity_status(module["EntityStatus"])
@@ -58,10 +65,10 @@ async def update(request: Request) -> JSONResponse:
 
 async def create_version(request: Request) -> JSONResponse:
     """A version is kept beside the definitions of ordinary steps: a graph's node may name either."""
-    store, body = workspace_of(request).store, await read_object(request)
-    module = store.get(_KIND, a_text(body["AmlModuleId"], "AmlModuleId"))
-    if any(version["Version"] == body.get("Version") for version in module["Versions"]):
-        raise Conflict(f"module '{module['Name']}' has a version {body['Version']}")
+    store, body = workspace_of(request).store, await read_object(request, ModuleVersion)
+    module = store.get(_KIND, body["AmlModuleId"])
+    if any(version.get("Version") == body.get("Version") for version in module["Versions"]):
+        raise Conflict(f"module '{module['Name']}' has a version {body.get('Version')}")
     stored = store_module(store, body)
     module["Versions"].append({"ModuleVersionId": stored["Id"], "Version": body.get("Version")})
     if body.get("SetAsDefaultVersion"):
@@ -79,7 +86,7 @@ async def update_version(request: Request) -> JSONResponse:
     store, identifier, sent = (
         workspace_of(request).store,
         request.path_params["version"],
-        (await read_object(request))["Data"],
+        (await read_object(request, ChangedVersion))["Data"],
     )
     version = store.get("module", identifier)
     status = entity_status(sent.get("EntityStatus") or version["EntityStatus"])
@@ -88,7 +95,7 @@ async def update_version(request: Request) -> JSONResponse:
 
 
 def _view_version(version: Document) -> Document:
-    return view_module(version) | {"ModuleId": version["AmlModuleId"]}
+    return view_module(version) | {"ModuleId": version.get("AmlModuleId")}
 
 
 routes = [

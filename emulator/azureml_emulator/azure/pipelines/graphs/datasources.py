@@ -5,9 +5,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.pipelines.graphs.modules import BASE
+from azureml_emulator.azure.pipelines.graphs.shapes import DataSource
 from azureml_emulator.azure.runs.data.ports import place, wire_location
 from azureml_emulator.errors import NotFound, NotSupported
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal
 
@@ -15,11 +16,10 @@ _SQL = ("SqlTableName", "SqlQuery", "SqlStoredProcedureName")
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, DataSource)
     if given := [key for key in _SQL if body.get(key)]:
         raise NotSupported(f"data sources with {given[0]}")
-    datastore, path = a_text(body["DataStoreName"], "DataStoreName"), body.get("PathOnDataStore") or ""
-    where = place(workspace, datastore, a_text(path, "PathOnDataStore"))
+    where = place(workspace, body["DataStoreName"], body.get("PathOnDataStore") or "")
     identifier, moment = new_id(), now()
     document: Document = {
         "Id": identifier,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from azureml_emulator.azure.pipelines.graphs.assignments import assignments
 from azureml_emulator.azure.pipelines.graphs.kinds import refuse_unknown_nodes
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import an_object, objects
+from azureml_emulator.server.body import objects
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id, now
@@ -30,20 +30,15 @@ def active_only(entities: list[Document], query: Mapping[str, str]) -> list[Docu
 
 def save_graph(store: Store, graph: Document, interface: Document | None) -> str:
     """Keep a graph and its parameters; returns its id. Raises NotSupported for other kinds of steps, or BadRequest."""
-    _check_shape(graph, interface or {})
+    for key, value in (interface or {}).items():
+        if isinstance(value, list):
+            objects(value, f"GraphInterface.{key}", f"one of GraphInterface.{key}")
     refuse_unknown_nodes(store, graph)
-    graph_id = graph.get("Id") or new_id()
+    known = store.find("graph", graph.get("Id") or "")
+    # Pipelines and runs may be of the graph with that id: they keep it as it is.
+    graph_id = new_id() if known or not graph.get("Id") else graph["Id"]
     store.put("graph", graph_id, {"graph": graph | {"Id": graph_id}, "interface": interface or {}})
     return str(graph_id)
-
-
-def _check_shape(graph: object, interface: object) -> None:
-    given = an_object(graph, "Graph")
-    for key in ("ModuleNodes", "Edges"):
-        objects(given[key], f"{key} of the Graph", f"one of the {key} of the Graph")
-    for key, value in an_object(interface, "GraphInterface").items():
-        if isinstance(value, list):
-            objects(value, f"{key} of the GraphInterface", f"one of the {key} of the GraphInterface")
 
 
 def create_pipeline_run(

@@ -2,7 +2,9 @@
 
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.execution.configuration import refuse_distributed, with_parameters
-from azureml_emulator.server.body import a_text, an_object, parse_json
+from azureml_emulator.execution.shapes import RunConfiguration
+from azureml_emulator.server.body import parse_json
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document
 
@@ -31,13 +33,19 @@ def refuse_other_kinds(module: Document) -> None:
 
 def refuse_unknown_nodes(store: Store, graph: Document) -> None:
     """Raises NotSupported for a step of the graph that cannot run as it is configured."""
-    for node in graph["ModuleNodes"]:
-        module = store.get("module", node["ModuleId"])
+    for number, node in enumerate(graph["ModuleNodes"]):
+        name, module = f"ModuleNodes[{number}]", store.get("module", node["ModuleId"])
         refuse_other_kinds(module)
-        text = a_text(node.get("Runconfig") or module.get("Runconfig") or "{}", "Runconfig")
-        run_config = an_object(parse_json(text, "Runconfig") or {}, "Runconfig")
+        run_config = run_configuration(node.get("Runconfig") or module.get("Runconfig"), f"{name}.Runconfig")
         given = node.get("ModuleParameters") or []
         literal = {entry["Name"]: entry.get("Value") for entry in given if str(entry.get("ValueType")) == "0"}
-        configuration = with_parameters(run_config, literal)
+        shape = with_parameters(run_config, literal)
+        configuration = checked(RunConfiguration, shape, f"{name}.ModuleParameters")
         # The nodes of a parallel run say how many processes there are, not what they do: one machine has them all.
         refuse_distributed(configuration | ({"nodeCount": 1} if is_parallel(module) else {}))
+
+
+def run_configuration(text: str | None, name: str) -> Document:
+    """The configuration in a text of a step. Raises BadRequest, which calls it by `name`."""
+    found: Document = checked(RunConfiguration, parse_json(text or "{}", name) or {}, name)
+    return found

@@ -4,10 +4,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from azureml_emulator.azure.pipelines.graphs.kinds import refuse_other_kinds
+from azureml_emulator.azure.pipelines.graphs.kinds import refuse_other_kinds, run_configuration
+from azureml_emulator.azure.pipelines.graphs.shapes import DataType, Module
 from azureml_emulator.errors import NotFound
 from azureml_emulator.execution.executor import executor_of
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.body import read_object
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now
@@ -26,21 +27,22 @@ async def list_data_types(request: Request) -> JSONResponse:
 
 
 async def create_data_type(request: Request) -> JSONResponse:
-    body = await read_object(request)
-    identifier = a_text(body.get("Id") or body["Name"], "the Id or Name of a data type")
+    body = await read_object(request, DataType)
+    identifier = body.get("Id") or body["Name"]
     return JSONResponse(workspace_of(request).store.put("data type", identifier, body | {"Id": identifier}))
 
 
 async def create_module(request: Request) -> JSONResponse:
-    return JSONResponse(store_module(workspace_of(request).store, await read_object(request)))
+    return JSONResponse(store_module(workspace_of(request).store, await read_object(request, Module)))
 
 
 def store_module(store: Store, body: Document) -> Document:
     """Keep the definition of a step under an id of its own. Raises NotSupported for other kinds than there are."""
     refuse_other_kinds(body)
+    run_configuration(body.get("Runconfig"), "Runconfig")
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "UploadState": "Completed", "EntityStatus": "Active", "Etag": "1"}
-    stamped |= {"CreatedDate": moment, "LastModifiedDate": moment}
+    stamped |= {"CreatedDate": moment, "LastModifiedDate": moment, "StorageId": body["StorageId"]}
     return store.put("module", identifier, body | stamped)
 
 

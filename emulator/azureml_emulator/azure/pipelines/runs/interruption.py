@@ -57,7 +57,7 @@ def end_child_runs(store: Store) -> None:
 
 
 def _end_below(store: Store, children: dict[str, list[Document]], parent: Document) -> None:
-    for child in children.get(parent["runId"], []):
+    for child in children.pop(parent["runId"], []):  # once: runs may be below themselves in an older state
         if child["endTimeUtc"] is None:
             error = None if parent["status"] == "Canceled" else error_of(_MESSAGE)
             store.put("run", child["runId"], child | {"status": parent["status"], "endTimeUtc": now(), "error": error})

@@ -6,13 +6,14 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run, parent_of, save_graph
 from azureml_emulator.azure.pipelines.graphs.modules import BASE
-from azureml_emulator.azure.pipelines.graphs.submission import check_submission
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
+from azureml_emulator.azure.pipelines.shapes import NewRun
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.execution.files import DRIVER_LOG
-from azureml_emulator.server.body import a_list, a_text, an_object, read_json, read_object
+from azureml_emulator.server.body import read_json, read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
+from azureml_emulator.server.shapes import Items, checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, without_internal
 
@@ -20,10 +21,11 @@ _LOGS = ("STDOUT", "STDERR", "JobLog")
 
 
 async def create_run(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    submission = an_object(body["CreationInfo"], "CreationInfo")
-    check_submission(submission)
-    experiment = request.query_params.get("experimentName") or submission["RunHistoryExperimentName"]
+    workspace, body = workspace_of(request), await read_object(request, NewRun)
+    submission = body["CreationInfo"]
+    experiment = request.query_params.get("experimentName") or submission.get("RunHistoryExperimentName")
+    if not experiment:
+        raise BadRequest("the request lacks 'RunHistoryExperimentName' in CreationInfo")
     graph_id = save_graph(workspace.store, body["Graph"], body.get("GraphInterface"))
     run = create_pipeline_run(workspace, experiment=experiment, graph_id=graph_id, submission=submission)
     return JSONResponse(without_internal(run))
@@ -32,6 +34,8 @@ async def create_run(request: Request) -> JSONResponse:
 async def submit_run(request: Request) -> JSONResponse:
     """The SDK names a parent here only, not where it creates the run."""
     store, run = workspace_of(request).store, _run(request)
+    if run["IsSubmitted"]:  # a client that heard no answer asks again
+        return JSONResponse({})
     if parent := request.query_params.get("parentRunId"):
         store.put("pipeline run", run["Id"], run | parent_of(store, parent))
     engine_of(request).submit(run["Id"])
@@ -72,10 +76,10 @@ async def get_pipeline_output(request: Request) -> JSONResponse:
     named = {edge["DestinationInputPort"].get("GraphPortName"): edge["SourceOutputPort"] for edge in graph["Edges"]}
     if name not in named:
         raise NotFound(f"pipeline run {run['Id']} has no pipeline output '{name}'")
-    outputs = run["_nodes"][named[name]["NodeId"]]["_outputs"]
-    if named[name]["PortName"] not in outputs:
+    outputs = run["_nodes"].get(named[name].get("NodeId"), {}).get("_outputs", {})
+    if (port := named[name].get("PortName")) not in outputs:
         raise NotFound(f"the step that writes the pipeline output '{name}' of run {run['Id']} has not started")
-    return JSONResponse(outputs[named[name]["PortName"]])
+    return JSONResponse(outputs[port])
 
 
 async def get_node_log(request: Request) -> Response:
@@ -97,7 +101,7 @@ async def _node(request: Request) -> Document:
     body = await read_json(request)
     if isinstance(body, dict):
         body = body.get("NodeIdPath") or body.get("nodeIdPath")
-    path, nodes = [a_text(one, "a node's id") for one in a_list(body, "the path of a node")], _run(request)["_nodes"]
+    path, nodes = checked(Items[str], body, "the path of a node"), _run(request)["_nodes"]
     if not path or path[-1] not in nodes:
         raise BadRequest(f"pipeline run {request.path_params['run']} has no node {path}")
     node: Document = nodes[path[-1]]

@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.pipelines.graphs.documents import active_only, entity_status
 from azureml_emulator.azure.pipelines.graphs.modules import BASE
-from azureml_emulator.azure.pipelines.graphs.submission import check_submission
 from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
 from azureml_emulator.azure.pipelines.schedules.triggers import starts_at_once
+from azureml_emulator.azure.pipelines.shapes import Schedule
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.body import read_object
 from azureml_emulator.state.store import Store
@@ -22,7 +22,7 @@ _EXPRESSION = re.compile(r"@\w+\(")
 
 
 async def create(request: Request) -> JSONResponse:
-    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await read_object(request)
+    store, scheduler, body = workspace_of(request).store, scheduler_of(request), await read_object(request, Schedule)
     _check_what_it_starts(store, body)
     identifier, moment = new_id(), now()
     stamped = {"Id": identifier, "ProvisioningStatus": "Completed", "EntityStatus": "Active", "Etag": "1"}
@@ -48,7 +48,9 @@ async def list_schedules(request: Request) -> JSONResponse:
 async def update(request: Request) -> JSONResponse:
     """The SDK sends the whole schedule, also where only its name or its status changes."""
     store, scheduler, identifier = workspace_of(request).store, scheduler_of(request), request.path_params["schedule"]
-    sent = {key: value for key, value in without_internal(await read_object(request)).items() if value is not None}
+    sent = {
+        key: value for key, value in without_internal(await read_object(request, Schedule)).items() if value is not None
+    }
     if "EntityStatus" in sent:
         sent["EntityStatus"] = entity_status(sent["EntityStatus"])
     scheduler.wake()  # what was due before the change still fires
@@ -86,10 +88,9 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
         _check_data_path(store, store.get("pipeline", str(schedule["PipelineId"])), schedule)
     else:
         raise BadRequest("a schedule needs a PipelineId or a PipelineEndpointId")
-    submission = schedule.get("PipelineSubmissionInfo")
-    if not isinstance(submission, dict) or not submission.get("ExperimentName"):
+    submission = schedule.get("PipelineSubmissionInfo") or {}
+    if not submission.get("ExperimentName"):
         raise BadRequest("a schedule needs an ExperimentName in its PipelineSubmissionInfo")
-    check_submission(submission)
     for name, value in (submission.get("ParameterAssignments") or {}).items():
         if _EXPRESSION.match(str(value)):
             raise NotSupported(f"pipeline parameter expressions, as in {name}={value}: give the value itself")
@@ -97,8 +98,7 @@ def _check_what_it_starts(store: Store, schedule: Document) -> None:
 
 def _check_data_path(store: Store, pipeline: Document, schedule: Document) -> None:
     """The parameter that a poll of a datastore sets must be one for data paths."""
-    poll = schedule.get("DataStoreTriggerInfo")
-    wanted = poll.get("DataPathParameterName") if isinstance(poll, dict) else None
+    wanted = (schedule.get("DataStoreTriggerInfo") or {}).get("DataPathParameterName")
     declared = store.get("graph", pipeline["GraphId"])["interface"].get("DataPathParameters") or []
     names = [parameter["Name"] for parameter in declared]
     if wanted and wanted not in names:

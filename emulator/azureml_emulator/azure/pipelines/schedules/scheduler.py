@@ -139,5 +139,5 @@ def _due(schedule: Document) -> datetime:
 
 
 def _say(schedule: Document, what: str) -> None:
-    name = f"{schedule['Name']} ({schedule['Id']}, due {schedule.get('_next')})"
+    name = f"{schedule.get('Name')} ({schedule['Id']}, due {schedule.get('_next')})"
     print(inert_line(f"schedule {name} {what}"), file=sys.stderr, flush=True)

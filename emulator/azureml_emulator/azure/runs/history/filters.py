@@ -11,16 +11,19 @@ from azureml_emulator.wire import Document
 
 Filter = Callable[[Document], bool]
 
+_LONGEST = 10_000
+_MOST_PARENTHESES = 100
 _RUN_FIELDS = ("runId", "name", "displayName", "parentRunId", "rootRunId", "status", "runType", "target")
 _TIMES = ("createdUtc", "startTimeUtc", "endTimeUtc")
 _FIELDS = {field.lower(): field for field in (*_RUN_FIELDS, *_TIMES)}
 _MAPS = ("tags", "properties")
 _WORD = re.compile(r"\s*(and|or)\b", re.IGNORECASE)
-_COMPARISON = re.compile(
-    r"""\s*(?P<key>[^()"']+?)\s+(?P<operator>eq|ne|ge|gt|le|lt)\s+
-    (?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote)(?=\s*(?:\)|$|\s(?:and|or)\s))
+_OPERATOR = re.compile(r"\s(eq|ne|ge|gt|le|lt)\s", re.IGNORECASE)
+_KEY = re.compile(r"""[^()"']+""")
+_VALUE = re.compile(
+    r"""(?P<quote>["'])(?P<quoted>.*?)(?P=quote)(?=\s*(?:\)|$|\s(?:and|or)\s))
       |(?P<time>\d{4}-\d\d-\d\d[ T][\d:.]+(?:Z|[+-]\d\d:\d\d)?)
-      |(?P<bare>[^\s()]+))""",
+      |(?P<bare>[^\s()]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
@@ -38,6 +41,8 @@ def parse_filter(expression: str) -> Filter:
     """
     if not expression.strip():
         return lambda _document: True
+    if len(expression) > _LONGEST or expression.count("(") > _MOST_PARENTHESES:
+        raise BadRequest(f"the filter has more than {_LONGEST} characters or {_MOST_PARENTHESES} parentheses")
     found, rest = _either(expression)
     if rest.strip():
         raise NotSupported(f"the filter '{rest.strip()}'")
@@ -69,12 +74,15 @@ def _term(text: str) -> tuple[Filter, str]:
         if not rest.lstrip().startswith(")"):
             raise BadRequest(f"the filter lacks a ')' before '{rest}'")
         return inside, rest.lstrip()[1:]
-    match = _COMPARISON.match(text)
-    if match is None:
+    operator = _OPERATOR.search(text)
+    key = text[: operator.start()].rstrip() if operator else ""
+    rest = text[operator.end() :].lstrip() if operator else ""
+    match = _VALUE.match(rest)
+    if operator is None or match is None or not _KEY.fullmatch(key):
         raise NotSupported(f"the filter '{text}'")
     value = match["quoted"] if match["quote"] else match["time"] or match["bare"]
     is_null = not match["quote"] and value.lower() == "null"
-    return _comparison(match["key"], match["operator"].lower(), None if is_null else value), text[match.end() :]
+    return _comparison(key, operator[1].lower(), None if is_null else value), rest[match.end() :]
 
 
 def _comparison(key: str, operator: str, value: str | None) -> Filter:
@@ -97,12 +105,12 @@ def _look_up(key: str) -> Callable[[Document], Iterable[str | None]]:
     """The value at a key, or none at all: a tag that is not there is neither equal nor unequal to anything."""
     kind, _, name = key.partition("/")
     if name and kind.lower() in _MAPS:
-        return lambda document: _at(document[kind.lower()], name)
+        return lambda document: _at(document.get(kind.lower()) or {}, name)
     if key.lower() == "runtypev2/orchestrator":
-        return lambda document: _at(document["runTypeV2"], "orchestrator")
+        return lambda document: _at(document.get("runTypeV2") or {}, "orchestrator")
     if key.lower().startswith("runtypev2/traits/"):
         trait = key.rpartition("/")[2]
-        return lambda document: _at(dict.fromkeys(document["runTypeV2"]["traits"]), trait)
+        return lambda document: _at(dict.fromkeys((document.get("runTypeV2") or {}).get("traits") or []), trait)
     field = _FIELDS.get(key.lower())
     if field is None:
         raise NotSupported(f"the filter on {key}")
@@ -117,11 +125,11 @@ def _moment(text: str) -> str:
     """A time in UTC and one form; without an offset it is UTC."""
     try:
         moment = isoparse(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    except (ValueError, OverflowError):
         raise BadRequest(f"'{text}' in a filter is not a time") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def ordered(documents: Sequence[Document], order: str | None) -> list[Document]:

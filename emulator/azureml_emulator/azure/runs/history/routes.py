@@ -5,9 +5,11 @@ from starlette.routing import Route
 from azureml_emulator.azure.runs.history import experiments, runs
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment, experiment_by_id, experiment_to_read
 from azureml_emulator.azure.runs.history.runs import apply_event, patch_run
+from azureml_emulator.azure.runs.history.shapes import Event, Events, ExperimentChanges, ManyChanges, Query, TagNames
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, content_uri, list_paths
 from azureml_emulator.errors import Conflict
-from azureml_emulator.server.body import a_list, a_text, an_object, objects, read_json, read_object
+from azureml_emulator.server.body import read_json, read_object
+from azureml_emulator.server.shapes import Items, checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page, without_internal
 
@@ -23,7 +25,8 @@ def _experiment_name(request: Request) -> str:
 
 async def _query(request: Request) -> Document:
     """What is asked for; the SDK sends null where that is everything."""
-    return an_object(await read_json(request) or {}, "the body")
+    query: Document = checked(Query, await read_json(request) or {})
+    return query
 
 
 async def create_experiment(request: Request) -> JSONResponse:
@@ -48,11 +51,11 @@ async def query_experiments(request: Request) -> JSONResponse:
 
 async def change_experiment(request: Request) -> JSONResponse:
     store, identifier = workspace_of(request).store, request.path_params["experiment_id"]
-    return JSONResponse(experiments.change_experiment(store, identifier, await read_object(request)))
+    return JSONResponse(experiments.change_experiment(store, identifier, await read_object(request, ExperimentChanges)))
 
 
 async def delete_experiment_tags(request: Request) -> JSONResponse:
-    identifier, names = request.path_params["experiment_id"], a_list((await read_object(request))["tags"], "tags")
+    identifier, names = request.path_params["experiment_id"], (await read_object(request, TagNames))["tags"]
     experiments.remove_tags(workspace_of(request).store, identifier, names)
     return JSONResponse({"errors": {}})
 
@@ -74,9 +77,9 @@ async def patch(request: Request) -> JSONResponse:
 
 async def patch_many(request: Request) -> JSONResponse:
     store, experiment = workspace_of(request).store, _experiment_name(request)
-    changes = objects((await read_object(request))["runs"], "runs", "one of the runs")
+    changes = (await read_object(request, ManyChanges))["runs"]
     with store.transaction():
-        changed = [patch_run(store, experiment, a_text(one["runId"], "runId"), one) for one in changes]
+        changed = [patch_run(store, experiment, one["runId"], one) for one in changes]
     return JSONResponse({"runs": {run["runId"]: without_internal(run) for run in changed}, "errors": {}})
 
 
@@ -112,7 +115,7 @@ async def query(request: Request) -> JSONResponse:
 
 
 async def delete_tags(request: Request) -> JSONResponse:
-    names = a_list(await read_json(request), "the body")
+    names = checked(Items[str], await read_json(request))
     changed = runs.remove_tags(workspace_of(request).store, request.path_params["run"], names)
     return JSONResponse(without_internal(changed))
 
@@ -123,15 +126,15 @@ async def get_token(request: Request) -> JSONResponse:
 
 
 async def post_event(request: Request) -> JSONResponse:
-    apply_event(workspace_of(request).store, request.path_params["run"], await read_object(request))
+    apply_event(workspace_of(request).store, request.path_params["run"], await read_object(request, Event))
     return JSONResponse({})
 
 
 async def post_events(request: Request) -> JSONResponse:
-    for event in objects((await read_object(request))["events"], "events", "an event"):
-        data = an_object(event["data"], "the data of an event")
-        run_id = a_text(data.get("runId") or data["RunId"], "the runId of an event")
-        apply_event(workspace_of(request).store, run_id, event)
+    store, events = workspace_of(request).store, (await read_object(request, Events))["events"]
+    with store.transaction():
+        for event in events:
+            apply_event(store, event["data"].get("runId") or event["data"]["RunId"], event)
     return JSONResponse({"errors": []})
 
 

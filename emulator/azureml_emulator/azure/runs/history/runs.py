@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from azureml_emulator.azure.runs.history.changes import checked_changes
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.azure.runs.history.filters import ordered, parse_filter
+from azureml_emulator.azure.runs.history.shapes import EventData
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import a_file_name, an_object
+from azureml_emulator.server.body import a_file_name
+from azureml_emulator.server.query import number_of
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, new_id, now, without_internal
 
@@ -22,6 +25,7 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
     Raises BadRequest for an id that cannot be the name of its folder.
     """
     a_file_name(run_id, "the run id")
+    _refuse_loop(store, run_id, fields.get("parentRunId"))
     parent = store.find("run", str(fields.get("parentRunId")))
     run: Document = {
         "_experiment": experiment,
@@ -66,6 +70,7 @@ def patch_run(store: Store, experiment: str, run_id: str, sent: Document) -> Doc
     Raises BadRequest for what is no change of a run, and for another value of a property: Azure keeps the first, too.
     """
     changes = checked_changes(sent)
+    _refuse_loop(store, run_id, changes.get("parentRunId"))
     run = store.find("run", run_id) or create_run(store, experiment, run_id, parentRunId=changes.get("parentRunId"))
     for key, value in changes.items():
         if key == "properties":
@@ -78,6 +83,16 @@ def patch_run(store: Store, experiment: str, run_id: str, sent: Document) -> Doc
         else:
             run[key] = value
     return store.put("run", run_id, run)
+
+
+def _refuse_loop(store: Store, run_id: str, parent: object) -> None:
+    """Whoever looks at what is below a run must come to an end."""
+    above, seen = parent, set[object]()
+    while above and above not in seen:
+        if above == run_id:
+            raise BadRequest(f"run '{run_id}' cannot be below itself, as it would be with the parent '{parent}'")
+        seen.add(above)
+        above = (store.find("run", str(above)) or {}).get("parentRunId")
 
 
 def _refuse_other_values(run: Document, properties: Document) -> None:
@@ -98,9 +113,8 @@ def error_of(message: str) -> Document:
 
 def apply_event(store: Store, run_id: str, event: Document) -> None:
     """Events drive the status, the error and the warnings. Raises NotSupported for one that is not known."""
-    kind = str(event["name"]).removeprefix(_EVENT_PREFIX)
-    sent = an_object(event.get("data") or {}, f"the data of event {kind}")
-    data = {key.lower(): value for key, value in sent.items()}
+    kind = event["name"].removeprefix(_EVENT_PREFIX)
+    data = checked(EventData, {key.lower(): value for key, value in (event.get("data") or {}).items()}, "data")
     run = store.get("run", run_id)
     if kind in _STATUS_OF_EVENT:
         run["status"] = _STATUS_OF_EVENT[kind]
@@ -110,7 +124,7 @@ def apply_event(store: Store, run_id: str, event: Document) -> None:
         case "Completed" | "Failed" | "Canceled":
             run["endTimeUtc"] = data.get("endtime") or now()
         case "Error":
-            run["error"] = data["errorresponse"]
+            run["error"] = data.get("errorresponse")
         case "Warning":
             warning = {key: data.get(key) for key in ("source", "message")}
             run["warnings"] = [*(run["warnings"] or []), warning]
@@ -147,7 +161,7 @@ def _page(runs: Iterable[Document], query: Document) -> Document:
     """`query` has filter, orderby, top and continuationToken, which here is the number of runs on the pages before."""
     matches = parse_filter(query.get("filter") or "")
     found = ordered([run for run in reversed(list(runs)) if matches(run)], query.get("orderby"))
-    start = int(query.get("continuationToken") or 0)
-    end = start + int(query.get("top") or len(found) or 1)
+    start = number_of(query, "continuationToken", 0)
+    end = start + (number_of(query, "top", 0) or len(found) or 1)
     rest = str(end) if end < len(found) else None
     return {"value": [without_internal(run) for run in found[start:end]], "continuationToken": rest}

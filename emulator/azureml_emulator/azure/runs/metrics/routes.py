@@ -6,9 +6,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.runs.metrics.queries import query_metrics
+from azureml_emulator.azure.runs.metrics.shapes import Batch, Question
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.body import a_list, a_text, an_object, read_json, read_object
+from azureml_emulator.server.body import a_text, an_object, read_json, read_object
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
 
@@ -22,9 +24,9 @@ class MetricResponse(JSONResponse):
 
 async def post_metrics(request: Request) -> JSONResponse:
     store, run_id = workspace_of(request).store, request.path_params["run"]
-    body = an_object(await read_json(request, allow_nan=True), "the body")
+    body = checked(Batch, await read_json(request, allow_nan=True))
     with store.transaction():
-        for metric in a_list(body["values"], "values"):
+        for metric in body["values"]:
             append(store, run_id, metric)
     return JSONResponse({"errors": []})
 
@@ -42,8 +44,8 @@ async def list_metrics(request: Request) -> JSONResponse:
 
 
 async def get_metric(request: Request) -> JSONResponse:
-    body = await read_object(request)
-    name = a_text(body["metricName"], "metricName")
+    body = await read_object(request, Question)
+    name = body["metricName"]
     if limits := {"metricNamespace", "startTime", "endTime"} & {key for key, value in body.items() if value}:
         raise NotSupported(f"the {', '.join(sorted(limits))} of a metric")
     metric = metric_of(workspace_of(request).store, request.path_params["run"], name)

@@ -1,24 +1,18 @@
 """What runs logged. Each value is a document of its own: a batch costs the same, however many were logged before."""
 
-from azureml_emulator.server.body import a_list, a_text, an_object, texts_by_name
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, new_id
 
 
-def append(store: Store, run_id: str, sent: object) -> None:
-    """Add the values of a metric; one that is sent again by a retry is recognised by its id.
-
-    Raises BadRequest for a shape that the SDK could not read again.
-    """
-    metric = an_object(sent, "a metric")
-    name = a_text(metric["name"], "the name of a metric")
-    columns = texts_by_name(metric.get("columns") or {}, f"the columns of metric '{name}'")
-    values = [_checked(value, name) for value in a_list(metric["value"], f"the value of metric '{name}'")]
+def append(store: Store, run_id: str, metric: Document) -> None:
+    """Add the values of a metric; one that is sent again by a retry is recognised by its id."""
+    name = metric["name"]
     if store.find(_metrics(run_id), name) is None:
-        definition = {"name": name, "columns": columns, "properties": metric.get("properties")}
+        definition = {"name": name, "columns": metric.get("columns") or {}, "properties": metric.get("properties")}
         store.put(_metrics(run_id), name, definition)
-    for value in values:
-        store.put(_values(run_id, name), value["metricId"], value)
+    for value in metric["value"]:
+        identifier = value.get("metricId") or new_id()
+        store.put(_values(run_id, name), identifier, value | {"metricId": identifier})
 
 
 def definitions(store: Store, run_id: str) -> list[Document]:
@@ -37,12 +31,6 @@ def copy(store: Store, earlier: str, run_id: str) -> None:
     with store.transaction():
         for definition in definitions(store, earlier):
             append(store, run_id, metric_of(store, earlier, definition["name"]))
-
-
-def _checked(value: object, name: str) -> Document:
-    given = an_object(value, f"a value of metric '{name}'")
-    an_object(given.get("data"), f"the data of metric '{name}'")
-    return given | {"metricId": a_text(given.get("metricId") or new_id(), f"the metricId of metric '{name}'")}
 
 
 def _metrics(run_id: str) -> str:

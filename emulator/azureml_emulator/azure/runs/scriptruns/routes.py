@@ -4,17 +4,18 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.runs.scriptruns.local import invocation, read_definition
 from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
+from azureml_emulator.azure.runs.scriptruns.shapes import Submission
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.execution.executor import executor_of
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.body import a_file_name, read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import new_id
 
 
 async def submit(request: Request) -> JSONResponse:
     executor_of(request).expect()
-    run_id = request.query_params.get("runId") or new_id()
-    script_runs_of(request).submit(request.path_params["experiment"], run_id, await read_object(request))
+    run_id = a_file_name(request.query_params.get("runId") or new_id(), "runId")
+    script_runs_of(request).submit(request.path_params["experiment"], run_id, await read_object(request, Submission))
     return JSONResponse({"runId": run_id})
 
 

@@ -1,6 +1,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from azureml_emulator.azure.storage.artifacts.content import (
     DATASTORE_NAME,
@@ -11,10 +12,19 @@ from azureml_emulator.azure.storage.artifacts.content import (
 )
 from azureml_emulator.azure.storage.blobs.files import write_stream
 from azureml_emulator.errors import NotFound, NotSupported
-from azureml_emulator.server.body import a_text, objects, read_object
+from azureml_emulator.server.body import read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
+from azureml_emulator.server.shapes import Items, Path
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
+
+
+class Announced(TypedDict):
+    path: Path
+
+
+class ManyAnnounced(TypedDict):
+    paths: Items[Announced]
 
 
 def _address(request: Request) -> tuple[str, str, str]:
@@ -33,13 +43,12 @@ async def create_many(request: Request) -> JSONResponse:
     datastore = request.query_params.get("datastoreName", DATASTORE_NAME)
     if datastore != DATASTORE_NAME:
         raise NotSupported(f"artifacts in datastore '{datastore}'")
-    return JSONResponse(announce(workspace, origin, container, await read_object(request)))
+    return JSONResponse(announce(workspace, origin, container, await read_object(request, ManyAnnounced)))
 
 
 def announce(workspace: LocalWorkspace, origin: str, container: str, body: Document) -> Document:
-    """Of artifacts that are about to be uploaded: where to put each. A path is uploaded once."""
-    entries = objects(body["paths"], "paths", "one of the paths")
-    asked = {a_text(entry["path"], "path"): _plain(entry["path"]) for entry in entries}
+    """Of artifacts that are about to be uploaded, as `ManyAnnounced`: where to put each. A path is uploaded once."""
+    asked = {entry["path"]: _plain(entry["path"]) for entry in body["paths"]}
     taken = {path for path in asked.values() if artifact_file(workspace, origin, container, path).is_file()}
     new = {given: path for given, path in asked.items() if path not in taken}
     where = {given: content(workspace, origin, container, path, write=True) for given, path in new.items()}

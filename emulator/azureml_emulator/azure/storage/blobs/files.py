@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -9,19 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azureml_emulator.errors import BadRequest, NotSupported, TooLarge
+from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.file_names import is_text
 from azureml_emulator.state.whole_files import PARTIAL, scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace
 
 ARTIFACTS = "azureml"
 DATASTORE = "azureml-blobstore"
+_UNLISTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What no XML can hold, and so no list of blobs."""
+_LONGEST_NAME, _LONGEST_PATH = 255, 4000
+"""Bytes, of file systems."""
 
 
 def blob_file(workspace: LocalWorkspace, container: str, blob: str) -> Path:
-    """Raises BadRequest for a name that could lead out of its folder, and so around its signature."""
-    if ".." in blob.split("/") or "\0" in blob:
-        raise BadRequest(f"the blob name {blob!r} is not allowed")
-    return Path(os.path.normpath(workspace.folder / "blobs" / container / blob.lstrip("/")))
+    """Raises BadRequest for a name that could lead out of its folder, and so around its signature, or that none has."""
+    if ".." in blob.split("/") or _UNLISTABLE.search(blob):
+        raise BadRequest(f"the blob name {shortened(blob)} is not allowed")
+    file = Path(os.path.normpath(workspace.folder / "blobs" / container / blob.lstrip("/")))
+    if len(os.fsencode(file)) > _LONGEST_PATH or any(len(os.fsencode(part)) > _LONGEST_NAME for part in file.parts):
+        raise BadRequest(f"the blob name {shortened(blob)} is too long for this machine's files", code="InvalidUri")
+    return file
 
 
 def blob_names(workspace: LocalWorkspace, container: str, prefix: str) -> list[str]:

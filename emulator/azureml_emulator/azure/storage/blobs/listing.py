@@ -1,5 +1,6 @@
 """The answer of List Blobs."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -53,7 +54,7 @@ def _page(entries: list[str], marker: str, limit: int) -> tuple[list[str], str]:
 
 def _limit(query: Mapping[str, str]) -> int:
     wanted = query.get("maxresults", str(_MOST_RESULTS))
-    if not wanted.isdigit() or int(wanted) == 0:
+    if not re.fullmatch("[0-9]{1,10}", wanted) or int(wanted) == 0:
         raise BadRequest(f"maxresults is a number from 1, not {wanted!r}", code="OutOfRangeQueryParameterValue")
     return min(int(wanted), _MOST_RESULTS)
 

@@ -42,6 +42,9 @@ _ON_CONTAINERS = {
 }
 """By `restype` and `comp`."""
 
+_BLOCK_LIST_BYTES = 8 * 1024 * 1024
+"""A blob has at most 50,000 blocks, each with a line of at most 110 bytes."""
+
 
 async def on_blob(request: Request) -> Response:
     reads = request.method in ("GET", "HEAD")

@@ -3,16 +3,30 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import Required, TypedDict
 
 from azureml_emulator.azure.storage.blobs.containers import ACCOUNT
 from azureml_emulator.azure.storage.datastores import registry
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.shapes import Reference, Scalar
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 
 _CREDENTIAL_LIFETIME = timedelta(days=365)
 """In Azure the default datastore's credential is the account's key, which ends with nothing but its renewal."""
+
+
+class Storage(TypedDict, total=False):
+    accountName: Reference | None
+    containerName: Reference | None
+    credentialType: Scalar | None
+
+
+class Datastore(TypedDict, total=False):
+    name: Required[Reference]
+    dataStoreType: Scalar | None
+    azureStorageSection: Storage | None
 
 
 async def get_default(request: Request) -> JSONResponse:
@@ -37,16 +51,15 @@ async def list_datastores(request: Request) -> JSONResponse:
 
 async def register(request: Request) -> JSONResponse:
     workspace = workspace_of(request)
-    body = await read_object(request)
-    a_text(body["name"], "name")
+    body = await read_object(request, Datastore)
     datastore = registry.register(workspace, body, **_options(request))
     return JSONResponse(_view(workspace, datastore))
 
 
 async def update(request: Request) -> JSONResponse:
-    workspace, body, name = workspace_of(request), await read_object(request), request.path_params["name"]
+    workspace, body, name = workspace_of(request), await read_object(request, Datastore), request.path_params["name"]
     registry.get_datastore(workspace, name)
-    if a_text(body["name"], "name").lower() != name.lower():
+    if body["name"].lower() != name.lower():
         raise BadRequest(f"the body names the datastore '{body['name']}', the path '{name}'")
     return JSONResponse(_view(workspace, registry.put_datastore(workspace, body, **_options(request))))
 

@@ -1,22 +1,41 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import Required, TypedDict
 
-from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text, objects, read_object
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.shapes import Items, Reference
 from azureml_emulator.state.vault import Secret
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 
 
+class NamedSecret(TypedDict):
+    name: Reference
+
+
+class WrittenSecret(TypedDict, total=False):
+    name: Required[Reference]
+    value: Required[str]
+    contentType: Reference | None
+
+
+class Names(TypedDict):
+    secrets: Items[NamedSecret]
+
+
+class Written(TypedDict):
+    secrets: Items[WrittenSecret]
+
+
 async def put_secret(request: Request) -> JSONResponse:
-    secret = _secret(await read_object(request))
+    secret = _secret(await read_object(request, WrittenSecret))
     workspace_of(request).vault.put([secret])
     return JSONResponse(_listed(secret))
 
 
 async def put_secrets(request: Request) -> JSONResponse:
-    secrets = [_secret(one) for one in await _entries(request)]
+    secrets = [_secret(one) for one in (await read_object(request, Written))["secrets"]]
     workspace_of(request).vault.put(secrets)
     return JSONResponse({"secrets": [_listed(secret) for secret in secrets], "notFoundSecrets": []})
 
@@ -28,7 +47,7 @@ async def get_secret(request: Request) -> JSONResponse:
 
 async def get_secrets(request: Request) -> JSONResponse:
     vault = workspace_of(request).vault
-    names = [a_text(one["name"], "the name of a secret") for one in await _entries(request)]
+    names = [one["name"] for one in (await read_object(request, Names))["secrets"]]
     # The SDK files what comes back under the name that comes with it: it must be the one that it asked for.
     found = {name: secret for name in names if (secret := vault.find(name))}
     values = [_listed(secret) | {"name": name, "value": secret.value} for name, secret in found.items()]
@@ -44,15 +63,8 @@ async def delete_secret(request: Request) -> JSONResponse:
     return JSONResponse({})
 
 
-async def _entries(request: Request) -> list[Document]:
-    return objects((await read_object(request))["secrets"], "secrets", "one of the secrets")
-
-
 def _secret(body: Document) -> Secret:
-    if not isinstance(body["value"], str):
-        raise BadRequest(f"the value of secret '{body['name']}' is not text")
-    kind = body.get("contentType")
-    return Secret(str(body["name"]), body["value"], None if kind is None else a_text(kind, "contentType"))
+    return Secret(body["name"], body["value"], body.get("contentType"))
 
 
 def _listed(secret: Secret) -> Document:

@@ -10,8 +10,10 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.storage.artifacts.content import artifact_file, content_uri
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file
-from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_list, a_text, an_object, objects, read_object
+from azureml_emulator.azure.storage.snapshots.shapes import Snapshot, Wanted
+from azureml_emulator.errors import BadRequest, NotFound
+from azureml_emulator.server.body import read_object
+from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.whole_files import scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now
@@ -29,7 +31,7 @@ async def get_latest(request: Request) -> JSONResponse:
 
 async def get_upload_addresses(request: Request) -> JSONResponse:
     workspace, folder = workspace_of(request), new_id()
-    names = [a_text(name, "a file name") for name in a_list((await read_object(request))["FileNames"], "FileNames")]
+    names = (await read_object(request, Wanted))["FileNames"]
     nodes = [
         {"fullName": name, "blobUri": content_uri(workspace, _ORIGIN, folder, name.lstrip("/"), write=True)}
         for name in names
@@ -38,30 +40,38 @@ async def get_upload_addresses(request: Request) -> JSONResponse:
 
 
 async def create_snapshot(request: Request) -> JSONResponse:
-    workspace, snapshot_id, body = workspace_of(request), request.path_params["snapshot"], await read_object(request)
+    workspace, snapshot_id = workspace_of(request), request.path_params["snapshot"]
+    body = await read_object(request, Snapshot)
     parent = workspace.store.find("snapshot", body.get("ParentSnapshotId") or "")
     files: dict[str, str] = dict(parent["files"]) if parent else {}
-    revisions = an_object(body["FileRevisionList"], "FileRevisionList")
-    for node in objects(revisions["FileNodes"], "FileNodes", "one of the FileNodes"):
-        address = urlsplit(a_text(node["BlobUri"], "BlobUri"))
-        files[a_text(node["FullName"], "FullName").lstrip("/")] = unquote(address.path).lstrip("/")
-    present = set(_paths(an_object(body["DirTreeNode"], "DirTreeNode")))
-    if outside := [name for name in present if ".." in name.split("/")]:
-        raise BadRequest(f"the snapshot file '{outside[0]}' leaves its folder")
+    files |= {node["FullName"].lstrip("/"): _blob(node["BlobUri"]) for node in body["FileRevisionList"]["FileNodes"]}
+    present = set(_paths(body["DirTreeNode"]))
     kept = {name: blob for name, blob in files.items() if name in present}
-    if missing := present - kept.keys():
+    missing = present - {name for name, blob in kept.items() if _file(workspace, blob).is_file()}
+    if missing:
         raise BadRequest(f"snapshot {snapshot_id} lacks {min(missing)}: it was not uploaded")
     workspace.store.put("snapshot", snapshot_id, {"id": snapshot_id, "files": kept})
     return JSONResponse({"id": snapshot_id})
 
 
+def _blob(uri: str) -> str:
+    """Container and name of the blob at a signed address."""
+    try:
+        return unquote(urlsplit(uri).path).lstrip("/")
+    except ValueError:
+        raise BadRequest(f"the BlobUri {shortened(uri)} is no address") from None
+
+
+def _file(workspace: LocalWorkspace, blob: str) -> Path:
+    return blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/"))
+
+
 def _paths(node: Document, prefix: str = "") -> list[str]:
     """Relative paths of the files below a node of the directory tree."""
     paths: list[str] = []
-    children = an_object(node.get("Children") or node.get("children") or {}, "Children")
-    for name, child in children.items():
+    for name, child in (node.get("Children") or node.get("children") or {}).items():
         path = f"{prefix}{name}"
-        kind = an_object(child, f"the node {name!r}").get("Type") or child.get("type") or ""
+        kind = child.get("Type") or child.get("type") or ""
         is_folder = str(kind).lower().startswith("d")
         paths += _paths(child, path + "/") if is_folder else [path]
     return paths
@@ -78,7 +88,7 @@ def _restore(workspace: LocalWorkspace, files: dict[str, str], folder: Path) -> 
     for name, blob in files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), target)
+        shutil.copyfile(_file(workspace, blob), target)
 
 
 async def get_zip(request: Request) -> JSONResponse:
@@ -95,8 +105,10 @@ def _write_zip(workspace: LocalWorkspace, files: dict[str, str], target: Path) -
     try:
         with ZipFile(scratch, "w", ZIP_DEFLATED) as archive:
             for name, blob in files.items():
-                archive.write(blob_file(workspace, ARTIFACTS, blob.removeprefix(ARTIFACTS + "/")), name)
+                archive.write(_file(workspace, blob), name)
         scratch.replace(target)
+    except FileNotFoundError as error:
+        raise NotFound(f"a file of the snapshot is not there any more: {error.filename}") from None
     finally:
         scratch.unlink(missing_ok=True)
 

@@ -187,7 +187,7 @@ def test_pandas(store: AzureBlobDatastore) -> None:
     ("body", "status", "said"),
     [
         ({"datasetType": "tabular", "dataflowJson": "{}"}, 400, "has no RsDataflow"),
-        ({"datasetType": "tabular", "dataflowJson": "no JSON"}, 400, "has no RsDataflow"),
+        ({"datasetType": "tabular", "dataflowJson": "no JSON"}, 400, "the dataflow is not JSON"),
         ({"dataflowJson": "{}"}, 400, "lacks 'datasetType'"),
     ],
 )

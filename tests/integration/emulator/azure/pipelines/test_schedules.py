@@ -286,13 +286,13 @@ def test_bad_trigger_is_named(publish: Publish, rest: Callable[..., requests.Res
         ({"DataStoreTriggerInfo": {"DataStoreName": "another", "PollingInterval": 5}}, 404, "datastore 'another'"),
         ({"DataStoreTriggerInfo": {"DataStoreName": "workspaceblobstore"}}, 400, "polling interval is from 1"),
         ({}, 400, "needs a Recurrence, or a datastore to poll"),
-        ({"DataStoreTriggerInfo": ["blobs"]}, 400, "needs a Recurrence, or a datastore to poll"),
-        ({"DataStoreTriggerInfo": poll | {"PollingInterval": True}}, 400, "polling interval is from 1"),
-        ({"DataStoreTriggerInfo": poll | {"PathOnDataStore": 5}}, 400, "path on the datastore"),
+        ({"DataStoreTriggerInfo": ["blobs"]}, 400, "DataStoreTriggerInfo must be an object, not ['blobs']"),
+        ({"DataStoreTriggerInfo": poll | {"PollingInterval": True}}, 400, "PollingInterval must be a whole number"),
+        ({"DataStoreTriggerInfo": poll | {"PathOnDataStore": 5}}, 400, "PathOnDataStore must be a text"),
         ({"DataStoreTriggerInfo": poll | {"PathOnDataStore": "a" * 300}}, 400, "path on the datastore"),
-        ({"Recurrence": "daily"}, 400, "holds Frequency and Interval, not 'daily'"),
-        ({"Recurrence": daily, "PipelineSubmissionInfo": "never"}, 400, "needs an ExperimentName"),
-        ({"Recurrence": daily, "PipelineId": ["none"]}, 404, "not found"),
+        ({"Recurrence": "daily"}, 400, "Recurrence must be an object, not 'daily'"),
+        ({"Recurrence": daily, "PipelineSubmissionInfo": "never"}, 400, "PipelineSubmissionInfo must be an object"),
+        ({"Recurrence": daily, "PipelineId": ["none"]}, 400, "PipelineId must be a text"),
     ):
         refused = rest("POST", "/pipelines/v1.0", "/Schedules/Create", json=body | trigger)
         assert (refused.status_code, message in refused.json()["error"]["message"]) == (status, True), refused.text

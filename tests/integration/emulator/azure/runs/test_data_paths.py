@@ -165,14 +165,18 @@ def test_rest(start: Callable[..., requests.Response], experiment: Experiment, f
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        ({"DataPathAssignments": {"dota": {}}}, 400, "no parameter 'dota': it has data"),
+        (
+            {"DataPathAssignments": {"dota": {"DataStoreName": "workspaceblobstore"}}},
+            400,
+            "no parameter 'dota': it has data",
+        ),
         ({"ParameterAssignments": {"data": "paths/two"}}, 400, "'data' is given by DataPathAssignments"),
-        ({"DataPathAssignments": {"data": "paths/two"}}, 400, "needs a value that is an object, not 'paths/two'"),
+        ({"DataPathAssignments": {"data": "paths/two"}}, 400, "DataPathAssignments.data must be an object"),
         ({"DataPathAssignments": {"data": {"DataStoreName": "none", "RelativePath": "a"}}}, 404, "datastore 'none'"),
         (
             {"DataPathAssignments": {"data": {"DataStoreName": "workspaceblobstore", "RelativePath": "../../x"}}},
             400,
-            "'../../x' is not allowed",
+            "RelativePath must be a path without '..'",
         ),
     ],
 )

@@ -84,7 +84,7 @@ def test_file_that_leaves_the_folder(rest: Rest, name: str) -> None:
     body = {"DirTreeNode": tree, "FileRevisionList": {"FileNodes": [node]}}
     refused = rest("POST", "/content/v2.0", "/snapshots/s2", json=body)
     assert refused.status_code == 400
-    assert "leaves its folder" in refused.json()["error"]["message"]
+    assert "FullName must be a path without '..'" in refused.json()["error"]["message"]
 
 
 def test_snapshot_of_a_run_there_and_back(experiment: Experiment, tmp_path: Path) -> None:

@@ -114,3 +114,13 @@ def test_child_runs_of_a_step_end_with_it(workspace: LocalWorkspace) -> None:
         assert "was stopped" in store.get("run", run_id)["error"]["error"]["message"]
     assert store.get("run", "ended before")["endTimeUtc"] == "before"
     assert status(store, "interactive") == ("Running", False), "its program may still be there"
+
+
+def test_runs_that_are_below_themselves(workspace: LocalWorkspace) -> None:
+    """As an earlier version let clients write: the workspace still starts."""
+    store = workspace.store
+    for run_id, parent in (("one", "two"), ("two", "one"), ("self", "self")):
+        create_run(store, "e", run_id, runType="azureml.scriptrun", status="Failed")
+        store.put("run", run_id, store.get("run", run_id) | {"parentRunId": parent})
+    recover(workspace)
+    assert [status(store, run_id) for run_id in ("one", "two", "self")] == [("Failed", True)] * 3

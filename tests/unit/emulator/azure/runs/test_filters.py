@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from azureml_emulator.azure.runs.history.filters import ordered, parse_filter
-from azureml_emulator.errors import ApiError
+from azureml_emulator.errors import ApiError, BadRequest, NotSupported
 
 RUN: dict[str, Any] = {
     "runId": "r-1",
@@ -92,3 +92,21 @@ def test_order_puts_what_has_no_value_last() -> None:
 def test_an_order_that_would_be_ignored_is_refused(order: str) -> None:
     with pytest.raises(ApiError, match=f"the order '{order}'"):
         ordered([RUN], order)
+
+
+def test_a_long_filter() -> None:
+    """Spaces without end cost no more than other characters."""
+    assert parse_filter("name" + " " * 9000 + "eq" + " " * 900 + "'a'")({"name": "a"})
+    with pytest.raises(NotSupported, match="the filter"):
+        parse_filter("name" + " " * 9000 + "x")
+
+
+@pytest.mark.parametrize("unreadable", ["(" * 400 + "name eq a" + ")" * 400, "name eq a and " * 1000])
+def test_a_filter_that_is_too_long(unreadable: str) -> None:
+    with pytest.raises(BadRequest, match="more than 10000 characters or 100 parentheses"):
+        parse_filter(unreadable)
+
+
+def test_a_time_before_all_times() -> None:
+    with pytest.raises(BadRequest, match="is not a time"):
+        parse_filter("startTimeUtc ge 0001-01-01T00:00:00+14:00")

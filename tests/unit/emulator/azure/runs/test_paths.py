@@ -80,7 +80,7 @@ def test_path_outside_of_the_step(workspace: LocalWorkspace, given: str) -> None
 
 @pytest.mark.parametrize("name", ["../../r2", "/etc", "..", ""])
 def test_name_that_would_lead_elsewhere(workspace: LocalWorkspace, name: str) -> None:
-    with pytest.raises(BadRequest, match="cannot be the name of a folder"):
+    with pytest.raises(BadRequest, match="must be the name of a file or folder"):
         data_folder(workspace, "r1", "inputs", name)
 
 

@@ -1,0 +1,19 @@
+"""Numbers in queries, headers and bodies, which clients write as texts."""
+
+import re
+from collections.abc import Mapping
+
+from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.shapes import shortened
+
+_MOST = 1_000_000_000
+
+
+def number_of(values: Mapping[str, object], name: str, default: int, *, least: int = 0) -> int:
+    """A whole number, or the default where there is none. Raises BadRequest."""
+    given = values.get(name)
+    if given is None or given == "":
+        return default
+    if not re.fullmatch("[0-9]{1,10}", str(given)) or not least <= int(str(given)) <= _MOST:
+        raise BadRequest(f"{name} must be a whole number from {least} to {_MOST}, not {shortened(given)}")
+    return int(str(given))
