@@ -9,9 +9,8 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.services.documents import view
 from azureml_emulator.azure.services.host import host_of
-from azureml_emulator.azure.services.routing.router import PAYLOAD_LIMIT
 from azureml_emulator.errors import NotFound
-from azureml_emulator.server.whole_body import read_whole
+from azureml_emulator.server.whole_body import HELD, read_whole
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import BASE, check_form_token
 from azureml_emulator.studio.answering import get, post
@@ -53,7 +52,7 @@ async def show_service(request: Request) -> Response:
         variable=KEY,
         logs=[f"{log.parent.name}/{log.name}" for log in logs[:_LOGS]],
         tail=read_log(logs[0], limit=_TAIL_BYTES).text if logs else "",
-        limit=PAYLOAD_LIMIT,
+        limit=HELD,
     )
 
 
@@ -75,7 +74,7 @@ async def try_service(request: Request) -> Response:
     """Post the request's body to the service, and show what it answers, as a part of a page."""
     check_form_token(request, request.headers.get(FORM_TOKEN, ""))
     document = _document(request)
-    body = await read_whole(request, PAYLOAD_LIMIT, "a request")
+    body = await read_whole(request, HELD, "a request")
     reply = await ask(request.app, document, body, request.headers.get("content-type", "application/octet-stream"))
     models = [model["id"] for model in document["models"]]
     answer = answer_of(reply, models)
