@@ -123,7 +123,10 @@ def test_the_one_that_has_waited_longest_gives_way(monkeypatch: pytest.MonkeyPat
             owed, owed_writer = await asyncio.open_connection("127.0.0.1", port)
             owed_writer.write(REQUEST)
             await asked.wait()
-            others = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+            others = []
+            for _ in range(3):
+                others.append(await asyncio.open_connection("127.0.0.1", port))
+                await asyncio.sleep(0.02)  # the loop's clock ticks in milliseconds
             assert await others[0][0].read() == b""
             assert len(server.server_state.connections) == 3
             release.set()
