@@ -95,8 +95,8 @@ def storms(path: str, count: int, headers: bytes = b"", length: int = 100_000) -
         "half a head": (count, post + b"x-a: b\r\n" * 50),
         "half a body": (count, sized + b"x" * 100),
         "most of a body": (count // 20, sized + b"x" * (length - 1)),
-        "pipelined, not read": (count // 20, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 90),
-        "chunks of a byte": (count // 20, post + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000),
+        "pipelined, not read": (count // 100, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 90),
+        "chunks of a byte": (count // 100, post + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000),
     }
 
 

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 
 
 def assert_answers(service: Running) -> None:
-    assert requests.get(service.url, timeout=60).ok
+    assert requests.get(service.url, timeout=300).ok
 
 
 @pytest.mark.parametrize("kind", HEADS)

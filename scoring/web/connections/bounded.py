@@ -27,8 +27,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _sweeping: ClassVar[bool] = False
 
     _refusal = UNREADABLE
-    _in_head = False
-    _headers = 0
+    _in_head = _head_began = _in_body = False
+    _trailers = 0
     _unread = 0
     """Bytes that the parser holds: neither a whole head nor a piece of a body has come of them."""
     _gained = False
@@ -54,7 +54,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
 
     def data_received(self, data: bytes) -> None:
-        self._gained = False
+        self._gained = self._head_began = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -62,6 +62,7 @@ class BoundedProtocol(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(*self._refusal)
         else:
+            self._set_deadline()
             self._unread = 0 if self._gained else self._unread + len(data)
             if self._unread > self.limits.head_bytes:
                 self._refuse(431, "The request's head, trailers or a chunk's line are too large.")
@@ -70,41 +71,41 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= self.limits.pipelined:
             raise RefusedError
         super().on_message_begin()
-        self._in_head = self._gained = True
-        self._headers = 0
-        self._expect(self.limits.head_seconds)
+        self._in_head = self._head_began = self._gained = True
+        self._trailers = 0
 
     def on_url(self, url: bytes) -> None:
-        super().on_url(url)
+        self.url += url
         if len(self.url) > self.limits.target_bytes:
             self._end_parsing(414, "The request's target is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers += 1
-        if self._headers > self.limits.headers:
+        if self._in_head:
+            self.headers.append((name.lower(), value))
+        else:
+            self._trailers += 1  # it is no header, and comes when the application has read those
+        if len(self.headers) + self._trailers > self.limits.headers:
             self._end_parsing(431, "The request has too many headers.")
-        if self._in_head:  # a trailer is none, and comes when the application has read the headers
-            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_head, self._gained = False, True
-        if refusal := refusal_of_head(self.parser.get_http_version(), self.headers):
+        self._in_head, self._in_body, self._gained = False, True, True
+        names = [name for name, _ in self.headers]
+        self.expect_100_continue = b"expect" in names
+        if refusal := refusal_of_head(self.parser.get_http_version(), names, self.headers):
             self._end_parsing(*refusal)
-        self._expect(self.limits.body_seconds)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._gained = True
-        if not self.cycle.response_complete:
-            self._expect(self.limits.body_seconds)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return  # to the parser, the body is none
-        self._gained = True
-        super().on_message_complete()
-        self._expect(math.inf if self._owes else self.limits.keep_alive_seconds)
+        self._in_body, self._gained = False, True
+        if not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """As uvicorn's, which starts a timer after each answer."""
@@ -114,7 +115,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif self.cycle.more_body:
+        elif self._in_body:
             self._expect(self.limits.body_seconds)
         elif not self._in_head:
             self._expect(self.limits.keep_alive_seconds)
@@ -122,7 +123,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether whole requests still get their answers. TLS can't be closed by half."""
         answered = self._answered
-        if answered is None or answered.response_complete or self.cycle.more_body or self.scheme == "https":
+        if answered is None or answered.response_complete or self._in_body or self.scheme == "https":
             return False
         self.cycle.keep_alive = False
         if not self._half_closed and not answered.response_started:
@@ -152,6 +153,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._since = self.loop.time()
         self._read_by = self._since + seconds
 
+    def _set_deadline(self) -> None:
+        """Once for all that was read together."""
+        if self._in_head:
+            if self._head_began:
+                self._expect(self.limits.head_seconds)
+        elif self._owes:
+            self._expect(self.limits.body_seconds if self._in_body else math.inf)
+        elif self._gained and not self._in_body:
+            self._expect(self.limits.keep_alive_seconds)
+
     def _end_parsing(self, status: int, message: str) -> NoReturn:
         self._refusal = status, message
         raise RefusedError
@@ -168,7 +179,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self.pipeline or (self._owes and self.cycle.response_started):
             self.transport.abort()
-        elif self._owes and not self.cycle.more_body:  # it was whole: what came behind it is not its fault
+        elif self._owes and not self._in_body:  # it was whole: what came behind it is not its fault
             self.cycle.keep_alive = False
             self.flow.pause_reading()
         else:

@@ -3,9 +3,8 @@
 Headers = list[tuple[bytes, bytes]]
 
 
-def refusal_of_head(version: str, headers: Headers) -> tuple[int, str] | None:
-    """Status and reason where gunicorn would refuse the request, too. Names are in lower case."""
-    names = [name for name, _ in headers]
+def refusal_of_head(version: str, names: list[bytes], headers: Headers) -> tuple[int, str] | None:
+    """Status and reason where gunicorn would refuse the request, too. `names` are those of `headers`, in lower case."""
     if version == "0.9":
         return 400, "HTTP/0.9 is not spoken here."
     if names.count(b"host") > 1:

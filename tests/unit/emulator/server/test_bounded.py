@@ -1,0 +1,165 @@
+"""Connections in front of small applications, with limits of fractions of a second."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+import uvloop
+
+from azureml_emulator.server.connections import bounded
+from azureml_emulator.server.connections.bounded import BoundedProtocol
+from azureml_emulator.server.connections.limits import Limits
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+REQUEST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+LARGE = bytes(30 * 2**20)  # more than the system buffers
+SHORT = 0.3
+WAIT_SECONDS = 20
+STARTED = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+class _Hurried(BoundedProtocol):
+    limits = Limits(body_seconds=SHORT, head_seconds=SHORT, keep_alive_seconds=SHORT, send_seconds=SHORT)
+
+
+class _Few(BoundedProtocol):
+    limits = Limits(connections=3)
+
+
+@asynccontextmanager
+async def serving(
+    application: Application, protocol: type[BoundedProtocol] = _Hurried
+) -> AsyncIterator[tuple[int, uvicorn.Server]]:
+    protocol._sweeping = False  # by the loop of an earlier test
+    config = uvicorn.Config(application, http=protocol, lifespan="off", log_level="critical", access_log=False)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = asyncio.create_task(server._serve([listener]))
+        yield listener.getsockname()[1], server
+        server.should_exit = server.force_exit = True
+        await running
+
+
+def run(work: Callable[[], Coroutine[Any, Any, None]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "SWEEP_SECONDS", SHORT / 3)
+    uvloop.run(asyncio.wait_for(work(), WAIT_SECONDS))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # run() ends a wait in vain
+        await asyncio.sleep(0.02)
+
+
+async def answer(_scope: Any, receive: Any, send: Any) -> None:
+    while (await receive())["more_body"]:
+        pass
+    await send(STARTED)
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+async def answer_at_length(_scope: Any, _receive: Any, send: Any) -> None:
+    await send(STARTED)
+    await send({"type": "http.response.body", "body": LARGE})
+
+
+@pytest.mark.parametrize("request_bytes", [REQUEST, REQUEST.replace(b"Host", b"Connection: close\r\nHost")])
+def test_a_client_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch, request_bytes: bytes) -> None:
+    async def work() -> None:
+        async with serving(answer_at_length) as (port, server):
+            _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(request_bytes)
+            await until(lambda: server.server_state.total_requests == 1 or bool(server.server_state.connections))
+            await until(lambda: not server.server_state.connections)
+            writer.close()
+
+    run(work, monkeypatch)
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST[:9], REQUEST[:-1], REQUEST])
+def test_silence_has_an_end(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    async def work() -> None:
+        async with serving(answer) as (port, _):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent)
+            said = await reader.read()
+            assert said.startswith(b"HTTP/1.1 200") == (sent == REQUEST)
+            writer.close()
+
+    run(work, monkeypatch)
+
+
+def test_who_waits_for_us_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slowly(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(4 * SHORT)  # with more of the body waiting than is read ahead
+        await answer(scope, receive, send)
+        await asyncio.sleep(4 * SHORT)
+
+    async def work() -> None:
+        async with serving(slowly) as (port, _):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"POST / HTTP/1.1\r\nContent-Length: 9000000\r\n\r\n" + bytes(9_000_000))
+            assert (await reader.readline()).split()[1] == b"200"
+            writer.close()
+
+    run(work, monkeypatch)
+
+
+def test_the_one_that_has_waited_longest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, release = asyncio.Event(), asyncio.Event()
+
+    async def when_released(scope: Any, receive: Any, send: Any) -> None:
+        asked.set()
+        await release.wait()
+        await answer(scope, receive, send)
+
+    async def work() -> None:
+        async with serving(when_released, _Few) as (port, server):
+            owed, owed_writer = await asyncio.open_connection("127.0.0.1", port)
+            owed_writer.write(REQUEST)
+            await asked.wait()
+            others = []
+            for _ in range(3):
+                others.append(await asyncio.open_connection("127.0.0.1", port))
+                await asyncio.sleep(0.02)  # the loop's clock ticks in milliseconds
+            assert await others[0][0].read() == b""
+            assert len(server.server_state.connections) == 3
+            release.set()
+            assert (await owed.readline()).split()[1] == b"200"
+
+    run(work, monkeypatch)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_client_that_is_gone_is_told_from_one_that_sends_no_more(monkeypatch: pytest.MonkeyPatch, gone: bool) -> None:
+    told = asyncio.Event()
+
+    async def notes_who_goes(_scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        leaving = asyncio.create_task(receive())
+        await asyncio.wait([leaving], timeout=WAIT_SECONDS if gone else 4 * SHORT)
+        if leaving.done():
+            told.set()
+        leaving.cancel()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async def work() -> None:
+        async with serving(notes_who_goes) as (port, _):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST)
+            await writer.drain()
+            if gone:
+                writer.close()
+                await told.wait()
+                return
+            writer.write_eof()
+            said = await reader.read()
+            assert (said[:15], said[-2:], told.is_set()) == (b"HTTP/1.1 200 OK", b"ok", False)
+
+    run(work, monkeypatch)
