@@ -83,7 +83,7 @@ def _joined(chunks: Sequence[bytes]) -> bytes:
 
 
 def _inflate(data: bytes, most: int) -> Iterator[bytes]:
-    """What `data` hold behind zlib's header, `most` bytes at most. Of a wrong checksum libpng only warns, as we don't."""
+    """What `data` hold behind zlib's header, `most` bytes at most. Checksums aren't looked at: libpng only warns."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     for start in range(ZLIB_HEADER, len(data), READ):
         rest = data[start : start + READ]
