@@ -41,7 +41,7 @@ def may_hold_more(compressed: int, size: int) -> bool:
     return MOST_OUT * compressed > max(size, HARMLESS)
 
 
-def inflated(chunks: Sequence[bytes], size: int) -> bytes | None:
+def inflated(chunks: Sequence[memoryview], size: int) -> bytes | None:
     """The IDAT chunks as one that isn't compressed; None for a large image, which may be decoded as it is.
 
     BrokenImageError where they are damaged, or hold more than the image's `size`.
@@ -70,7 +70,7 @@ def _rows_size(width: int, height: int, bits: int) -> int:
     return height * (1 + -(-width * bits // 8)) if width > 0 and height > 0 else 0
 
 
-def _joined(chunks: Sequence[bytes]) -> bytes:
+def _joined(chunks: Sequence[memoryview]) -> bytes:
     """Their data, which zlib's header begins."""
     for chunk in chunks:
         if chunk[-CRC:] != struct.pack(">I", zlib.crc32(chunk[HEAD - len(PIXELS) : -CRC])):
