@@ -49,6 +49,11 @@ def own_png(data: bytes) -> bytes:
     return b"".join([PNG_MAGIC, *_kept(data, chunks, pixels)])
 
 
+def find_png_end(data: bytes) -> int:
+    """Where the image ends; the data's end where it is cut short. BrokenImageError where it has too many chunks."""
+    return max((one.end for one in _chunks(data)), default=len(data))
+
+
 def _header(data: bytes) -> Header:
     if data[12:16] != b"IHDR" or len(data) < HEADER_BYTES:
         raise BrokenImageError("The PNG header can't be read.")
