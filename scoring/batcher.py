@@ -254,7 +254,7 @@ class Batcher:
                 return
             logger.error("Scoring %d images gave no result", len(images))
         except RequestError as error:
-            failure = error
+            failure = error.bare()
         except Exception:
             logger.exception("Scoring %d images failed", len(images))
         yield [(place, failure) for place in range(len(images)) if place not in results]

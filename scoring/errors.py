@@ -44,6 +44,14 @@ class RequestError(ScoringError):
     status: ClassVar[int]
     code: ClassVar[str]
 
+    def bare(self) -> "RequestError":
+        """Without the places that it came through, for who keeps it: they hold the body, and are a cycle with it.
+
+        Else megabytes of each such request are there until Python looks for cycles, which the service seldom does.
+        """
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
+
 
 class ImageError(RequestError):
     """The image's fault: the same request will never be answered otherwise."""

@@ -101,7 +101,7 @@ def _note(error: Exception, group: Sequence[Examples], room: Room, *, first: boo
 def _told(one: Examples, error: Exception, refuse: Refusal) -> RequestError:
     if isinstance(error, tf.errors.InvalidArgumentError):
         return refuse(one, error)
-    return error if isinstance(error, RequestError) else ModelFailedError(ModelFailedError.IN_THE_LOG)
+    return error.bare() if isinstance(error, RequestError) else ModelFailedError(ModelFailedError.IN_THE_LOG)
 
 
 def _unanswered() -> UnansweredError:

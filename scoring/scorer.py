@@ -128,7 +128,7 @@ class Scorer:
         try:
             return self.reader.read(body)
         except RequestError as error:
-            return error
+            return error.bare()
         except Exception:
             logger.exception("A request of %d bytes couldn't be read", len(body))
             return ModelFailedError(ModelFailedError.IN_THE_LOG)

@@ -10,7 +10,7 @@ from scoring.errors import (
     UnsupportedImageError,
 )
 from scoring.inputs.examples import Examples
-from scoring.inputs.jpeg import FOUR_INKS, JPEG_MAGIC, find_jpeg_end, read_frame
+from scoring.inputs.jpeg import FOUR_INKS, JPEG_MAGIC, find_jpeg_end, is_harmless, read_frame
 from scoring.inputs.png import PNG_MAGIC, own_png, read_png_size
 
 TOGETHER = 8
@@ -87,8 +87,12 @@ def undecoded(data: bytes) -> ImageError:
 def own_image(data: bytes, pixels: int, max_pixels: int) -> bytes:
     """The part of `data`, which has so many pixels, that is the image: what the decoder is given.
 
+    All of it, where that is harmless: what another JPEG is behind, as of the other eye, the decoder doesn't look at.
+
     ImageError where decoding would take far more time or memory than the image's size tells.
     """
     if data.startswith(PNG_MAGIC):
         return own_png(data)
+    if is_harmless(data, pixels, max_pixels):
+        return data
     return data[: find_jpeg_end(data, pixels, max_pixels)]

@@ -41,11 +41,17 @@ def own_png(data: bytes) -> bytes:
     inside = [one for one in chunks if one.kind == PIXELS]
     size, pixels = inflated_size(_header(data)), None
     if may_hold_more(sum(one.end - one.start for one in inside), size):
-        pixels = inflated([data[one.start : one.end] for one in inside], size)
+        view = memoryview(data)
+        pixels = inflated([view[one.start : one.end] for one in inside], size)
     whole = bool(chunks) and chunks[-1].end == len(data) and not any(one.kind in TEXTS for one in chunks)
     if whole and pixels is None:
         return data
     return b"".join([PNG_MAGIC, *_kept(data, chunks, pixels)])
+
+
+def find_png_end(data: bytes) -> int:
+    """Where the image ends; the data's end where it is cut short. BrokenImageError where it has too many chunks."""
+    return max((one.end for one in _chunks(data)), default=len(data))
 
 
 def _header(data: bytes) -> Header:

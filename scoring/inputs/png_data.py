@@ -41,7 +41,7 @@ def may_hold_more(compressed: int, size: int) -> bool:
     return MOST_OUT * compressed > max(size, HARMLESS)
 
 
-def inflated(chunks: Sequence[bytes], size: int) -> bytes | None:
+def inflated(chunks: Sequence[memoryview], size: int) -> bytes | None:
     """The IDAT chunks as one that isn't compressed; None for a large image, which may be decoded as it is.
 
     BrokenImageError where they are damaged, or hold more than the image's `size`.
@@ -70,8 +70,8 @@ def _rows_size(width: int, height: int, bits: int) -> int:
     return height * (1 + -(-width * bits // 8)) if width > 0 and height > 0 else 0
 
 
-def _joined(chunks: Sequence[bytes]) -> bytes:
-    """Their data, without zlib's header."""
+def _joined(chunks: Sequence[memoryview]) -> bytes:
+    """Their data, which zlib's header begins."""
     for chunk in chunks:
         if chunk[-CRC:] != struct.pack(">I", zlib.crc32(chunk[HEAD - len(PIXELS) : -CRC])):
             raise BrokenImageError("The PNG's pixels are damaged.")
@@ -79,13 +79,13 @@ def _joined(chunks: Sequence[bytes]) -> bytes:
     header = int.from_bytes(data[:ZLIB_HEADER], "big")
     if header % ZLIB_MULTIPLE or header >> 8 & 15 != ZLIB_METHOD:
         raise BrokenImageError("The PNG's pixels aren't compressed as a PNG's are.")
-    return data[ZLIB_HEADER:]
+    return data
 
 
 def _inflate(data: bytes, most: int) -> Iterator[bytes]:
-    """What deflated `data` hold, up to `most` bytes. Of a wrong checksum libpng only warns, so it isn't looked at."""
+    """What `data` hold behind zlib's header, `most` bytes at most. Checksums aren't looked at: libpng only warns."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    for start in range(0, len(data), READ):
+    for start in range(ZLIB_HEADER, len(data), READ):
         rest = data[start : start + READ]
         while rest and not inflater.eof:
             try:

@@ -55,8 +55,10 @@ def answers(task: Task, arrays: Sequence[Array]) -> list[Answer]:
     """One answer a row: the i-th of every array [n, ...]."""
     outputs = arrays[-len(task.outputs) :]
     names = [output.name for output in task.outputs]
-    rows = zip(*outputs, strict=True)
-    return [Outputs({name: np.asarray(value) for name, value in zip(names, row, strict=True)}) for row in rows]
+    # Of the outputs' types: as text of its own length, NumPy drops a zero at its end.
+    types = [array.dtype for array in outputs]
+    rows = (map(np.asarray, row, types) for row in zip(*outputs, strict=True))
+    return [Outputs(dict(zip(names, row, strict=True))) for row in rows]
 
 
 def check(task: Task, arrays: Sequence[Array]) -> None:

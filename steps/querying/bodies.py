@@ -1,11 +1,11 @@
 """What is sent by POST: its media type, and bodies that a service must refuse as the client's fault."""
 
 import json
-import sys
 
 from scoring.contract import Contract, InputKind
 from scoring.errors import RequestError
-from scoring.inputs.image import ImageReader
+from scoring.inputs.jpeg import JPEG_MAGIC, MAX_SCANS, find_jpeg_end
+from scoring.inputs.png import find_png_end
 
 IMAGE = "application/octet-stream"
 JSON = "application/json"
@@ -55,10 +55,10 @@ def bad_bodies(contract: Contract | None, good: bytes) -> dict[str, bytes]:
 def _torn(good: bytes) -> bytes:
     """A third of the image itself: behind a phone's photo there may be a video that is longer."""
     try:
-        (image,) = ImageReader(sys.maxsize, by_size=False).read(good).columns[0]
+        end = find_jpeg_end(good, 1, MAX_SCANS) if good.startswith(JPEG_MAGIC) else find_png_end(good)
     except RequestError:
-        image = good
-    return bytes(image[: len(image) // 3])
+        end = len(good)
+    return good[: end // 3]
 
 
 def _greatest_rank(contract: Contract | None) -> int:

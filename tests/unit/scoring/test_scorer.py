@@ -1,4 +1,6 @@
+import gc
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from scoring.tasks.answer import Answer
 from scoring.tasks.classification import Classification
 from steps.validation.samples.loading import load
 from steps.validation.samples.sample import Sample as Digit
+from tests.hostile_images import pixel_bomb
 from tests.unit.scoring.conftest import Save, brightness, classify, encode
 
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
@@ -249,6 +252,19 @@ def test_a_request_that_can_not_be_read_for_whatever_reason_fails_alone(
     odd, good = scorer.score([b"odd", digits[0].body])
     assert isinstance(odd, ModelFailedError)
     assert isinstance(good, Classification)
+
+
+@pytest.mark.parametrize("body", [pixel_bomb(110), encode("white") + b"\xff", encode("white")[:200]])
+def test_what_is_refused_holds_no_body(scorer: Scorer, body: bytes) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        copies = [bytes(bytearray(body)) for _ in range(3)]  # nobody else has them
+        held = [sys.getrefcount(copy) for copy in copies]
+        scorer.score(copies)
+        assert [sys.getrefcount(copy) for copy in copies] == held
+    finally:
+        gc.enable()
 
 
 def test_a_batch_holds_as_many_images_as_memory_allows(save: Save) -> None:

@@ -71,3 +71,8 @@ def test_numbers_of_all_outputs_are_compared_and_checked() -> None:
 def test_a_sample_notes_the_beginnings() -> None:
     (answer,) = outputs(a=[np.arange(1000)], b=[b"x"])
     assert json.loads(json.dumps(answer.noted)) == {"outputs": {"a": list(range(20)), "b": ["x"]}}
+
+
+def test_zeros_at_a_text_s_end_stay() -> None:
+    words = np.array([b"a\0", b"\0\0"], object)  # as TensorFlow gives strings
+    assert bodies(outputs(word=words)) == ({"word": "a\0"}, ["a\0", "\0\0"], ["a\0", "\0\0"])
