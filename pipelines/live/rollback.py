@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import DeploymentError
+from config.errors import DeploymentError, TamperedError
 from config.settings import Settings
 from steps.registration.versions import RELEASED_BY, find_version
 from steps.rollout.deploying import REPLACES
@@ -26,7 +26,7 @@ def plan_roll_back(workspace: Workspace, settings: Settings, version: int | None
     before = claim.before if claim else None
     run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
     with TemporaryDirectory() as work:
-        released = _released(workspace, run_id, Path(work))
+        released = _released(workspace, run_id, version, Path(work))
     runs = ", ".join(state.models) or "no model"
     return f"{name}: from {runs} back to {released.candidate.model}, which the run {run_id} released"
 
@@ -44,17 +44,22 @@ def roll_back(workspace: Workspace, settings: Settings, version: int | None) -> 
         before = lease.claim.before
         run_id = _run_of(workspace, settings, version) if version else run_before(settings, state, before)
         with TemporaryDirectory() as work:
-            released = _released(workspace, run_id, Path(work))
+            released = _released(workspace, run_id, version, Path(work))
         lease.record(Before(state=state, back_to=run_id))
         done = put_back(workspace, name, Before(state=_as_released(state, released)), settings)
         lease.release(proven=True)
     return done
 
 
-def _released(workspace: Workspace, run_id: str, work: Path) -> Released:
+def _released(workspace: Workspace, run_id: str, version: int | None, work: Path) -> Released:
     released = read_released(workspace, run_id, work)
     if released is None:
         raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
+    if version and released.deployment.model_version != version:
+        raise TamperedError(
+            f"the tag {RELEASED_BY} of version {version} names the run {run_id}, which released "
+            f"{released.deployment.model}: somebody changed the tag: release the version anew, or name that version"
+        )
     return released
 
 

@@ -1,5 +1,6 @@
 """scoring/score.py inside the real inference server, over real HTTP."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipelines.sample_model import Sample
+from scoring.version_hash import VARIABLE, version_hash
 from steps.scoring_environment import BATCHING_SERVER
+from steps.scoring_source import scoring_hash
 from steps.validation.inference_server import InferenceServer
 from steps.validation.samples.loading import load
 
@@ -25,7 +28,8 @@ LIMITS = {
 @pytest.fixture(scope="module")
 def uri(sample_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with InferenceServer(ROOT, sample_model_dir, LIMITS, deadline=120, log=log) as server:
+    variables = LIMITS | {VARIABLE: version_hash(sample_model_dir)}
+    with InferenceServer(ROOT, sample_model_dir, variables, deadline=120, log=log) as server:
         yield server.scoring_uri
 
 
@@ -48,13 +52,15 @@ def test_digits_are_recognised(uri: str, sample: Sample) -> None:
     assert right >= 0.9 * len(digits)
 
 
-def test_answer(uri: str, digit: bytes) -> None:
+def test_answer(uri: str, digit: bytes, sample_model_dir: Path) -> None:
     response = requests.post(uri, data=digit, timeout=30)
     answer = response.json()
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers["amlgpu-model"] == "digits:3"
     assert response.headers["amlgpu-device"] == ("GPU:0" if HAS_GPU else "CPU:0")
+    assert response.headers["amlgpu-version-hash"] == version_hash(sample_model_dir)
+    assert response.headers["amlgpu-code-hash"] == scoring_hash(ROOT)
     assert set(answer) == {"class", "probability", "probabilities"}
     assert answer["probability"] == max(answer["probabilities"]) == answer["probabilities"][answer["class"]]
     assert sum(answer["probabilities"]) == pytest.approx(1, abs=1e-4)
@@ -130,3 +136,22 @@ def test_no_service_without_the_required_gpu(sample_model_dir: Path, tmp_path: P
     with pytest.raises(ModelError, match="ended while starting"), server:
         pass
     assert "SCORING_REQUIRE_GPU=1, but TensorFlow sees no GPU" in log.read_text(encoding="utf-8")
+
+
+def test_a_version_that_was_changed_after_validation_keeps_it_from_starting(
+    sample_model_dir: Path, tmp_path: Path
+) -> None:
+    """One bit of the frozen graph, which the hash of the SavedModel leaves out."""
+    model_dir = shutil.copytree(sample_model_dir, tmp_path / "digits" / "3")
+    validated = version_hash(model_dir)
+    frozen = next(model_dir.rglob("frozen_graph.pb"))
+    content = bytearray(frozen.read_bytes())
+    content[-1] ^= 1
+    frozen.write_bytes(content)
+
+    server = InferenceServer(ROOT, model_dir, {VARIABLE: validated}, deadline=120, log=tmp_path / "server.log")
+    with pytest.raises(ModelError, match="ended while starting") as caught, server:
+        pass
+
+    assert f"StartupError: The files of digits:3 have the hash {version_hash(model_dir)}, but" in str(caught.value)
+    assert f"{VARIABLE} is {validated}: they were changed after validation" in str(caught.value)

@@ -24,9 +24,11 @@ SERVERS = {
 }
 LIMITS = {"SCORING_MAX_BODY_BYTES": "100000", "SCORING_MAX_PIXELS": "10000", "SCORING_MAX_HELD_BYTES": "50000"}
 ALWAYS = {
+    "amlgpu-code-hash",
     "amlgpu-device",
     "amlgpu-model",
     "amlgpu-precision",
+    "amlgpu-version-hash",
     "content-length",
     "content-type",
     "date",

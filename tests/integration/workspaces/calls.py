@@ -91,6 +91,8 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "run.fetch_folder": lambda on: on.run.fetch_folder("outputs/", on.folder / "outputs"),
     "run.log_metric": lambda on: on.run.log_metric("accuracy", 0.5),
     "run.tag": lambda on: on.run.tag({"a": "b"}),
+    "run.properties": lambda on: on.run.properties(),
+    "run.add_properties": lambda on: on.run.add_properties({unique(): "a"}),
     "run.state": lambda on: on.run.state(),
     "run.log_text": lambda on: on.run.log_text(),
     "pipelines.submit": lambda on: on.port.pipelines.submit(on.definition, "examples", {}),

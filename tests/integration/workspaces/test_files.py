@@ -162,3 +162,12 @@ def test_the_time_is_that_of_the_storages_last_answer(
     port.files.read(name)
     assert port.files.now().utcoffset() == timedelta(0)
     assert abs(port.files.now() - datetime.now(timezone.utc)) < AN_HOUR
+
+
+def test_no_more_than_is_expected_is_read_into_memory(port: Workspace, name: str) -> None:
+    port.files.write(name, bytes(11), None)
+    stored = port.files.read(name, 11)
+    assert stored is not None
+    assert stored.content == bytes(11)
+    with pytest.raises(RequestError, match=f"{name} on the datastore has 11 bytes, more than 10"):
+        port.files.read(name, 10)

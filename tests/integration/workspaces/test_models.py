@@ -45,6 +45,14 @@ def test_what_is_registered_comes_back_under_the_folders_own_name(
     assert found == CONTENTS
 
 
+def test_properties_are_those_that_it_was_registered_with(port: Workspace, folder: Path, name: str) -> None:
+    made = port.models.register(name, folder, {"hash": "1"}, {"version_hash": "2"})
+    assert (made.tags, made.properties) == ({"hash": "1"}, {"version_hash": "2"})
+    port.models.set_tags(made, {"version_hash": "3"})
+    (found,) = port.models.versions(name)
+    assert (found.tags, found.properties) == ({"version_hash": "3"}, {"version_hash": "2"})
+
+
 def test_registering_leaves_the_process_where_it_was(port: Workspace, folder: Path, name: str) -> None:
     before = os.getcwd()  # noqa: PTH109
     port.models.register(name, folder, {})

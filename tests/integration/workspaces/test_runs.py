@@ -147,6 +147,16 @@ def test_a_tag_is_on_the_step_and_on_its_pipeline_run(local: LocalWorkspace, end
     assert "verdict" not in local.tags(steps["read"].id)
 
 
+def test_a_property_is_written_once_and_seen_by_others(steps: dict[str, Run], result: dict[str, Any]) -> None:
+    assert (result["recorded again"], result["recorded"]) == ("RequestError", "once")
+    kept = steps["keep"]
+    assert {key: kept.properties()[key] for key in ("recorded", "more")} == {"recorded": "once", "more": "of it"}
+    assert "recorded" not in steps["read"].properties()
+    with pytest.raises(RequestError):
+        kept.add_properties({"recorded": "by somebody else"})
+    assert kept.properties()["recorded"] == "once"
+
+
 def test_a_step_that_ended_says_how(steps: dict[str, Run], result: dict[str, Any]) -> None:
     assert result["status"] == "Running"
     kept, failed = steps["keep"].state(), steps["fail"].state()

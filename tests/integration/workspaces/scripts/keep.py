@@ -47,6 +47,10 @@ def main(kept: Path, work: Path) -> None:
     seen["sub"] = {path.relative_to(work / "sub").as_posix(): path.read_text() for path in files}
     run.log_metric("accuracy", 0.25)
     run.tag({"verdict": "BLESSED"})
+    run.add_properties({"recorded": "once"})
+    run.add_properties({"recorded": "once", "more": "of it"})
+    seen["recorded again"] = raised(lambda: run.add_properties({"recorded": "twice"}))
+    seen["recorded"] = run.properties()["recorded"]
     (kept / "seen.json").write_text(json.dumps(seen))
 
 

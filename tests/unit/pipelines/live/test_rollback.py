@@ -1,9 +1,16 @@
+from pathlib import Path
+from unittest.mock import sentinel
+
 import pytest
 
-from config.errors import DeploymentError
+from config.errors import DeploymentError, TamperedError
 from config.settings import load_settings
+from pipelines.live import rollback
 from pipelines.live.rollback import run_before
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
 from steps.rollout.lease_file import Before
+from steps.rollout.released import Released
 from workspaces.services import ServiceState
 
 SETTINGS = load_settings("local", environ={})
@@ -45,3 +52,16 @@ def test_a_change_that_never_began_leaves_nothing_unproven() -> None:
 def test_a_first_release_has_nothing_to_go_back_to() -> None:
     with pytest.raises(DeploymentError, match="replaced nothing: name a version that was released before with --to"):
         run_before(SETTINGS, state("run-1", None), None)
+
+
+def test_a_tag_that_leads_to_the_release_of_another_version_is_not_followed(
+    candidate: Candidate, deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = Released(candidate, deployment, tmp_path)
+    monkeypatch.setattr(rollback, "read_released", lambda *_: released)
+    other = deployment.model_version + 1
+
+    for asked in (None, deployment.model_version):
+        assert rollback._released(sentinel.workspace, "run-1", asked, tmp_path) is released
+    with pytest.raises(TamperedError, match=f"of version {other} names the run run-1, which released"):
+        rollback._released(sentinel.workspace, "run-1", other, tmp_path)
