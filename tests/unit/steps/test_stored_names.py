@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import ModelError
 from steps.registration.contract.folder import find_obstacle
-from steps.registration.saved_model import content_hash
-from steps.stored_names import LONGEST, unstorable
 from steps.validation.samples.checking import check_samples
 
 UNSTORABLE = {
@@ -44,33 +41,16 @@ def test_so_is_a_model(tmp_path: Path, name: bytes) -> None:
     assert found.mend.startswith("Rename it")
 
 
-def test_a_folder_that_a_model_only_links_to_would_not_be_uploaded(tmp_path: Path) -> None:
-    for name in ("model", "elsewhere"):
-        (tmp_path / name).mkdir()
+@pytest.mark.parametrize("name", ["saved_model.pb", "variables"])
+def test_what_a_model_only_links_to_is_refused(tmp_path: Path, name: str) -> None:
+    for folder in ("model", "elsewhere"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "elsewhere" / "graph").write_bytes(b"graph")
-    (tmp_path / "model" / "saved_model.pb").symlink_to(tmp_path / "elsewhere" / "graph")
-    assert find_obstacle(tmp_path / "model") is None
+    target = tmp_path / "elsewhere" / "graph" if name == "saved_model.pb" else tmp_path / "elsewhere"
+    (tmp_path / "model" / name).symlink_to(target)
 
-    (tmp_path / "model" / "variables").symlink_to(tmp_path / "elsewhere")
     found = find_obstacle(tmp_path / "model")
 
     assert found is not None
-    assert found.what == "variables is a link to a folder, or to what isn't there, and isn't uploaded."
-
-
-def test_a_name_that_is_not_utf_8_has_no_hash(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="its name isn't UTF-8: rename it"):
-        content_hash(with_file(tmp_path, b"caf\xe9.jpg"))
-
-
-def test_a_path_that_is_too_long_is_shortened_in_the_message_too() -> None:
-    (problem,) = unstorable(["a/" * LONGEST])
-
-    assert problem.endswith("can't be stored: its path has 1,800 characters, of 900 at most: shorten it")
-    assert len(problem) < LONGEST
-
-
-def test_other_names_are_anybody_s() -> None:
-    names = ["a b.jpg", "déjà vu/日本.jpg", "#%?&+.jpg", "deep/.amlgpu-unfinished", "😀.jpg"]
-
-    assert list(unstorable(names)) == []
+    assert found.what.startswith(f"{name} is a link that leads out of the folder, to ")
+    assert "cp -rL" in found.mend

@@ -12,6 +12,7 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from scoring.contract import Contract, Input, InputKind, Task
 from scoring.errors import StartupError
+from scoring.model import saved_model
 from scoring.model.frozen_graph import freeze
 from scoring.model.graph import session_config
 from scoring.model.network import open_network
@@ -224,7 +225,9 @@ def test_a_contract_that_leaves_an_input_out(save: Save) -> None:
         open_network(model, less)
 
 
-def test_the_device_is_the_one_behind_what_is_handed_on(save: Save) -> None:
+def test_the_device_is_the_one_behind_what_is_handed_on(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved_model, "is_pinned", lambda _graph: False)  # a second CPU stands for a GPU
+
     def second(numbers: Any) -> dict[str, Any]:
         with tf.device("CPU:1"):
             doubled = tf.nn.relu(numbers) * 2
