@@ -74,6 +74,4 @@ def test_a_service_whose_run_is_gone_has_no_validation_either(workspace: Workspa
     Webservice(workspace, "logs-samples").update(tags={"run_id": "gone"})
     ended = CliRunner().invoke(app, DRIFT)
     assert isinstance(ended.exception, WorkspaceError)
-    assert "The run gone, which released logs-samples, has kept no outputs/verdict.json: compare" in str(
-        ended.exception
-    )
+    assert "The run gone, which released logs-samples, has kept no verdict.json: compare" in str(ended.exception)
