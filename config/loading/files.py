@@ -10,6 +10,7 @@ from config.errors import ConfigError
 from config.loading.folder import shown
 from config.loading.layers import Layer, Value, settle_aliases
 from config.loading.names import SERVICE, TARGET, names, nearest
+from config.loading.yaml_text import parse_yaml
 
 WHERE = ("workspace", "compute", "cluster")
 """Sections of a target's file."""
@@ -17,17 +18,6 @@ EITHER = ("environment",)
 """Sections that may stand in both kinds of files."""
 OVERRIDES = "targets"
 """Of a service's file: sections again, by the target for which they are meant."""
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML as usual, but a key given twice is an error rather than the last one's win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key, (key_node, _) in zip(keys, node.value, strict=True):
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(problem=f"{key} is given twice", problem_mark=key_node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def target_layer(target: str, folder: Path, sections: Collection[str]) -> Layer:
@@ -66,7 +56,7 @@ def read_yaml(file: Path) -> dict[Any, Any]:
     """The mapping in a file; ConfigError, which names it, for anything else."""
     name = shown(file)
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        content = parse_yaml(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{name}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

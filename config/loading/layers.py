@@ -13,6 +13,7 @@ from config.errors import ConfigError
 from config.loading.folder import FOLDER_VARIABLE
 from config.loading.names import SERVICE, TARGET, nearest
 from config.loading.options import OPTIONS_VARIABLE
+from config.loading.yaml_text import parse_yaml
 
 PREFIX = "AMLGPU_"
 NO_SETTINGS = (
@@ -92,7 +93,7 @@ def _read(model: type[BaseModel], key: str, text: str) -> object:
     if str in (field.annotation, *kinds):
         return text
     try:
-        return yaml.safe_load(text)
+        return parse_yaml(text)
     except (yaml.YAMLError, RecursionError):
         return text
 

@@ -79,6 +79,9 @@ def build_app(workspace: LocalWorkspace, engine: Engine, scheduler: Scheduler, h
             OSError: cast(ExceptionHandler, _no_room),
         },
     )
+    app.router.redirect_slashes = (
+        False  # no client asks for it, and a path that may end with a slash would go in circles
+    )
     app.state.workspace, app.state.host = workspace, host
     app.state.engine, app.state.scheduler = engine, scheduler
     app.state.executor = engine.executor

@@ -47,6 +47,8 @@ def _parent(document: Document, path: str) -> tuple[Document, str]:
     *parents, last = [_unescape(part) for part in path.strip("/").split("/")]
     if len(parents) >= _MAX_PARTS:
         raise BadRequest(f"the path of a patch has {len(parents) + 1} parts: at most {_MAX_PARTS} are read")
+    if not last:
+        raise BadRequest(f"the path '{path}' of a patch names nothing")
     target = document
     for parent in parents:
         if target.get(parent) is None:

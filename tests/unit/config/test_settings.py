@@ -190,6 +190,13 @@ def test_other_variables_are_left_alone() -> None:
         ("cluster: [", "isn't valid YAML in line 1, column 11: while parsing a flow node, expected"),
         ("cluster:\n  nodes: 1\n  nodes: 2\n", "nodes is given twice"),
         ("cluster: 3\n", "cluster = 3: must be a section"),
+        (
+            "cluster:\n  name: 2020-99-99\n",
+            "isn't valid YAML in line 2, column 9: '2020-99-99' isn't what it looks like",
+        ),
+        (f"cluster:\n  nodes: {'9' * 5000}\n", "isn't valid YAML in line 2, column 10: '9999"),
+        (f"cluster:\n  nodes: 0x{'f' * 5000}\n", "a number beyond 1,000,000,000,000,000,000"),
+        ("cluster:\n  nodes: !!int x\n", "isn't valid YAML in line 2, column 10: 'x' isn't what it looks like"),
         (f"cluster: {'[' * 5000}{']' * 5000}\n", "lists or sections are nested too deeply"),
         ("- cluster\n", "must hold sections"),
         ("", "workspace is missing"),
@@ -283,6 +290,7 @@ def test_a_folder_that_is_not_there_is_refused() -> None:
         load_settings("dev", environ={"AMLGPU_CONFIG": "no/such/folder"})
 
 
-def test_a_value_that_is_nested_without_end_is_an_error_of_the_setting() -> None:
-    with pytest.raises(ConfigError, match=r"service\.replicas"):
-        load_settings("local", {"service.replicas": "[" * 5000 + "]" * 5000}, environ={})
+def test_a_value_that_no_yaml_can_be_is_an_error_of_the_setting() -> None:
+    for value in ("[" * 5000 + "]" * 5000, "9" * 5000, "2020-99-99", "!!int x"):
+        with pytest.raises(ConfigError, match=r"service\.replicas"):
+            load_settings("local", {"service.replicas": value}, environ={})

@@ -17,7 +17,7 @@ from azureml_emulator.server.body import read_object
 from azureml_emulator.server.jsonpatch import apply_patch, read_patch
 from azureml_emulator.server.properties import refuse_changed
 from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.shapes import checked, shortened
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import now
 
@@ -52,9 +52,12 @@ async def patch_model(request: Request) -> JSONResponse:
     store, model_id = workspace_of(request).store, request.path_params["model"]
     model = store.get("model", model_id)
     identity, properties = {key: model[key] for key in _IDENTITY}, dict(model["properties"])
+    known = set(model) | Model.__annotations__.keys()
     apply_patch(model, await read_patch(request))
     if changed := [key for key, value in identity.items() if model.get(key) != value]:
         raise BadRequest(f"the {changed[0]} of a model never changes: register another version")
+    if unknown := model.keys() - known:
+        raise BadRequest(f"a model has no {shortened(min(unknown))} to be set")
     model = whole_model(checked(Model, model, "the model"))
     refuse_changed(f"model {model_id}", properties, model["properties"])
     return JSONResponse(store.put("model", model_id, model | {"modifiedTime": now()}))

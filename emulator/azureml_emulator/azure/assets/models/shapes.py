@@ -50,3 +50,7 @@ class Model(TypedDict, total=False):
     datasets: Items[Any] | None
     derivedModelIds: Items[Reference] | None
     resourceRequirements: Resources | None
+    sampleInputData: Reference | None
+    sampleOutputData: Reference | None
+    inputsSchema: Items[Any] | None
+    outputsSchema: Items[Any] | None
