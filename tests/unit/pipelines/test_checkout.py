@@ -61,6 +61,42 @@ def test_code_that_no_commit_holds_is_said(root: Path, file: str) -> None:
     assert source_commit() == Commit(f"{ours}-dirty")
 
 
+def test_code_that_git_ignores_is_said(root: Path) -> None:
+    ours = make_repository(root, ".amlignore", A_FILE)
+    (root / ".git" / "info" / "exclude").write_text("*.local.py\n")
+    (root / "scoring" / "mine.local.py").touch()
+
+    assert source_commit() == Commit(f"{ours}-dirty")
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_code_that_git_is_told_to_pass_over_is_said(root: Path, flag: str) -> None:
+    ours = make_repository(root, ".amlignore", A_FILE)
+    git(root, "update-index", flag, A_FILE)
+    (root / A_FILE).write_text("two")
+
+    assert source_commit() == Commit(f"{ours}-dirty")
+
+
+def test_nothing_is_started_that_the_repository_names(root: Path, tmp_path: Path) -> None:
+    ours = make_repository(root, ".amlignore", A_FILE)
+    git(root, "config", "filter.x.clean", f"touch {tmp_path / 'started'}; cat")
+    (root / ".git" / "info" / "attributes").write_text("* filter=x\n")
+    (root / A_FILE).touch()
+
+    assert source_commit() == Commit(ours)
+    assert not (tmp_path / "started").exists()
+
+
+def test_in_a_folder_of_a_larger_repository_the_code_has_its_commit(root: Path) -> None:
+    (root / "scoring").mkdir()
+    (root / A_FILE).write_text("one")
+    (root / ".amlignore").touch()
+    ours = make_repository(root.parent, "notes.txt")
+
+    assert source_commit() == Commit(ours)
+
+
 def test_what_is_no_code_does_not_make_it_dirty(root: Path) -> None:
     ours = make_repository(root, ".amlignore", A_FILE, "README.md")
     (root / "README.md").write_text("two")
