@@ -46,7 +46,7 @@ def _present() -> dict[str, str]:
     folders = [folder for folder in _CODE if (ROOT / folder).is_dir()]
     files = [f"{folder}/{name}" for folder in folders for name in files_in(ROOT / folder, no_source)]
     files += [file for file in _CODE if (ROOT / file).is_file()]
-    hashed = _git("hash-object", "--no-filters", "--stdin-paths", told="".join(f"{file}\n" for file in files))
+    hashed = _git("hash-object", "--no-filters", "--stdin-paths", told="".join(f"{ROOT / file}\n" for file in files))
     return dict(zip(files, hashed.stdout.split(), strict=False))
 
 
