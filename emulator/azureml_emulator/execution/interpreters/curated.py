@@ -15,6 +15,25 @@ _FAMILIES = re.compile(
 )
 
 
+LISTED = (
+    "AzureML-AutoML",
+    "AzureML-Dask-CPU",
+    "AzureML-Minimal",
+    "AzureML-PyTorch-1.6-CPU",
+    "AzureML-PyTorch-1.6-GPU",
+    "AzureML-Scikit-learn-0.20.3",
+    "AzureML-TensorFlow-2.3-CPU",
+    "AzureML-TensorFlow-2.3-GPU",
+    "AzureML-Tutorial",
+    "AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu",
+    "AzureML-pytorch-1.10-ubuntu18.04-py38-cuda11-gpu",
+    "AzureML-sklearn-0.24-ubuntu18.04-py37-cpu",
+    "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu",
+    "AzureML-tensorflow-2.4-ubuntu18.04-py37-cuda11-gpu",
+)
+"""Some of them, by the names that public programs use: a program may look for one in the list."""
+
+
 def is_curated(name: str) -> bool:
     """Whether Azure has an environment of about this name: its own are AzureML-NAME."""
     return _FAMILIES.match(name) is not None

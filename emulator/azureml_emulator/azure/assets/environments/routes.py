@@ -8,7 +8,7 @@ from starlette.routing import Route
 from azureml_emulator.azure.assets.environments import builds
 from azureml_emulator.azure.assets.environments.shapes import Environment
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.execution.interpreters.curated import curated_definition, is_curated
+from azureml_emulator.execution.interpreters.curated import LISTED, curated_definition, is_curated
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.server.shapes import checked
@@ -47,8 +47,10 @@ async def get_labelled(request: Request) -> JSONResponse:
 
 
 async def list_environments(request: Request) -> JSONResponse:
+    """The newest of each name: Azure's own, and those that were registered."""
+    curated = [curated_definition(name, None) for name in LISTED]
     registered = [one for one in workspace_of(request).store.all("environment") if not is_autosaved(one)]
-    return JSONResponse(page({environment["name"]: environment for environment in registered}.values()))
+    return JSONResponse(page({one["name"]: one for one in (*curated, *registered)}.values()))
 
 
 def save_for_run(store: Store, environment: Document | None) -> Document | None:

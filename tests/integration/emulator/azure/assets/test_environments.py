@@ -135,3 +135,11 @@ def test_curated(workspace: Workspace, name: str, version: str | None) -> None:
     assert found.python.user_managed_dependencies
     assert found.docker.base_image.startswith("mcr.microsoft.com/azureml/curated/")
     assert found.clone("own").name == "own"
+
+
+def test_curated_ones_are_listed(workspace: Workspace) -> None:
+    from azureml.core import Environment
+
+    assert "AzureML-Tutorial" in Environment.list(workspace)
+    found = workspace.environments["AzureML-sklearn-1.0-ubuntu20.04-py38-cpu"]
+    assert found.docker.base_image.startswith("mcr.microsoft.com/azureml/curated/")
