@@ -8,6 +8,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -30,6 +31,7 @@ FEWEST_LISTS = 2**20
 """As many any service reads; orjson takes some 0.15 s for them."""
 FORMS: tuple[Form, ...] = ("instances", "inputs")
 OBJECT = re.compile(rb"\s*\{")
+KEY = re.compile(rb'"\s*:')
 
 
 class TensorReader:
@@ -82,10 +84,16 @@ class TensorReader:
 
     def _check_lists(self, body: bytes) -> None:
         """Before decoding, which holds Python's interpreter; a list takes seven times as long as a value."""
-        if body.count(b"[") + body.count(b"{") > self._max_lists:
+        nested = body.count(b"[") + body.count(b"{")
+        if nested > self._max_lists or self._has_more_keys(body, self._max_lists - nested):
             raise TooManyValuesError(
-                f"The body has more than {self._max_lists} lists and objects, the most that this service takes."
+                f"The body has more than {self._max_lists} lists, objects and keys, the most that this service takes."
             )
+
+    @staticmethod
+    def _has_more_keys(body: bytes, most: int) -> bool:
+        """Each key of an object costs what a list does; a text may well have more colons."""
+        return body.count(b":") > most and next(islice(KEY.finditer(body), most, None), None) is not None
 
     def _examples(self, lists: Sequence[Sequence[Any]], form: Form) -> Examples:
         arrays: list[Array] = []

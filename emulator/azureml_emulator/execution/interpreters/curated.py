@@ -34,6 +34,10 @@ LISTED = (
 """Some of them, by the names that public programs use: a program may look for one in the list."""
 
 
+_PACKAGES = {"name": "project_environment", "dependencies": ["python=3.8", {"pip": ["azureml-defaults"]}]}
+"""For programs that add one to those of a clone."""
+
+
 def is_curated(name: str) -> bool:
     """Whether Azure has an environment of about this name: its own are AzureML-NAME."""
     return _FAMILIES.match(name) is not None
@@ -46,7 +50,7 @@ def curated_definition(name: str, version: str | None) -> Document:
         "name": name,
         "version": version or "1",
         "environmentVariables": {},
-        "python": {"interpreterPath": "python", "userManagedDependencies": True, "condaDependencies": None},
+        "python": {"interpreterPath": "python", "userManagedDependencies": True, "condaDependencies": _PACKAGES},
         "docker": {"baseImage": f"{image}:{version or 'latest'}", "baseDockerfile": None, "enabled": False},
         "inferencingStackVersion": None,
     }

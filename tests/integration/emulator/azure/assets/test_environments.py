@@ -134,7 +134,9 @@ def test_curated(workspace: Workspace, name: str, version: str | None) -> None:
     assert (found.name, found.version) == (name, version or "1")
     assert found.python.user_managed_dependencies
     assert found.docker.base_image.startswith("mcr.microsoft.com/azureml/curated/")
-    assert found.clone("own").name == "own"
+    own = found.clone("own")
+    own.python.conda_dependencies.add_pip_package("joblib")
+    assert own.name == "own"
 
 
 def test_curated_ones_are_listed(workspace: Workspace) -> None:
