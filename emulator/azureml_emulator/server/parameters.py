@@ -16,7 +16,8 @@ _NEVER = frozenset({"", "false"})
 """A wish that isn't one: the SDK sends many options with the value that stands for their absence."""
 
 _PARAMETERS: dict[str, dict[str, frozenset[str] | None]] = {
-    "artifact": {"append": _ANY, "datastoreName": _ANY, "hardDelete": _NEVER, "continuationToken": _NEVER},
+    "artifact": dict.fromkeys(("append", "datastoreName", "path"))
+    | dict.fromkeys(("hardDelete", "continuationToken"), _NEVER),
     "content": dict.fromkeys(("accountName", "projectName")),
     "credential": {"systemSecret": _NEVER, "continuationToken": _NEVER},
     "data": {"includeSavedDatasets": _ANY},
@@ -31,7 +32,8 @@ _PARAMETERS: dict[str, dict[str, frozenset[str] | None]] = {
     "execution": {"runId": _ANY},
     "history": dict.fromkeys(
         prefix + name for prefix in ("", "$") for name in ("filter", "top", "orderby", "continuationToken")
-    ),
+    )
+    | {"path": _ANY, "mergestrategytype": frozenset({"none"})},
     "metric": {},
     "pipelines": dict.fromkeys(
         ("activeOnly", "experimentName", "Name", "name", "parentRunId", "pipelineVersion", "continuationToken")

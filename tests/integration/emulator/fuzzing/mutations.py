@@ -140,7 +140,7 @@ def _path(draft: Draft, random: Random) -> None:
 
 
 def _query(draft: Draft, random: Random) -> None:
-    known = [name for name, _ in draft.query if name not in ("sig", "sv")]
+    known = [name for name, _ in draft.query if name not in ("sv", "se", "sp", "sig")]
     name, value = random.choice(known or PARAMETERS), random.choice(TEXTS)
     if random.random() < 0.3:
         name = random.choice(PARAMETERS)
