@@ -33,7 +33,7 @@ _PARAMETERS: dict[str, dict[str, frozenset[str] | None]] = {
     "history": dict.fromkeys(
         prefix + name for prefix in ("", "$") for name in ("filter", "top", "orderby", "continuationToken")
     )
-    | {"path": _ANY, "mergestrategytype": frozenset({"none"})},
+    | {"path": _ANY, "mergestrategytype": frozenset({"", "none"})},
     "metric": {},
     "pipelines": dict.fromkeys(
         ("activeOnly", "experimentName", "Name", "name", "parentRunId", "pipelineVersion", "continuationToken")

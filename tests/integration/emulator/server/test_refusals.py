@@ -112,13 +112,6 @@ def test_model_management(refused: Callable[[Call, str], int], workspace: Worksp
     assert refused(call, "the operation POST /modelmanagement/v1.0/packages .no image is built here") == 1
 
 
-def test_environments(refused: Callable[[Call, str], int], workspace: Workspace) -> None:
-    from azureml.core import Environment
-
-    environment = Environment("refused-build").register(workspace)
-    assert refused(lambda: environment.build(workspace), "the operation POST /environment/v2.0/") == 1
-
-
 def test_resource_manager(refused: Callable[[Call, str], int], workspace: Workspace) -> None:
     assert refused(workspace.delete, "the operation DELETE /arm .there is one workspace") == 1
 

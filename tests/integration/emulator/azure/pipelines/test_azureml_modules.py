@@ -78,7 +78,7 @@ def test_taken_name(workspace: Workspace, module: Module) -> None:
 def test_taken_version(module: Module, publish: Publish, rest: Callable[..., requests.Response]) -> None:
     """The SDK looks for itself; two clients at once may still come to this."""
     publish("1")
-    body = {"AmlModuleId": module.id, "Version": "1", "Name": "again"}
+    body = {"AmlModuleId": module.id, "Version": "1", "Name": "again", "StructuredInterface": {}}
     refused = rest("POST", "/pipelines/v1.0", "/AzureMLModuleVersions", json=body)
     assert (refused.status_code, "has a version 1" in refused.text) == (409, True)
 
