@@ -63,11 +63,13 @@ def _number(value: object, name: str) -> float:
         return _NOT_FINITE[value]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRequest(f"the value of metric '{name}' must be a number, not {shortened(value)}")
-    return _double(value)
+    if math.isinf(number := _double(value)) and isinstance(value, int):
+        raise BadRequest(f"the value of metric '{name}' is too large")
+    return number
 
 
 def _double(number: float) -> float:
-    """As MLflow has all numbers; SDK v1 logs whole ones of any size, and JSON has them."""
+    """As MLflow has all numbers. Whole ones of any size may have come from other clients, and are infinite then."""
     try:
         return float(number)
     except OverflowError:

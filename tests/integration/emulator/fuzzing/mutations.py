@@ -34,12 +34,31 @@ TEXTS = (
         "fuzz",
     ),
     *("a eq b" + " and a eq b" * 3000, "aml://", "https://[x", "http://", "AzureML-x", "local", "PT1S", "Active"),
+    *("tags > 'a'", "creation_timestamp > 'a'", "name LIKE '%_['", "tags DESC", "RunId eq run-1", "runs:/run-1/../x"),
 )
 DEEP: Any = "x"
 for _ in range(300):
     DEEP = [DEEP]
 OTHERS: tuple[Any, ...] = (
-    *(None, True, False, 0, 1, -1, 2, 1.5, -0.0, 1e308, 2**31, 2**63, 10**30, 10**400, float("nan"), float("inf")),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2,
+        1.5,
+        -0.0,
+        1e308,
+        2**31,
+        2**63,
+        10**30,
+        10**400,
+        -(6 * 10**13),
+        float("nan"),
+        float("inf"),
+    ),
     *([], {}, [[]], [{}], [None], ["x"], {"": ""}, {"a": {"b": None}}, {"x": 5}, ["x"] * 2000, DEEP, "\ud800"),
 )
 BODIES = (
@@ -67,6 +86,7 @@ BODIES = (
 TYPES = ("", "text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-16", "ä/\x01")
 HEADERS = (
     *("content-type", "x-ms-range", "range", "if-match", "if-none-match", "BatchSize", "x-ms-blob-type", "accept"),
+    *("x-ms-blob-content-type", "x-ms-blob-content-disposition", "x-ms-blob-condition-appendpos", "content-md5"),
     *("x-ms-meta-a", "cookie", "authorization", "content-encoding", "if-modified-since", "x-ms-client-request-id"),
 )
 PARAMETERS = (
@@ -94,6 +114,7 @@ PARAMETERS = (
         "versionId",
         "from",
     ),
+    *("path", "filter", "order_by", "max_results", "page_token", "view_type", "metric_key", "run_id", "restype"),
 )
 
 

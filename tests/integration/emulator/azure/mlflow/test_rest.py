@@ -80,6 +80,7 @@ def test_a_logged_model(ask: Callable[..., Any], run: Run) -> None:
         ("runs/update", {"status": "FINISHED", "end_time": 10**30}, "end_time must be milliseconds"),
         ("runs/log-metric", {"key": "a", "value": "x"}, "must be a number"),
         ("runs/log-metric", {"key": "a", "value": True}, "must be a number"),
+        ("runs/log-metric", {"key": "a", "value": 10**400}, "is too large"),
         ("runs/log-metric", {"key": 1, "value": 1}, "key must be a text"),
         ("runs/log-metric", {"key": "a", "value": 1, "step": 0.5}, "must be a whole number"),
         ("runs/log-metric", {"key": "a", "value": 1, "step": 2**63}, "must be a whole number of at most 64 bits"),
