@@ -25,6 +25,8 @@ class Case:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    file: str = ""
+    """The name under which the body is sent as a file of a form."""
     form: Mapping[str, str] | None = None
     text: str | None = None
     keep: Mapping[str, str] = field(default_factory=dict)

@@ -36,6 +36,7 @@ TEXTS = (
     *("a eq b" + " and a eq b" * 3000, "aml://", "https://[x", "http://", "AzureML-x", "local", "PT1S", "Active"),
     *("tags > 'a'", "creation_timestamp > 'a'", "name LIKE '%_['", "tags DESC", "RunId eq run-1", "runs:/run-1/../x"),
 )
+_PART = b'--b\r\nContent-Disposition: form-data; name="files"; filename="%b"\r\n\r\n%b\r\n--b--\r\n'
 DEEP: Any = "x"
 for _ in range(300):
     DEEP = [DEEP]
@@ -139,7 +140,8 @@ class Draft:
     def _bytes(self) -> bytes:
         if self.raw is not None:
             return self.raw
-        return b"" if self.body is None else json.dumps(self.body).encode()
+        content = b"" if self.body is None else json.dumps(self.body).encode()
+        return _PART % (self.case.file.encode(), content) if self.case.file else content
 
 
 def mutate(draft: Draft, random: Random) -> None:
