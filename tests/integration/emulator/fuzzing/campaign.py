@@ -155,8 +155,7 @@ class Campaign:
         raw = fill["text"].encode() if case.text is not None else None
         headers = fill["headers"]
         if case.form is not None:
-            token = {"form_token": life.form_token}
-            raw = urlencode(fill["form"] | token).encode()
+            raw = urlencode(fill["form"] | {"form_token": self._names["form_token"]}).encode()
             headers = headers | {"content-type": "application/x-www-form-urlencoded"}
         query = list(fill["query"].items())
         if case.sas:
@@ -173,7 +172,8 @@ class Campaign:
 
 def _is_list(case: Case) -> bool:
     """Of all of a kind: nothing that was accepted may make it unreadable."""
-    return (case.method == "GET" and not case.at) or case.do.endswith(_LISTS)
+    is_all = case.method == "GET" and not case.at and not case.route.endswith("/Name")
+    return is_all or case.do.endswith(_LISTS)
 
 
 def _broken(answer: Answer) -> str:

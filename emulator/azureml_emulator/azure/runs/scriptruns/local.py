@@ -55,7 +55,7 @@ async def read_definition(request: Request) -> Document:
 
 
 def _file(content_type: str, body: bytes) -> str | None:
-    """None where there is none. The library, one for e-mail, raises what it comes upon: parts in parts, odd charsets."""
+    """None where there is none. The library, one for e-mail, raises what it comes upon: nested parts, odd charsets."""
     if body.count(b"\n--") > _MOST_PARTS:
         return None
     try:
