@@ -5,12 +5,23 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
 
+from dateutil.parser import isoparse
+
 Document = dict[str, Any]
 
 
 def now() -> str:
     """UTC in the seven-digit form that the service writes and the SDK parses."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0+00:00"
+
+
+def moment(text: str) -> datetime:
+    """A time as clients write it, in UTC; without an offset it is UTC. Raises ValueError."""
+    found = isoparse(text)
+    try:
+        return found.replace(tzinfo=found.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except OverflowError:  # in the year 1 or 9999
+        raise ValueError(f"{text!r} is no time in UTC") from None
 
 
 def new_id() -> str:

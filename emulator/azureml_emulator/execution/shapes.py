@@ -20,6 +20,10 @@ class Mpi(TypedDict, total=False):
     processCountPerNode: NumberText | None
 
 
+class History(TypedDict, total=False):
+    directoriesToWatch: Items[str] | None
+
+
 class RunConfiguration(TypedDict, total=False):
     script: Reference | None
     arguments: Items[Scalar] | None
@@ -30,5 +34,6 @@ class RunConfiguration(TypedDict, total=False):
     nodeCount: NumberText | None
     maxRunDurationSeconds: NumberText | None
     mpi: Mpi | None
+    history: History | None
     environment: Environment | None
     environmentVariables: Variables | None

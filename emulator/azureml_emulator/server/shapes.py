@@ -6,15 +6,14 @@ SDK sends many more, and gets them back as they were. Nothing is converted, and 
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timezone
 from functools import cache
 from reprlib import Repr
 from typing import Annotated, Any, TypeVar
 
-from dateutil.parser import isoparse
 from pydantic import AfterValidator, BeforeValidator, FailFast, Field, TypeAdapter, ValidationError
 
 from azureml_emulator.errors import BadRequest
+from azureml_emulator.wire import moment
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -87,8 +86,8 @@ def _path(text: str) -> str:
 
 def _moment(text: str) -> str:
     try:
-        isoparse(text).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
+        moment(text)
+    except ValueError:
         raise ValueError("a time as 2026-01-31T12:00:00+00:00") from None
     return text
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact, artifact_file, list_paths
 from azureml_emulator.azure.storage.artifacts.content import content as content_of
-from azureml_emulator.azure.storage.artifacts.routes import announce
+from azureml_emulator.azure.storage.artifacts.routes import ManyAnnounced, announce
 from azureml_emulator.errors import BadRequest, NotFound
 from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import workspace_of
@@ -23,7 +23,7 @@ def _container(request: Request) -> str:
 
 
 async def create_many(request: Request) -> JSONResponse:
-    body = await read_object(request)
+    body = await read_object(request, ManyAnnounced)
     return JSONResponse(announce(workspace_of(request), EXPERIMENT_RUN, _container(request), body))
 
 

@@ -6,7 +6,8 @@ from starlette.responses import JSONResponse
 from azureml_emulator.azure.mlflow.filters import Values, ordered, parse
 from azureml_emulator.azure.mlflow.paths import BASE, operation
 from azureml_emulator.azure.mlflow.run_documents import tags_of
-from azureml_emulator.azure.mlflow.search import orders_of, page_of, stages_of
+from azureml_emulator.azure.mlflow.search import page_of, stages_of
+from azureml_emulator.azure.mlflow.shapes import ExperimentSearch, NewExperiment, OfExperiment, TagOfExperiment
 from azureml_emulator.azure.mlflow.times import milliseconds_of
 from azureml_emulator.azure.runs.history.experiments import (
     change_experiment,
@@ -22,8 +23,8 @@ from azureml_emulator.wire import Document
 
 
 async def create(request: Request) -> JSONResponse:
-    store, body = workspace_of(request).store, await read_object(request)
-    name = a_text(body["name"], "name")
+    store, body = workspace_of(request).store, await read_object(request, NewExperiment)
+    name = body["name"]
     if not name.strip():
         raise BadRequest("the name of an experiment is empty")
     if body.get("artifact_location"):
@@ -49,11 +50,11 @@ async def get_by_name(request: Request) -> JSONResponse:
 
 async def search(request: Request) -> JSONResponse:
     """Newest first unless an order is asked for."""
-    query = await read_object(request)
-    matches, stages = parse(a_text(query.get("filter") or "", "filter")), stages_of(query.get("view_type"))
+    query = await read_object(request, ExperimentSearch)
+    matches, stages = parse(query.get("filter") or ""), stages_of(query.get("view_type"))
     found = [_view(experiment) for experiment in reversed(workspace_of(request).store.all("experiment"))]
     found = [one for one in found if one["lifecycle_stage"] in stages and matches(_values(one))]
-    found = ordered(found, orders_of(query), _values)
+    found = ordered(found, query.get("order_by") or [], _values)
     return JSONResponse(page_of("experiments", found, query, lambda one: one))
 
 
@@ -67,20 +68,20 @@ async def list_all(request: Request) -> JSONResponse:
 
 
 async def delete(request: Request) -> JSONResponse:
-    return _changed(request, await read_object(request), {"archive": True})
+    return _changed(request, await read_object(request, OfExperiment), {"archive": True})
 
 
 async def restore(request: Request) -> JSONResponse:
-    return _changed(request, await read_object(request), {"archive": False})
+    return _changed(request, await read_object(request, OfExperiment), {"archive": False})
 
 
 async def set_tag(request: Request) -> JSONResponse:
-    body = await read_object(request)
+    body = await read_object(request, TagOfExperiment)
     return _changed(request, body, {"tags": tags_of({"tags": [body]})})
 
 
 def _changed(request: Request, body: Document, changes: Document) -> JSONResponse:
-    change_experiment(workspace_of(request).store, a_text(body["experiment_id"], "experiment_id"), changes)
+    change_experiment(workspace_of(request).store, body["experiment_id"], changes)
     return JSONResponse({})
 
 

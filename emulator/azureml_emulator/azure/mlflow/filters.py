@@ -27,7 +27,10 @@ _LONGEST = 10_000
 """Characters of an expression or an order: reading one takes longer than in proportion."""
 _PROMPT = "mlflow.prompt.is_prompt"
 """MLflow asks for models by this tag being unlike 'true': it is the one that need not be there."""
-_NUMERIC = ("start_time", "end_time", "creation_time", "last_update_time")
+_NUMERIC = (
+    *("start_time", "end_time", "creation_time", "last_update_time"),
+    *("creation_timestamp", "last_updated_timestamp", "version_number"),
+)
 
 
 def parse(expression: str) -> Callable[[Values], bool]:
@@ -57,7 +60,7 @@ def ordered(entities: Sequence[Any], orders: Sequence[str], values: Callable[[An
         known = [one for one in found if values(one)[kind].get(key) is not None]
         rest = [one for one in found if values(one)[kind].get(key) is None]
         descends = (match["direction"] or "").lower() == "desc"
-        found = sorted(known, key=lambda one, k=kind, n=key: values(one)[k][n], reverse=descends) + rest
+        found = sorted(known, key=lambda one, k=kind, n=key: _comparable(values(one)[k], n), reverse=descends) + rest
     return found
 
 
@@ -84,7 +87,7 @@ def _condition(match: re.Match[str]) -> Callable[[Values], bool]:
     wanted = _wanted(match["value"], operator, is_number=kind == "metrics" or key in _NUMERIC, key=key)
 
     def holds(values: Values) -> bool:
-        found = values[kind].get(key)
+        found = _comparable(values[kind], key)
         if found is None and key == _PROMPT and operator == "!=":
             return True
         return found is not None and _OPERATORS[operator](found, wanted)
@@ -92,12 +95,20 @@ def _condition(match: re.Match[str]) -> Callable[[Values], bool]:
     return holds
 
 
+def _comparable(values: Mapping[str, Any], key: str) -> Any:
+    """Raises BadRequest for what entities have that is neither text nor number, as their list of tags."""
+    value = values.get(key)
+    if value is not None and not isinstance(value, str | int | float):
+        raise BadRequest(f"'{key}' is neither a text nor a number: nothing is compared with it or ordered by it")
+    return value
+
+
 def _wanted(text: str | None, operator: str, *, is_number: bool, key: str) -> Any:
     if text is None or text.startswith("(") is not operator.endswith("in"):
         raise BadRequest(f"the filter compares '{key}' by {operator} with {text or 'nothing'}")
     if text.startswith("("):
         return {part.strip().strip("'\"") for part in text[1:-1].split(",")}
-    if not is_number:
+    if not is_number or operator.endswith("like"):
         return text.strip("'\"")
     try:
         return float(text.strip("'\""))
@@ -119,6 +130,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda found, wanted: found <= wanted,
     "like": lambda found, wanted: _like(str(found), wanted),
     "ilike": lambda found, wanted: _like(str(found).lower(), wanted.lower()),
-    "in": lambda found, wanted: found in wanted,
-    "not in": lambda found, wanted: found not in wanted,
+    "in": lambda found, wanted: str(found) in wanted,
+    "not in": lambda found, wanted: str(found) not in wanted,
 }

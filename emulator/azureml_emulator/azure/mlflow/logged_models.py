@@ -10,9 +10,10 @@ from azureml_emulator.azure.mlflow.filters import Values, ordered, parse
 from azureml_emulator.azure.mlflow.paths import artifact_uri, operation
 from azureml_emulator.azure.mlflow.run_documents import tags_of
 from azureml_emulator.azure.mlflow.search import page_of
+from azureml_emulator.azure.mlflow.shapes import LoggedModelSearch, LoggedModelStatus, NewLoggedModel, Params, Tagged
 from azureml_emulator.azure.mlflow.times import milliseconds_of
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import a_file_name, a_list, a_text, objects, read_object
+from azureml_emulator.server.body import a_file_name, read_object
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
@@ -23,10 +24,10 @@ _STATUSES = ("LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, NewLoggedModel)
     if not body.get("source_run_id"):
         raise NotSupported("a logged model without a run: call log_model inside of mlflow.start_run()")
-    run = workspace.store.get("run", a_text(body["source_run_id"], "source_run_id"))
+    run = workspace.store.get("run", body["source_run_id"])
     model_id = f"m-{new_id().replace('-', '')}"
     name = a_file_name(body.get("name") or model_id, "the name of a logged model")
     with workspace.store.transaction():
@@ -35,7 +36,7 @@ async def create(request: Request) -> JSONResponse:
             "name": name,
             "experiment_id": run["experimentId"],
             "source_run_id": run["runId"],
-            "model_type": a_text(body.get("model_type") or "", "model_type"),
+            "model_type": body.get("model_type") or "",
             "status": _STATUSES[0],
             "created": milliseconds_of(now()),
             "folder": name if _is_free(workspace.store, run["runId"], name) else f"{name}-{model_id}",
@@ -51,38 +52,37 @@ async def get(request: Request) -> JSONResponse:
 
 
 async def finalize(request: Request) -> JSONResponse:
-    status = (await read_object(request))["status"]
+    status = (await read_object(request, LoggedModelStatus))["status"]
     if status not in _STATUSES:
         raise BadRequest(f"status must be one of {', '.join(_STATUSES)}, not {shortened(status)}")
     return _kept(request, _asked(request) | {"status": status})
 
 
 async def set_tags(request: Request) -> JSONResponse:
-    body, model = await read_object(request), _asked(request)
+    body, model = await read_object(request, Tagged), _asked(request)
     return _kept(request, model | {"tags": model["tags"] | tags_of(body)})
 
 
 async def log_params(request: Request) -> JSONResponse:
-    body, model = await read_object(request), _asked(request)
+    body, model = await read_object(request, Params), _asked(request)
     return _kept(request, model | {"params": model["params"] | _params_of(body)})
 
 
 async def search(request: Request) -> JSONResponse:
     """Newest first unless an order is asked for."""
-    workspace, query = workspace_of(request), await read_object(request)
+    workspace, query = workspace_of(request), await read_object(request, LoggedModelSearch)
     if query.get("datasets"):
         raise NotSupported("a search for logged models by their datasets")
-    wanted = a_list(query.get("experiment_ids") or [], "experiment_ids")
-    matches = parse(a_text(query.get("filter") or "", "filter"))
+    wanted = query.get("experiment_ids") or []
+    matches = parse(query.get("filter") or "")
     models = [one for one in reversed(workspace.store.all(KIND)) if one["experiment_id"] in wanted]
     found = ordered([one for one in models if matches(_values(one))], _orders_of(query), _values)
     return JSONResponse(page_of("models", found, query, lambda model: _view(workspace, model)))
 
 
 def _orders_of(query: Document) -> list[str]:
-    orders = objects(query.get("order_by") or [], "order_by", "an order")
-    directions = {True: "ASC", False: "DESC"}
-    return [f"{a_text(one['field_name'], 'field_name')} {directions[one.get('ascending') is True]}" for one in orders]
+    orders = query.get("order_by") or []
+    return [f"{one['field_name']} {'ASC' if one.get('ascending') else 'DESC'}" for one in orders]
 
 
 def _params_of(body: Document) -> dict[str, str]:

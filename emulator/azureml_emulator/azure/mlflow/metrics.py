@@ -2,11 +2,12 @@
 
 import hashlib
 import math
+import re
 
 from azureml_emulator.azure.mlflow.times import milliseconds_of, text_of
+from azureml_emulator.azure.runs.metrics.shapes import MOST_STEP
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, now
@@ -18,7 +19,7 @@ _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 def log_metric(store: Store, run_id: str, sent: Document) -> None:
     """`sent` has key, value, timestamp (ms) and step. The same again is the same value: a client may try twice."""
-    name = a_text(sent["key"], "the key of a metric")
+    name = sent["key"]
     value, step = _number(sent.get("value"), name), _step(sent.get("step", 0))
     created = text_of(sent["timestamp"], "timestamp") if sent.get("timestamp") else now()
     identity = hashlib.sha256(repr((name, value, step, sent.get("timestamp"))).encode()).hexdigest()[:32]
@@ -51,6 +52,7 @@ def _as_mlflow(name: str, value: Document) -> Document | None:
     if isinstance(number, bool) or not isinstance(number, int | float):
         return None
     known = {repr(special): text for text, special in _NOT_FINITE.items()}
+    number = _double(number)
     created = milliseconds_of(value.get("createdUtc")) or 0
     step = value.get("step")
     return {"key": name, "value": known.get(repr(number), number), "timestamp": created, "step": step or 0}
@@ -61,16 +63,23 @@ def _number(value: object, name: str) -> float:
         return _NOT_FINITE[value]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadRequest(f"the value of metric '{name}' must be a number, not {shortened(value)}")
+    if math.isinf(number := _double(value)) and isinstance(value, int):
+        raise BadRequest(f"the value of metric '{name}' is too large")
+    return number
+
+
+def _double(number: float) -> float:
+    """As MLflow has all numbers. Whole ones of any size may have come from other clients, and are infinite then."""
     try:
-        return float(value)
+        return float(number)
     except OverflowError:
-        raise BadRequest(f"the value of metric '{name}' is too large") from None
+        return math.inf if number > 0 else -math.inf
 
 
 def _step(value: object) -> int:
     """Protocol buffers may write it as digits."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 20:
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise BadRequest(f"the step of a metric must be a whole number, not {shortened(value)}")
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MOST_STEP:
+        raise BadRequest(f"the step of a metric must be a whole number of at most 64 bits, not {shortened(value)}")
     return value

@@ -10,8 +10,9 @@ from azureml_emulator.azure.mlflow.model_sources import reference_of, uri_of
 from azureml_emulator.azure.mlflow.paths import operation
 from azureml_emulator.azure.mlflow.run_documents import tags_of
 from azureml_emulator.azure.mlflow.search import page_of
+from azureml_emulator.azure.mlflow.shapes import NewVersion, OfVersion, TagOfVersion, Transition, VersionChanges
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.body import read_object
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now
@@ -20,11 +21,11 @@ _STAGES = {stage.lower(): stage for stage in ("None", "Staging", "Production", "
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    name = a_text(body["name"], "name")
+    workspace, body = workspace_of(request), await read_object(request, NewVersion)
+    name = body["name"]
     if not (workspace.store.find(NAMES, name) or versions(workspace, name)):
         raise NotFound(f"registered model '{name}' not found in this workspace: create it first")
-    reference = reference_of(workspace, a_text(body["source"], "source"))
+    reference = reference_of(workspace, body["source"])
     sent = {
         "name": name,
         "mimeType": "application/x-python",
@@ -59,20 +60,20 @@ async def search(request: Request) -> JSONResponse:
 
 
 async def update(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    described = {"description": a_text(body.get("description") or "", "description")}
+    workspace, body = workspace_of(request), await read_object(request, VersionChanges)
+    described = {"description": body.get("description") or ""}
     return _kept(workspace, _asked(workspace, body) | described)
 
 
 async def set_tag(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, TagOfVersion)
     model = _asked(workspace, body)
     return _kept(workspace, model | {"kvTags": model["kvTags"] | tags_of({"tags": [body]})})
 
 
 async def set_stage(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    model, stage = _asked(workspace, body), _STAGES.get(str(body["stage"]).lower())
+    workspace, body = workspace_of(request), await read_object(request, Transition)
+    model, stage = _asked(workspace, body), _STAGES.get(body["stage"].lower())
     if stage is None:
         raise BadRequest(f"stage must be one of {', '.join(_STAGES.values())}, not {shortened(body['stage'])}")
     with workspace.store.transaction():
@@ -85,7 +86,7 @@ async def set_stage(request: Request) -> JSONResponse:
 
 
 async def delete(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, OfVersion)
     delete_version(workspace.store, _asked(workspace, body)["id"])
     return JSONResponse({})
 
@@ -100,7 +101,7 @@ def _kept(workspace: LocalWorkspace, model: Document) -> JSONResponse:
 
 
 def _values(view: Document) -> dict[str, Document]:
-    attributes = view | {"version_number": view["version"], "source_path": view["source"]}
+    attributes = view | {"version_number": int(view["version"]), "source_path": view["source"]}
     tags = {tag["key"]: tag["value"] for tag in view["tags"]}
     return {"attributes": attributes, "tags": tags, "params": {}, "metrics": {}}
 

@@ -12,22 +12,23 @@ from azureml_emulator.azure.mlflow.model_documents import NAMES, stage_of, versi
 from azureml_emulator.azure.mlflow.paths import operation
 from azureml_emulator.azure.mlflow.run_documents import tags_of
 from azureml_emulator.azure.mlflow.search import page_of
+from azureml_emulator.azure.mlflow.shapes import ModelChanges, NewModel, OfModel, Stages, TagOfModel
 from azureml_emulator.azure.mlflow.times import milliseconds_of
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import a_list, a_text, read_object
+from azureml_emulator.server.body import a_text, read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    name = a_text(body["name"], "name")
+    workspace, body = workspace_of(request), await read_object(request, NewModel)
+    name = body["name"]
     if not NAME.fullmatch(name):
         raise BadRequest(f"the model name '{name}' is not 1 to 255 letters, digits, '.', '_' and '-'")
     if workspace.store.find(NAMES, name) or versions(workspace, name):
         raise Conflict(f"registered model '{name}' exists")
     known = {"name": name, "tags": tags_of(body), "createdTime": now()}
-    workspace.store.put(NAMES, name, known | {"description": a_text(body.get("description") or "", "description")})
+    workspace.store.put(NAMES, name, known | {"description": body.get("description") or ""})
     return JSONResponse({"registered_model": _view(workspace, name)})
 
 
@@ -48,28 +49,28 @@ async def search(request: Request) -> JSONResponse:
 
 async def get_latest(request: Request) -> JSONResponse:
     """The newest version of each stage, or of those asked for."""
-    workspace, body = workspace_of(request), await read_object(request)
-    view = _view(workspace, a_text(body["name"], "name"))
-    stages = [str(stage).lower() for stage in a_list(body.get("stages") or [], "stages")]
+    workspace, body = workspace_of(request), await read_object(request, Stages)
+    view = _view(workspace, body["name"])
+    stages = [stage.lower() for stage in body.get("stages") or []]
     found = [one for one in view["latest_versions"] if not stages or one["current_stage"].lower() in stages]
     return JSONResponse({"model_versions": found})
 
 
 async def update(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    return _changed(workspace, body, {"description": a_text(body.get("description") or "", "description")})
+    workspace, body = workspace_of(request), await read_object(request, ModelChanges)
+    return _changed(workspace, body, {"description": body.get("description") or ""})
 
 
 async def set_tag(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
-    known = _known(workspace, a_text(body["name"], "name"))
+    workspace, body = workspace_of(request), await read_object(request, TagOfModel)
+    known = _known(workspace, body["name"])
     return _changed(workspace, body, {"tags": known["tags"] | tags_of({"tags": [body]})})
 
 
 async def delete(request: Request) -> JSONResponse:
     """With all of its versions. Raises Conflict where a service has one of them."""
-    workspace, body = workspace_of(request), await read_object(request)
-    name = _known(workspace, a_text(body["name"], "name"))["name"]
+    workspace, body = workspace_of(request), await read_object(request, OfModel)
+    name = _known(workspace, body["name"])["name"]
     with workspace.store.transaction():
         for version in versions(workspace, name):
             delete_version(workspace.store, version["id"])
@@ -87,7 +88,7 @@ def _known(workspace: LocalWorkspace, name: str) -> Document:
 
 
 def _changed(workspace: LocalWorkspace, body: Document, changes: Document) -> JSONResponse:
-    known = _known(workspace, a_text(body["name"], "name"))
+    known = _known(workspace, body["name"])
     workspace.store.put(NAMES, known["name"], known | changes)
     return JSONResponse({"registered_model": _view(workspace, known["name"])})
 

@@ -9,7 +9,6 @@ from azureml_emulator.azure.mlflow.times import milliseconds_of, text_of
 from azureml_emulator.azure.runs.history.experiments import experiment_by_id
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text, objects
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -28,7 +27,7 @@ _LONGEST_PARAM = 6000
 
 def new_run(store: Store, body: Document) -> Document:
     """Raises NotFound or BadRequest for an experiment that isn't there, or was archived."""
-    experiment = experiment_by_id(store, a_text(body["experiment_id"], "experiment_id"))
+    experiment = experiment_by_id(store, body["experiment_id"])
     if experiment["archivedTime"]:
         raise BadRequest(f"experiment '{experiment['name']}' is archived: restore it, or take another name")
     tags = tags_of(body)
@@ -37,9 +36,9 @@ def new_run(store: Store, body: Document) -> Document:
     if parent:
         store.get("run", parent)
     run_id = new_id()
-    shown = {"displayName": a_text(name, "run_name") if name else run_id, "parentRunId": parent}
+    shown = {"displayName": name or run_id, "parentRunId": parent}
     started = text_of(body["start_time"], "start_time") if body.get("start_time") else now()
-    owner = {"userId": a_text(body["user_id"], "user_id")} if body.get("user_id") else {}
+    owner = {"userId": body["user_id"]} if body.get("user_id") else {}
     running = {"status": "Running", "startTimeUtc": started, "tags": tags}
     return create_run(store, str(experiment["name"]), run_id, **shown, **running, **owner)
 
@@ -53,7 +52,7 @@ def change_run(store: Store, run: Document, body: Document) -> Document:
         ended = text_of(body["end_time"], "end_time") if body.get("end_time") else now()
         run["endTimeUtc"] = ended if status in _ENDED else None
     if body.get("run_name"):
-        run["displayName"] = a_text(body["run_name"], "run_name")
+        run["displayName"] = body["run_name"]
         run["tags"][_NAME] = run["displayName"]
     return store.put("run", run["runId"], run)
 
@@ -68,8 +67,7 @@ def set_params(run: Document, params: list[Document]) -> None:
     """Raises BadRequest for another value of a parameter that has one: MLflow never changes them."""
     known = run.setdefault(PARAMS, {})
     for param in params:
-        name, value = a_text(param["key"], "the key of a parameter"), param.get("value", "")
-        text = a_text(value, f"the value of parameter '{name}'")
+        name, text = param["key"], param.get("value", "")
         if len(text) > _LONGEST_PARAM:
             raise BadRequest(f"the value of parameter '{name}' has {len(text)} characters, at most {_LONGEST_PARAM}")
         if known.get(name, text) != text:
@@ -81,8 +79,7 @@ def set_params(run: Document, params: list[Document]) -> None:
 
 
 def tags_of(body: Document) -> dict[str, str]:
-    pairs = objects(body.get("tags") or [], "tags", "a tag")
-    return {a_text(one["key"], "the key of a tag"): a_text(one.get("value", ""), "the value of a tag") for one in pairs}
+    return {one["key"]: one.get("value", "") for one in body.get("tags") or []}
 
 
 def status_of(run: Document) -> str:

@@ -18,8 +18,20 @@ from azureml_emulator.azure.mlflow.run_documents import (
     tags_of,
 )
 from azureml_emulator.azure.mlflow.search import page_of, search_runs
+from azureml_emulator.azure.mlflow.shapes import (
+    Batch,
+    KeyOfRun,
+    MetricOfRun,
+    ModelOfRun,
+    NewRun,
+    OfRun,
+    PairOfRun,
+    RunChanges,
+    RunSearch,
+    Used,
+)
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text, objects, read_object
+from azureml_emulator.server.body import a_text, read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
 
@@ -27,7 +39,7 @@ _LOGGED_MODELS = "mlflow.log-model.history"
 
 
 async def create(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, NewRun)
     with workspace.store.transaction():
         run = new_run(workspace.store, body)
     return JSONResponse({"run": run_of(workspace, run)})
@@ -39,7 +51,7 @@ async def get(request: Request) -> JSONResponse:
 
 
 async def update(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, RunChanges)
     changed = change_run(workspace.store, _run(workspace, body), body)
     return JSONResponse({"run_info": info_of(workspace, changed)})
 
@@ -53,44 +65,44 @@ async def restore(request: Request) -> JSONResponse:
 
 
 async def search(request: Request) -> JSONResponse:
-    return JSONResponse(search_runs(workspace_of(request), await read_object(request)))
+    return JSONResponse(search_runs(workspace_of(request), await read_object(request, RunSearch)))
 
 
 async def post_metric(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, MetricOfRun)
     log_metric(workspace.store, _run(workspace, body)["runId"], body)
     return JSONResponse({})
 
 
 async def post_param(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, PairOfRun)
     run = _run(workspace, body)
     set_params(run, [body])
     return _kept(workspace, run)
 
 
 async def post_tag(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, PairOfRun)
     run = _run(workspace, body)
     set_tags(run, tags_of({"tags": [body]}))
     return _kept(workspace, run)
 
 
 async def delete_tag(request: Request) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, KeyOfRun)
     run = _run(workspace, body)
-    run["tags"].pop(a_text(body["key"], "key"), None)
+    run["tags"].pop(body["key"], None)
     return _kept(workspace, run)
 
 
 async def post_batch(request: Request) -> JSONResponse:
     """All of it or nothing."""
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, Batch)
     run = _run(workspace, body)
-    set_params(run, objects(body.get("params") or [], "params", "a parameter"))
+    set_params(run, body.get("params") or [])
     set_tags(run, tags_of(body))
     with workspace.store.transaction():
-        for metric in objects(body.get("metrics") or [], "metrics", "a metric"):
+        for metric in body.get("metrics") or []:
             log_metric(workspace.store, run["runId"], metric)
         workspace.store.put("run", run["runId"], run)
     return JSONResponse({})
@@ -111,9 +123,9 @@ async def get_history(request: Request) -> JSONResponse:
 
 async def post_model(request: Request) -> JSONResponse:
     """A model's description, which MLflow 1 and 2 keep as a tag of its run."""
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, ModelOfRun)
     run = _run(workspace, body)
-    description = a_text(body["model_json"], "model_json")
+    description = body["model_json"]
     earlier = str(run["tags"].get(_LOGGED_MODELS) or "[]")[1:-1]
     run["tags"][_LOGGED_MODELS] = f"[{', '.join(part for part in (earlier, description) if part)}]"
     return _kept(workspace, run)
@@ -128,16 +140,16 @@ async def post_outputs(request: Request) -> JSONResponse:
 
 
 async def _extend(request: Request, key: str, names: dict[str, str]) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, Used)
     run = _run(workspace, body)
     known = run.setdefault(key, {})
     for sent, kept in names.items():
-        known[kept] = known.get(kept, []) + objects(body.get(sent) or [], sent, f"one of the {sent}")
+        known[kept] = known.get(kept, []) + (body.get(sent) or [])
     return _kept(workspace, run)
 
 
 async def _hide(request: Request, *, hidden: bool) -> JSONResponse:
-    workspace, body = workspace_of(request), await read_object(request)
+    workspace, body = workspace_of(request), await read_object(request, OfRun)
     return _kept(workspace, _run(workspace, body) | {"hidden": hidden})
 
 
@@ -146,7 +158,7 @@ def _run(workspace: LocalWorkspace, asked: Document) -> Document:
     run_id = asked.get("run_id") or asked.get("run_uuid")
     if not run_id:
         raise BadRequest("the request lacks 'run_id'")
-    return workspace.store.get("run", a_text(run_id, "run_id"))
+    return workspace.store.get("run", run_id)
 
 
 def _kept(workspace: LocalWorkspace, run: Document) -> JSONResponse:

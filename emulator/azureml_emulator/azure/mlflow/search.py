@@ -6,7 +6,6 @@ from azureml_emulator.azure.mlflow.filters import Values, ordered, parse
 from azureml_emulator.azure.mlflow.metrics import latest, numbers
 from azureml_emulator.azure.mlflow.run_documents import PARAMS, info_of, run_of, shown_tags
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_list, a_text
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -18,15 +17,15 @@ _MOST = 50_000
 
 def search_runs(workspace: LocalWorkspace, query: Document) -> Document:
     """A page of the runs of some experiments, newest first unless an order is asked for."""
-    wanted = a_list(query.get("experiment_ids") or [], "experiment_ids")
-    matches = parse(a_text(query.get("filter") or "", "filter"))
+    wanted = query.get("experiment_ids") or []
+    matches = parse(query.get("filter") or "")
     stages = stages_of(query.get("run_view_type"))
     runs = [run for run in reversed(workspace.store.all("run")) if run["experimentId"] in wanted]
     known = {run["runId"]: _values(workspace, run) for run in runs}
     found = [run for run in runs if known[run["runId"]]["attributes"]["lifecycle_stage"] in stages]
     found = [run for run in found if matches(known[run["runId"]])]
     by_start = ordered(found, ["start_time DESC"], lambda run: known[run["runId"]])
-    found = ordered(by_start, orders_of(query), lambda run: known[run["runId"]])
+    found = ordered(by_start, query.get("order_by") or [], lambda run: known[run["runId"]])
     return page_of("runs", found, query, lambda run: run_of(workspace, run))
 
 
@@ -34,10 +33,6 @@ def stages_of(view: object) -> tuple[str, ...]:
     if view not in (None, *_STAGES):
         raise BadRequest(f"the view type {shortened(view)} is not one of {', '.join(_STAGES)}")
     return _STAGES[str(view or "ACTIVE_ONLY")]
-
-
-def orders_of(query: Document) -> list[str]:
-    return [a_text(order, "an order of order_by") for order in a_list(query.get("order_by") or [], "order_by")]
 
 
 def page_of(name: str, found: list[Any], query: Document, shown: Any) -> Document:

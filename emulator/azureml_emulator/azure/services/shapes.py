@@ -46,9 +46,19 @@ class Probe(TypedDict, total=False):
     failureThreshold: Number | None
 
 
+def _key(text: str) -> str:
+    """It is sent in a header."""
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("printable ASCII without spaces")
+    return text
+
+
+Key = Annotated[Reference, AfterValidator(_key)]
+
+
 class Keys(TypedDict, total=False):
-    primaryKey: Reference | None
-    secondaryKey: Reference | None
+    primaryKey: Key | None
+    secondaryKey: Key | None
 
 
 class Asset(TypedDict, total=False):
@@ -86,4 +96,4 @@ class Service(TypedDict, total=False):
 
 class NewKey(TypedDict):
     keyType: str
-    keyValue: NotRequired[Reference | None]
+    keyValue: NotRequired[Key | None]

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from tests.integration.emulator.fuzzing.asgi import Answer, Sent
 from tests.integration.emulator.fuzzing.corpus import Case, filled, load
 from tests.integration.emulator.fuzzing.life import Life
 from tests.integration.emulator.fuzzing.mutations import Draft, mutate
 
-_READING_POSTS = ("runs:query", "experiments:query", "/list", "/full", "listkeys", "listNodes", "/zip")
+_LISTS = (":query", "/search", "experiments/list")
+_READING_POSTS = (*_LISTS, "/list", "/full", "listkeys", "listNodes", "/zip", "get-latest-versions")
 
 
 @dataclass
@@ -94,6 +95,8 @@ class Campaign:
             self._names[name] = str(value)
         if operations := life.workspace.store.all("operation"):
             self._names["operation"] = operations[0]["id"]
+        if case.route.endswith("/image"):
+            self._names["build"] = json.loads(answer.body)["location"].rpartition("/")[2]
 
     async def _attack(self, life: Life, bodies: int) -> list[str]:
         recent: list[str] = []
@@ -133,7 +136,7 @@ class Campaign:
                     self._fault(f"{when}: {sent}", f"{answer.status} {answer.body[:300]!r}", recent)
 
     def _judge(self, what: str, answer: Answer, recent: list[str]) -> None:
-        if answer.status >= 500 and answer.headers.get("x-ms-error-code") != "NotSupportedByEmulator":
+        if answer.status >= 500:
             why = "".join(traceback.format_exception(answer.error)[-4:]) if answer.error else str(answer.body[:500])
             self._fault(what, f"{answer.status} {why}", recent)
         elif answer.status == 0 or answer.error:
@@ -152,13 +155,11 @@ class Campaign:
         raw = fill["text"].encode() if case.text is not None else None
         headers = fill["headers"]
         if case.form is not None:
-            token = {"form_token": life.form_token}
-            raw = urlencode(fill["form"] | token).encode()
+            raw = urlencode(fill["form"] | {"form_token": self._names["form_token"]}).encode()
             headers = headers | {"content-type": "application/x-www-form-urlencoded"}
         query = list(fill["query"].items())
         if case.sas:
-            signature = life.workspace.tokens.sas(case.sas, "racwdl").rpartition("sig=")[2]
-            query.append(("sig", signature))
+            query += parse_qsl(life.workspace.tokens.sas(case.sas, "racwdl"))
         return Draft(case, dict(fill["at"]), query, dict(headers), fill["body"], raw)
 
     def _sent(self, life: Life, draft: Draft) -> Sent:
@@ -171,7 +172,8 @@ class Campaign:
 
 def _is_list(case: Case) -> bool:
     """Of all of a kind: nothing that was accepted may make it unreadable."""
-    return (case.method == "GET" and not case.at) or case.do.endswith(("runs:query", "experiments:query"))
+    is_all = case.method == "GET" and not case.at and not case.route.endswith("/Name")
+    return is_all or case.do.endswith(_LISTS)
 
 
 def _broken(answer: Answer) -> str:

@@ -1,8 +1,9 @@
 """Valid requests, one or more for each route: requests.jsonl, a request a line.
 
 They are what the SDK sends, made short, in an order in which each finds what it needs. A line has `do` (METHOD and path
-of the route), `at` (its path's values), `query`, `headers` and one of `body` (JSON), `form` and `text`. `${name}` is
-what an earlier answer held: `keep` says where. The first sending skips those with `"seed": false`, and all DELETE.
+of the route), `at` (its path's values), `query`, `headers` and one of `body` (JSON, with `file` as a file of a form),
+`form` and `text`. `${name}` is what an earlier answer held: `keep` says where. The first sending skips those with
+`"seed": false`, and all DELETE.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Case:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    file: str = ""
+    """The name under which the body is sent as a file of a form."""
     form: Mapping[str, str] | None = None
     text: str | None = None
     keep: Mapping[str, str] = field(default_factory=dict)

@@ -72,7 +72,7 @@ class Life:
         return {"authorization": f"Bearer {self.workspace.tokens.bearer('fuzzer')}"}
 
     @property
-    def form_token(self) -> str:
+    def _form_token(self) -> str:
         return self.workspace.tokens.form_token(self.workspace.tokens.check(self._session, _SESSION))
 
     @property
@@ -80,4 +80,5 @@ class Life:
         """What is known before anything was asked."""
         snapshot = "11111111-2222-3333-4444-555555555555"
         subscription = self.workspace.scope.split("/")[2]
-        return {"snapshot": snapshot, "subscription": subscription, "identity": self.workspace.tokens.identity_secret}
+        known = {"snapshot": snapshot, "subscription": subscription, "form_token": self._form_token}
+        return known | {"identity": self.workspace.tokens.identity_secret}

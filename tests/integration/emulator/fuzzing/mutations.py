@@ -34,12 +34,32 @@ TEXTS = (
         "fuzz",
     ),
     *("a eq b" + " and a eq b" * 3000, "aml://", "https://[x", "http://", "AzureML-x", "local", "PT1S", "Active"),
+    *("tags > 'a'", "creation_timestamp > 'a'", "name LIKE '%_['", "tags DESC", "RunId eq run-1", "runs:/run-1/../x"),
 )
+_PART = b'--b\r\nContent-Disposition: form-data; name="files"; filename="%b"\r\n\r\n%b\r\n--b--\r\n'
 DEEP: Any = "x"
 for _ in range(300):
     DEEP = [DEEP]
 OTHERS: tuple[Any, ...] = (
-    *(None, True, False, 0, 1, -1, 2, 1.5, -0.0, 1e308, 2**31, 2**63, 10**30, 10**400, float("nan"), float("inf")),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2,
+        1.5,
+        -0.0,
+        1e308,
+        2**31,
+        2**63,
+        10**30,
+        10**400,
+        -(6 * 10**13),
+        float("nan"),
+        float("inf"),
+    ),
     *([], {}, [[]], [{}], [None], ["x"], {"": ""}, {"a": {"b": None}}, {"x": 5}, ["x"] * 2000, DEEP, "\ud800"),
 )
 BODIES = (
@@ -67,6 +87,7 @@ BODIES = (
 TYPES = ("", "text/plain", "application/xml", "multipart/form-data", "application/json; charset=utf-16", "ä/\x01")
 HEADERS = (
     *("content-type", "x-ms-range", "range", "if-match", "if-none-match", "BatchSize", "x-ms-blob-type", "accept"),
+    *("x-ms-blob-content-type", "x-ms-blob-content-disposition", "x-ms-blob-condition-appendpos", "content-md5"),
     *("x-ms-meta-a", "cookie", "authorization", "content-encoding", "if-modified-since", "x-ms-client-request-id"),
 )
 PARAMETERS = (
@@ -94,6 +115,7 @@ PARAMETERS = (
         "versionId",
         "from",
     ),
+    *("path", "filter", "order_by", "max_results", "page_token", "view_type", "metric_key", "run_id", "restype"),
 )
 
 
@@ -118,7 +140,8 @@ class Draft:
     def _bytes(self) -> bytes:
         if self.raw is not None:
             return self.raw
-        return b"" if self.body is None else json.dumps(self.body).encode()
+        content = b"" if self.body is None else json.dumps(self.body).encode()
+        return _PART % (self.case.file.encode(), content) if self.case.file else content
 
 
 def mutate(draft: Draft, random: Random) -> None:
@@ -140,7 +163,7 @@ def _path(draft: Draft, random: Random) -> None:
 
 
 def _query(draft: Draft, random: Random) -> None:
-    known = [name for name, _ in draft.query if name not in ("sig", "sv")]
+    known = [name for name, _ in draft.query if name not in ("sv", "se", "sp", "sig")]
     name, value = random.choice(known or PARAMETERS), random.choice(TEXTS)
     if random.random() < 0.3:
         name = random.choice(PARAMETERS)

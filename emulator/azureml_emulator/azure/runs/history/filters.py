@@ -2,12 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timezone
-
-from dateutil.parser import isoparse
 
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.wire import Document
+from azureml_emulator.wire import Document, moment
 
 Filter = Callable[[Document], bool]
 
@@ -124,11 +121,8 @@ def _at(values: Mapping[str, str | None], name: str) -> list[str | None]:
 def _moment(text: str) -> str:
     """A time in UTC and one form; without an offset it is UTC."""
     try:
-        moment = isoparse(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
-        return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    except (ValueError, OverflowError):
+        return moment(text).isoformat(timespec="microseconds")
+    except ValueError:
         raise BadRequest(f"'{text}' in a filter is not a time") from None
 
 

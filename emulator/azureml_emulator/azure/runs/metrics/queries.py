@@ -4,12 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from dateutil.parser import isoparse
-
 from azureml_emulator.azure.runs.metrics.values import definitions, metric_of
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.state.store import Store
-from azureml_emulator.wire import Document
+from azureml_emulator.wire import Document, moment
 
 _KEYS = "RunId|MetricType|Name|CreatedUtc"
 _PART = re.compile(
@@ -70,8 +68,8 @@ def _view(run_id: str, definition: Document, kind: str | None, value: Document) 
     }
 
 
-def _moment(text: object) -> float:
+def _moment(text: str) -> float:
     try:
-        return isoparse(str(text)).timestamp()
+        return moment(text).timestamp()
     except ValueError:
         raise BadRequest(f"'{text}' is not a time") from None

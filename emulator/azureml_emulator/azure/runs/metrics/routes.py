@@ -6,10 +6,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.runs.metrics.queries import query_metrics
-from azureml_emulator.azure.runs.metrics.shapes import Batch, Question
+from azureml_emulator.azure.runs.metrics.shapes import Batch, Filter, Question
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.body import a_text, an_object, read_json, read_object
+from azureml_emulator.server.body import read_json, read_object
 from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
@@ -54,8 +54,7 @@ async def get_metric(request: Request) -> JSONResponse:
 
 async def query(request: Request) -> JSONResponse:
     """Of any experiment: runs are known by their ids."""
-    asked = an_object(await read_json(request) or {}, "the body")
-    expression = a_text(asked.get("filter") or "", "filter")
+    expression = (await read_object(request, Filter)).get("filter") or ""
     return MetricResponse(page(query_metrics(workspace_of(request).store, expression)))
 
 

@@ -1,7 +1,7 @@
 """What runs logged. Each value is a document of its own: a batch costs the same, however many were logged before."""
 
 from azureml_emulator.state.store import Store
-from azureml_emulator.wire import Document, new_id
+from azureml_emulator.wire import Document, new_id, now
 
 
 def append(store: Store, run_id: str, metric: Document) -> None:
@@ -12,7 +12,8 @@ def append(store: Store, run_id: str, metric: Document) -> None:
         store.put(_metrics(run_id), name, definition)
     for value in metric["value"]:
         identifier = value.get("metricId") or new_id()
-        store.put(_values(run_id, name), identifier, value | {"metricId": identifier})
+        identity = {"metricId": identifier, "createdUtc": value.get("createdUtc") or now()}
+        store.put(_values(run_id, name), identifier, value | identity)
 
 
 def definitions(store: Store, run_id: str) -> list[Document]:

@@ -21,21 +21,25 @@ from zipfile import ZipFile
 from starlette.requests import Request
 
 from azureml_emulator.azure.runs.data.paths import DataError, run_folder
+from azureml_emulator.azure.runs.scriptruns.shapes import Submission
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.job import Job
 from azureml_emulator.execution.variables import of_a_client
-from azureml_emulator.server.body import LIMIT, an_object, parse_json
+from azureml_emulator.server.body import LIMIT, parse_json
+from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _HERE = Path(__file__).with_name("local_client.py")
 _SAID = "client.json"
+_DEFINITION = "definition.json"
+_MOST_PARTS = 1000
 _CLIENT_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 
 
 async def read_definition(request: Request) -> Document:
-    """The part definition.json of what the SDK sends as multipart/form-data. Raises BadRequest."""
+    """The part definition.json, a `Submission`, of what the SDK sends as multipart/form-data. Raises BadRequest."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
@@ -43,12 +47,25 @@ async def read_definition(request: Request) -> Document:
             chunks.append(chunk)
     if size > LIMIT:
         raise BadRequest(f"the configuration of a local run has {size} bytes: at most {LIMIT} are read")
-    head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n".encode("latin-1")
-    for part in BytesParser().parsebytes(head + b"".join(chunks)).walk():
-        if part.get_filename() == "definition.json":
-            text = bytes(part.get_payload(decode=True)).decode(errors="replace")
-            return an_object(parse_json(text, "definition.json"), "definition.json")
-    raise BadRequest("a local run needs multipart/form-data with a file definition.json")
+    text = _file(request.headers.get("Content-Type", ""), b"".join(chunks))
+    if text is None:
+        raise BadRequest(f"a local run needs multipart/form-data with a file {_DEFINITION}")
+    definition: Document = checked(Submission, parse_json(text, _DEFINITION), _DEFINITION)
+    return definition
+
+
+def _file(content_type: str, body: bytes) -> str | None:
+    """None where there is none. The library, one for e-mail, raises what it comes upon: nested parts, odd charsets."""
+    if body.count(b"\n--") > _MOST_PARTS:
+        return None
+    try:
+        head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1")
+        for part in BytesParser().parsebytes(head + body).walk():
+            if part.get_filename() == _DEFINITION and not part.is_multipart():
+                return bytes(part.get_payload(decode=True)).decode(errors="replace")
+    except (RecursionError, ValueError, LookupError):
+        return None
+    return None
 
 
 def invocation(workspace: LocalWorkspace, run_id: str) -> bytes:

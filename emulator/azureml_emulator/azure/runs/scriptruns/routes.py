@@ -14,7 +14,7 @@ from azureml_emulator.wire import new_id
 
 async def submit(request: Request) -> JSONResponse:
     executor_of(request).expect()
-    run_id = a_file_name(request.query_params.get("runId") or new_id(), "runId")
+    run_id = _run_id(request)
     script_runs_of(request).submit(request.path_params["experiment"], run_id, await read_object(request, Submission))
     return JSONResponse({"runId": run_id})
 
@@ -27,13 +27,17 @@ async def cancel(request: Request) -> JSONResponse:
 async def submit_locally(request: Request) -> Response:
     """The SDK starts what it gets here."""
     executor_of(request).expect()
-    run_id = request.query_params.get("runId") or new_id()
+    run_id = _run_id(request)
     script_runs_of(request).submit(request.path_params["experiment"], run_id, await read_definition(request))
     return Response(invocation(workspace_of(request), run_id), media_type="application/zip")
 
 
 async def submit_zip(request: Request) -> JSONResponse:
     raise NotSupported("runs whose files are sent as a zip file (AML_FORCE_EXECUTE_WITH_ZIP): unset that variable")
+
+
+def _run_id(request: Request) -> str:
+    return a_file_name(request.query_params.get("runId") or new_id(), "runId")
 
 
 def script_runs_of(request: Request) -> ScriptRuns:

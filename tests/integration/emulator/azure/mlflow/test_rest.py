@@ -75,17 +75,21 @@ def test_a_logged_model(ask: Callable[..., Any], run: Run) -> None:
         ("runs/get", {}, "does not have the operation POST"),
         ("runs/update", {}, "lacks 'run_id'"),
         ("runs/update", {"status": "DONE"}, "status must be one of"),
+        ("runs/update", {"status": ["FINISHED"]}, "status must be a text"),
         ("runs/update", {"status": "FINISHED", "end_time": "x"}, "end_time must be milliseconds"),
         ("runs/update", {"status": "FINISHED", "end_time": 10**30}, "end_time must be milliseconds"),
         ("runs/log-metric", {"key": "a", "value": "x"}, "must be a number"),
         ("runs/log-metric", {"key": "a", "value": True}, "must be a number"),
-        ("runs/log-metric", {"key": 1, "value": 1}, "the key of a metric must be a text"),
+        ("runs/log-metric", {"key": "a", "value": 10**400}, "is too large"),
+        ("runs/log-metric", {"key": 1, "value": 1}, "key must be a text"),
         ("runs/log-metric", {"key": "a", "value": 1, "step": 0.5}, "must be a whole number"),
+        ("runs/log-metric", {"key": "a", "value": 1, "step": 2**63}, "must be a whole number of at most 64 bits"),
         ("runs/log-metric", {"key": "a", "value": 1, "timestamp": "soon"}, "timestamp must be milliseconds"),
         ("runs/log-parameter", {"key": "a", "value": "x" * 6001}, "has 6001 characters, at most 6000"),
-        ("runs/set-tag", {"key": "a", "value": {}}, "the value of a tag must be a text"),
+        ("runs/set-tag", {"key": "a", "value": {}}, "value must be a text"),
         ("runs/log-batch", {"metrics": {"a": 1}}, "metrics must be a list"),
         ("runs/search", {"experiment_ids": 1}, "experiment_ids must be a list"),
+        ("runs/search", {"order_by": ["tags.a", 5]}, "order_by[1] must be a text"),
         ("runs/search", {"filter": "metrics.a"}, "is not KEY OPERATOR VALUE"),
         ("runs/search", {"filter": "a = 'b' or a = 'c'"}, "lacks an 'and' before"),
         ("runs/search", {"filter": "metrics.a > 'x'"}, "'a' is a number"),
@@ -97,6 +101,8 @@ def test_a_logged_model(ask: Callable[..., Any], run: Run) -> None:
         ("runs/search", {"run_view_type": "NONE"}, "the view type 'NONE' is not one of"),
         ("runs/create", {"experiment_id": "none"}, "experiment with id 'none' not found"),
         ("model-versions/create", {"name": "none", "source": "x"}, "registered model 'none' not found"),
+        ("model-versions/create", {"name": "none", "source": "x", "run_id": 5}, "run_id must be a text"),
+        ("logged-models/search", {"order_by": ["name"]}, "order_by[0] must be an object"),
         ("registered-models/create", {"name": "../up"}, "the model name '../up' is not"),
         ("experiments/create", {"name": " "}, "the name of an experiment is empty"),
         ("experiments/create", {"name": "a", "artifact_location": "s3://b"}, "does not have an artifact_location"),
@@ -114,3 +120,23 @@ def test_files_of_a_run_that_is_not_there(rest: Rest) -> None:
     for path in ("", "/contentinfo?path=a"):
         missing = rest("GET", "/history/v1.0", f"/experiments/e/runs/none/artifacts{path}")
         assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("paths", ["a", [5], [{"path": 5}], [{"path": "../up"}]])
+def test_files_that_are_announced_in_another_shape(rest: Rest, run: Run, paths: object) -> None:
+    where = f"/experiments/{run.experiment.name}/runs/{run.id}/artifacts/batch/metadata"
+    refused = rest("POST", "/history/v1.0", where, json={"paths": paths})
+    assert (refused.status_code, "paths" in refused.json()["message"]) == (400, True)
+
+
+def test_numbers_that_mlflow_has_not(ask: Callable[..., Any], rest: Rest, run: Run) -> None:
+    """A whole number of any size, as other clients may log it, and a time before the year 1000."""
+    batch = {"values": [{"name": "large", "columns": {}, "value": [{"data": {"large": -(10**400)}}]}]}
+    assert rest("POST", "/metric/v2.0", f"/runs/{run.id}/batch", json=batch).status_code == 200
+    ask(
+        "POST", "mlflow/runs/log-metric", {"run_id": run.id, "key": "old", "value": 1, "timestamp": -60_000_000_000_000}
+    )
+    metrics = ask("POST", "mlflow/runs/search", {"experiment_ids": [run.experiment.id]})["runs"][0]["data"]["metrics"]
+    found = {metric["key"]: (metric["value"], metric["timestamp"]) for metric in metrics}
+    assert found["large"][0] == "-Infinity"
+    assert found["old"] == (1.0, -60_000_000_000_000)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
-from tests.integration.emulator.waiting import until
+from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Run, ScriptRunConfig, Workspace
@@ -94,3 +95,33 @@ def test_cancel(experiment: Experiment, configure: Configure) -> None:
     until(lambda: "asleep" in log(run), "the script to start")
     run.cancel()
     assert ended(run) == "Canceled"
+
+
+def _part(content: str, kind: str = "application/json") -> str:
+    disposition = 'Content-Disposition: form-data; name="files"; filename="definition.json"'
+    return f"--b\r\n{disposition}\r\nContent-Type: {kind}\r\n\r\n{content}\r\n--b--\r\n"
+
+
+_DEEP = "".join(f"--b{level}\r\nContent-Type: multipart/mixed; boundary=b{level + 1}\r\n\r\n" for level in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("body", "run_id", "message"),
+    [
+        (_part("[]"), "a", "definition.json must be an object"),
+        (_part("{}"), "a", "the request lacks 'Configuration' in definition.json"),
+        (_part('{"Configuration": 5}'), "a", "definition.json.Configuration must be an object"),
+        (_part('{"Configuration": {"data": {"a": 5}}}'), "a", "definition.json.Configuration.data.a must be an object"),
+        (_part('{"Configuration": {"arguments": 5}}'), "a", "definition.json.Configuration.arguments must be a list"),
+        (_part("{}"), "../up", "runId must be the name of a file or folder"),
+        (_part("--c\r\n\r\n{}\r\n--c--", "multipart/mixed; boundary=c"), "a", "with a file definition.json"),
+        (f"--b\r\nContent-Type: multipart/mixed; boundary=b0\r\n\r\n{_DEEP}", "a", "with a file definition.json"),
+    ],
+)
+def test_a_definition_of_another_shape(
+    emulator: Emulator, bearer: dict[str, str], body: str, run_id: str, message: str
+) -> None:
+    url = f"{emulator.http}/execution/v1.0{emulator.scope}/experiments/e/localrun?runId={run_id}"
+    headers = bearer | {"Content-Type": "multipart/form-data; boundary=b"}
+    refused = requests.post(url, data=body, headers=headers, timeout=30)
+    assert (refused.status_code, message in refused.text) == (400, True), refused.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -154,3 +154,28 @@ def test_a_query_that_would_be_ignored(rest: Callable[..., requests.Response]) -
     for expression in ("", "Label eq x", "RunId gt x", "RunId eq x and CreatedUtc gt yesterday"):
         answer = rest("POST", "/history/v1.0", "/experiments/e/metrics:query", json={"filter": expression})
         assert answer.status_code == 400, expression
+
+
+def test_a_value_without_a_time_has_the_one_at_which_it_came(rest: Callable[..., requests.Response], run: Run) -> None:
+    """The SDK's model of a value has no required field, and widgets ask by time."""
+    batch = {"values": [{"name": "loss", "columns": {"loss": "Double"}, "value": [{"data": {"loss": 0.5}}]}]}
+    assert rest("POST", "/metric/v2.0", f"/runs/{run.id}/batch", json=batch).status_code == 200
+    asked = {"filter": f"RunId eq {run.id} and CreatedUtc gt 2026-01-01T00:00:00Z"}
+    found = rest("POST", "/history/v1.0", "/experiments/e/metrics:query", json=asked)
+    assert (found.status_code, found.json()["value"][0]["cells"]) == (200, [{"loss": 0.5}])
+
+
+@pytest.mark.parametrize(
+    ("metric", "field"),
+    [
+        ({"properties": 5}, "values[0].properties"),
+        ({"value": [{"data": {}, "createdUtc": "yesterday"}]}, "values[0].value[0].createdUtc"),
+        ({"value": [{"data": {}, "step": "one"}]}, "values[0].value[0].step"),
+    ],
+)
+def test_what_no_reader_of_metrics_could_take(
+    rest: Callable[..., requests.Response], run: Run, metric: dict[str, Any], field: str
+) -> None:
+    batch = {"values": [{"name": "loss", "value": []} | metric]}
+    refused = rest("POST", "/metric/v2.0", f"/runs/{run.id}/batch", json=batch)
+    assert (refused.status_code, field in refused.json()["message"]) == (400, True)
