@@ -1,0 +1,109 @@
+"""What somebody who may write to runs, tags and the datastore gets a release to believe: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.errors import DeploymentError, TamperedError
+from config.settings import Settings
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.verdict import Verdict
+from tests.integration.steps.releasing import TAGS, plan_of
+from tests.integration.steps.stepwise import Pipeline
+from workspaces.models import ModelVersion
+from workspaces.services import ServiceState
+
+if TYPE_CHECKING:
+    from steps.artifacts.deployment import Deployment
+    from workspaces.v1.workspace import V1Workspace
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """Scoring code, in a folder of its own."""
+    root = tmp_path / "code"
+    (root / "scoring").mkdir(parents=True)
+    (root / "scoring" / "score.py").write_text("code")
+    return root
+
+
+def of_code(candidate: Candidate, settings: Settings, code: Path) -> Deployment:
+    from steps.registration.saved_model import content_hash
+
+    tags = {"run_id": candidate.run_id, "scoring_hash": content_hash(code)}
+    return plan_of(candidate, settings).model_copy(update={"tags": tags, "action": "created"})
+
+
+def test_a_run_that_refused_its_candidate_has_no_deployment_that_anybody_adds_later(
+    pipeline: Pipeline,
+    candidate: Candidate,
+    refused: Verdict,
+    port: V1Workspace,
+    settings: Settings,
+    code: Path,
+    tmp_path: Path,
+) -> None:
+    """Its deploy_service failed and recorded nothing: that makes it no run of before this was recorded."""
+    from pipelines.outcome.report import fetch_report
+    from pipelines.outcome.run_state import RunState
+    from steps.rollout.released import keep_code, read_released, released_code
+
+    pipeline.patch.setenv("AMLGPU_HOME", str(tmp_path / "home"))
+    pipeline.write(candidate, "register_model")
+    pipeline.write(refused, "validate_model")
+    step, run_id = pipeline.begin("deploy_service"), pipeline.run.id
+    keep_code(step, code)
+    unknown = dict.fromkeys(ServiceState.model_fields.keys() - {"autoscaling"})
+    state = ServiceState.model_validate(unknown | {"state": "Healthy", "models": (), "tags": {"run_id": run_id}})
+    assert released_code(port, settings.service.name, state, tmp_path / "out") is None
+
+    step.keep({"outputs/deployment.json": of_code(candidate, settings, code).write(tmp_path / "forged")})
+
+    words = r"deployment\.json: the step deploy_service .* has such a file and recorded no SHA-256 of it"
+    with pytest.raises(TamperedError, match=words):
+        read_released(port, run_id, tmp_path / "out")
+    with pytest.raises(TamperedError, match=words):
+        released_code(port, settings.service.name, state, tmp_path / "out")
+    with pytest.raises(TamperedError, match=r"deployment\.json: a step of this run has such a file"):
+        fetch_report(port, RunState(run_id, "Failed", ()))
+
+
+def test_a_rollback_goes_only_to_a_run_whose_smoke_test_recorded_a_release(
+    pipeline: Pipeline,
+    port: V1Workspace,
+    settings: Settings,
+    version: Callable[[str], ModelVersion],
+    candidate: Candidate,
+    code: Path,
+) -> None:
+    """The tag that says who released a version is anybody's, and the run that it names may have failed."""
+    from pipelines.live.rollback import plan_roll_back
+    from steps.registration.versions import RELEASED_BY, mark
+    from steps.rollout.released import keep_code
+    from steps.smoke_test import _release
+
+    name, run_id = candidate.model_name, pipeline.run.id
+    pipeline.patch.setattr(type(port.services), "find", lambda *_: ServiceState.model_validate(STATE))
+    of_model = settings.model_copy(update={"model": settings.model.model_copy(update={"name": name})})
+    pipeline.write(candidate, "register_model")
+    keep_code(pipeline.begin("deploy_service"), code)
+    done = of_code(candidate, settings, code)
+    pipeline.write(done, "deploy_service")
+    mark(port, name, candidate.model_version, {RELEASED_BY: run_id})
+
+    with pytest.raises(DeploymentError, match=f"the run {run_id} hasn't proven {candidate.model}"):
+        plan_roll_back(port, of_model, candidate.model_version)
+
+    pipeline.write(_release(done, (), (), run_id), "smoke_test")
+    assert f"back to {candidate.model}" in plan_roll_back(port, of_model, candidate.model_version)
+
+
+STATE = dict.fromkeys(ServiceState.model_fields.keys() - {"autoscaling"}) | {
+    "state": "Healthy",
+    "models": ("echo:1",),
+    "tags": TAGS,
+}
