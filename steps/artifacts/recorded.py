@@ -50,17 +50,35 @@ def receive(run: Run, kind: type[Kind], folder: Path) -> Kind:
         content = path.read_bytes()
     except FileNotFoundError:
         raise WorkspaceError(f"{path} isn't there: see the log of the step {kind.step}") from None
-    steps = run.workspace.runs.steps(run.pipeline_run_id)
-    if kind.step not in steps:
+    check_made(run, kind, content)
+    return kind.parse(content, str(path))
+
+
+def receive_kept(run: Run, kind: type[Kind]) -> Kind:
+    """The same, as that step kept it with its own run, where nobody can replace it unseen.
+
+    WorkspaceError also where it kept none.
+    """
+    step = run.workspace.runs.step(run.pipeline_run_id, kind.step)
+    content = fetched(step, kind.kept_as()) if step else None
+    if content is None:
+        raise WorkspaceError(f"the step {kind.step} has kept no {kind.file_name}")
+    check_made(run, kind, content)
+    return kind.parse(content, kind.kept_as())
+
+
+def check_made(run: Run, kind: type[Artifact], content: bytes) -> None:
+    """TamperedError unless that step of the run's own pipeline run recorded this content."""
+    step = run.workspace.runs.step(run.pipeline_run_id, kind.step)
+    if step is None:
         raise TamperedError(f"{kind.file_name}: the run {run.pipeline_run_id} has no step {kind.step}: {MEND}")
-    recorded = steps[kind.step].properties().get(property_of(kind.file_name))
+    recorded = step.properties().get(property_of(kind.file_name))
     if recorded is None:
         raise TamperedError(
-            f"{kind.file_name}: the step {kind.step} (run {steps[kind.step].id}) has recorded no SHA-256 of it, so "
+            f"{kind.file_name}: the step {kind.step} (run {step.id}) has recorded no SHA-256 of it, so "
             f"anybody may have written it: {MEND}"
         )
-    check(kind.file_name, content, recorded, steps[kind.step])
-    return kind.parse(content, str(path))
+    check(kind.file_name, content, recorded, step)
 
 
 def has_recorded(steps: Mapping[str, Run]) -> bool:

@@ -84,7 +84,7 @@ def test_a_run_that_is_called_like_a_step_is_not_taken_for_it(
     forged = step_of(pipeline.run, "validate_model")
     publish(forged, refused.model_copy(update={"status": "BLESSED"}), pipeline.work / "validate_model")
 
-    with pytest.raises(RequestError, match="has two steps called validate_model") as caught:
+    with pytest.raises(TamperedError, match="has two steps called validate_model") as caught:
         pipeline.deploy()
 
     assert forged.id in str(caught.value)

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.errors import DeploymentError, TamperedError
+from config.errors import DeploymentError, RollbackError, SmokeTestError, TamperedError, WorkspaceError
 from config.settings import Settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Verdict
-from tests.integration.steps.releasing import TAGS, plan_of
-from tests.integration.steps.stepwise import Pipeline
+from tests.integration.steps.releasing import TAGS, candidate_of, deploy, patch, plan_of, step_of
+from tests.integration.steps.stepwise import Pipeline, change
 from workspaces.models import ModelVersion
-from workspaces.services import ServiceState
+from workspaces.services import Revision, ServiceState
 
 if TYPE_CHECKING:
     from steps.artifacts.deployment import Deployment
     from workspaces.v1.workspace import V1Workspace
+
+STATE = dict.fromkeys(ServiceState.model_fields.keys() - {"autoscaling"}) | {
+    "state": "Healthy",
+    "models": ("echo:1",),
+    "tags": TAGS,
+}
 
 
 @pytest.fixture
@@ -102,8 +108,82 @@ def test_a_rollback_goes_only_to_a_run_whose_smoke_test_recorded_a_release(
     assert f"back to {candidate.model}" in plan_roll_back(port, of_model, candidate.model_version)
 
 
-STATE = dict.fromkeys(ServiceState.model_fields.keys() - {"autoscaling"}) | {
-    "state": "Healthy",
-    "models": ("echo:1",),
-    "tags": TAGS,
-}
+@pytest.fixture
+def deployed(
+    pipeline: Pipeline,
+    port: V1Workspace,
+    settings: Settings,
+    revision: Callable[..., Revision],
+    version: Callable[[str], ModelVersion],
+) -> str:
+    """A first service that a run has deployed and not proven yet, which no query proves; its name."""
+    first = version("one")
+    pipeline.write(candidate_of(first, pipeline.run.id), "register_model")
+    pipeline.write(deploy(port, settings, revision(first, pipeline.run.id), pipeline.run.id), "deploy_service")
+    return settings.service.name
+
+
+def test_what_fails_its_smoke_test_goes_whatever_became_of_the_journal(
+    pipeline: Pipeline, port: V1Workspace, settings: Settings, deployed: str
+) -> None:
+    """It is a file on the datastore, which anybody can delete; what was done was recorded."""
+    from steps.rollout.lease_file import FOLDER
+
+    port.files.delete(f"{FOLDER}/{deployed}.json")
+
+    with pytest.raises(SmokeTestError, match=f"there was no service {deployed} before, so it was removed"):
+        pipeline.smoke_test(settings)
+
+    assert port.services.find(deployed) is None
+
+
+@pytest.mark.parametrize("of", ["validate_model", "deploy_service"])
+def test_a_second_step_of_a_name_keeps_nothing_live_that_cannot_be_believed(
+    pipeline: Pipeline, port: V1Workspace, settings: Settings, deployed: str, of: str
+) -> None:
+    pipeline.begin(of)
+    step_of(pipeline.run, of)
+    change(pipeline.work / "deploy_service" / "deployment.json", answers=[])
+
+    with pytest.raises(TamperedError) as caught:
+        pipeline.smoke_test(settings)
+
+    why, done = str(caught.value).splitlines()
+    assert ("has two steps called deploy_service" if of == "deploy_service" else "deployment.json isn't what") in why
+    assert done.endswith(f"there was no service {deployed} before, so it was removed")
+    assert port.services.find(deployed) is None
+
+
+def test_what_the_step_before_left_being_lost_keeps_nothing_live(
+    pipeline: Pipeline, port: V1Workspace, settings: Settings, deployed: str
+) -> None:
+    from steps.rollout.lease_file import FOLDER
+
+    (pipeline.work / "deploy_service" / "deployment.json").unlink()
+    with pytest.raises(WorkspaceError, match=r"deployment\.json isn't there(.|\n)*so it was removed"):
+        pipeline.smoke_test(settings)
+    assert port.services.find(deployed) is None
+
+    step_of(pipeline.run, "deploy_service")
+    port.files.delete(f"{FOLDER}/{deployed}.json")
+    with pytest.raises(RollbackError, match=f"EMERGENCY: nobody has proven what service {deployed} runs"):
+        pipeline.smoke_test(settings)
+
+
+def test_a_step_stays_in_its_pipeline_run_and_what_anybody_puts_there_is_none(
+    pipeline: Pipeline, refused: Verdict
+) -> None:
+    """So nobody can move the real one away and leave a forged one in its place."""
+    from workspaces.v1.runs import STEP_NAME
+
+    pipeline.write(refused, "validate_model")
+    real, run = pipeline.steps["validate_model"], pipeline.run
+    for key, value in (("parentRunId", "another"), ("dataContainerId", "dcid.another"), ("runType", "another")):
+        answer = patch(run, {"runId": real.id, key: value})
+        assert answer.status_code == 400, key
+        assert f"{key} of run '{real.id}' is" in answer.text
+    assert patch(run, {"runId": real.id, "parentRunId": run.id, "displayName": "same"}).status_code == 200
+
+    run.child_run().add_properties({STEP_NAME: "validate_model"})
+
+    assert {name: step.id for name, step in real.workspace.runs.steps(run.id).items()} == {"validate_model": real.id}
