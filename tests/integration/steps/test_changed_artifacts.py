@@ -15,6 +15,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import property_of, sha256_of
 from steps.artifacts.verdict import Verdict
 from steps.script import publish
+from tests.integration.steps.conftest import CHECK
 from tests.integration.steps.releasing import TAGS, candidate_of, deploy, plan_of, step_of, verdict_of
 from tests.integration.steps.stepwise import Pipeline, change
 from workspaces.errors import RequestError
@@ -79,7 +80,7 @@ def test_a_run_that_is_called_like_a_step_is_not_taken_for_it(
 
     pipeline.write(candidate, "register_model")
     pipeline.write(refused, "validate_model")
-    real = Run.get(pipeline.run.experiment.workspace, pipeline.steps["validate_model"].id)
+    real = Run(pipeline.run.experiment, pipeline.steps["validate_model"].id)
     real.display_name = "something else"
     forged = step_of(pipeline.run, "validate_model")
     publish(forged, refused.model_copy(update={"status": "BLESSED"}), pipeline.work / "validate_model")
@@ -109,7 +110,9 @@ def test_a_restarted_step_hands_on_what_it_recorded_whatever_lies_there(
     recorded = file.read_bytes()
     change(file, status="BLESSED")
 
-    pipeline.write(refused.model_copy(update={"metrics": {"accuracy": 0.2}}), "validate_model")
+    measured = CHECK.model_copy(update={"measured": 0.2})
+    again = refused.model_copy(update={"metrics": {"accuracy": 0.2}, "checks": (measured,)})
+    pipeline.write(again, "validate_model")
 
     assert file.read_bytes() == recorded
     lost = pipeline.begin("smoke_test")

@@ -187,3 +187,59 @@ def test_a_step_stays_in_its_pipeline_run_and_what_anybody_puts_there_is_none(
     run.child_run().add_properties({STEP_NAME: "validate_model"})
 
     assert {name: step.id for name, step in real.workspace.runs.steps(run.id).items()} == {"validate_model": real.id}
+
+
+def test_what_somebody_recorded_while_the_step_worked_is_not_taken_for_an_earlier_life(
+    pipeline: Pipeline, candidate: Candidate, refused: Verdict, settings: Settings, tmp_path: Path
+) -> None:
+    """Azure ML keeps a property from being changed, not from being added by somebody else first."""
+    from steps.artifacts.recorded import property_of, sha256_of
+
+    done = plan_of(candidate, settings)
+    forgeries = (
+        (refused, refused.model_copy(update={"status": "BLESSED"}), "validate_model", "status"),
+        (candidate, candidate.model_copy(update={"model_version": 99}), "register_model", "model_version"),
+        (done.model_copy(update={"action": "created"}), done, "deploy_service", "action"),
+    )
+    for found, forged, step, what in forgeries:
+        run = pipeline.begin(step)
+        run.add_properties({property_of(forged.file_name): sha256_of(forged.to_bytes())})
+        run.keep({forged.kept_as(): forged.write(tmp_path / "forged")})
+
+        with pytest.raises(TamperedError, match=f"has recorded of it differs from what this step found in {what}"):
+            pipeline.write(found, step)
+
+        assert not (pipeline.work / step / found.file_name).exists()
+
+
+def test_a_restarted_deployment_finds_unchanged_what_it_made(
+    pipeline: Pipeline, candidate: Candidate, settings: Settings
+) -> None:
+    from steps.artifacts.deployment import Deployment
+
+    found = plan_of(candidate, settings)
+    made = found.model_copy(update={"action": "created"})
+    file = pipeline.write(made, "deploy_service")
+
+    pipeline.write(found, "deploy_service")
+
+    assert Deployment.read(file.parent) == made
+
+
+def test_the_samples_of_a_version_are_those_that_it_was_registered_with_whatever_its_tag_says(
+    port: V1Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from steps.registration.versions import find_version, mark, register, validation_data_of
+
+    folder = tmp_path / "version"
+    (folder / "model").mkdir(parents=True)
+    (folder / "model" / "weights").write_text("one")
+    made = register(port, "samples", folder, {"validation_data": "amlgpu/validation/one"})
+    mark(port, "samples", made.version, {"validation_data": "amlgpu/validation/forged"})
+
+    found = find_version(port, "samples", made.version)
+
+    assert validation_data_of(found) == "amlgpu/validation/one"
+    assert "its tag validation_data says amlgpu/validation/forged" in capsys.readouterr().out
+    of_before = port.models.register("samples", folder, {"validation_data": "amlgpu/validation/two"})
+    assert validation_data_of(of_before) == "amlgpu/validation/two"
