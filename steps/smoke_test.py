@@ -17,6 +17,7 @@ from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
 from steps.rollout.put_back import put_back
 from steps.rollout.service import is_release_of, is_superseded, wait_idle
+from steps.rollout.taking_back import go_back, take_back
 from steps.script import publish, run_script
 from workspaces.opening import current_run, open_workspace
 from workspaces.runs import Run
@@ -65,23 +66,11 @@ def _prove(
     except AmlGpuError as error:
         failed = [f"it couldn't be asked: {error}"]
     if failed:
-        done = _go_back(workspace, deployment, lease, settings)
+        done = go_back(workspace, deployment, lease, settings)
         raise SmokeTestError("\n".join([f"{what}; {done}", *failed]))
     mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY: deployment.run_id})
     lease.release(proven=True)
     return _release(deployment, queries, replies, run_id)
-
-
-def _go_back(workspace: Workspace, deployment: Deployment, lease: Lease, settings: Settings) -> str:
-    """Put back what was proven last, unless that is what ran before this run and still runs.
-
-    By the deployment alone, which was recorded: the lease's journal is a file on the datastore.
-    """
-    if deployment.action == "unchanged" and deployment.proven == deployment.previous:
-        return "it runs what was proven before, so nothing was put back"
-    done = put_back(workspace, deployment.service_name, Before(state=deployment.proven), settings)
-    lease.release(proven=True)
-    return done
 
 
 def undo(run: Run, workspace: Workspace, settings: Settings) -> str:
@@ -95,15 +84,7 @@ def undo(run: Run, workspace: Workspace, settings: Settings) -> str:
     except AmlGpuError as error:
         print(error)
         return _undo_by_journal(run, workspace, settings, str(error))
-    name = deployment.service_name
-    lease = Lease.acquire(workspace, name, run.pipeline_run_id, settings.service)
-    try:
-        state = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
-        if state is None or not is_release_of(state, deployment.model, deployment.tags):
-            return f"nothing was put back: service {name} doesn't run {deployment.model} any more"
-        return _go_back(workspace, deployment, lease, settings)
-    finally:
-        lease.give_up()
+    return take_back(workspace, deployment, run.pipeline_run_id, settings)
 
 
 def _undo_by_journal(run: Run, workspace: Workspace, settings: Settings, reason: str) -> str:

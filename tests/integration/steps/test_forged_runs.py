@@ -243,3 +243,35 @@ def test_the_samples_of_a_version_are_those_that_it_was_registered_with_whatever
     assert "its tag validation_data says amlgpu/validation/forged" in capsys.readouterr().out
     of_before = port.models.register("samples", folder, {"validation_data": "amlgpu/validation/two"})
     assert validation_data_of(of_before) == "amlgpu/validation/two"
+
+
+def test_a_deployment_that_somebody_else_recorded_is_taken_back(
+    pipeline: Pipeline,
+    port: V1Workspace,
+    settings: Settings,
+    candidate: Candidate,
+    refused: Verdict,
+    revision: Callable[..., Revision],
+    version: Callable[[str], ModelVersion],
+) -> None:
+    """No smoke test comes to prove it: its step failed."""
+    from steps import deploy_service
+    from steps.artifacts.recorded import property_of
+
+    first, run_id = version("one"), pipeline.run.id
+    pipeline.write(candidate, "register_model")
+    pipeline.write(refused, "validate_model")
+    pipeline.begin("deploy_service").add_properties({property_of("deployment.json"): "0" * 64})
+    pipeline.begin("deploy_service").keep(
+        {"outputs/deployment.json": plan_of(candidate, settings).write(pipeline.work / "forged")}
+    )
+    pipeline.patch.setattr(deploy_service, "load_settings", lambda: settings)
+    pipeline.patch.setattr(
+        deploy_service, "release", lambda *_: deploy(port, settings, revision(first, run_id), run_id)
+    )
+
+    name = settings.service.name
+    with pytest.raises(WorkspaceError, match=f"there was no service {name} before, so it was removed"):
+        pipeline.deploy()
+
+    assert port.services.find(name) is None
