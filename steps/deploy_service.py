@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from config.errors import NotBlessedError
+from config.errors import AmlGpuError, NotBlessedError
 from config.inert import inert_line
 from config.settings import Settings, config_hash, load_settings
 from scoring.version_hash import VARIABLE, version_hash
@@ -18,6 +18,7 @@ from steps.rollout.configuration import service_config_hash
 from steps.rollout.deploying import deploy, verdict_tag
 from steps.rollout.lease import Lease
 from steps.rollout.released import keep_code
+from steps.rollout.taking_back import take_back
 from steps.scoring_environment import ROOT, scoring_environment
 from steps.scoring_source import ENTRY_SCRIPT, scoring_hash, scoring_source
 from steps.script import TAG_CHARACTERS, publish, run_script
@@ -155,7 +156,11 @@ def main() -> None:
     with scoring_source(ROOT) as source:
         keep_code(run, source)
         deployment = release(candidate, verdict, settings, arguments.service_name, reason, run.pipeline_run_id, source)
-    publish(run, deployment, arguments.deployment)
+    try:
+        publish(run, deployment, arguments.deployment)
+    except AmlGpuError as error:  # no smoke test will prove it
+        done = take_back(open_workspace(settings), deployment, run.pipeline_run_id, settings)
+        raise type(error)(f"{error}\nThe service isn't proven; {done}") from error
     if deployment.forced_reason:
         run.tag({"forced": deployment.forced_reason[:TAG_CHARACTERS]})
     print(f"{deployment.service_name} {deployment.action}: {candidate.model} at {deployment.scoring_uri}")

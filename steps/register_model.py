@@ -24,6 +24,7 @@ from steps.registration.versions import (
     find_version,
     mark,
     saved_model_in,
+    validation_data_of,
 )
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
@@ -219,11 +220,11 @@ def _as_folder(model_dir: Path) -> Path:
 def _validation_data(version: ModelVersion | None, given: str) -> str:
     if given != RECORDED:
         return given
-    recorded = version.tags.get("validation_data") if version else None
+    recorded = validation_data_of(version) if version else None
     if not recorded:
         which = f"{version.id} has none on record" if version else "this model isn't registered yet"
         raise ModelError(f"--validation-data: none given, and {which}: pass a folder of validation data")
-    return str(recorded)
+    return recorded
 
 
 def main() -> None:

@@ -91,7 +91,8 @@ def publish(run: Run, artifact: Artifact, folder: Path) -> None:
 
     Recorded first: a file of the run without that may be anybody's. Azure ML changes no property and replaces no file
     of a run. Where the step was restarted in its run, as on a node that was taken away, the next step gets what was
-    recorded then. TamperedError, or WorkspaceError where that is lost.
+    recorded then, if it agrees with what this life found: whoever may write to runs may have recorded it.
+    TamperedError, or WorkspaceError where that is lost.
     """
     name = artifact.file_name
     recorded = run.properties().get(property_of(name))
@@ -113,12 +114,25 @@ def _recorded_before(run: Run, artifact: Artifact, recorded: str, folder: Path) 
     written = folder / artifact.file_name
     for content in (kept, written.read_bytes() if written.is_file() else None, artifact.to_bytes()):
         if content is not None and sha256_of(content) == recorded:
+            _check_agrees(run, artifact, content)
             if kept is None:
                 _keep(run, artifact, content)
             return content
     raise WorkspaceError(
         f"{artifact.file_name}: this step was killed and restarted after it recorded the SHA-256 {recorded}, and "
         "no file with it is left: start a new run"
+    )
+
+
+def _check_agrees(run: Run, artifact: Artifact, recorded: bytes) -> None:
+    before = artifact.parse(recorded, artifact.kept_as())
+    if before.agrees_with(artifact):
+        return
+    old, new = before.decides(), artifact.decides()
+    other = ", ".join(sorted(key for key in old if old[key] != new[key])) or "action"
+    raise TamperedError(
+        f"{artifact.file_name}: what the run {run.id} has recorded of it differs from what this step found in {other}: "
+        f"the step was restarted and found something else than before, or somebody else recorded it: {MEND}"
     )
 
 

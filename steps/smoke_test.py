@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from config.errors import AmlGpuError, SmokeTestError, TamperedError
+from config.errors import AmlGpuError, RollbackError, SmokeTestError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
-from steps.artifacts.recorded import fetch_kept, receive
+from steps.artifacts.recorded import receive, receive_kept
 from steps.artifacts.release import Query, Release
 from steps.querying.client import Reply, percentile
 from steps.querying.queries import DEVICE_HEADER, SamplesError, ask, failures
@@ -17,6 +17,7 @@ from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
 from steps.rollout.put_back import put_back
 from steps.rollout.service import is_release_of, is_superseded, wait_idle
+from steps.rollout.taking_back import go_back, take_back
 from steps.script import publish, run_script
 from workspaces.opening import current_run, open_workspace
 from workspaces.runs import Run
@@ -65,42 +66,57 @@ def _prove(
     except AmlGpuError as error:
         failed = [f"it couldn't be asked: {error}"]
     if failed:
-        done = _go_back(workspace, deployment, lease, settings)
+        done = go_back(workspace, deployment, lease, settings)
         raise SmokeTestError("\n".join([f"{what}; {done}", *failed]))
     mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY: deployment.run_id})
     lease.release(proven=True)
     return _release(deployment, queries, replies, run_id)
 
 
-def _go_back(workspace: Workspace, deployment: Deployment, lease: Lease, settings: Settings) -> str:
-    """Put back what was proven last, where the lease's journal says that what runs isn't.
-
-    By the deployment, which was recorded: the journal is a file on the datastore.
-    """
-    if lease.claim.before is None:
-        return "it runs what was proven before, so nothing was put back"
-    done = put_back(workspace, deployment.service_name, Before(state=deployment.proven), settings)
-    lease.release(proven=True)
-    return done
-
-
 def undo(run: Run, workspace: Workspace, settings: Settings) -> str:
     """Put back what the service ran, by what deploy_service kept with its run; a clause for what was done.
 
-    For where what it handed on can't be believed: what nobody could prove doesn't stay.
+    For where what it handed on can't be believed: what nobody could prove doesn't stay. RollbackError where nothing
+    tells what to go back to.
     """
-    deployment = fetch_kept(run.workspace.runs.steps(run.pipeline_run_id), Deployment)
-    if deployment is None:
-        return "nothing was put back: deploy_service has kept nothing of what it did"
-    name = deployment.service_name
+    try:
+        deployment = receive_kept(run, Deployment)
+    except AmlGpuError as error:
+        print(error)
+        return _undo_by_journal(run, workspace, settings, str(error))
+    return take_back(workspace, deployment, run.pipeline_run_id, settings)
+
+
+def _undo_by_journal(run: Run, workspace: Workspace, settings: Settings, reason: str) -> str:
+    """The same by the lease's journal: put_back() believes of it only what an earlier run released."""
+    name = settings.service.name
     lease = Lease.acquire(workspace, name, run.pipeline_run_id, settings.service)
     try:
-        state = wait_idle(workspace, name, settings.service.deploy_timeout_seconds)
-        if state is None or not is_release_of(state, deployment.model, deployment.tags):
-            return f"nothing was put back: service {name} doesn't run {deployment.model} any more"
-        return _go_back(workspace, deployment, lease, settings)
+        before = lease.claim.before
+        if before is None:
+            raise RollbackError(
+                f"EMERGENCY: nobody has proven what service {name} runs, and nothing tells what it ran before: "
+                f"{reason}\nMend it by hand:\n  amlgpu status {settings.options}\n  amlgpu rollback {settings.options}"
+            )
+        done = put_back(workspace, name, Before(state=before.state), settings)
+        lease.release(proven=True)
+        return done
     finally:
         lease.give_up()
+
+
+def _received(
+    run: Run, workspace: Workspace, settings: Settings, candidate: Path, deployment: Path
+) -> tuple[Candidate, Deployment]:
+    """What the steps before handed on; where that can't be believed, for whatever reason, their work is undone."""
+    try:
+        return receive(run, Candidate, candidate), receive(run, Deployment, deployment)
+    except AmlGpuError as error:
+        try:
+            done = undo(run, workspace, settings)
+        except AmlGpuError as undoing:
+            raise RollbackError(f"{undoing}\nIt isn't proven, since {error}") from error
+        raise type(error)(f"{error}\nThe service isn't proven; {done}") from error
 
 
 def _release(deployment: Deployment, queries: tuple[Query, ...], replies: Sequence[Reply], run_id: str) -> Release:
@@ -126,13 +142,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     workspace = open_workspace(settings)
-    try:
-        candidate, deployment = (
-            receive(run, Candidate, arguments.candidate),
-            receive(run, Deployment, arguments.deployment),
-        )
-    except TamperedError as error:
-        raise TamperedError(f"{error}\nThe service isn't proven; {undo(run, workspace, settings)}") from error
+    candidate, deployment = _received(run, workspace, settings, arguments.candidate, arguments.deployment)
     release = smoke_test(workspace, candidate, deployment, settings, run.pipeline_run_id)
     publish(run, release, arguments.release)
     if release.device is None:

@@ -89,8 +89,12 @@ class Runs(Protocol):
     def steps(self, run_id: str) -> dict[str, Run]:
         """The steps of a pipeline run that have begun or wait for a node, by name; empty when there is no such run.
 
-        RequestError where two have the same name: whoever may start runs may put one beside a step, to be taken for it.
+        Runs below it that the pipeline engine didn't make are none. TamperedError where two have the same name: whoever
+        may write runs may put one beside a step, to be taken for it.
         """
+
+    def step(self, run_id: str, name: str) -> Run | None:
+        """The one of that name; None where there is none. TamperedError as steps(), for this name only."""
 
     def cancel(self, run_id: str) -> None:
         """Stop a pipeline run and its steps."""

@@ -10,7 +10,7 @@ from steps.rollout.deploying import REPLACES
 from steps.rollout.lease import turn_of_command
 from steps.rollout.lease_file import Before, LeaseFile
 from steps.rollout.put_back import put_back
-from steps.rollout.released import Released, read_released
+from steps.rollout.released import Released, is_proven, read_released
 from steps.rollout.service import wait_idle
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -59,6 +59,11 @@ def _released(workspace: Workspace, run_id: str, version: int | None, work: Path
         raise TamperedError(
             f"the tag {RELEASED_BY} of version {version} names the run {run_id}, which released "
             f"{released.deployment.model}: somebody changed the tag: release the version anew, or name that version"
+        )
+    if released.deployment.action == "superseded" or not is_proven(workspace, run_id):
+        raise DeploymentError(
+            f"the run {run_id} hasn't proven {released.deployment.model}: no smoke test of it recorded a release: name "
+            "another version with --to, or release the model again"
         )
     return released
 

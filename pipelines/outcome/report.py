@@ -22,6 +22,8 @@ TAIL_LINES = 12
 FORCE_HINT = "\nTo deploy it all the same, give a reason with --force; it stays on the record."
 # Azure ML reports the end of a step as "... exited with status code 4. Please check log file ...".
 EXIT_CODE = re.compile(r"(?:exit|status) code:? (\d+)")
+BELIEVED = (*(kind.file_name for kind in (Candidate, Verdict, Deployment, Release)), "report.html", "report.md")
+"""Files of a run that are shown as what its steps found, so that they must have recorded them."""
 
 Kind = TypeVar("Kind", bound=Artifact)
 
@@ -126,13 +128,12 @@ def fetch_report(workspace: Workspace, state: RunState, fetched: Collection[str]
     The outputs of the steps in ``fetched`` are there already. TamperedError where they aren't what a step recorded.
     """
     folder = _folder(state)
-    steps = workspace.runs.steps(state.run_id).values()
-    for step in steps:
+    steps = workspace.runs.steps(state.run_id)
+    for step in steps.values():
         if step.name not in fetched:
             step.fetch_folder("outputs/", folder)
         _keep_log(step, folder / "logs" / f"{step.name}.txt")
-    for step in steps:  # once all are here: any of them may keep a file under another's name
-        check_files(step, folder)
+    check_files(steps, folder, BELIEVED)  # once all are here: any of them may keep a file under another's name
     parts = (_read(Candidate, folder), _read(Verdict, folder), _read(Deployment, folder), _read(Release, folder))
     return Report(state, folder, *parts)
 

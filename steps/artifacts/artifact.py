@@ -1,5 +1,6 @@
 """What all artifacts have in common: they are closed values, and written whole."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +27,17 @@ class Artifact(Part):
     def kept_as(cls) -> str:
         """Its name among the files of that step's run."""
         return f"outputs/{cls.file_name}"
+
+    def decides(self) -> Mapping[str, object]:
+        """What it says that decides anything: the same whenever its step does its work again, unlike a measured time.
+
+        All of it, unless a kind of artifact says otherwise.
+        """
+        return self.model_dump()
+
+    def agrees_with(self, found: Self) -> bool:
+        """Whether this may have been recorded by an earlier life of the step, which now has ``found`` what it says."""
+        return self.decides() == found.decides()
 
     def to_bytes(self) -> bytes:
         """The content of the file."""

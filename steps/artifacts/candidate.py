@@ -1,5 +1,6 @@
 """candidate.json: the model version that asks to be released."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from typing_extensions import Self
@@ -53,6 +54,10 @@ class Candidate(Artifact):
     git_commit: str
     config_hash: str
     run_id: str
+
+    def decides(self) -> Mapping[str, object]:
+        """All but ``reused``: a step that is started again finds what it registered."""
+        return self.model_dump(exclude={"reused"})
 
     @property
     def model(self) -> str:

@@ -1,14 +1,18 @@
 """deployment.json: what was done to the service, and what it ran before."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
+from typing_extensions import Self
 
 from steps.artifacts.artifact import Artifact
 from steps.artifacts.verdict import Answer, Status
 from workspaces.services import ServiceState
 
 Action = Literal["created", "updated", "unchanged", "superseded"]
+DONE_BEFORE: tuple[tuple[Action, Action], ...] = (("created", "unchanged"), ("updated", "unchanged"))
+"""What a step did, and what is left to do for it when it is started again."""
 
 
 class Deployment(Artifact):
@@ -41,6 +45,15 @@ class Deployment(Artifact):
     variables: dict[str, str] | None = None
     """Environment variables of the service; None in a file of an earlier version."""
     run_id: str
+
+    def decides(self) -> Mapping[str, object]:
+        """All but ``previous`` and ``action``: what was created or updated is found unchanged afterwards."""
+        return self.model_dump(exclude={"previous", "action"})
+
+    def agrees_with(self, found: Self) -> bool:
+        """Whether this may have been recorded by an earlier life of the step, which now has ``found`` what it says."""
+        done = (self.action, found.action)
+        return super().agrees_with(found) and (done[0] == done[1] or done in DONE_BEFORE)
 
     @property
     def model(self) -> str:

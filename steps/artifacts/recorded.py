@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/machine-learning/how-to-track-monitor-analyze-
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -50,24 +50,48 @@ def receive(run: Run, kind: type[Kind], folder: Path) -> Kind:
         content = path.read_bytes()
     except FileNotFoundError:
         raise WorkspaceError(f"{path} isn't there: see the log of the step {kind.step}") from None
-    steps = run.workspace.runs.steps(run.pipeline_run_id)
-    if kind.step not in steps:
+    check_made(run, kind, content)
+    return kind.parse(content, str(path))
+
+
+def receive_kept(run: Run, kind: type[Kind]) -> Kind:
+    """The same, as that step kept it with its own run, where nobody can replace it unseen.
+
+    WorkspaceError also where it kept none.
+    """
+    step = run.workspace.runs.step(run.pipeline_run_id, kind.step)
+    content = fetched(step, kind.kept_as()) if step else None
+    if content is None:
+        raise WorkspaceError(f"the step {kind.step} has kept no {kind.file_name}")
+    check_made(run, kind, content)
+    return kind.parse(content, kind.kept_as())
+
+
+def check_made(run: Run, kind: type[Artifact], content: bytes) -> None:
+    """TamperedError unless that step of the run's own pipeline run recorded this content."""
+    step = run.workspace.runs.step(run.pipeline_run_id, kind.step)
+    if step is None:
         raise TamperedError(f"{kind.file_name}: the run {run.pipeline_run_id} has no step {kind.step}: {MEND}")
-    recorded = steps[kind.step].properties().get(property_of(kind.file_name))
+    recorded = step.properties().get(property_of(kind.file_name))
     if recorded is None:
         raise TamperedError(
-            f"{kind.file_name}: the step {kind.step} (run {steps[kind.step].id}) has recorded no SHA-256 of it, so "
+            f"{kind.file_name}: the step {kind.step} (run {step.id}) has recorded no SHA-256 of it, so "
             f"anybody may have written it: {MEND}"
         )
-    check(kind.file_name, content, recorded, steps[kind.step])
-    return kind.parse(content, str(path))
+    check(kind.file_name, content, recorded, step)
+
+
+def has_recorded(steps: Mapping[str, Run]) -> bool:
+    """Whether any step of a pipeline run recorded anything: one of before this was recorded has no such property."""
+    return any(key.startswith(PREFIX) for step in steps.values() for key in step.properties())
 
 
 def fetch_kept(steps: Mapping[str, Run], kind: type[Kind]) -> Kind | None:
     """What a run of before has kept; None where it kept none.
 
-    A run of before artifacts were recorded has no such property, and none can be taken away: its files are believed.
-    TamperedError where it isn't what the step recorded; WorkspaceError for another version's.
+    A run of before artifacts were recorded has no property of any step, and none can be taken away: its files are
+    believed. TamperedError where it isn't what the step recorded, or it alone was not recorded; WorkspaceError for
+    another version's.
     """
     return parsed(kind, kept_content(steps, kind))
 
@@ -82,7 +106,7 @@ def kept_content(steps: Mapping[str, Run], kind: type[Artifact]) -> bytes | None
     step = steps.get(kind.step)
     content = fetched(step, kind.kept_as()) if step else None
     if step and content is not None:
-        check_recorded(step, kind.file_name, content)
+        _check_kept(steps, step, kind.file_name, content)
     return content
 
 
@@ -96,19 +120,37 @@ def fetched(run: Run, name: str) -> bytes | None:
         return path.read_bytes()
 
 
-def check_recorded(step: Run, name: str, content: bytes) -> None:
-    """TamperedError unless ``content`` is what the step recorded of ``name``, if it recorded anything."""
+def _check_kept(steps: Mapping[str, Run], step: Run, name: str, content: bytes) -> None:
     recorded = step.properties().get(property_of(name))
     if recorded is not None:
         check(name, content, recorded, step)
+    elif has_recorded(steps):
+        raise _never_recorded(name, f"the step {step.name} (run {step.id})")
 
 
-def check_files(step: Run, folder: Path) -> None:
-    """TamperedError unless all that the step recorded, and that lies in ``folder``, is what it recorded."""
-    for key, recorded in step.properties().items():
-        name = key.removeprefix(PREFIX)
-        if key != name and (file := folder / Path(name).name).is_file():
-            check(name, file.read_bytes(), recorded, step)
+def check_files(steps: Mapping[str, Run], folder: Path, names: Collection[str]) -> None:
+    """TamperedError unless all that steps recorded, and that lies in ``folder``, is what they recorded.
+
+    Of a run that recorded anything, ``names`` are believed only if they were recorded.
+    """
+    recorded = {
+        key.removeprefix(PREFIX): (step, digest)
+        for step in steps.values()
+        for key, digest in step.properties().items()
+        if key.startswith(PREFIX)
+    }
+    for name, (step, digest) in recorded.items():
+        if (file := folder / Path(name).name).is_file():
+            check(name, file.read_bytes(), digest, step)
+    for name in names if recorded else ():
+        if name not in recorded and (folder / name).is_file():
+            raise _never_recorded(name, "a step of this run")
+
+
+def _never_recorded(name: str, where: str) -> TamperedError:
+    return TamperedError(
+        f"{name}: {where} has such a file and recorded no SHA-256 of it, so anybody may have written it: {MEND}"
+    )
 
 
 def check(name: str, content: bytes, recorded: str, step: Run) -> None:

@@ -1,5 +1,6 @@
 """release.json: what the live service answered."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from steps.artifacts.artifact import Artifact, Part
@@ -31,3 +32,9 @@ class Release(Artifact):
     """Median of the burst, over the network; of the labelled images when there is no burst."""
     latency_p99_ms: float | None
     run_id: str
+
+    def decides(self) -> Mapping[str, object]:
+        """All but what was measured, and on which device: which queries there were, and that they passed."""
+        measured = {"device", "queries", "latency_p50_ms", "latency_p99_ms"}
+        asked = [(query.name, query.passed) for query in self.queries]
+        return {**self.model_dump(exclude=measured), "queries": asked}

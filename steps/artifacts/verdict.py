@@ -1,5 +1,6 @@
 """verdict.json: what validation found, and whether it may be deployed."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import JsonValue
@@ -104,6 +105,16 @@ class Verdict(Artifact):
     """None: there was no service to compare with."""
     answers: tuple[Answer, ...]
     run_id: str
+
+    def decides(self) -> Mapping[str, object]:
+        """All but numbers that no two measurements share; of the checks, whether a reason can overrule them."""
+        measured = {"refused", "checks", "metrics", "production", "answers"}
+        return {
+            **self.model_dump(exclude=measured),
+            "can_be_forced": self.can_be_forced,
+            "production": self.production and self.production.model,
+            "answers": [answer.model_dump(exclude={"probability"}) for answer in self.answers],
+        }
 
     @property
     def failing(self) -> tuple[Check, ...]:

@@ -31,7 +31,7 @@ class KeptFindings:
 
     def believed(self, key: str, content: bytes, finder: str) -> bool:
         """Whether the register_model of the pipeline run ``finder`` recorded this content under this key."""
-        step = self._workspace.runs.steps(finder).get(STEP)
+        step = self._workspace.runs.step(finder, STEP)
         return step is not None and step.properties().get(_property(key)) == sha256_of(content)
 
     def write(self, key: str, content: bytes) -> None:

@@ -16,6 +16,9 @@ RELEASED_BY = "released_by"
 """Model tag: the pipeline run whose smoke test proved this version last."""
 VERSION_HASH = "version_hash"
 """Property of a model: scoring.version_hash of what was registered."""
+VALIDATION_DATA = "validation_data"
+"""Property of a model, and tag of it for people: the folder of samples that it was registered with. A version of before
+it was a property has the tag alone."""
 MODEL_FOLDER = "model"
 """What the SavedModel's folder is called, in the registered version's."""
 
@@ -78,11 +81,27 @@ def find_by_content(workspace: Workspace, name: str, content_hash: str) -> list[
 def register(workspace: Workspace, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
     """Register ``folder``, which must be called ``version`` and hold ``model/`` and a contract, as a new version.
 
-    Its hash is a property of the version, by which download_version() knows it again.
+    Its hash is a property of the version, by which download_version() knows it again; so is its validation data, which
+    ``tags`` name.
     """
     if folder.name != FOLDER:
         raise ValueError(f"{folder}: the service expects the registered path to be called {FOLDER}")
-    return workspace.models.register(name, folder, tags, {VERSION_HASH: version_hash(folder.parent)})
+    fixed = {VERSION_HASH: version_hash(folder.parent)}
+    if VALIDATION_DATA in tags:
+        fixed[VALIDATION_DATA] = tags[VALIDATION_DATA]
+    return workspace.models.register(name, folder, tags, fixed)
+
+
+def validation_data_of(model: ModelVersion) -> str | None:
+    """The folder of samples that the version was registered with; None where it has none on record.
+
+    A tag that names another is said and left alone: tags are anybody's, and a property nobody's to change.
+    """
+    tagged = model.tags.get(VALIDATION_DATA)
+    registered = model.properties.get(VALIDATION_DATA, tagged)
+    if tagged != registered:
+        print(f"{model.id}: its tag {VALIDATION_DATA} says {tagged}: it was registered with {registered}, which counts")
+    return registered
 
 
 def download_version(workspace: Workspace, model: ModelVersion, folder: Path) -> Path:

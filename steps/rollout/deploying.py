@@ -161,8 +161,8 @@ def deploy(
 
 def _is_disowned(workspace: Workspace, service_name: str, state: ServiceState | None) -> bool:
     """Whether the run that the service's tags name says that it deployed something else; a run that is gone doesn't."""
-    steps = workspace.runs.steps(state.tags.get("run_id", "")) if state else {}
     try:
+        steps = workspace.runs.steps(state.tags.get("run_id", "")) if state else {}
         deployment = fetch_kept(steps, Deployment)
         if state and deployment:
             check_released(deployment, service_name, state)

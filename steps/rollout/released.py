@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from config.errors import DeploymentError, TamperedError, WorkspaceError
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
-from steps.artifacts.recorded import fetch_kept, kept_content, parsed
+from steps.artifacts.recorded import fetch_kept, has_recorded, kept_content, parsed
+from steps.artifacts.release import Release
 from steps.registration.saved_model import content_hash
 from steps.rollout.scoring_archive import ArchiveError, pack, unpack
 from steps.script import keep
@@ -50,6 +51,15 @@ def read_released(workspace: Workspace, run_id: str | None, folder: Path) -> Rel
         return None
     code = _code(steps, folder / "source", deployment.tags)
     return Released(candidate, deployment, code) if code else None
+
+
+def is_proven(workspace: Workspace, run_id: str) -> bool:
+    """Whether the run's smoke test recorded a release; True for a run of before anything was recorded.
+
+    TamperedError where what it kept isn't what it recorded.
+    """
+    steps = workspace.runs.steps(run_id)
+    return kept_content(steps, Release) is not None or not has_recorded(steps)
 
 
 def released_as(workspace: Workspace, service_name: str, state: ServiceState, folder: Path) -> Released | None:
@@ -110,6 +120,9 @@ def released_code(workspace: Workspace, service_name: str, state: ServiceState, 
     deployment = fetch_kept(steps, Deployment)
     if deployment:
         check_released(deployment, service_name, state)
+    elif has_recorded(steps):
+        print(f"the run {run_id} has kept no {Deployment.file_name} to know its scoring code by: it is left out")
+        return None
     return _code(steps, folder, deployment.tags if deployment else state.tags)
 
 

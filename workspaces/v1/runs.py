@@ -14,6 +14,7 @@ from azureml.core import Run, Workspace
 from azureml.exceptions import AzureMLException
 from msrest.exceptions import ClientException, HttpOperationError
 
+from config.errors import TamperedError
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.netrc import as_given
@@ -31,6 +32,7 @@ FEW = 4
 """So many files are sent or brought one by one: whoever asks for them together is kept waiting for at least 0.25 s, the
 time after which the SDK looks again whether all are done (azureml/_common/async_utils/task_queue.py)."""
 STEP_NAME = "azureml.moduleName"
+STEP_TYPE, SOURCE = "azureml.StepRun", "azureml.runsource"
 LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
 
 
@@ -139,22 +141,31 @@ class V1Runs:
             return False
 
     def steps(self, run_id: str) -> dict[str, StepRun]:
-        try:
-            # As plain runs: to make each one of its own type, the SDK asks three times a step.
-            children = [V1Run(step) for step in self._run(run_id).get_children(_rehydrate_runs=False)]
-        except HttpOperationError as error:
-            if error.response is not None and error.response.status_code == requests.codes.not_found:
-                return {}
-            raise
         steps: dict[str, StepRun] = {}
-        for child in children:
+        for child in self._children(run_id):
             if steps.setdefault(child.name, child) is not child:
-                both = f"{steps[child.name].id} and {child.id}"
-                raise RequestError(f"run {run_id} has two steps called {child.name}, {both}: start a new run")
+                raise _two_steps(run_id, steps[child.name], child)
         return steps
+
+    def step(self, run_id: str, name: str) -> StepRun | None:
+        called = [child for child in self._children(run_id) if child.name == name]
+        if len(called) > 1:
+            raise _two_steps(run_id, *called[:2])
+        return called[0] if called else None
 
     def cancel(self, run_id: str) -> None:
         self._pipeline_run(run_id).cancel()
+
+    def _children(self, run_id: str) -> list[V1Run]:
+        """The runs right below it that the pipeline engine made: anybody can put others there."""
+        try:
+            # As plain runs: to make each one of its own type, the SDK asks three times a step.
+            children = list(self._run(run_id).get_children(_rehydrate_runs=False))
+        except HttpOperationError as error:
+            if error.response is not None and error.response.status_code == requests.codes.not_found:
+                return []
+            raise
+        return [V1Run(child) for child in children if (child.type or child.properties.get(SOURCE)) == STEP_TYPE]
 
     def _run(self, run_id: str) -> Run:
         if run_id not in self._runs:
@@ -167,6 +178,13 @@ class V1Runs:
         if run_id not in self._pipeline_runs:
             self._pipeline_runs[run_id] = PipelineRun.get(self._workspace, run_id)
         return self._pipeline_runs[run_id]
+
+
+def _two_steps(run_id: str, one: StepRun, other: StepRun) -> TamperedError:
+    return TamperedError(
+        f"run {run_id} has two steps called {one.name}, {one.id} and {other.id}: somebody put one there, so neither is "
+        "believed: find out who may write to the workspace, then start a new run"
+    )
 
 
 def step_seconds(details: Mapping[str, Any]) -> float | None:

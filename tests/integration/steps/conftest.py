@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -11,16 +11,22 @@ from uuid import uuid4
 import pytest
 
 from config.settings import Settings, load_settings
-from tests.integration.steps.releasing import TAGS
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.verdict import Check, Verdict
+from steps.scoring_environment import scoring_environment
+from tests.integration.steps.releasing import TAGS, candidate_of, verdict_of
+from tests.integration.steps.stepwise import Pipeline
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 from workspaces.services import Revision, ServiceState
 
 if TYPE_CHECKING:
-    from azureml.core import Model
+    from azureml.core import Experiment, Model
     from azureml.core.compute import AksCompute
 
     from workspaces.v1.workspace import V1Workspace
+
+CHECK = Check(name="accuracy_floor", outcome="fail", measured=0.1, threshold=0.9)
 
 
 @pytest.fixture
@@ -60,3 +66,25 @@ def version(port: V1Workspace, model: Callable[[str], Model]) -> Callable[[str],
         return next(one for one in port.models.versions(made.name) if one.version == made.version)
 
     return register
+
+
+@pytest.fixture
+def pipeline(experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    run = experiment.start_logging(snapshot_directory=None)
+    monkeypatch.setenv("AMLGPU_TARGET", "local")
+    yield Pipeline(run, tmp_path, monkeypatch)
+    run.complete()
+
+
+@pytest.fixture
+def candidate(version: Callable[[str], ModelVersion], pipeline: Pipeline) -> Candidate:
+    return candidate_of(version("one"), pipeline.run.id)
+
+
+@pytest.fixture
+def refused(candidate: Candidate) -> Verdict:
+    """A verdict that keeps the candidate from being deployed."""
+    environment = scoring_environment(load_settings("local", environ={}), "float32").name
+    return verdict_of(candidate).model_copy(
+        update={"status": "NOT_BLESSED", "checks": (CHECK,), "environment": environment}
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import requests
 
 from config.settings import Settings
 from steps.artifacts.candidate import Candidate, Signature
@@ -24,16 +28,27 @@ def step_of(pipeline_run: Run, name: str) -> V1Run:
     """A step's run in the pipeline run, as the workspace makes one."""
     from azureml.core import Run
 
-    from workspaces.v1.runs import STEP_NAME, V1Run
+    from workspaces.v1.runs import STEP_NAME, STEP_TYPE, V1Run
 
     class StepRun(V1Run):
         """Not the process's run, whose environment says which pipeline run that is of."""
 
         pipeline_run_id = pipeline_run.id
 
-    child = pipeline_run.child_run()
-    child.add_properties({STEP_NAME: name})
-    return StepRun(Run.get(pipeline_run.experiment.workspace, child.id))
+    child_id = f"{pipeline_run.id}-{name}-{uuid4().hex[:8]}"
+    made = {"runId": child_id, "parentRunId": pipeline_run.id, "runType": STEP_TYPE, "properties": {STEP_NAME: name}}
+    patch(pipeline_run, made).raise_for_status()
+    return StepRun(Run(pipeline_run.experiment, child_id))
+
+
+def patch(run: Run, changes: Mapping[str, Any]) -> requests.Response:
+    """What a client may ask without the SDK: change a run of that experiment, or make one."""
+    workspace, experiment = run.experiment.workspace, run.experiment.name
+    history = f"{workspace.service_context._get_run_history_url()}/history/v1.0"
+    scope = workspace.service_context._get_workspace_scope()
+    url = f"{history}{scope}/experiments/{experiment}/runs/{changes['runId']}"
+    headers = workspace._auth.get_authentication_header()
+    return requests.patch(url, headers=headers, json=dict(changes), timeout=60)
 
 
 def candidate_of(version: ModelVersion, run_id: str) -> Candidate:

@@ -2,91 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from config.errors import RollbackError, TamperedError, WorkspaceError
-from config.settings import Settings, load_settings
+from config.settings import Settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import property_of, sha256_of
-from steps.artifacts.verdict import Check, Verdict
-from steps.scoring_environment import scoring_environment
+from steps.artifacts.verdict import Verdict
 from steps.script import publish
+from tests.integration.steps.conftest import CHECK
 from tests.integration.steps.releasing import TAGS, candidate_of, deploy, plan_of, step_of, verdict_of
+from tests.integration.steps.stepwise import Pipeline, change
 from workspaces.errors import RequestError
 from workspaces.models import ModelVersion
 from workspaces.services import Revision, ServiceState
 
 if TYPE_CHECKING:
-    from azureml.core import Experiment, Run
-
-    from steps.artifacts.artifact import Artifact
-    from workspaces.v1.runs import V1Run
     from workspaces.v1.workspace import V1Workspace
-
-CHECK = Check(name="accuracy_floor", outcome="fail", measured=0.1, threshold=0.9)
-
-
-@dataclass
-class Pipeline:
-    """A pipeline run whose steps are called one by one, each as the run that it would be."""
-
-    run: Run
-    work: Path
-    patch: pytest.MonkeyPatch
-    steps: dict[str, V1Run] = field(default_factory=dict)
-
-    def begin(self, name: str) -> V1Run:
-        if name not in self.steps:
-            self.steps[name] = step_of(self.run, name)
-        return self.steps[name]
-
-    def write(self, artifact: Artifact, step: str) -> Path:
-        """The step's run writes the artifact; the file."""
-        publish(self.begin(step), artifact, self.work / step)
-        return self.work / step / artifact.file_name
-
-    def deploy(self) -> None:
-        from steps import deploy_service
-
-        run = self.begin("deploy_service")
-        self.patch.setattr(deploy_service, "current_run", lambda: run)
-        inputs = {"candidate": "register_model", "verdict": "validate_model", "deployment": "deploy_service"}
-        given = [text for name, step in inputs.items() for text in (f"--{name}", str(self.work / step))]
-        self.patch.setattr(sys, "argv", ["deploy_service", *given, "--service-name", "changed", "--force-reason", "-"])
-        deploy_service.main()
-
-
-@pytest.fixture
-def pipeline(experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    run = experiment.start_logging(snapshot_directory=None)
-    monkeypatch.setenv("AMLGPU_TARGET", "local")
-    yield Pipeline(run, tmp_path, monkeypatch)
-    run.complete()
-
-
-@pytest.fixture
-def candidate(version: Callable[[str], ModelVersion], pipeline: Pipeline) -> Candidate:
-    return candidate_of(version("one"), pipeline.run.id)
-
-
-@pytest.fixture
-def refused(candidate: Candidate) -> Verdict:
-    """A verdict that keeps the candidate from being deployed."""
-    environment = scoring_environment(load_settings("local", environ={}), "float32").name
-    return verdict_of(candidate).model_copy(
-        update={"status": "NOT_BLESSED", "checks": (CHECK,), "environment": environment}
-    )
-
-
-def change(file: Path, **values: Any) -> None:
-    file.write_text(json.dumps(json.loads(file.read_text()) | values))
 
 
 def test_a_verdict_whose_status_alone_was_changed_is_refused(
@@ -143,12 +80,12 @@ def test_a_run_that_is_called_like_a_step_is_not_taken_for_it(
 
     pipeline.write(candidate, "register_model")
     pipeline.write(refused, "validate_model")
-    real = Run.get(pipeline.run.experiment.workspace, pipeline.steps["validate_model"].id)
+    real = Run(pipeline.run.experiment, pipeline.steps["validate_model"].id)
     real.display_name = "something else"
     forged = step_of(pipeline.run, "validate_model")
     publish(forged, refused.model_copy(update={"status": "BLESSED"}), pipeline.work / "validate_model")
 
-    with pytest.raises(RequestError, match="has two steps called validate_model") as caught:
+    with pytest.raises(TamperedError, match="has two steps called validate_model") as caught:
         pipeline.deploy()
 
     assert forged.id in str(caught.value)
@@ -173,7 +110,9 @@ def test_a_restarted_step_hands_on_what_it_recorded_whatever_lies_there(
     recorded = file.read_bytes()
     change(file, status="BLESSED")
 
-    pipeline.write(refused.model_copy(update={"metrics": {"accuracy": 0.2}}), "validate_model")
+    measured = CHECK.model_copy(update={"measured": 0.2})
+    again = refused.model_copy(update={"metrics": {"accuracy": 0.2}, "checks": (measured,)})
+    pipeline.write(again, "validate_model")
 
     assert file.read_bytes() == recorded
     lost = pipeline.begin("smoke_test")
@@ -189,21 +128,13 @@ def test_a_deployment_that_was_changed_is_undone_by_what_its_run_kept(
     revision: Callable[..., Revision],
     version: Callable[[str], ModelVersion],
 ) -> None:
-    from steps import smoke_test
-
     first = version("one")
     pipeline.write(candidate_of(first, pipeline.run.id), "register_model")
     done = deploy(port, settings, revision(first, pipeline.run.id), pipeline.run.id)
     change(pipeline.write(done, "deploy_service"), answers=[])
-    run = pipeline.begin("smoke_test")
-    pipeline.patch.setattr(smoke_test, "current_run", lambda: run)
-    pipeline.patch.setattr(smoke_test, "load_settings", lambda: settings)
-    folders = {"candidate": "register_model", "deployment": "deploy_service", "release": "smoke_test"}
-    given = [text for name, step in folders.items() for text in (f"--{name}", str(pipeline.work / step))]
-    pipeline.patch.setattr(sys, "argv", ["smoke_test", *given])
 
     with pytest.raises(TamperedError) as caught:
-        smoke_test.main()
+        pipeline.smoke_test(settings)
 
     said, undone = str(caught.value).splitlines()
     assert said.startswith("deployment.json isn't what the step deploy_service wrote")

@@ -80,6 +80,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "runs.status": lambda on: on.port.runs.status(on.run_id),
     "runs.has_ended": lambda on: on.port.runs.has_ended(on.run_id),
     "runs.steps": lambda on: on.port.runs.steps(on.run_id),
+    "runs.step": lambda on: on.port.runs.step(on.run_id, "keep"),
     "runs.cancel": lambda on: on.port.runs.cancel(on.run_id),
     "run.id": lambda on: on.run.id,
     "run.name": lambda on: on.run.name,

@@ -59,6 +59,7 @@ def test_a_tag_that_leads_to_the_release_of_another_version_is_not_followed(
 ) -> None:
     released = Released(candidate, deployment, tmp_path)
     monkeypatch.setattr(rollback, "read_released", lambda *_: released)
+    monkeypatch.setattr(rollback, "is_proven", lambda *_: True)
     other = deployment.model_version + 1
 
     for asked in (None, deployment.model_version):

@@ -14,6 +14,7 @@ from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, new_id, now, without_internal
 
 _EVENT_PREFIX = "Microsoft.MachineLearning.Run."
+_MADE_WITH = ("parentRunId", "dataContainerId", "runType")
 _STATUS_OF_EVENT = {"Start": "Running"} | {
     name: name for name in ("Queued", "CancelRequested", "Completed", "Failed", "Canceled")
 }
@@ -67,11 +68,13 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
 def patch_run(store: Store, experiment: str, run_id: str, sent: Document) -> Document:
     """Merge a client's changes; a run that does not exist is created, as interactive runs are.
 
-    Raises BadRequest for what is no change of a run, and for another value of a property: Azure keeps the first, too.
+    Raises BadRequest for what is no change of a run, for another value of a property (Azure keeps the first, too), and
+    for another parent, type or place of its files.
     """
     changes = checked_changes(sent)
     _refuse_loop(store, run_id, changes.get("parentRunId"))
     run = store.find("run", run_id) or create_run(store, experiment, run_id, parentRunId=changes.get("parentRunId"))
+    _refuse_another_place(run, changes)
     for key, value in changes.items():
         if key == "properties":
             _refuse_other_values(run, value)
@@ -93,6 +96,13 @@ def _refuse_loop(store: Store, run_id: str, parent: object) -> None:
             raise BadRequest(f"run '{run_id}' cannot be below itself, as it would be with the parent '{parent}'")
         seen.add(above)
         above = (store.find("run", str(above)) or {}).get("parentRunId")
+
+
+def _refuse_another_place(run: Document, changes: Document) -> None:
+    """A run stays where it was made, and what it was made as: whoever looks for it there takes no other for it."""
+    for key in _MADE_WITH:
+        if run[key] and (wanted := changes.get(key, run[key])) != run[key]:
+            raise BadRequest(f"{key} of run '{run['runId']}' is '{run[key]}' and cannot become '{wanted}'")
 
 
 def _refuse_other_values(run: Document, properties: Document) -> None:
