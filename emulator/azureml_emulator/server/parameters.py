@@ -16,7 +16,13 @@ _NEVER = frozenset({"", "false"})
 """A wish that isn't one: the SDK sends many options with the value that stands for their absence."""
 
 _PARAMETERS: dict[str, dict[str, frozenset[str] | None]] = {
-    "artifact": {"path": _ANY, "append": _ANY, "datastoreName": _ANY, "hardDelete": _NEVER, "continuationToken": _NEVER},
+    "artifact": {
+        "path": _ANY,
+        "append": _ANY,
+        "datastoreName": _ANY,
+        "hardDelete": _NEVER,
+        "continuationToken": _NEVER,
+    },
     "content": dict.fromkeys(("accountName", "projectName")),
     "credential": {"systemSecret": _NEVER, "continuationToken": _NEVER},
     "data": {"includeSavedDatasets": _ANY},
