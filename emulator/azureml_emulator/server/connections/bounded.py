@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from operator import itemgetter
 from typing import Any, ClassVar, NoReturn, cast
 
 import httptools
@@ -9,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from azureml_emulator.server.connections.heads import TOO_LARGE, refusal_of_head, size_of_head
 from azureml_emulator.server.connections.limits import Limits
-from azureml_emulator.server.connections.parting import begin_answer, body_parser, is_reset
+from azureml_emulator.server.connections.parting import begin_answer, body_parser, head_of_body, is_reset
 
 SWEEP_SECONDS = 1.0
 PROBE_SECONDS = 0.05
@@ -27,6 +28,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     limits: ClassVar[Limits] = Limits()
     _sweeping: ClassVar[bool] = False
+    _waiting: "ClassVar[list[tuple[float, BoundedProtocol]]]" = []  # noqa: RUF012 -- a listener's is its own once it is filled
+    """Those that waited for their clients, and since when, the longest last; some have gone on meanwhile."""
     _all_behind: ClassVar[int] = 0
     """As `_behind`, of all connections of the listener."""
 
@@ -206,7 +209,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read a request to upgrade as any other (RFC 9110, 7.8): no other protocol is spoken here."""
         self.cycle.keep_alive = False
         self.parser = body_parser(self)
-        self.data_received(rest)
+        self.data_received(head_of_body(self.headers) + rest)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what can't be read, unless that would be taken for the answer to an earlier request."""
@@ -240,10 +243,23 @@ class BoundedProtocol(HttpToolsProtocol):
         return cast("list[BoundedProtocol]", list(self.connections))
 
     def _make_room(self) -> None:
-        waiting = [one for one in self._all() if one._read_by != math.inf and not one.transport.is_closing()]
-        longest = min(waiting, key=lambda one: one._since)  # this one at least
+        longest = self._longest_waiting()
         self.connections.discard(longest)
         longest.transport.abort()
+
+    def _longest_waiting(self) -> "BoundedProtocol":
+        """This one at least waits. Looking at all of them for each that comes would take the loop's whole time."""
+        while True:
+            if not self._waiting:
+                found = [(one._since, one) for one in self._all() if one._waits]
+                type(self)._waiting = sorted(found, key=itemgetter(0), reverse=True)
+            since, one = self._waiting.pop()
+            if one._waits and one._since == since:
+                return one
+
+    @property
+    def _waits(self) -> bool:
+        return self._read_by != math.inf and not self.transport.is_closing()
 
     def _sweep(self) -> None:
         """Once a second: cheaper than timers for each request."""

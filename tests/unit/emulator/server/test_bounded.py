@@ -241,6 +241,72 @@ async def test_a_large_head_that_is_read_at_once_is_refused() -> None:
         assert (await reader.readline()).split()[1] == b"431"
 
 
+@on_loop
+async def test_a_connection_that_is_lost_ends_the_request_that_is_answered_and_those_behind_it() -> None:
+    gate, told = Gate(), asyncio.Event()
+
+    async def notes_the_end(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "http.request"
+        await gate.opened.wait()
+        if (await receive())["type"] == "http.disconnect":
+            told.set()
+        await answer(scope, receive, send)
+
+    async with serving(notes_the_end, _Patient) as (port, server):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST + post(bytes(100_000)))
+        await until(lambda: behind(server) == 100_000)
+        connections: Any = server.server_state.connections
+        next(iter(connections)).transport.abort()
+        await until(lambda: not connections)
+        gate.opened.set()
+        await told.wait()
+        writer.close()
+
+
+class _Counted(BoundedProtocol):
+    limits = Limits(connections=50)
+    looks = 0
+
+    def _all(self) -> list[BoundedProtocol]:
+        type(self).looks += 1
+        return super()._all()
+
+
+@on_loop
+async def test_who_gives_way_is_not_looked_for_among_all_each_time() -> None:
+    _Counted.looks = 0
+    async with serving(answer, _Counted) as (port, server):
+        clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(500)]
+        assert await clients[400][0].read() == b""
+        await until(lambda: len(server.server_state.connections) == 50)
+        assert _Counted.looks < 100
+        for _, writer in clients:
+            writer.close()
+
+
+@on_loop
+async def test_the_body_of_a_request_to_upgrade_has_an_end() -> None:
+    seen = []
+
+    async def notes(_scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message["body"], message["more_body"]
+        seen.append(body)
+        await send(STARTED)
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    async with serving(notes, _Patient) as (port, _):
+        for body in (b"", b"abc"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            upgrade = post(body).replace(b"Connection: close", b"Connection: Upgrade\r\nUpgrade: h2c")
+            writer.write(upgrade + post(b"def"))
+            assert await read_answers(reader, writer) == 1
+    assert seen == [b"", b"abc"]
+
+
 def post(body: bytes) -> bytes:
     """The last request of a connection."""
     return b"POST / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
