@@ -82,9 +82,9 @@ class TensorReader:
 
     def _check_lists(self, body: bytes) -> None:
         """Before decoding, which holds Python's interpreter; a list takes seven times as long as a value."""
-        if body.count(b"[") + body.count(b"{") > self._max_lists:
+        if body.count(b"[") + body.count(b"{") + body.count(b":") > self._max_lists:
             raise TooManyValuesError(
-                f"The body has more than {self._max_lists} lists and objects, the most that this service takes."
+                f"The body has more than {self._max_lists} lists, objects and keys, the most that this service takes."
             )
 
     def _examples(self, lists: Sequence[Sequence[Any]], form: Form) -> Examples:

@@ -1,4 +1,4 @@
-"""The bodies that are being read: they and those that wait have a bound together, and the oldest gives way to others."""
+"""The bodies that are being read: they and those that wait have one bound, and the oldest gives way to others."""
 
 import asyncio
 from collections.abc import Callable
