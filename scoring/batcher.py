@@ -114,6 +114,11 @@ class Batcher:
         """Bytes of the images that wait or are being scored."""
         return self._held_bytes
 
+    @property
+    def room_bytes(self) -> int:
+        """How many more may be held."""
+        return self._max_bytes - self._held_bytes
+
     def check_room(self, size: int = 0) -> None:
         """OverloadedError when an image of `size` bytes would be refused now."""
         if len(self._waiting) >= self._max_queue:

@@ -18,6 +18,7 @@ from scoring.batcher import Outcome
 from scoring.errors import OverloadedError, RequestError, SlowRequestError
 from scoring.monitoring.metrics import CONTENT_TYPE
 from scoring.service import Reply, Service, timing
+from scoring.web.arriving import Arriving, Body
 from scoring.web.mailbox import Mailbox
 from scoring.web.request_ids import Headers, response_ids
 from scoring.worker import lines
@@ -51,7 +52,8 @@ class Front:
         self._always = lines(_encode({**service.headers, **self._version}))
         self._mailbox = Mailbox()
         self._waking = False
-        self._incoming_bytes = 0
+        self._handed_bytes = 0
+        self._arriving = Arriving(lambda: service.batcher.room_bytes - self._handed_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = scope["method"], scope["path"]
@@ -84,12 +86,12 @@ class Front:
             await self._answer(send, body, ids, started)
         elif body is not None:
             self._handed_over += 1
-            self._incoming_bytes += len(body)
+            self._handed_bytes += len(body)
             try:
                 await self._posts(scope, _replay(body), send)  # type: ignore[arg-type]
             finally:
                 self._handed_over -= 1
-                self._incoming_bytes -= len(body)
+                self._handed_bytes -= len(body)
 
     async def _read_for_server(self, scope: Scope, receive: Receive) -> bytes:
         if self._handed_over >= self._service.settings.max_queue:
@@ -127,7 +129,7 @@ class Front:
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         """The request's body, never holding more of it than is allowed; the rest of a longer one is thrown away."""
         limit = self._service.settings.max_body_bytes
-        parts: list[bytes] = []
+        body = Body(cast("asyncio.Task[Any]", asyncio.current_task(scope["state"]["connection"].loop)))
         received, more = 0, True
         try:
             while more:
@@ -136,26 +138,24 @@ class Front:
                     raise asyncio.CancelledError  # the client has gone in the middle of it
                 part: bytes = message.get("body", b"")
                 received += len(part)
-                if received <= limit:
-                    self._hold(part)
-                    parts.append(part)
-                else:
-                    self._incoming_bytes -= sum(map(len, parts))
-                    parts.clear()
+                if received > limit:
+                    self._arriving.forget(body)
+                elif not self._arriving.add(body, part):
+                    raise self._overloaded()
                 more = message.get("more_body", False)
+            if received > limit:
+                raise self._service.reader.too_large(limit)
+            return b"".join(body.parts)
         except asyncio.CancelledError:
             if scope["state"]["connection"].lost:
                 raise
-            raise SlowRequestError("The body didn't arrive in time.") from None
+            raise self._overloaded() if body.gave_way else SlowRequestError("The body didn't arrive in time.") from None
         finally:
-            self._incoming_bytes -= sum(map(len, parts))
-        if received > limit:
-            raise self._service.reader.too_large(limit)
-        return b"".join(parts)
+            self._arriving.forget(body)
 
-    def _hold(self, part: bytes) -> None:
-        self._service.batcher.check_room(self._incoming_bytes + len(part))
-        self._incoming_bytes += len(part)
+    def _overloaded(self) -> OverloadedError:
+        most = self._service.settings.max_held_bytes
+        return OverloadedError(f"{most} bytes of requests are held already: try again in a second.")
 
     async def _outcome(self, scope: Scope, body: bytes) -> Outcome:
         batcher = self._service.batcher

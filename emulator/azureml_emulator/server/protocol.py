@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -29,6 +30,21 @@ class Spelled(bytes):
 
 
 class Protocol(HttpToolsProtocol):
+    """A request finds it in its scope's state, as `connection`."""
+
+    on_lost: Callable[[], object] | None = None
+    lost = False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+        super().connection_lost(exc)
+        if self.on_lost:
+            self.on_lost()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        cast(dict[str, Any], self.scope)["state"]["connection"] = self
+
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
         if name[:10].lower() == b"x-ms-meta-":

@@ -2,17 +2,20 @@
 
 import asyncio
 import math
+from operator import itemgetter
 from typing import Any, ClassVar, NoReturn, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from scoring.web.connections.heads import refusal_of_head
+from scoring.web.connections.heads import TOO_LARGE, refusal_of_head, size_of_head
 from scoring.web.connections.limits import Limits
-from scoring.web.connections.parting import begin_answer, body_parser, is_reset
+from scoring.web.connections.parting import begin_answer, body_parser, head_of_body, is_reset
 
 SWEEP_SECONDS = 1.0
 PROBE_SECONDS = 0.05
+REQUEST_BYTES = 4096
+"""What a request takes beside head and body until its turn comes, and more."""
 UNREADABLE = 400, "Invalid HTTP request received."
 
 
@@ -25,6 +28,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     limits: ClassVar[Limits] = Limits()
     _sweeping: ClassVar[bool] = False
+    _waiting: "ClassVar[list[tuple[float, BoundedProtocol]]]" = []  # noqa: RUF012 -- a listener's is its own once it is filled
+    """Those that waited for their clients, and since when, the longest last; some have gone on meanwhile."""
+    _all_behind: ClassVar[int] = 0
+    """As `_behind`, of all connections of the listener."""
 
     _refusal = UNREADABLE
     _in_head = _head_began = _in_body = False
@@ -37,6 +44,10 @@ class BoundedProtocol(HttpToolsProtocol):
     """When the client must have sent more; never while it waits for us."""
     _write_by = math.inf
     _half_closed = False
+    _behind = 0
+    """Bytes of requests whose turn hasn't come."""
+    _large_piece = False
+    """What is being read could hold the whole of a head that is too large."""
     _answered: RequestResponseCycle | None = None
     """The request that the application is at, or was; `cycle` is the last that was read."""
 
@@ -51,10 +62,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self._answered:
+            self._answered.disconnected = True  # uvicorn tells the last request alone
+            self._answered.message_event.set()
+        self.pipeline.clear()
+        self._let_go_behind()
         self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
 
     def data_received(self, data: bytes) -> None:
         self._gained = self._head_began = False
+        self._large_piece = len(data) > self.limits.head_bytes
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -65,7 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._set_deadline()
             self._unread = 0 if self._gained else self._unread + len(data)
             if self._unread > self.limits.head_bytes:
-                self._refuse(431, "The request's head, trailers or a chunk's line are too large.")
+                self._refuse(*TOO_LARGE)
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= self.limits.pipelined:
@@ -93,10 +110,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self.expect_100_continue = b"expect" in names
         if refusal := refusal_of_head(self.parser.get_http_version(), names, self.headers):
             self._end_parsing(*refusal)
+        if (self._large_piece or not self._head_began) and self._size_of_head() > self.limits.head_bytes:
+            self._end_parsing(*TOO_LARGE)  # all of it came with its end, but for what was not too large yet
         super().on_headers_complete()
+        if self.pipeline:
+            self._hold_behind(REQUEST_BYTES + self._size_of_head())
 
     def on_body(self, body: bytes) -> None:
         self._gained = True
+        if self.pipeline:
+            self._hold_behind(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -115,6 +138,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+            if not self.pipeline:
+                self._let_go_behind()
         elif self._in_body:
             self._expect(self.limits.body_seconds)
         elif not self._in_head:
@@ -163,6 +188,19 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._gained and not self._in_body:
             self._expect(self.limits.keep_alive_seconds)
 
+    def _size_of_head(self) -> int:
+        return size_of_head(self.url, self.headers)
+
+    def _hold_behind(self, size: int) -> None:
+        self._behind += size
+        type(self)._all_behind += size
+        if self._all_behind > self.limits.pipelined_bytes:
+            raise RefusedError
+
+    def _let_go_behind(self) -> None:
+        type(self)._all_behind -= self._behind
+        self._behind = 0
+
     def _end_parsing(self, status: int, message: str) -> NoReturn:
         self._refusal = status, message
         raise RefusedError
@@ -171,19 +209,28 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read a request to upgrade as any other (RFC 9110, 7.8): no other protocol is spoken here."""
         self.cycle.keep_alive = False
         self.parser = body_parser(self)
-        self.data_received(rest)
+        self.data_received(head_of_body(self.headers) + rest)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer what can't be read, unless that would be taken for the answer to an earlier request."""
         if self.transport.is_closing():
             return
-        if self.pipeline or (self._owes and self.cycle.response_started):
+        if self._owes and (self.pipeline or not self.cycle.more_body):
+            self._answer_what_is_whole()  # what came behind it is not its fault
+        elif self._owes and self.cycle.response_started:
             self.transport.abort()
-        elif self._owes and not self._in_body:  # it was whole: what came behind it is not its fault
-            self.cycle.keep_alive = False
-            self.flow.pause_reading()
         else:
             self._send_refusal(status, message.encode())
+
+    def _answer_what_is_whole(self) -> None:
+        """And nothing more: the connection ends with the last answer."""
+        if self.pipeline and self.cycle.more_body:
+            self.pipeline.popleft()
+            self.cycle = self.pipeline[0][0] if self.pipeline else cast(RequestResponseCycle, self._answered)
+        self.cycle.keep_alive = False
+        self._in_head = self._in_body = False
+        self._read_by = math.inf
+        self.flow.pause_reading()
 
     def _send_refusal(self, status: int, body: bytes) -> None:
         own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
@@ -196,10 +243,23 @@ class BoundedProtocol(HttpToolsProtocol):
         return cast("list[BoundedProtocol]", list(self.connections))
 
     def _make_room(self) -> None:
-        waiting = [one for one in self._all() if one._read_by != math.inf and not one.transport.is_closing()]
-        longest = min(waiting, key=lambda one: one._since)  # this one at least
+        longest = self._longest_waiting()
         self.connections.discard(longest)
         longest.transport.abort()
+
+    def _longest_waiting(self) -> "BoundedProtocol":
+        """This one at least waits. Looking at all of them for each that comes would take the loop's whole time."""
+        while True:
+            if not self._waiting:
+                found = [(one._since, one) for one in self._all() if one._waits]
+                type(self)._waiting = sorted(found, key=itemgetter(0), reverse=True)
+            since, one = self._waiting.pop()
+            if one._waits and one._since == since:
+                return one
+
+    @property
+    def _waits(self) -> bool:
+        return self._read_by != math.inf and not self.transport.is_closing()
 
     def _sweep(self) -> None:
         """Once a second: cheaper than timers for each request."""

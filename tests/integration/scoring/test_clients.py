@@ -102,6 +102,24 @@ def test_half_sent_bodies_leave_no_bytes_behind(one_lane: Running, digits: list[
     assert_room_for_everything(one_lane, digits[0])
 
 
+@pytest.mark.parametrize("trickling", [False, True])
+def test_half_sent_bodies_keep_nobody_out(one_lane: Running, digits: list[bytes], trickling: bool) -> None:
+    """They hold all that may be held; the oldest gives way, and is told so."""
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(one_lane.port)) for _ in range(4)]
+        for wire in wires:
+            wire.send(head(f"Content-Length: {MAX_HELD}", "Expect: 100-continue"))
+            assert wire.answer().status == 100
+            wire.send(bytes(MAX_HELD // 4))
+        with Wire(one_lane.port) as good:
+            for wire in wires[::-1] if trickling else []:
+                with suppress(OSError):
+                    wire.send(b"x")
+            assert [good.ask(post(digit)).status for digit in digits[:5]] == [200] * 5
+        refused = wires[0].answer()
+        assert (refused.status, refused.error) == (503, "Overloaded")
+
+
 def assert_room_for_everything(running: Running, digit: bytes) -> None:
     """A body as large as all that may be held is scored: nothing is held any more."""
     body = digit.ljust(MAX_HELD, b"\0")

@@ -2,6 +2,13 @@
 
 Headers = list[tuple[bytes, bytes]]
 
+TOO_LARGE = 431, "The request's head, trailers or a chunk's line are too large."
+
+
+def size_of_head(target: bytes, headers: Headers) -> int:
+    """Bytes, without what is the same in all."""
+    return len(target) + sum([len(name) + len(value) for name, value in headers])
+
 
 def refusal_of_head(version: str, names: list[bytes], headers: Headers) -> tuple[int, str] | None:
     """Status and reason where gunicorn would refuse the request, too. `names` are those of `headers`, in lower case."""

@@ -23,6 +23,9 @@ class Limits:
     pipelined: int = 100
     """Requests that wait for the answer to the one before them."""
 
+    pipelined_bytes: int = 16 * 2**20
+    """What such requests take in memory, those of all connections together."""
+
     head_seconds: float = 60
     """From a head's first byte to its end."""
 

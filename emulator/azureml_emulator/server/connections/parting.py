@@ -49,21 +49,34 @@ def is_reset(transport: asyncio.Transport) -> bool:
         return True  # closed meanwhile
 
 
+class _EndError(Exception):
+    """Ends the parser's work from within."""
+
+
 class _Rest:
-    """What a parser may tell of a message's body."""
+    """What a parser may tell of one message's body."""
 
     def __init__(self, connection: Any) -> None:
         self.on_header = connection.on_header
         self.on_body = connection.on_body
         self.on_message_complete = connection.on_message_complete
+        self._begun = False
+
+    def on_message_begin(self) -> None:
+        if self._begun:
+            raise _EndError  # what comes behind it has no head, here
+        self._begun = True
 
 
 def body_parser(connection: Any) -> httptools.HttpRequestParser:
-    """A parser that reads on behind the head of the message that `connection` is at.
+    """A parser that reads on behind the head of the message that `connection` is at, once it is fed `head_of_body()`.
 
     For httptools, what follows a request to upgrade is in the other protocol.
     """
-    parser = httptools.HttpRequestParser(_Rest(connection))
-    framing = [b"%s: %s\r\n" % header for header in connection.headers if header[0] in _FRAMING]
-    parser.feed_data(b"".join([b"POST / HTTP/1.1\r\n", *framing, b"\r\n"]))
-    return parser
+    return httptools.HttpRequestParser(_Rest(connection))
+
+
+def head_of_body(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """As much of a head as tells a parser how long the body is."""
+    framing = [b"%s: %s\r\n" % header for header in headers if header[0] in _FRAMING]
+    return b"".join([b"POST / HTTP/1.1\r\n", *framing, b"\r\n"])

@@ -30,7 +30,13 @@ def reader(*tensors: Tensor, texts: bool = False, max_rows: int = 4, max_values:
     return TensorReader(tensors, "serving_default", texts=texts, max_rows=max_rows, max_values=max_values)
 
 
-@pytest.mark.parametrize("lists", [b"[]", b"{}", b"[[]]", b'{"a" :0}'])
+def test_more_keys_than_any_request_needs_are_refused_undecoded() -> None:
+    body = b'{"instances": [{' + b",".join([b'"":0'] * 2**20) + b", not JSON"
+    with pytest.raises(TooManyValuesError, match="more than 1048576 lists, objects and keys"):
+        reader(tensor("int8", None)).read(body)
+
+
+@pytest.mark.parametrize("lists", [b"[]", b"{}", b"[[]]"])
 def test_more_lists_than_any_request_needs_are_refused_undecoded(lists: bytes) -> None:
     body = b'{"instances": [' + b",".join([lists] * 2**20) + b", not JSON"
     with pytest.raises(TooManyValuesError, match="more than 1048576 lists, objects and keys"):

@@ -4,6 +4,8 @@ import asyncio
 import hmac
 import math
 import re
+from collections.abc import Coroutine
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
@@ -63,7 +65,9 @@ class Scoring:
         spools = self._spools = self._spools or Spools(scope["app"].state.workspace.folder)
         sent, received = spools.new(), spools.new()
         try:
-            answer = await self._answer(scope, receive, sent, received)
+            answer = await _unless_gone(scope, self._answer(scope, receive, sent, received))
+            if answer is None:
+                return
             if isinstance(answer, Answer):
                 await _send(answer, send)
             else:
@@ -100,6 +104,20 @@ class Scoring:
         else:
             self._known[name] = changes, service
         return service
+
+
+async def _unless_gone(scope: Scope, work: Coroutine[Any, Any, Answer | Response]) -> Answer | Response | None:
+    """None as soon as the client has gone: its place is another's, and the replica is told by its connection's end."""
+    connection, task = scope["state"]["connection"], asyncio.current_task()
+    connection.on_lost = task.cancel if task else None
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if connection.lost:
+            return None
+        raise
+    finally:
+        connection.on_lost = None
 
 
 def _refusal(headers: Headers, workspace: LocalWorkspace, service: Document) -> Response | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from azureml_emulator.state.gpus import machine_gpus
+from tests.integration.attacks import connect
 from tests.integration.emulator.client import Client
 from tests.integration.emulator.waiting import Emulator, until
 
@@ -168,6 +170,17 @@ def test_queue_wait(service: AksWebservice, client: Client) -> None:
     assert client.post().status_code == 200
     for thread in busy:
         thread.join()
+
+
+def test_clients_that_are_gone_give_their_places_back(client: Client) -> None:
+    """Else the third would wait for two answers that nobody takes, and be turned away before they are there."""
+    url = urlsplit(client.uri)
+    line = f"POST {url.path}?sleep={QUEUE_WAIT_MS / 1000 + 3} HTTP/1.1\r\nHost: a\r\n"
+    for _ in range(2):
+        with connect(url.port or 0) as gone:
+            gone.sendall(f"{line}Authorization: Bearer {client.key}\r\nContent-Length: 1\r\n\r\nx".encode())
+    time.sleep(1)
+    assert client.post().status_code == 200
 
 
 def test_scoring_timeout(service: AksWebservice, client: Client) -> None:
