@@ -11,11 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scoring.errors import BrokenImageError, TooManyScansError, UnsupportedColorsError
+from scoring.errors import BrokenImageError, TooManyScansError, UnsupportedColorsError, UnsupportedImageError
 
 JPEG_MAGIC = b"\xff\xd8\xff"
 END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # among the headers of frames: tables, and what is reserved
+DECODED = {0xC0, 0xC1, 0xC2}
+"""Huffman's codes, in order or progressive: what cameras and programs write. Lossless and hierarchical frames libjpeg
+refuses; arithmetic coding (0xC9, 0xCA) it decodes, but a hundred bytes of it keep a core busy for seconds."""
 ALONE = {0x01, 0xD8}  # without a length
 HEADER = struct.Struct(">HHB")  # height, width, components
 FOUR_INKS = 4
@@ -44,6 +47,7 @@ def read_frame(data: bytes) -> Frame:
 
     Raises:
         BrokenImageError: no frame's header is there.
+        UnsupportedImageError: a kind of JPEG that isn't decoded.
         UnsupportedColorsError: inks of which it isn't said how they are written.
     """
     header, adobe = b"", False
@@ -51,6 +55,7 @@ def read_frame(data: bytes) -> Frame:
         if code == SCAN:
             break
         if code in FRAMES:
+            _check_kind(code)
             header = header or data[place + 3 : place + 8]
         adobe = adobe or (code == ADOBE and data.startswith(b"Adobe", place + 2))
     if len(header) < HEADER.size:
@@ -61,6 +66,11 @@ def read_frame(data: bytes) -> Frame:
             "The image's colours are CMYK, and it isn't said whether 0 is no ink or all: convert it to RGB or grey."
         )
     return frame
+
+
+def _check_kind(code: int) -> None:
+    if code not in DECODED:
+        raise UnsupportedImageError(f"It is a JPEG of a rare kind (SOF{code - 0xC0}): save it as a usual one.")
 
 
 def find_jpeg_end(data: bytes, pixels: int, max_pixels: int) -> int:

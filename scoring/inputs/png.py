@@ -4,13 +4,14 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scoring.errors import BrokenImageError
-from scoring.inputs.png_data import PIXELS, Header, inflated, inflated_size, may_hold_more
+from scoring.errors import BrokenImageError, ImageTooLargeError
+from scoring.inputs.png_data import DEPTHS, PIXELS, Header, inflated, inflated_size, may_hold_more
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 HEADER_BYTES = 33  # magic number and IHDR, which comes first (section 5)
 HEADER = struct.Struct(">IIBB2xB")  # of IHDR, what libpng accepts one value of left out
 LENGTH = struct.Struct(">I")
+MAX_SIDE = 1_000_000  # libpng's PNG_USER_WIDTH_MAX and PNG_USER_HEIGHT_MAX
 AROUND = 12  # bytes of a chunk that aren't its data: length, kind, CRC
 END = b"IEND"
 TEXTS = (b"zTXt", b"iTXt")
@@ -26,8 +27,13 @@ class Chunk(NamedTuple):
 
 
 def read_png_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels. BrokenImageError when the header is cut short or isn't one."""
+    """Width and height in pixels.
+
+    BrokenImageError when the header is cut short or isn't one; ImageTooLargeError for sides that libpng doesn't take.
+    """
     header = _header(data)
+    if max(header.width, header.height) > MAX_SIDE:
+        raise ImageTooLargeError(f"The PNG is wider or higher than {MAX_SIDE} pixels, the most that is decoded.")
     return header.width, header.height
 
 
@@ -57,7 +63,10 @@ def find_png_end(data: bytes) -> int:
 def _header(data: bytes) -> Header:
     if data[12:16] != b"IHDR" or len(data) < HEADER_BYTES:
         raise BrokenImageError("The PNG header can't be read.")
-    return Header(*HEADER.unpack_from(data, 16))
+    header = Header(*HEADER.unpack_from(data, 16))
+    if header.depth not in DEPTHS.get(header.color, ()):
+        raise BrokenImageError(f"The PNG has depth {header.depth} and colour type {header.color}, which no PNG has.")
+    return header
 
 
 def _chunks(data: bytes) -> Iterator[Chunk]:

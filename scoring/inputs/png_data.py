@@ -16,6 +16,7 @@ from scoring.errors import BrokenImageError
 PIXELS = b"IDAT"
 HEAD, CRC = 8, 4  # bytes of a chunk: before its data length and kind, behind them
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type, section 11.2.1
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """Of Adam7: the first column and row, and the steps to the next."""
 MOST_OUT = 1032  # bytes that deflate makes of one (zlib.net/zlib_tech.html)

@@ -6,7 +6,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from scoring.errors import BrokenImageError, ImageError, TooManyScansError, UnsupportedColorsError
+from scoring.errors import (
+    BrokenImageError,
+    ImageError,
+    TooManyScansError,
+    UnsupportedColorsError,
+    UnsupportedImageError,
+)
 from scoring.inputs.image import ImageReader
 from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, find_jpeg_end, read_frame
 from tests.hostile_images import (
@@ -154,3 +160,22 @@ def test_the_size_is_that_of_the_first_frame() -> None:
     assert read_frame(PLAIN[: PLAIN.index(SCAN)]) == (60, 80, 3)
     with pytest.raises(BrokenImageError, match="says nowhere how large it is"):
         read_frame(PLAIN[: PLAIN.index(b"\xff\xc0") + 5])
+
+
+@pytest.mark.parametrize("code", [0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)])
+def test_what_no_camera_writes_is_refused_by_its_header(code: int) -> None:
+    """Arithmetic coding above all (T.81, SOF9 and more), which libjpeg decodes at five times the cost."""
+    at = PLAIN.index(b"\xff\xc0") + 1
+    odd = PLAIN[:at] + bytes([code]) + PLAIN[at + 1 :]
+    for body in (odd, PLAIN[: at - 1] + odd[at - 1 : at + 18] + PLAIN[at - 1 :]):
+        with pytest.raises(
+            UnsupportedImageError, match=f"JPEG of a rare kind .SOF{code - 0xC0}.: save it as a usual one"
+        ):
+            READER.check(body)
+
+
+@pytest.mark.parametrize("code", [0xC0, 0xC1])
+def test_the_usual_kinds_are_let_pass(code: int) -> None:
+    at = PLAIN.index(b"\xff\xc0") + 1
+    READER.check(PLAIN[:at] + bytes([code]) + PLAIN[at + 1 :])
+    READER.check(PROGRESSIVE)
