@@ -43,6 +43,8 @@ class RequestError(ScoringError):
 
     status: ClassVar[int]
     code: ClassVar[str]
+    share: float = 0
+    """Of what a batch may cost: what finding out has cost, as inputs.examples.Examples.share."""
 
     def bare(self) -> "RequestError":
         """Without the places that it came through, for who keeps it: they hold the body, and are a cycle with it.

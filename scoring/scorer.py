@@ -31,6 +31,9 @@ from scoring.trial import real_probe, reason, warm_up
 # The inference server gives handlers to its own logger's children only, so `__name__` would write nowhere.
 logger = logging.getLogger("azmlinfsrv.scorer")
 
+MOST_READ = 2**25
+"""Bytes of bodies that are read for one batch: of JPEG decoded in some 0.4 s, of JSON in 1.3 s."""
+
 
 class Scorer:
     """A SavedModel that is ready to answer; constructing one loads, checks and warms it up.
@@ -112,14 +115,14 @@ class Scorer:
         return max(size for size in self._sizes if size <= most) if self._padded else most
 
     def _read_batch(self, bodies: Sequence[bytes]) -> list[Examples | RequestError]:
-        """The first requests, up to the one whose rows, or the memory that they take, fill a batch."""
+        """The first requests, up to the one whose rows, or what they cost, fill a batch; refusals have a cost, too."""
         read: list[Examples | RequestError] = []
         rows, share = 0, 0.0
         for body in bodies:
             one = self._read(body)
             read.append(one)
-            if isinstance(one, Examples):
-                rows, share = rows + one.rows, share + one.share
+            rows += one.rows if isinstance(one, Examples) else 0
+            share += max(one.share, len(body) / MOST_READ)
             if rows >= self._max_batch or share >= 1:
                 break
         return read

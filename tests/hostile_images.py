@@ -82,3 +82,13 @@ def more_scans(jpeg: bytes, count: int) -> bytes:
     """A progressive JPEG whose last scan is there `count` times more."""
     last, end = jpeg.rindex(SCAN), len(jpeg) - len(END)
     return jpeg[:end] + count * jpeg[last:end] + END
+
+
+def empty_scans(width: int, height: int, count: int, code: int = 0xC2) -> bytes:
+    """A progressive JPEG of `count` scans without data, arithmetic-coded with 0xCA: the decoder passes over all pixels
+    for each of them."""
+    parts = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    frame = segment(code, struct.pack(">BHHB", 8, height, width, 3) + parts)
+    coefficients = [segment(SCAN[1], bytes((1, 1, 0, 1, 63, 0x06))) + b"\x55"] * (count - 1)
+    first = segment(SCAN[1], bytes((3, 1, 0, 2, 0, 3, 0, 0, 0, 0x01))) + b"\x12\x34"
+    return SCAN[:1] + b"\xd8" + segment(0xDB, bytes([0] + 64 * [1])) + frame + first + b"".join(coefficients) + END

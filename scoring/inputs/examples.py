@@ -31,7 +31,7 @@ class Examples:
     """Most rows of such shapes that memory allows in one call; None: a batch's."""
 
     share: float = 0
-    """Of the memory that the rows of a batch may take."""
+    """Of what a batch may take of memory or of time for decoding, whichever is more."""
 
 
 def gather(requests: Sequence[Examples]) -> list[Column]:

@@ -9,9 +9,10 @@ from scoring.errors import (
     UnsupportedColorsError,
     UnsupportedImageError,
 )
+from scoring.inputs import cost
 from scoring.inputs.examples import Examples
-from scoring.inputs.jpeg import FOUR_INKS, JPEG_MAGIC, find_jpeg_end, is_harmless, read_frame
-from scoring.inputs.png import PNG_MAGIC, own_png, read_png_size
+from scoring.inputs.jpeg import FOUR_INKS, JPEG_MAGIC, measure_jpeg, read_frame
+from scoring.inputs.png import PNG_MAGIC, own_png, read_png_header
 
 TOGETHER = 8
 """Images of the most pixels that one batch may hold: what is decoded at once has 600 MB at 3 bytes a pixel."""
@@ -36,12 +37,12 @@ class ImageReader:
     def read(self, body: bytes) -> Examples:
         """The image as a row, without what else is in the body. Raises the ImageError of one that isn't to be decoded.
 
-        A lane's work: the worst of bodies take it as long as decoding the largest image.
+        A lane's work: the worst of bodies take it as long as decoding the largest image, and the error says so.
         """
         width, height = check_image(body, self._max_pixels)
         pixels = max(1, width * height)  # a PNG may say that it has none
-        image = own_image(body, pixels, self._max_pixels)
-        share = pixels / (TOGETHER * self._max_pixels)
+        image, costs = own_image(body, pixels, self._max_pixels)
+        share = max(pixels / (TOGETHER * self._max_pixels), costs / cost.BATCH)
         if not self._by_size:
             return Examples(([image],), 1, (), share=share)
         together = max(1, self._max_pixels // pixels)
@@ -69,7 +70,8 @@ def read_size(data: bytes) -> tuple[int, int]:
         frame = read_frame(data)
         return frame.width, frame.height
     if data.startswith(PNG_MAGIC):
-        return read_png_size(data)
+        header = read_png_header(data)
+        return header.width, header.height
     if data:
         raise UnsupportedImageError(
             "The body is neither JPEG nor PNG: send the image's bytes alone, not a form or JSON."
@@ -84,15 +86,24 @@ def undecoded(data: bytes) -> ImageError:
     return BrokenImageError("The model can't decode the image: it is damaged, or of a rare kind.")
 
 
-def own_image(data: bytes, pixels: int, max_pixels: int) -> bytes:
-    """The part of `data`, which has so many pixels, that is the image: what the decoder is given.
+def own_image(data: bytes, pixels: int, max_pixels: int) -> tuple[bytes, float]:
+    """The part of `data`, which has so many pixels, that is the image; and what it costs the decoder that is given it.
 
     All of it, where that is harmless: what another JPEG is behind, as of the other eye, the decoder doesn't look at.
 
     ImageError where decoding would take far more time or memory than the image's size tells.
     """
     if data.startswith(PNG_MAGIC):
-        return own_png(data)
-    if is_harmless(data, pixels, max_pixels):
-        return data
-    return data[: find_jpeg_end(data, pixels, max_pixels)]
+        return _own_png(data)
+    extent = measure_jpeg(data, pixels, max_pixels)
+    return data[: extent.end], cost.of_jpeg(pixels, extent.scans)
+
+
+def _own_png(data: bytes) -> tuple[bytes, float]:
+    header = read_png_header(data)
+    try:
+        own, hidden = own_png(data, header)
+    except ImageError as error:  # once its pixels were inflated, perhaps
+        error.share = cost.of_png(header, 0) / cost.BATCH
+        raise
+    return own, cost.of_png(header, hidden)

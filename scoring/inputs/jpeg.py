@@ -16,8 +16,9 @@ from scoring.errors import BrokenImageError, TooManyScansError, UnsupportedColor
 JPEG_MAGIC = b"\xff\xd8\xff"
 END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # among the headers of frames: tables, and what is reserved
-ARITHMETIC = {0xC9, 0xCA}
-"""Of those frames, what libjpeg decodes so; a scan takes it five times as long, even one of no data."""
+DECODED = {0xC0, 0xC1, 0xC2}
+"""Huffman's codes, in order or progressive: what cameras and programs write. Lossless and hierarchical frames libjpeg
+refuses; arithmetic coding (0xC9, 0xCA) it decodes, but a hundred bytes of it keep a core busy for seconds."""
 ALONE = {0x01, 0xD8}  # without a length
 HEADER = struct.Struct(">HHB")  # height, width, components
 FOUR_INKS = 4
@@ -46,16 +47,15 @@ def read_frame(data: bytes) -> Frame:
 
     Raises:
         BrokenImageError: no frame's header is there.
-        UnsupportedImageError: its coding is one whose decoding takes seconds.
+        UnsupportedImageError: a kind of JPEG that isn't decoded.
         UnsupportedColorsError: inks of which it isn't said how they are written.
     """
     header, adobe = b"", False
     for code, place in _segments(data):
         if code == SCAN:
             break
-        if code in ARITHMETIC:
-            raise UnsupportedImageError("The JPEG is in arithmetic coding, which no camera writes: save it anew.")
         if code in FRAMES:
+            _check_kind(code)
             header = header or data[place + 3 : place + 8]
         adobe = adobe or (code == ADOBE and data.startswith(b"Adobe", place + 2))
     if len(header) < HEADER.size:
@@ -68,8 +68,31 @@ def read_frame(data: bytes) -> Frame:
     return frame
 
 
-def find_jpeg_end(data: bytes, pixels: int, max_pixels: int) -> int:
-    """Where the image ends; the data's end where it is cut short.
+def _check_kind(code: int) -> None:
+    if code not in DECODED:
+        raise UnsupportedImageError(f"It is a JPEG of a rare kind (SOF{code - 0xC0}): save it as a usual one.")
+
+
+class Extent(NamedTuple):
+    """Of the image within the data."""
+
+    end: int
+    """The data's end where the image is cut short."""
+    scans: int
+
+
+def measure_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:
+    """As walk_jpeg(), which is spared with nearly all, since it takes five times as long.
+
+    So it is where the file ends as an image does, and few enough scans could be anywhere in it: they are what is told.
+    """
+    if data.endswith(bytes((0xFF, END))) and (scans := _seeming_scans(data)) <= _most_scans(pixels, max_pixels):
+        return Extent(len(data), scans)
+    return walk_jpeg(data, pixels, max_pixels)
+
+
+def walk_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:
+    """The image's end, and the scans up to there.
 
     Raises:
         TooManyScansError: decoding its `pixels` so often takes longer than a usual image of `max_pixels`.
@@ -78,23 +101,16 @@ def find_jpeg_end(data: bytes, pixels: int, max_pixels: int) -> int:
     most, scans = _most_scans(pixels, max_pixels), 0
     for code, place in _segments(data):
         if code == END:
-            return place
+            return Extent(place, scans)
         scans += code == SCAN
         if scans > most:
             raise TooManyScansError(f"The JPEG has more than {most} scans: save it anew.")
-    return len(data)
+    return Extent(len(data), scans)
 
 
-def is_harmless(data: bytes, pixels: int, max_pixels: int) -> bool:
-    """Whether find_jpeg_end() can be spared, as with nearly all: it takes five times as long.
-
-    So it is where the file ends as an image does, and few enough scans could be anywhere in it.
-    """
-    if not data.endswith(bytes((0xFF, END))):
-        return False
+def _seeming_scans(data: bytes) -> int:
     octets = np.frombuffer(data, np.uint8)
-    found = np.count_nonzero((octets[:-1] == 0xFF) & (octets[1:] == SCAN))
-    return bool(found <= _most_scans(pixels, max_pixels))
+    return int(np.count_nonzero((octets[:-1] == 0xFF) & (octets[1:] == SCAN)))
 
 
 def _most_scans(pixels: int, max_pixels: int) -> int:

@@ -4,13 +4,14 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scoring.errors import BrokenImageError
-from scoring.inputs.png_data import PIXELS, Header, inflated, inflated_size, may_hold_more
+from scoring.errors import BrokenImageError, ImageTooLargeError
+from scoring.inputs.png_data import DEPTHS, PIXELS, Header, hidden_size, inflated, inflated_size, is_suspicious
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 HEADER_BYTES = 33  # magic number and IHDR, which comes first (section 5)
 HEADER = struct.Struct(">IIBB2xB")  # of IHDR, what libpng accepts one value of left out
 LENGTH = struct.Struct(">I")
+MAX_SIDE = 1_000_000  # libpng's PNG_USER_WIDTH_MAX and PNG_USER_HEIGHT_MAX
 AROUND = 12  # bytes of a chunk that aren't its data: length, kind, CRC
 END = b"IEND"
 TEXTS = (b"zTXt", b"iTXt")
@@ -25,39 +26,43 @@ class Chunk(NamedTuple):
     end: int
 
 
-def read_png_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels. BrokenImageError when the header is cut short or isn't one."""
-    header = _header(data)
-    return header.width, header.height
+def read_png_header(data: bytes) -> Header:
+    """Of IHDR.
+
+    BrokenImageError when the header is cut short or isn't one; ImageTooLargeError for sides that libpng doesn't take.
+    """
+    if data[12:16] != b"IHDR" or len(data) < HEADER_BYTES:
+        raise BrokenImageError("The PNG header can't be read.")
+    header = Header(*HEADER.unpack_from(data, 16))
+    if header.depth not in DEPTHS.get(header.color, ()):
+        raise BrokenImageError(f"The PNG has depth {header.depth} and colour type {header.color}, which no PNG has.")
+    if max(header.width, header.height) > MAX_SIDE:
+        raise ImageTooLargeError(f"The PNG is wider or higher than {MAX_SIDE} pixels, the most that is decoded.")
+    return header
 
 
-def own_png(data: bytes) -> bytes:
-    """The PNG alone: without compressed texts, and without what comes behind its end.
+def own_png(data: bytes, header: Header) -> tuple[bytes, int]:
+    """The PNG alone: without compressed texts, and without what comes behind its end; and what it may hide, in bytes.
 
     BrokenImageError where it has too many chunks, or its pixels inflate to more than its size needs. What is damaged
     otherwise is left to the decoder.
     """
     chunks = [*_chunks(data)]
     inside = [one for one in chunks if one.kind == PIXELS]
-    size, pixels = inflated_size(_header(data)), None
-    if may_hold_more(sum(one.end - one.start for one in inside), size):
+    size, pixels = inflated_size(header), None
+    hidden = hidden_size(sum(one.end - one.start for one in inside), size)
+    if is_suspicious(hidden, size):
         view = memoryview(data)
-        pixels = inflated([view[one.start : one.end] for one in inside], size)
+        pixels, hidden = inflated([view[one.start : one.end] for one in inside], size), 0
     whole = bool(chunks) and chunks[-1].end == len(data) and not any(one.kind in TEXTS for one in chunks)
     if whole and pixels is None:
-        return data
-    return b"".join([PNG_MAGIC, *_kept(data, chunks, pixels)])
+        return data, hidden
+    return b"".join([PNG_MAGIC, *_kept(data, chunks, pixels)]), hidden
 
 
 def find_png_end(data: bytes) -> int:
     """Where the image ends; the data's end where it is cut short. BrokenImageError where it has too many chunks."""
     return max((one.end for one in _chunks(data)), default=len(data))
-
-
-def _header(data: bytes) -> Header:
-    if data[12:16] != b"IHDR" or len(data) < HEADER_BYTES:
-        raise BrokenImageError("The PNG header can't be read.")
-    return Header(*HEADER.unpack_from(data, 16))
 
 
 def _chunks(data: bytes) -> Iterator[Chunk]:

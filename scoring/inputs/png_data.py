@@ -1,8 +1,9 @@
 """What a PNG's pixels inflate to: bounded before libpng, by which TensorFlow decodes, sees them.
 
 Zlib makes up to 10 GB of 10 MB, whatever size the header says, and libpng inflates what comes behind the last pixel,
-too, to throw it away. Few bytes can do no harm and are left alone. Others are inflated here, and the smaller ones
-handed on so: that costs a photograph a tenth of its decoding; inflating it twice, half.
+too, to throw it away. Few bytes do little harm and are left alone, but what may come of them is counted. Others are
+inflated here, and the smaller ones handed on so: that costs a photograph a tenth of its decoding; inflating it twice,
+half.
 """
 
 import struct
@@ -16,10 +17,11 @@ from scoring.errors import BrokenImageError
 PIXELS = b"IDAT"
 HEAD, CRC = 8, 4  # bytes of a chunk: before its data length and kind, behind them
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type, section 11.2.1
 PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """Of Adam7: the first column and row, and the steps to the next."""
 MOST_OUT = 1032  # bytes that deflate makes of one (zlib.net/zlib_tech.html)
-HARMLESS = 100_000_000  # bytes that are inflated in less time than the largest image takes, of 97 kB at least
+HARMLESS = 4_000_000  # bytes that are inflated in 8 ms, of 4 kB at least
 ZLIB_HEADER, ZLIB_METHOD, ZLIB_MULTIPLE = 2, 8, 31  # RFC 1950
 SLACK = 2**16  # bytes behind the last pixel that are forgiven: libpng warns of them
 READ, STEP = 2**16, 2**18  # bytes that are inflated at once, and that come of it
@@ -36,9 +38,14 @@ class Header(NamedTuple):
     interlaced: int
 
 
-def may_hold_more(compressed: int, size: int) -> bool:
-    """Whether so many bytes could inflate to more than the image's `size`, and so much that it matters."""
-    return MOST_OUT * compressed > max(size, HARMLESS)
+def hidden_size(compressed: int, size: int) -> int:
+    """Bytes that so many could inflate to beyond the image's `size`."""
+    return max(0, MOST_OUT * compressed - size)
+
+
+def is_suspicious(hidden: int, size: int) -> bool:
+    """Whether so much may be hidden that it matters."""
+    return hidden > 0 and size + hidden > HARMLESS
 
 
 def inflated(chunks: Sequence[memoryview], size: int) -> bytes | None:

@@ -4,7 +4,7 @@ import json
 
 from scoring.contract import Contract, InputKind
 from scoring.errors import RequestError
-from scoring.inputs.jpeg import JPEG_MAGIC, MAX_SCANS, find_jpeg_end
+from scoring.inputs.jpeg import JPEG_MAGIC, MAX_SCANS, walk_jpeg
 from scoring.inputs.png import find_png_end
 
 IMAGE = "application/octet-stream"
@@ -55,7 +55,7 @@ def bad_bodies(contract: Contract | None, good: bytes) -> dict[str, bytes]:
 def _torn(good: bytes) -> bytes:
     """A third of the image itself: behind a phone's photo there may be a video that is longer."""
     try:
-        end = find_jpeg_end(good, 1, MAX_SCANS) if good.startswith(JPEG_MAGIC) else find_png_end(good)
+        end = walk_jpeg(good, 1, MAX_SCANS).end if good.startswith(JPEG_MAGIC) else find_png_end(good)
     except RequestError:
         end = len(good)
     return good[: end // 3]

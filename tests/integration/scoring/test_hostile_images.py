@@ -9,6 +9,7 @@ from steps.validation.measurement import bad_requests
 from tests.hostile_images import (
     MIB,
     chunk,
+    empty_scans,
     more_scans,
     motion_photo,
     pixel_bomb,
@@ -43,6 +44,8 @@ HOSTILE = {
     "2 million segments": (JPEG[:2] + 2_000_000 * segment(0xFE, b"") + JPEG[2:], 400, "BrokenImage"),
     "9 MiB of nothing": (JPEG[:2] + 9 * MIB * b"\xff" + JPEG[2:], 400, "BrokenImage"),
     "a scan of restarts": (JPEG[:-2] + 4 * MIB * b"\xff\xd0", 400, "BrokenImage"),
+    "arithmetic coding": (empty_scans(5000, 5000, 19, 0xCA), 415, "UnsupportedImage"),
+    "a PNG that is too wide": (png(25_000_000, 1, NOTHING), 413, "ImageTooLarge"),
     "1,000 scans": (more_scans(PROGRESSIVE, 1000), 422, "TooManyScans"),
 }
 

@@ -15,6 +15,9 @@ from scoring.errors import (
     UnsupportedImageError,
 )
 from scoring.inputs.image import TOGETHER, ImageReader, check_image
+from tests.hostile_images import empty_scans, grain, zeros
+from tests.hostile_images import encoded as encode_as
+from tests.hostile_images import png as png_of
 from tests.unit.scoring.conftest import encode
 
 
@@ -101,3 +104,50 @@ def test_the_images_of_a_batch_say_how_much_of_its_memory_they_take() -> None:
     body = png(100, 50)
     for by_size in (False, True):
         assert ImageReader(5000, by_size=by_size).read(body).share == 1 / TOGETHER
+
+
+LARGE = ImageReader(25_000_000, by_size=False)
+SIDE = 5000  # pixels of the largest square
+
+
+def empty(depth: int = 8, color: int = 2, interlaced: int = 0, data: bytes = b"") -> bytes:
+    """The largest PNG, of few bytes: what it costs is told before it is decoded."""
+    return png_of(SIDE, SIDE, data or zlib.compress(bytes(1000)), depth=depth, color=color, interlaced=interlaced)
+
+
+@pytest.mark.parametrize(
+    ("body", "at_least", "below"),
+    [
+        (empty_scans(SIDE, SIDE, 1, 0xC0), 1 / 8, 0.126),
+        (empty_scans(SIDE, SIDE, 10), 0.5, 1),
+        (empty_scans(SIDE, SIDE, 19), 1, 2),
+        (empty(), 1, 1.3),
+        (empty(depth=16, color=6), 2.5, 4),
+        (empty(depth=16, color=6, interlaced=1), 3, 4),
+        (empty(depth=8, color=0), 0.3, 0.5),
+        (encode_as(grain(224, 224), "JPEG"), 0, 1 / 1000),
+        (encode_as(grain(224, 224), "JPEG", progressive=True), 0, 1 / 500),
+        (encode_as(grain(224, 224), "PNG"), 0, 1 / 300),
+        (encode_as(grain(30, 30), "PNG"), 0, 1 / 64),  # may inflate to 3 MB: isn't looked at
+    ],
+)
+def test_an_image_s_share_of_a_batch_goes_by_what_decoding_costs(body: bytes, at_least: float, below: float) -> None:
+    assert at_least <= LARGE.read(body).share < below
+
+
+def test_scans_that_are_found_by_walking_count_as_well() -> None:
+    body = empty_scans(SIDE, SIDE, 19)
+    assert LARGE.read(body + b"a video").share == LARGE.read(body).share
+
+
+def test_what_a_few_bytes_may_inflate_to_counts() -> None:
+    small, smaller = (png_of(8, 8, zeros(mib)) for mib in (3, 1))
+    assert LARGE.read(small).share > 2 * LARGE.read(smaller).share > 1 / 400
+
+
+def test_what_is_refused_after_it_was_inflated_has_cost_as_much() -> None:
+    data = zeros(1 + (SIDE * (6 * SIDE + 1) >> 20) + 1)
+    body = empty(depth=16, data=data)
+    with pytest.raises(BrokenImageError, match="inflate to more") as refused:
+        LARGE.read(body)
+    assert refused.value.share > 1

@@ -14,7 +14,7 @@ from scoring.errors import (
     UnsupportedImageError,
 )
 from scoring.inputs.image import ImageReader
-from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, find_jpeg_end, read_frame
+from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, Extent, read_frame, walk_jpeg
 from tests.hostile_images import (
     END,
     SCAN,
@@ -52,11 +52,12 @@ def test_a_motion_photo_is_its_photo(jpeg: bytes) -> None:
 def test_what_is_harmless_is_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(data: bytes, pixels: int, max_pixels: int) -> int:
-        asked.append(find_jpeg_end(data, pixels, max_pixels))
-        return asked[-1]
+    def counted(data: bytes, pixels: int, max_pixels: int) -> Extent:
+        extent = walk_jpeg(data, pixels, max_pixels)
+        asked.append(extent.end)
+        return extent
 
-    monkeypatch.setattr("scoring.inputs.image.find_jpeg_end", counted)
+    monkeypatch.setattr("scoring.inputs.jpeg.walk_jpeg", counted)
     for_both_eyes = PLAIN + PROGRESSIVE
     for body in (PLAIN, PROGRESSIVE, for_both_eyes):
         assert read(body) is body
@@ -70,7 +71,7 @@ def test_what_is_harmless_is_not_walked_through(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("side", [1, 17, 300])
 def test_the_end_of_any_jpeg_is_found(options: dict[str, Any], side: int) -> None:
     jpeg = encoded(grain(side, side), "JPEG", quality=100, **options)
-    assert find_jpeg_end(jpeg + SCAN + END, side * side, side * side) == len(jpeg)
+    assert walk_jpeg(jpeg + SCAN + END, side * side, side * side).end == len(jpeg)
 
 
 @pytest.mark.parametrize("size", [600_000, 8_000_000])
@@ -101,7 +102,7 @@ def test_no_scan_hides_behind_a_gap(gap: bytes) -> None:
 def test_the_marker_behind_a_scan_is_found_wherever_it_is(length: int, filling: bytes) -> None:
     start = PLAIN.index(SCAN) + len(SCAN) + 12
     jpeg = PLAIN[:start] + (filling * length)[:length]
-    assert find_jpeg_end(jpeg + b"\x00" + END + SCAN, 1, 1) == len(jpeg) + 3
+    assert walk_jpeg(jpeg + b"\x00" + END + SCAN, 1, 1).end == len(jpeg) + 3
 
 
 def test_the_limit_of_scans_is_exact_and_the_decoder_s() -> None:
@@ -116,9 +117,9 @@ def test_the_limit_of_scans_is_exact_and_the_decoder_s() -> None:
 @pytest.mark.parametrize(("pixels", "scans"), [(10_000, 20), (5_000, 40), (1_000, 100), (1, 100)])
 def test_a_large_image_may_have_fewer_scans(pixels: int, scans: int) -> None:
     few = PROGRESSIVE.count(SCAN)
-    assert find_jpeg_end(more_scans(PROGRESSIVE, scans - few), pixels, 10_000)
+    assert walk_jpeg(more_scans(PROGRESSIVE, scans - few), pixels, 10_000)
     with pytest.raises(TooManyScansError, match=f"more than {scans} scans"):
-        find_jpeg_end(more_scans(PROGRESSIVE, scans - few + 1), pixels, 10_000)
+        walk_jpeg(more_scans(PROGRESSIVE, scans - few + 1), pixels, 10_000)
 
 
 def test_segments_are_limited() -> None:
@@ -169,3 +170,22 @@ def test_the_size_is_that_of_the_first_frame() -> None:
     assert read_frame(PLAIN[: PLAIN.index(SCAN)]) == (60, 80, 3)
     with pytest.raises(BrokenImageError, match="says nowhere how large it is"):
         read_frame(PLAIN[: PLAIN.index(b"\xff\xc0") + 5])
+
+
+@pytest.mark.parametrize("code", [0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)])
+def test_what_no_camera_writes_is_refused_by_its_header(code: int) -> None:
+    """Arithmetic coding above all (T.81, SOF9 and more), which libjpeg decodes at five times the cost."""
+    at = PLAIN.index(b"\xff\xc0") + 1
+    odd = PLAIN[:at] + bytes([code]) + PLAIN[at + 1 :]
+    for body in (odd, PLAIN[: at - 1] + odd[at - 1 : at + 18] + PLAIN[at - 1 :]):
+        with pytest.raises(
+            UnsupportedImageError, match=f"JPEG of a rare kind .SOF{code - 0xC0}.: save it as a usual one"
+        ):
+            READER.check(body)
+
+
+@pytest.mark.parametrize("code", [0xC0, 0xC1])
+def test_the_usual_kinds_are_let_pass(code: int) -> None:
+    at = PLAIN.index(b"\xff\xc0") + 1
+    READER.check(PLAIN[:at] + bytes([code]) + PLAIN[at + 1 :])
+    READER.check(PROGRESSIVE)
