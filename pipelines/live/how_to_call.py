@@ -60,7 +60,7 @@ def example_image(workspace: Workspace, candidate: Candidate, deployment: Deploy
 
 def _kept(workspace: Workspace, run_id: str | None) -> Path | None:
     """The folder on this machine that has what the run's steps kept."""
-    if not run_id:
+    if not run_id or Path(run_id).name != run_id:  # a tag, which anybody may write
         return None
     folder = state_folder() / "reports" / run_id
     missing = [kind for kind in (Candidate, Deployment) if not _is_whole(folder / kind.file_name)]

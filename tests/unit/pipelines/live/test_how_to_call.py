@@ -62,14 +62,19 @@ class Remote:
         assert path == "amlgpu/validation/abc/7.JPG"
         return StoredFile(IMAGE, "1")
 
-    def how(self) -> Calling | None:
+    def how(self, run_id: str = RUN) -> Calling | None:
         unknown = dict.fromkeys(
             (
                 *("environment", "environment_version", "replicas", "cpu_cores", "memory_gb", "gpu_cores"),
                 *("max_concurrent_requests", "max_queue_wait_ms", "scoring_timeout_ms"),
             )
         )
-        known = {"state": "Healthy", "models": ("digits:4",), "tags": {"run_id": RUN}, "scoring_uri": "http://a/score"}
+        known = {
+            "state": "Healthy",
+            "models": ("digits:4",),
+            "tags": {"run_id": run_id},
+            "scoring_uri": "http://a/score",
+        }
         state = ServiceState.model_validate(known | unknown)
         return how_to_call(self.workspace, load_settings("local", environ={}), state, "amlgpu")
 
@@ -127,3 +132,12 @@ def test_half_an_artifact_is_not_left(remote: Remote, folder: Path) -> None:
     with pytest.raises(OSError, match="too large"), no_file_longer_than(100):
         remote.how()
     assert list(folder.glob("*")) == []
+
+
+def test_a_tag_that_leads_out_of_the_reports_is_not_followed(remote: Remote, folder: Path) -> None:
+    """A service's tags are anybody's to write."""
+    assert remote.how() is not None
+    asked = remote.asked
+
+    assert remote.how(f"../reports/{RUN}") is None
+    assert remote.asked == asked
