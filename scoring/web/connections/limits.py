@@ -14,6 +14,9 @@ class Limits:
     head_bytes: int = 64 * 2**10
     """Of a request's head, of its trailers, or of the line before a chunk: 431."""
 
+    heads_bytes: int = 8 * 2**20
+    """Of all heads that haven't come whole: those that began first end."""
+
     target_bytes: int = 8 * 2**10
     """Of a request's target: 414."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, ClassVar, NoReturn, cast
 
 import httptools
@@ -31,7 +31,6 @@ class BoundedProtocol(HttpToolsProtocol):
     _waiting: "ClassVar[list[tuple[float, BoundedProtocol]]]" = []  # noqa: RUF012 -- a listener's is its own once it is filled
     """Those that waited for their clients, and since when, the longest last; some have gone on meanwhile."""
     _all_behind: ClassVar[int] = 0
-    """As `_behind`, of all connections of the listener."""
 
     _refusal = UNREADABLE
     _in_head = _head_began = _in_body = False
@@ -45,7 +44,10 @@ class BoundedProtocol(HttpToolsProtocol):
     _write_by = math.inf
     _half_closed = False
     _behind = 0
-    """Bytes of requests whose turn hasn't come."""
+    """Bytes of requests whose turn hasn't come; `_all_behind`, those of all connections of the listener."""
+    _all_heads: ClassVar[int] = 0
+    _of_head = 0
+    """Bytes of a head that hasn't come whole, and of all of them."""
     _large_piece = False
     """What is being read could hold the whole of a head that is too large."""
     _answered: RequestResponseCycle | None = None
@@ -67,6 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._answered.message_event.set()
         self.pipeline.clear()
         self._let_go_behind()
+        self._let_go_head()
         self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +86,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._unread = 0 if self._gained else self._unread + len(data)
             if self._unread > self.limits.head_bytes:
                 self._refuse(*TOO_LARGE)
+            elif self._in_head:
+                self._hold_head(len(data))
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= self.limits.pipelined:
@@ -106,6 +111,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head, self._in_body, self._gained = False, True, True
+        if self._of_head:
+            self._let_go_head()
         names = [name for name, _ in self.headers]
         self.expect_100_continue = b"expect" in names
         if refusal := refusal_of_head(self.parser.get_http_version(), names, self.headers):
@@ -187,6 +194,20 @@ class BoundedProtocol(HttpToolsProtocol):
             self._expect(self.limits.body_seconds if self._in_body else math.inf)
         elif self._gained and not self._in_body:
             self._expect(self.limits.keep_alive_seconds)
+
+    def _hold_head(self, size: int) -> None:
+        """Of too many, the oldest half gives way: to look for one each time would take the loop's whole time."""
+        self._of_head += size
+        type(self)._all_heads += size
+        if self._all_heads > self.limits.heads_bytes:
+            for one in sorted(self._all(), key=attrgetter("_since")):
+                if one._of_head and self._all_heads > self.limits.heads_bytes // 2:
+                    one._let_go_head()
+                    one.transport.abort()
+
+    def _let_go_head(self) -> None:
+        type(self)._all_heads -= self._of_head
+        self._of_head = 0
 
     def _size_of_head(self) -> int:
         return size_of_head(self.url, self.headers)

@@ -307,6 +307,29 @@ async def test_the_body_of_a_request_to_upgrade_has_an_end() -> None:
     assert seen == [b"", b"abc"]
 
 
+class _Brief(BoundedProtocol):
+    limits = Limits(heads_bytes=200_000)
+
+
+@on_loop
+async def test_of_many_heads_that_come_no_further_the_oldest_end() -> None:
+    async with serving(answer, _Brief) as (port, server):
+        clients = []
+        for _ in range(20):
+            clients.append(await asyncio.open_connection("127.0.0.1", port))
+            clients[-1][1].write(b"GET / HTTP/1.1\r\nx: " + b"a" * 50_000)
+            await asyncio.sleep(0.02)  # the loop's clock ticks in milliseconds
+        with suppress(ConnectionError):
+            assert await clients[0][0].read() == b""
+        assert len(server.server_state.connections) <= 4
+        clients[-1][1].write(b"\r\nConnection: close\r\n\r\n")
+        assert await read_answers(*clients[-1]) == 1
+        for _, writer in clients:
+            writer.close()
+        await until(lambda: not server.server_state.connections)
+        assert _Brief._all_heads == 0
+
+
 def post(body: bytes) -> bytes:
     """The last request of a connection."""
     return b"POST / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
