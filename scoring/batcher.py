@@ -4,8 +4,8 @@ A few threads, the lanes, each take their share of what is waiting, up to the la
 While they compute, the next batch gathers by itself. At low load a batch is one image and nothing was waited for; at
 high load batches are full. Nothing here has a timer.
 
-What a request of JSON costs is known once it is decoded. So a call may leave requests unanswered, which wait again, and
-every other batch begins with the shortest bodies: a request of one row isn't kept waiting by those of a thousand.
+What a request costs is known once it is decoded. So a call may leave requests unanswered, which wait again, and every
+other batch begins with the lightest: one row, or a small image, doesn't wait for all of a thousand, or large ones.
 """
 
 import heapq
@@ -54,6 +54,8 @@ class Ticket:
     image: bytes
     done: Callable[[Outcome], None]
     queued_at: float
+    weight: int = 0
+    """Of what it may cost; 0 where that is little."""
     cancelled: bool = False
 
 
@@ -74,7 +76,7 @@ class Batch:
 class Batcher:
     """Runs `score` on batches in `lanes` threads; `max_queue` and `max_bytes` bound what is held.
 
-    `observe` is told of every batch, by a lane's thread. With `by_length` every other batch is of the shortest bodies.
+    `observe` is told of every batch, by a lane's thread. With `by_weight` every other batch is of the lightest.
     """
 
     def __init__(
@@ -86,15 +88,15 @@ class Batcher:
         max_queue: int,
         max_bytes: int,
         observe: Callable[[Batch], None],
-        by_length: bool = False,
+        by_weight: bool = False,
     ) -> None:
         self._score = score
         self._observe = observe
         self._max_batch = max_batch
         self._max_queue = max_queue
         self._max_bytes = max_bytes
-        self._by_length = by_length
-        self._shortest_next = False
+        self._by_weight = by_weight
+        self._lightest_next = False
         self._waiting: deque[Ticket] = deque()
         self._computing = 0  # images that lanes have, those included that the lane has just answered
         self._held_bytes = 0
@@ -126,12 +128,15 @@ class Batcher:
         if self._held_bytes + size > self._max_bytes:
             raise OverloadedError(f"{self._max_bytes} bytes of requests are held already: try again in a second.")
 
-    def submit(self, image: bytes, done: Callable[[Outcome], None], *, wake: bool = True) -> Ticket:
+    def submit(
+        self, image: bytes, done: Callable[[Outcome], None], *, weight: int | None = None, wake: bool = True
+    ) -> Ticket:
         """Queue `image`; OverloadedError when there is no room, or the service is stopping.
 
-        With `wake=False` an idle lane needn't hear of it before `wake` is called.
+        It weighs as much as it has bytes, if not said otherwise. With `wake=False` an idle lane needn't hear of it
+        before `wake` is called.
         """
-        ticket = Ticket(image, done, time.perf_counter())
+        ticket = Ticket(image, done, time.perf_counter(), len(image) if weight is None else weight)
         with self._changed:
             if self._closed:
                 raise OverloadedError("The service is stopping: ask another replica.")
@@ -201,11 +206,15 @@ class Batcher:
         return min(len(self._waiting), self._max_batch, share)
 
     def _next_batch(self, size: int) -> list[Ticket]:
-        """The oldest; every other time, where bodies tell what a request costs, the shortest."""
-        self._shortest_next = self._by_length and not self._shortest_next
-        if not self._shortest_next:
+        """The oldest; every other time the lightest, and with those that weigh nothing no other.
+
+        Light images are spared the decoding of heavy ones in their call.
+        """
+        self._lightest_next = self._by_weight and not self._lightest_next
+        if not self._lightest_next or not any(ticket.weight for ticket in self._waiting):
             return [self._waiting.popleft() for _ in range(size)]
-        batch = heapq.nsmallest(size, self._waiting, key=lambda ticket: len(ticket.image))
+        batch = heapq.nsmallest(size, self._waiting, key=attrgetter("weight"))
+        batch = [ticket for ticket in batch if not ticket.weight] or batch
         for ticket in batch:
             self._waiting.remove(ticket)
         return batch

@@ -16,7 +16,6 @@ import orjson
 from scoring.batcher import Batch, Batcher, Outcome
 from scoring.contract import version_folder
 from scoring.errors import LateAnswerError, RequestError, StartupError
-from scoring.inputs.reader import IMAGES
 from scoring.monitoring.metrics import Metrics
 from scoring.monitoring.sampling import start_sampler
 from scoring.scorer import Scorer, open_scorer
@@ -68,7 +67,7 @@ class Service:
             max_queue=settings.max_queue,
             max_bytes=settings.max_held_bytes,
             observe=self._observe,
-            by_length=scorer.contract.input.kind not in IMAGES,
+            by_weight=True,
         )
         self.headers: Mapping[str, str] = {
             "Content-Type": "application/json",
@@ -86,9 +85,9 @@ class Service:
     def answer(self, body: bytes) -> Reply:
         """Score one request and wait for it: for a server that gives each request a thread."""
         try:
-            self.reader.check(body)
+            weight = self.reader.check(body)
             future: Future[Outcome] = Future()
-            ticket = self.batcher.submit(body, future.set_result)
+            ticket = self.batcher.submit(body, future.set_result, weight=weight)
             try:
                 return self.reply(future.result(self.settings.timeout_ms / 1e3))
             except FutureTimeoutError:

@@ -17,6 +17,9 @@ from scoring.inputs.png import PNG_MAGIC, own_png, read_png_header
 TOGETHER = 8
 """Images of the most pixels that one batch may hold: what is decoded at once has 600 MB at 3 bytes a pixel."""
 
+LIGHT = 1_000_000
+"""Pixels of an image that doesn't wait behind many larger ones."""
+
 
 class ImageReader:
     """Images, each a request.
@@ -30,9 +33,10 @@ class ImageReader:
         self._max_pixels = max_pixels
         self._by_size = by_size
 
-    def check(self, body: bytes) -> None:
-        """Raise the ImageError that keeps `body` from being scored, as far as its header tells."""
-        check_image(body, self._max_pixels)
+    def check(self, body: bytes) -> int:
+        """Its pixels, 0 for LIGHT ones. Raises the ImageError that keeps it from being scored, as its header tells."""
+        width, height = check_image(body, self._max_pixels)
+        return width * height if width * height > LIGHT else 0
 
     def read(self, body: bytes) -> Examples:
         """The image as a row, without what else is in the body. Raises the ImageError of one that isn't to be decoded.

@@ -26,8 +26,11 @@ class Reader(Protocol):
     def usage(self) -> str:
         """What to POST, in a sentence."""
 
-    def check(self, body: bytes) -> None:
-        """Raise the RequestError that keeps `body` from being scored, as far as the event loop has time to tell."""
+    def check(self, body: bytes) -> int:
+        """What it weighs among those that wait, 0 where it costs little.
+
+        Raises the RequestError that keeps `body` from being scored, as far as the event loop has time to tell.
+        """
 
     def read(self, body: bytes) -> Examples:
         """The rows that `body` asks about. Raises the RequestError that keeps it from being scored."""

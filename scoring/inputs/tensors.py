@@ -59,12 +59,13 @@ class TensorReader:
         """What to POST, in a sentence."""
         return f'POST JSON, {{"instances": [...]}} or {{"inputs": ...}}; the inputs are {self._inputs}.'
 
-    def check(self, body: bytes) -> None:
-        """What can be told of a body at once, on the event loop: EmptyBodyError, BadJsonError."""
+    def check(self, body: bytes) -> int:
+        """Its bytes; and what can be told of a body at once, on the event loop: EmptyBodyError, BadJsonError."""
         if not body:
             raise EmptyBodyError(f"The body is empty: {self.usage}")
         if not OBJECT.match(body):
             raise BadJsonError(f"The body is no JSON object: {self.usage}")
+        return len(body)
 
     def too_large(self, max_bytes: int) -> RequestError:
         """The error for a body of more than `max_bytes`."""

@@ -122,8 +122,8 @@ class Front:
         """The outcome where the request was scored, else the refusal."""
         self._service.batcher.check_room()
         body = await self._read(scope, receive)
-        self._service.reader.check(body)
-        outcome = await self._outcome(scope, body)
+        weight = self._service.reader.check(body)
+        outcome = await self._outcome(scope, body, weight)
         return self._service.refusal(outcome.error) if outcome.error else outcome
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
@@ -157,11 +157,11 @@ class Front:
         most = self._service.settings.max_held_bytes
         return OverloadedError(f"{most} bytes of requests are held already: try again in a second.")
 
-    async def _outcome(self, scope: Scope, body: bytes) -> Outcome:
+    async def _outcome(self, scope: Scope, body: bytes, weight: int) -> Outcome:
         batcher = self._service.batcher
         loop: asyncio.AbstractEventLoop = scope["state"]["connection"].loop
         future: asyncio.Future[Outcome] = loop.create_future()
-        ticket = batcher.submit(body, partial(self._mailbox.put, future), wake=False)
+        ticket = batcher.submit(body, partial(self._mailbox.put, future), weight=weight, wake=False)
         if not self._waking:
             self._waking = True
             loop.call_soon(self._wake)  # after all that has been read by now

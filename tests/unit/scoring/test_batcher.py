@@ -443,7 +443,7 @@ def test_what_fails_later_fails_for_those_alone_that_have_no_answer() -> None:
 
 
 def test_every_other_batch_is_of_the_shortest_bodies(model: Model) -> None:
-    batcher = in_parts(lambda images: [list(enumerate(model(images)))], max_batch=2, by_length=True)
+    batcher = in_parts(lambda images: [list(enumerate(model(images)))], max_batch=2, by_weight=True)
     submit(batcher, b"a")
     model.started()
     outcomes = submit(batcher, b"long 1", b"long 2", b"long 3", b"long 4", b"long 5", b"bb", b"b")
@@ -451,5 +451,22 @@ def test_every_other_batch_is_of_the_shortest_bodies(model: Model) -> None:
     assert model.started() == [b"long 1", b"long 2"]
     assert model.started() == [b"b", b"bb"]
     assert model.started() == [b"long 3", b"long 4"]
+    assert all(result(outcome).error is None for outcome in outcomes)
+    batcher.close()
+
+
+def test_every_other_batch_is_of_the_light_ones_alone(model: Model) -> None:
+    """The oldest of them first; what weighs doesn't come along, since all of a call are answered together."""
+    batcher = in_parts(lambda images: [list(enumerate(model(images)))], max_batch=3, by_weight=True)
+    outcomes: list[Queue[Outcome]] = []
+    for image, weight in [(b"first", 0), *[(b"heavy %d" % n, 9) for n in range(6)], (b"light", 0), (b"b", 0)]:
+        outcomes.append(Queue())
+        batcher.submit(image, outcomes[-1].put, weight=weight)
+        if image == b"first":
+            model.started()
+    model.turns.release(10)
+    assert model.started() == [b"heavy 0", b"heavy 1", b"heavy 2"]
+    assert model.started() == [b"light", b"b"]
+    assert model.started() == [b"heavy 3", b"heavy 4", b"heavy 5"]
     assert all(result(outcome).error is None for outcome in outcomes)
     batcher.close()

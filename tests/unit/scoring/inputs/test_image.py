@@ -151,3 +151,8 @@ def test_what_is_refused_after_it_was_inflated_has_cost_as_much() -> None:
     with pytest.raises(BrokenImageError, match="inflate to more") as refused:
         LARGE.read(body)
     assert refused.value.share > 1
+
+
+@pytest.mark.parametrize(("size", "weight"), [((1000, 1000), 0), ((1001, 1000), 1_001_000), ((0, 5), 0)])
+def test_a_large_image_weighs_in_the_queue(size: tuple[int, int], weight: int) -> None:
+    assert LARGE.check(png(*size)) == weight
