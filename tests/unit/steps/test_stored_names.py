@@ -46,8 +46,9 @@ def test_what_a_model_only_links_to_is_refused(tmp_path: Path, name: str) -> Non
     for folder in ("model", "elsewhere"):
         (tmp_path / folder).mkdir()
     (tmp_path / "elsewhere" / "graph").write_bytes(b"graph")
-    target = tmp_path / "elsewhere" / "graph" if name == "saved_model.pb" else tmp_path / "elsewhere"
-    (tmp_path / "model" / name).symlink_to(target)
+    (tmp_path / "model" / "saved_model.pb").write_bytes(b"graph")
+    (tmp_path / "model" / name).unlink(missing_ok=True)
+    (tmp_path / "model" / name).symlink_to(tmp_path / "elsewhere" / ("graph" if "." in name else ""))
 
     found = find_obstacle(tmp_path / "model")
 

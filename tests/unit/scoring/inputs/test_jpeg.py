@@ -156,15 +156,6 @@ def test_whatever_the_damage_it_is_the_client_s_fault_or_the_decoder_s_to_judge(
     assert 0 < told < 500
 
 
-@pytest.mark.parametrize("code", [0xC9, 0xCA])
-@pytest.mark.parametrize("jpeg", [PLAIN, PROGRESSIVE])
-def test_arithmetic_coding_is_refused(jpeg: bytes, code: int) -> None:
-    """A scan of nothing takes the decoder five times as long as one of Huffman's codes."""
-    frame = jpeg.index(b"\xff\xc2" if jpeg is PROGRESSIVE else b"\xff\xc0")
-    with pytest.raises(UnsupportedImageError, match="arithmetic"):
-        read(jpeg[: frame + 1] + bytes([code]) + jpeg[frame + 2 :])
-
-
 def test_the_size_is_that_of_the_first_frame() -> None:
     assert read_frame(PLAIN) == (60, 80, 3)
     assert read_frame(PLAIN[: PLAIN.index(SCAN)]) == (60, 80, 3)
