@@ -44,9 +44,9 @@ def begin_answer(transport: asyncio.Transport) -> asyncio.Transport:
 def is_reset(transport: asyncio.Transport) -> bool:
     """Whether the client has gone for good; nobody is told, where nothing is read any more."""
     try:
-        return bool(transport.get_extra_info("socket").getsockopt(SOL_SOCKET, SO_ERROR))
-    except OSError:
-        return True  # closed meanwhile
+        return transport.is_closing() or bool(transport.get_extra_info("socket").getsockopt(SOL_SOCKET, SO_ERROR))
+    except (OSError, ValueError, AttributeError):  # as a socket says it that was closed meanwhile
+        return True
 
 
 class _EndError(Exception):

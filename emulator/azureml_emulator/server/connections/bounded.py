@@ -284,12 +284,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _sweep(self) -> None:
         """Once a second: cheaper than timers for each request."""
+        type(self)._sweeping = bool(self.connections)
+        if self.connections:  # first, so that no connection's trouble ends it
+            self.loop.call_later(SWEEP_SECONDS, self._sweep)
         now = self.loop.time()
         for connection in self._all():
             connection._end_if_late(now)
-        type(self)._sweeping = bool(self.connections)
-        if self.connections:
-            self.loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _end_if_late(self, now: float) -> None:
         if self.transport.is_closing() and self._write_by == math.inf:

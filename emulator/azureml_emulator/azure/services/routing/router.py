@@ -108,7 +108,9 @@ class Scoring:
 
 async def _unless_gone(scope: Scope, work: Coroutine[Any, Any, Answer | Response]) -> Answer | Response | None:
     """None as soon as the client has gone: its place is another's, and the replica is told by its connection's end."""
-    connection, task = scope["state"]["connection"], asyncio.current_task()
+    connection, task = scope.get("state", {}).get("connection"), asyncio.current_task()
+    if connection is None:  # the studio asks, from within this process
+        return await work
     connection.on_lost = task.cancel if task else None
     try:
         return await work
