@@ -25,6 +25,7 @@ SCORING = [
     "orjson>=3.10,<4",
     "pillow>=10,<13",
     "prometheus-client>=0.21,<1",
+    "simplejpeg>=1.8,<2",  # for the code of earlier releases, which a local workspace goes on serving
     "uvicorn>=0.54,<0.55",  # scoring/worker.py builds on its protocol class
     "uvicorn-worker>=0.4,<0.5",
     "uvloop>=0.21,<1",
@@ -86,7 +87,7 @@ setup(
             "types-requests",
             "zizmor>=1.30,<2",
         ],
-        "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "simplejpeg>=1.8,<2", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
+        "bench": ["matplotlib>=3.9,<4", "psutil>=6,<8", "ujson>=5.10,<7", "uvloop>=0.21,<1"],
     },
     entry_points={
         "console_scripts": ["amlgpu=amlgpu:main"],

@@ -11,8 +11,14 @@ import os
 import sys
 from pathlib import Path
 
-file = Path(sys.argv[1])
-os.umask(0o077)
-scratch = file.with_suffix(".partial")
-scratch.write_text(json.dumps({"folder": str(Path.cwd()), "environment": dict(os.environ)}))
-scratch.replace(file)
+
+def main() -> None:
+    file = Path(sys.argv[1])
+    os.umask(0o077)
+    scratch = file.with_suffix(".partial")
+    scratch.write_text(json.dumps({"folder": str(Path.cwd()), "environment": dict(os.environ)}))
+    scratch.replace(file)
+
+
+if __name__ == "__main__":
+    main()
