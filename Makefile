@@ -27,11 +27,11 @@ run: setup sample/model/saved_model.pb
 sample/model/saved_model.pb: | setup
 	@$(BIN)/amlgpu sample
 
-# Most tests wait for processes: three at a time, a file at a time because a file's tests share a workspace. In the order
+# Most tests wait for processes: four at a time, a file at a time because a file's tests share a workspace. In the order
 # of the tree, which starts with the long files: xdist's own order starts with those of many tests, which are short.
 test: setup chromium
 	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
-		$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+		$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -22,7 +22,7 @@ VERBS = """
 """
 IMPORT_ALL = """
 import importlib, pkgutil, azureml_emulator
-scripts = ("__main__", "assets.datasets.host", "forkserver.template", "commands.sitecustomize")
+scripts = ("__main__", "assets.datasets.host", "forkserver.template", "commands.sitecustomize", "_score")
 names = [one.name for one in pkgutil.walk_packages(azureml_emulator.__path__, "azureml_emulator.")]
 for name in names:
     if not name.endswith(scripts):
