@@ -35,7 +35,7 @@ def upload_folder(workspace: Workspace, folder: Path, kind: str, progress: Progr
     if problem := next(unstorable(files), None):
         raise ModelError(f"{folder.name}: {problem}")
     stamps = {name: _stamp(folder, name, path) for name, path in files.items()}
-    manifest = manifest_of(files) if kind == SAMPLES else None
+    manifest = manifest_of(folder, files) if kind == SAMPLES else None
     digest = content_hash(folder) if manifest is None else hashlib.sha256(manifest).hexdigest()
     destination = f"amlgpu/{kind}/{digest}"
     there = workspace.files.sizes(destination)

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from config.errors import TamperedError
 from steps.registration.saved_model import content_hash
 from steps.stored_names import MANIFEST
+from steps.tree import opened
 from workspaces.files import leads_out
 from workspaces.workspace import Workspace
 
@@ -24,9 +25,13 @@ LARGEST = 256 * 2**20  # bytes: of a million files
 MEND = "find out who may write there, remove that folder there, and run again with the folder that it was of"
 
 
-def manifest_of(files: Mapping[str, Path]) -> bytes:
-    """The SHA-256 of each file by its path, as JSON with sorted keys."""
-    return json.dumps({name: _sha256(path) for name, path in files.items()}, sort_keys=True, indent=0).encode()
+def manifest_of(folder: Path, files: Mapping[str, Path]) -> bytes:
+    """The SHA-256 of each file by its path in ``folder``, as JSON with sorted keys.
+
+    ModelError for one that can't be read or changes meanwhile.
+    """
+    hashes = {name: _sha256(folder, name, path) for name, path in files.items()}
+    return json.dumps(hashes, sort_keys=True, indent=0).encode()
 
 
 def check_files(workspace: Workspace, path: str, folder: Path, names: Iterable[str]) -> None:
@@ -39,7 +44,7 @@ def check_files(workspace: Workspace, path: str, folder: Path, names: Iterable[s
         return
     known = _manifest(workspace, path, named[1]) or _of_before(workspace, path, named[1])
     for name in names:
-        if known.get(name) != (found := _sha256(folder / name)):
+        if known.get(name) != (found := _sha256(folder, name, folder / name)):
             expected = known.get(name, "any that was uploaded")
             raise _changed(workspace, f"{path}/{name}", f"the SHA-256 {found}, not {expected}")
 
@@ -68,7 +73,7 @@ def _of_before(workspace: Workspace, path: str, digest: str) -> dict[str, str]:
         workspace.files.download({f"{path}/{name}": folder / name for name in names})
         if (found := content_hash(folder)) != digest:
             raise _changed(workspace, path, f"the content {found}, not the one that its name tells")
-        return {name: _sha256(folder / name) for name in names}
+        return {name: _sha256(folder, name, folder / name) for name in names}
 
 
 def _changed(workspace: Workspace, what: str, how: str) -> TamperedError:
@@ -76,9 +81,9 @@ def _changed(workspace: Workspace, what: str, how: str) -> TamperedError:
     return TamperedError(f"{where} has {how}: somebody changed it after the upload: {MEND}")
 
 
-def _sha256(path: Path) -> str:
+def _sha256(folder: Path, name: str, path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
+    with opened(folder, name, path) as (file, size):
+        for _ in range(0, size, CHUNK):
+            digest.update(file.read(CHUNK))
     return digest.hexdigest()

@@ -8,9 +8,10 @@ link to nothing for as long as somebody works on NAME.
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from config.errors import ModelError
 
@@ -105,6 +106,22 @@ def unreadable(folder: Path, name: str, error: OSError) -> ModelError:
             "writes there"
         )
     return ModelError(f"{shown(folder.name)}: {shown(name)} can't be read: {error.strerror}")
+
+
+@contextmanager
+def opened(folder: Path, name: str, path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """A file that read_tree() found, and its size: beyond that nothing is to be read, as one that grows has no end.
+
+    ModelError where it can't be read, or has changed when the block ends.
+    """
+    try:
+        with path.open("rb") as file:
+            before = Stamp.of(os.fstat(file.fileno()))
+            yield file, before.size
+            if Stamp.of(os.fstat(file.fileno())) != before:
+                raise changed(folder, name)
+    except OSError as error:
+        raise unreadable(folder, name, error) from None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """A SavedModel's bytes, the frozen graph that it is served by, and whether a service of it starts."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from config.errors import ModelError
 from scoring.contract import Contract
 from steps.stored_names import unstorable
-from steps.tree import Stamp, changed, files_in, shown, unreadable
+from steps.tree import files_in, opened, shown
 
 CHUNK = 1 << 20
 
@@ -39,16 +38,10 @@ def _hash(folder: Path, files: Mapping[str, Path]) -> str:
     digest = hashlib.sha256()
     for name, path in sorted(files.items()):
         encoded = _encoded(folder, name)
-        try:
-            with path.open("rb") as file:
-                before = Stamp.of(os.fstat(file.fileno()))
-                digest.update(len(encoded).to_bytes(8, "big") + encoded + before.size.to_bytes(8, "big"))
-                for _ in range(0, before.size, CHUNK):  # no further: one that grows would have no end
-                    digest.update(file.read(CHUNK))
-                if Stamp.of(os.fstat(file.fileno())) != before:
-                    raise changed(folder, name)
-        except OSError as error:
-            raise unreadable(folder, name, error) from None
+        with opened(folder, name, path) as (file, size):
+            digest.update(len(encoded).to_bytes(8, "big") + encoded + size.to_bytes(8, "big"))
+            for _ in range(0, size, CHUNK):
+                digest.update(file.read(CHUNK))
     return digest.hexdigest()
 
 
