@@ -150,7 +150,7 @@ class Killer:
                     with suppress(psutil.Error):
                         if process.cwd() == str(self.machine.state / "runs" / run_id / "code"):
                             return process
-            time.sleep(0.02)
+            time.sleep(0.1)  # looking through all processes takes a good part of a core
         return None
 
     def _running(self, name: Step) -> list[str]:

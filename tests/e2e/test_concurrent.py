@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # several releases i
 
 REPLICAS = 1
 
-RUNS = int(os.environ.get("AMLGPU_RUNS", "3"))
+RUNS = int(os.environ.get("AMLGPU_RUNS", "2"))
 """Five in `make soak`."""
 
 

@@ -10,7 +10,7 @@ from benchmarks.sizes.inputs import SERVICE, write_images
 from benchmarks.sizes.release import PARTS, STEPS, release
 from pipelines.sample_model import Sample
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
 
 def test_each_part_of_a_release_is_measured(sample: Sample, tmp_path: Path) -> None:

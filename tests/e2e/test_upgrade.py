@@ -100,6 +100,7 @@ def test_another_model_is_released_over_it_and_taken_back(upgraded: Machine, sam
     assert answers(upgraded) == answers_of_then(upgraded)
 
 
+@pytest.mark.soak
 def test_the_same_model_stays_the_version_that_it_is(upgraded: Machine) -> None:
     """Without --validation-data: the images that were uploaded then are still there."""
     report = upgraded.json("run", "--model", "second")
@@ -111,6 +112,7 @@ def test_the_same_model_stays_the_version_that_it_is(upgraded: Machine) -> None:
     assert answers(upgraded) == answers_of_then(upgraded)
 
 
+@pytest.mark.soak
 def test_the_first_release_of_then_is_brought_back(upgraded: Machine) -> None:
     done = upgraded.json("rollback", "--to", "1", "--yes")["done"]
 

@@ -103,6 +103,7 @@ def test_worse_is_refused(machine: Machine, release_of: Callable[..., Outcome], 
     check_untouched(machine, sample, worse)
 
 
+@pytest.mark.soak
 def test_slow_is_refused_by_its_ratio_to_production(
     machine: Machine, release_of: Callable[..., Outcome], sample: Sample
 ) -> None:
@@ -129,6 +130,7 @@ def test_without_the_gpu_that_is_required_nothing_is_released(
     check_untouched(machine, sample, refused)
 
 
+@pytest.mark.soak
 def test_equal_is_released_by_the_rule_for_ties(
     machine: Machine, release_of: Callable[..., Outcome], sample: Sample
 ) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
 
+from azureml_emulator.command import verbs
 from tests.integration.emulator.coverage.driven import DIRECT_AGENT, Drives, RequestLog, assign, undriven
 from tests.integration.emulator.coverage.page import TESTS
 from tests.integration.emulator.waiting import Emulator, Fault
-
-if TYPE_CHECKING:
-    pass
 
 _CASES = pytest.StashKey[dict[str, list[Drives]]]()
 _PASSED = pytest.StashKey[bool]()
@@ -94,11 +93,16 @@ def rest(emulator: Emulator, bearer: dict[str, str]) -> Callable[..., requests.R
 
 @pytest.fixture
 def fault(emulator: Emulator) -> Iterator[Fault]:
-    """The command `fault`; what it asked for is cleared at the end."""
+    """The command `fault`, in this process; what it asked for is cleared at the end."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "azureml_emulator", "fault", "--state", str(emulator.folder), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        words = ["fault", "--state", str(emulator.folder), *arguments]
+        with redirect_stdout(StringIO()) as output, redirect_stderr(StringIO()) as errors:
+            try:
+                verbs.main(words)
+            except SystemExit as ended:
+                return subprocess.CompletedProcess(words, int(ended.code or 0), output.getvalue(), errors.getvalue())
+        raise AssertionError("a command ends with an exit code")
 
     yield run
     assert run("--clear").returncode == 0

@@ -15,7 +15,7 @@ from tests.integration.scoring.documented import look_for_undocumented
 from tests.integration.scoring.running import BATCHING, Running, serve
 from tests.integration.scoring.versions import write_version
 
-EXAMPLES = 25
+EXAMPLES = 10
 SEED = 20
 MANY = int(os.environ.get("SOAK_EXAMPLES", "2000"))
 MANY_SEED = int(os.environ.get("SOAK_SEED", random.randrange(2**32)))  # noqa: S311

@@ -6,4 +6,4 @@ from tests.integration.emulator.kills.rounds import kill_repeatedly
 
 
 def test_nothing_that_was_answered_is_lost(tmp_path: Path) -> None:
-    print(kill_repeatedly(tmp_path, kills=4, seed=4))
+    print(kill_repeatedly(tmp_path, kills=3, seed=4))

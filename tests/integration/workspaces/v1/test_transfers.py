@@ -76,9 +76,10 @@ def test_a_great_file_is_taken_up_again_where_it_was_cut(
 ) -> None:
     content = b"".join(number.to_bytes(4, "big") * (BLOCK // 4) for number in range(20)) + b"the end"
     (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "variables.data").write_bytes(content)
+    great = f"{name}.data"  # other tests upload files of a plainer name to this workspace
+    (tmp_path / "folder" / great).write_bytes(content)
     cut_off(tmp_path / "folder", name, 8 * BLOCK)
-    staged = writes("variables.data")
+    staged = writes(great)
     assert 8 <= staged < 20
 
     (digest,) = {one.split("/")[0] for one in port.files.sizes(f"amlgpu/{name}")}
@@ -88,9 +89,9 @@ def test_a_great_file_is_taken_up_again_where_it_was_cut(
         list_folder(port, path)
 
     assert upload_folder(port, tmp_path / "folder", name) == path
-    assert writes("variables.data") == 21 + 1  # each block, and their list
+    assert writes(great) == 21 + 1  # each block, and their list
     download_folder(port, path, tmp_path / "back")
-    assert (tmp_path / "back" / "variables.data").read_bytes() == content
+    assert (tmp_path / "back" / great).read_bytes() == content
 
 
 def test_of_many_files_those_that_came_are_not_sent_again(
