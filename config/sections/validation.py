@@ -59,3 +59,6 @@ class SmokeTest(Section):
     """Requests of the burst in flight at once."""
     timeout_seconds: float = Field(default=60, gt=0)
     """Seconds that one request may take."""
+    first_answer_seconds: float = Field(default=60, ge=0)
+    """Seconds in which the front end of a service that is healthy may answer 404, 502, 503 or 504, or nothing: it may not
+    pass requests on yet. Any other answer ends the wait, and is judged."""
