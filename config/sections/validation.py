@@ -60,5 +60,5 @@ class SmokeTest(Section):
     timeout_seconds: float = Field(default=60, gt=0)
     """Seconds that one request may take."""
     first_answer_seconds: float = Field(default=60, ge=0)
-    """Seconds in which the front end of a service that is healthy may answer 404, 502, 503 or 504, or nothing: it may not
-    pass requests on yet. Any other answer ends the wait, and is judged."""
+    """Seconds in which a front end may not pass requests on yet to a service that is healthy: so long 404, 502, 503 and
+    504, and no answer, are waited out. Any other answer is judged."""

@@ -1,8 +1,8 @@
 """Waits until the front end of a service that is healthy passes requests on to it.
 
-azureml-fe finds a started service by asking the cluster, and only then "is ready to route request to it":
-https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-azure-kubernetes-service. Nothing tells when that is.
-One instance knows of all replicas and decides for the others, so one answer is enough
+azureml-fe finds a service that has started by asking the cluster, and routes to it from then on; nothing tells when
+that is (https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-azure-kubernetes-service). One of its
+instances knows all replicas and decides for the others, so one answer is enough
 (https://learn.microsoft.com/azure/machine-learning/how-to-kubernetes-inference-routing-azureml-fe).
 """
 

@@ -182,7 +182,7 @@ def test_a_wrong_answer_is_not_waited_for(
 ) -> None:
     """Who waited would find the next ones right."""
     wrong = iter([Response(status, {"class": 9}, HEADERS)] * 2)
-    server.respond = lambda request: "Authorization" in request.headers and next(wrong, None) or service(request)
+    server.respond = lambda request: ("Authorization" in request.headers and next(wrong, None)) or service(request)
 
     queries = ask(server, deployment, settings)
 
