@@ -44,7 +44,7 @@ class V1Services:
         return [service.name for service in services if service.compute_name == cluster]
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
-        # True is Azure ML's own default, under a name that isn't in what is published of its requests.
+        # True is Azure ML's own default, so nothing is sent for it.
         mounted = {} if wanted.blobfuse_enabled else {ONLY_CREATED: False}
         deployment = AksWebservice.deploy_configuration(**sdk_options(wanted), **mounted, tags=dict(revision.tags))
         target = AksCompute(self._workspace, cluster)
