@@ -50,6 +50,7 @@ UNITS = {word: word for word in COUNTED} | {
 OTHER_UNITS = {
     "service.gpu_cores": "GPUs",
     "service.cpu_cores": "cores",
+    "service.autoscale_target_utilization": "%",
     "input.size": "pixels",
     "task.top_k": "classes",
     "task.threshold": "0 to 1",

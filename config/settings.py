@@ -136,10 +136,11 @@ class Settings(Section):
 
     def _check_gpus(self, node: GpuSize) -> None:
         per_node = node.gpus // self.service.gpu_cores
-        needed = self.service.replicas + 1
+        key = "autoscale_max_replicas" if self.service.autoscale_max_replicas else "replicas"
+        needed = self.service.most_replicas + 1
         if per_node * self.cluster.nodes < needed:
             raise ValueError(
-                f"service.replicas={self.service.replicas} and the one more that an update starts need room for "
+                f"service.{key}={self.service.most_replicas} and the one more that an update starts need room for "
                 f"{needed} replicas of {self.service.gpu_cores} GPU, but cluster.nodes={self.cluster.nodes} x "
                 f"{self.cluster.vm_size} ({node.gpus} GPU each) have room for {per_node * self.cluster.nodes}"
             )

@@ -25,6 +25,8 @@ class ComputeState:
     max_nodes: int | None = None
     idle_seconds: int | None = None
     """Seconds without work after which a node is given back."""
+    tls: bool = False
+    """Of a cluster: whether it was made or attached with a certificate, so that its services are called over https."""
     gpus_counted: bool = True
     """Of a cluster: whether it runs out of GPUs. Those of the local workspace are made up."""
 

@@ -27,6 +27,7 @@ class ServiceState(BaseModel):
     environment: str | None
     environment_version: str | None
     replicas: int | None
+    """Where it scales by itself, the fewest."""
     cpu_cores: float | None
     memory_gb: float | None
     gpu_cores: int | None
@@ -38,6 +39,12 @@ class ServiceState(BaseModel):
     """Holds run_id, a pipeline run: ``outputs/source.zip`` of its step deploy_service is the scoring code that ran."""
     autoscaling: bool = False
     """Whether the number of replicas follows the requests."""
+    autoscale_max_replicas: int | None = None
+    """None where it doesn't scale by itself."""
+    autoscale_target_utilization: int | None = None
+    """Percent; None where it doesn't scale by itself."""
+    enable_app_insights: bool | None = None
+    """None where it isn't told, as by artifacts of before it was kept."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Configuration:
     """Everything that a service is given beside what it runs: the SDKs' own defaults suit no GPU service."""
 
     replicas: int
+    """With autoscale_max_replicas the fewest."""
     cpu_cores: float
     """Of one replica."""
     memory_gb: float
@@ -60,6 +68,13 @@ class Configuration:
     timeout_seconds: int = 2
     success_threshold: int = 1
     failure_threshold: int = 3
+    autoscale_max_replicas: int | None = None
+    """None: their number is fixed."""
+    autoscale_target_utilization: int = 70
+    """Percent of the replicas that may be busy before one is added."""
+    enable_app_insights: bool = False
+    blobfuse_enabled: bool = True
+    """Mount the model by blobfuse; of a new service only."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ class Services(Protocol):
         """Names of all services on a cluster, whoever deployed them."""
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
-        """Ask for a new service with key authentication and a fixed number of replicas; returns before it is up."""
+        """Ask for a new service with key authentication; returns before it is up."""
 
     def update(self, name: str, revision: Revision, wanted: Configuration) -> None:
         """Ask the service to become ``revision``; returns before it has.

@@ -26,9 +26,18 @@ class Service(Section):
     memory_gb: float = Field(default=4.0, ge=0.5)
     """Memory of one replica, in gigabytes."""
     replicas: int = Field(default=1, ge=1)
-    """Copies of the service; with 1 an update means downtime."""
+    """Copies of the service, with autoscale_max_replicas the fewest; with 1 an update means downtime."""
+    autoscale_max_replicas: int | None = Field(default=None, ge=1)
+    """Most copies, between which and `replicas` Azure ML follows the load; null: no autoscaling. Nodes aren't added."""
+    autoscale_target_utilization: int = Field(default=70, ge=1, le=100)
+    """Percent of the replicas that may be busy, requests that wait counted too, before one more is started."""
+    enable_app_insights: bool = False
+    """Send each request's time, status and answer to the workspace's Application Insights; it makes requests slower."""
+    blobfuse_enabled: bool = True
+    """Mount the model by blobfuse; false: download it. Counts where a service is created, no update changes it."""
     max_concurrent_requests: int = Field(default=64, ge=1)
-    """Requests that Azure ML hands to one replica at once: only those can be scored together."""
+    """Requests that Azure ML hands to one replica at once: only those are scored together. At 1, only the instances of
+    one request are; the SDK says to leave it there unless Microsoft's support instructs otherwise."""
     max_queue_wait_ms: int = Field(default=5_000, ge=1)
     """Milliseconds that a request may wait for a replica before it is answered with 503."""
     scoring_timeout_ms: int = Field(default=60_000, ge=1, le=300_000)
@@ -41,6 +50,20 @@ class Service(Section):
     """Seconds that one run may hold the service; another waits for its end, and takes over after this."""
     lease_wait_seconds: int = Field(default=7_200, ge=0)
     """Seconds to wait for another run that releases to the same service, or for its operation under way."""
+
+    @property
+    def most_replicas(self) -> int:
+        """What the cluster needs room for, beside the one that an update starts."""
+        return self.autoscale_max_replicas or self.replicas
+
+    @model_validator(mode="after")
+    def _replicas_in_order(self) -> "Service":
+        if self.most_replicas < self.replicas:
+            raise ValueError(
+                f"autoscale_max_replicas={self.autoscale_max_replicas} is less than replicas={self.replicas}, the "
+                "fewest: raise the one or lower the other"
+            )
+        return self
 
     @model_validator(mode="after")
     def _gpus_as_enabled(self) -> "Service":

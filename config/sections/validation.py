@@ -59,3 +59,6 @@ class SmokeTest(Section):
     """Requests of the burst in flight at once."""
     timeout_seconds: float = Field(default=60, gt=0)
     """Seconds that one request may take."""
+    first_answer_seconds: float = Field(default=60, ge=0)
+    """Seconds in which a front end may not pass requests on yet to a service that is healthy: so long 404, 502, 503 and
+    504, and no answer, are waited out. Any other answer is judged."""

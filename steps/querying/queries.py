@@ -18,6 +18,7 @@ from steps.artifacts.verdict import Answer
 from steps.datastore import download_folder
 from steps.querying.bodies import broken_body, content_type
 from steps.querying.client import Reply, ScoringClient
+from steps.querying.first_answer import await_first_answer
 from steps.validation.samples.bodies import files_of, read_bodies
 from steps.validation.tasks import judge_of
 from steps.validation.tasks.task import Task
@@ -109,9 +110,14 @@ def query(
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
     """Put every question to the service; the queries, and the replies to measure latency by.
 
-    ``bodies`` are the requests that the deployment's answers were given to.
+    ``bodies`` are the requests that the deployment's answers were given to. None of them counts before the front end
+    passes requests on; where it never does, that alone is what failed.
     """
     smoke_test, kind, nonsense = settings.smoke_test, content_type(contract), broken_body(contract)
+    with ScoringClient(uri, key, smoke_test.timeout_seconds, kind) as client:
+        first = await_first_answer(client, bodies[0] if bodies else nonsense, smoke_test.first_answer_seconds)
+    if not first.passed:
+        return (first,), ()
     with ScoringClient(uri, None, smoke_test.timeout_seconds, kind) as stranger:
         without_key = stranger.score(bodies[0] if bodies else nonsense)
     with ScoringClient(uri, key, smoke_test.timeout_seconds, kind) as client:
@@ -120,6 +126,7 @@ def query(
         wanted = smoke_test.burst_requests if bodies else 0
         burst = client.score_all(list(islice(cycle(bodies), wanted)), smoke_test.burst_concurrency)
     queries = (
+        first,
         check_answers(deployment, replies, judge_of(contract, settings.validation)),
         check_model(deployment, [*replies, *burst]),
         check_device([*replies, *burst], settings.validation.require_gpu),

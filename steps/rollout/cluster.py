@@ -29,7 +29,10 @@ def gpus_of_others(workspace: Workspace, cluster: ComputeState, service_name: st
     own = (service_name, staged_name(service_name))
     names = [name for name in workspace.services.on_cluster(cluster.name) if name not in own]
     states = {name: state for name in names if (state := workspace.services.find(name))}
-    held = {name: (state.gpu_cores or 0) * (state.replicas or 1) for name, state in states.items()}
+    held = {
+        name: (state.gpu_cores or 0) * (state.autoscale_max_replicas or state.replicas or 1)
+        for name, state in states.items()
+    }
     return {name: gpus for name, gpus in held.items() if gpus}
 
 
@@ -51,11 +54,12 @@ def check_room(cluster: ComputeState, others: Mapping[str, int], settings: Setti
             "attach a cluster of GPU nodes, or set enable_gpu to false and service.gpu_cores to 0"
         )
     free = size.gpus * nodes - sum(others.values())
-    room, needed = min(size.gpus // service.gpu_cores * nodes, free // service.gpu_cores), service.replicas + 1
+    room, needed = min(size.gpus // service.gpu_cores * nodes, free // service.gpu_cores), service.most_replicas + 1
     if cluster.gpus_counted and room < needed:
+        key = "autoscale_max_replicas" if service.autoscale_max_replicas else "replicas"
         beside = ", ".join(f"{name} ({gpus})" for name, gpus in sorted(others.items()))
         raise DeploymentError(
             f"the cluster {cluster.name} ({nodes} x {vm_size}) has room for {max(room, 0)} replicas of "
             f"{service.gpu_cores} GPU{f' beside what others hold, {beside}' if beside else ''}; {needed} are needed "
-            f"(service.replicas={service.replicas} and one more during an update): add nodes or lower service.replicas"
+            f"(service.{key}={service.most_replicas} and one more during an update): add nodes or lower service.{key}"
         )

@@ -15,14 +15,10 @@ HASHED_AS = {
     "max_queue_wait_ms": "max_request_wait_time",
 }
 """Names of fields in service_config_hash(), where they are others."""
-HASHED_TOO = {
-    "autoscale_enabled": False,
-    "auth_enabled": True,
-    "token_auth_enabled": False,
-    "enable_app_insights": False,
-    "collect_model_data": False,
-}
+HASHED_TOO = {"auth_enabled": True, "token_auth_enabled": False, "collect_model_data": False}
 """What every service is given."""
+UNHASHED = "blobfuse_enabled"
+"""No update of a live service changes it."""
 
 
 def configuration(settings: Settings) -> Configuration:
@@ -38,6 +34,10 @@ def configuration(settings: Settings) -> Configuration:
         scoring_timeout_ms=service.scoring_timeout_ms,
         # No probe before the model can be loaded: a slower start would be restarted without end.
         initial_delay_seconds=math.ceil(settings.validation.startup_seconds),
+        autoscale_max_replicas=service.autoscale_max_replicas,
+        autoscale_target_utilization=service.autoscale_target_utilization,
+        enable_app_insights=service.enable_app_insights,
+        blobfuse_enabled=service.blobfuse_enabled,
     )
 
 
@@ -52,8 +52,11 @@ def configuration_of(state: ServiceState, settings: Settings) -> Configuration:
         "max_concurrent_requests": state.max_concurrent_requests,
         "max_queue_wait_ms": state.max_queue_wait_ms,
         "scoring_timeout_ms": state.scoring_timeout_ms,
+        "autoscale_target_utilization": state.autoscale_target_utilization,
+        "enable_app_insights": state.enable_app_insights,
     }
-    return replace(configuration(settings), **{key: value for key, value in had.items() if value is not None})
+    told = {key: value for key, value in had.items() if value is not None}
+    return replace(configuration(settings), **told, autoscale_max_replicas=state.autoscale_max_replicas)
 
 
 def service_config_hash(settings: Settings) -> str:
@@ -63,5 +66,8 @@ def service_config_hash(settings: Settings) -> str:
     Live services carry the hash: names that change here would tell each of them that its settings have changed.
     """
     given = {HASHED_AS.get(name, name): value for name, value in asdict(configuration(settings)).items()}
-    canonical = json.dumps(given | HASHED_TOO, sort_keys=True, separators=(",", ":"))
+    scales = given["autoscale_max_replicas"] is not None
+    kept = {name: value for name, value in given.items() if scales or not name.startswith("autoscale_")}
+    del kept[UNHASHED]
+    canonical = json.dumps(kept | HASHED_TOO | {"autoscale_enabled": scales}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from config.settings import Settings
 from steps.rollout.configuration import configuration
-from workspaces.services import ServiceState
+from workspaces.services import Configuration, ServiceState
 from workspaces.workspace import Workspace
 
 COMPARED = {
@@ -45,7 +45,12 @@ def compare_resources(workspace: Workspace, state: ServiceState | None, settings
             for field, name in COMPARED.items()
             for had in [getattr(state, field, None)]
         ),
-        Resource("autoscaling", ("on" if state.autoscaling else "off") if state else None, "off"),
+        Resource("autoscaling", _scaling(state) if state else None, _scaling(wanted)),
+        Resource(
+            "Application Insights",
+            _switch(state.enable_app_insights) if state else None,
+            None if state and state.enable_app_insights is None else _switch(wanted.enable_app_insights),
+        ),
     ]
 
 
@@ -57,6 +62,16 @@ def changed_resources(workspace: Workspace, state: ServiceState, settings: Setti
 def _is_untold(state: ServiceState | None, field: str) -> bool:
     """Whether Azure ML tells nothing of a service that is there; no GPUs are told as none."""
     return state is not None and getattr(state, field) is None and field != "gpu_cores"
+
+
+def _scaling(one: Configuration | ServiceState) -> str:
+    if one.autoscale_max_replicas is None:
+        return "off"
+    return f"to {one.autoscale_max_replicas} replicas, {one.autoscale_target_utilization} % busy"
+
+
+def _switch(value: bool | None) -> str | None:
+    return None if value is None else "on" if value else "off"
 
 
 def _text(value: float | None) -> str | None:

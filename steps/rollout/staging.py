@@ -42,7 +42,7 @@ def prove_staged(
     """
     name = staged_name(deployment.service_name)
     revision = replace(revision, tags={**revision.tags, STAGED_FOR: deployment.service_name})
-    one = replace(configuration(settings), replicas=1)
+    one = replace(configuration(settings), replicas=1, autoscale_max_replicas=None)
     try:
         workspace.services.create(name, settings.cluster.name, revision, one)
         state = wait_healthy(workspace, name, settings.service.deploy_timeout_seconds)

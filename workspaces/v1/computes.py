@@ -83,6 +83,7 @@ class V1Computes:
 def _state(found: ComputeTarget) -> ComputeState:
     scale = found.scale_settings if isinstance(found, AmlCompute) else None
     is_cluster = isinstance(found, AksCompute)
+    tls = found.ssl_configuration if is_cluster else None
     return ComputeState(
         name=found.name,
         kind=found.type,
@@ -91,6 +92,7 @@ def _state(found: ComputeTarget) -> ComputeState:
         nodes=found.agent_count if is_cluster else None,
         min_nodes=scale and scale.minimum_node_count,
         max_nodes=scale and scale.maximum_node_count,
+        tls=tls is not None and tls.status != "Disabled",
         gpus_counted=(found.tags or {}).get(UNCOUNTED) != "not counted",
         idle_seconds=int(scale.idle_seconds_before_scaledown) if scale else None,
     )

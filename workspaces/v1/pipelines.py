@@ -8,6 +8,7 @@ from azureml.core import Experiment, RunConfiguration, Workspace
 from azureml.core.compute import ComputeTarget
 from azureml.pipeline.core import Pipeline, PipelineData, PipelineEndpoint, PipelineParameter, PublishedPipeline
 from azureml.pipeline.steps import PythonScriptStep
+from msrest.exceptions import HttpOperationError
 
 from config.errors import WorkspaceError
 from workspaces.netrc import as_given
@@ -17,7 +18,8 @@ from workspaces.v1.errors import translates
 
 TIMEOUT_SECONDS = 60
 MOST_ENDPOINTS = 10_000
-"""Of a workspace, disabled ones too: by default the SDK leaves out what comes after the first 100."""
+"""Of a workspace, disabled ones too: by default the SDK leaves out what comes after the first 100. No page follows."""
+NOT_THERE = (requests.codes.bad_request, requests.codes.not_found)
 Argument: TypeAlias = str | PipelineParameter | PipelineData
 
 
@@ -71,6 +73,13 @@ class V1Pipelines:
         self._get(endpoint).disable()
 
     def _find(self, name: str) -> PipelineEndpoint | None:
+        try:
+            return PipelineEndpoint.get(self._workspace, name=name)
+        except HttpOperationError as error:
+            if error.response is None or error.response.status_code not in NOT_THERE:
+                raise
+        # One that is disabled has been reported as not found by its name, while the name stayed taken:
+        # https://github.com/Azure/MachineLearningNotebooks/issues/1521
         endpoints = PipelineEndpoint.list(self._workspace, active_only=False, max_results=MOST_ENDPOINTS)
         return next((found for found in endpoints if found.name == name), None)
 

@@ -21,13 +21,11 @@ SDK_NAMES = {
     "max_queue_wait_ms": "max_request_wait_time",
 }
 """Fields of Configuration that deploy_configuration() and update() call otherwise."""
-FIXED = {
-    "autoscale_enabled": False,
-    "auth_enabled": True,
-    "token_auth_enabled": False,
-    "enable_app_insights": False,
-    "collect_model_data": False,
-}
+FIXED = {"auth_enabled": True, "token_auth_enabled": False, "collect_model_data": False}
+REFRESH_SECONDS = 1
+"""How often azureml-fe decides on the number of replicas: the SDK's own default."""
+ONLY_CREATED = "blobfuse_enabled"
+"""What deploy_configuration() takes and update() doesn't."""
 
 
 @translates
@@ -46,7 +44,9 @@ class V1Services:
         return [service.name for service in services if service.compute_name == cluster]
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
-        deployment = AksWebservice.deploy_configuration(**sdk_options(wanted), tags=dict(revision.tags))
+        # True is Azure ML's own default, so nothing is sent for it.
+        mounted = {} if wanted.blobfuse_enabled else {ONLY_CREATED: False}
+        deployment = AksWebservice.deploy_configuration(**sdk_options(wanted), **mounted, tags=dict(revision.tags))
         target = AksCompute(self._workspace, cluster)
         model, inference = self._model(revision), self._inference(revision)
         self._begun[name] = Model.deploy(self._workspace, name, [model], inference, deployment, target)
@@ -114,17 +114,25 @@ class V1Services:
 
 def sdk_options(wanted: Configuration) -> dict[str, Any]:
     """Everything that deploy_configuration() and update() both take: no default of theirs decides."""
-    return FIXED | {SDK_NAMES.get(name, name): value for name, value in asdict(wanted).items()}
+    given = {SDK_NAMES.get(name, name): value for name, value in asdict(wanted).items() if name != ONLY_CREATED}
+    if wanted.autoscale_max_replicas:  # the SDK refuses a number beside it, and these without it
+        given["autoscale_min_replicas"] = given.pop("num_replicas")
+        given["autoscale_refresh_seconds"] = REFRESH_SECONDS
+    else:
+        given = {name: value for name, value in given.items() if not name.startswith("autoscale_")}
+    return FIXED | given | {"autoscale_enabled": wanted.autoscale_max_replicas is not None}
 
 
 def _state(service: AksWebservice) -> ServiceState:
-    needs, environment, scaler = service.container_resource_requirements, service.environment, service.autoscaler
+    needs, environment = service.container_resource_requirements, service.environment
+    scaler = service.autoscaler if service.autoscaler and service.autoscaler.autoscale_enabled else None
     return ServiceState(
         state=service.state,
         models=tuple(model.id for model in service.models),
         environment=environment.name if environment else None,
         environment_version=environment.version if environment else None,
-        replicas=service.num_replicas,
+        # Of one that scales by itself, num_replicas is how many there are at the moment.
+        replicas=scaler.min_replicas if scaler else service.num_replicas,
         cpu_cores=needs.cpu if needs else None,
         memory_gb=needs.memory_in_gb if needs else None,
         gpu_cores=needs.gpu if needs else None,
@@ -133,5 +141,8 @@ def _state(service: AksWebservice) -> ServiceState:
         scoring_timeout_ms=service.scoring_timeout_ms,
         scoring_uri=service.scoring_uri,
         tags=service.tags or {},
-        autoscaling=bool(scaler and scaler.autoscale_enabled),
+        autoscaling=scaler is not None,
+        autoscale_max_replicas=scaler and scaler.max_replicas,
+        autoscale_target_utilization=scaler and scaler.target_utilization,
+        enable_app_insights=service.enable_app_insights,
     )

@@ -33,6 +33,7 @@ def provision(
     local = settings.workspace.local
     console = answer_console()
     with open_target(settings, start=local) as workspace:
+        from pipelines.foresight.advice import of_encryption
         from pipelines.infrastructure.costs import costs_of
         from pipelines.infrastructure.provision import plan_provision
 
@@ -52,6 +53,9 @@ def provision(
         progress = side_console()
         for note in costs.notes:
             progress.print(note, soft_wrap=True)
+        cluster = workspace.computes.find(settings.cluster.name)  # what this verb attaches, or makes, has no TLS
+        for sentence in of_encryption(cluster is not None and cluster.tls, settings):
+            progress.print(sentence, markup=False, soft_wrap=True)
         missing = [step for step in plan if step.make]
         if dry_run or not missing:
             return

@@ -161,6 +161,7 @@ def test_what_costs_money_is_said_and_made_only_on_a_yes(as_azure: Shell) -> Non
     assert "1.05 USD" in unasked.stdout
     assert "say so with --yes" in unasked.stderr
     assert "Prices are EXAMPLES" in unasked.stderr
+    assert "called over http: keys and requests travel unencrypted" in unasked.stderr
 
     no = typed(as_azure, f"provision {DEV}", "n")
     assert no.exit_code == 1

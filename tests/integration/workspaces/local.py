@@ -62,6 +62,12 @@ class LocalWorkspace:
             yield
 
     @contextmanager
+    def finding_no_endpoint_by_name(self) -> Iterator[None]:
+        """As has been reported of those that are disabled."""
+        with self._refusing(404, (str(one) for one in operations() if one.path.endswith("/PipelineEndpoints/Name"))):
+            yield
+
+    @contextmanager
     def without_credentials(self) -> Iterator[None]:
         """Nobody gets a token who hasn't one."""
         paths = [one for one in operations() if one.path.startswith(IDENTITY)]

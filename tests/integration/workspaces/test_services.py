@@ -107,8 +107,14 @@ def test_an_update_brings_all_of_a_revision_and_its_configuration(
 ) -> None:
     revision = revise("second", "good-day", run_id="second", verdict="BLESSED")
     wanted = replace(WANTED, replicas=2, cpu_cores=0.25, max_concurrent_requests=3, scoring_timeout_ms=30_000)
+    scaled = replace(
+        wanted, autoscale_max_replicas=3, autoscale_target_utilization=50, enable_app_insights=True, replicas=1
+    )
+    state = bring(port, service, revision, scaled)
+    assert (state.state, state.autoscaling) == (HEALTHY, True)
+    assert_told(state, scaled)
     state = bring(port, service, revision, wanted)
-    assert (state.state, state.autoscaling) == (HEALTHY, False)
+    assert (state.state, state.autoscaling, state.autoscale_max_replicas) == (HEALTHY, False, None)
     assert state.models == (revision.model.id,)
     assert (state.environment, state.environment_version) == (revision.environment.name, revision.environment.version)
     assert state.tags == {"run_id": "second", "verdict": "BLESSED"}

@@ -132,6 +132,15 @@ def test_replicas_and_the_surge_must_fit_the_gpus() -> None:
     assert "have room for 3" in message
 
 
+def test_the_most_replicas_of_an_autoscaled_service_and_the_surge_must_fit_the_gpus() -> None:
+    scaled = load_settings("prod", {"service.replicas": "1", "service.autoscale_max_replicas": "2"}, {})
+    assert scaled.service.most_replicas == 2
+    message = refusal({"service.replicas": "1", "service.autoscale_max_replicas": "3"})
+    assert "service.autoscale_max_replicas=3" in message
+    assert "4 replicas of 1 GPU" in message
+    assert "less than replicas=2, the fewest" in refusal({"service.autoscale_max_replicas": "1"})
+
+
 def test_a_replica_does_not_span_nodes() -> None:
     # 3 nodes of 4 GPUs hold one replica of 3 GPUs each, not four.
     four_gpus = {"cluster.vm_size": "Standard_NC64as_T4_v3", "service.gpu_cores": "3"}

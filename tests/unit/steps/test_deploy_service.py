@@ -153,6 +153,13 @@ def test_a_cluster_without_room_is_refused(settings: Settings, vm_size: str, nod
         check_room(cluster(vm_size, nodes), {}, settings)
 
 
+def test_a_cluster_without_room_for_the_most_replicas_is_refused(settings: Settings) -> None:
+    service = settings.service.model_copy(update={"autoscale_max_replicas": 3})
+    scaled = settings.model_copy(update={"service": service})
+    with pytest.raises(DeploymentError, match=r"4 are needed \(service.autoscale_max_replicas=3 and one more"):
+        check_room(cluster("Standard_NC4as_T4_v3", 3), {}, scaled)
+
+
 def test_what_other_services_hold_is_no_room_where_gpus_are_real(settings: Settings) -> None:
     three = cluster("Standard_NC4as_T4_v3", 3)
     with pytest.raises(DeploymentError, match=r"room for 1 replicas of 1 GPU beside what others hold, letters \(2\)"):

@@ -77,11 +77,29 @@ def test_a_schedule_of_a_pipeline_or_on_new_data_is_seen_and_can_be_disabled(
     assert [schedule for schedule in port.schedules.active() if schedule.name == name] == []
 
 
-def test_an_endpoint_is_found_among_more_than_a_hundred(
+def test_an_endpoint_is_found_whatever_a_list_leaves_out(
+    port: Workspace, local: LocalWorkspace, published: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workspaces.v1.pipelines.MOST_ENDPOINTS", 1)
+    for number in range(2):
+        local.make_endpoint(f"{name}-{number}", published)
+    for number in range(2):
+        found = port.pipelines.endpoint(f"{name}-{number}")
+        assert found is not None
+        assert found.name == f"{name}-{number}"
+
+
+def test_a_disabled_endpoint_is_found_where_its_name_leads_to_none_and_is_not_made_twice(
     port: Workspace, local: LocalWorkspace, published: str, name: str
 ) -> None:
     for number in range(101):
         local.make_endpoint(f"{name}-{number}", published)
-    last = port.pipelines.endpoint(f"{name}-100")
-    assert last is not None
-    assert last.name == f"{name}-100"
+    last = f"{name}-100"
+    port.pipelines.disable(last)
+    before = port.pipelines.endpoint(last)
+    assert before is not None
+    assert not before.active
+    with local.finding_no_endpoint_by_name():
+        assert port.pipelines.endpoint(last) == before
+        assert port.pipelines.make_default(published, last, "for a test").id == before.id
+        assert port.pipelines.endpoint(name) is None

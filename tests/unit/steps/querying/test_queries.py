@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -44,6 +45,7 @@ def test_a_good_service_passes_every_query(server: HttpStub, deployment: Deploym
 
     assert [name for name, each in queries.items() if not each.passed] == []
     assert list(queries) == [
+        "first_answer",
         "answers",
         "model_version",
         "device",
@@ -135,10 +137,56 @@ def test_overload_in_the_burst_is_a_failure(server: HttpStub, deployment: Deploy
     assert "of 20 failed, first 503" in burst.detail
 
 
-def test_a_service_that_is_gone_fails_every_query(deployment: Deployment, settings: Settings) -> None:
-    queries, _ = query("http://127.0.0.1:9/score", KEY, deployment, IMAGES, settings)
+def waiting(settings: Settings, seconds: float) -> Settings:
+    smoke_test = settings.smoke_test.model_copy(update={"first_answer_seconds": seconds})
+    return settings.model_copy(update={"smoke_test": smoke_test})
 
-    assert not any(each.passed for each in queries)
+
+def test_a_service_that_is_gone_is_asked_nothing_more(deployment: Deployment, settings: Settings) -> None:
+    queries, replies = query("http://127.0.0.1:9/score", KEY, deployment, IMAGES, waiting(settings, 0.2))
+
+    (failed,) = queries
+    assert (failed.name, failed.passed, replies) == ("first_answer", False, ())
+    assert re.match(
+        r"none in 0\.\d s \(smoke_test.first_answer_seconds=0.2\), the last was no answer: Conn", failed.detail
+    )
+
+
+@pytest.mark.parametrize("status", [404, 502, 503, 504])
+def test_a_front_end_that_does_not_route_yet_is_waited_for(
+    server: HttpStub, deployment: Deployment, settings: Settings, status: int
+) -> None:
+    early = iter([Response(status)] * 2)
+    server.respond = lambda request: next(early, None) or service(request)
+
+    queries = ask(server, deployment, settings)
+
+    assert [name for name, each in queries.items() if not each.passed] == []
+    assert re.fullmatch(r"after \d\.\d s", queries["first_answer"].detail)
+
+
+def test_a_front_end_that_never_routes_fails_with_its_last_answer(
+    server: HttpStub, deployment: Deployment, settings: Settings
+) -> None:
+    server.respond = lambda _: Response(503, {"error": "no endpoints"})
+
+    queries = ask(server, deployment, waiting(settings, 0.1))
+
+    assert list(queries) == ["first_answer"]
+    assert queries["first_answer"].detail.endswith('the last was 503: {"error": "no endpoints"}')
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_a_wrong_answer_is_not_waited_for(
+    server: HttpStub, deployment: Deployment, settings: Settings, status: int
+) -> None:
+    """Who waited would find the next ones right."""
+    wrong = iter([Response(status, {"class": 9}, HEADERS)] * 2)
+    server.respond = lambda request: ("Authorization" in request.headers and next(wrong, None)) or service(request)
+
+    queries = ask(server, deployment, settings)
+
+    assert [name for name, each in queries.items() if not each.passed] == ["answers"]
 
 
 def test_without_an_answer_to_compare_with_nothing_is_proven(

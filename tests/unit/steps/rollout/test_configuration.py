@@ -8,14 +8,35 @@ def hash_with(**overrides: str) -> str:
     return service_config_hash(load_settings("local", overrides, {}))
 
 
-@pytest.mark.parametrize("key", ["service.memory_gb", "service.max_concurrent_requests", "validation.startup_seconds"])
-def test_what_the_service_is_given_counts(key: str) -> None:
-    assert hash_with(**{key: "7"}) != hash_with()
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("service.memory_gb", "7"),
+        ("service.max_concurrent_requests", "7"),
+        ("validation.startup_seconds", "7"),
+        ("service.autoscale_max_replicas", "2"),
+        ("service.enable_app_insights", "true"),
+    ],
+)
+def test_what_the_service_is_given_counts(key: str, value: str) -> None:
+    assert hash_with(**{key: value}) != hash_with()
+
+
+def test_how_an_autoscaled_service_scales_counts() -> None:
+    scaled = {"service.replicas": "1", "service.autoscale_max_replicas": "2"}
+    assert hash_with(**scaled, **{"service.autoscale_target_utilization": "50"}) != hash_with(**scaled)
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("schedule.interval", "7"), ("service.strategy", "staged"), ("validation.accuracy_floor", "0.7")],
+    [
+        ("schedule.interval", "7"),
+        ("service.strategy", "staged"),
+        ("validation.accuracy_floor", "0.7"),
+        ("service.autoscale_target_utilization", "50"),
+        ("service.blobfuse_enabled", "false"),
+        ("smoke_test.first_answer_seconds", "90"),
+    ],
 )
 def test_what_never_reaches_the_service_is_no_reason_to_deploy_again(key: str, value: str) -> None:
     assert hash_with(**{key: value}) == hash_with()

@@ -45,6 +45,20 @@ def test_a_service_gets_back_what_it_had(state: ServiceState, settings: Settings
     assert wanted.cpu_cores == settings.service.cpu_cores
 
 
+def test_a_service_scales_again_as_it_did(state: ServiceState, settings: Settings) -> None:
+    service = settings.service.model_copy(update={"autoscale_max_replicas": 9, "enable_app_insights": True})
+    by_now = settings.model_copy(update={"service": service})
+    scaled = {"autoscaling": True, "autoscale_max_replicas": 4, "autoscale_target_utilization": 50}
+
+    had = configuration_of(state.model_copy(update=scaled | {"enable_app_insights": False}), by_now)
+    fixed = configuration_of(state, by_now)
+
+    assert (had.replicas, had.autoscale_max_replicas, had.autoscale_target_utilization) == (2, 4, 50)
+    assert not had.enable_app_insights
+    assert fixed.autoscale_max_replicas is None
+    assert fixed.enable_app_insights  # which an earlier artifact doesn't tell
+
+
 @pytest.mark.parametrize("left_out", [0, None])
 def test_a_service_that_had_no_gpu_is_put_back_and_proven_without(
     state: ServiceState, settings: Settings, left_out: int | None

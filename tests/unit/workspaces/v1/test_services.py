@@ -1,10 +1,11 @@
 import inspect
-from dataclasses import fields
+from dataclasses import fields, replace
 
+import pytest
 from azureml.core.webservice import AksWebservice
 
 from workspaces.services import Configuration
-from workspaces.v1.services import FIXED, SDK_NAMES, sdk_options
+from workspaces.v1.services import FIXED, ONLY_CREATED, SDK_NAMES, sdk_options
 
 WANTED = Configuration(
     replicas=2,
@@ -17,12 +18,15 @@ WANTED = Configuration(
     initial_delay_seconds=120,
 )
 
-# Left out on purpose: what only creating takes, what the cluster decides, and what the autoscaler alone uses.
+SCALED = replace(WANTED, autoscale_max_replicas=6, autoscale_target_utilization=50)
+SCALER = {
+    "autoscale_min_replicas": 2,
+    "autoscale_max_replicas": 6,
+    "autoscale_refresh_seconds": 1,
+    "autoscale_target_utilization": 50,
+}
+# Left out on purpose: what only creating takes, and what the cluster decides.
 NOT_OURS = {
-    "autoscale_min_replicas",
-    "autoscale_max_replicas",
-    "autoscale_refresh_seconds",
-    "autoscale_target_utilization",
     "primary_key",
     "secondary_key",
     "properties",
@@ -39,11 +43,21 @@ NOT_OURS = {
 def test_no_default_of_the_sdk_decides() -> None:
     offered = set(inspect.signature(AksWebservice.deploy_configuration).parameters)
 
-    assert set(sdk_options(WANTED)) == offered - NOT_OURS
+    assert set(sdk_options(WANTED)) == offered - NOT_OURS - SCALER.keys()
+    assert set(sdk_options(SCALED)) == offered - NOT_OURS - {"num_replicas"}
 
 
-def test_create_and_update_take_the_same() -> None:
-    assert set(sdk_options(WANTED)) <= set(inspect.signature(AksWebservice.update).parameters)
+@pytest.mark.parametrize("wanted", [WANTED, SCALED])
+def test_create_and_update_take_the_same(wanted: Configuration) -> None:
+    assert set(sdk_options(wanted)) <= set(inspect.signature(AksWebservice.update).parameters)
+
+
+def test_the_sdk_accepts_autoscaling_between_the_replicas_and_the_most() -> None:
+    options = sdk_options(SCALED)
+
+    AksWebservice.deploy_configuration(**options).validate_configuration()
+    assert options.items() >= SCALER.items()
+    assert options["autoscale_enabled"] is True
 
 
 def test_the_sdk_accepts_the_configuration() -> None:
@@ -57,6 +71,6 @@ def test_the_sdk_accepts_the_configuration() -> None:
 def test_every_field_goes_under_the_sdks_name_with_its_value() -> None:
     options = sdk_options(WANTED)
 
-    for field in fields(Configuration):
-        assert options.pop(SDK_NAMES.get(field.name, field.name)) == getattr(WANTED, field.name)
-    assert options == FIXED
+    for name in {field.name for field in fields(Configuration)} - SCALER.keys() - {ONLY_CREATED}:
+        assert options.pop(SDK_NAMES.get(name, name)) == getattr(WANTED, name)
+    assert options == FIXED | {"autoscale_enabled": False}

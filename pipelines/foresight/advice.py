@@ -1,0 +1,39 @@
+"""What stops no run, and should be known before one."""
+
+from collections.abc import Iterator
+
+from config.settings import Settings
+from workspaces.computes import ComputeState
+from workspaces.services import ServiceState
+from workspaces.workspace import Workspace
+
+
+def find_advice(workspace: Workspace, settings: Settings, state: ServiceState | None) -> tuple[str, ...]:
+    """A sentence for each thing; ``state`` is the live service."""
+    cluster = None if settings.workspace.local or state else workspace.computes.find(settings.cluster.name)
+    return (*of_encryption(is_encrypted(state, cluster), settings), *of_batching(settings))
+
+
+def is_encrypted(state: ServiceState | None, cluster: ComputeState | None) -> bool | None:
+    """Whether the service is, or will be, called over https; None where nothing tells."""
+    if state and state.scoring_uri:
+        return state.scoring_uri.startswith("https:")
+    return cluster.tls if cluster else None
+
+
+def of_encryption(encrypted: bool | None, settings: Settings) -> Iterator[str]:
+    """That keys and requests travel in clear. The local workspace's never leave the machine."""
+    if encrypted is False and not settings.workspace.local:
+        yield (
+            f"Services on the cluster {settings.cluster.name} are called over http: keys and requests travel "
+            "unencrypted. docs/operating.md says how to attach it with TLS."
+        )
+
+
+def of_batching(settings: Settings) -> Iterator[str]:
+    """That a replica never has two requests to score together."""
+    if settings.scoring.server == "batching" and settings.service.max_concurrent_requests == 1:
+        yield (
+            "service.max_concurrent_requests is 1: each replica is handed one request at a time, so nothing is batched "
+            "but the instances of one JSON request."
+        )
