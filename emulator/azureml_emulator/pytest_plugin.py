@@ -102,12 +102,21 @@ def aml_faults(_aml_state: Path, aml_workspace: Workspace) -> Callable[..., None
     """Makes an operation fail, conflict or stall until the test ends.
 
     `aml_faults("GET /modelmanagement/v1.0/models", status=503, times=2)`; `seconds=5.0` to stall, `times=None` for all
-    requests. docs/coverage.md lists the operations.
+    requests. `aml_faults("POST /modelmanagement/v1.0/services", routing_lag=30.0)`: scoring answers 502, or `status`,
+    for so long after the service is Healthy. docs/coverage.md lists the operations.
     """
     from azureml_emulator.command.client import ask
 
-    def put_in_force(operation: str, *, status: int | None = None, seconds: float = 0.0, times: int | None = 1) -> None:
+    def put_in_force(
+        operation: str,
+        *,
+        status: int | None = None,
+        seconds: float = 0.0,
+        times: int | None = 1,
+        routing_lag: float = 0.0,
+    ) -> None:
         wanted = {"operation": operation, "status": status, "seconds": seconds, "times": times}
+        wanted |= {"routing_lag": routing_lag}
         ask(_aml_state, "POST", "/own/faults", wanted)
 
     return put_in_force

@@ -55,6 +55,10 @@ Stall = Annotated[float, typer.Option("--stall", metavar="SECONDS", help="Answer
 FailLater = Annotated[
     str | None, typer.Option("--fail-later", metavar="REASON", help="Accept a deployment, and let it turn out Failed.")
 ]
+RoutingLag = Annotated[
+    float,
+    typer.Option("--routing-lag", metavar="SECONDS", help="So long after Healthy, scoring answers 502, or --status."),
+]
 Times = Annotated[
     int, typer.Option("--times", metavar="N", min=0, help="For so many requests; 0: for all until cleared.")
 ]
@@ -148,30 +152,36 @@ def fault(  # noqa: PLR0913, PLR0917 - one parameter an option
     status_code: Status = None,
     stall: Stall = 0.0,
     fail_later: FailLater = None,
+    routing_lag: RoutingLag = 0.0,
     times: Times = 1,
     clear: Clear = False,
     as_json: AsJson = False,
 ) -> None:
     """Make an operation fail, conflict (--status 409) or stall, for tests; without one, list the faults in force."""
-    if operation is None and (status_code is not None or stall or fail_later or times != 1):
+    if operation is None and (status_code is not None or stall or fail_later or routing_lag or times != 1):
         raise EmulatorError(f"a fault of which operation? {COVERAGE_PAGE} lists them")
     if clear:
         ask(state, "DELETE", "/own/faults")
     if operation is not None:
         wanted: dict[str, object] = {"operation": operation, "status": status_code, "seconds": stall}
-        wanted |= {"times": times or None, "fail_later": fail_later}
+        wanted |= {"times": times or None, "fail_later": fail_later, "routing_lag": routing_lag}
         ask(state, "POST", "/own/faults", wanted)
     found = ask(state, "GET", "/own/faults")
     typer.echo(json.dumps(found) if as_json else "\n".join(map(_sentence, found["faults"])) or "no faults")
 
 
 def _sentence(fault: dict[str, Any]) -> str:
+    if fault["routing_lag"]:
+        doing = f"scoring answers {fault['status']} for {fault['routing_lag']:g} s after Healthy"
+        return f"{fault['operation']}: {doing}, for {_requests(fault['times'])}"
     doings = [f"stalls for {fault['seconds']:g} s"] if fault["seconds"] else []
     doings += [f"answers {fault['status']}"] if fault["status"] else []
     doings += [f"is accepted and fails: {fault['fail_later']}"] if fault["fail_later"] else []
-    times = fault["times"]
-    requests = "all requests" if times is None else f"{times} request{'s' if times > 1 else ''}"
-    return f"{fault['operation']}: {', then '.join(doings)}, for {requests}"
+    return f"{fault['operation']}: {', then '.join(doings)}, for {_requests(fault['times'])}"
+
+
+def _requests(times: int | None) -> str:
+    return "all requests" if times is None else f"{times} request{'s' if times > 1 else ''}"
 
 
 @app.command()

@@ -12,6 +12,7 @@ from azureml_emulator.azure.services.autoscaling import Autoscaling
 from azureml_emulator.azure.services.documents import deployment_status
 from azureml_emulator.azure.services.replicas.image import stage_image
 from azureml_emulator.azure.services.replicas.pool import ReplicaPool
+from azureml_emulator.azure.services.routing.lag import RoutingLags
 from azureml_emulator.execution.logtail import log_tail
 from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -24,6 +25,7 @@ class ServiceHost:
     def __init__(self, workspace: LocalWorkspace) -> None:
         self._workspace = workspace
         self.pool = ReplicaPool(workspace)
+        self.lags = RoutingLags(workspace.clock.now)
         self._images: dict[str, Path] = {}
         """The folder of each service's last successful rollout."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,6 +61,7 @@ class ServiceHost:
         self._autoscaling.leave(name)
         images = _images_below(self._folder(name))
         self._images.pop(name, None)
+        self.lags.forget(name)
         await self.pool.remove(name)
         await asyncio.to_thread(_delete, images)  # none of those that a service of the same name has meanwhile
 
@@ -72,6 +75,7 @@ class ServiceHost:
         await asyncio.gather(*(self.remove(name) for name in names))
         self._busy.clear()
         self.resuming.clear()
+        self.lags.clear()
 
     def resume(self) -> None:
         """Called at start: services of an earlier life are started again, as they were before an unfinished update."""
@@ -121,6 +125,7 @@ class ServiceHost:
         finally:
             self._busy.discard(name)
             self.resuming.discard(name)
+        self.lags.operation_ended(name, healthy=error is None)
         await when_there_is_room(lambda: self._note_end(name, operation, error))
 
     def _note_end(self, name: str, operation: str, error: Document | None) -> None:

@@ -20,7 +20,7 @@ from azureml_emulator.server.properties import refuse_changed
 from azureml_emulator.server.query import number_of
 from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
-from azureml_emulator.testing.faults.faults import failure_of
+from azureml_emulator.testing.faults.faults import failure_of, routing_lag_of
 from azureml_emulator.wire import Document
 
 _BASE = "/modelmanagement/v1.0"
@@ -171,6 +171,8 @@ def _started(request: Request, service: Document, change: str | None = "replace"
     workspace, host = workspace_of(request), host_of(request)
     operation = workspace.operations.start("Service")
     failure = failure_of(request)
+    if lag := routing_lag_of(request):
+        host.lags.expect(service["name"], *lag)
     if change == "resize" and not failure:
         host.resize(service["name"], operation)
     else:

@@ -1,61 +1,16 @@
+"""The faults in force, and what they do to requests."""
+
 import asyncio
-import difflib
-import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from itertools import takewhile
 
 from starlette.requests import Request
-from starlette.routing import Route, compile_path
+from starlette.routing import Route
 
-from azureml_emulator.errors import COVERAGE_PAGE, BadRequest
-from azureml_emulator.server.scope import local_path
+from azureml_emulator.testing.faults.fault import Fault, new_fault
 from azureml_emulator.wire import Document
 
-MAX_SECONDS = 600.0
 FAILURE = "deployment_failure"
 """Where the request's scope says why the deployment fails."""
-_SERVICES = "/modelmanagement/v1.0/services"
-_LATE = (("POST", _SERVICES), ("PATCH", f"{_SERVICES}/"))
-
-
-@dataclass
-class Fault:
-    """What happens to the requests for one operation."""
-
-    method: str
-    path: str
-    """As on the coverage page, `/modelmanagement/v1.0/services/{service}`, or with names in the place of braces."""
-
-    status: int | None
-    """The answer, in place of what was asked for; None: it is done after all, late."""
-
-    seconds: float
-    """By which every answer is late."""
-
-    times: int | None
-    """Requests that it is still for, 1 or more; None: all until it is cleared."""
-
-    fail_later: str | None = None
-    """The reason for which what was accepted turns out Failed."""
-
-    others: tuple[re.Pattern[str], ...] = ()
-    """Paths that look like this one and are of other operations, as `…/getblob` is to `…/{snapshot}`."""
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return compile_path(self.path)[0]
-
-    def concerns(self, method: str, path: str) -> bool:
-        if method != self.method or self._pattern.match(path) is None:
-            return False
-        return not any(other.match(path) for other in self.others)
-
-    def document(self) -> Document:
-        shown = asdict(self)
-        del shown["others"]
-        return {"operation": f"{shown.pop('method')} {shown.pop('path')}", **shown}
 
 
 class Faults:
@@ -66,23 +21,15 @@ class Faults:
         self._stalled: set[asyncio.Future[None]] = set()
 
     def add(self, document: Document, routes: Sequence[Route]) -> Fault:
-        """Raises BadRequest for an operation that `routes` lack, and for values that mean nothing.
-
-        A path that names the workspace, as the request log has it, is the same without.
-        """
-        method, path = _operation(str(document.get("operation", "")), routes)
-        later = _fail_later(document, method, path)
-        others = _others(method, path, routes)
-        fault = Fault(method, path, _status(document), _seconds(document), _times(document), later, others)
-        if fault.status is None and not fault.seconds and later is None:
-            raise BadRequest("a fault needs a status to answer with, seconds to stall for, or a reason to fail later")
+        """As `new_fault` has it."""
+        fault = new_fault(document, routes)
         self._faults.append(fault)
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
-        """The oldest fault for a request, used up by one."""
+    def take(self, method: str, path: str, *, lags: bool = False) -> Fault | None:
+        """The oldest fault for a request, used up by one: of those that do something to it, or of routing lags."""
         for fault in self._faults:
-            if fault.concerns(method, path):
+            if bool(fault.routing_lag) == lags and fault.concerns(method, path):
                 if fault.times == 1:
                     self._faults.remove(fault)
                 elif fault.times is not None:
@@ -121,58 +68,10 @@ def failure_of(request: Request) -> str | None:
     return reason
 
 
-def _fail_later(document: Document, method: str, path: str) -> str | None:
-    reason = document.get("fail_later")
-    if reason is None:
-        return None
-    if not isinstance(reason, str) or not reason:
-        raise BadRequest(f"the reason to fail later is a text, not {reason!r}")
-    if document.get("status") is not None:
-        raise BadRequest("what is refused with a status has not begun: it cannot fail later, too")
-    if not any(
-        method == verb and path.startswith(start) and path.count("/") == start.count("/") for verb, start in _LATE
-    ):
-        raise BadRequest(
-            "only a deployment and its update can fail later: POST …/services and PATCH …/services/{service}"
-        )
-    return reason
+def routing_lag_of(request: Request) -> tuple[float, int] | None:
+    """For how long, and with which status, the router is to ignore the service when this request has been done.
 
-
-def _operation(text: str, routes: Sequence[Route]) -> tuple[str, str]:
-    method, _, path = text.strip().partition(" ")
-    method, path = method.upper(), local_path(path.strip())
-    known = [route for route in routes if method in (route.methods or ())]
-    if any(path == route.path or ("{" not in path and route.path_regex.match(path)) for route in known):
-        return method, path
-    operations = [f"{verb} {route.path}" for route in routes for verb in route.methods or ()]
-    nearest = difflib.get_close_matches(text, operations, n=1, cutoff=0.5)
-    hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
-    raise BadRequest(f"the local workspace has no operation '{text}' ({COVERAGE_PAGE} lists them){hint}")
-
-
-def _others(method: str, path: str, routes: Sequence[Route]) -> tuple[re.Pattern[str], ...]:
-    """Of the routes that are asked before the one with this path."""
-    of_method = [route for route in routes if method in (route.methods or ())]
-    before = takewhile(lambda route: route.path != path, of_method)
-    return tuple(route.path_regex for route in before) if "{" in path else ()
-
-
-def _status(document: Document) -> int | None:
-    status = document.get("status")
-    if status is not None and not (isinstance(status, int) and 400 <= status <= 599):
-        raise BadRequest(f"a fault's status is a number from 400 to 599, not {status!r}")
-    return status
-
-
-def _seconds(document: Document) -> float:
-    seconds = document.get("seconds", 0.0)
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= MAX_SECONDS:
-        raise BadRequest(f"a fault stalls for 0 to {MAX_SECONDS:g} seconds, not {seconds!r}")
-    return float(seconds)
-
-
-def _times(document: Document) -> int | None:
-    times = document.get("times", 1)
-    if times is not None and not (isinstance(times, int) and times > 0):
-        raise BadRequest(f"a fault is for a whole number of requests above 0, or for all (null), not {times!r}")
-    return times
+    Takes the fault: asked only for a request that changes replicas.
+    """
+    fault = faults_of(request).take(request.method, request.scope["path"], lags=True)
+    return (fault.routing_lag, fault.status) if fault and fault.status else None

@@ -105,10 +105,12 @@ def test_it_lists_what_is_in_force(fault: Fault) -> None:
     fault(MODELS, "--status", "503", "--times", "3")
     fault("POST /modelmanagement/v1.0/services", "--stall", "5", "--times", "0")
     fault("POST /modelmanagement/v1.0/services", "--fail-later", "no nodes")
+    fault("PATCH /modelmanagement/v1.0/services/digits", "--routing-lag", "20", "--status", "503")
     assert fault().stdout.splitlines() == [
         "GET /modelmanagement/v1.0/models: answers 503, for 3 requests",
         "POST /modelmanagement/v1.0/services: stalls for 5 s, for all requests",
         "POST /modelmanagement/v1.0/services: is accepted and fails: no nodes, for 1 request",
+        "PATCH /modelmanagement/v1.0/services/digits: scoring answers 503 for 20 s after Healthy, for 1 request",
     ]
 
 

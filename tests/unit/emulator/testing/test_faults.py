@@ -60,6 +60,16 @@ def test_a_path_with_a_name_is_that_alone(faults: Faults) -> None:
     assert faults.take("GET", SERVICE + "2") is None
 
 
+def test_a_routing_lag_waits_for_who_asks_for_it(faults: Faults) -> None:
+    add(faults, "PATCH /modelmanagement/v1.0/services/digits", status=None, routing_lag=5)
+    assert faults.take("PATCH", SERVICE) is None
+    found = faults.take("PATCH", SERVICE, lags=True)
+    assert found
+    assert (found.routing_lag, found.status, faults.documents()) == (5, 502, [])
+    with pytest.raises(BadRequest, match="404, 502, 503 or 504, not 500"):
+        add(faults, "POST /modelmanagement/v1.0/services", status=500, routing_lag=5)
+
+
 def test_faults_that_are_used_up_are_forgotten(faults: Faults) -> None:
     add(faults, f"GET {SERVICE}", times=3)
     faults.add({"operation": f"GET {SERVICE}", "seconds": 1}, [one for one in ROUTES if isinstance(one, Route)])
@@ -85,8 +95,11 @@ def test_an_unknown_operation_is_refused_with_the_nearest(faults: Faults) -> Non
     [
         ({"status": 200}, "400 to 599, not 200"),
         ({"status": "500"}, "not '500'"),
-        ({"status": None}, "needs a status to answer with, seconds to stall for, or a reason"),
-        ({"status": None, "fail_later": "x"}, "only a deployment and its update can fail later"),
+        ({"status": None}, "needs a status to answer with, seconds to stall for, a reason"),
+        ({"status": None, "fail_later": "x"}, "only a deployment or its update can fail later"),
+        ({"routing_lag": 5}, "only a deployment or its update is routed late"),
+        ({"routing_lag": 601}, "0 to 600 seconds, not 601"),
+        ({"routing_lag": 5, "seconds": 1}, "neither stalls nor fails later"),
         ({"fail_later": "x"}, "it cannot fail later, too"),
         ({"fail_later": ""}, "is a text, not ''"),
         ({"seconds": -1}, "0 to 600 seconds, not -1"),

@@ -82,6 +82,8 @@ class Scoring:
         service = self._service(state.workspace, name)
         if service is None:
             return PlainTextResponse(f"service '{name}' not found", 404)
+        if lag := state.host.lags.status(name):
+            return PlainTextResponse(f"service '{name}' is not routed yet: a fault that was asked for", lag)
         if refusal := _refusal(scope["headers"], state.workspace, service):
             return refusal
         if broken := await _read_body(receive, sent):

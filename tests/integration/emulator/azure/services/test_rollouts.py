@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+import requests
 
 from tests.integration.emulator.client import Client, constant_load
 from tests.integration.emulator.waiting import Emulator, Fault, until
@@ -228,6 +229,31 @@ def test_a_deployment_that_is_made_to_fail(
         failed.wait_for_deployment()
     assert (failed.state, failed.error["message"]) == ("Failed", "image pull backoff")
     failed.delete()
+
+
+def test_the_router_lags_behind_an_update(
+    service: AksWebservice, client: Client, fault: Fault, rest: Callable[..., requests.Response]
+) -> None:
+    """It answers as it was told to, with a key or without, until the time is over or the fault is cleared."""
+    patched = "PATCH /modelmanagement/v1.0/services/{service}"
+    without_key = Client(client.uri, "")
+    fault(patched, "--routing-lag", "600", "--status", "503")
+    service.update(tags={"touches": "no replica"})
+    service.wait_for_deployment()
+    assert client.post().status_code == 200
+    service.update(num_replicas=1)
+    service.wait_for_deployment()
+    assert service.state == "Healthy"
+    assert [one.post().status_code for one in (client, without_key)] == [503, 503]
+    assert rest("POST", "/own", "/clock", json={"advance": 600}).status_code == 200
+    assert [one.post().status_code for one in (client, without_key)] == [200, 401]
+
+    fault(patched, "--routing-lag", "600")
+    service.update(num_replicas=2)
+    service.wait_for_deployment()
+    assert client.post().status_code == 502
+    fault("--clear")
+    assert client.post().status_code == 200
 
 
 def test_failed_deployment(deploy: Deploy, model: Register) -> None:
