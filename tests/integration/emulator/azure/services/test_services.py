@@ -98,7 +98,7 @@ def test_new_key(service: AksWebservice, client: Client) -> None:
     assert (before != after, statuses) == (True, [401, 200])
 
 
-def test_other_methods_reach_the_server(client: Client) -> None:
+def test_only_get_and_post_are_routed(client: Client) -> None:
     headers = {"Authorization": f"Bearer {client.key}"}
     swagger_uri = client.uri.replace("/score", "/swagger.json")
     assert requests.get(client.uri, headers=headers, timeout=10).json()["method"] == "GET"
@@ -113,7 +113,16 @@ def test_other_methods_reach_the_server(client: Client) -> None:
     statuses = [
         requests.request(*one, headers=headers, timeout=10).status_code for one in (*asked, ("POST", swagger_uri))
     ]
-    assert statuses == [*[405] * 10, 200, 200, 405]
+    assert statuses == [405] * 13
+    refused = requests.request("OPTIONS", client.uri, timeout=10)  # as a browser asks before it posts: without a key
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST")
+    assert requests.head(client.uri, headers=headers, timeout=10).status_code == 405
+
+
+def test_a_500_of_the_server_becomes_a_502(client: Client) -> None:
+    answers = [client.post(status=status) for status in (500, 501, 418)]
+    assert [answer.status_code for answer in answers] == [502, 501, 418]
+    assert answers[0].json()["model"] == "one"
 
 
 def test_unknown_service(client: Client) -> None:
