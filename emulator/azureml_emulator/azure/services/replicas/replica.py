@@ -12,6 +12,7 @@ from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.no_code import NO_CODE_SCRIPT, no_code_note, script_of
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
 from azureml_emulator.azure.services.routing.upstream import Upstream
+from azureml_emulator.azure.services.scheduling.scheduler import Pod
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.variables import inherited_environment
@@ -28,6 +29,8 @@ class Replica:
         self.port = port
         self.upstream = Upstream(port, http_1_0=http_1_0)
         self.log = log
+        self.pod: Pod | None = None
+        """Its place on the cluster."""
         self.in_flight = 0
         self.retired = False
 

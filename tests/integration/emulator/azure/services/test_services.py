@@ -244,12 +244,8 @@ def test_taken_name(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"num_replicas": 3}, "Insufficient nvidia.com/gpu: 3 asked for, cluster 'gpu-cluster' .* has 2 free"),
-        ({"num_replicas": 1, "gpu_cores": 3}, "Insufficient nvidia.com/gpu: 3 asked for"),
-        (
-            {"num_replicas": None, "autoscale_enabled": True, "autoscale_min_replicas": 3},
-            "Insufficient nvidia.com/gpu: 3 asked",
-        ),
+        ({"cpu_cores": 3.5}, r"1 replica cannot be created per specified .*\(3.5 CPU Cores, 0.5GB Memory\)"),
+        ({"num_replicas": 3, "memory_gb": 28}, r"3 replicas cannot be created .*\(0.1 CPU Cores, 28GB Memory\)"),
         ({"collect_model_data": True}, "does not have data collection"),
     ],
 )
@@ -265,17 +261,6 @@ def test_refused(
 
     with pytest.raises(Exception, match=message):
         Model.deploy(workspace, "refused", service.models, scoring, configuration(**changes), cluster)
-
-
-def test_cpu_cluster(workspace: Workspace, service: AksWebservice, scoring: InferenceConfig) -> None:
-    from azureml.core import Model
-    from azureml.core.compute import AksCompute, ComputeTarget
-
-    sizes = AksCompute.provisioning_configuration(vm_size="Standard_D3_v2", agent_count=3)
-    cpu = ComputeTarget.create(workspace, "aks-without-gpus", sizes)
-    cpu.wait_for_completion(show_output=False)
-    with pytest.raises(Exception, match="cluster 'aks-without-gpus' of Standard_D3_v2 has 0 free"):
-        Model.deploy(workspace, "refused", service.models, scoring, configuration(), cpu)
 
 
 def test_name_that_would_be_a_path(rest: Rest) -> None:
