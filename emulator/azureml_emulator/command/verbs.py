@@ -38,7 +38,8 @@ Environments = Annotated[
     typer.Option(help="What an environment's packages lead to: warn (default), a virtual environment each, or strict."),
 ]
 EnforceCapacity = Annotated[
-    bool, typer.Option("--enforce-capacity", help="Refuse services that a cluster has too few GPUs for, as Azure does.")
+    bool,
+    typer.Option("--enforce-capacity", help="Let nodes have no more CPU, memory and GPUs than theirs, as on Azure."),
 ]
 ShareGpus = Annotated[
     bool, typer.Option("--share-gpus", help="Let replicas share this machine's GPUs; else each has its own, or fails.")

@@ -194,10 +194,11 @@ class ServiceHost:
 
     def _note_outcome(self, name: str, error: Document | None) -> None:
         service = self._workspace.store.get("service", name)
-        count = sum(replica.running for replica in self.pool.replicas(name))
+        replicas = self.pool.replicas(name)
+        count = sum(replica.running for replica in replicas)
         before = service.pop("_before", {})
-        if error and count:
-            service |= before  # what still answers is what the service is
+        if error and replicas:
+            service |= before  # what answers, or is started again in the place of what died, is what the service is
         service["state"] = _state(error, count)
         status = deployment_status(int(service["numReplicas"]), count)
         service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
