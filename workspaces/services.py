@@ -21,7 +21,7 @@ class ServiceState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
 
     state: str
-    """Healthy, Unhealthy, Failed, or one of BUSY."""
+    """Healthy, Unhealthy, Failed, Unschedulable (no room on the cluster), or one of BUSY."""
     models: tuple[str, ...]
     """``name:version`` each."""
     environment: str | None

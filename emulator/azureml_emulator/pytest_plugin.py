@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     help_ = "Send the Azure ML SDK to a local workspace."
     group.addoption("--aml-workspace", action="store_true", help=help_)
     parser.addini(_OPTION, help_, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
-    counts = "Let it refuse services that a cluster has too few GPUs for, as Azure does."
+    counts = "Let nodes of its clusters have no more CPU, memory and GPUs than theirs, as on Azure."
     parser.addini(_CAPACITY, counts, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]
     shares = "Let replicas share the GPUs of this machine."
     parser.addini(_SHARE, shares, type="bool", default=False)  # type: ignore[maybe-unrecognized-str-typeform]

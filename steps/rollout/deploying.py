@@ -21,6 +21,7 @@ from steps.rollout.resources import changed_resources
 from steps.rollout.service import (
     already_serves,
     check_gpus,
+    create,
     is_release_of,
     is_superseded,
     update,
@@ -107,7 +108,7 @@ def change(
     lease.record(Before(state=before.state))  # a rollback that was under way is over
     try:
         if state is None:
-            workspace.services.create(name, cluster.name, revision, wanted)
+            create(workspace, name, cluster.name, revision, wanted)
         else:
             update(workspace, name, revision, wanted, settings.service.deploy_timeout_seconds)
         healthy = wait_healthy(workspace, name, settings.service.deploy_timeout_seconds)

@@ -13,7 +13,7 @@ from steps.rollout.cluster import find_cluster
 from steps.rollout.configuration import configuration_of
 from steps.rollout.lease_file import Before
 from steps.rollout.released import Released, released_as
-from steps.rollout.service import update, wait_healthy, wait_idle
+from steps.rollout.service import create, update, wait_healthy, wait_idle
 from steps.scoring_source import ENTRY_SCRIPT, scoring_source
 from steps.tree import nothing
 from workspaces.environments import Environment
@@ -83,7 +83,7 @@ def _deploy(
         revision = Revision(model, environment, source, ENTRY_SCRIPT, state.tags | released.deployment.tags)
         if now is None:
             cluster = find_cluster(workspace, settings)
-            workspace.services.create(service_name, cluster.name, revision, wanted)
+            create(workspace, service_name, cluster.name, revision, wanted)
         else:
             update(workspace, service_name, revision, wanted, seconds)
         wait_healthy(workspace, service_name, seconds)

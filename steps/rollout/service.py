@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from config.errors import DeploymentError
 from steps.artifacts.candidate import Candidate
+from steps.rollout.shortage import shortage
 from steps.server_log import reason
 from workspaces.errors import Busy, RequestError
 from workspaces.services import BUSY, HEALTHY, Configuration, Revision, ServiceState
@@ -57,6 +58,16 @@ def check_gpus(workspace: Workspace, name: str, state: ServiceState, wanted: Con
         )
 
 
+def create(workspace: Workspace, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+    """Ask for a new service; returns before it is up. DeploymentError where Azure ML sees at once that it won't fit."""
+    try:
+        workspace.services.create(name, cluster, revision, wanted)
+    except RequestError as error:
+        if short := shortage(str(error)):
+            raise DeploymentError(f"service {name} was not deployed: {short}") from error
+        raise
+
+
 def update(workspace: Workspace, name: str, revision: Revision, wanted: Configuration, seconds: float) -> None:
     """Ask the live service to become ``revision``, replica by replica; returns before it has.
 
@@ -98,6 +109,8 @@ def wait_healthy(workspace: Workspace, name: str, seconds: float) -> ServiceStat
         return state
     log = _log(workspace, name)
     print(f"{said}\n{log}")
+    if short := shortage(said):  # the log is that of replicas that run
+        raise DeploymentError(f"service {name} was not deployed: {short}")
     summary = textwrap.shorten(said, SUMMARY_CHARACTERS) or (f"its state is {state.state}" if state else "it is gone")
     raise DeploymentError(f"service {name} was not deployed: {summary}\nIts log says: {reason(log)}")
 

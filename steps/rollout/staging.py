@@ -9,7 +9,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.querying.queries import ask, failures
 from steps.rollout.configuration import configuration
-from steps.rollout.service import wait_healthy, wait_idle
+from steps.rollout.service import create, wait_healthy, wait_idle
 from workspaces.services import Revision
 from workspaces.workspace import Workspace
 
@@ -44,7 +44,7 @@ def prove_staged(
     revision = replace(revision, tags={**revision.tags, STAGED_FOR: deployment.service_name})
     one = replace(configuration(settings), replicas=1, autoscale_max_replicas=None)
     try:
-        workspace.services.create(name, settings.cluster.name, revision, one)
+        create(workspace, name, settings.cluster.name, revision, one)
         state = wait_healthy(workspace, name, settings.service.deploy_timeout_seconds)
         print(f"{name}, one replica beside production:")
         queries, _ = ask(workspace, name, state, candidate, deployment, settings)

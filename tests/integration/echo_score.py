@@ -32,6 +32,7 @@ def run(request: AMLRequest) -> AMLResponse:
     answer = {"pid": os.getpid(), "model": MODEL, "bytes": len(request.get_data(cache=False)), "method": request.method}
     answer |= {"greeting": os.environ["ECHO_GREETING"], "gpus": os.environ.get("CUDA_VISIBLE_DEVICES")}
     answer |= {"authorization": request.headers.get("Authorization"), "padding": "x" * int(request.args.get("pad", 0))}
+    answer |= {"protocol": request.environ["SERVER_PROTOCOL"]}
     response = AMLResponse(answer, int(request.args.get("status", 200)), json_str=True)
     response.headers["Echo-Model-Dir"] = os.environ["AZUREML_MODEL_DIR"]
     return response

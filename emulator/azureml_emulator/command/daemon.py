@@ -43,25 +43,26 @@ def status(folder: Path) -> dict[str, Any] | None:
     return address | answer if answer.get("workspace") == address["workspace_id"] else None
 
 
-def start(
+def start(  # noqa: PLR0913 - one parameter an option
     folder: Path,
     http_port: int | None = None,
     environments: str | None = None,
     *,
     enforce_capacity: bool = False,
     share_gpus: bool = False,
+    http_1_0: bool = False,
     program: str | None = None,
     outlives_us: bool = True,
 ) -> dict[str, Any]:
     """Start in the background, unless it runs, and wait until it and its services answer. Returns its address.
 
     One that does not outlive this process ends with it, also if this is killed. Raises EmulatorError also where it runs
-    already and treats environments in another way than is wanted, or doesn't count or share GPUs where that is.
+    already and treats environments in another way than is wanted, or without a switch that is.
     """
     options = ["--port", str(http_port)] if http_port else []
     options += ["--environments", environments] if environments else []
     options += ["--program", program] if program else []
-    switches = {"enforce_capacity": enforce_capacity, "share_gpus": share_gpus}
+    switches = {"enforce_capacity": enforce_capacity, "share_gpus": share_gpus, "http_1_0": http_1_0}
     options += [_option(name) for name, wanted in switches.items() if wanted]
     address = status(folder) or _start_process(folder, options, outlives_us=outlives_us)
     if environments not in (None, address.get("environments")):

@@ -38,10 +38,14 @@ Environments = Annotated[
     typer.Option(help="What an environment's packages lead to: warn (default), a virtual environment each, or strict."),
 ]
 EnforceCapacity = Annotated[
-    bool, typer.Option("--enforce-capacity", help="Refuse services that a cluster has too few GPUs for, as Azure does.")
+    bool,
+    typer.Option("--enforce-capacity", help="Let nodes have no more CPU, memory and GPUs than theirs, as on Azure."),
 ]
 ShareGpus = Annotated[
     bool, typer.Option("--share-gpus", help="Let replicas share this machine's GPUs; else each has its own, or fails.")
+]
+Http10 = Annotated[
+    bool, typer.Option("--http-1-0", help="Speak HTTP/1.0 to replicas, as nginx in Microsoft's image does.")
 ]
 Advance = Annotated[str | None, typer.Option("--advance", metavar="DURATION", help="Forward by 90s, 30m, 2h, 1d, 1w …")]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Forward to 2026-12-01T04:30, in UTC.")]
@@ -78,12 +82,21 @@ def up(
     environments: Environments = None,
     enforce_capacity: EnforceCapacity = False,
     share_gpus: ShareGpus = False,
+    http_1_0: Http10 = False,
 ) -> None:
     """Start the workspace in the background and wait until it answers."""
     already = daemon.status(state)
     mode = environments.value if environments else None
     program = context.find_root().info_name
-    address = daemon.start(state, port, mode, enforce_capacity=enforce_capacity, share_gpus=share_gpus, program=program)
+    address = daemon.start(
+        state,
+        port,
+        mode,
+        enforce_capacity=enforce_capacity,
+        share_gpus=share_gpus,
+        http_1_0=http_1_0,
+        program=program,
+    )
     said = "already runs" if already else "is up"
     page = f"`{program} studio`"
     typer.echo(f"local workspace {said} at {address['http']} (state: {state}; its page: {page})")
@@ -210,6 +223,7 @@ def serve(
     environments: Environments = None,
     enforce_capacity: EnforceCapacity = False,
     share_gpus: ShareGpus = False,
+    http_1_0: Http10 = False,
     program: Program = PROGRAM,
 ) -> None:
     """Run the workspace in the foreground."""
@@ -221,6 +235,7 @@ def serve(
         environments or Mode.WARN,
         enforce_capacity=enforce_capacity,
         share_gpus=share_gpus,
+        http_1_0=http_1_0,
         program=program,
     )
 

@@ -45,6 +45,7 @@ def serve(
     *,
     enforce_capacity: bool = False,
     share_gpus: bool = False,
+    http_1_0: bool = False,
     program: str = "azureml-emulator",
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
@@ -60,6 +61,7 @@ def serve(
             environments,
             enforce_capacity=enforce_capacity,
             share_gpus=share_gpus,
+            http_1_0=http_1_0,
             program=program,
         )
         uvloop.run(_serve(make, http, tls))

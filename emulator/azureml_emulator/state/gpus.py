@@ -18,6 +18,8 @@ from azureml_emulator.errors import BadRequest
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 HIDDEN = ("", "-1")
 """Values of it that hide all GPUs."""
+NO_GPU = "KubernetesUnschedulable"
+"""Code of the error where too few are free."""
 _ORDER = "CUDA_DEVICE_ORDER"
 _LIST_SECONDS = 30.0
 
@@ -71,7 +73,7 @@ class Gpus:
         held = {gpu for lease in self.leases() if lease.service for gpu in lease.gpus}
         free = [gpu for gpu in self.machine if self.share or gpu not in held]
         if count > len(free):
-            raise BadRequest(self._shortage(service, count, len(free)), code="KubernetesUnschedulable")
+            raise BadRequest(self._shortage(service, count, len(free)), code=NO_GPU)
         return self._hand_out(Lease(holder, self._least_used(free, count), service))
 
     def affordable_replicas(self, service: str, each: int) -> int:

@@ -51,12 +51,15 @@ class LocalWorkspace:
         *,
         enforce_capacity: bool = False,
         share_gpus: bool = False,
+        http_1_0: bool = False,
         program: str = "azureml-emulator",
     ) -> None:
         self.folder = folder
         self.program = program
         """What a person types before the verbs of the command that started this."""
         self.enforce_capacity = enforce_capacity
+        self.http_1_0 = http_1_0
+        """Whether the router speaks HTTP/1.0 to replicas."""
         self.gpus = Gpus(machine_gpus(), share=share_gpus)
         self.address = address
         with _told_of(folder):

@@ -63,6 +63,7 @@ async def get_health(request: Request) -> JSONResponse:
         "environments": workspace.interpreters.mode.value,
         "enforce_capacity": workspace.enforce_capacity,
         "share_gpus": workspace.gpus.share,
+        "http_1_0": workspace.http_1_0,
     }
     return JSONResponse({"workspace": workspace.id, "starting": sorted(host_of(request).resuming)} | started)
 

@@ -1,7 +1,7 @@
 """GPUs of clusters, what services want of them, and what is said of those of this machine.
 
-A cluster's GPUs are made up. With `enforce_capacity` a service is refused where they don't suffice, as on Azure;
-without it only where the cluster's nodes have none at all, and its log says what Azure would have refused.
+A cluster's GPUs are made up. With `enforce_capacity` replicas wait for them in vain, as on Azure (services/scheduling);
+without it a service is refused where the cluster's nodes have none at all, and its log says what Azure wouldn't run.
 """
 
 import sys
@@ -39,23 +39,18 @@ def gpus_wanted(service: Document) -> int:
 
 
 def affordable_replicas(workspace: LocalWorkspace, service: Document) -> int:
-    """How many replicas of the service its cluster and this machine have GPUs for, beside the other services."""
+    """How many replicas of the service this machine has GPUs for, beside the other services."""
     each = gpus_of_replica(service)
-    if not each:
-        return sys.maxsize
-    real = workspace.gpus.affordable_replicas(service["name"], each)
-    store = workspace.store
-    cluster = store.get("compute", service["computeName"])
-    if not workspace.enforce_capacity or is_attached(cluster):
-        return real
-    made_up = cluster_gpus(cluster) - gpus_in_use(store, cluster["name"], except_service=service["name"])
-    return min(made_up // each, real)
+    return workspace.gpus.affordable_replicas(service["name"], each) if each else sys.maxsize
 
 
 def gpu_refusal(workspace: LocalWorkspace, service: Document) -> str | None:
-    """Why the service isn't taken, in Kubernetes' words; None when it is."""
+    """Why the service isn't taken, in Kubernetes' words; None when it is.
+
+    Nobody has to wait for GPUs that no node of this size has. Where capacity is counted, one waits, as on Azure.
+    """
     cluster = workspace.store.find("compute", service.get("computeName") or "")
-    if cluster is None or is_attached(cluster) or (cluster_gpus(cluster) and not workspace.enforce_capacity):
+    if workspace.enforce_capacity or cluster is None or is_attached(cluster) or cluster_gpus(cluster):
         return None
     return _shortage(workspace.store, service, cluster)
 
@@ -76,7 +71,7 @@ def gpu_note(workspace: LocalWorkspace, service: Document, one: Lease | None = N
     if cluster and is_attached(cluster):
         lines.append(f"cluster '{cluster['name']}' is attached by its name only: its GPUs are not counted")
     elif cluster and not workspace.enforce_capacity and (missing := _shortage(workspace.store, service, cluster)):
-        lines.append(f"{missing}; Azure would refuse this, here GPUs are counted with --enforce-capacity only")
+        lines.append(f"{missing}; on Azure it would be Unschedulable, here only with --enforce-capacity")
     return "".join(f"[local workspace] {line}\n" for line in lines)
 
 

@@ -85,8 +85,14 @@ class Autoscaling:
             if settings["autoscaleEnabled"] and not self._is_busy(name):
                 requests = len(self._pool.line(name)) + sum(one.in_flight for one in self._pool.replicas(name))
                 wanted = scaler.replicas(service, requests, asyncio.get_running_loop().time())
-                await self._scale(service, max(1, min(wanted, affordable_replicas(self._workspace, service))))
+                await self._scale(service, max(1, min(wanted, self._affordable(service, wanted))))
             await asyncio.sleep(settings["refreshPeriodInSeconds"])
+
+    def _affordable(self, service: Document, wanted: int) -> int:
+        """Of the replicas that are wanted, those that the cluster's nodes have room for, and this machine GPUs."""
+        running = len(self._pool.replicas(service["name"]))
+        more = self._pool.scheduler.room(service, max(wanted - running, 0))
+        return min(running + more, affordable_replicas(self._workspace, service))
 
     async def _scale(self, service: Document, wanted: int) -> None:
         name = service["name"]

@@ -12,7 +12,9 @@ from azureml_emulator.azure.services.autoscaling import Autoscaling
 from azureml_emulator.azure.services.documents import deployment_status
 from azureml_emulator.azure.services.replicas.image import stage_image
 from azureml_emulator.azure.services.replicas.pool import ReplicaPool
+from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.azure.services.routing.lag import RoutingLags
+from azureml_emulator.azure.services.scheduling.failure import UNSCHEDULABLE, is_no_room
 from azureml_emulator.execution.logtail import log_tail
 from azureml_emulator.state.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -80,7 +82,8 @@ class ServiceHost:
     def resume(self) -> None:
         """Called at start: services of an earlier life are started again, as they were before an unfinished update."""
         for service in self._workspace.store.all("service"):
-            if service["state"] in ("Healthy", "Unhealthy", "Transitioning"):
+            serving = (service["deploymentStatus"] or {}).get("availableReplicas")
+            if service["state"] in ("Healthy", "Unhealthy", "Transitioning") or serving:
                 last = service | service.pop("_before", {}) | {"state": "Transitioning"}
                 self._workspace.store.put("service", service["name"], last)
                 self.resuming.add(service["name"])
@@ -141,27 +144,45 @@ class ServiceHost:
         folder = self._folder(name) / str(generation)
         await stage_image(self._workspace, service, folder / "azureml-app")
         wanted = int(service["numReplicas"])
-        for size in [1] * wanted if self.pool.replicas(name) else [wanted]:
-            if error := await self.pool.add(service, folder, size):
+        updates = bool(self.pool.replicas(name))
+        for _ in range(wanted if updates else 1):
+            earlier = self.pool.earlier(name, folder)
+            work = self._replace_one(service, folder, earlier) if updates else self.pool.add(service, folder, wanted)
+            if error := await work:
                 await self._fall_back(service, folder)
                 return error
-            await self.pool.retire(name, self.pool.earlier(name, folder)[:1])
         await self.pool.retire(name, self.pool.earlier(name, folder))
-        earlier = [image for image in _images_below(self._folder(name)) if image.parent != folder]
-        await asyncio.to_thread(_delete, earlier)
+        images = [image for image in _images_below(self._folder(name)) if image.parent != folder]
+        await asyncio.to_thread(_delete, images)
         self._images[name] = folder
         if "autoScaler" in service:
             self._autoscaling.follow(name)
         return None
 
+    async def _replace_one(self, service: Document, folder: Path, others: list[Replica]) -> Document | None:
+        """A new replica; then the first of the others goes. It goes before where the new one has room only then, as AKS
+        has it, too: of the replicas that are wanted, one may be missing meanwhile.
+        """
+        name, scheduler = service["name"], self.pool.scheduler
+        gives_way = bool(others) and not scheduler.fits(service) and scheduler.fits(service, without=others[0].pod)
+        if gives_way:
+            await self.pool.retire(name, others[:1])
+        error = await self.pool.add(service, folder, 1)
+        if not (error or gives_way):
+            await self.pool.retire(name, others[:1])
+        return error
+
     async def _fall_back(self, service: Document, folder: Path) -> None:
-        """Replicas of the last version in the place of those that already had the new one."""
+        """Replicas of the last version in the place of those that already had the new one, or gave way to it."""
         name = service["name"]
-        updated = [replica for replica in self.pool.replicas(name) if replica.log.parent == folder]
-        if updated and name in self._images:
-            earlier = service | service.get("_before", {})
-            if await self.pool.add(earlier, self._images[name], len(updated)) is None:
-                await self.pool.retire(name, updated)
+        if name not in self._images:
+            return
+        earlier, image = service | service.get("_before", {}), self._images[name]
+        for replica in [replica for replica in self.pool.replicas(name) if replica.log.parent == folder]:
+            if await self._replace_one(earlier, image, [replica]):
+                return
+        if (missing := int(earlier["numReplicas"]) - len(self.pool.replicas(name))) > 0:
+            await self.pool.add(earlier, image, missing)
 
     async def _resize(self, name: str) -> Document | None:
         service = self._workspace.store.get("service", name)
@@ -173,14 +194,21 @@ class ServiceHost:
 
     def _note_outcome(self, name: str, error: Document | None) -> None:
         service = self._workspace.store.get("service", name)
-        count = sum(replica.running for replica in self.pool.replicas(name))
+        replicas = self.pool.replicas(name)
+        count = sum(replica.running for replica in replicas)
         before = service.pop("_before", {})
-        if error and count:
-            service |= before  # what still answers is what the service is
-        service["state"] = "Healthy" if error is None else "Unhealthy" if count else "Failed"
+        if error and replicas:
+            service |= before  # what answers, or is started again in the place of what died, is what the service is
+        service["state"] = _state(error, count)
         status = deployment_status(int(service["numReplicas"]), count)
         service |= {"error": error, "updatedTime": now(), "deploymentStatus": status}
         self._workspace.store.put("service", name, service)
+
+
+def _state(error: Document | None, running: int) -> str:
+    if is_no_room(error):
+        return UNSCHEDULABLE
+    return "Healthy" if error is None else "Unhealthy" if running else "Failed"
 
 
 def host_of(request: Request) -> ServiceHost:

@@ -12,6 +12,7 @@ from azureml_emulator.azure.computes.gpus import gpu_refusal
 from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, token_purpose, view
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.insights import insights_note
+from azureml_emulator.azure.services.scheduling.failure import refusal_before
 from azureml_emulator.azure.services.shapes import NewKey, Service
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import read_object
@@ -39,7 +40,7 @@ async def validate_name(request: Request) -> JSONResponse:
 
 async def validate_resources(request: Request) -> JSONResponse:
     workspace, body = workspace_of(request), await read_object(request, Service)
-    problem = gpu_refusal(workspace, body)
+    problem = gpu_refusal(workspace, body) or refusal_before(host_of(request).pool.scheduler, body)
     return JSONResponse(_refusal("KubernetesUnschedulable", problem) if problem else {})
 
 

@@ -8,7 +8,7 @@ from azureml_emulator.wire import Document
 _MARKS = {"good": "✓", "bad": "✗", "going": "▶", "waiting": "…", "stopped": "■"}
 _TONES = {
     "good": ("Completed", "Healthy", "Active", "Ready"),
-    "bad": ("Failed", "Unhealthy", "Ended"),
+    "bad": ("Failed", "Unhealthy", "Unschedulable", "Ended"),
     "going": ("Running", "Preparing", "Provisioning", "Starting", "Finalizing", "CancelRequested", "Transitioning"),
     "waiting": ("NotStarted", "Queued"),
     "stopped": ("Canceled", "Disabled", "Deprecated"),

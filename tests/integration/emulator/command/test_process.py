@@ -141,7 +141,7 @@ def test_verbs(machine: Machine) -> None:
     pid = machine.address["pid"]
     assert "already runs" in machine.emulator("up").stdout
     assert json.loads(machine.emulator("status", "--json").stdout)["pid"] == pid
-    for option in ("--enforce-capacity", "--share-gpus"):
+    for option in ("--enforce-capacity", "--share-gpus", "--http-1-0"):
         other = machine.emulator("up", option)
         assert (other.returncode, f"runs already, without {option}" in other.stderr) == (8, True)
     assert "export ARM_CLOUD_METADATA_URL=http://127.0.0.1:" in machine.emulator("env").stdout
@@ -257,8 +257,8 @@ def test_service_survives(machine: Machine, write: Callable[..., None]) -> None:
     os.kill(machine.address["pid"], signal.SIGKILL)
     _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive
-    machine.emulator("up")
-    assert answer()["model"] == "kept"
+    machine.emulator("up", "--http-1-0")
+    assert [answer()[key] for key in ("model", "protocol") for _ in range(2)] == ["kept"] * 2 + ["HTTP/1.0"] * 2
     _request_log_tells_no_secret(machine, key)
 
 

@@ -50,7 +50,7 @@ class Drives(NamedTuple):
 
 
 def _is_driven(operation: Operation, line: Mapping[str, Any]) -> bool:
-    """405 comes from a deployed service only, as its own answer to what was passed on."""
+    """405 comes of a deployed service only: of its router, or as its own answer to what was passed on."""
     if operation.refusal:
         return bool(line["error"] == NotSupported.code)
     return bool(line["status"] < 400 or line["status"] == 405)

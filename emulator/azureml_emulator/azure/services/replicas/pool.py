@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from azureml_emulator.azure.services.replicas.replica import Replica, start_replica
 from azureml_emulator.azure.services.replicas.restart import end_when_unresponsive, replacement
 from azureml_emulator.azure.services.routing.waiting import WaitingLine
-from azureml_emulator.errors import ApiError
+from azureml_emulator.azure.services.scheduling.failure import UNSCHEDULABLE, gave_up, no_room
+from azureml_emulator.azure.services.scheduling.scheduler import SECONDS, Pod, Scheduler, Unschedulable
+from azureml_emulator.errors import ApiError, BadRequest
 from azureml_emulator.execution.logtail import log_tail
+from azureml_emulator.state.gpus import NO_GPU
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -21,6 +25,7 @@ _LOG_TAIL = 3000
 class ReplicaPool:
     def __init__(self, workspace: LocalWorkspace) -> None:
         self._workspace = workspace
+        self.scheduler = Scheduler(workspace)
         self._replicas: dict[str, list[Replica]] = {}
         self._lines: dict[str, WaitingLine] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -44,12 +49,17 @@ class ReplicaPool:
         return self._lines[name]
 
     async def add(self, service: Document, folder: Path, count: int) -> Document | None:
-        """All of them or, with an error, none."""
+        """All of them or, with an error, none. Waits for room on the cluster's nodes, as long as Azure ML does."""
         try:
-            fresh = await self._start_all(service, folder, count)
+            pods = await self.scheduler.wait_for_room(
+                service, count, partial(self._note_waiting, service["name"], folder)
+            )
+            fresh = await self._start_all(service, folder, pods)
+        except Unschedulable as error:
+            return gave_up(str(error))
         except ApiError as error:  # one of them cannot even be tried: the reason is what the newest log says
             self._new_log(folder).write_text(f"[local workspace] {error.message}\n")
-            return _failed(error.code, error.message)
+            return _not_tried(error)
         if failed := [replica for replica in fresh if not replica.serving]:
             await asyncio.gather(*(replica.stop() for replica in fresh))
             return _deployment_error(failed[0])
@@ -81,9 +91,9 @@ class ReplicaPool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _start_all(self, service: Document, folder: Path, count: int) -> list[Replica]:
-        """So many, at once. Where one cannot even be tried, or nobody waits for them any more, none is left."""
-        starts = [asyncio.create_task(self._start(service, folder)) for _ in range(count)]
+    async def _start_all(self, service: Document, folder: Path, pods: list[Pod]) -> list[Replica]:
+        """One in each, at once. Where one cannot even be tried, or nobody waits for them any more, none is left."""
+        starts = [asyncio.create_task(self._start(service, folder, pod)) for pod in pods]
         try:
             return await asyncio.gather(*starts)
         except BaseException:
@@ -91,10 +101,13 @@ class ReplicaPool:
                 start.cancel()
             ended = await asyncio.gather(*starts, return_exceptions=True)
             await asyncio.gather(*(one.stop() for one in ended if isinstance(one, Replica)))
+            for pod in pods:
+                pod.end()
             raise
 
-    async def _start(self, service: Document, folder: Path) -> Replica:
+    async def _start(self, service: Document, folder: Path, pod: Pod) -> Replica:
         replica = await start_replica(self._workspace, service, folder / "azureml-app", self._new_log(folder))
+        replica.pod, pod.running = pod, lambda: replica.running
         try:
             if not await replica.healthy_within(START_SECONDS):
                 await replica.stop()
@@ -102,6 +115,13 @@ class ReplicaPool:
             await replica.stop()
             raise
         return replica
+
+    def _note_waiting(self, name: str, folder: Path, reason: str) -> None:
+        """In the logs of the replicas that there are: one of them is the newest, which is shown."""
+        end = f"for {SECONDS / 60:g} minutes, or until `{self._workspace.program} clock --advance {SECONDS / 60:g}m`"
+        for log in [replica.log for replica in self.replicas(name)] or [self._new_log(folder)]:
+            with log.open("a") as file:
+                file.write(f"[local workspace] {reason} Waits for room {end}\n")
 
     def _new_log(self, folder: Path) -> Path:
         return folder / f"replica-{self._workspace.store.next_number('replica logs')}.log"
@@ -118,9 +138,15 @@ class ReplicaPool:
     async def _keep_place(self, service: Document, folder: Path, replica: Replica) -> None:
         """A dead replica keeps its place until another is ready, or a rollout or removal takes the place away."""
         name = service["name"]
-        fresh = await replacement(
-            replica, name, lambda: replica in self.replicas(name), lambda: self._start(service, folder)
-        )
+
+        async def start() -> Replica:
+            try:
+                pods = self.scheduler.place(service, 1)
+            except Unschedulable as error:
+                raise BadRequest(str(error), code=UNSCHEDULABLE) from None
+            return (await self._start_all(service, folder, pods))[0]
+
+        fresh = await replacement(replica, name, lambda: replica in self.replicas(name), start)
         if fresh is not None:
             self._replicas[name].remove(replica)
             self._admit(service, folder, [fresh])
@@ -129,6 +155,11 @@ class ReplicaPool:
 def _deployment_error(replica: Replica) -> Document:
     tail = log_tail(replica.log, _LOG_TAIL)
     return _failed("CrashLoopBackOff", f"the container did not become ready; its log ends:\n{tail}")
+
+
+def _not_tried(error: ApiError) -> Document:
+    """By a lack of this machine's GPUs, or what it asks for can't be had here."""
+    return no_room(error.message) if error.code == NO_GPU else _failed(error.code, error.message)
 
 
 def _failed(code: str, reason: str) -> Document:

@@ -12,6 +12,7 @@ from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.no_code import NO_CODE_SCRIPT, no_code_note, script_of
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
 from azureml_emulator.azure.services.routing.upstream import Upstream
+from azureml_emulator.azure.services.scheduling.scheduler import Pod
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.variables import inherited_environment
@@ -23,11 +24,13 @@ _POLL_SECONDS = 0.1
 
 
 class Replica:
-    def __init__(self, child: Child, port: int, log: Path) -> None:
+    def __init__(self, child: Child, port: int, log: Path, *, http_1_0: bool = False) -> None:
         self._child = child
         self.port = port
-        self.upstream = Upstream(port)
+        self.upstream = Upstream(port, http_1_0=http_1_0)
         self.log = log
+        self.pod: Pod | None = None
+        """Its place on the cluster."""
         self.in_flight = 0
         self.retired = False
 
@@ -110,7 +113,7 @@ async def _start(workspace: LocalWorkspace, service: Document, folder: Path, log
         command = [str(server), "--entry_script", str(folder / entry_script)]
         command += ["--model_dir", variables["AZUREML_MODEL_DIR"], "--port", str(port)]
         child = await Child.start(command, folder=folder, environment=variables, log=log, listen=listener)
-    return Replica(child, port, log)
+    return Replica(child, port, log, http_1_0=workspace.http_1_0)
 
 
 def replica_environment(service: Document, folder: Path) -> dict[str, str]:

@@ -28,6 +28,8 @@ PAYLOAD_LIMIT = 100 * 1024 * 1024
 _BASE = "/api/v1/service/"
 _PATH = re.compile(re.escape(_BASE) + "([^/]+)(/score|/swagger.json)")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+_ROUTED = ("GET", "POST")
+"""By azureml-fe: learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-advanced-entry-script (CORS)."""
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"authorization", b"content-length", b"expect"}
 _NOT_RETURNED = _HOP_BY_HOP | {b"content-length", b"date", b"server"}
@@ -82,16 +84,15 @@ class Scoring:
         service = self._service(state.workspace, name)
         if service is None:
             return PlainTextResponse(f"service '{name}' not found", 404)
-        if lag := state.host.lags.status(name):
-            return PlainTextResponse(f"service '{name}' is not routed yet: a fault that was asked for", lag)
-        if refusal := _refusal(scope["headers"], state.workspace, service):
+        if refusal := _refusal(scope, service):
             return refusal
         if broken := await _read_body(receive, sent):
             return broken
         target = tail.encode() + (b"?" + query if (query := scope["query_string"]) else b"")
         message = Message(scope["method"], target, _without(scope["headers"], _NOT_FORWARDED), sent)
         try:
-            return await _forward(message, received, state.host, service)
+            answer = await _forward(message, received, state.host, service)
+            return _rewritten(answer) if service["computeType"] == "AKS" else answer
         except NoRoomError as error:
             return _overloaded(str(error))
 
@@ -124,7 +125,17 @@ async def _unless_gone(scope: Scope, work: Coroutine[Any, Any, Answer | Response
         connection.on_lost = None
 
 
-def _refusal(headers: Headers, workspace: LocalWorkspace, service: Document) -> Response | None:
+def _refusal(scope: Scope, service: Document) -> Response | None:
+    """None for a request that is passed on to a replica."""
+    state = scope["app"].state
+    if lag := state.host.lags.status(service["name"]):
+        return PlainTextResponse(f"service '{service['name']}' is not routed yet: a fault that was asked for", lag)
+    if service["computeType"] == "AKS" and scope["method"] not in _ROUTED:
+        return PlainTextResponse("only GET and POST are routed", 405, {"Allow": ", ".join(_ROUTED)})
+    return _unauthorized(scope["headers"], state.workspace, service)
+
+
+def _unauthorized(headers: Headers, workspace: LocalWorkspace, service: Document) -> Response | None:
     """None for a request that has what the service asks for: a key, a token, or nothing."""
     authorization = next((value for name, value in headers if name == b"authorization"), b"")
     scheme, _, secret = authorization.decode("latin-1").partition(" ")
@@ -192,6 +203,11 @@ async def _forward(message: Message, received: Spool, host: ServiceHost, service
         finally:
             line.give_back(replica)
     return PlainTextResponse("the replica closed the connection", 502)
+
+
+def _rewritten(answer: Answer | Response) -> Answer | Response:
+    """A replica's 500 as azureml-fe passes it on: the page of `_ROUTED` says so, too."""
+    return answer._replace(status=502) if isinstance(answer, Answer) and answer.status == 500 else answer
 
 
 async def _send(answer: Answer, send: Send) -> None:

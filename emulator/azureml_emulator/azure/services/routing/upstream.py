@@ -1,4 +1,4 @@
-"""HTTP/1.1 to one replica over pooled connections.
+"""HTTP/1.1 to one replica over pooled connections, or HTTP/1.0, each request on a connection of its own.
 
 A general client costs a request several times what the replica does; this one knows just what a scoring request needs.
 """
@@ -24,10 +24,11 @@ class Message(NamedTuple):
 
 
 class Upstream:
-    """The connections to one port of 127.0.0.1."""
+    """The connections to one port of 127.0.0.1. By `http_1_0` as nginx in Microsoft's image speaks to the server."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, http_1_0: bool = False) -> None:
         self._port = port
+        self._http_1_0 = http_1_0
         self._idle: list[Connection] = []
 
     async def ask(self, message: Message, answer: Spool, seconds: float) -> Answer:
@@ -51,13 +52,13 @@ class Upstream:
     async def _ask(self, connection: Connection, message: Message, body: Spool, end: float) -> Answer:
         reusable, sending = False, None
         try:
-            connection.send(message.method, _written(message, self._port), body)
+            connection.send(message.method, self._written(message), body)
             if not connection.is_open:
                 await self._open(connection)
             if message.body.whole() is None:
                 sending = asyncio.create_task(connection.send_body(message.body))
             answer = await connection.answer(end)
-            reusable = connection.reusable and (sending is None or sending.done())
+            reusable = connection.reusable and not self._http_1_0 and (sending is None or sending.done())
             return answer
         finally:
             if sending:
@@ -79,10 +80,11 @@ class Upstream:
         except OSError as error:
             raise UpstreamError(str(error)) from None
 
-
-def _written(message: Message, port: int) -> list[bytes]:
-    """All of it but a body that is in a file."""
-    lines = [b"%s %s HTTP/1.1\r\nhost: 127.0.0.1:%d" % (message.method.encode(), message.target, port)]
-    lines += [b"%s: %s" % header for header in message.headers]
-    head, body = b"\r\n".join([*lines, b"content-length: %d\r\n\r\n" % message.body.size]), message.body.whole() or b""
-    return [head, body] if len(body) > 65536 else [head + body]
+    def _written(self, message: Message) -> list[bytes]:
+        """All of it but a body that is in a file."""
+        version = b"HTTP/1.0\r\nconnection: close" if self._http_1_0 else b"HTTP/1.1"
+        lines = [b"%s %s %s\r\nhost: 127.0.0.1:%d" % (message.method.encode(), message.target, version, self._port)]
+        lines += [b"%s: %s" % header for header in message.headers]
+        head = b"\r\n".join([*lines, b"content-length: %d\r\n\r\n" % message.body.size])
+        body = message.body.whole() or b""
+        return [head, body] if len(body) > 65536 else [head + body]

@@ -98,7 +98,7 @@ def test_new_key(service: AksWebservice, client: Client) -> None:
     assert (before != after, statuses) == (True, [401, 200])
 
 
-def test_other_methods_reach_the_server(client: Client) -> None:
+def test_only_get_and_post_are_routed(client: Client) -> None:
     headers = {"Authorization": f"Bearer {client.key}"}
     swagger_uri = client.uri.replace("/score", "/swagger.json")
     assert requests.get(client.uri, headers=headers, timeout=10).json()["method"] == "GET"
@@ -113,7 +113,16 @@ def test_other_methods_reach_the_server(client: Client) -> None:
     statuses = [
         requests.request(*one, headers=headers, timeout=10).status_code for one in (*asked, ("POST", swagger_uri))
     ]
-    assert statuses == [*[405] * 10, 200, 200, 405]
+    assert statuses == [405] * 13
+    refused = requests.request("OPTIONS", client.uri, timeout=10)  # as a browser asks before it posts: without a key
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST")
+    assert requests.head(client.uri, headers=headers, timeout=10).status_code == 405
+
+
+def test_a_500_of_the_server_becomes_a_502(client: Client) -> None:
+    answers = [client.post(status=status) for status in (500, 501, 418)]
+    assert [answer.status_code for answer in answers] == [502, 501, 418]
+    assert answers[0].json()["model"] == "one"
 
 
 def test_unknown_service(client: Client) -> None:
@@ -235,12 +244,8 @@ def test_taken_name(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"num_replicas": 3}, "Insufficient nvidia.com/gpu: 3 asked for, cluster 'gpu-cluster' .* has 2 free"),
-        ({"num_replicas": 1, "gpu_cores": 3}, "Insufficient nvidia.com/gpu: 3 asked for"),
-        (
-            {"num_replicas": None, "autoscale_enabled": True, "autoscale_min_replicas": 3},
-            "Insufficient nvidia.com/gpu: 3 asked",
-        ),
+        ({"cpu_cores": 3.5}, r"1 replica cannot be created per specified .*\(3.5 CPU Cores, 0.5GB Memory\)"),
+        ({"num_replicas": 3, "memory_gb": 28}, r"3 replicas cannot be created .*\(0.1 CPU Cores, 28GB Memory\)"),
         ({"collect_model_data": True}, "does not have data collection"),
     ],
 )
@@ -256,17 +261,6 @@ def test_refused(
 
     with pytest.raises(Exception, match=message):
         Model.deploy(workspace, "refused", service.models, scoring, configuration(**changes), cluster)
-
-
-def test_cpu_cluster(workspace: Workspace, service: AksWebservice, scoring: InferenceConfig) -> None:
-    from azureml.core import Model
-    from azureml.core.compute import AksCompute, ComputeTarget
-
-    sizes = AksCompute.provisioning_configuration(vm_size="Standard_D3_v2", agent_count=3)
-    cpu = ComputeTarget.create(workspace, "aks-without-gpus", sizes)
-    cpu.wait_for_completion(show_output=False)
-    with pytest.raises(Exception, match="cluster 'aks-without-gpus' of Standard_D3_v2 has 0 free"):
-        Model.deploy(workspace, "refused", service.models, scoring, configuration(), cpu)
 
 
 def test_name_that_would_be_a_path(rest: Rest) -> None:

@@ -8,7 +8,7 @@ from azureml_emulator.azure.computes.gpus import (
     gpus_in_use,
     gpus_wanted,
 )
-from azureml_emulator.azure.computes.sizes import gpus_per_node, is_retired
+from azureml_emulator.azure.computes.sizes import cores_and_memory, gpus_per_node, is_retired
 from azureml_emulator.azure.computes.targets import UNCOUNTED, new_target, view
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -77,21 +77,39 @@ def test_gpus_that_are_not_real_refuse_nothing_and_the_log_says_so(workspace: Lo
     said = "Insufficient nvidia.com/gpu: 2 asked for, cluster 'c' of Standard_NC4as_T4_v3 has 1 free"
 
     assert gpu_refusal(workspace, service("b", 1, 2)) is None
-    assert f"[local workspace] {said}; Azure would refuse this" in gpu_note(workspace, service("b", 1, 2))
+    assert f"[local workspace] {said}; on Azure it would be Unschedulable" in gpu_note(workspace, service("b", 1, 2))
     assert "Insufficient" not in gpu_note(workspace, service("b", 1, 1))
     assert affordable_replicas(workspace, service("b", 1, 2)) > 100
     assert view(workspace, cluster)["tags"] == {"ours": "1"} | UNCOUNTED
 
     workspace.enforce_capacity = True
-    assert gpu_refusal(workspace, service("b", 1, 2)) == said
     assert "Insufficient" not in gpu_note(workspace, service("b", 1, 2))
-    assert gpu_refusal(workspace, service("b", 1, 1)) is None
-    assert affordable_replicas(workspace, service("b", 1, 2)) == 1
     assert view(workspace, cluster)["tags"] == {"ours": "1"}
 
 
-def test_nodes_without_a_gpu_are_refused_either_way(workspace: LocalWorkspace) -> None:
+def test_nobody_waits_for_gpus_of_nodes_without_any_unless_capacity_counts(workspace: LocalWorkspace) -> None:
     put_cluster(workspace, "Standard_D3_v2")
 
     assert gpu_refusal(workspace, service("a", 1, 1)) is not None
     assert gpu_refusal(workspace, service("a", None, 1)) is None
+    workspace.enforce_capacity = True
+    assert gpu_refusal(workspace, service("a", 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("vm_size", "known"),
+    [
+        ("Standard_NC4as_T4_v3", (4, 28)),
+        ("STANDARD_DS3_V2", (4, 14)),
+        ("Standard_D12_v2", (4, 28)),
+        ("Standard_D8ads_v5", (8, 32)),
+        ("Standard_E16s_v5", (16, 128)),
+        ("Standard_F8s_v2", (8, 16)),
+        ("Standard_NV36ads_A10_v5", (36, 440)),
+        ("Standard_NC80adis_H100_v5", (80, 640)),
+        ("Standard_M128ms", None),
+        ("", None),
+    ],
+)
+def test_cores_and_memory(vm_size: str, known: tuple[int, float] | None) -> None:
+    assert cores_and_memory(vm_size) == (known and pytest.approx(known))

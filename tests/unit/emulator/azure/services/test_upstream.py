@@ -21,10 +21,10 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @contextlib.asynccontextmanager
-async def server(handle: Handler) -> AsyncIterator[Upstream]:
+async def server(handle: Handler, *, http_1_0: bool = False) -> AsyncIterator[Upstream]:
     listener = await asyncio.start_server(handle, "127.0.0.1", 0)
     async with listener:
-        client = Upstream(listener.sockets[0].getsockname()[1])
+        client = Upstream(listener.sockets[0].getsockname()[1], http_1_0=http_1_0)
         yield client
         client.close()
 
@@ -194,3 +194,20 @@ def test_an_answer_before_the_body_is_whole(tmp_path: Path) -> None:
 def test_an_answer_with_a_head_without_end() -> None:
     with pytest.raises(AnswerTooLargeError):
         one(answering(b"HTTP/1.1 200 OK\r\n" + b"x-a: b\r\n" * 200_000, close=False))
+
+
+def test_http_1_0_takes_a_connection_for_each_request() -> None:
+    heads: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(OK)  # which would be kept open
+        await reader.read()
+        writer.close()
+
+    async def run() -> list[int]:
+        async with server(handle, http_1_0=True) as client:
+            return [(await ask(client)).status for _ in range(2)]
+
+    assert asyncio.run(run()) == [200, 200]
+    assert [head.splitlines()[:2] for head in heads] == [[b"POST /score HTTP/1.0", b"connection: close"]] * 2
