@@ -68,7 +68,7 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
         "AZUREML_WORKSPACE_ID": workspace.id,
         "AZUREML_RUN_ID": job.run_id,
         "AZUREML_ROOT_RUN_ID": workspace.store.get("run", job.run_id)["rootRunId"],
-        "AZUREML_RUN_TOKEN": workspace.tokens.bearer(f"run:{job.run_id}"),
+        "AZUREML_RUN_TOKEN": workspace.tokens.run_bearer(job.run_id),
         "AZUREML_RUN_TOKEN_EXPIRY": str(int(time.time()) + TOKEN_SECONDS),
         "AZUREML_SERVICE_ENDPOINT": address.http,
         "AZUREML_DISCOVERY_SERVICE_ENDPOINT": f"{address.http}/discovery",
