@@ -1,6 +1,7 @@
-"""What a local workspace answered in tests, checked against the SDK's models. `python -m tests.conformance.answers FILE`
+"""What a local workspace answered in tests, checked against the SDK's models.
 
-A finding fails the tests, save keys that tests/conformance/allowed.py names with a reason.
+`python -m tests.conformance.answers FOLDER` looks at the answers in a state folder. A finding fails the tests, save
+keys that allowed.yml names with a reason.
 """
 
 from __future__ import annotations

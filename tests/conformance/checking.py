@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from types import ModuleType
@@ -13,8 +13,10 @@ from azureml_emulator.wire import moment
 from tests.conformance.schemas import Schema
 
 _PLAIN: dict[str, tuple[type, ...]] = {
-    **{"str": (str,), "bool": (bool,), "int": (int,), "long": (int,), "float": (int, float), "decimal": (int, float)},
-    **{"bytearray": (str,), "duration": (str,), "base64": (str,), "iso-8601": (str,), "rfc-1123": (str,)},
+    **dict.fromkeys(("str", "bytearray", "base64", "duration", "iso-8601", "rfc-1123"), (str,)),
+    **dict.fromkeys(("int", "long"), (int,)),
+    **dict.fromkeys(("float", "decimal"), (int, float)),
+    "bool": (bool,),
 }
 _UNTYPED = ("object", "enum")
 _ENUM = re.compile(r":(?:type|ivar|vartype) (\w+): str or\s+~[\w.]+\.models\.(\w+)$", re.MULTILINE)
@@ -65,7 +67,8 @@ def _items(value: object, kind: str, models: ModuleType, at: Finding) -> Iterato
     if not isinstance(value, wanted):
         yield at._replace(kind="type", detail=f"is no {wanted.__name__}: {_shown(value)}")
         return
-    for item in value.values() if isinstance(value, dict) else value:
+    items: Iterable[object] = value.values() if isinstance(value, dict) else value
+    for item in items:
         if item is not None:
             yield from _value(item, kind[1:-1], models, at)
 
@@ -100,7 +103,7 @@ def _model(value: object, model: Any, models: ModuleType, at: Finding) -> Iterat
         yield at._replace(kind="type", detail=f"is no {model.__name__}: {_shown(value)}")
         return
     model = _subtype(value, model, models)
-    name, keys = model.__name__, _keys(model)
+    name, keys = model.__name__, keys_of(model)
     for key in keys:
         held = _get(value, key.path)
         here = Finding("", name, ".".join(key.path))
@@ -139,7 +142,7 @@ def _unknown(value: Mapping[str, Any], keys: tuple[Key, ...], depth: int = 0, at
 
 
 @cache
-def _keys(model: Any) -> tuple[Key, ...]:
+def keys_of(model: Any) -> tuple[Key, ...]:
     required = {name for name, rules in model._validation.items() if rules.get("required")}
     # Enumerations that may grow are texts to the client; which they are is in the description.
     enums = dict(_ENUM.findall(model.__doc__ or ""))

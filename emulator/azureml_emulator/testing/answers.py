@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 VARIABLE = "AZUREML_EMULATOR_KEEP_ANSWERS"
-FILE = "answers.jsonl"
+FILE = "answers.log"
 _MAX_BYTES = 256 * 1024 * 1024
 _MAX_ANSWER_BYTES = 1024 * 1024
 

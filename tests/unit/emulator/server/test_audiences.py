@@ -19,8 +19,7 @@ UNPROVEN = (
 def takes(path: str, audience: str) -> bool:
     try:
         check_audience(path, Bearer("me", audience), OWN)
-    except Unauthorized as error:
-        assert error.status == 401
+    except Unauthorized:
         return False
     return True
 
