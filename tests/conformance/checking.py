@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from azureml_emulator.wire import moment
 from tests.conformance.schemas import Schema
@@ -67,7 +67,7 @@ def _items(value: object, kind: str, models: ModuleType, at: Finding) -> Iterato
     if not isinstance(value, wanted):
         yield at._replace(kind="type", detail=f"is no {wanted.__name__}: {_shown(value)}")
         return
-    items: Iterable[object] = value.values() if isinstance(value, dict) else value
+    items = value.values() if isinstance(value, dict) else cast(Iterable[object], value)
     for item in items:
         if item is not None:
             yield from _value(item, kind[1:-1], models, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,7 +61,8 @@ def test_the_workspace_of_a_run_reaches_no_compute_and_no_service(
     from azureml.core.webservice import Webservice
     from azureml.exceptions import ComputeTargetException, WebserviceException
 
-    for ask in (lambda: AksCompute(workspace_of_a_run, cluster.name), lambda: ComputeTarget.list(workspace_of_a_run)):
+    asks = partial(AksCompute, workspace_of_a_run, cluster.name), partial(ComputeTarget.list, workspace_of_a_run)
+    for ask in asks:
         with pytest.raises(
             ComputeTargetException, match=r"(?s)401.*Could not find identity for access token.*identity"
         ):
