@@ -29,8 +29,7 @@ def current_run() -> Run:
     """The run that this process is a step of. RequestError outside of one.
 
     ``current_run().workspace`` works with the run's own token: enough for runs, models and files. Azure Resource
-    Manager, and with it computes, refuses it (MicrosoftDocs/azure-docs#20351); for services and pipelines nothing is
-    known.
+    Manager, and with it computes, refuses it (MicrosoftDocs/azure-docs#20351); for services nothing is known.
     """
     ensure_home()
     from workspaces.v1.runs import current_run as current

@@ -111,10 +111,10 @@ def test_a_runs_token_is_used_where_azure_takes_it(machine: Machine, release: di
     assert not [request for request in asked if request["status"] == 401]
     kinds = {
         part: {request["token"] for request in asked if part in request["path"]}
-        for part in ("/history/", "/artifact/", "/modelmanagement/v1.0/", "/services/", "/computes/", "/pipelines/")
+        for part in ("/history/", "/artifact/", "/modelmanagement/v1.0/", "/services/", "/computes/")
     }
     assert kinds["/history/"] == kinds["/artifact/"] == kinds["/modelmanagement/v1.0/"] == {"run", "identity"}
-    assert kinds["/services/"] == kinds["/computes/"] == kinds["/pipelines/"] == {"identity"}
+    assert kinds["/services/"] == kinds["/computes/"] == {"identity"}
 
 
 def test_service_survives_a_restart_of_the_local_workspace(

@@ -11,8 +11,10 @@ _WORKSPACE = (
     *("artifact", "content", "credential", "data", "dataset", "datastore"),
     *("environment", "execution", "history", "metric", "mlflow", "modelmanagement", "pipelines"),
 )
-"""Services of the workspace: they take either token. All other paths are Azure Resource Manager's."""
-_NOT_OF_RUNS = ("pipelines",)
+"""Services of the workspace: they take either token. All other paths are Azure Resource Manager's.
+
+A run's own reaches them, too. Pipelines: the SDK asks them for `run.parent`, which steps of Microsoft's samples use
+(microsoft/MLOpsPython, evaluate_model.py)."""
 _MODELS = ("models", "assets")
 """What a run's token reaches of model management: of web services on AKS, no record shows that Azure takes it."""
 
@@ -44,5 +46,5 @@ def _check_run(path: str, service: str, kind: list[str]) -> None:
             f"which computes belong to ({path}): {instead}",
             code="InvalidAuthenticationToken",
         )
-    if service in _NOT_OF_RUNS or (service == "modelmanagement" and not set(kind) & set(_MODELS)):
+    if service == "modelmanagement" and not set(kind) & set(_MODELS):
         raise Unauthorized(f"no record shows that Azure takes the token of a run for {path}: {instead}")

@@ -10,9 +10,8 @@ from tests.integration.emulator.coverage.page import operations
 OWN = "https://127.0.0.1:8443"
 EXEMPT = ("/msi/", "/containers/", "/api/", "/discovery", "/health")
 OF_ARM = ("/arm", "/subscriptions", "/rp/", "/computeoperations/", "/own/")
-UNPROVEN = (
-    "/pipelines/",
-    *(f"/modelmanagement/v1.0/{name}" for name in ("services", "operations", "images", "packages", "profiles")),
+UNPROVEN = tuple(
+    f"/modelmanagement/v1.0/{name}" for name in ("services", "operations", "images", "packages", "profiles")
 )
 
 
@@ -45,6 +44,7 @@ def test_what_is_said() -> None:
     ) as wrong:
         check_audience("/history/v1.0/runs/r", Bearer("me", "https://x"), OWN)
     assert wrong.value.code == "InvalidAuthenticationTokenAudience"
-    for path, said in (("/rp/workspaces/computes/aks", "Resource Manager"), ("/pipelines/v1.0/Pipelines", "no record")):
+    services = "/modelmanagement/v1.0/services"
+    for path, said in (("/rp/workspaces/computes/aks", "Resource Manager"), (services, "no record")):
         with pytest.raises(Unauthorized, match=f"{said}.*DefaultAzureCredential"):
             check_audience(path, Bearer("run:1", RUN_AUDIENCE), OWN)
