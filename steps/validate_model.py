@@ -28,7 +28,7 @@ from steps.validation.production import bring, is_candidate, live_state, why_inc
 from steps.validation.report.page import Origin, write_report
 from steps.validation.samples.bringing import bring_samples
 from steps.validation.tasks.task import Task
-from workspaces.opening import current_run
+from workspaces.opening import current_run, open_workspace
 from workspaces.workspace import Workspace
 
 LOGS = "inference-server*.log"
@@ -180,9 +180,11 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     candidate = receive(run, Candidate, arguments.candidate)
+    # Not by the run's own token: no record shows that Azure ML answers it about services on AKS.
+    workspace = open_workspace(settings)
     with TemporaryDirectory() as work:
         verdict = validate(
-            run.workspace,
+            workspace,
             candidate,
             settings,
             arguments.sample_count,

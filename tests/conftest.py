@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command.preparation import prepare
+from tests.conformance.reporting import NAME, Conformance
 from tests.trust import trust_itself_alone
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     (machine / "home").mkdir()
     trust_itself_alone(machine / "state")
     variables = prepare(machine / "state")
+    config.pluginmanager.register(Conformance(), NAME)
     os.environ |= {"HOME": str(machine / "home")} | {name: variables[name] for name in READ_AT_IMPORT}
 
 

@@ -16,7 +16,7 @@ def open_workspace(settings: Settings) -> Workspace:
     """The workspace of ``settings``, as whoever azure-identity finds signed in.
 
     That is the environment's service principal or federated token, the machine's managed identity, or the user of
-    the Azure CLI, in this order. On the steps' compute it is the managed identity, which deploying needs.
+    the Azure CLI, in this order. On the steps' compute it is the managed identity, which services and the cluster need.
     """
     ensure_home()
     from workspaces.v1.workspace import sign_in
@@ -28,7 +28,8 @@ def open_workspace(settings: Settings) -> Workspace:
 def current_run() -> Run:
     """The run that this process is a step of. RequestError outside of one.
 
-    ``current_run().workspace`` works with the run's own token: enough for all but Azure Resource Manager.
+    ``current_run().workspace`` works with the run's own token: enough for runs, models and files. Azure Resource
+    Manager, and with it computes, refuses it (MicrosoftDocs/azure-docs#20351); for services nothing is known.
     """
     ensure_home()
     from workspaces.v1.runs import current_run as current

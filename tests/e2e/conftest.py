@@ -13,7 +13,9 @@ from typing import Any
 import psutil
 import pytest
 
+from azureml_emulator.testing.answers import VARIABLE
 from pipelines.sample_model import Sample
+from tests.conformance.reporting import conformance_of
 from tests.e2e.environments import audited
 from tests.hostile import hostile_variables, write_netrc
 from tests.shadowing import write_shadows
@@ -48,6 +50,7 @@ class Machine:
             "LOOPBACK_LOGS": str(self.folder),
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "AMLGPU_SERVICE__REPLICAS": str(self.replicas),
+            VARIABLE: "1",
             **self.variables,
         }
 
@@ -127,6 +130,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     for process in left:
         process.kill()
     assert not left, f"still running after `amlgpu local down`: {left}"
+    conformance_of(request.config).check(machine.state)
 
 
 @pytest.fixture(scope="module")

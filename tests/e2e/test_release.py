@@ -105,6 +105,18 @@ def test_requests_were_made_by_the_real_sdk_and_none_left_loopback(machine: Mach
     assert hosts <= {"127.0.0.1", "localhost", "::1", "None"}
 
 
+def test_a_runs_token_is_used_where_azure_takes_it(machine: Machine, release: dict[str, Any]) -> None:
+    """Of computes it is recorded that Azure refuses one, of services nothing is."""
+    asked = [request for request in machine.requests() if request["token"]]
+    assert not [request for request in asked if request["status"] == 401]
+    kinds = {
+        part: {request["token"] for request in asked if part in request["path"]}
+        for part in ("/history/", "/artifact/", "/modelmanagement/v1.0/", "/services/", "/computes/")
+    }
+    assert kinds["/history/"] == kinds["/artifact/"] == kinds["/modelmanagement/v1.0/"] == {"run", "identity"}
+    assert kinds["/services/"] == kinds["/computes/"] == {"identity"}
+
+
 def test_service_survives_a_restart_of_the_local_workspace(
     machine: Machine, release: dict[str, Any], sample: Sample
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 from azureml_emulator.command import daemon
 from azureml_emulator.state.files import LOG
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.testing.answers import VARIABLE
+from tests.conformance.reporting import conformance_of
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
@@ -28,13 +30,16 @@ ECHO = "import sys; print('n =', sys.argv[1])"
 
 
 @pytest.fixture(scope="session")
-def emulator(local_workspace_folder: Path) -> Iterator[Emulator]:
+def emulator(local_workspace_folder: Path, pytestconfig: pytest.Config) -> Iterator[Emulator]:
     """The local workspace that the SDK of this process was sent to before anything imported it."""
-    address = daemon.start(local_workspace_folder, enforce_capacity=True, share_gpus=True, outlives_us=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, "1")
+        address = daemon.start(local_workspace_folder, enforce_capacity=True, share_gpus=True, outlives_us=False)
     assert address["environment"]["ARM_CLOUD_METADATA_URL"] == os.environ["ARM_CLOUD_METADATA_URL"]
     yield Emulator(local_workspace_folder, address)
     assert daemon.stop(local_workspace_folder)
     assert "Traceback" not in (log := (local_workspace_folder / LOG).read_text()), log
+    conformance_of(pytestconfig).check(local_workspace_folder)
 
 
 @pytest.fixture(scope="module")

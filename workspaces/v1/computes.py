@@ -30,7 +30,7 @@ class V1Computes:
             min_nodes=wanted.min_nodes,
             max_nodes=wanted.max_nodes,
             idle_seconds_before_scaledown=wanted.idle_seconds,
-            # deploy_service signs in to ARM as this identity: the token of a run doesn't reach that far.
+            # Steps ask about services and the cluster as this identity: the token of a run doesn't reach that far.
             identity_type="SystemAssigned",
         )
         self._create(wanted.name, configuration)

@@ -21,7 +21,7 @@ def ask(folder: Path, method: str, path: str, body: dict[str, Any] | None = None
     if address is None:
         raise NotRunning(folder)
     # Not from the identity endpoint: it may have faults, and these verbs take them back.
-    token = Tokens(folder / "secrets.json").bearer("emulator")
+    token = Tokens(folder / "secrets.json").bearer("emulator", address["tls"])
     return _send(urlsplit(address["http"]).netloc, method, path, body, {"Authorization": f"Bearer {token}"})
 
 

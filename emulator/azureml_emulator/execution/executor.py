@@ -44,21 +44,24 @@ class Executor:
         self._preparing.add(task)
         task.add_done_callback(self._preparing.discard)
 
-    async def run(self, job: Job, started: Callable[[], None]) -> Ended:
-        """Run a job to its end; `started` is called when it has a node. A job that was canceled before isn't started.
+    async def run(self, job: Job, note: Callable[[str], None]) -> Ended:
+        """Run a job to its end; `note` is told each status on the way. One that was canceled before isn't started.
 
         Raises an ApiError for a compute target, a snapshot or an environment that it can't have.
         """
+        note("Preparing")
         interpreter = await self._interpreter(job)
         if interpreter is None:
             return _CANCELED
+        note("Queued")
         async with self._node(job):
             if self.is_canceled(job.owner):
                 return _CANCELED
-            started()
+            if job.target != LOCAL:
+                note("Provisioning")
             try:
                 with gpus_of_run(self._workspace, job.run_id, job.target) as lease:
-                    return await self._run_process(job, interpreter, lease)
+                    return await self._run_process(job, interpreter, lease, note)
             finally:
                 if job.data:
                     job.data.release()
@@ -104,14 +107,18 @@ class Executor:
             building.discard(task)
         return None if task.cancelled() else task.result()
 
-    async def _run_process(self, job: Job, interpreter: Interpreter, gpus: Lease | None) -> Ended:
+    async def _run_process(
+        self, job: Job, interpreter: Interpreter, gpus: Lease | None, note: Callable[[str], None]
+    ) -> Ended:
         children = self._children.setdefault(job.owner, set())
         child = await self._start(job, interpreter, children, gpus)
         children.add(child)
+        note("Running")
         try:
             if self.is_canceled(job.owner):  # it was while the snapshot was restored
                 await child.stop()
             ended = await _end_of(child, job.max_seconds)
+            note("Finalizing")
             if job.data and ended == Ended(0) and not self.is_canceled(job.owner):
                 await job.data.keep(self._host(job, children))
             return ended

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 
+from azureml_emulator.azure.computes.targets import has_identity
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
@@ -68,7 +69,7 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
         "AZUREML_WORKSPACE_ID": workspace.id,
         "AZUREML_RUN_ID": job.run_id,
         "AZUREML_ROOT_RUN_ID": workspace.store.get("run", job.run_id)["rootRunId"],
-        "AZUREML_RUN_TOKEN": workspace.tokens.bearer(f"run:{job.run_id}"),
+        "AZUREML_RUN_TOKEN": workspace.tokens.run_bearer(job.run_id),
         "AZUREML_RUN_TOKEN_EXPIRY": str(int(time.time()) + TOKEN_SECONDS),
         "AZUREML_SERVICE_ENDPOINT": address.http,
         "AZUREML_DISCOVERY_SERVICE_ENDPOINT": f"{address.http}/discovery",
@@ -76,7 +77,7 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
         "AZUREML_FRAMEWORK": "PYTHON",
     }
     compute = workspace.store.find("compute", job.target)
-    if compute and compute.get("identity"):
+    if compute and has_identity(compute):
         identity_endpoint = client_variables(workspace)["MSI_ENDPOINT"]
         environment |= {"MSI_ENDPOINT": identity_endpoint, "MSI_SECRET": workspace.tokens.identity_secret}
     return environment | mlflow_variables(workspace, environment) | job.variables

@@ -30,6 +30,7 @@ from azureml_emulator.state.room import is_no_room, without_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.studio.access.guard import StudioMiddleware
 from azureml_emulator.testing import clock, faults, reset
+from azureml_emulator.testing.answers import keeping_answers
 from azureml_emulator.testing.faults.faults import Faults
 from azureml_emulator.testing.faults.middleware import FaultMiddleware
 
@@ -93,7 +94,8 @@ def with_scoring(app: Starlette) -> ASGIApp:
     """The application with the scoring requests that go past it, all in one log but those for the list of clouds."""
     workspace: LocalWorkspace = app.state.workspace
     scored = ScoringMiddleware(app, FaultMiddleware(scoring, respond=_api_error))
-    return CloudsMiddleware(RequestLogMiddleware(scored, workspace.folder), workspace.address)
+    logged = RequestLogMiddleware(keeping_answers(scored, workspace.folder), workspace.folder)
+    return CloudsMiddleware(logged, workspace.address)
 
 
 async def _api_error(request: Request, error: ApiError) -> JSONResponse:

@@ -5,15 +5,23 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from azureml_emulator.errors import Unauthorized
+from azureml_emulator.server.audiences import check_audience
+from azureml_emulator.server.protocol import REASON, reason
+from azureml_emulator.state.clouds import login_address
+from azureml_emulator.state.tokens import RUN_AUDIENCE
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import is_page
 
 _OPEN = ("/discovery", "/health")
 _OWN_PROOF = ("/msi/", "/containers/", "/api/v1/service/")
 """Identity secret, blob signature and service key, checked by their own handlers."""
+RUN, IDENTITY = "run", "identity"
+"""Kinds of tokens, as the log of requests names them."""
 
 
 class BearerMiddleware:
+    """Notes in the request's state, which the log of requests reads, by which kind of token it was asked."""
+
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
@@ -21,12 +29,27 @@ class BearerMiddleware:
         if scope["type"] == "http" and not _is_exempt(scope["path"]):
             request = Request(scope)
             try:
-                subject = workspace_of(request).tokens.check_bearer(request.headers.get("authorization", ""))
+                scope["user"] = _check(request)
             except Unauthorized as error:
-                await JSONResponse(error.body(), error.status)(scope, receive, send)
+                await JSONResponse(error.body(), error.status, _challenge(request, error))(scope, receive, send)
                 return
-            scope["user"] = subject
         await self._app(scope, receive, send)
+
+
+def _check(request: Request) -> str:
+    workspace = workspace_of(request)
+    bearer = workspace.tokens.check_bearer(request.headers.get("authorization", ""))
+    request.scope.setdefault("state", {})["token"] = RUN if bearer.audience == RUN_AUDIENCE else IDENTITY
+    check_audience(request.scope["path"], bearer, workspace.address.tls)
+    return bearer.subject
+
+
+def _challenge(request: Request, error: Unauthorized) -> dict[str, str]:
+    """As Azure Resource Manager's."""
+    login, said = login_address(workspace_of(request).address.tls), reason(error.message)
+    described = said.replace("\\", "/").replace('"', "'")
+    challenge = f'Bearer authorization_uri="{login}", error="invalid_token", error_description="{described}"'
+    return {"WWW-Authenticate": challenge, "x-ms-error-code": error.code, REASON: said}
 
 
 def _is_exempt(path: str) -> bool:

@@ -1,4 +1,7 @@
-"""One JSON line a request: what was asked, by which client, with what outcome. No header, body or query: no secret."""
+"""One JSON line a request: what was asked, by which client and kind of token, with what outcome.
+
+No header, body or query: no secret.
+"""
 
 import json
 import re
@@ -42,6 +45,7 @@ class RequestLogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope.setdefault("state", {})  # which the layers below copy with the scope, and note things in
         started, status, error = time.perf_counter(), 500, b""
 
         async def note_status(message: Message) -> None:
@@ -62,7 +66,7 @@ class RequestLogMiddleware:
             self._log.write(
                 f'{{"time": {time.time():.3f}, "method": {_quoted(scope["method"])}, "path": {_quoted(scope["path"])}, '
                 f'"status": {status}, "error": {_quoted_header(error)}, "milliseconds": {seconds * 1000:.1f}, '
-                f'"user_agent": {_quoted_header(agent)}}}'
+                f'"token": {_quoted(scope["state"].get("token", ""))}, "user_agent": {_quoted_header(agent)}}}'
             )
 
 

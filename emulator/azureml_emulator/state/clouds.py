@@ -64,9 +64,13 @@ def config_folder(state: Path) -> Path:
     return state / _FOLDER
 
 
+def login_address(tls: str) -> str:
+    return tls + _LOGIN
+
+
 def metadata(http: str, tls: str) -> list[dict[str, object]]:
     """What `https://management.azure.com/metadata/endpoints` answers, with every host replaced."""
-    login = {"loginEndpoint": tls + _LOGIN, "audiences": [tls], "tenant": TENANT_ID, "identityProvider": "AAD"}
+    login = {"loginEndpoint": login_address(tls), "audiences": [tls], "tenant": TENANT_ID, "identityProvider": "AAD"}
     cloud: dict[str, object] = {name: f"{http}/{name}" for name in (*_ENDPOINTS, "graph")}
     cloud |= {"resourceManager": tls, "authentication": login}
     cloud["suffixes"] = _suffixes(tls)
@@ -89,7 +93,7 @@ def write_copy_for_v1(state: Path, http: str, tls: str) -> None:
     """Whole at any moment: programs read it when they import the SDK."""
     endpoints = {theirs: f"{http}/{name}" for name, theirs in _ENDPOINTS.items()}
     own = dict.fromkeys(("management", "resource_manager", "active_directory_resource_id"), tls)
-    own["active_directory"] = tls + _LOGIN
+    own["active_directory"] = login_address(tls)
     suffixes = {_SUFFIXES[name]: suffix for name, suffix in _suffixes(tls).items()}
     cloud = {"endpoints": endpoints | own, "suffixes": suffixes}
     folder = config_folder(state)

@@ -16,10 +16,11 @@ class Operations:
         self._store = store
         self._ended: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
-    def start(self, kind: str) -> str:
-        """A new operation's id."""
+    def start(self, kind: str, resource: str | None = None) -> str:
+        """A new operation's id. `resource` is the path of what it makes or changes."""
         identifier = new_id()
         operation = {"id": identifier, "kind": kind, "state": "Running", "createdTime": now(), "error": None}
+        operation["resource"] = resource
         self._store.put("operation", identifier, operation)
         return identifier
 

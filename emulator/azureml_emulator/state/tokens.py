@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 import jwt
 
@@ -17,11 +18,20 @@ from azureml_emulator.state.whole_files import write_whole
 
 TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
 TOKEN_SECONDS = 24 * 3600
+RUN_AUDIENCE = "azureml"
+"""Of the tokens that runs get, which Azure ML issues itself: the others are for the resource that was asked for."""
 ADDRESS_LIFETIME = timedelta(hours=8)
 """Of a signed address of one blob, as of those that Azure ML's runs give of their logs."""
 _ISSUER = "azureml-emulator"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VERSION = "2019-02-02"
+
+
+class Bearer(NamedTuple):
+    """Who asks, and for which resource the token was issued, without a slash at its end."""
+
+    subject: str
+    audience: str
 
 
 class Tokens:
@@ -40,7 +50,7 @@ class Tokens:
         self.identity_secret: str = stored["identity"]
         """What a client of the managed identity endpoint must know."""
 
-    def bearer(self, subject: str, audience: str = "local") -> str:
+    def bearer(self, subject: str, audience: str) -> str:
         """A JWT with the claims that the SDKs read without verifying: exp, tid, oid, and in v2 aud.
 
         v2 compares the audience with the resource that it asked a token for, less its trailing slash.
@@ -51,8 +61,12 @@ class Tokens:
         claims |= {"unique_name": subject, "name": subject}
         return jwt.encode(claims, self._signing, algorithm="HS256")
 
-    def check_bearer(self, header: str) -> str:
-        """The subject of an `Authorization` header, whatever resource its token was asked for. Raises Unauthorized."""
+    def run_bearer(self, run: str) -> str:
+        """The token of a run, which finds it as AZUREML_RUN_TOKEN."""
+        return self.bearer(f"run:{run}", RUN_AUDIENCE)
+
+    def check_bearer(self, header: str) -> Bearer:
+        """Whose token an `Authorization` header has, whatever it is for. Raises Unauthorized."""
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("no bearer token: set the variables that the verb `env` prints")
@@ -63,11 +77,11 @@ class Tokens:
                 self._signing,
                 algorithms=["HS256"],
                 issuer=_ISSUER,
-                options={"require": ["exp", "sub"], "verify_aud": False, "verify_iat": False},
+                options={"require": ["exp", "sub", "aud"], "verify_aud": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError as error:
             raise Unauthorized(f"bearer token refused ({error}): is it from another or an older workspace?") from None
-        return str(claims["sub"])
+        return Bearer(str(claims["sub"]), str(claims["aud"]))
 
     def issue(self, purpose: str, seconds: int) -> str:
         """A token that is good for one purpose, which may not be "local", and for a time."""

@@ -76,7 +76,8 @@ def pytest_testnodedown(node: Any) -> None:
 def bearer(emulator: Emulator) -> dict[str, str]:
     """The header of a client that is signed in."""
     identity, agent = emulator.environment["MSI_ENDPOINT"], {"User-Agent": DIRECT_AGENT}
-    token = requests.post(identity, headers=agent, timeout=10).json()["access_token"]
+    resource = {"resource": emulator.address["tls"]}
+    token = requests.post(identity, resource, headers=agent, timeout=10).json()["access_token"]
     return {"Authorization": f"Bearer {token}", "User-Agent": DIRECT_AGENT}
 
 

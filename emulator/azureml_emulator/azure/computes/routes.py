@@ -34,7 +34,8 @@ async def list_nodes(request: Request) -> JSONResponse:
     """As many as the cluster must have; what they would run, runs in processes of this machine."""
     compute = workspace_of(request).store.get("compute", request.path_params["name"])
     count = compute["properties"]["properties"].get("currentNodeCount") or 0
-    address: Document = {"ipAddress": "127.0.0.1", "privateIpAddress": "127.0.0.1", "port": None, "runId": None}
+    address: Document = dict.fromkeys(("ipAddress", "privateIpAddress", "publicIpAddress"), "127.0.0.1")
+    address |= {"port": None, "runId": None}
     nodes = [{"nodeId": f"local-{number}", "nodeState": "idle"} | address for number in range(count)]
     return JSONResponse({"nodes": nodes})
 

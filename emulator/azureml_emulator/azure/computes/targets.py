@@ -1,13 +1,16 @@
 """Compute targets as documents: what may be asked of one, and what it then looks like."""
 
 import re
+import uuid
 
 from azureml_emulator.azure.computes.sizes import is_retired
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text
+from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 from azureml_emulator.wire import Document, now
 
+_CLUSTERS = "providers/Microsoft.ContainerService/managedClusters"
 _NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusable")
 _SECRETS = frozenset(["adminUserPassword", "adminUserSshPublicKey"])
 UNCOUNTED = {"localWorkspaceGpus": "not counted"}
@@ -20,6 +23,7 @@ _CLUSTER_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+",
     re.IGNORECASE,
 )
+_SSL = ("cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain")
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
 
 
@@ -54,19 +58,21 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         "provisioningState": "Succeeded",
         "provisioningErrors": None,
         "isAttachedCompute": elsewhere is not None,
-        "resourceId": elsewhere or f"{cluster_id}/providers/Microsoft.ContainerService/managedClusters/{name}",
+        # A cluster for runs is no resource of its own.
+        "resourceId": elsewhere or (f"{cluster_id}/{_CLUSTERS}/{name}" if kind == "AKS" else None),
         "properties": details,
     }
     target = {
         "id": f"{workspace.scope}/computes/{name}",
         "name": name,
         "location": LOCATION,
+        "sku": None,
         "tags": body.get("tags"),
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "properties": properties,
     }
     # The SDK wants the key absent rather than null.
-    return target | ({"identity": body["identity"]} if body.get("identity") else {})
+    return target | ({"identity": _identity(name, body["identity"])} if body.get("identity") else {})
 
 
 def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
@@ -104,9 +110,21 @@ def change_target(target: Document, body: Document) -> Document:
         properties["properties"]["scaleSettings"] = _scaled(scale, asked["scaleSettings"] or {})
         count_nodes(properties["properties"])
     if body.get("identity"):
-        target["identity"] = body["identity"]  # {"type": "None"} for none: the SDK reads it back
+        target["identity"] = _identity(target["name"], body["identity"])  # {"type": "None"} for none: the SDK reads it
     properties["modifiedOn"] = now()
     return target
+
+
+def has_identity(target: Document) -> bool:
+    return (target.get("identity") or {}).get("type") not in (None, "None")
+
+
+def _identity(name: str, asked: Document) -> Document:
+    """With the principal that Azure makes for a compute; it is the same whenever the compute of that name has one."""
+    has_own = "SystemAssigned" in str(asked.get("type"))
+    principal = str(uuid.uuid5(uuid.NAMESPACE_URL, name)) if has_own else None
+    tenant = TENANT_ID if has_own else None
+    return {"userAssignedIdentities": None} | asked | {"principalId": principal, "tenantId": tenant}
 
 
 def count_nodes(details: Document) -> None:
@@ -149,7 +167,7 @@ def _aks(name: str) -> Document:
         "clusterPurpose": "FastProd",
         "clusterFqdn": f"{name}.local",
         "systemServices": [front_end],
-        "sslConfiguration": {"status": "Disabled", "cert": None, "key": None, "cname": None},
+        "sslConfiguration": {"status": "Disabled"} | dict.fromkeys(_SSL),
         "aksNetworkingConfiguration": None,
         "loadBalancerType": "PublicIp",
         "loadBalancerSubnet": None,
@@ -167,4 +185,8 @@ def _aml_compute(_name: str) -> Document:
         "allocationStateTransitionTime": now(),
         "errors": None,
         "remoteLoginPortPublicAccess": "Disabled",
+        "osType": "Linux",
+        "virtualMachineImage": None,
+        "isolatedNetwork": None,
+        "enableNodePublicIp": True,
     }

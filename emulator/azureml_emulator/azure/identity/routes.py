@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from azureml_emulator.errors import Unauthorized
+from azureml_emulator.errors import BadRequest, Unauthorized
 from azureml_emulator.server.whole_body import read_whole
 from azureml_emulator.state.tokens import TOKEN_SECONDS
 from azureml_emulator.state.workspace import workspace_of
@@ -25,7 +25,9 @@ async def issue_token(request: Request) -> JSONResponse:
     expiry = str(int(time.time()) + TOKEN_SECONDS)
     # Clients file the token under the resource that comes back: another one would make them ask each time.
     form = parse_qs((await read_whole(request, _FORM_BYTES, "a form")).decode("utf-8", "replace"))
-    resource = request.query_params.get("resource") or form.get("resource", ["local"])[0]
+    resource = request.query_params.get("resource") or form.get("resource", [""])[0]
+    if not resource:
+        raise BadRequest("a token is for a resource: name it, as in ?resource=https://management.azure.com")
     answer = {"access_token": tokens.bearer("local-user", resource), "token_type": "Bearer", "resource": resource}
     return JSONResponse(answer | {"expires_in": str(TOKEN_SECONDS), "expires_on": expiry})
 

@@ -20,7 +20,7 @@ _STATUS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "R
 _STATUS |= {"SCHEDULED": "Queued"}
 _ENDED = ("FINISHED", "FAILED", "KILLED")
 _AS_MLFLOW = {status: name for name, status in _STATUS.items()} | {"Finished": "FINISHED", "NotStarted": "SCHEDULED"}
-_AS_MLFLOW |= dict.fromkeys(("Preparing", "Provisioning", "Starting"), "SCHEDULED")
+_AS_MLFLOW |= dict.fromkeys(("Preparing", "Provisioning", "Starting"), "SCHEDULED") | {"Finalizing": "RUNNING"}
 _LONGEST_PARAM = 6000
 """Characters: MLflow's own limit."""
 

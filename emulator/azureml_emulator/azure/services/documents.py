@@ -110,7 +110,6 @@ def new_service(store: Store, body: Document) -> Document:
         "deploymentStatus": None,
         "createdTime": moment,
         "updatedTime": moment,
-        "createdBy": {"userName": "local"},
         "_keys": {key: keys.get(key) or service_key() for key in ("primaryKey", "secondaryKey")},
         **{key: _filled(default, body.get(key)) for key, default in defaults.items()},
     }
@@ -218,13 +217,13 @@ def change_of(paths: list[str]) -> str | None:
 
 def revision(service: Document) -> Document:
     """What an update may change, to go back to: all but the service's state, its keys and its past."""
-    kept = ("state", "error", "deploymentStatus", "createdTime", "updatedTime")
+    kept = ("state", "error", "deploymentStatus", "createdTime", "updatedTime", "operationId")
     public = {key: value for key, value in service.items() if not key.startswith("_") and key not in kept}
     return copy.deepcopy(public)
 
 
 def deployment_status(wanted: int, running: int) -> Document:
-    return {"replicas": wanted, "availableReplicas": running, "updatedReplicas": running}
+    return {"desiredReplicas": wanted, "availableReplicas": running, "updatedReplicas": running, "error": None}
 
 
 def view(workspace: LocalWorkspace, service: Document) -> Document:

@@ -14,6 +14,7 @@ from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.scheduling.failure import refusal_before
 from azureml_emulator.azure.services.shapes import NewKey, Service
+from azureml_emulator.azure.services.specification import operation_view, specified
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.jsonpatch import apply_patch, read_patch
@@ -66,7 +67,7 @@ async def create(request: Request) -> JSONResponse:
 
 async def get_service(request: Request) -> Response:
     workspace = workspace_of(request)
-    return JSONResponse(view(workspace, workspace.store.get("service", request.path_params["service"])))
+    return JSONResponse(_answer(workspace, workspace.store.get("service", request.path_params["service"])))
 
 
 async def list_services(request: Request) -> JSONResponse:
@@ -74,7 +75,7 @@ async def list_services(request: Request) -> JSONResponse:
     if unknown := sorted(key for key, value in query.items() if value and key not in _FILTERS):
         raise NotSupported(f"the service filter {', '.join(unknown)}")
     services = [service for service in workspace.store.all("service") if _matches(service, query)]
-    return JSONResponse({"value": [view(workspace, service) for service in services]})
+    return JSONResponse({"value": [_answer(workspace, service) for service in services]})
 
 
 def _matches(service: Document, query: Mapping[str, str]) -> bool:
@@ -105,7 +106,7 @@ async def patch(request: Request) -> JSONResponse:
         workspace.store.put("service", name, service)
         if "/appInsightsEnabled" in paths:
             host_of(request).note(name, insights_note(service))
-        operation = workspace.operations.start("Service")
+        operation = workspace.operations.start("Service", _location(workspace, name))
         workspace.operations.finish(operation)
         return _accepted(workspace, service, operation)
     workspace.store.put("service", name, service | {"state": "Transitioning", "_before": before})
@@ -148,7 +149,7 @@ async def regenerate_key(request: Request) -> JSONResponse:
         raise BadRequest(f"keyType '{body['keyType']}' is neither Primary nor Secondary")
     service["_keys"][key] = body.get("keyValue") or service_key()
     workspace.store.put("service", name, service)
-    operation = workspace.operations.start("Keys")
+    operation = workspace.operations.start("Keys", _location(workspace, name))
     workspace.operations.finish(operation)
     return _accepted(workspace, service, operation)
 
@@ -163,14 +164,12 @@ async def get_logs(request: Request) -> JSONResponse:
 
 
 async def get_operation(request: Request) -> JSONResponse:
-    operation = await workspace_of(request).operations.wait(request.path_params["operation"])
-    details = {"subOperationType": "DeployService", "subOperationState": operation["state"]}
-    return JSONResponse(operation | {"operationType": operation["kind"], "operationDetails": details})
+    return JSONResponse(operation_view(await workspace_of(request).operations.wait(request.path_params["operation"])))
 
 
 def _started(request: Request, service: Document, change: str | None = "replace") -> JSONResponse:
     workspace, host = workspace_of(request), host_of(request)
-    operation = workspace.operations.start("Service")
+    operation = workspace.operations.start("Service", _location(workspace, service["name"]))
     failure = failure_of(request)
     if lag := routing_lag_of(request):
         host.lags.expect(service["name"], *lag)
@@ -182,8 +181,19 @@ def _started(request: Request, service: Document, change: str | None = "replace"
 
 
 def _accepted(workspace: LocalWorkspace, service: Document, operation: str) -> JSONResponse:
+    store, last = workspace.store, {"operationId": operation}
+    store.put("service", service["name"], store.get("service", service["name"]) | last)
     location = f"{workspace.address.http}{_BASE}{workspace.scope}/operations/{operation}"
-    return JSONResponse(view(workspace, service), 202, {"Operation-Location": location})
+    return JSONResponse(_answer(workspace, service | last), 202, {"Operation-Location": location})
+
+
+def _answer(workspace: LocalWorkspace, service: Document) -> Document:
+    return specified(view(workspace, service))
+
+
+def _location(workspace: LocalWorkspace, name: str) -> str:
+    """As operations name the service that they are about."""
+    return f"{workspace.scope}/services/{name}"
 
 
 def _refuse_while_busy(request: Request, name: str) -> None:

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 Rest = Callable[..., requests.Response]
 OPEN = f"from azureml.core import Workspace; print(Workspace('{SUBSCRIPTION}', '{RESOURCE_GROUP}', '{NAME}').location)"
-TOKEN = (
-    "from azure.identity import ManagedIdentityCredential as C; print(C().get_token('https://local/.default').token)"
-)
+TOKEN = "from azure.identity import ManagedIdentityCredential as C; print(C().get_token('https://management.azure.com/.default').token)"
 FROM_CONFIG = """
 from azureml.core import Experiment, Workspace
 print(Experiment(Workspace.from_config(), "from-config").start_logging(snapshot_directory=None).get_status())
@@ -135,7 +133,7 @@ def test_no_token(emulator: Emulator, header: str | None) -> None:
 def test_token_of_another_workspace(emulator: Emulator, tmp_path: Path) -> None:
     from azureml_emulator.state.tokens import Tokens
 
-    foreign = Tokens(tmp_path / "secrets.json").bearer("local-user")
+    foreign = Tokens(tmp_path / "secrets.json").bearer("local-user", emulator.address["tls"])
     answer = requests.get(emulator.http + emulator.scope, headers={"Authorization": f"Bearer {foreign}"}, timeout=10)
     assert answer.status_code == 401
     assert "another or an older workspace" in answer.json()["error"]["message"]
@@ -216,8 +214,6 @@ def test_a_token_is_for_the_resource_that_was_asked_for(emulator: Emulator, reso
     assert answer["resource"] == resource
     token = answer["access_token"]
     assert jwt.decode(token, options={"verify_signature": False})["aud"] == resource.rstrip("/")
-    headers = {"Authorization": f"Bearer {token}"}
-    assert requests.get(emulator.http + emulator.scope, headers=headers, timeout=10).status_code == 200
 
 
 def test_stale_copy_of_the_clouds(emulator: Emulator, tmp_path: Path) -> None:

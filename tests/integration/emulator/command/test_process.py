@@ -102,7 +102,7 @@ environment = Environment("train")
 environment.python.conda_dependencies.add_pip_package("amlgpu-nothing-like-it")
 config = ScriptRunConfig("steps", "sleep.py", compute_target=compute, environment=environment)
 run = Experiment(ws, "strict").submit(config)
-while run.get_status() in ("Queued", "Running"):
+while run.get_status() not in ("Completed", "Failed", "Canceled"):
     time.sleep(0.1)
 print(run.get_status(), run.get_details()["error"]["error"]["message"])
 """

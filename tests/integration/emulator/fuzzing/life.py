@@ -15,6 +15,7 @@ from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
+from azureml_emulator.server.audiences import ARM
 from azureml_emulator.server.process import _recover
 from azureml_emulator.state.redirect import write_address
 from azureml_emulator.state.workspace import Address, LocalWorkspace
@@ -69,7 +70,7 @@ class Life:
         if sent.path.startswith("/studio"):
             cookie = f"{cookie_name(self.workspace)}={self._session}"
             return {"cookie": cookie, "origin": f"http://127.0.0.1:{PORT}"}
-        return {"authorization": f"Bearer {self.workspace.tokens.bearer('fuzzer')}"}
+        return {"authorization": f"Bearer {self.workspace.tokens.bearer('fuzzer', ARM[0])}"}
 
     @property
     def _form_token(self) -> str:

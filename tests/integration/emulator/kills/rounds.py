@@ -53,7 +53,8 @@ class Rounds:
         self.lives.begin()
         address = self.lives.ready()
         self._http, variables = address["http"], address["environment"]
-        self._token = requests.post(variables["MSI_ENDPOINT"], timeout=10).json()["access_token"]
+        resource = {"resource": address["tls"]}
+        self._token = requests.post(variables["MSI_ENDPOINT"], resource, timeout=10).json()["access_token"]
         command = [sys.executable, "-W", "ignore", str(Path(program.__file__)), str(self.lives.folder)]
         environment = self.lives.environment | variables | {"AZUREML_DEFAULT_BACKOFF": "1", "PYTHONPATH": str(ROOT)}
         with (self.lives.folder / "program.log").open("wb") as log:

@@ -8,7 +8,9 @@ import jwt
 import pytest
 
 from azureml_emulator.errors import Forbidden, Unauthorized
-from azureml_emulator.state.tokens import Tokens, service_key
+from azureml_emulator.state.tokens import RUN_AUDIENCE, Tokens, service_key
+
+ARM = "https://management.azure.com"
 
 
 @pytest.fixture
@@ -22,8 +24,8 @@ def signature(query: str) -> tuple[str, str, str]:
 
 
 def test_bearer(tokens: Tokens) -> None:
-    token = tokens.bearer("run:1")
-    assert tokens.check_bearer(f"Bearer {token}") == tokens.check_bearer(f"bearer {token}") == "run:1"
+    token = tokens.run_bearer("1")
+    assert tokens.check_bearer(f"Bearer {token}") == tokens.check_bearer(f"bearer {token}") == ("run:1", RUN_AUDIENCE)
     claims = jwt.decode(token, options={"verify_signature": False})
     assert {"exp", "tid", "oid"} <= claims.keys()
 
@@ -38,7 +40,7 @@ def test_bearer_that_is_not_ours(tokens: Tokens, tmp_path: Path) -> None:
     claims = {"iss": "azureml-emulator", "sub": "me", "aud": "local", "exp": 4102444800}
     unsigned = jwt.encode(claims, "", algorithm="none")
     expired = jwt.encode(claims | {"exp": 1}, json.loads((tmp_path / "secrets.json").read_text())["signing"])
-    foreign = Tokens(tmp_path / "other.json").bearer("me")
+    foreign = Tokens(tmp_path / "other.json").bearer("me", ARM)
     for token in (unsigned, expired, foreign):
         with pytest.raises(Unauthorized, match="refused"):
             tokens.check_bearer(f"Bearer {token}")
@@ -46,7 +48,7 @@ def test_bearer_that_is_not_ours(tokens: Tokens, tmp_path: Path) -> None:
 
 def test_secrets_stay(tokens: Tokens, tmp_path: Path) -> None:
     again = Tokens(tmp_path / "secrets.json")
-    assert again.check_bearer(f"Bearer {tokens.bearer('me')}") == "me"
+    assert again.check_bearer(f"Bearer {tokens.bearer('me', ARM)}") == ("me", ARM)
     assert again.identity_secret == tokens.identity_secret
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
 
@@ -72,7 +74,7 @@ def test_signature_of_a_container_and_of_a_blob(tokens: Tokens) -> None:
 def test_a_token_is_for_the_resource_that_was_asked_for(tokens: Tokens, audience: str) -> None:
     token = tokens.bearer("me", audience)
     assert jwt.decode(token, options={"verify_signature": False})["aud"] == audience.rstrip("/")
-    assert tokens.check_bearer(f"Bearer {token}") == "me"
+    assert tokens.check_bearer(f"Bearer {token}") == ("me", audience.rstrip("/"))
 
 
 def test_what_is_issued_for_a_purpose_is_no_bearer_and_no_bearer_is_for_a_purpose(tokens: Tokens) -> None:
@@ -89,8 +91,8 @@ def test_a_clock_that_steps_back_refuses_no_token(
     now = time.time()
     with monkeypatch.context() as later:
         later.setattr("azureml_emulator.state.tokens.time.time", lambda: now + seconds)
-        token, session = tokens.bearer("me"), tokens.issue("studio session", 60)
-    assert tokens.check_bearer(f"Bearer {token}") == "me"
+        token, session = tokens.bearer("me", ARM), tokens.issue("studio session", 60)
+    assert tokens.check_bearer(f"Bearer {token}") == ("me", ARM)
     assert tokens.check(session, "studio session")
 
 

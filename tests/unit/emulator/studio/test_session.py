@@ -29,10 +29,10 @@ def test_what_is_no_ticket(workspace: LocalWorkspace, given: str) -> None:
 def test_each_token_is_good_for_one_purpose(workspace: LocalWorkspace) -> None:
     tokens, given = workspace.tokens, ticket(workspace.tokens)
     cookie = open_session(workspace, ticket(tokens))
-    for wrong in (cookie, tokens.bearer("me")):
+    for wrong in (cookie, tokens.bearer("me", "https://management.azure.com")):
         with pytest.raises(Unauthorized):
             open_session(workspace, wrong)
-    for no_cookie in (given, tokens.bearer("me"), None, ""):
+    for no_cookie in (given, tokens.bearer("me", "https://management.azure.com"), None, ""):
         with pytest.raises(Unauthorized, match=r"not signed in .* `azureml-emulator studio`"):
             session_of(workspace, no_cookie)
     for no_bearer in (given, cookie):

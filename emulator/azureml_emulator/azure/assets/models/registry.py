@@ -8,6 +8,7 @@ from azureml_emulator.azure.storage.artifacts.content import artifact_file
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.query import number_of
 from azureml_emulator.state.store import Store
+from azureml_emulator.state.user import USER
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id, now
 
@@ -28,7 +29,7 @@ _EMPTY: Document = {
     "sampleInputData": None,
     "sampleOutputData": None,
     "resourceRequirements": None,
-    "createdBy": {"userObjectId": "local", "userTenantId": "local", "userName": "local"},
+    "createdBy": USER,
     "inputsSchema": None,
     "outputsSchema": None,
 }

@@ -21,6 +21,7 @@ _PARAMETER_KEYS = ("Name", "DefaultValue", "IsOptional")
 async def list_data_types(request: Request) -> JSONResponse:
     built_in = [
         {"Id": name, "Name": name, "Description": name, "IsDirectory": name == "AnyDirectory", "ParentDataTypeIds": []}
+        | {"EntityStatus": "Active", "Etag": None, "CreatedDate": None, "LastModifiedDate": None}
         for name in _DATA_TYPES
     ]
     return JSONResponse(built_in + workspace_of(request).store.all("data type"))

@@ -20,7 +20,7 @@ from azureml_emulator.azure.runs.data.delivery import RunData
 from azureml_emulator.azure.runs.data.inputs import lineage
 from azureml_emulator.azure.runs.data.outputs import Output
 from azureml_emulator.azure.runs.data.paths import DataError
-from azureml_emulator.azure.runs.history.runs import create_run
+from azureml_emulator.azure.runs.history.runs import create_run, note_status
 from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, watched
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
@@ -98,7 +98,7 @@ class GraphRun:
         run_id = step.run_id
         try:
             job = self._job(step)
-            ended = await self._executor.run(job, lambda: self._set_status(run_id, "Running"))
+            ended = await self._executor.run(job, lambda status: self._note(run_id, status))
         except Exception as error:  # noqa: BLE001 - whatever it was, the step must end with its reason
             outcome = self._failure(error)
             await when_there_is_room(lambda: self._set_status(run_id, *outcome))
@@ -156,7 +156,7 @@ class GraphRun:
             parentRunId=pipeline_run,
             name=step.name,
             displayName=step.name,
-            status="Queued",
+            status="Starting",
             target=step.target,
             inputDatasets=lineage(step.inputs),
             runDefinition={
@@ -178,6 +178,13 @@ class GraphRun:
             self._set_status(job.run_id, "Finished")
         else:
             self._set_status(job.run_id, "Failed", failure_message(self._workspace, job, ended.code))
+
+    def _note(self, step_run: str, status: str) -> None:
+        """The graph knows whether a step runs, run history more of what it does."""
+        if status == "Running":
+            self._set_status(step_run, status)
+        else:
+            note_status(self._workspace.store, step_run, status)
 
     def _set_status(self, step_run: str, status: str, message: str | None = None) -> None:
         set_step_status(self._workspace.store, self._run["Id"], step_run, status, message)

@@ -121,7 +121,7 @@ async def delete_tags(request: Request) -> JSONResponse:
 
 
 async def get_token(request: Request) -> JSONResponse:
-    token = workspace_of(request).tokens.bearer(f"run:{request.path_params['run']}")
+    token = workspace_of(request).tokens.run_bearer(request.path_params["run"])
     return JSONResponse({"token": token, "expiryTimeUtc": "2099-01-01T00:00:00.0000000+00:00"})
 
 

@@ -1,6 +1,7 @@
 """Runs as documents of the store."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from azureml_emulator.azure.runs.history.changes import checked_changes
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
@@ -11,6 +12,7 @@ from azureml_emulator.server.body import a_file_name
 from azureml_emulator.server.query import number_of
 from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.store import Store
+from azureml_emulator.state.user import USER
 from azureml_emulator.wire import Document, new_id, now, without_internal
 
 _EVENT_PREFIX = "Microsoft.MachineLearning.Run."
@@ -27,14 +29,16 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
     """
     a_file_name(run_id, "the run id")
     _refuse_loop(store, run_id, fields.get("parentRunId"))
-    parent = store.find("run", str(fields.get("parentRunId")))
+    parent, uuid = store.find("run", str(fields.get("parentRunId"))), new_id()
     run: Document = {
         "_experiment": experiment,
         "runId": run_id,
-        "runUuid": new_id(),
+        "runUuid": uuid,
         "runNumber": store.next_number(f"runs of {experiment}"),
         "rootRunId": parent["rootRunId"] if parent else run_id,
+        "rootRunUuid": parent.get("rootRunUuid") if parent else uuid,
         "parentRunId": None,
+        "parentRunUuid": parent["runUuid"] if parent else None,
         "experimentId": ensure_experiment(store, experiment)["experimentId"],
         "dataContainerId": f"dcid.{run_id}",
         "status": "NotStarted",
@@ -55,12 +59,17 @@ def create_run(store: Store, experiment: str, run_id: str, **fields: object) -> 
         "hidden": False,
         "heartbeatEnabled": False,
         "userId": "local",
-        "createdBy": {"userObjectId": "local", "userName": "local"},
+        "createdBy": {key: USER[key] for key in ("userObjectId", "userTenantId", "userName")},
+        "createdFrom": None,
+        "options": None,
+        "primaryMetricName": None,
+        "queueingInfo": None,
         "cancelUri": None,
         "completeUri": None,
         "diagnosticsUri": None,
         "runDefinition": None,
         "token": None,
+        "tokenExpiryTimeUtc": None,
     }
     return store.put("run", run_id, run | {key: value for key, value in fields.items() if value is not None})
 
@@ -115,10 +124,34 @@ def _refuse_other_values(run: Document, properties: Document) -> None:
             )
 
 
+def note_status(store: Store, run_id: str, status: str) -> None:
+    """What a run that was started does now. That its end was asked for stays."""
+    run = store.get("run", run_id)
+    if run["status"] == "CancelRequested":
+        return
+    started = {"startTimeUtc": run["startTimeUtc"] or now()} if status == "Running" else {}
+    with suppress(OSError):  # a full disk is no reason for a run to end
+        store.put("run", run_id, run | started | {"status": status})
+
+
 def error_of(message: str) -> Document:
     """The error of a run, as the SDK reads it."""
-    detail = {"code": "UserError", "message": message, "details": [], "messageFormat": "", "messageParameters": {}}
-    return {"error": detail}
+    detail: Document = {
+        "code": "UserError",
+        "message": message,
+        "details": [],
+        "messageFormat": "",
+        "messageParameters": {},
+    }
+    unsaid = dict.fromkeys(("severity", "referenceCode", "detailsUri", "target", "innerError", "additionalInfo"))
+    where: Document = {
+        "correlation": {},
+        "environment": "local",
+        "location": "local",
+        "time": now(),
+        "componentName": None,
+    }
+    return {"error": detail | unsaid} | where
 
 
 def apply_event(store: Store, run_id: str, event: Document) -> None:

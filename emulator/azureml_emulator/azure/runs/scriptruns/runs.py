@@ -11,7 +11,7 @@ from azureml_emulator.azure.runs.data.inputs import Input, lineage
 from azureml_emulator.azure.runs.data.outputs import Output
 from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.data.values import data_variables, expand, expand_command, values_of
-from azureml_emulator.azure.runs.history.runs import create_run, error_of
+from azureml_emulator.azure.runs.history.runs import create_run, error_of, note_status
 from azureml_emulator.azure.runs.scriptruns.data import plan_inputs, plan_outputs
 from azureml_emulator.azure.runs.scriptruns.local import at_the_client
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
@@ -49,7 +49,7 @@ class ScriptRuns:
             experiment,
             run_id,
             runType=RUN_TYPE,
-            status="Queued",
+            status="Starting",
             parentRunId=submission.get("ParentRunId"),
             scriptName=job.script or None,
             target=job.target,
@@ -85,7 +85,7 @@ class ScriptRuns:
         try:
             if job.target == LOCAL:
                 job = await at_the_client(self._workspace, job, lambda: self._executor.is_canceled(job.run_id))
-            ended = await self._executor.run(job, lambda: self._start(job.run_id))
+            ended = await self._executor.run(job, lambda status: self._note(job.run_id, status))
         except Exception as error:  # noqa: BLE001 - whatever it was, the run must end with its reason
             outcome = self._failure(job.run_id, error)
         else:
@@ -111,9 +111,10 @@ class ScriptRuns:
             return "Completed", None
         return "Failed", failure_message(self._workspace, job, ended.code)
 
-    def _start(self, run_id: str) -> None:
-        store = self._workspace.store
-        store.put("run", run_id, store.get("run", run_id) | {"status": "Running", "startTimeUtc": now()})
+    def _note(self, run_id: str, status: str) -> None:
+        """Not that it is finalized: the SDK waits for no more than that, and its user then looks for the outputs."""
+        if status != "Finalizing":
+            note_status(self._workspace.store, run_id, status)
 
     def _finish(self, run_id: str, status: str, message: str | None) -> None:
         store = self._workspace.store

@@ -61,8 +61,8 @@ def test_a_run_that_was_being_canceled(workspace: LocalWorkspace) -> None:
 class Killed(Executor):
     """Its processes never end, and the workspace is gone before they could be stopped."""
 
-    async def run(self, job: Job, started: Callable[[], None]) -> Ended:
-        started()
+    async def run(self, job: Job, note: Callable[[str], None]) -> Ended:
+        note("Running")
         await asyncio.Event().wait()
         return Ended(0)
 
