@@ -39,6 +39,9 @@ class Tokens:
         self._signing: str = stored["signing"]
         self.identity_secret: str = stored["identity"]
         """What a client of the managed identity endpoint must know."""
+        key = hmac.new(self._signing.encode(), b"storage account key", hashlib.sha512).digest()
+        self.account_key = base64.b64encode(key).decode()
+        """Of the storage account: 64 bytes in base64, as Azure's are."""
 
     def bearer(self, subject: str, audience: str = "local") -> str:
         """A JWT with the claims that the SDKs read without verifying: exp, tid, oid, and in v2 aud.
@@ -51,8 +54,11 @@ class Tokens:
         claims |= {"unique_name": subject, "name": subject}
         return jwt.encode(claims, self._signing, algorithm="HS256")
 
-    def check_bearer(self, header: str) -> str:
-        """The subject of an `Authorization` header, whatever resource its token was asked for. Raises Unauthorized."""
+    def check_bearer(self, header: str, audience: str | None = None) -> str:
+        """The subject of an `Authorization` header. Raises Unauthorized.
+
+        Its token must have been asked for the resource ``audience``; None: for whatever resource.
+        """
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("no bearer token: set the variables that the verb `env` prints")
@@ -63,7 +69,8 @@ class Tokens:
                 self._signing,
                 algorithms=["HS256"],
                 issuer=_ISSUER,
-                options={"require": ["exp", "sub"], "verify_aud": False, "verify_iat": False},
+                audience=audience,
+                options={"require": ["exp", "sub"], "verify_aud": audience is not None, "verify_iat": False},
             )
         except jwt.InvalidTokenError as error:
             raise Unauthorized(f"bearer token refused ({error}): is it from another or an older workspace?") from None
