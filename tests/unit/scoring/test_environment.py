@@ -44,7 +44,9 @@ def of_conda_forge() -> list[str]:
 @pytest.fixture(scope="module", params=[of_pip, of_conda_forge])
 def environment(request: pytest.FixtureRequest) -> dict[str, Requirement]:
     """Every requirement of one of the two by its canonical name; TensorFlow by the name that all know it by."""
-    requirements = {canonicalize_name(one.name): one for one in map(Requirement, request.param())}
+    requirements: dict[str, Requirement] = {
+        canonicalize_name(one.name): one for one in map(Requirement, request.param())
+    }
     if tensorflow := requirements.pop("tensorflow-gpu", None):
         numpy = requirements.pop("numpy")  # of TensorFlow's choice, within ours
         assert (str(tensorflow.specifier), str(numpy.specifier)) == ("==2.19.*", "<2.2,>=1.26")

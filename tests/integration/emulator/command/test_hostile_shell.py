@@ -119,7 +119,7 @@ def test_the_sdk_reaches_the_workspace_and_nothing_else(machine: Machine, proxy:
     told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     assert told["signed in"] == told["logged"] > 100
     assert told["service"]["asked"] == told["workspace"]
-    assert UUID(told["run"]["DEFAULT_IDENTITY_CLIENT_ID"])
+    assert UUID(told["run"]["DEFAULT_IDENTITY_CLIENT_ID"]).version == 5
     for variables in (told["run"], told["service"]["variables"]):
         assert not set(CREDENTIALS.values()) & set(variables.values())
         assert not {"AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT", "OBO_ENDPOINT"} & variables.keys()
