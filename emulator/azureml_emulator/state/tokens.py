@@ -22,6 +22,9 @@ ADDRESS_LIFETIME = timedelta(hours=8)
 _ISSUER = "azureml-emulator"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VERSION = "2019-02-02"
+STORAGE = "https://storage.azure.com"
+"""Of the tokens that storage takes.
+https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory"""
 
 
 class Tokens:
@@ -39,9 +42,6 @@ class Tokens:
         self._signing: str = stored["signing"]
         self.identity_secret: str = stored["identity"]
         """What a client of the managed identity endpoint must know."""
-        key = hmac.new(self._signing.encode(), b"storage account key", hashlib.sha512).digest()
-        self.account_key = base64.b64encode(key).decode()
-        """Of the storage account: 64 bytes in base64, as Azure's are."""
 
     def bearer(self, subject: str, audience: str = "local") -> str:
         """A JWT with the claims that the SDKs read without verifying: exp, tid, oid, and in v2 aud.
@@ -54,11 +54,8 @@ class Tokens:
         claims |= {"unique_name": subject, "name": subject}
         return jwt.encode(claims, self._signing, algorithm="HS256")
 
-    def check_bearer(self, header: str, audience: str | None = None) -> str:
-        """The subject of an `Authorization` header. Raises Unauthorized.
-
-        Its token must have been asked for the resource ``audience``; None: for whatever resource.
-        """
+    def check_bearer(self, header: str) -> str:
+        """The subject of an `Authorization` header, whatever resource its token was asked for. Raises Unauthorized."""
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("no bearer token: set the variables that the verb `env` prints")
@@ -69,8 +66,7 @@ class Tokens:
                 self._signing,
                 algorithms=["HS256"],
                 issuer=_ISSUER,
-                audience=audience,
-                options={"require": ["exp", "sub"], "verify_aud": audience is not None, "verify_iat": False},
+                options={"require": ["exp", "sub"], "verify_aud": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError as error:
             raise Unauthorized(f"bearer token refused ({error}): is it from another or an older workspace?") from None
@@ -122,6 +118,20 @@ class Tokens:
                 f"the signed address of {container}/{blob} expired at {expiry}: ask the SDK for it again",
                 code="AuthenticationFailed",
             )
+
+    def check_storage_bearer(self, header: str) -> None:
+        """Raises Unauthorized for a token that is for something else, as `check_bearer` does for one that isn't ours."""
+        self.check_bearer(header)
+        audience = jwt.decode(header.partition(" ")[2], options={"verify_signature": False}).get("aud")
+        if audience != STORAGE:
+            raise Unauthorized(
+                f"the token is for '{audience}': one for {STORAGE} is needed", code="InvalidAuthenticationInfo"
+            )
+
+    @property
+    def account_key(self) -> str:
+        """Of the storage account: 64 bytes in base64, as Azure's are."""
+        return base64.b64encode(hmac.new(self._signing.encode(), b"account key", hashlib.sha512).digest()).decode()
 
     def _sign(self, resource: str, permissions: str, expiry: str) -> str:
         message = f"{resource}\n{permissions}\n{expiry}".encode("utf-8", "surrogatepass")

@@ -15,10 +15,6 @@ from azureml_emulator.azure.storage.blobs.shared_key import SCHEME, Signed, chec
 from azureml_emulator.errors import NotFound, Unauthorized
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 
-AUDIENCE = "https://storage.azure.com"
-"""Of the tokens that storage takes.
-https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory"""
-
 
 @dataclass(frozen=True)
 class Address:
@@ -73,4 +69,4 @@ def _check_authorization(request: Request, authorization: str) -> None:
     if authorization.startswith(SCHEME):
         check_shared_key(Signed.of(request), authorization, tokens.account_key, datetime.now(timezone.utc))
     else:
-        tokens.check_bearer(authorization, AUDIENCE)
+        tokens.check_storage_bearer(authorization)
