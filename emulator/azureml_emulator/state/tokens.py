@@ -120,7 +120,7 @@ class Tokens:
             )
 
     def check_storage_bearer(self, header: str) -> None:
-        """Raises Unauthorized for a token that is for something else, as `check_bearer` does for one that isn't ours."""
+        """Raises Unauthorized for a token for something else, as `check_bearer` does for one that isn't ours."""
         self.check_bearer(header)
         audience = jwt.decode(header.partition(" ")[2], options={"verify_signature": False}).get("aud")
         if audience != STORAGE:
