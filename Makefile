@@ -82,13 +82,17 @@ setup: .venv/.installed
 
 # After a change of what setup.py requires. Locked versions that still fit stay as they are; ARGS=--upgrade takes the
 # newest of all, ARGS="--upgrade-package ruff" of one. It holds everything for every extra, but not what lies in this
-# checkout; INSTALL takes from it what is needed.
+# checkout; INSTALL takes from it what is needed. Of the same versions the image's conda file is made, with Python 3.11.
 lock:
 	$(VENV)
 	@$(LOCKED) uv
 	@printf '%s\n' pip uv $(patsubst ./%,'./%[sdk-v1]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --all-extras \
 		--custom-compile-command "make lock" --no-emit-package azureml-emulator --output-file $(LOCK) $(ARGS) setup.py -
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --python-version 3.11 --only-binary :all: \
+		--python-platform x86_64-manylinux_2_39 --constraint $(LOCK) --format pylock.toml \
+		--output-file .venv/pylock.image.toml scoring/environment/requirements.in
+	@$(BIN)/python -m pipelines.infrastructure.image_lock .venv/pylock.image.toml
 
 chromium: setup
 	@$(call DEBIAN_PACKAGE,chromium,the browser tests skip)

@@ -15,7 +15,7 @@ TENSORFLOW_CPU = [
     f"tensorflow-cpu>=2.19,<2.22; {CPU_WHEEL}",
     "tensorflow>=2.19,<2.22; sys_platform == 'darwin' or platform_machine == 'aarch64'",
 ]
-# Also in scoring/environment.yml, which is what runs on Azure; a test compares the two.
+# Also in scoring/environment/, which is what runs on Azure; a test compares the two.
 SCORING = [
     "azureml-inference-server-http==1.5.1",
     "gunicorn>=27,<28",
@@ -30,7 +30,7 @@ SCORING = [
     "uvicorn-worker>=0.4,<0.5",
     "uvloop>=0.21,<1",
 ]
-# What validation needs beside the service itself; in scoring/environment.yml too.
+# What validation needs beside the service itself; in scoring/environment/ too.
 VALIDATION = [
     "Jinja2>=3.1.6,<4",
     "matplotlib>=3.9,<4",
@@ -50,7 +50,7 @@ setup(
     py_modules=["amlgpu"],
     package_data={
         "config": ["*.yml", "*.json", "targets/*.yml", "services/*.yml"],
-        "scoring": ["environment.yml"],
+        "scoring": ["environment/*"],
         "steps.validation.report": ["templates/*.jinja"],
     },
     install_requires=[
@@ -72,6 +72,7 @@ setup(
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",
             "mypy>=1.15,<3",
+            "packaging>=23,<27",  # make lock: which wheels fit the image
             "playwright>=1.50,<2",  # with Debian's Chromium: tests/browser
             "pre-commit>=4,<5",
             "pytest>=8.3,<10",

@@ -11,12 +11,14 @@ from workspaces.environments import Environment
 
 ROOT = Path(__file__).resolve().parents[1]
 HASH_LENGTH = 12
-# Images are built on machines without a GPU, where conda sees no CUDA and would refuse TensorFlow's GPU build.
-# 12.8 is what conda-forge's tensorflow-gpu 2.19 was built for.
 # gunicorn loads its worker class before Azure ML's server has put the service's code on the path. The code lies in
 # "source" (see steps/scoring_source.py) below /var/azureml-app, which may or may not be where gunicorn is started.
 BATCHING_SERVER = "--worker-class scoring.worker.ScoringWorker --pythonpath source,/var/azureml-app/source"
-DOCKERFILE = "FROM {base_image}\nENV CONDA_OVERRIDE_CUDA=12.8\n"
+DOCKERFILE = "FROM {base_image}\n"
+# Images are built on machines without a GPU, where conda sees no CUDA and would refuse TensorFlow's GPU build.
+# 12.8 is what conda-forge's tensorflow-gpu 2.19 was built for.
+CUDA_FOR_CONDA = "ENV CONDA_OVERRIDE_CUDA=12.8\n"
+CONDA_FILES = "scoring/environment/{tensorflow}.yml"
 
 
 def scoring_variables(settings: Settings, precision: str | None = None) -> dict[str, str]:
@@ -61,12 +63,14 @@ def scoring_environment(settings: Settings, precision: str | None = None) -> Env
 
     ``precision`` is as in scoring_variables(). ConfigError when settings.environment.conda_file isn't there.
     """
-    conda_file = ROOT / settings.environment.conda_file
+    wanted = settings.environment
+    conda_file = ROOT / (wanted.conda_file or CONDA_FILES.format(tensorflow=wanted.tensorflow))
     if not conda_file.is_file():
-        raise ConfigError(f"environment.conda_file={settings.environment.conda_file}: no such file below {ROOT.name}/")
-    dockerfile = DOCKERFILE.format(base_image=settings.environment.base_image)
+        raise ConfigError(f"environment.conda_file={wanted.conda_file}: no such file below {ROOT.name}/")
+    solved_by_conda = wanted.conda_file or wanted.tensorflow == "conda-forge"
+    dockerfile = DOCKERFILE.format(base_image=wanted.base_image) + (CUDA_FOR_CONDA if solved_by_conda else "")
     variables = scoring_variables(settings, precision)
     conda = conda_file.read_text(encoding="utf-8")
     content = json.dumps([conda, dockerfile, variables], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:HASH_LENGTH]
-    return Environment(f"{settings.environment.name}-{digest}", dockerfile, conda, variables)
+    return Environment(f"{wanted.name}-{digest}", dockerfile, conda, variables)

@@ -27,6 +27,8 @@ class ComputeState:
     """Seconds without work after which a node is given back."""
     tls: bool = False
     """Of a cluster: whether it was made or attached with a certificate, so that its services are called over https."""
+    identity_ids: tuple[str, ...] = ()
+    """ARM ids of its user-assigned identities, in lower case."""
     gpus_counted: bool = True
     """Of a cluster: whether it runs out of GPUs. Those of the local workspace are made up."""
 
@@ -38,10 +40,13 @@ class Computes(Protocol):
         """The compute of that name, whatever its kind; None when there is none."""
 
     def create_compute(self, wanted: Compute) -> None:
-        """Make an AmlCompute with a system-assigned identity, and wait for it."""
+        """Make an AmlCompute with the wanted identity, or a system-assigned one, and wait for it."""
 
     def rescale_compute(self, wanted: Compute) -> None:
         """Give it the fewest and most nodes of ``wanted``, and its idle seconds."""
+
+    def give_identity(self, name: str, identity_id: str) -> None:
+        """Give an AmlCompute this user-assigned identity, in the place of a system-assigned one."""
 
     def create_cluster(self, wanted: Cluster) -> None:
         """Make an AKS cluster, and wait for it."""

@@ -24,7 +24,7 @@ class Workspace(Section):
 
 class Compute(Section):
     name: ComputeName = "gpu-compute"
-    """AmlCompute cluster that runs the steps; made with a system-assigned identity, which the deploy step needs."""
+    """AmlCompute cluster that runs the steps; it has a managed identity, which the steps sign in as."""
     vm_size: VmSize
     """Size of one node."""
     min_nodes: int = Field(default=0, ge=0)
@@ -33,6 +33,11 @@ class Compute(Section):
     """Most nodes at once."""
     idle_seconds: int = Field(default=300, ge=60)
     """Seconds without work after which a node above min_nodes is given back."""
+    identity_id: str | None = Field(
+        default=None,
+        pattern=r"^/subscriptions/[^/]+/resourceGroups/.+/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+$",
+    )
+    """ARM id of a user-assigned identity for it; null: it gets a system-assigned one of its own."""
 
     @model_validator(mode="after")
     def _nodes_in_order(self) -> "Compute":
@@ -61,5 +66,16 @@ class Environment(Section):
     """Prefix of the Azure ML environment; a hash of its content is appended."""
     base_image: Text = "mcr.microsoft.com/azureml/openmpi5.0-cuda12.6-ubuntu24.04:20251130.v1"
     """CUDA image that validation and the service run in, pinned by its tag."""
-    conda_file: Text = "scoring/environment.yml"
-    """Conda specification, as a path from the root of the repository."""
+    tensorflow: Literal["pip", "conda-forge"] = "pip"
+    """pip: tensorflow[and-cuda] of the version that is tested here, everything by hash; conda-forge: tensorflow-gpu."""
+    conda_file: Text | None = None
+    """Conda specification of your own, as a path from the root of the repository; null takes the one of tensorflow."""
+
+    @model_validator(mode="after")
+    def _one_file(self) -> "Environment":
+        if self.conda_file and "tensorflow" in self.model_fields_set:
+            raise ValueError(
+                f"conda_file={self.conda_file} says which TensorFlow it is: leave out tensorflow={self.tensorflow}, "
+                "or conda_file"
+            )
+        return self

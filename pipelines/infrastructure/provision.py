@@ -59,6 +59,9 @@ def _plan_compute(workspace: Workspace, wanted: Compute) -> tuple[str, Callable[
     if found.idle_seconds != wanted.idle_seconds:
         action = f"give idle nodes back after {wanted.idle_seconds} s"
         return action, partial(workspace.computes.rescale_compute, wanted)
+    if wanted.identity_id and wanted.identity_id.lower() not in found.identity_ids:
+        action = f"give it the identity {wanted.identity_id.rpartition('/')[2]}"
+        return action, partial(workspace.computes.give_identity, wanted.name, wanted.identity_id)
     return THERE, None
 
 

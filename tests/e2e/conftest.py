@@ -114,7 +114,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them.
 
     Where the module says HOSTILE, its shell holds a proxy that answers nobody, and all that leads Azure's libraries
-    elsewhere; ~/.netrc has passwords for every host.
+    elsewhere; ~/.netrc has passwords for every host. Where it says AUTH_MODE, datastores have that credential.
     """
     hostile = getattr(request.module, "HOSTILE", False)
     variables = hostile_variables(NOBODY) if hostile else {}
@@ -124,6 +124,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
         write_netrc(machine.folder / "home")
     write_shadows(machine.folder)
     trust_itself_alone(machine.state)
+    if auth_mode := getattr(request.module, "AUTH_MODE", None):
+        machine.succeed("local", "up")
+        machine.succeed("local", "datastores", "--auth-mode", auth_mode)
     yield machine
     machine.amlgpu("local", "down")
     left = machine.processes()

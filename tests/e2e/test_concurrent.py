@@ -16,6 +16,8 @@ from tests.e2e.conftest import Machine
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # several releases in one test
 
 REPLICAS = 1
+AUTH_MODE = "identity"
+"""All files and leases go as whoever is signed in, here and in the steps."""
 
 RUNS = int(os.environ.get("AMLGPU_RUNS", "2"))
 """Five in `make soak`."""
@@ -43,6 +45,7 @@ def test_many_at_once_make_one_deployment_of_the_newest(
     for report in reports:
         actions[report["candidate"]["model_version"]][report["deployment"]["action"]] += 1
     print(f"{RUNS} runs: {dict(actions)}")
+    assert machine.succeed("local", "datastores").strip() == "Identity"
     assert set(actions) == {2, 3}
     assert actions[3]["updated"] == 1
     assert set(actions[3]) <= {"updated", "unchanged"}

@@ -18,7 +18,7 @@ LEFT_OUT = [
 TAKEN = [
     "config/services/digits.yml",
     "config/targets/dev.yml",
-    "scoring/environment.yml",
+    "scoring/environment/pip.yml",
     "scoring/score.py",
     "steps/artifacts/candidate.py",
     "workspaces/v1/runs.py",

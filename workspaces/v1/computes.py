@@ -31,7 +31,8 @@ class V1Computes:
             max_nodes=wanted.max_nodes,
             idle_seconds_before_scaledown=wanted.idle_seconds,
             # Steps ask about services and the cluster as this identity: the token of a run doesn't reach that far.
-            identity_type="SystemAssigned",
+            identity_type="UserAssigned" if wanted.identity_id else "SystemAssigned",
+            identity_id=[wanted.identity_id] if wanted.identity_id else None,
         )
         self._create(wanted.name, configuration)
 
@@ -41,6 +42,9 @@ class V1Computes:
             min_nodes=wanted.min_nodes, max_nodes=wanted.max_nodes, idle_seconds_before_scaledown=wanted.idle_seconds
         )
         found.wait_for_completion()
+
+    def give_identity(self, name: str, identity_id: str) -> None:
+        self._get(name).add_identity("UserAssigned", [identity_id])
 
     def create_cluster(self, wanted: Cluster) -> None:
         configuration = AksCompute.provisioning_configuration(
@@ -95,4 +99,5 @@ def _state(found: ComputeTarget) -> ComputeState:
         tls=tls is not None and tls.status != "Disabled",
         gpus_counted=(found.tags or {}).get(UNCOUNTED) != "not counted",
         idle_seconds=int(scale.idle_seconds_before_scaledown) if scale else None,
+        identity_ids=tuple(sorted(one.lower() for one in getattr(found, "identity_id", None) or ())),
     )

@@ -21,6 +21,18 @@ CONNECTION_ERRORS = {
 }
 CONFLICT = "Response Code: 409"  # how the SDK says it, in the message alone
 UNAUTHORIZED = re.compile(r"^(?:Response Code|.*\. Code): 401$", re.MULTILINE)
+# What the storage says, and its code at the end of a line, as the client inside the SDK writes it.
+# https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+STORAGE_REFUSALS = {
+    "AuthorizationPermissionMismatch": (
+        "Whoever is signed in needs the role Storage Blob Data Contributor on the workspace's storage account; a role "
+        "that was given just now may take ten minutes."
+    ),
+    "KeyBasedAuthenticationNotPermitted": (
+        "The storage account takes no keys, and the workspace has one for its datastores: az ml workspace update "
+        "--system-datastores-auth-mode identity"
+    ),
+}
 LONGEST_MESSAGE = 1500
 QUOTED_MESSAGE = re.compile(r"""^(?:Content: b'|: )\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 
@@ -63,6 +75,8 @@ def translate(error: Exception) -> RequestError | None:
         return refused
     if lost:
         return Unreachable(text)
+    if advice := [said for code, said in STORAGE_REFUSALS.items() if f"ErrorCode:{code}" in text]:
+        text = f"{text.splitlines()[0]}\n{advice[0]}"
     return (Busy if CONFLICT in str(getattr(error, "message", "")) else RequestError)(text)
 
 

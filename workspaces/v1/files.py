@@ -1,11 +1,13 @@
 """Files on the default datastore, by the storage client inside the SDK."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -13,8 +15,12 @@ from azureml.core import Workspace
 
 from workspaces.errors import RequestError
 from workspaces.files import LARGEST, Sent, StoredFile, unwatched
+from workspaces.v1.credential import find_credential
 from workspaces.v1.errors import translates
 from workspaces.v1.transfers import download, upload
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
 
 SAME_TIME = timedelta(seconds=5)
 """Clocks that differ by no more are taken as one: a Date header has whole seconds, and its way takes time."""
@@ -24,9 +30,10 @@ SAME_TIME = timedelta(seconds=5)
 class V1Files:
     # Not datastore.upload() and download(): they log a failed file and go on as if it had come.
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, credential: TokenCredential | None = None) -> None:
+        self._workspace, self._credential = workspace, credential
         self._default: Any = None
+        self._client: Any = None
         self._ahead = timedelta(0)
 
     @property
@@ -76,8 +83,21 @@ class V1Files:
         return self._default
 
     def _container(self) -> Any:
+        if self._client is None:
+            self._client = self._open()
+        return self._client
+
+    def _open(self) -> Any:
+        """A client of the datastore's container.
+
+        A datastore of an identity-based workspace has no credential, and the SDK's client of it asks as nobody.
+        https://learn.microsoft.com/azure/machine-learning/how-to-disable-local-auth-storage
+        """
         datastore = self._store()
-        return datastore.blob_service.get_container_client(datastore.container_name)
+        service = datastore.blob_service
+        if datastore.credential_type == "None":
+            service = type(service)(service.url, credential=self._credential or find_credential())
+        return service.get_container_client(datastore.container_name)
 
     def _blob(self, path: str) -> Any:
         return self._container().get_blob_client(path)

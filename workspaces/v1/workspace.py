@@ -4,15 +4,17 @@ The steps' environment has no azureml-pipeline packages, which take seconds to i
 schedules reaches for them.
 """
 
+from __future__ import annotations
+
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from azure.identity import DefaultAzureCredential
 from azureml.core import Workspace
 from azureml.core.authentication import TokenAuthentication
 
 from config.settings import Workspace as Names
 from workspaces.v1.computes import V1Computes
+from workspaces.v1.credential import find_credential
 from workspaces.v1.environments import V1Environments
 from workspaces.v1.errors import translated
 from workspaces.v1.files import V1Files
@@ -21,17 +23,23 @@ from workspaces.v1.runs import V1Runs
 from workspaces.v1.services import V1Services
 
 if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
     from workspaces.v1.pipelines import V1Pipelines
     from workspaces.v1.schedules import V1Schedules
 
 
 class V1Workspace:
-    """Implements workspaces.workspace.Workspace with an azureml.core.Workspace that somebody has signed in to."""
+    """Implements workspaces.workspace.Workspace with an azureml.core.Workspace that somebody has signed in to.
 
-    def __init__(self, workspace: Workspace) -> None:
+    A run's token, by which the workspace of a run is reached, isn't for its storage: without ``credential`` that is
+    whoever azure-identity finds.
+    """
+
+    def __init__(self, workspace: Workspace, credential: TokenCredential | None = None) -> None:
         self._workspace = workspace
         self.name = str(workspace.name)
-        self.files = V1Files(workspace)
+        self.files = V1Files(workspace, credential)
         self.models = V1Models(workspace)
         self.environments = V1Environments(workspace)
         self.services = V1Services(workspace)
@@ -39,13 +47,13 @@ class V1Workspace:
         self.computes = V1Computes(workspace)
 
     @cached_property
-    def pipelines(self) -> "V1Pipelines":
+    def pipelines(self) -> V1Pipelines:
         from workspaces.v1.pipelines import V1Pipelines
 
         return V1Pipelines(self._workspace)
 
     @cached_property
-    def schedules(self) -> "V1Schedules":
+    def schedules(self) -> V1Schedules:
         from workspaces.v1.schedules import V1Schedules
 
         return V1Schedules(self._workspace)
@@ -53,11 +61,12 @@ class V1Workspace:
 
 def sign_in(names: Names) -> V1Workspace:
     """The workspace of these names, as whoever azure-identity finds signed in."""
-    credential = DefaultAzureCredential()
+    credential = find_credential()
 
     def get_token(audience: str) -> str:
         return credential.get_token(f"{audience.rstrip('/')}/.default").token
 
     with translated():
         authentication = TokenAuthentication(get_token)
-        return V1Workspace(Workspace(names.subscription_id, names.resource_group, names.name, auth=authentication))
+        workspace = Workspace(names.subscription_id, names.resource_group, names.name, auth=authentication)
+        return V1Workspace(workspace, credential)

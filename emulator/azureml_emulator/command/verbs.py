@@ -15,6 +15,7 @@ from azureml_emulator.command.client import ask
 from azureml_emulator.command.durations import parse_duration
 from azureml_emulator.errors import COVERAGE_PAGE, EmulatorError, NotRunning
 from azureml_emulator.execution.interpreters.mode import Mode
+from azureml_emulator.state.auth_mode import AuthMode
 from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
 from azureml_emulator.state.proxies import without_proxy
 from azureml_emulator.state.room import is_no_room, without_room
@@ -65,6 +66,14 @@ RoutingLag = Annotated[
 ]
 Times = Annotated[
     int, typer.Option("--times", metavar="N", min=0, help="For so many requests; 0: for all until cleared.")
+]
+Authentication = Annotated[
+    AuthMode | None,
+    typer.Option(
+        "--auth-mode",
+        case_sensitive=False,
+        help="Datastores have the account's key, no credential, or signed addresses.",
+    ),
 ]
 Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 StartFirst = Annotated[bool, typer.Option("--start", help="Start the workspace first, unless it runs.")]
@@ -181,6 +190,14 @@ def fault(  # noqa: PLR0913, PLR0917 - one parameter an option
         ask(state, "POST", "/own/faults", wanted)
     found = ask(state, "GET", "/own/faults")
     typer.echo(json.dumps(found) if as_json else "\n".join(map(_sentence, found["faults"])) or "no faults")
+
+
+@app.command()
+def datastores(state: State = DEFAULT_STATE, auth_mode: Authentication = None) -> None:
+    """Print what datastores are signed in to with; or change that first, for good."""
+    changes = {"properties": {"systemDatastoresAuthMode": auth_mode.value}} if auth_mode else None
+    answer = ask(state, "PATCH" if changes else "GET", "/arm", changes)
+    typer.echo(answer["properties"]["systemDatastoresAuthMode"])
 
 
 def _sentence(fault: dict[str, Any]) -> str:

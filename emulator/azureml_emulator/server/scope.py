@@ -43,7 +43,7 @@ class ScopeMiddleware:
         except ApiError as error:
             await JSONResponse(error.body(), error.status)(scope, receive, send)
             return
-        await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+        await self._app({**scope, "path": path}, receive, send)
 
 
 def _check_names(path: str) -> None:

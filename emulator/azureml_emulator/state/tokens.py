@@ -25,6 +25,9 @@ ADDRESS_LIFETIME = timedelta(hours=8)
 _ISSUER = "azureml-emulator"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VERSION = "2019-02-02"
+STORAGE = "https://storage.azure.com"
+"""Of the tokens that storage takes.
+https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory"""
 
 
 class Bearer(NamedTuple):
@@ -129,6 +132,20 @@ class Tokens:
                 f"the signed address of {container}/{blob} expired at {expiry}: ask the SDK for it again",
                 code="AuthenticationFailed",
             )
+
+    def check_storage_bearer(self, header: str) -> None:
+        """Raises Unauthorized for a token for something else, as `check_bearer` does for one that isn't ours."""
+        self.check_bearer(header)
+        audience = jwt.decode(header.partition(" ")[2], options={"verify_signature": False}).get("aud")
+        if audience != STORAGE:
+            raise Unauthorized(
+                f"the token is for '{audience}': one for {STORAGE} is needed", code="InvalidAuthenticationInfo"
+            )
+
+    @property
+    def account_key(self) -> str:
+        """Of the storage account: 64 bytes in base64, as Azure's are."""
+        return base64.b64encode(hmac.new(self._signing.encode(), b"account key", hashlib.sha512).digest()).decode()
 
     def _sign(self, resource: str, permissions: str, expiry: str) -> str:
         message = f"{resource}\n{permissions}\n{expiry}".encode("utf-8", "surrogatepass")

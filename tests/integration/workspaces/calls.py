@@ -18,6 +18,7 @@ from workspaces.workspace import Workspace
 
 MONTHLY = Recurrence("Month", 1)
 WANTED = Configuration(1, 0.5, 0.5, 1, 2, 4_000, 20_000, 60)
+IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/steps"
 ELSEWHERE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/elsewhere"
 
 
@@ -113,6 +114,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "computes.create_compute": lambda on: on.port.computes.create_compute(
         on.compute.model_copy(update={"name": unique()})
     ),
+    "computes.give_identity": lambda on: on.port.computes.give_identity(on.compute.name, IDENTITY),
     "computes.rescale_compute": lambda on: on.port.computes.rescale_compute(on.compute),
     "computes.create_cluster": lambda on: on.port.computes.create_cluster(
         on.cluster.model_copy(update={"name": unique()})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from azureml_emulator.command import daemon
 from azureml_emulator.command.client import ask
+from azureml_emulator.state.auth_mode import AuthMode
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from config.settings import Workspace as Names
 from tests.integration.emulator.coverage.page import operations
@@ -53,6 +54,16 @@ class LocalWorkspace:
         """A pipeline endpoint, sooner than an SDK makes one."""
         path = f"/pipelines/v1.0{SCOPE}/PipelineEndpoints/Create"
         ask(self._folder, "POST", path, {"Name": name, "PipelineId": pipeline_id})
+
+    @contextmanager
+    def authenticating(self, mode: AuthMode) -> Iterator[None]:
+        """Its datastores have this credential, or none; as before afterwards."""
+        before = ask(self._folder, "GET", SCOPE)["properties"]["systemDatastoresAuthMode"]
+        ask(self._folder, "PATCH", SCOPE, {"properties": {"systemDatastoresAuthMode": mode.value}})
+        try:
+            yield
+        finally:
+            ask(self._folder, "PATCH", SCOPE, {"properties": {"systemDatastoresAuthMode": before}})
 
     @contextmanager
     def answering(self, status: int, *methods: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workspaces.workspace import Workspace
 
 VM_SIZE = "Standard_NC4as_T4_v3"
+IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/Steps"
 ELSEWHERE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/elsewhere"
 
 
@@ -38,6 +39,19 @@ def test_a_compute_is_what_was_asked_for(port: Workspace, wanted: Compute) -> No
     assert port.computes.find(wanted.name) == ComputeState(
         wanted.name, AML_COMPUTE, "Succeeded", VM_SIZE, min_nodes=0, max_nodes=2, idle_seconds=240
     )
+
+
+def test_a_compute_has_the_identity_that_it_was_made_with_or_given(port: Workspace, wanted: Compute) -> None:
+    port.computes.create_compute(wanted.model_copy(update={"identity_id": IDENTITY}))
+    assert identities(port, wanted) == (IDENTITY.lower(),)
+    port.computes.give_identity(wanted.name, f"{IDENTITY}-2")
+    assert f"{IDENTITY}-2".lower() in identities(port, wanted)
+
+
+def identities(port: Workspace, wanted: Compute) -> tuple[str, ...]:
+    found = port.computes.find(wanted.name)
+    assert found is not None
+    return found.identity_ids
 
 
 def test_rescaling_changes_its_nodes_and_idle_seconds_alone(port: Workspace, wanted: Compute) -> None:
@@ -99,6 +113,7 @@ def test_a_name_that_is_taken_by_another_kind_is_an_error(port: Workspace, wante
 def test_what_is_not_there_can_not_be_changed(port: Workspace, wanted: Compute) -> None:
     for change in (
         partial(port.computes.rescale_compute, wanted),
+        partial(port.computes.give_identity, wanted.name, IDENTITY),
         partial(port.computes.detach, wanted.name),
         partial(port.computes.delete, wanted.name),
     ):

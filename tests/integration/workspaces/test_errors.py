@@ -31,7 +31,7 @@ CHANGE_SOMETHING = {
     *("runs.cancel", "run.keep", "run.tag"),
     *("pipelines.submit", "pipelines.publish", "pipelines.make_default", "pipelines.submit_default"),
     *("pipelines.disable", "schedules.create", "schedules.update", "schedules.disable"),
-    *("computes.create_compute", "computes.rescale_compute", "computes.create_cluster"),
+    *("computes.create_compute", "computes.rescale_compute", "computes.give_identity", "computes.create_cluster"),
     *("computes.attach_cluster", "computes.detach", "computes.delete"),
 }
 SCENES: dict[str, Callable[[LocalWorkspace], AbstractContextManager[None]]] = {

@@ -1,4 +1,4 @@
-"""scoring/environment.yml describes what setup.py describes, for the machine that serves."""
+"""scoring/environment/ describes what setup.py describes, for the machine that serves."""
 
 import ast
 import re
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "scoring" / "environment"
 OURS = {"config", "scoring", "steps", "workspaces"}
 NOT_IN_STEPS = "azureml.pipeline"
 """What a command line alone asks for, and late: tests/unit/steps/test_imports.py proves that steps do without."""
@@ -27,13 +29,29 @@ NAMESPACES = {
 }
 
 
-@pytest.fixture(scope="module")
-def environment() -> dict[str, Requirement]:
-    """Every requirement of environment.yml by its canonical name; conda's `=` is no operator of pip's."""
-    dependencies = yaml.safe_load((ROOT / "scoring" / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+def of_pip() -> list[str]:
+    lines = (FOLDER / "requirements.in").read_text(encoding="utf-8").splitlines()
+    return [line.partition(" #")[0] for line in lines if not line.startswith("#")]
+
+
+def of_conda_forge() -> list[str]:
+    """conda's `=` is no operator of pip's."""
+    dependencies = yaml.safe_load((FOLDER / "conda-forge.yml").read_text(encoding="utf-8"))["dependencies"]
     lines = [re.sub(r"(?<=\w)=(?=\d)", "==", line) for line in dependencies if isinstance(line, str)]
-    requirements = map(Requirement, lines + dependencies[-1]["pip"])
-    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+    return [*lines, *dependencies[-1]["pip"]]
+
+
+@pytest.fixture(scope="module", params=[of_pip, of_conda_forge])
+def environment(request: pytest.FixtureRequest) -> dict[str, Requirement]:
+    """Every requirement of one of the two by its canonical name; TensorFlow by the name that all know it by."""
+    requirements: dict[str, Requirement] = {
+        canonicalize_name(one.name): one for one in map(Requirement, request.param())
+    }
+    if tensorflow := requirements.pop("tensorflow-gpu", None):
+        numpy = requirements.pop("numpy")  # of TensorFlow's choice, within ours
+        assert (str(tensorflow.specifier), str(numpy.specifier)) == ("==2.19.*", "<2.2,>=1.26")
+        requirements |= {"tensorflow": Requirement("tensorflow"), "numpy": Requirement("numpy")}
+    return requirements
 
 
 def imported_modules() -> Iterator[str]:
@@ -51,7 +69,7 @@ def distribution(module: str) -> str:
     top = module.partition(".")[0]
     if top in ("azure", "azureml"):
         return NAMESPACES[".".join(module.split(".")[:2])]
-    return "tensorflow-gpu" if top == "tensorflow" else packages_distributions()[top][0]
+    return top if top == "tensorflow" else packages_distributions()[top][0]
 
 
 def test_versions_are_those_of_setup(environment: dict[str, Requirement]) -> None:
@@ -59,7 +77,8 @@ def test_versions_are_those_of_setup(environment: dict[str, Requirement]) -> Non
     shared = [requirement for requirement in described if canonicalize_name(requirement.name) in environment]
     assert len({requirement.name for requirement in shared}) >= 10
     for requirement in shared:
-        assert requirement.specifier == environment[canonicalize_name(requirement.name)].specifier, requirement.name
+        specifier = environment[canonicalize_name(requirement.name)].specifier
+        assert specifier in (SpecifierSet(), requirement.specifier), requirement.name
 
 
 def test_every_import_of_the_steps_and_the_service_is_listed(environment: dict[str, Requirement]) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
@@ -35,19 +36,33 @@ def test_other_content_has_another_name(settings: Settings, values: dict[str, st
 
 def test_another_conda_file_has_another_name(settings: Settings, tmp_path: Path) -> None:
     conda_file = tmp_path / "environment.yml"
-    shutil.copy(ROOT / settings.environment.conda_file, conda_file)
+    shutil.copy(ROOT / "scoring" / "environment" / "pip.yml", conda_file)
     same = scoring_environment(with_overrides(environment__conda_file=str(conda_file)))
     conda_file.write_text(conda_file.read_text() + "# one more line\n")
     other = scoring_environment(with_overrides(environment__conda_file=str(conda_file)))
 
-    assert same.name == scoring_environment(settings).name != other.name
+    assert same.conda == scoring_environment(settings).conda
+    assert same.name != other.name
 
 
 def test_the_image_is_the_settings_image_and_builds_without_a_gpu(settings: Settings) -> None:
-    dockerfile = scoring_environment(settings).dockerfile
+    """Where conda chooses TensorFlow's build, it is told of a CUDA that isn't there."""
+    image = f"FROM {settings.environment.base_image}\n"
+    chosen = scoring_environment(with_overrides(environment__tensorflow="conda-forge"))
+    own = scoring_environment(with_overrides(environment__conda_file="scoring/environment/conda-forge.yml"))
 
-    assert dockerfile.startswith(f"FROM {settings.environment.base_image}\n")
-    assert "ENV CONDA_OVERRIDE_CUDA=12.8" in dockerfile
+    assert scoring_environment(settings).dockerfile == image
+    assert "tensorflow==" in scoring_environment(settings).conda
+    assert chosen == own
+    assert chosen.dockerfile == f"{image}ENV CONDA_OVERRIDE_CUDA=12.8\n"
+    assert "tensorflow-gpu" in chosen.conda
+
+
+def test_a_file_of_ones_own_says_which_tensorflow_it_is() -> None:
+    with pytest.raises(
+        ConfigError, match=r"conda_file=mine\.yml says which TensorFlow it is: leave out tensorflow=pip"
+    ):
+        with_overrides(environment__conda_file="mine.yml", environment__tensorflow="pip")
 
 
 def test_the_gpu_requirement_reaches_the_service() -> None:
@@ -79,6 +94,18 @@ def test_plain_server_is_left_alone() -> None:
     assert "GUNICORN_CMD_ARGS" not in scoring_variables(
         with_overrides(scoring__server="plain", service__max_concurrent_requests="1")
     )
+
+
+def test_the_sdk_leaves_the_hashes_as_they_are(settings: Settings) -> None:
+    from azureml.core import Environment
+
+    from workspaces.v1.environments import sdk_environment
+
+    environment = scoring_environment(settings)
+    sent = Environment._serialize_to_dict(sdk_environment(environment))["python"]["condaDependencies"]
+    assert sent["channels"] == ["conda-forge", "nodefaults"]
+    assert sent["dependencies"] == yaml.safe_load(environment.conda)["dependencies"]
+    assert "--require-hashes" in sent["dependencies"][-1]["pip"]
 
 
 def test_the_sdk_takes_it_for_a_service(settings: Settings) -> None:

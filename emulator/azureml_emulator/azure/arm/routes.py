@@ -1,17 +1,30 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
-from azureml_emulator.errors import NotFound
+from azureml_emulator.errors import BadRequest, NotFound, NotSupported
+from azureml_emulator.server.body import read_object
 from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.shapes import shortened
+from azureml_emulator.state.auth_mode import AuthMode, auth_mode, set_auth_mode
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now, page
 
 _SERVICES = ("api", "experimentation", "history", "hyperdrive", "modelmanagement", "studio", "pipelines", "catalog")
+_AUTH_MODE = "systemDatastoresAuthMode"
+
+
+class ChangedProperties(TypedDict, total=False):
+    systemDatastoresAuthMode: str | None
+
+
+class Changes(TypedDict, total=False):
+    properties: ChangedProperties | None
 
 
 async def list_subscriptions(request: Request) -> JSONResponse:
@@ -21,6 +34,20 @@ async def list_subscriptions(request: Request) -> JSONResponse:
 
 async def get_workspace(request: Request) -> JSONResponse:
     return JSONResponse(workspace_resource(workspace_of(request)))
+
+
+async def update_workspace(request: Request) -> JSONResponse:
+    """As `az ml workspace update --system-datastores-auth-mode` asks."""
+    workspace, body = workspace_of(request), await read_object(request, Changes)
+    changed = [*body, *(body.get("properties") or {})]
+    if other := [key for key in changed if key not in ("properties", _AUTH_MODE)]:
+        raise NotSupported(f"changing the {other[0]} of the workspace")
+    if (name := (body.get("properties") or {}).get(_AUTH_MODE)) is not None:
+        mode = AuthMode.of(name)
+        if mode is None:
+            raise BadRequest(f"{_AUTH_MODE} {shortened(name)} is none of {', '.join(AuthMode)}")
+        set_auth_mode(workspace.store, mode)
+    return JSONResponse(workspace_resource(workspace))
 
 
 async def list_workspaces(request: Request) -> JSONResponse:
@@ -83,6 +110,7 @@ def workspace_resource(workspace: LocalWorkspace) -> Document:
         "keyVault": f"{group}/Microsoft.Keyvault/vaults/local",
         "applicationInsights": f"{group}/Microsoft.insights/components/local",
         "containerRegistry": None,
+        _AUTH_MODE: auth_mode(workspace.store).value,
     }
     return {
         "id": workspace.scope,
@@ -111,8 +139,9 @@ routes = [
     Route(_GROUP + f"/providers/{_PROVIDER}/workspaces", list_workspaces),
     Route("/arm/linkedServices", list_linked_services),
     Route("/arm", get_workspace),
-    Refusal("/arm", _ONE_WORKSPACE, ["DELETE", "PATCH"]),
+    Route("/arm", update_workspace, methods=["PATCH"]),
+    Refusal("/arm", _ONE_WORKSPACE, ["DELETE"]),
     Refusal(_SUBSCRIPTION + "/resourcegroups/{group}", _ONE_GROUP, ["PUT", "DELETE"]),
-    Refusal("/arm/listKeys", "its storage has no account key: blobs are reached by signed addresses", ["POST"]),
+    Refusal("/arm/listKeys", "its datastores tell what their storage asks for", ["POST"]),
     Refusal("/arm/resynckeys", "its keys do not change", ["POST"]),
 ]

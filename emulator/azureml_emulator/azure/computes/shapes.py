@@ -35,10 +35,15 @@ class Properties(TypedDict, total=False):
     properties: Details | None
 
 
+class Identity(TypedDict, total=False):
+    type: str | None
+    userAssignedIdentities: Named[str, Any] | None
+
+
 class Target(TypedDict, total=False):
     location: str | None
     tags: Texts | None
-    identity: Named[str, Any] | None
+    identity: Identity | None
     properties: Required[Properties]
 
 
@@ -47,5 +52,5 @@ class ChangedProperties(TypedDict, total=False):
 
 
 class Change(TypedDict, total=False):
-    identity: Named[str, Any] | None
+    identity: Identity | None
     properties: ChangedProperties | None

@@ -26,6 +26,8 @@ from azureml_emulator.wire import Document
 _COMPLETE = "complete"
 _LOG = "build.log"
 _LOG_TAIL = 3000
+_SAID = 5
+"""So much of what isn't as declared is said at the head of each log."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class Interpreters:
     def _note(self, wanted: Declared, problems: list[str]) -> str:
         if not problems:
             return ""
-        note = f"[local workspace] environment '{wanted.name}' is not what runs here: {'; '.join(problems)}"
+        more = f"; and {len(problems) - _SAID} more" if len(problems) > _SAID else ""
+        said = "; ".join(problems[:_SAID]) + more
+        note = f"[local workspace] environment '{wanted.name}' is not what runs here: {said}"
         if note not in self._said:
             self._said.add(note)
             print(note, file=sys.stderr, flush=True)

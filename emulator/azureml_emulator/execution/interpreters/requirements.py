@@ -1,7 +1,9 @@
 """What an environment declares, compared with what an interpreter has."""
 
+import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +18,11 @@ _STAND_INS = {
     "tensorflow-gpu": ("tensorflow", "tensorflow-cpu"),
 }
 _NO_PACKAGES = ("python", "pip", "setuptools")
+_ELSEWHERE = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
+"""Options by which a line stands for what is in another file or folder."""
+_CONTINUED = re.compile(r"\\\n\s*")
+_BESIDE = re.compile(r"\s+(?:#|--)")
+"""What begins the rest of a line: a comment, or an option of its own such as `--hash`."""
 # The SDK adds these to every environment; the index that pip is configured to use has the same.
 _PUBLIC_INDEX = "pypi.python.org/simple"
 
@@ -26,7 +33,7 @@ class Declared:
     python: str
     """Such as 3.8.13; empty for any."""
     pip: tuple[str, ...]
-    """Lines of a requirements file."""
+    """Lines of a requirements file, each whole: pip lets one go on after a backslash."""
     conda: tuple[str, ...]
     """Such as scikit-learn=1.2."""
 
@@ -43,9 +50,14 @@ def declared(environment: Document | None) -> Declared | None:
     return Declared(
         name=environment.get("name") or "without a name",
         python=versions[0] if versions else "",
-        pip=tuple(line for line in lines if _PUBLIC_INDEX not in line),
+        pip=tuple(line for line in _whole(lines) if _PUBLIC_INDEX not in line),
         conda=tuple(entry for entry in named if _conda_name(entry) not in _NO_PACKAGES),
     )
+
+
+def _whole(lines: list[str]) -> list[str]:
+    """As pip reads what conda writes: an entry a line, which the next one may continue."""
+    return _CONTINUED.sub(" ", "\n".join(lines)).splitlines()
 
 
 def own_python(environment: Document | None) -> str:
@@ -79,21 +91,25 @@ def missing_conda(environment: Declared) -> list[str]:
 
 
 def _problem(line: str) -> str:
-    if line.lstrip().startswith("-"):
-        return "" if line.lstrip().startswith("--") else f"{line} (cannot be compared)"
+    wanted = _BESIDE.split(line, maxsplit=1)[0].strip()
+    if not wanted or (wanted.startswith(("-", "#")) and not wanted.startswith(_ELSEWHERE)):
+        return ""
     try:
-        requirement = Requirement(line.partition(" #")[0])
+        return _difference(wanted, Requirement(wanted))
     except InvalidRequirement:
         return f"{line} (cannot be compared)"
+
+
+def _difference(wanted: str, requirement: Requirement) -> str:
     if requirement.marker is not None and not requirement.marker.evaluate():
         return ""
     version = _installed(requirement.name)
     if version is None:
-        return f"{line} (not installed)"
+        return f"{wanted} (not installed)"
     is_stand_in = _version(requirement.name) is None and requirement.name == "azureml-defaults"
     if is_stand_in or requirement.specifier.contains(version, prereleases=True):
         return ""
-    return f"{line} ({version} is here)"
+    return f"{wanted} ({version} is here)"
 
 
 def _installed(name: str) -> str | None:
@@ -102,6 +118,13 @@ def _installed(name: str) -> str | None:
 
 
 def _version(name: str) -> str | None:
+    folders = [folder for path in sys.path if (folder := Path(path)).is_dir()]
+    return _version_then(name, tuple(folder.stat().st_mtime_ns for folder in folders))
+
+
+@lru_cache(maxsize=4096)
+def _version_then(name: str, _changes: tuple[int, ...]) -> str | None:
+    """While nothing was installed or removed: an environment may have hundreds of lines, and each replica asks."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

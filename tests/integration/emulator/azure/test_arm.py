@@ -90,11 +90,11 @@ def test_linked_services_are_none(workspace: Workspace) -> None:
 def test_what_a_local_workspace_does_not_do(workspace: Workspace) -> None:
     with pytest.raises(Exception, match="there is one workspace, which `up` makes and `reset` deletes"):
         workspace.delete()
-    with pytest.raises(Exception, match="there is one workspace"):
+    with pytest.raises(Exception, match="does not have changing the description of the workspace"):
         workspace.update(description="mine")
     with pytest.raises(Exception, match="its keys do not change"):
         workspace._sync_keys(no_wait=True)
-    with pytest.raises(Exception, match="its storage has no account key"):
+    with pytest.raises(Exception, match="its datastores tell what their storage asks for"):
         workspace.list_keys()
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -52,7 +53,10 @@ from azureml.core.webservice import AksWebservice
 
 told = {"signed in": len(DefaultAzureCredential().get_token("https://management.azure.com/.default").token)}
 ws.get_default_datastore().upload_files(["model/content.txt"], target_path="data", show_progress=False)
-sizes = AmlCompute.provisioning_configuration(vm_size="Standard_D2_v3", max_nodes=1, identity_type="SystemAssigned")
+identity = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/steps"
+sizes = AmlCompute.provisioning_configuration(
+    vm_size="Standard_D2_v3", max_nodes=1, identity_type="UserAssigned", identity_id=[identity]
+)
 ComputeTarget.create(ws, "steps", sizes)
 config = RunConfiguration()
 config.target = "steps"
@@ -115,6 +119,7 @@ def test_the_sdk_reaches_the_workspace_and_nothing_else(machine: Machine, proxy:
     told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     assert told["signed in"] == told["logged"] > 100
     assert told["service"]["asked"] == told["workspace"]
+    assert UUID(told["run"]["DEFAULT_IDENTITY_CLIENT_ID"]).version == 5
     for variables in (told["run"], told["service"]["variables"]):
         assert not set(CREDENTIALS.values()) & set(variables.values())
         assert not {"AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT", "OBO_ENDPOINT"} & variables.keys()

@@ -41,10 +41,39 @@ def test_nothing_declared(definition: Document | None) -> None:
     assert declared(definition) is None
 
 
+HASHES = " ".join(f"--hash=sha256:{letter * 64}" for letter in "ab")
+
+
+def test_lines_that_go_on_are_read_as_pip_reads_them() -> None:
+    """In one entry or several, as uv and pip-tools write them."""
+    lines = [
+        f"requests=={HERE} \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb",
+        "nothing-like-it==1 \\",
+        "--hash=sha256:cc",
+    ]
+    document = {"name": "e", "python": {"condaDependencies": {"dependencies": [{"pip": ["--require-hashes", *lines]}]}}}
+    found = declared(document)
+    assert found is not None
+    assert found.pip == (
+        "--require-hashes",
+        f"requests=={HERE}  --hash=sha256:aa  --hash=sha256:bb",
+        "nothing-like-it==1  --hash=sha256:cc",
+    )
+    assert missing_pip(found) == ["nothing-like-it==1 (not installed)"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "requests",
+        f"requests=={HERE} {HASHES}",
+        f"requests[socks] == {HERE} ; python_version > '3' {HASHES}  # as locked",
+        "--require-hashes",
+        "--only-binary=:all:",
+        "--only-binary :all:",
+        "-i https://index.example.org/simple",
+        "# a note",
+        "",
         f"requests=={HERE}",
         "Requests>=2,<99",
         "azureml-defaults",
@@ -61,6 +90,11 @@ def test_met(line: str) -> None:
     ("line", "problem"),
     [
         ("requests==1.0", f"requests==1.0 ({HERE} is here)"),
+        (f"requests==1.0 {HASHES}", f"requests==1.0 ({HERE} is here)"),
+        ("-r more.txt", "-r more.txt (cannot be compared)"),
+        ("--requirement=more.txt", "--requirement=more.txt (cannot be compared)"),
+        ("-rmore.txt", "-rmore.txt (cannot be compared)"),
+        ("--editable lib", "--editable lib (cannot be compared)"),
         ("nothing-like-it>=2", "nothing-like-it>=2 (not installed)"),
         ("git+https://example.org/x.git", "git+https://example.org/x.git (cannot be compared)"),
         ("-e .", "-e . (cannot be compared)"),

@@ -74,6 +74,20 @@ def test_what_the_sdk_or_the_network_says_becomes_an_error_of_the_port(
     assert HEADERS not in str(known)
 
 
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("AuthorizationPermissionMismatch", "needs the role Storage Blob Data Contributor"),
+        ("KeyBasedAuthenticationNotPermitted", "az ml workspace update --system-datastores-auth-mode identity"),
+    ],
+)
+def test_what_a_storage_account_refuses_says_what_to_do(code: str, advice: str) -> None:
+    known = translate(HttpResponseError(f"This is not permitted.\nRequestId:1\nErrorCode:{code}"))
+    assert type(known) is RequestError
+    said, does = str(known).splitlines()
+    assert (said, advice in does) == ("This is not permitted.", True)
+
+
 QUOTED = """{"error":{"code":"Busy","message":"an operation on \\'digits\\' runs","details":[]}}"""
 
 

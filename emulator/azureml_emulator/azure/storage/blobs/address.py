@@ -1,6 +1,7 @@
-"""Which blob or container a request is for, once its signature was found to be ours."""
+"""Which blob or container a request is for, once its client has proven that it may ask."""
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from azureml_emulator.azure.storage.blobs.blocks import Blocks
 from azureml_emulator.azure.storage.blobs.files import blob_file
 from azureml_emulator.azure.storage.blobs.records import Record
+from azureml_emulator.azure.storage.blobs.shared_key import SCHEME, Signed, check_shared_key
 from azureml_emulator.errors import NotFound, Unauthorized
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 
@@ -41,9 +43,15 @@ class Address:
 
 
 def address_of(request: Request, *, write: bool) -> Address:
-    """Raises Unauthorized without a signature of ours for the blob, or for its container."""
+    """Raises Unauthorized or Forbidden without a proof that the client may: one of three, as on Azure.
+
+    A signed address of the blob or of its container, a request that is signed with the account's key, or a token.
+    """
     workspace, query = workspace_of(request), request.query_params
     container, blob = request.path_params["container"], request.path_params.get("blob", "")
+    if (authorization := request.headers.get("authorization", "")) and "sig" not in query:
+        _check_authorization(request, authorization)
+        return Address(workspace, container, blob)
     signature = (query.get("sp", ""), query.get("se", ""), query.get("sig", ""))
     try:
         workspace.tokens.check_sas(container, blob, *signature, write=write)
@@ -54,3 +62,11 @@ def address_of(request: Request, *, write: bool) -> Address:
         workspace.tokens.check_sas(container, decoded, *signature, write=write)
         blob = decoded
     return Address(workspace, container, blob)
+
+
+def _check_authorization(request: Request, authorization: str) -> None:
+    tokens = workspace_of(request).tokens
+    if authorization.startswith(SCHEME):
+        check_shared_key(Signed.of(request), authorization, tokens.account_key, datetime.now(timezone.utc))
+    else:
+        tokens.check_storage_bearer(authorization)

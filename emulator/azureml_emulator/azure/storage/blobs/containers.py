@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE
+from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 
-ACCOUNT = "local"
 PREFIX = "/containers"
 _NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*")
 """https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata"""
@@ -23,8 +23,7 @@ class ContainerMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _is_container(scope):
-            path = PREFIX + scope["path"]
-            scope = {**scope, "path": path, "raw_path": path.encode()}
+            scope = {**scope, "path": PREFIX + scope["path"]}  # raw_path stays as it was sent: that was signed
         await self._app(scope, receive, send)
 
 

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-from azureml_emulator.azure.storage.blobs.containers import ACCOUNT, open_container
+from azureml_emulator.azure.storage.blobs.containers import open_container
 from azureml_emulator.azure.storage.blobs.files import DATASTORE, blob_file
+from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now

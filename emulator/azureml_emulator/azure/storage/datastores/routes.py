@@ -5,16 +5,17 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.azure.storage.blobs.containers import ACCOUNT
+from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.azure.storage.datastores import registry
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.shapes import Reference, Scalar
+from azureml_emulator.state.auth_mode import AuthMode, auth_mode
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 
 _CREDENTIAL_LIFETIME = timedelta(days=365)
-"""In Azure the default datastore's credential is the account's key, which ends with nothing but its renewal."""
+"""Of a signed address. The account's key ends with nothing but its renewal."""
 
 
 class Storage(TypedDict, total=False):
@@ -76,17 +77,12 @@ def _options(request: Request) -> Document:
 
 
 def _view(workspace: LocalWorkspace, datastore: Document) -> Document:
-    sas = "?" + workspace.tokens.sas(datastore["container"], "racwdl", _CREDENTIAL_LIFETIME)
     storage = {
         "accountName": ACCOUNT,
         "containerName": datastore["container"],
         # The SDK builds https://{account}.blob.{endpoint}: with user info in front, the host stays 127.0.0.1.
         "endpoint": f"emulator@127.0.0.1:{workspace.address.tls_port}",
         "protocol": "https",
-        "credential": sas,
-        "credentialType": "Sas",
-        "isSas": True,
-        "sasToken": sas,
         "blobCacheTimeout": None,
         "serviceDataAccessAuthIdentity": "None",
         "sasTokenUri": None,
@@ -94,10 +90,22 @@ def _view(workspace: LocalWorkspace, datastore: Document) -> Document:
         "resourceGroup": None,
         "areWorkspaceManagedIdentitiesAllowed": False,
     }
+    storage |= _credential(workspace, datastore["container"])
     described = {key: datastore[key] for key in ("name", "createdTime", "modifiedTime")}
     described |= {"dataStoreType": "AzureBlob", "hasBeenValidated": True, "tags": None, "createdBy": None}
     described["isDefault"] = datastore["name"] == registry.default_name(workspace)
     return described | {"azureStorageSection": storage}
+
+
+def _credential(workspace: LocalWorkspace, container: str) -> Document:
+    mode = auth_mode(workspace.store)
+    if mode is AuthMode.IDENTITY:
+        return {"credential": None, "credentialType": "None", "isSas": False, "sasToken": None, "accountKey": None}
+    if mode is AuthMode.ACCESS_KEY:
+        key = workspace.tokens.account_key
+        return {"credential": key, "credentialType": "AccountKey", "isSas": False, "sasToken": None, "accountKey": key}
+    sas = "?" + workspace.tokens.sas(container, "racwdl", _CREDENTIAL_LIFETIME)
+    return {"credential": sas, "credentialType": "Sas", "isSas": True, "sasToken": sas, "accountKey": None}
 
 
 _BASE = "/datastore/v1.0"
