@@ -11,7 +11,7 @@ from config.errors import AmlGpuError
 from config.settings import Settings, config_hash
 from pipelines.checkout import source_commit
 from pipelines.foresight.choice import Choice, choose
-from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
+from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles, find_warnings
 from pipelines.schedule import find_schedules, recurrence_of
 from steps.registration.identity import describe
 from steps.registration.versions import live_version
@@ -59,6 +59,8 @@ class Plan:
     steps: tuple[StepPlan, ...]
     held_by: str | None
     """Who works on the service just now: what is live may change; None: nobody."""
+    advice: tuple[str, ...] = ()
+    """What stops no run, and should be known; a sentence each."""
     refusal: AmlGpuError | None = None
     """What a run would be refused for before it starts; None: nothing that can be told by now."""
 
@@ -72,6 +74,7 @@ class Plan:
         return {"changes": self.changes, "held_by": self.held_by, "items": items} | {
             "refusal": str(self.refusal) if self.refusal else None,
             "packages": list(self.packages),
+            "advice": list(self.advice),
             "steps": [asdict(step) for step in self.steps],
         }
 
@@ -99,6 +102,7 @@ def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Pr
         _package_diff(workspace, state, settings),
         _steps(choice, state, items),
         held_by,
+        tuple(find_warnings(workspace, settings)),
         as_one_error(obstacles) if obstacles else None,
     )
 

@@ -124,6 +124,8 @@ def _print_plan(made: "Plan | ModelError", console: "Console") -> None:
         from steps.rollout.lease_file import who_is
 
         console.print(f"Just now {who_is(made.held_by)} works on the service: a run would wait for its turn.")
+    for sentence in made.advice:
+        console.print(sentence, markup=False, soft_wrap=True)
     if not made.refusal:
         console.print("A run would change what is live." if made.changes else "Nothing to do.")
 
