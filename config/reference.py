@@ -35,6 +35,8 @@ COUNTED = (
     "hours",
     "minutes",
     "pixels",
+    "pods",
+    "cores",
 )
 UNITS = {word: word for word in COUNTED} | {
     "ms": "ms",
@@ -49,7 +51,6 @@ UNITS = {word: word for word in COUNTED} | {
 """Of a number, by the last word of its key."""
 OTHER_UNITS = {
     "service.gpu_cores": "GPUs",
-    "service.cpu_cores": "cores",
     "service.autoscale_target_utilization": "%",
     "input.size": "pixels",
     "task.top_k": "classes",

@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic import Field, ValidationError, model_validator
 
+from config.capacity import shortages
 from config.errors import ConfigError
 from config.loading.files import WHERE, service_layer, target_layer
 from config.loading.folder import config_folder, shown
@@ -58,7 +59,10 @@ __all__ = [
     "load_settings",
 ]
 
-FAST_PROD_MIN_VCPUS = 12  # Azure ML attaches a smaller cluster only for the purpose DevTest
+# Azure ML attaches a smaller cluster only for the purpose DevTest:
+# https://learn.microsoft.com/azure/machine-learning/v1/how-to-create-attach-kubernetes
+FAST_PROD_MIN_VCPUS = 12
+FAST_PROD_MIN_NODES = 3
 
 
 class Settings(Section):
@@ -119,31 +123,49 @@ class Settings(Section):
     @model_validator(mode="after")
     def _cluster_fits_service(self) -> "Settings":
         node = gpu_size(self.cluster.vm_size)
-        if self.service.enable_gpu:
-            if node is None:
-                raise ValueError(
-                    f"service.enable_gpu is true but cluster.vm_size={self.cluster.vm_size} has no GPU: "
-                    "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
-                )
-            self._check_gpus(node)
-        if node and self.cluster.purpose != "DevTest" and node.vcpus * self.cluster.nodes < FAST_PROD_MIN_VCPUS:
+        if self.service.enable_gpu and node is None:
             raise ValueError(
-                f"cluster.purpose={self.cluster.purpose} needs {FAST_PROD_MIN_VCPUS} virtual CPUs, "
-                f"{self.cluster.nodes} x {self.cluster.vm_size} have {node.vcpus * self.cluster.nodes}: "
-                "add nodes, or set cluster.purpose to DevTest"
+                f"service.enable_gpu is true but cluster.vm_size={self.cluster.vm_size} has no GPU: "
+                "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
             )
+        if node:
+            self._check_room(node)
+            self._check_purpose(node)
         return self
 
-    def _check_gpus(self, node: GpuSize) -> None:
-        per_node = node.gpus // self.service.gpu_cores
-        key = "autoscale_max_replicas" if self.service.autoscale_max_replicas else "replicas"
-        needed = self.service.most_replicas + 1
-        if per_node * self.cluster.nodes < needed:
+    def _check_room(self, node: GpuSize) -> None:
+        """What is certain: that more may be taken is for `amlgpu plan` to say."""
+        short = next(iter(shortages(self.service, self.cluster, node, likely=False)), None)
+        if short is None:
+            return
+        key, most = self.service.replicas_key, self.service.most_replicas
+        lower = short.key != "service.gpu_cores" and short.most > 0
+        raise ValueError(
+            f"{key}={most} and the one more that an update starts need room for {most + 1} replicas of {short.text}; "
+            f"cluster.nodes={self.cluster.nodes} x {self.cluster.vm_size} have room for {short.fitting}: add nodes, "
+            f"lower {key}{f', or lower {short.key} to {short.most:g}' if lower else ''}"
+        )
+
+    def _check_purpose(self, node: GpuSize) -> None:
+        cluster = self.cluster
+        if cluster.purpose == "DevTest":
+            return
+        vcpus, mend = node.vcpus * cluster.nodes, "add nodes, or set cluster.purpose to DevTest"
+        if vcpus < FAST_PROD_MIN_VCPUS or cluster.nodes < FAST_PROD_MIN_NODES:
             raise ValueError(
-                f"service.{key}={self.service.most_replicas} and the one more that an update starts need room for "
-                f"{needed} replicas of {self.service.gpu_cores} GPU, but cluster.nodes={self.cluster.nodes} x "
-                f"{self.cluster.vm_size} ({node.gpus} GPU each) have room for {per_node * self.cluster.nodes}"
+                f"cluster.purpose={cluster.purpose} needs {FAST_PROD_MIN_NODES} nodes and {FAST_PROD_MIN_VCPUS} "
+                f"virtual CPUs, {cluster.nodes} x {cluster.vm_size} have {vcpus}: {mend}"
             )
+
+    @model_validator(mode="after")
+    def _cluster_is_named(self) -> "Settings":
+        if self.cluster.resource_id is None and not self.workspace.local:
+            raise ValueError(
+                "cluster.resource_id is missing: the ARM id of the AKS cluster to attach, which "
+                "`az aks show --query id` prints; of one that isn't made yet, write the id that it will have, and "
+                "`amlgpu provision` says how to make it"
+            )
+        return self
 
 
 def load_settings(

@@ -10,28 +10,29 @@ from typing import NamedTuple
 
 
 class GpuSize(NamedTuple):
-    """One node of a current GPU size: its virtual CPUs and its GPUs."""
+    """One node of a current GPU size: its virtual CPUs, its memory in gigabytes (GiB) and its GPUs."""
 
     vcpus: int
+    memory_gb: int
     gpus: int
 
 
 GPU_SIZES = {
-    "Standard_NC4as_T4_v3": GpuSize(4, 1),
-    "Standard_NC8as_T4_v3": GpuSize(8, 1),
-    "Standard_NC16as_T4_v3": GpuSize(16, 1),
-    "Standard_NC64as_T4_v3": GpuSize(64, 4),
-    "Standard_NV6ads_A10_v5": GpuSize(6, 1),
-    "Standard_NV12ads_A10_v5": GpuSize(12, 1),
-    "Standard_NV18ads_A10_v5": GpuSize(18, 1),
-    "Standard_NV36ads_A10_v5": GpuSize(36, 1),
-    "Standard_NV36adms_A10_v5": GpuSize(36, 1),
-    "Standard_NV72ads_A10_v5": GpuSize(72, 2),
-    "Standard_NC24ads_A100_v4": GpuSize(24, 1),
-    "Standard_NC48ads_A100_v4": GpuSize(48, 2),
-    "Standard_NC96ads_A100_v4": GpuSize(96, 4),
-    "Standard_NC40ads_H100_v5": GpuSize(40, 1),
-    "Standard_NC80adis_H100_v5": GpuSize(80, 2),
+    "Standard_NC4as_T4_v3": GpuSize(4, 28, 1),
+    "Standard_NC8as_T4_v3": GpuSize(8, 56, 1),
+    "Standard_NC16as_T4_v3": GpuSize(16, 110, 1),
+    "Standard_NC64as_T4_v3": GpuSize(64, 440, 4),
+    "Standard_NV6ads_A10_v5": GpuSize(6, 55, 1),
+    "Standard_NV12ads_A10_v5": GpuSize(12, 110, 1),
+    "Standard_NV18ads_A10_v5": GpuSize(18, 220, 1),
+    "Standard_NV36ads_A10_v5": GpuSize(36, 440, 1),
+    "Standard_NV36adms_A10_v5": GpuSize(36, 880, 1),
+    "Standard_NV72ads_A10_v5": GpuSize(72, 880, 2),
+    "Standard_NC24ads_A100_v4": GpuSize(24, 220, 1),
+    "Standard_NC48ads_A100_v4": GpuSize(48, 440, 2),
+    "Standard_NC96ads_A100_v4": GpuSize(96, 880, 4),
+    "Standard_NC40ads_H100_v5": GpuSize(40, 320, 1),
+    "Standard_NC80adis_H100_v5": GpuSize(80, 640, 2),
 }
 
 T4 = "Standard_NC4as_T4_v3"

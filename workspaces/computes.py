@@ -1,7 +1,7 @@
 """Computes: what runs the steps, and the cluster that serves."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from config.settings import Cluster, Compute
 
@@ -23,6 +23,8 @@ class ComputeState:
     """Of a cluster: the nodes of its pool."""
     min_nodes: int | None = None
     max_nodes: int | None = None
+    resource_id: str | None = None
+    """Of a cluster: its ARM id."""
     idle_seconds: int | None = None
     """Seconds without work after which a node is given back."""
     tls: bool = False
@@ -31,6 +33,55 @@ class ComputeState:
     """ARM ids of its user-assigned identities, in lower case."""
     gpus_counted: bool = True
     """Of a cluster: whether it runs out of GPUs. Those of the local workspace are made up."""
+
+
+class ClusterId(NamedTuple):
+    """What the ARM id of an AKS cluster says."""
+
+    subscription: str
+    group: str
+    name: str
+
+    @classmethod
+    def of(cls, resource_id: str) -> "ClusterId":
+        """``resource_id`` is of the form that ``cluster.resource_id`` must have."""
+        _, _, subscription, _, group, *_, name = resource_id.split("/")
+        return cls(subscription, group, name)
+
+    def __str__(self) -> str:
+        group = f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+        return f"{group}/providers/Microsoft.ContainerService/managedClusters/{self.name}"
+
+
+@dataclass(frozen=True)
+class NodePool:
+    """A pool of nodes of an AKS cluster, as Azure Resource Manager tells of it."""
+
+    name: str
+    vm_size: str
+    nodes: int
+    linux: bool = True
+    taints: tuple[str, ...] = ()
+    """``key=value:effect`` each."""
+
+
+@dataclass(frozen=True)
+class ManagedCluster:
+    """An AKS cluster as Azure Resource Manager tells of it, attached or not."""
+
+    state: str
+    """``Succeeded`` when nothing is under way."""
+    running: bool
+    kubernetes: str
+    """Version, such as ``1.34.1``."""
+    load_balancer: str
+    """``standard`` or ``basic``."""
+    local_accounts: bool
+    managed_identity: bool
+    """Whether it has one; an older cluster may have a service principal instead."""
+    pools: tuple[NodePool, ...]
+    authorized_ip_ranges: tuple[str, ...] = ()
+    """Addresses that alone reach its API server; empty: all do."""
 
 
 class Computes(Protocol):
@@ -48,11 +99,11 @@ class Computes(Protocol):
     def give_identity(self, name: str, identity_id: str) -> None:
         """Give an AmlCompute this user-assigned identity, in the place of a system-assigned one."""
 
-    def create_cluster(self, wanted: Cluster) -> None:
-        """Make an AKS cluster, and wait for it."""
+    def find_managed_cluster(self, cluster: ClusterId) -> ManagedCluster | None:
+        """The AKS cluster, wherever it is, attached or not; None when there is none. Changes nothing."""
 
-    def attach_cluster(self, wanted: Cluster) -> None:
-        """Attach the AKS cluster ``wanted.resource_id``, and wait until it is."""
+    def attach_cluster(self, wanted: Cluster, cluster: ClusterId) -> None:
+        """Attach the AKS cluster under ``wanted.name``, and wait until it is."""
 
     def detach(self, name: str) -> None:
         """Detach a cluster, which stays where it is."""

@@ -56,6 +56,11 @@ class Service(Section):
         """What the cluster needs room for, beside the one that an update starts."""
         return self.autoscale_max_replicas or self.replicas
 
+    @property
+    def replicas_key(self) -> str:
+        """The setting that says so."""
+        return "service.autoscale_max_replicas" if self.autoscale_max_replicas else "service.replicas"
+
     @model_validator(mode="after")
     def _replicas_in_order(self) -> "Service":
         if self.most_replicas < self.replicas:

@@ -7,6 +7,12 @@ from pydantic import AfterValidator, Field, model_validator
 from config.sections.base import Section, Text
 from config.vm_sizes import check_vm_size
 
+PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
+"""The subscription in the files of targets that nobody has filled in yet."""
+CLUSTER_ID = (  # Azure's own tools spell it in several cases
+    r"^/subscriptions/[^/]+/resource[Gg]roups/[^/]+"
+    r"/providers/[Mm]icrosoft\.[Cc]ontainer[Ss]ervice/managed[Cc]lusters/[^/]+$"
+)
 VmSize = Annotated[str, Field(min_length=1), AfterValidator(check_vm_size)]
 ComputeName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,14}[a-zA-Z0-9]$")]
 
@@ -54,11 +60,24 @@ class Cluster(Section):
     nodes: int = Field(ge=1)
     """Nodes of the pool; they need room for one replica more, which an update starts before it ends an old one."""
     purpose: Literal["FastProd", "DevTest", "DenseProd"]
-    """What the cluster is attached for: FastProd and DenseProd need 12 virtual CPUs or more in all."""
-    resource_id: str | None = Field(
-        default=None, pattern=r"^/subscriptions/[^/]+/resourceGroups/.+/managedClusters/[^/]+$"
-    )
-    """ARM id of an existing AKS cluster to attach; null makes a new cluster."""
+    """What the cluster is attached for: FastProd and DenseProd need 3 nodes and 12 virtual CPUs or more in all."""
+    resource_id: Annotated[str, Field(pattern=CLUSTER_ID)] | None = None
+    """ARM id of the AKS cluster to attach: `az aks show --query id` prints it. Required in Azure; null in the local
+    workspace, where a cluster of this name is made up."""
+    max_pods: int = Field(default=250, ge=10, le=250)
+    """Most pods of a node, by which AKS reserves memory: 250 with Azure CNI Overlay, 110 with kubenet."""
+    front_end_cpu_cores: float = Field(default=0.9, ge=0)
+    """Virtual CPUs that azureml-fe takes on a node; what v2 documents on its page reference-kubernetes."""
+    front_end_memory_gb: float = Field(default=0.8, ge=0)
+    """Memory that azureml-fe takes on a node; from the same page."""
+    system_cpu_cores: float = Field(default=0.5, ge=0)
+    """Virtual CPUs that AKS's own pods take on a node; the sum of kube-system in `kubectl describe node`."""
+    system_memory_gb: float = Field(default=0.7, ge=0)
+    """Memory that AKS's own pods take on a node; the same sum."""
+    replica_extra_cpu_cores: float = Field(default=0.1, ge=0)
+    """Virtual CPUs that Azure ML adds to each replica; reported in azure-sdk-for-python#14168."""
+    replica_extra_memory_gb: float = Field(default=0.6, ge=0)
+    """Memory that Azure ML adds to each replica; reported there too."""
 
 
 class Environment(Section):

@@ -13,7 +13,7 @@ from config.loading.folder import FOLDER, config_folder
 from config.loading.names import SERVICE, TARGET, Kind, names
 
 SCHEMAS = ("target.schema.json", "service.schema.json")
-LOCAL_VERBS = ("up", "down", "status", "env", "clock", "datastores", "fault", "reset", "studio", "serve")
+LOCAL_VERBS = ("up", "down", "status", "env", "clock", "datastores", "fault", "cluster", "reset", "studio", "serve")
 Property = dict[str, Any]
 
 

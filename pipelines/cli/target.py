@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
+from config.errors import ConfigError
 from pipelines import local
 
 if TYPE_CHECKING:
@@ -17,13 +18,27 @@ if TYPE_CHECKING:
 def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspace]":
     """The workspace of ``settings``; ``start`` starts the local one first.
 
-    The SDK prints as it goes. Inside, that is dropped: standard output belongs to the answer of the verb.
+    ConfigError where the file of the target doesn't say yet which it is. The SDK prints as it goes. Inside, that is
+    dropped: standard output belongs to the answer of the verb.
     """
     if settings.workspace.local:
         local.redirect(start=start)
+    else:
+        _check_filled_in(settings)
     for library in ("azureml", "azure", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     with redirect_stdout(io.StringIO()):
         from workspaces.opening import open_workspace
 
         yield open_workspace(settings)
+
+
+def _check_filled_in(settings: "Settings") -> None:
+    from config.sections.workspace import PLACEHOLDER
+
+    if settings.workspace.subscription_id == PLACEHOLDER:
+        raise ConfigError(
+            f"workspace.subscription_id={PLACEHOLDER} is a placeholder: write yours into the file of the target "
+            f"{settings.target} (`az account show --query id` prints it), and the names of your resource group, "
+            "workspace and AKS cluster"
+        )

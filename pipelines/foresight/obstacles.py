@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from config.settings import Settings
 from pipelines.foresight.choice import Choice
 from steps.registration.identity import CONTRACT, VALUES
 from steps.registration.versions import find_by_content, live_version
-from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
+from steps.rollout.cluster import check_room, find_cluster, held_by_others
 from steps.validation.samples.checking import check_samples
 from steps.validation.samples.loading import shortened
 from steps.validation.tasks import judge_of
@@ -48,6 +49,13 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
         *_of_cluster(workspace, proposal, settings),
     ]
+
+
+def find_warnings(workspace: Workspace, settings: Settings) -> list[str]:
+    """What may stop a run later, and can't be told for sure; a sentence each. Obstacles are for find_obstacles()."""
+    with suppress(AmlGpuError):
+        return _room_of_cluster(workspace, settings)
+    return []
 
 
 def as_one_error(obstacles: Sequence[AmlGpuError]) -> AmlGpuError:
@@ -137,7 +145,11 @@ def _of_cluster(workspace: Workspace, proposal: Proposal, settings: Settings) ->
     if proposal.provisions and workspace.computes.find(settings.cluster.name) is None:
         return
     try:
-        cluster = find_cluster(workspace, settings)
-        check_room(cluster, gpus_of_others(workspace, cluster, settings.service.name), settings)
+        _room_of_cluster(workspace, settings)
     except AmlGpuError as error:
         yield error
+
+
+def _room_of_cluster(workspace: Workspace, settings: Settings) -> list[str]:
+    cluster = find_cluster(workspace, settings)
+    return check_room(cluster, held_by_others(workspace, cluster, settings), settings)

@@ -1,14 +1,22 @@
-"""Make sure that the two computes of a release exist: the one that runs the steps and the one that serves."""
+"""Make sure that the two computes of a release exist: the one that runs the steps and the one that serves.
+
+The first is made. The second is attached: Azure ML itself can make none any more, so that is done with the Azure CLI,
+whose lines are said. https://learn.microsoft.com/azure/aks/upgrade-basic-load-balancer-on-aks
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from config.errors import WorkspaceError
+from config.errors import AmlGpuError, ConfigError, WorkspaceError
+from config.sections.workspace import PLACEHOLDER
 from config.settings import Cluster, Compute, Settings
 from config.vm_sizes import check_vm_size
+from pipelines import local
+from pipelines.infrastructure import az_commands
+from pipelines.infrastructure.attachable import as_error, notes, obstacles
 from pipelines.infrastructure.costs import Cost, Costs, costs_of
-from workspaces.computes import AKS, AML_COMPUTE, ComputeState
+from workspaces.computes import AKS, AML_COMPUTE, ClusterId, ComputeState
 from workspaces.workspace import Workspace
 
 THERE = "already there"
@@ -23,7 +31,11 @@ class Provision:
     action: str
     cost: Cost
     make: Callable[[], None] | None
-    """Does the action; None where there is nothing to do."""
+    """Does the action; None where there is nothing to do, or nothing that can be done."""
+    refusal: AmlGpuError | None = None
+    """What a person has to do first."""
+    notes: tuple[str, ...] = ()
+    """What to know of it, a sentence each."""
 
 
 def plan_provision(workspace: Workspace, settings: Settings, costs: Costs) -> list[Provision]:
@@ -31,18 +43,19 @@ def plan_provision(workspace: Workspace, settings: Settings, costs: Costs) -> li
 
     Raises WorkspaceError when a compute of that name is something else, or has nodes of another or a retired size.
     """
-    compute, cluster = settings.compute, settings.cluster
+    compute = settings.compute
     compute_action, make_compute = _plan_compute(workspace, compute)
-    cluster_action, make_cluster = _plan_cluster(workspace, cluster)
     return [
         Provision("compute", compute.name, compute_action, costs.compute.hour, make_compute),
-        Provision("cluster", cluster.name, cluster_action, costs.cluster.hour, make_cluster),
+        _plan_cluster(workspace, settings, costs.cluster.hour),
     ]
 
 
 def provision(workspace: Workspace, settings: Settings) -> None:
     """Create or attach what is missing, without a question; running it again changes nothing."""
     for step in plan_provision(workspace, settings, costs_of(settings)):
+        if step.refusal:
+            raise step.refusal
         if step.make:
             step.make()
 
@@ -65,27 +78,71 @@ def _plan_compute(workspace: Workspace, wanted: Compute) -> tuple[str, Callable[
     return THERE, None
 
 
-def _plan_cluster(workspace: Workspace, wanted: Cluster) -> tuple[str, Callable[[], None] | None]:
+def _plan_cluster(workspace: Workspace, settings: Settings, cost: Cost) -> Provision:
+    wanted, cluster = settings.cluster, cluster_id(settings)
+    plan = partial(Provision, "cluster", wanted.name)
     found = _existing(workspace, wanted.name, AKS)
     if found is not None:
         check_nodes(wanted.name, found.vm_size, wanted.vm_size)
-        return THERE, None
-    if wanted.resource_id:
-        action = f"attach {wanted.resource_id.rpartition('/')[2]}, which bills already"
-        return action, partial(_attach_cluster, workspace, wanted)
-    action = f"create, {wanted.nodes} nodes of {wanted.vm_size}"
-    return action, partial(workspace.computes.create_cluster, wanted)
+        if wanted.resource_id:
+            _check_same(found, cluster)
+        return plan(THERE, cost, None)
+    if settings.workspace.local:
+        action = f"attach {wanted.nodes} nodes of {wanted.vm_size}, which are made up"
+        return plan(action, cost, partial(_attach_made_up, workspace, wanted, cluster))
+    if cluster.subscription == PLACEHOLDER:
+        return plan("name it first", cost, None, _not_named(wanted))
+    managed = workspace.computes.find_managed_cluster(cluster)
+    if found_obstacles := obstacles(cluster, managed, wanted):
+        action = f"attach {cluster.name}, once it {'fits' if managed else 'is made'}"
+        return plan(action, cost, None, as_error(cluster, found_obstacles))
+    action = f"attach {cluster.name}, which bills already"
+    attach = partial(_attach, workspace, wanted, cluster)
+    return plan(action, cost, attach, notes=tuple(notes(managed, wanted)) if managed else ())
 
 
-def _attach_cluster(workspace: Workspace, wanted: Cluster) -> None:
-    """Attach it, and detach it again where Azure ML then says that its nodes aren't those of the settings."""
-    workspace.computes.attach_cluster(wanted)
-    attached = workspace.computes.find(wanted.name)
+def cluster_id(settings: Settings) -> ClusterId:
+    """The AKS cluster of the settings; in the local workspace, where none has to be named, one of the same name."""
+    if settings.cluster.resource_id:
+        return ClusterId.of(settings.cluster.resource_id)
+    return ClusterId(settings.workspace.subscription_id, settings.workspace.resource_group, settings.cluster.name)
+
+
+def _attach_made_up(workspace: Workspace, wanted: Cluster, cluster: ClusterId) -> None:
+    """What `az aks create` is in Azure, `amlgpu local cluster` is here."""
+    local.emulator("cluster", cluster.name, "--vm-size", wanted.vm_size, "--nodes", str(wanted.nodes))
+    if found := obstacles(cluster, workspace.computes.find_managed_cluster(cluster), wanted):
+        raise as_error(cluster, found)
+    _attach(workspace, wanted, cluster)
+
+
+def _attach(workspace: Workspace, wanted: Cluster, cluster: ClusterId) -> None:
+    """Never detached again by itself, whatever comes of it: that leaves things behind that only a person can delete."""
     try:
-        check_nodes(wanted.name, attached.vm_size if attached else None, wanted.vm_size)
-    except WorkspaceError:
-        workspace.computes.detach(wanted.name)
-        raise
+        workspace.computes.attach_cluster(wanted, cluster)
+    except WorkspaceError as error:
+        lines = "\n".join(f"  {line}" for line in az_commands.forget_attachment(cluster))
+        raise WorkspaceError(
+            f"{cluster.name} couldn't be attached: {error}\nIf it was attached before, and serves nothing else, delete "
+            f"what that has left there, then try again:\n{lines}"
+        ) from error
+
+
+def _check_same(found: ComputeState, wanted: ClusterId) -> None:
+    if found.resource_id and wanted.subscription != PLACEHOLDER and found.resource_id.lower() != str(wanted).lower():
+        raise WorkspaceError(
+            f"The compute {found.name} is the AKS cluster {found.resource_id}, cluster.resource_id says {wanted}. "
+            "Write the first into the settings, or choose another cluster.name."
+        )
+
+
+def _not_named(wanted: Cluster) -> ConfigError:
+    return ConfigError(
+        f"cluster.resource_id={wanted.resource_id} is a placeholder: write the ARM id of your AKS cluster there "
+        "(`az aks show --query id` prints it), or set AMLGPU_CLUSTER__RESOURCE_ID. If you have none, write the id that "
+        "it is to have, with your subscription, its resource group and its name; then `amlgpu provision` says how to "
+        "make it"
+    )
 
 
 def check_nodes(name: str, found: str | None, wanted: str) -> None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from config.settings import Settings
+from pipelines.infrastructure import az_commands
 from pipelines.schedule import disable, find_schedules
 from steps.rollout.lease import turn_of_command
 from steps.rollout.staging import is_staged, staged_name
+from workspaces.computes import ClusterId
 from workspaces.workspace import Workspace
 
 
@@ -32,6 +34,8 @@ class Teardown:
 
     removals: tuple[Removal, ...]
     stays: tuple[str, ...]
+    detached: ClusterId | None = None
+    """The AKS cluster that would only be detached."""
 
 
 def plan_teardown(workspace: Workspace, services: Sequence[Settings], others: Sequence[Settings] = ()) -> Teardown:
@@ -50,7 +54,7 @@ def plan_teardown(workspace: Workspace, services: Sequence[Settings], others: Se
     users = ", ".join(_users(workspace, services, others))
     if users:
         return Teardown(tuple(removals), tuple(f"{one.kind} {one.name}, for {users}" for one in shared))
-    return Teardown((*removals, *shared), ())
+    return Teardown((*removals, *shared), (), _attached(workspace, services[0]))
 
 
 def still_bills(settings: Settings, plan: Teardown) -> list[str]:
@@ -58,21 +62,18 @@ def still_bills(settings: Settings, plan: Teardown) -> list[str]:
     if settings.workspace.local:
         return []
     bills = [f"{one}, which stays" for one in plan.stays]
-    if (cluster := settings.cluster.resource_id) and not plan.stays:
-        name = cluster.rpartition("/")[2]
-        bills.append(
-            f"the AKS cluster {name}: it is only detached, its nodes run on. Delete it: {delete_command(cluster)}"
-        )
+    if cluster := plan.detached:
+        delete = az_commands.delete(cluster)
+        bills.append(f"the AKS cluster {cluster.name}: it is only detached, its nodes run on. Delete it: {delete}")
     kept = "registered models, images and run records"
     return [*bills, f"the storage account and container registry of the workspace {settings.workspace.name} ({kept})"]
 
 
-def delete_command(cluster: str) -> str:
-    """The command that deletes the AKS cluster of this ARM id; `az aks delete` itself takes no ids."""
-    parts = cluster.strip("/").split("/")
-    values = dict(zip(map(str.lower, parts[::2]), parts[1::2], strict=True))
-    subscription, group, name = (values[key] for key in ("subscriptions", "resourcegroups", "managedclusters"))
-    return f"az aks delete --subscription {subscription} --resource-group {group} --name {name}"
+def to_attach_again(settings: Settings, plan: Teardown) -> list[str]:
+    """Command lines that the cluster needs before anybody can attach it again; in the local workspace none."""
+    if settings.workspace.local or plan.detached is None:
+        return []
+    return az_commands.forget_attachment(plan.detached)
 
 
 def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
@@ -116,10 +117,14 @@ def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     cluster = workspace.computes.find(settings.cluster.name)
     if cluster is None:
         return
-    detach = settings.cluster.resource_id is not None
-    action = "detach; the AKS cluster itself stays" if detach else "delete, with its nodes"
-    remove = workspace.computes.detach if detach else workspace.computes.delete
-    yield Removal("cluster", cluster.name, action, partial(remove, cluster.name))
+    remove = partial(workspace.computes.detach, cluster.name)
+    yield Removal("cluster", cluster.name, "detach; the AKS cluster itself stays", remove)
+
+
+def _attached(workspace: Workspace, settings: Settings) -> ClusterId | None:
+    """By what Azure ML says; the settings may name another by now."""
+    cluster = workspace.computes.find(settings.cluster.name)
+    return ClusterId.of(cluster.resource_id) if cluster and cluster.resource_id else None
 
 
 def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:

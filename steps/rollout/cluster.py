@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from config.capacity import Resources, Shortage, shortages, taken
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
 from steps.rollout.staging import staged_name
 from workspaces.computes import AKS, ComputeState
+from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 
@@ -22,44 +24,62 @@ def find_cluster(workspace: Workspace, settings: Settings) -> ComputeState:
     return cluster
 
 
-def gpus_of_others(workspace: Workspace, cluster: ComputeState, service_name: str) -> dict[str, int]:
-    """GPUs that the other services on the cluster hold, by their names; empty where they aren't counted."""
+def held_by_others(workspace: Workspace, cluster: ComputeState, settings: Settings) -> dict[str, Resources]:
+    """What the other services on the cluster hold, by their names; empty where it isn't counted."""
     if not cluster.gpus_counted:
         return {}
-    own = (service_name, staged_name(service_name))
+    own = (settings.service.name, staged_name(settings.service.name))
     names = [name for name in workspace.services.on_cluster(cluster.name) if name not in own]
     states = {name: state for name in names if (state := workspace.services.find(name))}
-    held = {
-        name: (state.gpu_cores or 0) * (state.autoscale_max_replicas or state.replicas or 1)
-        for name, state in states.items()
-    }
-    return {name: gpus for name, gpus in held.items() if gpus}
+    return {name: _held(state, settings) for name, state in states.items()}
 
 
-def check_room(cluster: ComputeState, others: Mapping[str, int], settings: Settings) -> None:
-    """DeploymentError unless the nodes have GPUs for every replica and for the one more that an update starts.
+def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings: Settings) -> list[str]:
+    """What may be too scarce for every replica and the one more that an update starts; a sentence each.
 
-    ``others`` is what gpus_of_others() found. Azure ML checks neither: the pods would wait, unschedulable, until the
-    deployment fails.
+    DeploymentError for what certainly is. ``others`` is what held_by_others() found. Azure ML checks none of it: the
+    pods would wait, unschedulable, until the deployment fails.
     """
-    service = settings.service
-    if not service.enable_gpu:
-        return
     # Azure ML may know neither of a cluster that was attached: the settings, checked by themselves, then describe it.
     vm_size, nodes = cluster.vm_size or settings.cluster.vm_size, cluster.nodes or settings.cluster.nodes
     size = gpu_size(vm_size)
-    if size is None:
+    if size is None and settings.service.enable_gpu:
         raise DeploymentError(
             f"the cluster {cluster.name} has nodes of {vm_size}, which has no GPU, but enable_gpu is true: "
             "attach a cluster of GPU nodes, or set enable_gpu to false and service.gpu_cores to 0"
         )
-    free = size.gpus * nodes - sum(others.values())
-    room, needed = min(size.gpus // service.gpu_cores * nodes, free // service.gpu_cores), service.most_replicas + 1
-    if cluster.gpus_counted and room < needed:
-        key = "autoscale_max_replicas" if service.autoscale_max_replicas else "replicas"
-        beside = ", ".join(f"{name} ({gpus})" for name, gpus in sorted(others.items()))
-        raise DeploymentError(
-            f"the cluster {cluster.name} ({nodes} x {vm_size}) has room for {max(room, 0)} replicas of "
-            f"{service.gpu_cores} GPU{f' beside what others hold, {beside}' if beside else ''}; {needed} are needed "
-            f"(service.{key}={service.most_replicas} and one more during an update): add nodes or lower service.{key}"
-        )
+    if size is None or not cluster.gpus_counted:
+        return []
+    as_it_is = settings.cluster.model_copy(update={"vm_size": vm_size, "nodes": nodes})
+    held = list(others.values())
+    for short in shortages(settings.service, as_it_is, size, held, likely=False):
+        said = _said(short, cluster.name, f"{nodes} x {vm_size}", others, settings)
+        raise DeploymentError(f"the cluster {said}: add nodes or lower {settings.service.replicas_key}")
+    return [
+        f"The cluster {_said(short, cluster.name, f'{nodes} x {vm_size}', others, settings)}, after what AKS reserves "
+        f"and what its own pods and azureml-fe ask for, as the settings of the cluster have it: replicas may stay "
+        f"Unschedulable. {_mend(short)}"
+        for short in shortages(settings.service, as_it_is, size, held, likely=True)
+    ]
+
+
+def _held(state: ServiceState, settings: Settings) -> Resources:
+    """Of a service that somebody may have deployed with Azure ML's defaults."""
+    asked = Resources(state.gpu_cores or 0, state.cpu_cores or 0, state.memory_gb or 0)
+    return taken(asked, state.autoscale_max_replicas or state.replicas or 1, settings.cluster)
+
+
+def _said(short: Shortage, name: str, nodes: str, others: Mapping[str, Resources], settings: Settings) -> str:
+    amounts = {other: held[short.kind] for other, held in sorted(others.items()) if held[short.kind]}
+    beside = ", ".join(f"{other} ({amount:g})" for other, amount in amounts.items())
+    key, most = settings.service.replicas_key, settings.service.most_replicas
+    return (
+        f"{name} ({nodes}) has room for {short.fitting} replicas of {short.text}"
+        f"{f', beside what others hold, {beside}' if beside else ''}; {most + 1} are needed "
+        f"({key}={most} and one more during an update)"
+    )
+
+
+def _mend(short: Shortage) -> str:
+    lower = f"Lower {short.key} to {short.most:g}, or choose" if short.most > 0 else "Choose"
+    return f"{lower} a bigger cluster.vm_size."

@@ -11,7 +11,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import fetch_kept
 from steps.artifacts.verdict import Status, Verdict
-from steps.rollout.cluster import check_room, find_cluster, gpus_of_others
+from steps.rollout.cluster import check_room, find_cluster, held_by_others
 from steps.rollout.configuration import configuration
 from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
@@ -95,7 +95,8 @@ def change(
     What ran before is kept in the lease before anything changes, and put back when the deployment fails.
     """
     cluster = find_cluster(workspace, settings)
-    check_room(cluster, gpus_of_others(workspace, cluster, plan.service_name), settings)
+    for warning in check_room(cluster, held_by_others(workspace, cluster, settings), settings):
+        print(warning)
     before = lease.claim.before or Before(state=plan.previous)
     plan = check_way_back(workspace, before.state, plan, reason)
     revision = replace(revision, tags=plan.tags)

@@ -1,15 +1,14 @@
 """Computes of SDK v1."""
 
-from typing import Any
-
 from azureml.core import Workspace
 from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
 from azureml.exceptions import ComputeTargetException
 
 from config.errors import WorkspaceError
 from config.settings import Cluster, Compute
-from workspaces.computes import ComputeState
+from workspaces.computes import ClusterId, ComputeState, ManagedCluster
 from workspaces.v1.errors import translates
+from workspaces.v1.managed_clusters import find_managed_cluster
 
 UNCOUNTED = "localWorkspaceGpus"
 """Tag by which the local workspace says that it refuses no service for want of GPUs."""
@@ -34,7 +33,7 @@ class V1Computes:
             identity_type="UserAssigned" if wanted.identity_id else "SystemAssigned",
             identity_id=[wanted.identity_id] if wanted.identity_id else None,
         )
-        self._create(wanted.name, configuration)
+        ComputeTarget.create(self._workspace, wanted.name, configuration).wait_for_completion()
 
     def rescale_compute(self, wanted: Compute) -> None:
         found = self._get(wanted.name)
@@ -46,14 +45,11 @@ class V1Computes:
     def give_identity(self, name: str, identity_id: str) -> None:
         self._get(name).add_identity("UserAssigned", [identity_id])
 
-    def create_cluster(self, wanted: Cluster) -> None:
-        configuration = AksCompute.provisioning_configuration(
-            vm_size=wanted.vm_size, agent_count=wanted.nodes, cluster_purpose=wanted.purpose
-        )
-        self._create(wanted.name, configuration)
+    def find_managed_cluster(self, cluster: ClusterId) -> ManagedCluster | None:
+        return find_managed_cluster(self._workspace.service_context.get_auth(), cluster)
 
-    def attach_cluster(self, wanted: Cluster) -> None:
-        configuration = AksCompute.attach_configuration(resource_id=wanted.resource_id, cluster_purpose=wanted.purpose)
+    def attach_cluster(self, wanted: Cluster, cluster: ClusterId) -> None:
+        configuration = AksCompute.attach_configuration(resource_id=str(cluster), cluster_purpose=wanted.purpose)
         ComputeTarget.attach(self._workspace, wanted.name, configuration).wait_for_completion()
 
     def detach(self, name: str) -> None:
@@ -65,9 +61,6 @@ class V1Computes:
         found = self._get(name)
         found.delete()
         found.wait_for_completion(is_delete_operation=True)
-
-    def _create(self, name: str, configuration: Any) -> None:
-        ComputeTarget.create(self._workspace, name, configuration).wait_for_completion()
 
     def _find(self, name: str) -> ComputeTarget | None:
         try:
@@ -94,6 +87,7 @@ def _state(found: ComputeTarget) -> ComputeState:
         state=found.provisioning_state,
         vm_size=found.agent_vm_size if is_cluster else getattr(found, "vm_size", None),
         nodes=found.agent_count if is_cluster else None,
+        resource_id=found.cluster_resource_id if is_cluster else None,
         min_nodes=scale and scale.minimum_node_count,
         max_nodes=scale and scale.maximum_node_count,
         tls=tls is not None and tls.status != "Disabled",

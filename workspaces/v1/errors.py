@@ -88,6 +88,14 @@ def message(error: Exception) -> str:
     return (quoted[1].replace("\\'", "'") if quoted else "\n".join(lines))[:LONGEST_MESSAGE] or type(error).__name__
 
 
+def message_of(answer: requests.Response) -> str:
+    """What a service says of a request that it refused."""
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return answer.text[:500]
+
+
 def _translating(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def call(*arguments: Any, **options: Any) -> Any:

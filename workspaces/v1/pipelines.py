@@ -14,7 +14,7 @@ from config.errors import WorkspaceError
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter, Step
 from workspaces.v1.environments import sdk_environment
-from workspaces.v1.errors import translates
+from workspaces.v1.errors import message_of, translates
 
 TIMEOUT_SECONDS = 60
 MOST_ENDPOINTS = 10_000
@@ -66,7 +66,7 @@ class V1Pipelines:
         )
         if not answer.ok:
             refusal = f"The pipeline endpoint {endpoint.name} refused the run ({answer.status_code})"
-            raise requests.HTTPError(f"{refusal}: {_message(answer)}", response=answer)
+            raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
         return str(answer.json()["Id"])
 
     def disable(self, endpoint: str) -> None:
@@ -133,10 +133,3 @@ def _arguments(
 
 def _value(endpoint: PipelineEndpoint) -> Endpoint:
     return Endpoint(endpoint.id, endpoint.name, endpoint.status, endpoint.default_version, endpoint.endpoint)
-
-
-def _message(answer: requests.Response) -> str:
-    try:
-        return str(answer.json()["error"]["message"])
-    except (ValueError, LookupError, TypeError):
-        return answer.text[:500]

@@ -32,6 +32,6 @@ def _send(
         connection.request(method, path, json.dumps(body) if body else None, headers or {})
         response = connection.getresponse()
         answer: dict[str, Any] = json.load(response)
-    if response.status != 200:
+    if response.status not in (200, 201):
         raise EmulatorError(str(answer.get("message") or answer))
     return answer

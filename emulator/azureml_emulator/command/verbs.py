@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
 
 import typer
 
@@ -79,6 +80,10 @@ Clear = Annotated[bool, typer.Option("--clear", help="End all faults.")]
 StartFirst = Annotated[bool, typer.Option("--start", help="Start the workspace first, unless it runs.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Program = Annotated[str, typer.Option(metavar="COMMAND", help="What a person types for these verbs.", hidden=True)]
+ClusterName = Annotated[str, typer.Argument(metavar="NAME", help="Of the AKS cluster; one that is there is replaced.")]
+VmSize = Annotated[str, typer.Option("--vm-size", metavar="SIZE", help="Of each node.")]
+NodeCount = Annotated[int, typer.Option("--nodes", metavar="N", min=1, max=1000, help="How many there are.")]
+T4 = "Standard_NC4as_T4_v3"
 HOME = "AZUREML_EMULATOR_HOME"
 DEFAULT_STATE = Path(os.environ.get(HOME) or ".azureml-emulator").absolute()
 
@@ -212,6 +217,16 @@ def _sentence(fault: dict[str, Any]) -> str:
 
 def _requests(times: int | None) -> str:
     return "all requests" if times is None else f"{times} request{'s' if times > 1 else ''}"
+
+
+@app.command()
+def cluster(name: ClusterName, state: State = DEFAULT_STATE, vm_size: VmSize = T4, nodes: NodeCount = 3) -> None:
+    """Make up an AKS cluster for programs to attach, as `az aks create` makes one, and print its resource id."""
+    from azureml_emulator.azure.computes.managed_clusters import cluster_id  # the other verbs are quicker without
+
+    pool = {"name": "nodepool1", "vmSize": vm_size, "count": nodes, "mode": "System", "osType": "Linux"}
+    body = {"identity": {"type": "SystemAssigned"}, "properties": {"agentPoolProfiles": [pool]}}
+    typer.echo(ask(state, "PUT", quote(cluster_id(name)), body)["id"])
 
 
 @app.command()

@@ -13,10 +13,13 @@ from pipelines.cli.printing import answer_console, print_json, print_rows, side_
 from pipelines.cli.target import open_target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.settings import Settings
     from pipelines.infrastructure.costs import Cost
     from pipelines.infrastructure.provision import Provision
     from pipelines.infrastructure.teardown import Removal
+    from workspaces.workspace import Workspace
 
 Every = Annotated[bool, typer.Option("--all", help="Every service, and the computes that they share.")]
 
@@ -28,12 +31,14 @@ def provision(
     overrides: Overrides = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create the compute for the steps, and attach or create the GPU cluster for the service; says what they cost."""
+    """Create the compute for the steps, and attach the GPU cluster that is to serve; says what they cost.
+
+    Of a cluster that isn't there, or doesn't fit, it says the command lines that make or mend it.
+    """
     settings = place_of(target, overrides)
     local = settings.workspace.local
     console = answer_console()
     with open_target(settings, start=local) as workspace:
-        from pipelines.foresight.advice import of_encryption
         from pipelines.infrastructure.costs import costs_of
         from pipelines.infrastructure.provision import plan_provision
 
@@ -42,7 +47,7 @@ def provision(
         if as_json:
             print_json(
                 {
-                    "computes": [_facts(step) | {"hour": _numbers(step.cost)} for step in plan],
+                    "computes": [_planned(step) for step in plan],
                     "prices_as_of": costs.prices.as_of.isoformat(),
                     "prices": costs.as_json()["prices"],
                 },
@@ -51,11 +56,10 @@ def provision(
         else:
             print_rows([_facts(step) | {"an hour": step.cost} for step in plan], console)
         progress = side_console()
-        for note in costs.notes:
-            progress.print(note, soft_wrap=True)
-        cluster = workspace.computes.find(settings.cluster.name)  # what this verb attaches, or makes, has no TLS
-        for sentence in of_encryption(cluster is not None and cluster.tls, settings):
-            progress.print(sentence, markup=False, soft_wrap=True)
+        for note in [*costs.notes, *_notes(workspace, settings, plan)]:
+            progress.print(note, markup=False, soft_wrap=True)
+        if refusal := next((step.refusal for step in plan if step.refusal), None):
+            raise refusal
         missing = [step for step in plan if step.make]
         if dry_run or not missing:
             return
@@ -65,6 +69,19 @@ def provision(
             if step.make:
                 step.make()
                 progress.print(f"{step.kind} {step.name}: done")
+
+
+def _notes(workspace: "Workspace", settings: "Settings", plan: "Sequence[Provision]") -> list[str]:
+    from pipelines.foresight.advice import of_encryption
+
+    cluster = workspace.computes.find(settings.cluster.name)  # what is attached here has no TLS
+    encrypted = cluster is not None and cluster.tls
+    return [*(note for step in plan for note in step.notes), *of_encryption(encrypted, settings)]
+
+
+def _planned(step: "Provision") -> dict[str, object]:
+    refusal = str(step.refusal) if step.refusal else None
+    return _facts(step) | {"hour": _numbers(step.cost), "refusal": refusal, "notes": step.notes}
 
 
 def _facts(step: "Provision | Removal") -> dict[str, object]:
@@ -88,15 +105,16 @@ def teardown(
     settings, console = services[0], answer_console()
     with open_target(settings) as workspace:
         from pipelines.infrastructure.costs import costs_of
-        from pipelines.infrastructure.teardown import plan_teardown, still_bills
+        from pipelines.infrastructure.teardown import plan_teardown, still_bills, to_attach_again
 
         plan, costs = plan_teardown(workspace, services, other_settings_of(services)), costs_of(settings)
         hours = {"compute": costs.compute.hour, "cluster": costs.cluster.hour}
         priced = not settings.workspace.local and any(step.kind in hours for step in plan.removals)
-        bills = still_bills(settings, plan)
+        bills, again = still_bills(settings, plan), to_attach_again(settings, plan)
         if as_json:
             removals = [_facts(step) | {"hour": _numbers(hours.get(step.kind))} for step in plan.removals]
-            print_json({"removals": removals, "stays": plan.stays, "still_bills": bills}, console)
+            told = {"removals": removals, "stays": plan.stays, "still_bills": bills, "to_attach_again": again}
+            print_json(told, console)
         elif plan.removals:
             rows = [_facts(step) | {"an hour": hours.get(step.kind, "")} for step in plan.removals]
             print_rows(rows if priced else [_facts(step) for step in plan.removals], console)
@@ -106,6 +124,10 @@ def teardown(
         notes = costs.notes if priced else []
         for line in [*notes, *(f"Stays: {one}" for one in plan.stays), *(f"Bills on: {item}" for item in bills)]:
             progress.print(line, soft_wrap=True)  # whole lines, so that a command can be copied
+        if again:
+            progress.print("Before the cluster is attached again, and if it serves nothing else:")
+        for line in again:
+            progress.print(f"  {line}", markup=False, soft_wrap=True)
         if dry_run or not plan.removals:
             return
         confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from pipelines.infrastructure.az_commands import DEVICE_PLUGIN
+
 ROOT = Path(__file__).parents[3]
 
 # Several command lines in one process: importing the SDK takes longer than most verbs do.
@@ -88,8 +90,8 @@ class Shell:
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout)
 
-    def local(self, verb: str) -> None:
-        command = [str(Path(sys.executable).with_name("amlgpu")), "local", verb]
+    def local(self, *words: str) -> None:
+        command = [str(Path(sys.executable).with_name("amlgpu")), "local", *words]
         subprocess.run(command, cwd=self.folder, env=self.environ, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -119,14 +121,19 @@ def test_of_what_is_no_run_nothing_is_said_to_go_on(amlgpu: Shell) -> None:
     assert "goes on" not in followed.stdout + followed.stderr
 
 
-DEV = "--target dev --set workspace.resource_group=local --set workspace.name=local --set model.name=digits"
+CLUSTER_ID = "/subscriptions/{}/resourceGroups/local/providers/Microsoft.ContainerService/managedClusters/aks"
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+DEV = (
+    "--target dev --set workspace.resource_group=local --set workspace.name=local --set model.name=digits "
+    f"--set cluster.resource_id={CLUSTER_ID.format(SUBSCRIPTION)}"
+)
 
 
 @pytest.fixture(scope="module")
 def as_azure(amlgpu: Shell) -> Shell:
     """The same workspace for a target that isn't local: where a compute costs money."""
     variables = amlgpu.python("import json; from pipelines import local; print(local.emulator('env', '--json'))")
-    subscription = {"AMLGPU_WORKSPACE__SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000001"}
+    subscription = {"AMLGPU_WORKSPACE__SUBSCRIPTION_ID": SUBSCRIPTION}
     shell = Shell(amlgpu.folder)
     shell.environ = amlgpu.environ | variables | subscription
     return shell
@@ -146,6 +153,36 @@ def typed(shell: Shell, line: str, answer: str) -> Ended:
     return Ended(asking.returncode, out, err)
 
 
+def test_a_cluster_has_to_be_named_and_made_before_it_is_attached(as_azure: Shell, amlgpu: Shell) -> None:
+    """What it would cost is said first: it is the dearest thing that there is."""
+    placeholder = f"{DEV} --set cluster.resource_id={CLUSTER_ID.format('0' * 8 + '-0000-0000-0000-' + '0' * 12)}"
+    unnamed, missing, as_json = as_azure(
+        f"provision {placeholder} --dry-run", f"provision {DEV} --yes", f"provision {DEV} --json"
+    )
+    assert (unnamed.exit_code, missing.exit_code, as_json.exit_code) == (2, 7, 7)
+    assert "cluster.resource_id=/subscriptions/00000000-" in unnamed.stderr
+    assert "is a placeholder: write the ARM id of your AKS cluster there" in unnamed.stderr
+    assert "1.05 USD" in missing.stdout
+    where = f"--subscription {SUBSCRIPTION} --resource-group local --name aks"
+    nodes = "--node-vm-size Standard_NC4as_T4_v3 --node-count 2"
+    assert [line.strip() for line in missing.stderr.splitlines() if line.startswith("  ")] == [
+        f"az aks create {where} {nodes} --load-balancer-sku standard --enable-managed-identity --generate-ssh-keys",
+        f"az aks get-credentials {where}",
+        f"kubectl apply -f {DEVICE_PLUGIN}",
+    ]
+    compute, cluster = json.loads(as_json.stdout)["computes"]
+    assert compute["refusal"] is None
+    assert missing.stderr.endswith(f"WorkspaceError: {cluster['refusal']}\n")
+    (nothing,) = as_azure(f"status {DEV} --json")
+    assert nothing.value["compute"] is None, "nothing is made as long as something is in the way"
+
+    amlgpu.local("cluster", "aks", "--nodes", "1")
+    (small,) = as_azure(f"provision {DEV} --yes")
+    assert "- it has 1 of the 2 nodes of Standard_NC4as_T4_v3 that cluster.nodes says:" in small.stderr
+    assert "az aks nodepool scale" in small.stderr
+    amlgpu.local("cluster", "aks", "--nodes", "3")
+
+
 def test_what_costs_money_is_said_and_made_only_on_a_yes(as_azure: Shell) -> None:
     dry_run, unasked, as_json = as_azure(
         f"provision {DEV} --dry-run --json", f"provision {DEV}", f"provision {DEV} --json"
@@ -153,8 +190,9 @@ def test_what_costs_money_is_said_and_made_only_on_a_yes(as_azure: Shell) -> Non
     compute, cluster = dry_run.value["computes"]
     assert (compute["action"], cluster["action"]) == (
         "create, 0 to 1 nodes of Standard_NC4as_T4_v3",
-        "create, 2 nodes of Standard_NC4as_T4_v3",
+        "attach aks, which bills already",
     )
+    assert cluster["notes"] == ["The cluster has 3 nodes, cluster.nodes is 2: the cost above is of these."]
     assert (compute["hour"]["least"], compute["hour"]["most"]) == (0.0, 0.526)
     assert (cluster["hour"]["most"], cluster["hour"]["currency"]) == (1.052, "USD")
     assert (unasked.exit_code, as_json.exit_code) == (2, 2)
@@ -199,7 +237,10 @@ def test_provisioning_again_changes_nothing(amlgpu: Shell) -> None:
         f"{again} --set compute.vm_size=Standard_NC24ads_A100_v4",
         f"{again} --dry-run --set compute.max_nodes=2",
     )
-    assert actions(first) == ["create, 0 to 1 nodes of Standard_NC4as_T4_v3", "create, 3 nodes of Standard_NC4as_T4_v3"]
+    assert actions(first) == [
+        "create, 0 to 1 nodes of Standard_NC4as_T4_v3",
+        "attach 3 nodes of Standard_NC4as_T4_v3, which are made up",
+    ]
     assert {compute["hour"]["most"] for compute in first.value["computes"]} == {0.0}
     assert actions(second) == ["already there", "already there"]
     assert other.exit_code == 7
@@ -314,23 +355,22 @@ def test_a_model_that_plainly_is_none_never_leaves_this_machine(amlgpu: Shell) -
     assert "neither a folder here" in word.stderr
 
 
-def test_detaching_a_cluster_is_said_to_leave_it_billing_with_the_command_that_deletes_it(as_azure: Shell) -> None:
-    cluster = "/subscriptions/s-1/resourceGroups/g-1/providers/Microsoft.ContainerService/managedClusters/gpus"
-    attached, made = as_azure(
-        f"teardown {DEV} --dry-run --json --set cluster.resource_id={cluster}", f"teardown {DEV} --dry-run"
-    )
-    assert {removal["kind"]: removal["hour"] and removal["hour"]["most"] for removal in attached.value["removals"]} == {
+def test_detaching_a_cluster_is_said_to_leave_it_billing_with_the_commands_that_end_that(as_azure: Shell) -> None:
+    """Of the cluster that is attached, whatever the settings say by now."""
+    (ended,) = as_azure(f"teardown {DEV} --dry-run --json")
+    assert {removal["kind"]: removal["hour"] and removal["hour"]["most"] for removal in ended.value["removals"]} == {
         "endpoint": None,
         "cluster": 1.052,
         "compute": 0.526,
     }
-    (detach,) = (removal for removal in attached.value["removals"] if removal["kind"] == "cluster")
+    (detach,) = (removal for removal in ended.value["removals"] if removal["kind"] == "cluster")
     assert detach["action"] == "detach; the AKS cluster itself stays"
-    command = "az aks delete --subscription s-1 --resource-group g-1 --name gpus"
-    assert attached.value["still_bills"][0].endswith(command)
-    assert command in attached.stderr
-    assert "az aks delete" not in made.stdout + made.stderr
-    assert "storage account" in made.stderr
+    where = f"--subscription {SUBSCRIPTION} --resource-group local --name gpu-aks"
+    assert ended.value["still_bills"][0].endswith(f"az aks delete {where}")
+    assert ended.value["to_attach_again"][0] == f"az aks get-credentials {where}"
+    assert "kubectl delete --ignore-not-found serviceaccount/azureml-fe " in ended.value["to_attach_again"][1]
+    for line in (f"az aks delete {where}", *ended.value["to_attach_again"], "storage account"):
+        assert line in ended.stderr
 
 
 def test_teardown_says_first_then_removes_then_finds_nothing(amlgpu: Shell) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.settings import Cluster, Compute
 from tests.integration.workspaces.conftest import unique
+from workspaces.computes import ClusterId
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 from workspaces.pipelines import Definition, Endpoint
@@ -19,7 +20,7 @@ from workspaces.workspace import Workspace
 MONTHLY = Recurrence("Month", 1)
 WANTED = Configuration(1, 0.5, 0.5, 1, 2, 4_000, 20_000, 60)
 IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/steps"
-ELSEWHERE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/elsewhere"
+ELSEWHERE = ClusterId("s", "g", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Example:
     compute: Compute
     cluster: Cluster
     idle_cluster: Cluster
+    managed_cluster: ClusterId
     definition: Definition
     pipeline_id: str
     endpoint: Endpoint
@@ -116,11 +118,9 @@ CALLS: dict[str, Callable[[Example], object]] = {
     ),
     "computes.give_identity": lambda on: on.port.computes.give_identity(on.compute.name, IDENTITY),
     "computes.rescale_compute": lambda on: on.port.computes.rescale_compute(on.compute),
-    "computes.create_cluster": lambda on: on.port.computes.create_cluster(
-        on.cluster.model_copy(update={"name": unique()})
-    ),
+    "computes.find_managed_cluster": lambda on: on.port.computes.find_managed_cluster(on.managed_cluster),
     "computes.attach_cluster": lambda on: on.port.computes.attach_cluster(
-        on.cluster.model_copy(update={"name": unique(), "resource_id": ELSEWHERE})
+        on.cluster.model_copy(update={"name": unique()}), ELSEWHERE
     ),
     "computes.detach": lambda on: on.port.computes.detach(on.idle_cluster.name),
     "computes.delete": lambda on: on.port.computes.delete(on.compute.name),

@@ -1,6 +1,6 @@
 """The local workspace that the contract is tested on: nothing else here knows how it is started and made to fail."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from azureml_emulator.state.auth_mode import AuthMode
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from config.settings import Workspace as Names
 from tests.integration.emulator.coverage.page import operations
+from workspaces.computes import ClusterId
 
 NAMES = Names(subscription_id=SUBSCRIPTION, resource_group=RESOURCE_GROUP, name=NAME)
 OWN = ("/health", "/own/", "/studio")
@@ -54,6 +55,14 @@ class LocalWorkspace:
         """A pipeline endpoint, sooner than an SDK makes one."""
         path = f"/pipelines/v1.0{SCOPE}/PipelineEndpoints/Create"
         ask(self._folder, "POST", path, {"Name": name, "PipelineId": pipeline_id})
+
+    def make_cluster(self, name: str, nodes: int = 3, taints: Sequence[str] = (), **properties: object) -> ClusterId:
+        """An AKS cluster, which is made outside of Azure ML; ``properties`` are as Azure Resource Manager has them."""
+        cluster = ClusterId(SUBSCRIPTION, RESOURCE_GROUP, name)
+        pool = {"name": "gpu", "vmSize": "Standard_NC4as_T4_v3", "count": nodes, "nodeTaints": list(taints)}
+        body = {"identity": {"type": "SystemAssigned"}, "properties": {"agentPoolProfiles": [pool], **properties}}
+        ask(self._folder, "PUT", str(cluster), body)
+        return cluster
 
     @contextmanager
     def authenticating(self, mode: AuthMode) -> Iterator[None]:

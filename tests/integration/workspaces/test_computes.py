@@ -9,15 +9,16 @@ import pytest
 
 from config.errors import WorkspaceError
 from config.settings import Cluster, Compute
-from workspaces.computes import AKS, AML_COMPUTE, ComputeState
+from workspaces.computes import AKS, AML_COMPUTE, ClusterId, ComputeState, ManagedCluster, NodePool
 from workspaces.errors import RequestError
 
 if TYPE_CHECKING:
+    from tests.integration.workspaces.local import LocalWorkspace
     from workspaces.workspace import Workspace
 
 VM_SIZE = "Standard_NC4as_T4_v3"
 IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/Steps"
-ELSEWHERE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/elsewhere"
+ELSEWHERE = ClusterId("s", "g", "elsewhere")
 
 
 @pytest.fixture
@@ -71,41 +72,61 @@ def test_a_deleted_compute_is_gone_and_its_name_is_free(port: Workspace, wanted:
     assert port.computes.find(wanted.name) is not None
 
 
-def test_a_cluster_is_what_was_asked_for(port: Workspace, cluster: Cluster) -> None:
-    port.computes.create_cluster(cluster)
-    assert port.computes.find(cluster.name) == ComputeState(cluster.name, AKS, "Succeeded", VM_SIZE, nodes=3)
+def test_an_attached_cluster_has_the_nodes_that_it_has(
+    local: LocalWorkspace, port: Workspace, name: str, cluster: Cluster
+) -> None:
+    elsewhere = local.make_cluster(name, nodes=4)
+    port.computes.attach_cluster(cluster, elsewhere)
+    found = port.computes.find(cluster.name)
+    assert found == ComputeState(cluster.name, AKS, "Succeeded", VM_SIZE, nodes=4, resource_id=str(elsewhere))
 
 
-def test_a_detached_cluster_is_none_of_the_workspaces(port: Workspace, cluster: Cluster) -> None:
-    port.computes.create_cluster(cluster)
+def test_a_cluster_is_detached_and_can_be_attached_again(
+    local: LocalWorkspace, port: Workspace, name: str, cluster: Cluster
+) -> None:
+    elsewhere = local.make_cluster(name)
+    port.computes.attach_cluster(cluster, elsewhere)
     port.computes.detach(cluster.name)
     assert port.computes.find(cluster.name) is None
-
-
-def test_a_cluster_is_deleted_as_any_compute(port: Workspace, cluster: Cluster) -> None:
-    port.computes.create_cluster(cluster)
+    assert port.computes.find_managed_cluster(elsewhere) is not None
+    port.computes.attach_cluster(cluster, elsewhere)
     port.computes.delete(cluster.name)
     assert port.computes.find(cluster.name) is None
 
 
-def test_a_cluster_from_elsewhere_is_attached_and_detached(port: Workspace, cluster: Cluster) -> None:
-    port.computes.attach_cluster(cluster.model_copy(update={"resource_id": ELSEWHERE}))
-    found = port.computes.find(cluster.name)
-    assert found is not None
-    assert (found.kind, found.state) == (AKS, "Succeeded")
-    port.computes.detach(cluster.name)
-    assert port.computes.find(cluster.name) is None
+def test_what_azure_resource_manager_tells_of_a_cluster(local: LocalWorkspace, port: Workspace, name: str) -> None:
+    """Whether it is attached or not."""
+    options: dict[str, object] = {
+        "kubernetesVersion": "1.33.2",
+        "disableLocalAccounts": True,
+        "apiServerAccessProfile": {"authorizedIPRanges": ["203.0.113.0/24"]},
+    }
+    found = port.computes.find_managed_cluster(local.make_cluster(name, 2, ["sku=gpu:NoSchedule"], **options))
+    assert found == ManagedCluster(
+        state="Succeeded",
+        running=True,
+        kubernetes="1.33.2",
+        load_balancer="standard",
+        local_accounts=False,
+        managed_identity=True,
+        pools=(NodePool("gpu", VM_SIZE, 2, taints=("sku=gpu:NoSchedule",)),),
+        authorized_ip_ranges=("203.0.113.0/24",),
+    )
 
 
-def test_a_cluster_that_cannot_be_attached_is_an_error_and_none_is_there(port: Workspace, cluster: Cluster) -> None:
-    other = ELSEWHERE.replace("managedClusters", "connectedClusters")
-    with pytest.raises(RequestError):
-        port.computes.attach_cluster(cluster.model_copy(update={"resource_id": other}))
+def test_a_cluster_that_is_not_there_is_none_and_cannot_be_attached(
+    local: LocalWorkspace, port: Workspace, name: str, cluster: Cluster
+) -> None:
+    missing = local.make_cluster(f"{name}-other")._replace(name=name)
+    assert port.computes.find_managed_cluster(missing) is None
+    assert port.computes.find_managed_cluster(ELSEWHERE) is None
+    with pytest.raises(RequestError, match=f"there is no AKS cluster '{name}'"):
+        port.computes.attach_cluster(cluster, missing)
     assert port.computes.find(cluster.name) is None
 
 
 def test_a_name_that_is_taken_by_another_kind_is_an_error(port: Workspace, wanted: Compute, cluster: Cluster) -> None:
-    port.computes.create_cluster(cluster)
+    port.computes.attach_cluster(cluster, ELSEWHERE)
     with pytest.raises(RequestError):
         port.computes.create_compute(wanted.model_copy(update={"name": cluster.name}))
 

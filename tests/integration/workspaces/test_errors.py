@@ -31,7 +31,7 @@ CHANGE_SOMETHING = {
     *("runs.cancel", "run.keep", "run.tag"),
     *("pipelines.submit", "pipelines.publish", "pipelines.make_default", "pipelines.submit_default"),
     *("pipelines.disable", "schedules.create", "schedules.update", "schedules.disable"),
-    *("computes.create_compute", "computes.rescale_compute", "computes.give_identity", "computes.create_cluster"),
+    *("computes.create_compute", "computes.rescale_compute", "computes.give_identity"),
     *("computes.attach_cluster", "computes.detach", "computes.delete"),
 }
 SCENES: dict[str, Callable[[LocalWorkspace], AbstractContextManager[None]]] = {
@@ -74,6 +74,7 @@ def test_an_adapter_offers_the_port_and_nothing_else(example: Example) -> None:
 
 @pytest.fixture(scope="module")
 def example(
+    local: LocalWorkspace,
     open_port: Callable[[], Workspace],
     port: Workspace,
     define: Callable[..., Definition],
@@ -89,8 +90,9 @@ def example(
     cluster = Cluster(name=unique(), vm_size="Standard_NC4as_T4_v3", nodes=3, purpose="FastProd")
     idle_cluster = cluster.model_copy(update={"name": unique()})
     port.computes.create_compute(compute)
-    port.computes.create_cluster(cluster)
-    port.computes.create_cluster(idle_cluster)
+    managed_cluster = local.make_cluster(cluster.name)
+    port.computes.attach_cluster(cluster, managed_cluster)
+    port.computes.attach_cluster(idle_cluster, local.make_cluster(idle_cluster.name))
     conda = "name: echo\ndependencies:\n- python\n- pip: [azureml-inference-server-http]\n"
     environment = port.environments.register(Environment(unique(), "FROM ubuntu\n", conda, {}))
     model = port.models.register(unique(), folder / "model", {})
@@ -118,6 +120,7 @@ def example(
         compute=compute,
         cluster=cluster,
         idle_cluster=idle_cluster,
+        managed_cluster=managed_cluster,
         definition=definition,
         pipeline_id=pipeline_id,
         endpoint=endpoint,

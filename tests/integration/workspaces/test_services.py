@@ -19,6 +19,7 @@ from workspaces.errors import Busy, RequestError
 from workspaces.services import BUSY, HEALTHY, Configuration, Revision, ServiceState
 
 if TYPE_CHECKING:
+    from tests.integration.workspaces.local import LocalWorkspace
     from workspaces.workspace import Workspace
 
 SECONDS = 120.0
@@ -39,9 +40,9 @@ Revise = Callable[..., Revision]
 
 
 @pytest.fixture(scope="module")
-def cluster(port: Workspace) -> str:
+def cluster(local: LocalWorkspace, port: Workspace) -> str:
     wanted = Cluster(name=unique(), vm_size="Standard_NC4as_T4_v3", nodes=4, purpose="FastProd")
-    port.computes.create_cluster(wanted)
+    port.computes.attach_cluster(wanted, local.make_cluster(wanted.name, wanted.nodes))
     return wanted.name
 
 

@@ -13,6 +13,8 @@ workspace: {subscription_id: s, resource_group: g, name: w}
 compute: {vm_size: Standard_NC4as_T4_v3}
 cluster: {vm_size: Standard_NC4as_T4_v3, nodes: 3, purpose: FastProd}
 """
+CLUSTER = "resource_id: /subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c"
+"""What the files of before could leave out."""
 WHAT = """
 service: {name: SERVICE, enable_gpu: true, gpu_cores: 1, cpu_cores: 1.0, memory_gb: 2.0, replicas: 2}
 model: {name: digits}
@@ -51,7 +53,7 @@ def test_doing_what_is_said_continues_what_is_in_the_workspaces(before: Path) ->
     for folder in ("targets", "services"):
         (before / folder).mkdir()
     for target in ("local", "dev"):
-        (before / "targets" / f"{target}.yml").write_text(WHERE)
+        (before / "targets" / f"{target}.yml").write_text(WHERE.replace("FastProd}", f"FastProd, {CLUSTER}}}"))
     service = yaml.safe_load(WHAT.replace("name: SERVICE, ", ""))
     (before / "services" / "anything.yml").write_text(yaml.safe_dump(service | names))
     assert refusal(before).startswith(f"{before}/dev.yml, {before}/local.yml: not read any more: settings are in ")

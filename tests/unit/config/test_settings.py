@@ -65,7 +65,7 @@ def test_later_layers_win() -> None:
         ("validation.require_gpu", "false", False),
         ("workspace.subscription_id", "0012", "0012"),
         ("workspace.name", "true", "true"),
-        ("cluster.resource_id", "null", None),
+        ("task.labels", "null", None),
         ("schedule.hours", "[3, 15]", (3, 15)),
         ("schedule.week_days", "[Friday]", ("Friday",)),
     ],
@@ -158,9 +158,42 @@ def test_required_gpu_on_cpu_compute_is_refused() -> None:
     assert load_settings("local", cpu, {}).compute.vm_size == "Standard_D4s_v5"
 
 
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"service.cpu_cores": "3.8"}, "3.9 CPU cores (0.1 of it by Azure ML itself), with 3.86 of 4 left on a node; "),
+        (
+            {"service.cpu_cores": "3.8"},
+            "room for 0: add nodes, lower service.replicas, or lower service.cpu_cores to 3.76",
+        ),
+        (
+            {"service.memory_gb": "24"},
+            "24.6 GB of memory (0.6 of it by Azure ML itself), with 22.85 of 28 left on a node",
+        ),
+        ({"cluster.vm_size": "Standard_NC64as_T4_v3", "service.cpu_cores": "64"}, "lower service.cpu_cores to 63.16"),
+        ({"service.enable_gpu": "false", "service.gpu_cores": "0", "service.cpu_cores": "4"}, "4.1 CPU cores"),
+    ],
+)
+def test_replicas_and_the_surge_must_fit_what_aks_leaves_of_nodes(overrides: dict[str, str], message: str) -> None:
+    assert message in refusal(overrides)
+
+
+def test_in_azure_a_cluster_must_be_named() -> None:
+    message = refusal({"cluster.resource_id": "null"})
+    assert "cluster.resource_id is missing: the ARM id of the AKS cluster to attach" in message
+    assert "`amlgpu provision` says how to make it" in message
+    assert load_settings("local", environ={}).cluster.resource_id is None
+
+
+@pytest.mark.parametrize("group", ["resourceGroups", "resourcegroups"])
+def test_an_id_is_taken_as_the_azure_cli_prints_it(group: str) -> None:
+    printed = f"/subscriptions/s/{group}/g/providers/Microsoft.ContainerService/managedClusters/gpus"
+    assert load_settings("prod", {"cluster.resource_id": printed}, {}).cluster.resource_id == printed
+
+
 def test_small_cluster_is_for_development_only() -> None:
     small = {"cluster.nodes": "2", "service.replicas": "1"}
-    assert "needs 12 virtual CPUs" in refusal(small)
+    assert "needs 3 nodes and 12 virtual CPUs, 2 x Standard_NC4as_T4_v3 have 8" in refusal(small)
     assert load_settings("prod", small | {"cluster.purpose": "DevTest"}, {}).cluster.nodes == 2
 
 
@@ -279,7 +312,7 @@ def test_a_teams_own_folder_takes_the_place_of_ours(team: Path) -> None:
 
     settings = load_settings("live", environ={"AMLGPU_CONFIG": str(team)})
 
-    assert (settings.model.name, settings.service.name, settings.service.cpu_cores) == ("letters", "letters", 3.0)
+    assert (settings.model.name, settings.service.name, settings.service.memory_gb) == ("letters", "letters", 16.0)
     with pytest.raises(ConfigError, match="--target = 'prod': there is no such target; the known ones are dev, live"):
         load_settings("prod", environ={"AMLGPU_CONFIG": str(team)})
 

@@ -33,7 +33,7 @@ def test_replacements_are_current(series: RetiredSeries) -> None:
 
 
 def test_names_are_compared_without_case() -> None:
-    assert gpu_size("STANDARD_nc64AS_t4_V3") == GpuSize(vcpus=64, gpus=4)
+    assert gpu_size("STANDARD_nc64AS_t4_V3") == GpuSize(vcpus=64, memory_gb=440, gpus=4)
 
 
 def test_cpu_size_passes_and_has_no_gpu() -> None:

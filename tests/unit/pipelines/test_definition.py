@@ -12,7 +12,7 @@ OVERRIDES = {
     "service.enable_gpu": "false",
     "service.gpu_cores": "0",
     "service.memory_gb": "2.5",
-    "cluster.resource_id": "/subscriptions/s/resourceGroups/g/providers/x/managedClusters/c",
+    "cluster.resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c",
     "validation.accuracy_floor": "null",
     "schedule.frequency": "Week",
     "schedule.week_days": "[Monday, Friday]",

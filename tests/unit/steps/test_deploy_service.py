@@ -3,6 +3,7 @@ from unittest.mock import sentinel
 
 import pytest
 
+from config.capacity import Resources
 from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate
@@ -138,7 +139,7 @@ def cluster(vm_size: str | None, nodes: int | None) -> ComputeState:
     ("vm_size", "nodes"), [("Standard_NC4as_T4_v3", 3), ("Standard_NC64as_T4_v3", 1), (None, None)]
 )
 def test_a_cluster_with_a_spare_gpu_has_room(settings: Settings, vm_size: str | None, nodes: int | None) -> None:
-    check_room(cluster(vm_size, nodes), {}, settings)
+    assert check_room(cluster(vm_size, nodes), {}, settings) == []
 
 
 @pytest.mark.parametrize(
@@ -162,10 +163,29 @@ def test_a_cluster_without_room_for_the_most_replicas_is_refused(settings: Setti
 
 def test_what_other_services_hold_is_no_room_where_gpus_are_real(settings: Settings) -> None:
     three = cluster("Standard_NC4as_T4_v3", 3)
-    with pytest.raises(DeploymentError, match=r"room for 1 replicas of 1 GPU beside what others hold, letters \(2\)"):
-        check_room(three, {"letters": 2}, settings)
+    with pytest.raises(DeploymentError, match=r"room for 1 replicas of 1 GPU, beside what others hold, letters \(2\);"):
+        check_room(three, {"letters": Resources(2, 0, 0)}, settings)
 
     check_room(replace(three, nodes=1, gpus_counted=False), {}, settings)
+
+
+def test_cpu_and_memory_that_others_hold_are_no_room_either(settings: Settings) -> None:
+    four = cluster("Standard_NC4as_T4_v3", 4)
+    check_room(four, {"letters": Resources(0, 10, 10)}, settings)
+    with pytest.raises(DeploymentError, match=r"for 2 replicas of 1.1 CPU.*, beside what others hold, letters \(13\)"):
+        check_room(four, {"letters": Resources(0, 13, 10)}, settings)
+
+
+def test_what_is_only_likely_to_be_scarce_is_a_warning(settings: Settings) -> None:
+    """CPU that AKS's own pods and azureml-fe ask for beside the replicas."""
+    service = settings.service.model_copy(update={"cpu_cores": 3.0})
+    large = settings.model_copy(update={"service": service})
+    (warning,) = check_room(cluster("Standard_NC4as_T4_v3", 3), {}, large)
+    assert "has room for 0 replicas of 3.1 CPU cores (0.1 of it by Azure ML itself), with 2.46 of 4 left" in warning
+    assert "Unschedulable. Lower service.cpu_cores to 2.36, or choose a bigger cluster.vm_size." in warning
+    assert check_room(cluster("Standard_NC8as_T4_v3", 3), {}, large) == []
+    uncounted = replace(cluster("Standard_NC4as_T4_v3", 3), gpus_counted=False)
+    assert check_room(uncounted, {}, large) == []
 
 
 def test_a_service_on_cpus_needs_no_gpu() -> None:

@@ -21,8 +21,9 @@ def cluster_gpus(compute: Document) -> int:
 
 
 def is_attached(cluster: Document) -> bool:
-    """Whether it is elsewhere, and nothing is known of its nodes."""
-    return bool(cluster["properties"]["isAttachedCompute"])
+    """Whether it was attached by its name only: it is elsewhere, and nothing is known of its nodes."""
+    properties = cluster["properties"]
+    return bool(properties["isAttachedCompute"]) and not properties["properties"].get("agentVmSize")
 
 
 def gpus_in_use(store: Store, cluster: str, *, except_service: str) -> int:

@@ -1,7 +1,10 @@
+import sys
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.azure.computes import managed_clusters
 from azureml_emulator.azure.computes.shapes import Change, Target
 from azureml_emulator.azure.computes.sizes import vm_sizes
 from azureml_emulator.azure.computes.targets import change_target, new_target, view
@@ -17,6 +20,8 @@ async def put_compute(request: Request) -> JSONResponse:
     """Create a compute target. Nothing has to boot, so the operation that the SDK polls has already ended."""
     workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request, Target)
     compute = new_target(workspace, name, body)
+    if compute["properties"]["computeType"] == "AKS" and not compute["properties"]["isAttachedCompute"]:
+        print(f"compute '{name}' is {_MADE_HERE_ONLY}", file=sys.stderr, flush=True)
     workspace.store.put("compute", name, compute)
     return JSONResponse(view(workspace, compute), 201, _operation_header(workspace, "PutCompute"))
 
@@ -76,9 +81,14 @@ def _operation_header(workspace: LocalWorkspace, kind: str) -> dict[str, str]:
     return {"Azure-AsyncOperation": f"{workspace.address.tls}/computeoperations/{operation}"}
 
 
+_MADE_HERE_ONLY = (
+    "a new AKS cluster: Azure lets Azure ML make none since 2025-03-31, because it asks for a Basic load balancer; "
+    "make one with `az aks create`, and attach it"
+)
 _COMPUTE = "/arm/computes/{name}"
 _SIZES = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/"
 routes = [
+    *managed_clusters.routes,
     Route(_COMPUTE, put_compute, methods=["PUT"]),
     Route(_COMPUTE, patch_compute, methods=["PATCH"]),
     Route(_COMPUTE, delete_compute, methods=["DELETE"]),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Named, Reference, Texts
+from azureml_emulator.server.shapes import Items, Named, Reference, Texts
 
 Nodes = Annotated[int, Field(ge=0, le=5000)]
 
@@ -45,6 +45,34 @@ class Target(TypedDict, total=False):
     tags: Texts | None
     identity: Identity | None
     properties: Required[Properties]
+
+
+class NodePool(TypedDict, total=False):
+    name: Required[Reference]
+    vmSize: Required[Reference]
+    count: Required[Annotated[int, Field(ge=0, le=1000)]]
+    osType: str | None
+    mode: str | None
+    nodeTaints: Items[str] | None
+    maxPods: Annotated[int, Field(ge=10, le=250)] | None
+
+
+class Network(TypedDict, total=False):
+    loadBalancerSku: Reference
+
+
+class ManagedClusterProperties(TypedDict, total=False):
+    kubernetesVersion: Reference | None
+    disableLocalAccounts: bool
+    networkProfile: Network | None
+    agentPoolProfiles: Required[Annotated[Items[NodePool], Field(min_length=1, max_length=100)]]
+
+
+class ManagedCluster(TypedDict, total=False):
+    location: Reference | None
+    tags: Texts | None
+    identity: Named[str, Any] | None
+    properties: Required[ManagedClusterProperties]
 
 
 class ChangedProperties(TypedDict, total=False):

@@ -6,6 +6,7 @@ Only a few are listed, for programs that look one up. Any other current size can
 
 import re
 
+from azureml_emulator.errors import BadRequest
 from azureml_emulator.wire import Document
 
 # Name: virtual CPUs, memory in GB, temporary disk in GB. Source: the size pages of Azure's documentation.
@@ -72,6 +73,15 @@ def cores_and_memory(vm_size: str) -> tuple[int, float] | None:
 def is_retired(vm_size: str) -> bool:
     """NC (K80), NCv2 (P100), NCv3 (V100), ND (P40) and NVv3 (M60): Azure no longer has these."""
     return _RETIRED.fullmatch(vm_size) is not None
+
+
+def check_size(vm_size: str) -> None:
+    """Raises BadRequest for one that is retired."""
+    if is_retired(vm_size):
+        raise BadRequest(
+            f"virtual machine size {vm_size} is retired: use a current one, for example Standard_NC4as_T4_v3",
+            code="VmSizeNotSupported",
+        )
 
 
 def vm_sizes() -> list[Document]:

@@ -3,11 +3,13 @@
 import re
 import uuid
 
-from azureml_emulator.azure.computes.sizes import is_retired
+from azureml_emulator.azure.computes.gpus import is_attached
+from azureml_emulator.azure.computes.managed_clusters import cluster_id, find_pool
+from azureml_emulator.azure.computes.sizes import check_size
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text
 from azureml_emulator.state.tokens import TENANT_ID
-from azureml_emulator.state.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
+from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
 from azureml_emulator.wire import Document, now
 
 _CLUSTERS = "providers/Microsoft.ContainerService/managedClusters"
@@ -38,17 +40,17 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     if known and known["properties"]["computeType"] != kind:
         raise Conflict(f"compute '{name}' exists and is {known['properties']['computeType']}, not {kind}")
     details = makers[kind](name)
-    elsewhere = _attached_id(name, kind, known, asked.get("resourceId"))
+    attached = _attached_id(name, kind, known, asked.get("resourceId"))
     if known and asked.get("resourceId"):  # AksCompute.update, or attached once more
         details |= known["properties"]["properties"]
-    elif elsewhere:
-        details |= {"agentVmSize": None, "agentCount": None}
+    elif attached:
+        pool = find_pool(workspace.store, attached) or {}
+        details |= {"agentVmSize": pool.get("vmSize"), "agentCount": pool.get("count")}
     scale = details.get("scaleSettings") or {}
     details |= _accepted(asked.get("properties") or {})
     if kind == "AmlCompute":
         details["scaleSettings"] = _scaled(scale, details["scaleSettings"])
         count_nodes(details)
-    cluster_id = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
     properties = {
         "computeType": kind,
         "computeLocation": asked.get("computeLocation") or LOCATION,
@@ -57,9 +59,9 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         "modifiedOn": now(),
         "provisioningState": "Succeeded",
         "provisioningErrors": None,
-        "isAttachedCompute": elsewhere is not None,
+        "isAttachedCompute": attached is not None,
         # A cluster for runs is no resource of its own.
-        "resourceId": elsewhere or (f"{cluster_id}/{_CLUSTERS}/{name}" if kind == "AKS" else None),
+        "resourceId": attached or (cluster_id(name) if kind == "AKS" else None),
         "properties": details,
     }
     target = {
@@ -76,7 +78,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
 
 
 def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
-    """The id of a cluster that is elsewhere; None for one of here. Raises BadRequest or Conflict."""
+    """The id of a cluster that is attached; None for one that Azure ML makes. Raises BadRequest or Conflict."""
     if not sent:
         return None
     resource_id = a_text(sent, "resourceId")
@@ -94,8 +96,8 @@ def view(workspace: LocalWorkspace, target: Document) -> Document:
     """The target as it is answered: a cluster says whether its GPUs are counted, and that it is a name only."""
     if target["properties"]["computeType"] != "AKS":
         return target
-    attached = target["properties"]["isAttachedCompute"]
-    notes = (UNCOUNTED if attached or not workspace.enforce_capacity else {}) | (_ATTACHED if attached else {})
+    elsewhere = is_attached(target)
+    notes = (UNCOUNTED if elsewhere or not workspace.enforce_capacity else {}) | (_ATTACHED if elsewhere else {})
     return target | {"tags": target["tags"] | notes if target["tags"] else notes or target["tags"]}
 
 
@@ -148,12 +150,7 @@ def _accepted(details: Document) -> Document:
         refused.append("loadBalancerType")
     if refused:
         raise NotSupported(f"the {', '.join(refused)} of a compute target: everything is on loopback, in plain HTTP")
-    vm_size = given.get("vmSize") or given.get("agentVmSize") or ""
-    if is_retired(vm_size):
-        raise BadRequest(
-            f"virtual machine size {vm_size} is retired: use a current one, for example Standard_NC4as_T4_v3",
-            code="VmSizeNotSupported",
-        )
+    check_size(given.get("vmSize") or given.get("agentVmSize") or "")
     if account := given.get("userAccountCredentials"):  # nobody logs in to a node: no secret of it is kept
         given["userAccountCredentials"] = {key: value for key, value in account.items() if key not in _SECRETS}
     return given

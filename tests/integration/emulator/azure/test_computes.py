@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
+from azureml_emulator.state.files import LOG
+from azureml_emulator.state.workspace import RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:
@@ -233,6 +236,90 @@ def test_an_attached_cluster_serves_and_counts_no_gpus(
     assert service.state == "Healthy"
     service.delete()
     cluster.detach()
+
+
+@pytest.fixture
+def managed(emulator: Emulator, bearer: dict[str, str]) -> Callable[..., requests.Response]:
+    """Requests to Azure Resource Manager about an AKS cluster: `managed("PUT", "gpus", pools=[…])`."""
+
+    def send(method: str, name: str, group: str = RESOURCE_GROUP, **properties: object) -> requests.Response:
+        path = (
+            f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters"
+        )
+        url, body = f"{emulator.http}{path}/{name}?api-version=2024-09-01", {"properties": properties}
+        return requests.request(method, url, headers=bearer, json=body if properties else None, timeout=30)
+
+    return send
+
+
+POOL = {"name": "gpu", "vmSize": T4, "count": 2}
+TAINTED = POOL | {"name": "kept", "count": 9, "nodeTaints": ["sku=gpu:NoSchedule"]}
+
+
+def test_a_cluster_is_made_looked_at_and_attached(
+    workspace: Workspace, managed: Callable[..., requests.Response]
+) -> None:
+    from azureml.core.compute import AksCompute, ComputeTarget
+
+    missing = managed("GET", "Gpus")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "ResourceNotFound")
+    assert managed("PUT", "Gpus", agentPoolProfiles=[POOL]).status_code == 201
+    made = managed("PUT", "Gpus", agentPoolProfiles=[TAINTED, POOL], dnsPrefix="gpus")
+    assert (made.status_code, made.json()) == (200, managed("GET", "gpus").json())
+    told = made.json()["properties"]
+    assert (told["provisioningState"], told["powerState"], told["dnsPrefix"]) == (
+        "Succeeded",
+        {"code": "Running"},
+        "gpus",
+    )
+    assert (told["networkProfile"], told["disableLocalAccounts"]) == ({"loadBalancerSku": "standard"}, False)
+    assert managed("GET", "gpus", group="another").status_code == 404
+
+    configuration = AksCompute.attach_configuration(resource_id=made.json()["id"])
+    ComputeTarget.attach(workspace, "looked-at", configuration).wait_for_completion(show_output=False)
+    attached = AksCompute(workspace, "looked-at")
+    assert (attached.agent_vm_size, attached.agent_count, attached.is_attached) == (T4, 2, True)
+    assert "localWorkspaceCluster" not in (attached.tags or {})
+    assert attached.cluster_resource_id == made.json()["id"]
+    taken = managed("PUT", "GPUS", agentPoolProfiles=[POOL])
+    assert (taken.status_code, "is attached as compute 'looked-at'" in taken.text) == (409, True)
+    attached.detach()
+    assert managed("PUT", "gpus", agentPoolProfiles=[POOL]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "said"),
+    [
+        ("basic", {"networkProfile": {"loadBalancerSku": "basic"}, "agentPoolProfiles": [POOL]}, "must use 'standard'"),
+        ("retired", {"agentPoolProfiles": [POOL | {"vmSize": "Standard_NC6s_v3"}]}, "Standard_NC6s_v3 is retired"),
+        ("bare", {"agentPoolProfiles": []}, "at least 1 entries"),
+        ("-dash", {"agentPoolProfiles": [POOL]}, "no name of an AKS cluster"),
+    ],
+)
+def test_what_aks_refuses(
+    managed: Callable[..., requests.Response], name: str, properties: dict[str, object], said: str
+) -> None:
+    refused = managed("PUT", name, **properties)
+    assert refused.status_code == 400
+    assert said in refused.json()["error"]["message"]
+    assert managed("GET", name).status_code == 404
+
+
+def test_a_cluster_that_is_not_there_is_not_attached(workspace: Workspace, emulator: Emulator) -> None:
+    from azureml.core.compute import AksCompute, ComputeTarget
+    from azureml.exceptions import ComputeTargetException
+
+    configuration = AksCompute.attach_configuration(resource_group=RESOURCE_GROUP, cluster_name="nowhere")
+    with pytest.raises(ComputeTargetException, match="there is no AKS cluster 'nowhere' to attach"):
+        ComputeTarget.attach(workspace, "nowhere", configuration)
+    assert "nowhere" not in workspace.compute_targets
+
+
+def test_the_log_says_that_azure_lets_azure_ml_make_no_cluster(workspace: Workspace, emulator: Emulator) -> None:
+    from azureml.core.compute import AksCompute, ComputeTarget
+
+    ComputeTarget.create(workspace, "of-old", AksCompute.provisioning_configuration(vm_size=T4)).delete()
+    assert "compute 'of-old' is a new AKS cluster: Azure lets Azure ML make none" in (emulator.folder / LOG).read_text()
 
 
 def test_a_resource_that_is_no_cluster(workspace: Workspace) -> None:

@@ -66,6 +66,7 @@ def test_help_names_every_verb_without_loading_the_sdk(tmp_path: Path) -> None:
         (["publish"], 8, "amlgpu local up"),
         (["schedule", "list"], 8, "amlgpu local up"),
         (["teardown", "--yes"], 8, "amlgpu local up"),
+        (["status", "--target", "dev"], 2, "subscription_id=00000000-0000-0000-0000-000000000000 is a placeholder"),
         (["sample", __file__], 2, "the sample can't be written there: File exists"),
     ],
 )

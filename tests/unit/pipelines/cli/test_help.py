@@ -115,7 +115,7 @@ def test_a_shell_completes_what_the_folder_of_settings_has(team: Path) -> None:
     assert offered("amlgpu schedule list --service ", {"AMLGPU_CONFIG": str(team)}) == ["digits", "letters"]
     assert offered(f"amlgpu status --config {team} --service l", {}) == ["letters"]
     assert offered("amlgpu roll", {}) == ["rollback"]
-    assert offered("amlgpu local cl", {}) == ["clock"]
+    assert offered("amlgpu local clo", {}) == ["clock"]
     assert offered("amlgpu run --set service.repl", {}) == ["service.replicas="]
 
 

@@ -2,7 +2,6 @@ import pytest
 
 from config.errors import WorkspaceError
 from pipelines.infrastructure.provision import check_nodes
-from pipelines.infrastructure.teardown import delete_command
 
 T4 = "Standard_NC4as_T4_v3"
 
@@ -22,8 +21,3 @@ def test_nodes_of_the_settings_size_or_of_one_that_isnt_told_pass(found: str | N
 def test_other_and_retired_nodes_are_refused(found: str, message: str) -> None:
     with pytest.raises(WorkspaceError, match=message):
         check_nodes("gpu-aks", found, T4)
-
-
-def test_the_command_that_deletes_a_cluster_names_all_of_its_id() -> None:
-    cluster = "/subscriptions/s/resourcegroups/G/providers/Microsoft.ContainerService/managedClusters/gpus"
-    assert delete_command(cluster) == "az aks delete --subscription s --resource-group G --name gpus"

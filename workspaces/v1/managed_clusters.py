@@ -1,0 +1,57 @@
+"""AKS clusters as Azure Resource Manager tells of them; SDK v1 itself tells of none that isn't attached."""
+
+from typing import Any
+
+import requests
+from azureml.core.authentication import AbstractAuthentication
+
+from workspaces.computes import ClusterId, ManagedCluster, NodePool
+from workspaces.netrc import as_given
+from workspaces.v1.errors import message_of
+
+API_VERSION = "2024-09-01"
+TIMEOUT_SECONDS = 60
+
+
+def find_managed_cluster(authentication: AbstractAuthentication, cluster: ClusterId) -> ManagedCluster | None:
+    """The cluster; None when there is none. HTTPError when the signed-in may not read it."""
+    answer = requests.get(
+        # The SDK has no public name for the address of the cloud that it is in.
+        f"{authentication._get_arm_end_point().rstrip('/')}{cluster}",
+        params={"api-version": API_VERSION},
+        headers=authentication.get_authentication_header(),
+        auth=as_given,
+        timeout=TIMEOUT_SECONDS,
+    )
+    if answer.status_code == requests.codes.not_found:
+        return None
+    if not answer.ok:
+        refusal = f"Reading the AKS cluster {cluster.name} was refused ({answer.status_code})"
+        raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
+    return _managed_cluster(answer.json())
+
+
+def _managed_cluster(document: dict[str, Any]) -> ManagedCluster:
+    properties = document["properties"]
+    network, access = properties.get("networkProfile") or {}, properties.get("apiServerAccessProfile") or {}
+    identity = (document.get("identity") or {}).get("type") or "None"
+    return ManagedCluster(
+        state=properties.get("provisioningState") or "unknown",
+        running=(properties.get("powerState") or {}).get("code", "Running") == "Running",
+        kubernetes=properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or "",
+        load_balancer=(network.get("loadBalancerSku") or "unknown").lower(),
+        local_accounts=not properties.get("disableLocalAccounts"),
+        managed_identity=identity != "None",
+        pools=tuple(map(_pool, properties.get("agentPoolProfiles") or ())),
+        authorized_ip_ranges=tuple(access.get("authorizedIPRanges") or ()),
+    )
+
+
+def _pool(profile: dict[str, Any]) -> NodePool:
+    return NodePool(
+        name=profile["name"],
+        vm_size=profile.get("vmSize") or "unknown",
+        nodes=profile.get("count") or 0,
+        linux=(profile.get("osType") or "Linux") == "Linux",
+        taints=tuple(profile.get("nodeTaints") or ()),
+    )
