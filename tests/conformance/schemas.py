@@ -37,6 +37,7 @@ _UNREAD = (
 """The SDK looks for an error in the answers, whatever else they are."""
 _BY_HAND = {
     "GET /arm": (_MFE, "Workspace"),
+    "PATCH /arm": (_MFE, "Workspace"),
     "POST /modelmanagement/v1.0/services": (_MMS, "ServiceResponseBase"),
     "PATCH /modelmanagement/v1.0/services/{service}": (_MMS, "ServiceResponseBase"),
     "PUT /arm/computes/{name}": (_MFE, "ComputeResource"),

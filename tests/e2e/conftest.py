@@ -133,7 +133,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     for process in left:
         process.kill()
     assert not left, f"still running after `amlgpu local down`: {left}"
-    conformance_of(request.config).check(machine.state)
+    if not getattr(request.module, "OLD", None):  # what was stored then lacks what was added since
+        conformance_of(request.config).check(machine.state)
 
 
 @pytest.fixture(scope="module")

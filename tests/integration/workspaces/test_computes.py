@@ -114,15 +114,10 @@ def test_what_azure_resource_manager_tells_of_a_cluster(local: LocalWorkspace, p
     )
 
 
-def test_a_cluster_that_is_not_there_is_none_and_cannot_be_attached(
-    local: LocalWorkspace, port: Workspace, name: str, cluster: Cluster
-) -> None:
+def test_a_cluster_that_is_not_there_is_none(local: LocalWorkspace, port: Workspace, name: str) -> None:
     missing = local.make_cluster(f"{name}-other")._replace(name=name)
     assert port.computes.find_managed_cluster(missing) is None
     assert port.computes.find_managed_cluster(ELSEWHERE) is None
-    with pytest.raises(RequestError, match=f"there is no AKS cluster '{name}'"):
-        port.computes.attach_cluster(cluster, missing)
-    assert port.computes.find(cluster.name) is None
 
 
 def test_a_name_that_is_taken_by_another_kind_is_an_error(port: Workspace, wanted: Compute, cluster: Cluster) -> None:

@@ -48,13 +48,12 @@ async def get_cluster(request: Request) -> JSONResponse:
 
 
 def find_pool(store: Store, resource_id: str) -> Document | None:
-    """The pool of nodes that serves, of a cluster here; None for a cluster elsewhere. Raises BadRequest."""
+    """The pool of nodes that serves, of a cluster that was made up; None for one that is a name only."""
     if not resource_id.lower().startswith(_GROUP.lower()):
         return None
-    name = resource_id.rpartition("/")[2]
-    cluster = store.find(_KIND, name.lower())
-    if cluster is None:  # of a 404 the SDK shows no message
-        raise BadRequest(f"there is no AKS cluster '{name}' to attach: make it up with the verb `cluster {name}`")
+    cluster = store.find(_KIND, resource_id.rpartition("/")[2].lower())
+    if cluster is None:
+        return None
     pools: list[Document] = cluster["properties"]["agentPoolProfiles"]
     return next((pool for pool in pools if not pool.get("nodeTaints")), pools[0])
 

@@ -126,7 +126,14 @@ def _identity(name: str, asked: Document) -> Document:
     has_own = "SystemAssigned" in str(asked.get("type"))
     principal = str(uuid.uuid5(uuid.NAMESPACE_URL, name)) if has_own else None
     tenant = TENANT_ID if has_own else None
-    return {"userAssignedIdentities": None} | asked | {"principalId": principal, "tenantId": tenant}
+    users = {identity: _principal_of(identity) for identity in asked.get("userAssignedIdentities") or {}}
+    return asked | {"principalId": principal, "tenantId": tenant, "userAssignedIdentities": users or None}
+
+
+def _principal_of(identity: str) -> Document:
+    """Of a user-assigned identity, which may be anywhere: made up of its id."""
+    made_up = {key: str(uuid.uuid5(uuid.NAMESPACE_URL, f"{key} of {identity}")) for key in ("clientId", "principalId")}
+    return made_up | {"tenantId": TENANT_ID}
 
 
 def count_nodes(details: Document) -> None:

@@ -305,14 +305,14 @@ def test_what_aks_refuses(
     assert managed("GET", name).status_code == 404
 
 
-def test_a_cluster_that_is_not_there_is_not_attached(workspace: Workspace, emulator: Emulator) -> None:
+def test_a_cluster_that_is_a_name_only_is_attached(workspace: Workspace) -> None:
     from azureml.core.compute import AksCompute, ComputeTarget
-    from azureml.exceptions import ComputeTargetException
 
     configuration = AksCompute.attach_configuration(resource_group=RESOURCE_GROUP, cluster_name="nowhere")
-    with pytest.raises(ComputeTargetException, match="there is no AKS cluster 'nowhere' to attach"):
-        ComputeTarget.attach(workspace, "nowhere", configuration)
-    assert "nowhere" not in workspace.compute_targets
+    attached = ComputeTarget.attach(workspace, "name-only", configuration)
+    attached.wait_for_completion()
+    assert (attached.provisioning_state, attached.agent_count) == ("Succeeded", None)
+    attached.detach()
 
 
 def test_the_log_says_that_azure_lets_azure_ml_make_no_cluster(workspace: Workspace, emulator: Emulator) -> None:
