@@ -21,8 +21,8 @@ def look_for_undocumented(
     """Fail with its report where it finds something; ``base`` is the address that /score and /swagger.json follow.
 
     Without ``key`` the service itself is asked, which leaves keys to the front end: the document then asks for none.
-    Swagger 2 allows more than the service takes, where it has no words for what that is. The front end names the methods
-    that it routes, whatever the service does with them.
+    Swagger 2 allows more than the service takes, where it has no words for what that is. The front end names the
+    methods that it routes, whatever the service does with them.
     """
     known = {"Authorization": f"Bearer {key}"} if key else {}
     document = requests.get(f"{base}/swagger.json", {"version": version}, headers=known, timeout=60).json()
