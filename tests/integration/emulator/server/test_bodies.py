@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Rest = Callable[..., requests.Response]
 
+ASSET = {"url": "aml://asset/none", "mimeType": "application/json"}
 UNREADABLE = {
     "half a character": (b'{"tags": {"name": "\\ud800"}}', "half a character, '\\ud800'"),
     "half a character in UTF-8": (b'{"tags": {"name": "\xed\xa0\x80"}}', "not UTF-8"),
@@ -183,7 +184,7 @@ def test_an_endpoint_never_takes_the_name_of_another(rest: Rest, publish: Callab
     ],
 )
 def test_a_patch_of_a_model_of_the_wrong_shape(rest: Rest, patch: Any, named: str) -> None:
-    model = rest("POST", "/modelmanagement/v1.0", "/models", json={"name": "shapes"}).json()
+    model = rest("POST", "/modelmanagement/v1.0", "/models", json={"name": "shapes"} | ASSET).json()
     assert named in message(rest("PATCH", "/modelmanagement/v1.0", f"/models/{model['id']}", json=[patch]))
     assert rest("GET", "/modelmanagement/v1.0", f"/models/{model['id']}").json() == model
 

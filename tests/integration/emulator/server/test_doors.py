@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Rest = Callable[..., requests.Response]
 MODELS, PIPELINES, HISTORY = "/modelmanagement/v1.0", "/pipelines/v1.0", "/history/v1.0"
+ASSET = {"url": "aml://asset/none", "mimeType": "application/json"}
 SERVICE: dict[str, Any] = {
     "name": "at-the-door",
     "computeType": "ACI",
@@ -124,7 +125,7 @@ def test_events_are_all_there_or_none(rest: Rest) -> None:
 
 
 def test_a_patch_that_takes_away_what_lists_read(rest: Rest) -> None:
-    model = rest("POST", MODELS, "/models", json={"name": "patched", "kvTags": {"a": "b"}}).json()
+    model = rest("POST", MODELS, "/models", json={"name": "patched", "kvTags": {"a": "b"}} | ASSET).json()
     for op, key in (("remove", "kvTags"), ("replace", "properties")):
         patch = {"op": op, "path": f"/{key}", "value": None}
         assert rest("PATCH", MODELS, f"/models/{model['id']}", json=[patch]).json()[key] == {}

@@ -202,8 +202,9 @@ def test_local_path_of_a_registered_model(workspace: Workspace, register: Callab
 def test_more_versions_than_a_page(workspace: Workspace, rest: Rest) -> None:
     from azureml.core import Model
 
+    sent = {"name": "many", "url": "aml://asset/none", "mimeType": "application/json"}
     for _ in range(41):
-        rest("POST", "/modelmanagement/v1.0", "/models", json={"name": "many", "url": "aml://asset/none"})
+        rest("POST", "/modelmanagement/v1.0", "/models", json=sent)
     found = Model.list(workspace, "many", page_count=20, expand=False)
     assert [model.version for model in found] == list(range(41, 0, -1))
 
