@@ -29,7 +29,7 @@ def unforeseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Something that Azure ML knows nothing of holds the nodes, as pods of the cluster's other users do."""
     from steps.rollout import deploying
 
-    monkeypatch.setattr(deploying, "check_room", lambda *_: None)
+    monkeypatch.setattr(deploying, "check_room", lambda *_: [])
 
 
 def larger(settings: Settings, **values: float) -> Settings:
