@@ -72,8 +72,9 @@ def shortages(
         fitting = _fitting(free, others[kind], each[kind]) if each[kind] else needed
         if fitting < needed:
             text = f"{each[kind]:g} {unit}{_added(each[kind] - asked[kind])}{_left(free, whole[kind])}"
-            share = min(free) / math.ceil(needed / cluster.nodes) - (each[kind] - asked[kind])
-            found.append(Shortage(kind, f"service.{key}", fitting, text, math.floor(100 * share + SLACK) / 100))
+            share = min(min(free) / math.ceil(needed / cluster.nodes), (sum(free) - others[kind]) / needed)
+            most = math.floor(100 * (share - (each[kind] - asked[kind])) + SLACK) / 100
+            found.append(Shortage(kind, f"service.{key}", fitting, text, most))
     return found
 
 
