@@ -128,7 +128,7 @@ class Settings(Section):
                 f"service.enable_gpu is true but cluster.vm_size={self.cluster.vm_size} has no GPU: "
                 "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
             )
-        if node:
+        if node and not self.workspace.local:  # whose nodes are made up, and as large as need be
             self._check_room(node)
             self._check_purpose(node)
         return self
@@ -162,7 +162,7 @@ class Settings(Section):
         if self.cluster.resource_id is None and not self.workspace.local:
             raise ValueError(
                 "cluster.resource_id is missing: the ARM id of the AKS cluster to attach, which "
-                "`az aks show --query id` prints; of one that isn't made yet, write the id that it will have, and "
+                "`az aks list --query '[].id'` prints; of one that isn't made yet, write the id that it will have, and "
                 "`amlgpu provision` says how to make it"
             )
         return self
