@@ -45,6 +45,8 @@ class Shortage(NamedTuple):
     """What a replica takes, and what nodes have left."""
     most: float
     """Value of the setting with which all replicas fit; 0 or less where none does."""
+    too_large: bool
+    """Whether a replica fits on no node at all: more nodes are of no use."""
 
 
 def taken(asked: Resources, replicas: int, cluster: Cluster) -> Resources:
@@ -74,7 +76,8 @@ def shortages(
             text = f"{each[kind]:g} {unit}{_added(each[kind] - asked[kind])}{_left(free, whole[kind])}"
             share = min(min(free) / math.ceil(needed / cluster.nodes), (sum(free) - others[kind]) / needed)
             most = math.floor(100 * (share - (each[kind] - asked[kind])) + SLACK) / 100
-            found.append(Shortage(kind, f"service.{key}", fitting, text, most))
+            too_large = each[kind] > max(free) + SLACK
+            found.append(Shortage(kind, f"service.{key}", fitting, text, most, too_large))
     return found
 
 

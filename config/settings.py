@@ -140,10 +140,11 @@ class Settings(Section):
             return
         key, most = self.service.replicas_key, self.service.most_replicas
         lower = short.key != "service.gpu_cores" and short.most > 0
+        mend = "choose a larger cluster.vm_size" if short.too_large else f"add nodes, lower {key}"
         raise ValueError(
             f"{key}={most} and the one more that an update starts need room for {most + 1} replicas of {short.text}; "
-            f"cluster.nodes={self.cluster.nodes} x {self.cluster.vm_size} have room for {short.fitting}: add nodes, "
-            f"lower {key}{f', or lower {short.key} to {short.most:g}' if lower else ''}"
+            f"cluster.nodes={self.cluster.nodes} x {self.cluster.vm_size} have room for {short.fitting}: "
+            f"{mend}{f', or lower {short.key} to {short.most:g}' if lower else ''}"
         )
 
     def _check_purpose(self, node: GpuSize) -> None:

@@ -164,7 +164,11 @@ def test_required_gpu_on_cpu_compute_is_refused() -> None:
         ({"service.cpu_cores": "3.8"}, "3.9 CPU cores (0.1 of it by Azure ML itself), with 3.86 of 4 left on a node; "),
         (
             {"service.cpu_cores": "3.8"},
-            "room for 0: add nodes, lower service.replicas, or lower service.cpu_cores to 3.76",
+            "room for 0: choose a larger cluster.vm_size, or lower service.cpu_cores to 3.76",
+        ),
+        (
+            {"cluster.vm_size": "Standard_NC64as_T4_v3", "service.cpu_cores": "40", "service.replicas": "3"},
+            "room for 3: add nodes, lower service.replicas, or lower service.cpu_cores to 31.53",
         ),
         (
             {"service.memory_gb": "24"},
