@@ -45,6 +45,8 @@ class Shortage(NamedTuple):
     """What a replica takes, and what nodes have left."""
     most: float
     """Value of the setting with which all replicas fit; 0 or less where none does."""
+    too_large: bool
+    """Whether a replica fits on no node at all: more nodes are of no use."""
 
 
 def taken(asked: Resources, replicas: int, cluster: Cluster) -> Resources:
@@ -72,8 +74,10 @@ def shortages(
         fitting = _fitting(free, others[kind], each[kind]) if each[kind] else needed
         if fitting < needed:
             text = f"{each[kind]:g} {unit}{_added(each[kind] - asked[kind])}{_left(free, whole[kind])}"
-            share = min(free) / math.ceil(needed / cluster.nodes) - (each[kind] - asked[kind])
-            found.append(Shortage(kind, f"service.{key}", fitting, text, math.floor(100 * share + SLACK) / 100))
+            share = min(min(free) / math.ceil(needed / cluster.nodes), (sum(free) - others[kind]) / needed)
+            most = math.floor(100 * (share - (each[kind] - asked[kind])) + SLACK) / 100
+            too_large = each[kind] > max(free) + SLACK
+            found.append(Shortage(kind, f"service.{key}", fitting, text, most, too_large))
     return found
 
 

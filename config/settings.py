@@ -128,7 +128,7 @@ class Settings(Section):
                 f"service.enable_gpu is true but cluster.vm_size={self.cluster.vm_size} has no GPU: "
                 "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
             )
-        if node:
+        if node and not self.workspace.local:  # whose nodes are made up, and as large as need be
             self._check_room(node)
             self._check_purpose(node)
         return self
@@ -140,10 +140,11 @@ class Settings(Section):
             return
         key, most = self.service.replicas_key, self.service.most_replicas
         lower = short.key != "service.gpu_cores" and short.most > 0
+        mend = "choose a larger cluster.vm_size" if short.too_large else f"add nodes, lower {key}"
         raise ValueError(
             f"{key}={most} and the one more that an update starts need room for {most + 1} replicas of {short.text}; "
-            f"cluster.nodes={self.cluster.nodes} x {self.cluster.vm_size} have room for {short.fitting}: add nodes, "
-            f"lower {key}{f', or lower {short.key} to {short.most:g}' if lower else ''}"
+            f"cluster.nodes={self.cluster.nodes} x {self.cluster.vm_size} have room for {short.fitting}: "
+            f"{mend}{f', or lower {short.key} to {short.most:g}' if lower else ''}"
         )
 
     def _check_purpose(self, node: GpuSize) -> None:
@@ -162,7 +163,7 @@ class Settings(Section):
         if self.cluster.resource_id is None and not self.workspace.local:
             raise ValueError(
                 "cluster.resource_id is missing: the ARM id of the AKS cluster to attach, which "
-                "`az aks show --query id` prints; of one that isn't made yet, write the id that it will have, and "
+                "`az aks list --query '[].id'` prints; of one that isn't made yet, write the id that it will have, and "
                 "`amlgpu provision` says how to make it"
             )
         return self

@@ -13,6 +13,10 @@ CLUSTER_ID = (  # Azure's own tools spell it in several cases
     r"^/subscriptions/[^/]+/resource[Gg]roups/[^/]+"
     r"/providers/[Mm]icrosoft\.[Cc]ontainer[Ss]ervice/managed[Cc]lusters/[^/]+$"
 )
+IDENTITY_ID = (
+    r"^/subscriptions/[^/]+/resource[Gg]roups/[^/]+"
+    r"/providers/[Mm]icrosoft\.[Mm]anaged[Ii]dentity/user[Aa]ssigned[Ii]dentities/[^/]+$"
+)
 VmSize = Annotated[str, Field(min_length=1), AfterValidator(check_vm_size)]
 ComputeName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,14}[a-zA-Z0-9]$")]
 
@@ -39,10 +43,7 @@ class Compute(Section):
     """Most nodes at once."""
     idle_seconds: int = Field(default=300, ge=60)
     """Seconds without work after which a node above min_nodes is given back."""
-    identity_id: str | None = Field(
-        default=None,
-        pattern=r"^/subscriptions/[^/]+/resourceGroups/.+/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+$",
-    )
+    identity_id: str | None = Field(default=None, pattern=IDENTITY_ID)
     """ARM id of a user-assigned identity for it; null: it gets a system-assigned one of its own."""
 
     @model_validator(mode="after")
@@ -62,8 +63,8 @@ class Cluster(Section):
     purpose: Literal["FastProd", "DevTest", "DenseProd"]
     """What the cluster is attached for: FastProd and DenseProd need 3 nodes and 12 virtual CPUs or more in all."""
     resource_id: Annotated[str, Field(pattern=CLUSTER_ID)] | None = None
-    """ARM id of the AKS cluster to attach: `az aks show --query id` prints it. Required in Azure; null in the local
-    workspace, where a cluster of this name is made up."""
+    """ARM id of the AKS cluster to attach, as `az aks list --query '[].id'` prints it. Required in Azure; of no effect
+    in the local workspace, where a cluster of this name is made up."""
     max_pods: int = Field(default=250, ge=10, le=250)
     """Most pods of a node, by which AKS reserves memory: 250 with Azure CNI Overlay, 110 with kubenet."""
     front_end_cpu_cores: float = Field(default=0.9, ge=0)

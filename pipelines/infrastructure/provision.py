@@ -84,7 +84,7 @@ def _plan_cluster(workspace: Workspace, settings: Settings, cost: Cost) -> Provi
     found = _existing(workspace, wanted.name, AKS)
     if found is not None:
         check_nodes(wanted.name, found.vm_size, wanted.vm_size)
-        if wanted.resource_id:
+        if not settings.workspace.local:
             _check_same(found, cluster)
         return plan(THERE, cost, None)
     if settings.workspace.local:
@@ -102,10 +102,11 @@ def _plan_cluster(workspace: Workspace, settings: Settings, cost: Cost) -> Provi
 
 
 def cluster_id(settings: Settings) -> ClusterId:
-    """The AKS cluster of the settings; in the local workspace, where none has to be named, one of the same name."""
-    if settings.cluster.resource_id:
+    """The AKS cluster of the settings; in the local workspace, which reaches none elsewhere, one of the same name."""
+    names = settings.workspace
+    if settings.cluster.resource_id and not names.local:
         return ClusterId.of(settings.cluster.resource_id)
-    return ClusterId(settings.workspace.subscription_id, settings.workspace.resource_group, settings.cluster.name)
+    return ClusterId(names.subscription_id, names.resource_group, settings.cluster.name)
 
 
 def _attach_made_up(workspace: Workspace, wanted: Cluster, cluster: ClusterId) -> None:
@@ -139,9 +140,9 @@ def _check_same(found: ComputeState, wanted: ClusterId) -> None:
 def _not_named(wanted: Cluster) -> ConfigError:
     return ConfigError(
         f"cluster.resource_id={wanted.resource_id} is a placeholder: write the ARM id of your AKS cluster there "
-        "(`az aks show --query id` prints it), or set AMLGPU_CLUSTER__RESOURCE_ID. If you have none, write the id that "
-        "it is to have, with your subscription, its resource group and its name; then `amlgpu provision` says how to "
-        "make it"
+        "(`az aks list --query '[].id'` prints it), or set AMLGPU_CLUSTER__RESOURCE_ID. If you have none, write the id "
+        "that it is to have, with your subscription, its resource group and its name; then `amlgpu provision` says how "
+        "to make it"
     )
 
 

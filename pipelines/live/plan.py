@@ -1,6 +1,5 @@
 """What a run would change, compared with what is live. Changes nothing itself."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -56,7 +55,7 @@ class StepPlan:
 class Plan:
     items: tuple[Item, ...]
     packages: tuple[str, ...]
-    """Lines that differ between the live environment's conda specification and the wanted one, with - or +."""
+    """What package_diff() says of the live environment and the wanted one."""
     steps: tuple[StepPlan, ...]
     held_by: str | None
     """Who works on the service just now: what is live may change; None: nobody."""
@@ -163,16 +162,24 @@ def _package_diff(workspace: Workspace, state: ServiceState | None, settings: Se
     if state is None or state.environment is None:
         return ()
     live = workspace.environments.find(state.environment, state.environment_version)
-    before, after = (yaml.safe_load(one.conda) for one in (live, scoring_environment(settings)))
-    lines = difflib.ndiff(_packages(before), _packages(after))
-    return tuple(line for line in lines if line[0] in "+-")
+    return package_diff(live.conda, scoring_environment(settings).conda)
 
 
-def _packages(conda: dict[str, Any]) -> list[str]:
-    found: list[str] = []
+def package_diff(live: str, wanted: str) -> tuple[str, ...]:
+    """Lines of the one conda specification that the other hasn't, with - or + before them; without their hashes."""
+    before, after = (_packages(yaml.safe_load(conda)) for conda in (live, wanted))
+    lines = [*((line, "-") for line in before - after), *((line, "+") for line in after - before)]
+    return tuple(f"{sign} {line}" for line, sign in sorted(lines))
+
+
+def _packages(conda: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
     for entry in conda.get("dependencies", []):
-        found += [f"pip: {one}" for one in entry["pip"]] if isinstance(entry, dict) else [str(entry)]
-    return sorted(found)
+        if isinstance(entry, dict):
+            found |= {f"pip: {one.partition(' --hash=')[0]}" for one in entry["pip"]}
+        else:
+            found.add(str(entry))
+    return found
 
 
 def _steps(choice: Choice, state: ServiceState | None, items: Sequence[Item]) -> tuple[StepPlan, ...]:

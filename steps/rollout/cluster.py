@@ -54,7 +54,8 @@ def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings:
     held = list(others.values())
     for short in shortages(settings.service, as_it_is, size, held, likely=False):
         said = _said(short, cluster.name, f"{nodes} x {vm_size}", others, settings)
-        raise DeploymentError(f"the cluster {said}: add nodes or lower {settings.service.replicas_key}")
+        fewer = f"add nodes or lower {settings.service.replicas_key}"
+        raise DeploymentError(f"the cluster {said}: {'choose larger nodes' if short.too_large else fewer}")
     return [
         f"The cluster {_said(short, cluster.name, f'{nodes} x {vm_size}', others, settings)}, after what AKS reserves "
         f"and what its own pods and azureml-fe ask for, as the settings of the cluster have it: replicas may stay "

@@ -230,9 +230,9 @@ def test_a_size_without_a_price_is_of_unknown_price_and_a_retired_one_is_refused
 
 
 def test_provisioning_again_changes_nothing(amlgpu: Shell) -> None:
-    again = "provision --json"
+    again, elsewhere = "provision --json", CLUSTER_ID.format("another-one")
     first, second, other, wider = amlgpu(
-        again,
+        f"{again} --set cluster.resource_id={elsewhere}",  # as a variable of the environment may say it for Azure
         again,
         f"{again} --set compute.vm_size=Standard_NC24ads_A100_v4",
         f"{again} --dry-run --set compute.max_nodes=2",

@@ -66,7 +66,8 @@ def test_all_that_is_scarce_is_told_gpus_first() -> None:
 
 
 @pytest.mark.parametrize("likely", [False, True])
-def test_the_value_that_fits_does(likely: bool) -> None:
-    (scarce,) = shortages(service(5, 30.0, gpu_cores=0), cluster(3), GPU_SIZES[T4], likely=likely)
-    assert short(service(5, scarce.most, gpu_cores=0), cluster(3), likely=likely) == {}
-    assert short(service(5, scarce.most + 0.02, gpu_cores=0), cluster(3), likely=likely) != {}
+@pytest.mark.parametrize("held", [Resources(0, 0, 0), Resources(0, 3, 0)])
+def test_the_value_that_fits_does(held: Resources, likely: bool) -> None:
+    (scarce,) = shortages(service(5, 30.0, gpu_cores=0), cluster(3), GPU_SIZES[T4], [held], likely=likely)
+    assert short(service(5, scarce.most, gpu_cores=0), cluster(3), held, likely=likely) == {}
+    assert short(service(5, scarce.most + 0.02, gpu_cores=0), cluster(3), held, likely=likely) != {}

@@ -164,7 +164,11 @@ def test_required_gpu_on_cpu_compute_is_refused() -> None:
         ({"service.cpu_cores": "3.8"}, "3.9 CPU cores (0.1 of it by Azure ML itself), with 3.86 of 4 left on a node; "),
         (
             {"service.cpu_cores": "3.8"},
-            "room for 0: add nodes, lower service.replicas, or lower service.cpu_cores to 3.76",
+            "room for 0: choose a larger cluster.vm_size, or lower service.cpu_cores to 3.76",
+        ),
+        (
+            {"cluster.vm_size": "Standard_NC64as_T4_v3", "service.cpu_cores": "40", "service.replicas": "3"},
+            "room for 3: add nodes, lower service.replicas, or lower service.cpu_cores to 31.53",
         ),
         (
             {"service.memory_gb": "24"},
@@ -187,14 +191,22 @@ def test_in_azure_a_cluster_must_be_named() -> None:
 
 @pytest.mark.parametrize("group", ["resourceGroups", "resourcegroups"])
 def test_an_id_is_taken_as_the_azure_cli_prints_it(group: str) -> None:
-    printed = f"/subscriptions/s/{group}/g/providers/Microsoft.ContainerService/managedClusters/gpus"
-    assert load_settings("prod", {"cluster.resource_id": printed}, {}).cluster.resource_id == printed
+    cluster = f"/subscriptions/s/{group}/g/providers/Microsoft.ContainerService/managedClusters/gpus"
+    identity = f"/subscriptions/s/{group}/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/steps"
+    settings = load_settings("prod", {"cluster.resource_id": cluster, "compute.identity_id": identity}, {})
+    assert (settings.cluster.resource_id, settings.compute.identity_id) == (cluster, identity)
 
 
 def test_small_cluster_is_for_development_only() -> None:
     small = {"cluster.nodes": "2", "service.replicas": "1"}
     assert "needs 3 nodes and 12 virtual CPUs, 2 x Standard_NC4as_T4_v3 have 8" in refusal(small)
     assert load_settings("prod", small | {"cluster.purpose": "DevTest"}, {}).cluster.nodes == 2
+
+
+def test_the_nodes_of_the_local_workspace_are_as_large_as_need_be() -> None:
+    large = {"service.replicas": "1", "service.cpu_cores": "6", "service.memory_gb": "48"}
+    assert "6.1 CPU cores" in refusal(large)
+    assert load_settings("local", large | {"cluster.nodes": "2"}, {}).service.cpu_cores == 6
 
 
 def test_all_faults_are_told_at_once() -> None:

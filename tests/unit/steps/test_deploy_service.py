@@ -176,6 +176,13 @@ def test_cpu_and_memory_that_others_hold_are_no_room_either(settings: Settings) 
         check_room(four, {"letters": Resources(0, 13, 10)}, settings)
 
 
+def test_more_nodes_are_no_mend_for_a_replica_that_fits_on_none(settings: Settings) -> None:
+    service = settings.service.model_copy(update={"cpu_cores": 3.8})
+    large = settings.model_copy(update={"service": service})
+    with pytest.raises(DeploymentError, match=r"one more during an update\): choose larger nodes$"):
+        check_room(cluster("Standard_NC4as_T4_v3", 9), {}, large)
+
+
 def test_what_is_only_likely_to_be_scarce_is_a_warning(settings: Settings) -> None:
     """CPU that AKS's own pods and azureml-fe ask for beside the replicas."""
     service = settings.service.model_copy(update={"cpu_cores": 3.0})

@@ -1,4 +1,4 @@
-"""What the steps import is what their environment on Azure has: scoring/environment.yml lists no azureml-pipeline."""
+"""What the steps import is what their environment on Azure has: scoring/environment/ lists no azureml-pipeline."""
 
 import subprocess
 import sys

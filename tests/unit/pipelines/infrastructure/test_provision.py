@@ -1,7 +1,9 @@
 import pytest
 
 from config.errors import WorkspaceError
-from pipelines.infrastructure.provision import check_nodes
+from config.settings import load_settings
+from pipelines.infrastructure.provision import check_nodes, cluster_id
+from workspaces.computes import ClusterId
 
 T4 = "Standard_NC4as_T4_v3"
 
@@ -21,3 +23,11 @@ def test_nodes_of_the_settings_size_or_of_one_that_isnt_told_pass(found: str | N
 def test_other_and_retired_nodes_are_refused(found: str, message: str) -> None:
     with pytest.raises(WorkspaceError, match=message):
         check_nodes("gpu-aks", found, T4)
+
+
+def test_what_is_named_for_azure_does_not_keep_the_local_workspace_from_one_of_its_own() -> None:
+    named = ClusterId("s", "g", "gpus")
+    overrides = {"cluster.resource_id": str(named)}
+    assert cluster_id(load_settings("prod", overrides, {})) == named
+    local = load_settings("local", overrides, {})
+    assert cluster_id(local) == ClusterId(local.workspace.subscription_id, "local", local.cluster.name)
