@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipelines.infrastructure.doctor.finding import Finding
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "skipped": "dim"}
+URGENCY = ("fail", "warn", "skipped")
 
 
 def doctor(target: Target = None, overrides: Overrides = None, as_json: AsJson = False) -> None:
@@ -59,8 +60,8 @@ def _print_table(findings: "Mapping[str, Finding]", console: "Console") -> None:
 
 def _print_mends(findings: "Mapping[str, Finding]", console: "Console") -> None:
     """Below the table, in whole lines: there may be commands in them, to be copied."""
-    to_do = {check: finding for check, finding in findings.items() if finding.mend}
+    to_do = [(check, finding) for check, finding in findings.items() if finding.mend]
     if to_do:
         console.print("\nWhat to do:")
-    for check, finding in to_do.items():
+    for check, finding in sorted(to_do, key=lambda one: URGENCY.index(one[1].outcome)):
         console.print(f"  [bold]{check}[/]: {escape(inert_line(finding.mend))}", soft_wrap=True)

@@ -75,7 +75,7 @@ def _scale(one: ComputeState | Compute) -> str:
 def _missing(text: str, does: str, settings: Settings) -> Finding:
     """In the local workspace a run makes what is missing."""
     if settings.workspace.local:
-        return warn(text, f"nothing: `amlgpu run` {does}, as `amlgpu provision {settings.options}` would")
+        return warn(text, f"nothing; `amlgpu run` {does}, as `amlgpu provision {settings.options}` would")
     return fail(text, _provision(settings, does))
 
 

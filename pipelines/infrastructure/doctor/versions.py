@@ -38,5 +38,5 @@ def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date) -
         return warn(f"{known}; untested: {', '.join(others)}", "`make setup` installs the versions that are tested")
     if today > SUPPORT_ENDED:
         text = f"{known}; Microsoft's support of SDK v1 ended on {SUPPORT_ENDED}"
-        return warn(text, "nothing today: README.md says what that means")
+        return warn(text, "nothing today; README.md says what that means")
     return ok(known)

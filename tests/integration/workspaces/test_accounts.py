@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import pytest
 
 from azureml_emulator.state.tokens import TENANT_ID
@@ -13,13 +10,7 @@ from workspaces.accounts import Account, Subscription
 from workspaces.errors import NotSignedIn, RequestError
 from workspaces.opening import find_account
 
-if TYPE_CHECKING:
-    from workspaces.workspace import Workspace
-
-
-@pytest.fixture(autouse=True)
-def _reached(open_port: Callable[[], Workspace]) -> None:
-    assert open_port  # the variables that lead to the local workspace are set
+pytestmark = pytest.mark.usefixtures("open_port")  # which sets the variables that lead to the local workspace
 
 
 def test_who_is_signed_in_is_told_with_the_tenant_and_its_subscriptions() -> None:

@@ -108,7 +108,8 @@ def test_a_disabled_endpoint_is_found_where_its_name_leads_to_none_and_is_not_ma
 def test_a_compute_that_has_no_identity_says_so(port: Workspace, sdk: SdkWorkspace, name: str) -> None:
     from azureml.core.compute import AmlCompute, ComputeTarget
 
-    ComputeTarget.create(sdk, name, AmlCompute.provisioning_configuration("Standard_D2_v3")).wait_for_completion()
+    configuration = AmlCompute.provisioning_configuration("Standard_D2_v3", max_nodes=1)
+    ComputeTarget.create(sdk, name, configuration).wait_for_completion()
     found = port.computes.find(name)
     assert found is not None
     assert not found.has_identity
