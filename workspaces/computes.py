@@ -31,6 +31,8 @@ class ComputeState:
     """Of a cluster: whether it was made or attached with a certificate, so that its services are called over https."""
     identity_ids: tuple[str, ...] = ()
     """ARM ids of its user-assigned identities, in lower case."""
+    has_identity: bool = True
+    """Of an AmlCompute: whether its runs have a managed identity to sign in as."""
     gpus_counted: bool = True
     """Of a cluster: whether it runs out of GPUs. Those of the local workspace are made up."""
 

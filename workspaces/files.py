@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 LARGEST = 64 * 2**20
 """Bytes of a file that is read into memory, unless somebody expects more."""
+Credential = Literal["account key", "shared access signature", "identity"]
+"""What files are asked for with; ``identity``: the datastore has no credential, so as whoever is signed in."""
 Sent = Callable[[int], None]
 """Called with the bytes that were sent since it was called last, by any thread."""
 
@@ -33,6 +35,10 @@ class Files(Protocol):
     @property
     def datastore(self) -> str:
         """Name of the default datastore."""
+
+    @property
+    def credential(self) -> Credential:
+        """What the default datastore is read and written with."""
 
     def sizes(self, folder: str) -> dict[str, int]:
         """Bytes of every file below ``folder``, by its path from there; empty where there is none."""

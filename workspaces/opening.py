@@ -1,4 +1,4 @@
-"""The two ways to reach a workspace: as whoever is signed in, and as the run that a step is.
+"""The two ways to reach a workspace, as whoever is signed in and as the run that a step is; and who is signed in.
 
 The adapter is imported here and late: the SDK takes a second, and reads the address of its cloud while it does.
 """
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from config.settings import Settings
+from workspaces.accounts import Account
 from workspaces.netrc import forget_netrc
 from workspaces.runs import Run
 from workspaces.workspace import Workspace
@@ -23,6 +24,15 @@ def open_workspace(settings: Settings) -> Workspace:
 
     forget_netrc()
     return sign_in(settings.workspace)
+
+
+def find_account() -> Account:
+    """Whom azure-identity finds signed in, as open_workspace() would be. RequestError where nobody is."""
+    ensure_home()
+    from workspaces.v1.accounts import find_account as find
+
+    forget_netrc()
+    return find()
 
 
 def current_run() -> Run:

@@ -15,6 +15,7 @@ from pipelines.cli.verbs import (
     changes,
     checking,
     computes,
+    diagnosing,
     keys,
     monitoring,
     predicting,
@@ -44,7 +45,7 @@ VERBS: dict[str, tuple[Callable[..., None], ...]] = {
         triggers.publish,
     ),
     "The live service": (upkeep.status, upkeep.query, keys.key, changes.logs, monitoring.drift),
-    "The workspace": (computes.provision, computes.teardown),
+    "The workspace": (diagnosing.doctor, computes.provision, computes.teardown),
 }
 for title, verbs in VERBS.items():
     for verb in verbs:

@@ -18,19 +18,29 @@ if TYPE_CHECKING:
 def open_target(settings: "Settings", start: bool = False) -> "Iterator[Workspace]":
     """The workspace of ``settings``; ``start`` starts the local one first.
 
-    ConfigError where the file of the target doesn't say yet which it is. The SDK prints as it goes. Inside, that is
+    ConfigError where the file of the target doesn't say yet which it is.
+    """
+    if not settings.workspace.local:
+        _check_filled_in(settings)
+    with reach_target(settings, start):
+        from workspaces.opening import open_workspace
+
+        yield open_workspace(settings)
+
+
+@contextmanager
+def reach_target(settings: "Settings", start: bool = False) -> Iterator[None]:
+    """Send the SDK to where the workspace of ``settings`` is, without asking for it.
+
+    LocalWorkspaceError where that is this machine, and nothing runs there. The SDK prints as it goes. Inside, that is
     dropped: standard output belongs to the answer of the verb.
     """
     if settings.workspace.local:
         local.redirect(start=start)
-    else:
-        _check_filled_in(settings)
     for library in ("azureml", "azure", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     with redirect_stdout(io.StringIO()):
-        from workspaces.opening import open_workspace
-
-        yield open_workspace(settings)
+        yield
 
 
 def _check_filled_in(settings: "Settings") -> None:

@@ -91,6 +91,7 @@ def _state(found: ComputeTarget) -> ComputeState:
         min_nodes=scale and scale.minimum_node_count,
         max_nodes=scale and scale.maximum_node_count,
         tls=tls is not None and tls.status != "Disabled",
+        has_identity=not isinstance(found, AmlCompute) or found.identity_type not in (None, "None"),
         gpus_counted=(found.tags or {}).get(UNCOUNTED) != "not counted",
         idle_seconds=int(scale.idle_seconds_before_scaledown) if scale else None,
         identity_ids=tuple(sorted(one.lower() for one in getattr(found, "identity_id", None) or ())),

@@ -14,7 +14,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, Re
 from azureml.core import Workspace
 
 from workspaces.errors import RequestError
-from workspaces.files import LARGEST, Sent, StoredFile, unwatched
+from workspaces.files import LARGEST, Credential, Sent, StoredFile, unwatched
 from workspaces.v1.credential import find_credential
 from workspaces.v1.errors import translates
 from workspaces.v1.transfers import download, upload
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 SAME_TIME = timedelta(seconds=5)
 """Clocks that differ by no more are taken as one: a Date header has whole seconds, and its way takes time."""
+
+WITHOUT_CREDENTIAL = "None"
+CREDENTIALS: dict[str, Credential] = {
+    "AccountKey": "account key",
+    "Sas": "shared access signature",
+    WITHOUT_CREDENTIAL: "identity",
+}
+"""By the SDK's word for it."""
 
 
 @translates
@@ -39,6 +47,10 @@ class V1Files:
     @property
     def datastore(self) -> str:
         return str(self._store().name)
+
+    @property
+    def credential(self) -> Credential:
+        return CREDENTIALS[self._store().credential_type]
 
     def sizes(self, folder: str) -> dict[str, int]:
         prefix = f"{folder.strip('/')}/"
@@ -95,7 +107,7 @@ class V1Files:
         """
         datastore = self._store()
         service = datastore.blob_service
-        if datastore.credential_type == "None":
+        if datastore.credential_type == WITHOUT_CREDENTIAL:
             service = type(service)(service.url, credential=self._credential or find_credential())
         return service.get_container_client(datastore.container_name)
 

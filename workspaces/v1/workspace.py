@@ -61,12 +61,17 @@ class V1Workspace:
 
 def sign_in(names: Names) -> V1Workspace:
     """The workspace of these names, as whoever azure-identity finds signed in."""
+    with translated():
+        authentication, credential = authenticate()
+        workspace = Workspace(names.subscription_id, names.resource_group, names.name, auth=authentication)
+        return V1Workspace(workspace, credential)
+
+
+def authenticate() -> tuple[TokenAuthentication, TokenCredential]:
+    """Whoever azure-identity finds signed in, as the SDK takes them and as the storage does; asks for no token yet."""
     credential = find_credential()
 
     def get_token(audience: str) -> str:
         return credential.get_token(f"{audience.rstrip('/')}/.default").token
 
-    with translated():
-        authentication = TokenAuthentication(get_token)
-        workspace = Workspace(names.subscription_id, names.resource_group, names.name, auth=authentication)
-        return V1Workspace(workspace, credential)
+    return TokenAuthentication(get_token), credential

@@ -231,11 +231,12 @@ def test_a_size_without_a_price_is_of_unknown_price_and_a_retired_one_is_refused
 
 def test_provisioning_again_changes_nothing(amlgpu: Shell) -> None:
     again, elsewhere = "provision --json", CLUSTER_ID.format("another-one")
-    first, second, other, wider = amlgpu(
+    first, second, other, wider, doctor = amlgpu(
         f"{again} --set cluster.resource_id={elsewhere}",  # as a variable of the environment may say it for Azure
         again,
         f"{again} --set compute.vm_size=Standard_NC24ads_A100_v4",
         f"{again} --dry-run --set compute.max_nodes=2",
+        "doctor --json",
     )
     assert actions(first) == [
         "create, 0 to 1 nodes of Standard_NC4as_T4_v3",
@@ -246,6 +247,10 @@ def test_provisioning_again_changes_nothing(amlgpu: Shell) -> None:
     assert other.exit_code == 7
     assert "gpu-compute has nodes of" in other.stderr
     assert actions(wider) == ["rescale from 0 to 1 nodes to 0 to 2 nodes", "already there"]
+    told = {one["check"]: one["outcome"] for one in doctor.value}
+    assert told.pop("versions") in ("ok", "warn")
+    assert told.pop("base image") == "skipped"
+    assert set(told.values()) == {"ok"}
 
 
 def actions(ended: Ended) -> list[str]:

@@ -56,6 +56,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "opening": lambda on: on.open_port().models.versions(on.model.name),
     "workspace.name": lambda on: on.port.name,
     "files.datastore": lambda on: on.port.files.datastore,
+    "files.credential": lambda on: on.port.files.credential,
     "files.sizes": lambda on: on.port.files.sizes("examples"),
     "files.upload": lambda on: on.port.files.upload({"examples/file": on.file}),
     "files.download": lambda on: on.port.files.download({"examples/file": on.folder / "file"}),

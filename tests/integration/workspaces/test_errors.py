@@ -21,7 +21,8 @@ from workspaces.services import Revision
 from workspaces.workspace import Workspace
 
 ASK_NOTHING = {
-    *("workspace.name", "files.datastore", "files.now", "services.kept_gpus"),  # the datastore is known by then
+    *("files.datastore", "files.credential"),  # the datastore is known by then
+    *("workspace.name", "files.now", "services.kept_gpus"),
     *("run.id", "run.name", "run.pipeline_run_id", "run.workspace"),
     "run.log_metric",  # asks later
 }

@@ -45,6 +45,15 @@ def test_the_default_datastore_has_a_name(port: Workspace) -> None:
     assert port.files.datastore == "workspaceblobstore"
 
 
+def test_what_the_default_datastore_is_asked_with_is_told(port: Workspace, request: pytest.FixtureRequest) -> None:
+    told = {
+        AuthMode.ACCESS_KEY: "account key",
+        AuthMode.IDENTITY: "identity",
+        AuthMode.USER_DELEGATION_SAS: "shared access signature",
+    }
+    assert port.files.credential == told[request.node.callspec.params["port"]]
+
+
 def test_what_is_uploaded_is_listed_and_comes_back(
     port: Workspace, local_files: dict[str, Path], name: str, tmp_path: Path
 ) -> None:

@@ -103,3 +103,13 @@ def test_a_disabled_endpoint_is_found_where_its_name_leads_to_none_and_is_not_ma
         assert port.pipelines.endpoint(last) == before
         assert port.pipelines.make_default(published, last, "for a test").id == before.id
         assert port.pipelines.endpoint(name) is None
+
+
+def test_a_compute_that_has_no_identity_says_so(port: Workspace, sdk: SdkWorkspace, name: str) -> None:
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    configuration = AmlCompute.provisioning_configuration("Standard_D2_v3", max_nodes=1)
+    ComputeTarget.create(sdk, name, configuration).wait_for_completion()
+    found = port.computes.find(name)
+    assert found is not None
+    assert not found.has_identity

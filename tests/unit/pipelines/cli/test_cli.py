@@ -25,6 +25,7 @@ VERBS = [
     "provision",
     "status",
     "query",
+    "doctor",
     "teardown",
     "drift",
 ]
@@ -250,3 +251,24 @@ def test_a_model_that_is_not_there_is_told_before_a_name_that_is_taken(tmp_path:
     assert ended.returncode == 3
     assert "--model nowhere: " in ended.stderr
     assert "there already" not in ended.stderr
+
+
+def test_the_doctor_tells_the_first_thing_to_do_in_a_table_that_fits(tmp_path: Path) -> None:
+    here = amlgpu(tmp_path, "doctor", COLUMNS="80")
+    table, _, to_do = here.stdout.partition("\nWhat to do:\n")
+    assert (here.returncode, here.stderr) == (8, "")
+    assert max(map(len, table.splitlines())) <= 80
+    assert "sign-in      fail     no local workspace runs" in table
+    assert "attachment   skipped  not looked at: sign-in failed" in table
+    assert to_do.startswith("  sign-in: start it with `amlgpu local up`")
+
+    unfilled = amlgpu(tmp_path, "doctor", "--target", "dev", "--json")
+    assert (unfilled.returncode, unfilled.stderr) == (2, "")
+    settings, _, *others = json.loads(unfilled.stdout)
+    assert settings == {
+        "check": "settings",
+        "outcome": "fail",
+        "finding": "workspace.subscription_id is a placeholder",
+        "mend": settings["mend"],
+    }
+    assert {one["outcome"] for one in others} == {"skipped"}

@@ -1,0 +1,42 @@
+"""Which Python and which SDK this is, and whether they are those that are tested."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from pipelines.infrastructure.doctor.finding import Finding, ok, warn
+
+SUPPORT_ENDED = date(2026, 6, 30)
+"""Of SDK v1: https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1"""
+PINNED = re.compile(r"(azureml-[a-z-]+)==([^; ]+)")
+
+
+def of_versions(today: date) -> Finding:
+    """As they are installed here."""
+    try:
+        pinned = requires("aml-gpu-pipeline") or []
+    except PackageNotFoundError:
+        pinned = []
+    return judge(pinned, version_of, today)
+
+
+def version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date) -> Finding:
+    """``pinned`` are requirements, of which those of the SDK have to be met to the letter."""
+    known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, azureml-core {installed('azureml-core')}"
+    found = [PINNED.fullmatch(one) for one in pinned]
+    others = [f"{one[1]} {installed(one[1])}, not {one[2]}" for one in found if one and installed(one[1]) != one[2]]
+    if others:
+        return warn(f"{known}; untested: {', '.join(others)}", "`make setup` installs the versions that are tested")
+    if today > SUPPORT_ENDED:
+        text = f"{known}; Microsoft's support of SDK v1 ended on {SUPPORT_ENDED}"
+        return warn(text, "nothing today; README.md says what that means")
+    return ok(known)

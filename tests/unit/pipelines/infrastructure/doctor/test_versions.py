@@ -1,0 +1,26 @@
+from datetime import date
+
+from pipelines.infrastructure.doctor.versions import SUPPORT_ENDED, judge, of_versions
+
+PINNED = ["azureml-core==1.61.0", "requests>=2,<3", 'azureml-emulator<0.2,>=0.1; extra == "local"']
+
+
+def test_the_pinned_sdk_is_what_it_should_be_until_its_support_ends() -> None:
+    found = judge(PINNED, lambda _: "1.61.0", SUPPORT_ENDED)
+    assert found.outcome == "ok"
+    assert found.text.endswith(", azureml-core 1.61.0")
+
+
+def test_the_end_of_support_is_a_warning() -> None:
+    found = judge(PINNED, lambda _: "1.61.0", date(2026, 7, 1))
+    assert (found.outcome, "ended on 2026-06-30" in found.text) == ("warn", True)
+
+
+def test_another_sdk_is_told_with_what_installs_the_tested_one() -> None:
+    found = judge(PINNED, lambda _: "none", SUPPORT_ENDED)
+    assert (found.outcome, "untested: azureml-core none, not 1.61.0" in found.text) == ("warn", True)
+    assert "`make setup`" in found.mend
+
+
+def test_what_is_installed_here_is_tested() -> None:
+    assert "untested" not in of_versions(SUPPORT_ENDED).text

@@ -1,0 +1,62 @@
+"""Who is signed in, and what Azure Resource Manager shows them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import requests
+from azureml.core.authentication import AbstractAuthentication
+
+from workspaces.accounts import Account, Subscription
+from workspaces.netrc import as_given
+from workspaces.v1.errors import message_of, translated
+from workspaces.v1.workspace import authenticate
+
+API_VERSION = "2022-12-01"
+TIMEOUT_SECONDS = 60
+MOST_PAGES = 20
+UNKNOWN = "unknown"
+NAMES = ("upn", "unique_name", "preferred_username", "email", "xms_mirid", "appid", "azp", "oid")
+"""Claims that say who it is, the most telling first; ``xms_mirid`` is a managed identity's ARM id.
+https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference"""
+
+
+def find_account() -> Account:
+    """Whom azure-identity finds signed in. RequestError where nobody is, or Azure Resource Manager refuses them."""
+    with translated():
+        authentication, _ = authenticate()
+        claims = _claims(authentication.get_authentication_header()["Authorization"].partition(" ")[2])
+        user = next((str(claims[name]) for name in NAMES if claims.get(name)), UNKNOWN)
+        return Account(user, str(claims.get("tid") or UNKNOWN), tuple(_subscriptions(authentication)))
+
+
+def _claims(token: str) -> dict[str, Any]:
+    """What the token says, to be shown: whoever gets it checks it. Nothing of one that can't be read."""
+    try:
+        claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return {}
+    return claims
+
+
+def _subscriptions(authentication: AbstractAuthentication) -> Iterator[Subscription]:
+    """https://learn.microsoft.com/rest/api/resources/subscriptions/list; of more pages than are read, the first."""
+    # The SDK has no public name for the address of the cloud that it is in.
+    url: str | None = f"{authentication._get_arm_end_point().rstrip('/')}/subscriptions?api-version={API_VERSION}"
+    for _ in range(MOST_PAGES):
+        if not url:
+            return
+        page = _page(authentication, url)
+        for one in page.get("value") or ():
+            yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)
+        url = page.get("nextLink")
+
+
+def _page(authentication: AbstractAuthentication, url: str) -> dict[str, Any]:
+    headers = authentication.get_authentication_header()
+    answer = requests.get(url, headers=headers, auth=as_given, timeout=TIMEOUT_SECONDS)
+    if not answer.ok:
+        refusal = f"Listing the subscriptions was refused ({answer.status_code})"
+        raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
+    page: dict[str, Any] = answer.json()
+    return page
