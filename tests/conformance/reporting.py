@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from azureml_emulator.state.files import LOG
+from azureml_emulator.testing.answers import FILE
+
 if TYPE_CHECKING:
     from tests.conformance.answers import Report
 
@@ -21,9 +24,10 @@ class Conformance:
         self._lines: list[str] = []
 
     def check(self, folder: Path) -> None:
-        """Fails the test that it is called in where a local workspace answered what Azure wouldn't."""
+        """Fails the test that calls it where a local workspace answered what Azure wouldn't, or kept no answers."""
         from tests.conformance.answers import check_answers  # loads the whole local workspace and the SDK's models
 
+        assert (folder / FILE).exists() or not (folder / LOG).exists(), f"{folder} kept no answers to check"
         report = check_answers(folder)
         self._reports.append(report)
         assert not report.violations, "\n".join(report.violations)

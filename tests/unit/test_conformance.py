@@ -1,12 +1,15 @@
 """What the check of the local workspace's answers finds in one that is not as Azure's."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from azureml_emulator.state.files import LOG
 from tests.conformance.allowed import ALL, allowed
 from tests.conformance.answers import check_answers
 from tests.conformance.checking import check, keys_of
+from tests.conformance.reporting import Conformance
 from tests.conformance.schemas import schemas
 
 OPERATION = "GET /modelmanagement/v1.0/services/{service}"
@@ -65,5 +68,12 @@ def test_what_is_allowed_is_of_models_that_there_are() -> None:
         )
 
 
-def test_an_empty_folder_has_nothing_to_check(tmp_path: Any) -> None:
+def test_an_empty_folder_has_nothing_to_check(tmp_path: Path) -> None:
     assert check_answers(tmp_path).violations == []
+    Conformance().check(tmp_path)
+
+
+def test_a_workspace_that_ran_and_kept_nothing_fails(tmp_path: Path) -> None:
+    (tmp_path / LOG).touch()
+    with pytest.raises(AssertionError, match="kept no answers"):
+        Conformance().check(tmp_path)

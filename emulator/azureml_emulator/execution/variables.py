@@ -3,9 +3,8 @@
 import os
 import time
 from collections.abc import Mapping
-from uuid import NAMESPACE_URL, uuid5
 
-from azureml_emulator.azure.computes.targets import has_identity
+from azureml_emulator.azure.computes.targets import client_id, has_identity
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
@@ -81,6 +80,6 @@ def job_environment(workspace: LocalWorkspace, job: Job) -> dict[str, str]:
     if compute and has_identity(compute):
         identity_endpoint = client_variables(workspace)["MSI_ENDPOINT"]
         environment |= {"MSI_ENDPOINT": identity_endpoint, "MSI_SECRET": workspace.tokens.identity_secret}
-        if given := compute["identity"].get("userAssignedIdentities"):
-            environment["DEFAULT_IDENTITY_CLIENT_ID"] = str(uuid5(NAMESPACE_URL, min(given).lower()))
+        if user := client_id(compute):
+            environment["DEFAULT_IDENTITY_CLIENT_ID"] = user
     return environment | mlflow_variables(workspace, environment) | job.variables

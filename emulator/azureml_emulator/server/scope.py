@@ -15,8 +15,12 @@ _SCOPE = re.compile(
     r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace>[^/]+)",
     re.IGNORECASE,
 )
-
-
+_CLUSTER = re.compile(
+    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/Microsoft\.ContainerService/managedClusters/([^/]+)",
+    re.IGNORECASE,
+)
+"""The Azure CLI writes it in another case than Azure ML does."""
+_CLUSTER_PATH = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_NAME = 255
 """Bytes: what the name of a file has at most."""
@@ -60,7 +64,8 @@ def local_path(path: str) -> str:
     path = re.sub("/{2,}", "/", path).rstrip("/") or "/"
     match = _SCOPE.search(path)
     if match is None:
-        return path
+        cluster = _CLUSTER.fullmatch(path)
+        return _CLUSTER_PATH.format(*cluster.groups()) if cluster else path
     asked = (match["subscription"].lower(), match["group"].lower(), match["workspace"].lower())
     if asked != (SUBSCRIPTION, RESOURCE_GROUP, NAME):
         raise Forbidden(

@@ -20,14 +20,14 @@ TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
 TOKEN_SECONDS = 24 * 3600
 RUN_AUDIENCE = "azureml"
 """Of the tokens that runs get, which Azure ML issues itself: the others are for the resource that was asked for."""
+STORAGE = "https://storage.azure.com"
+"""Of the tokens that storage takes.
+https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory"""
 ADDRESS_LIFETIME = timedelta(hours=8)
 """Of a signed address of one blob, as of those that Azure ML's runs give of their logs."""
 _ISSUER = "azureml-emulator"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VERSION = "2019-02-02"
-STORAGE = "https://storage.azure.com"
-"""Of the tokens that storage takes.
-https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory"""
 
 
 class Bearer(NamedTuple):
@@ -87,7 +87,7 @@ class Tokens:
         return Bearer(str(claims["sub"]), str(claims["aud"]))
 
     def issue(self, purpose: str, seconds: int) -> str:
-        """A token that is good for one purpose, which may not be "local", and for a time."""
+        """A token that is good for one purpose, and for a time; it signs nobody in."""
         claims = {"aud": purpose, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + seconds}
         return jwt.encode(claims, self._signing, algorithm="HS256")
 
@@ -135,8 +135,7 @@ class Tokens:
 
     def check_storage_bearer(self, header: str) -> None:
         """Raises Unauthorized for a token for something else, as `check_bearer` does for one that isn't ours."""
-        self.check_bearer(header)
-        audience = jwt.decode(header.partition(" ")[2], options={"verify_signature": False}).get("aud")
+        audience = self.check_bearer(header).audience
         if audience != STORAGE:
             raise Unauthorized(
                 f"the token is for '{audience}': one for {STORAGE} is needed", code="InvalidAuthenticationInfo"

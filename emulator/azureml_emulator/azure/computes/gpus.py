@@ -20,7 +20,7 @@ def cluster_gpus(compute: Document) -> int:
     return gpus_per_node(properties.get("agentVmSize") or "") * int(properties.get("agentCount") or 0)
 
 
-def is_attached(cluster: Document) -> bool:
+def is_elsewhere(cluster: Document) -> bool:
     """Whether it was attached by its name only: it is elsewhere, and nothing is known of its nodes."""
     properties = cluster["properties"]
     return bool(properties["isAttachedCompute"]) and not properties["properties"].get("agentVmSize")
@@ -51,7 +51,7 @@ def gpu_refusal(workspace: LocalWorkspace, service: Document) -> str | None:
     Nobody has to wait for GPUs that no node of this size has. Where capacity is counted, one waits, as on Azure.
     """
     cluster = workspace.store.find("compute", service.get("computeName") or "")
-    if workspace.enforce_capacity or cluster is None or is_attached(cluster) or cluster_gpus(cluster):
+    if workspace.enforce_capacity or cluster is None or is_elsewhere(cluster) or cluster_gpus(cluster):
         return None
     return _shortage(workspace.store, service, cluster)
 
@@ -69,7 +69,7 @@ def gpu_note(workspace: LocalWorkspace, service: Document, one: Lease | None = N
     if not workspace.gpus.machine:
         lines = [f"{gpus} GPU(s) asked for each replica; this machine has none: CPU only"]
     cluster = workspace.store.find("compute", service["computeName"])
-    if cluster and is_attached(cluster):
+    if cluster and is_elsewhere(cluster):
         lines.append(f"cluster '{cluster['name']}' is attached by its name only: its GPUs are not counted")
     elif cluster and not workspace.enforce_capacity and (missing := _shortage(workspace.store, service, cluster)):
         lines.append(f"{missing}; on Azure it would be Unschedulable, here only with --enforce-capacity")

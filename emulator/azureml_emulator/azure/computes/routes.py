@@ -19,8 +19,8 @@ from azureml_emulator.wire import Document, page
 async def put_compute(request: Request) -> JSONResponse:
     """Create a compute target. Nothing has to boot, so the operation that the SDK polls has already ended."""
     workspace, name, body = workspace_of(request), request.path_params["name"], await read_object(request, Target)
-    compute = new_target(workspace, name, body)
-    if compute["properties"]["computeType"] == "AKS" and not compute["properties"]["isAttachedCompute"]:
+    compute, is_new = new_target(workspace, name, body), workspace.store.find("compute", name) is None
+    if is_new and compute["properties"]["computeType"] == "AKS" and not compute["properties"]["isAttachedCompute"]:
         print(f"compute '{name}' is {_MADE_HERE_ONLY}", file=sys.stderr, flush=True)
     workspace.store.put("compute", name, compute)
     return JSONResponse(view(workspace, compute), 201, _operation_header(workspace, "PutCompute"))

@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from azureml_emulator.azure.computes.gpus import is_attached
+from azureml_emulator.azure.computes.gpus import is_elsewhere
 from azureml_emulator.azure.computes.managed_clusters import cluster_id, find_pool
 from azureml_emulator.azure.computes.sizes import check_size
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
@@ -12,7 +12,6 @@ from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
 from azureml_emulator.wire import Document, now
 
-_CLUSTERS = "providers/Microsoft.ContainerService/managedClusters"
 _NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusable")
 _SECRETS = frozenset(["adminUserPassword", "adminUserSshPublicKey"])
 UNCOUNTED = {"localWorkspaceGpus": "not counted"}
@@ -96,7 +95,7 @@ def view(workspace: LocalWorkspace, target: Document) -> Document:
     """The target as it is answered: a cluster says whether its GPUs are counted, and that it is a name only."""
     if target["properties"]["computeType"] != "AKS":
         return target
-    elsewhere = is_attached(target)
+    elsewhere = is_elsewhere(target)
     notes = (UNCOUNTED if elsewhere or not workspace.enforce_capacity else {}) | (_ATTACHED if elsewhere else {})
     return target | {"tags": target["tags"] | notes if target["tags"] else notes or target["tags"]}
 
@@ -119,6 +118,12 @@ def change_target(target: Document, body: Document) -> Document:
 
 def has_identity(target: Document) -> bool:
     return (target.get("identity") or {}).get("type") not in (None, "None")
+
+
+def client_id(target: Document) -> str | None:
+    """Of the user-assigned identity that runs sign in as, the first of several; None without one."""
+    users = (target.get("identity") or {}).get("userAssignedIdentities")
+    return str(_principal_of(min(users))["clientId"]) if users else None
 
 
 def _identity(name: str, asked: Document) -> Document:

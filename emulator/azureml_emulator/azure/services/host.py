@@ -173,15 +173,18 @@ class ServiceHost:
         return error
 
     async def _fall_back(self, service: Document, folder: Path) -> None:
-        """Replicas of the last version in the place of those that already had the new one, or gave way to it."""
+        """As many replicas of the last version as there were, in the place of those that gave way or are new."""
         name = service["name"]
         if name not in self._images:
             return
         earlier, image = service | service.get("_before", {}), self._images[name]
+        wanted = int(earlier["numReplicas"])
         for replica in [replica for replica in self.pool.replicas(name) if replica.log.parent == folder]:
-            if await self._replace_one(earlier, image, [replica]):
+            if len(self.pool.replicas(name)) > wanted:
+                await self.pool.retire(name, [replica])
+            elif await self._replace_one(earlier, image, [replica]):
                 return
-        if (missing := int(earlier["numReplicas"]) - len(self.pool.replicas(name))) > 0:
+        if (missing := wanted - len(self.pool.replicas(name))) > 0:
             await self.pool.add(earlier, image, missing)
 
     async def _resize(self, name: str) -> Document | None:

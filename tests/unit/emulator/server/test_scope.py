@@ -26,6 +26,13 @@ def test_local_path(path: str, expected: str) -> None:
     assert local_path(path) == expected
 
 
+def test_the_id_of_a_cluster_in_any_case() -> None:
+    """`az aks show` has resourcegroups."""
+    known = "/subscriptions/S/resourceGroups/G/providers/Microsoft.ContainerService/managedClusters/N"
+    path = "/subscriptions/S/resourcegroups/G/providers/microsoft.containerservice/managedclusters/N"
+    assert [local_path(known), local_path(path)] == [known, known]
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -125,9 +125,9 @@ def _refuse_other_values(run: Document, properties: Document) -> None:
 
 
 def note_status(store: Store, run_id: str, status: str) -> None:
-    """What a run that was started does now. That its end was asked for stays."""
+    """What a run that was started does now. That its end was asked for stays, and that its script has ended it."""
     run = store.get("run", run_id)
-    if run["status"] == "CancelRequested":
+    if run["status"] == "CancelRequested" or run["endTimeUtc"]:
         return
     started = {"startTimeUtc": run["startTimeUtc"] or now()} if status == "Running" else {}
     with suppress(OSError):  # a full disk is no reason for a run to end

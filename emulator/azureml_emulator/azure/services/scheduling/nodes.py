@@ -17,12 +17,12 @@ _ROUTERS = {"DevTest": 1}
 _ROUTERS_IN_PRODUCTION = 3
 
 
-def cluster_nodes(cluster: Document) -> list[Resources]:
-    """What each node has for replicas; empty where the nodes aren't known."""
+def cluster_nodes(cluster: Document) -> list[Resources] | None:
+    """What each node has for replicas; None where the nodes aren't known."""
     details = cluster["properties"]["properties"]
     vm_size, count = details.get("agentVmSize") or "", int(details.get("agentCount") or 0)
     if not vm_size:
-        return []
+        return None
     routers = _ROUTERS.get(str(details.get("clusterPurpose")), _ROUTERS_IN_PRODUCTION)
     node = allocatable(vm_size)
     return [node.minus(_ROUTER) if number < routers else node for number in range(count)]

@@ -100,15 +100,19 @@ class Scheduler:
     def _free(self, cluster: str | None, gone: Pod | None) -> list[Resources] | None:
         """What each node has; None where nothing is counted."""
         found = self._workspace.store.find("compute", cluster) if cluster and self._workspace.enforce_capacity else None
-        nodes = cluster_nodes(found) if found else []
+        nodes = cluster_nodes(found) if found else None
+        if nodes is None:
+            return None
         for pod in self._pods:
             if pod.cluster == cluster and pod is not gone and pod.node < len(nodes) and pod.running():
                 nodes[pod.node] = nodes[pod.node].minus(pod.requests)
-        return nodes or None
+        return nodes
 
 
 def _shortage(requests: Resources, nodes: Sequence[Resources]) -> str:
     """In Kubernetes' words."""
+    if not nodes:
+        return "no nodes available to schedule pods."
     counts = Counter(name for node in nodes for name in requests.lacking(node))
     reasons = sorted(f"{count} Insufficient {name}" for name, count in counts.items())
     return f"0/{len(nodes)} nodes are available: {', '.join(reasons)}."

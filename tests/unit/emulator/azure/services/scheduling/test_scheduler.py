@@ -45,6 +45,14 @@ def test_a_replica_must_fit_on_one_node(scheduler: Scheduler) -> None:
         assert str(raised.value) == f"0/3 nodes are available: {lack}."
 
 
+def test_a_cluster_without_nodes_has_no_room(workspace: LocalWorkspace, scheduler: Scheduler) -> None:
+    empty = workspace.store.get("compute", "c")
+    empty["properties"]["properties"]["agentCount"] = 0
+    workspace.store.put("compute", "c", empty)
+    with pytest.raises(Unschedulable, match="no nodes available to schedule pods"):
+        scheduler.place(service(), 1)
+
+
 def test_what_has_ended_leaves_its_room(scheduler: Scheduler) -> None:
     first, *_ = scheduler.place(service(cpu=2, gpu=1), 3)
     with pytest.raises(Unschedulable, match="3 Insufficient cpu, 3 Insufficient nvidia"):
