@@ -128,6 +128,7 @@ def test_service_survives_a_restart_of_the_local_workspace(
     assert right_answers(machine, sample, count=2) == 2
 
 
+@pytest.mark.soak  # tests/integration/steps/test_interrupted_releases.py ends steps at each point, and is quicker
 @pytest.mark.timeout(1200)  # three releases in one test, or more
 def test_a_killed_release_is_finished_by_running_again(
     machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path

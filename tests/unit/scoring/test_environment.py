@@ -18,7 +18,7 @@ FOLDER = ROOT / "scoring" / "environment"
 OURS = {"config", "scoring", "steps", "workspaces"}
 NOT_IN_STEPS = "azureml.pipeline"
 """What a command line alone asks for, and late: tests/unit/steps/test_imports.py proves that steps do without."""
-TRANSITIVE = {"flask", "google", "markupsafe", "msrest", "pydantic_core", "typing_extensions", "werkzeug"}
+TRANSITIVE = {"flask", "google", "jwt", "markupsafe", "msrest", "pydantic_core", "typing_extensions", "werkzeug"}
 """Of the inference server (the first and the last), TensorFlow (protobuf), Jinja2, azureml-core and pydantic."""
 NAMESPACES = {
     "azure.core": "azure-identity",  # needs it
