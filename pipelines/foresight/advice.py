@@ -1,8 +1,11 @@
 """What stops no run, and should be known before one."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+from config.errors import AmlGpuError
 from config.settings import Settings
+from pipelines.foresight.obstacles import room_of_cluster
 from workspaces.computes import ComputeState
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -11,7 +14,8 @@ from workspaces.workspace import Workspace
 def find_advice(workspace: Workspace, settings: Settings, state: ServiceState | None) -> tuple[str, ...]:
     """A sentence for each thing; ``state`` is the live service."""
     cluster = None if settings.workspace.local or state else workspace.computes.find(settings.cluster.name)
-    return (*of_encryption(is_encrypted(state, cluster), settings), *of_batching(settings))
+    encrypted = is_encrypted(state, cluster)
+    return (*of_encryption(encrypted, settings), *of_batching(settings), *of_room(workspace, settings))
 
 
 def is_encrypted(state: ServiceState | None, cluster: ComputeState | None) -> bool | None:
@@ -37,3 +41,9 @@ def of_batching(settings: Settings) -> Iterator[str]:
             "service.max_concurrent_requests is 1: each replica is handed one request at a time, so nothing is batched "
             "but the instances of one JSON request."
         )
+
+
+def of_room(workspace: Workspace, settings: Settings) -> Iterator[str]:
+    """What the cluster likely has too little of. What is certain, and that there is no cluster, are obstacles."""
+    with suppress(AmlGpuError):
+        yield from room_of_cluster(workspace, settings)

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +48,6 @@ def find_obstacles(workspace: Workspace, settings: Settings, choice: Choice, pro
         *of_service(live_version(workspace, state) if state else None, choice, proposal, settings),
         *_of_cluster(workspace, proposal, settings),
     ]
-
-
-def find_warnings(workspace: Workspace, settings: Settings) -> list[str]:
-    """What may stop a run later, and can't be told for sure; a sentence each. Obstacles are for find_obstacles()."""
-    with suppress(AmlGpuError):
-        return _room_of_cluster(workspace, settings)
-    return []
 
 
 def as_one_error(obstacles: Sequence[AmlGpuError]) -> AmlGpuError:
@@ -145,11 +137,12 @@ def _of_cluster(workspace: Workspace, proposal: Proposal, settings: Settings) ->
     if proposal.provisions and workspace.computes.find(settings.cluster.name) is None:
         return
     try:
-        _room_of_cluster(workspace, settings)
+        room_of_cluster(workspace, settings)
     except AmlGpuError as error:
         yield error
 
 
-def _room_of_cluster(workspace: Workspace, settings: Settings) -> list[str]:
+def room_of_cluster(workspace: Workspace, settings: Settings) -> list[str]:
+    """What may be too scarce there, a sentence each. DeploymentError for what certainly is, or where there is none."""
     cluster = find_cluster(workspace, settings)
     return check_room(cluster, held_by_others(workspace, cluster, settings), settings)

@@ -22,7 +22,7 @@ LEFT_BEHIND = (
 
 def create(cluster: ClusterId, wanted: Cluster) -> list[str]:
     """What makes a cluster that can be attached: its only pool is of GPU nodes, and nothing is tainted."""
-    nodes = f"--node-vm-size {wanted.vm_size} --node-count {wanted.nodes}"
+    nodes = f"--node-vm-size {quote(wanted.vm_size)} --node-count {wanted.nodes}"
     fitting = "--load-balancer-sku standard --enable-managed-identity --generate-ssh-keys"
     return [f"az aks create {_where(cluster)} {nodes} {fitting}", *install_device_plugin(cluster)]
 
@@ -30,7 +30,7 @@ def create(cluster: ClusterId, wanted: Cluster) -> list[str]:
 def add_pool(cluster: ClusterId, wanted: Cluster) -> str:
     """One that may become the only one: a cluster keeps a pool of the mode System."""
     return (
-        f"az aks nodepool add {_where_pool(cluster, 'gpu')} --node-vm-size {wanted.vm_size} "
+        f"az aks nodepool add {_where_pool(cluster, 'gpu')} --node-vm-size {quote(wanted.vm_size)} "
         f"--node-count {wanted.nodes} --mode System"
     )
 

@@ -11,7 +11,7 @@ from config.settings import Settings, config_hash
 from pipelines.checkout import source_commit
 from pipelines.foresight.advice import find_advice
 from pipelines.foresight.choice import Choice, choose
-from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles, find_warnings
+from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.schedule import find_schedules, recurrence_of
 from steps.registration.identity import describe
 from steps.registration.versions import live_version
@@ -102,7 +102,7 @@ def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Pr
         _package_diff(workspace, state, settings),
         _steps(choice, state, items),
         held_by,
-        (*find_advice(workspace, settings, state), *find_warnings(workspace, settings)),
+        find_advice(workspace, settings, state),
         as_one_error(obstacles) if obstacles else None,
     )
 

@@ -115,6 +115,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 
     Where the module says HOSTILE, its shell holds a proxy that answers nobody, and all that leads Azure's libraries
     elsewhere; ~/.netrc has passwords for every host. Where it says AUTH_MODE, datastores have that credential.
+    Answers are held against the SDK's schemas, but where the module's OLD names the commit that its state is of.
     """
     hostile = getattr(request.module, "HOSTILE", False)
     variables = hostile_variables(NOBODY) if hostile else {}

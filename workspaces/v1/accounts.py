@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import jwt
-import requests
 from azureml.core.authentication import AbstractAuthentication
 
 from workspaces.accounts import Account, Subscription
-from workspaces.netrc import as_given
-from workspaces.v1.errors import message_of, translated
+from workspaces.v1 import arm
+from workspaces.v1.errors import translated
 from workspaces.v1.workspace import authenticate
 
 API_VERSION = "2022-12-01"
-TIMEOUT_SECONDS = 60
 MOST_PAGES = 20
 UNKNOWN = "unknown"
 NAMES = ("upn", "unique_name", "preferred_username", "email", "xms_mirid", "appid", "azp", "oid")
@@ -41,22 +39,11 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _subscriptions(authentication: AbstractAuthentication) -> Iterator[Subscription]:
     """https://learn.microsoft.com/rest/api/resources/subscriptions/list; of more pages than are read, the first."""
-    # The SDK has no public name for the address of the cloud that it is in.
-    url: str | None = f"{authentication._get_arm_end_point().rstrip('/')}/subscriptions?api-version={API_VERSION}"
+    url: str | None = f"{arm.address(authentication)}/subscriptions?api-version={API_VERSION}"
     for _ in range(MOST_PAGES):
         if not url:
             return
-        page = _page(authentication, url)
+        page = arm.read(authentication, url, "Listing the subscriptions")
         for one in page.get("value") or ():
             yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)
         url = page.get("nextLink")
-
-
-def _page(authentication: AbstractAuthentication, url: str) -> dict[str, Any]:
-    headers = authentication.get_authentication_header()
-    answer = requests.get(url, headers=headers, auth=as_given, timeout=TIMEOUT_SECONDS)
-    if not answer.ok:
-        refusal = f"Listing the subscriptions was refused ({answer.status_code})"
-        raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
-    page: dict[str, Any] = answer.json()
-    return page

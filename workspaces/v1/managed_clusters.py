@@ -6,29 +6,20 @@ import requests
 from azureml.core.authentication import AbstractAuthentication
 
 from workspaces.computes import ClusterId, ManagedCluster, NodePool
-from workspaces.netrc import as_given
-from workspaces.v1.errors import message_of
+from workspaces.v1 import arm
 
 API_VERSION = "2024-09-01"
-TIMEOUT_SECONDS = 60
 
 
 def find_managed_cluster(authentication: AbstractAuthentication, cluster: ClusterId) -> ManagedCluster | None:
     """The cluster; None when there is none. HTTPError when the signed-in may not read it."""
-    answer = requests.get(
-        # The SDK has no public name for the address of the cloud that it is in.
-        f"{authentication._get_arm_end_point().rstrip('/')}{cluster}",
-        params={"api-version": API_VERSION},
-        headers=authentication.get_authentication_header(),
-        auth=as_given,
-        timeout=TIMEOUT_SECONDS,
-    )
-    if answer.status_code == requests.codes.not_found:
-        return None
-    if not answer.ok:
-        refusal = f"Reading the AKS cluster {cluster.name} was refused ({answer.status_code})"
-        raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
-    return _managed_cluster(answer.json())
+    url = f"{arm.address(authentication)}{cluster}?api-version={API_VERSION}"
+    try:
+        return _managed_cluster(arm.read(authentication, url, f"Reading the AKS cluster {cluster.name}"))
+    except requests.HTTPError as error:
+        if error.response is not None and error.response.status_code == requests.codes.not_found:
+            return None
+        raise
 
 
 def _managed_cluster(document: dict[str, Any]) -> ManagedCluster:

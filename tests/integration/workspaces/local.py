@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from azureml_emulator.command import daemon
 from azureml_emulator.command.client import ask
 from azureml_emulator.state.auth_mode import AuthMode
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from azureml_emulator.testing.answers import VARIABLE
 from config.settings import Workspace as Names
 from tests.integration.emulator.coverage.page import operations
 from workspaces.computes import ClusterId
@@ -30,7 +33,9 @@ class LocalWorkspace:
 
     def start(self) -> dict[str, str]:
         """The variables that send a client to it. Ends with this process, if not before."""
-        address = daemon.start(self._folder, enforce_capacity=True, share_gpus=True, outlives_us=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(VARIABLE, "1")  # other tests of this process may go on with it, and check what it answered
+            address = daemon.start(self._folder, enforce_capacity=True, share_gpus=True, outlives_us=False)
         variables: dict[str, str] = address["environment"]
         return variables
 

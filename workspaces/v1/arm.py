@@ -1,0 +1,27 @@
+"""Reads of Azure Resource Manager that SDK v1 has no call for."""
+
+from typing import Any
+
+import requests
+from azureml.core.authentication import AbstractAuthentication
+
+from workspaces.netrc import as_given
+from workspaces.v1.errors import message_of
+
+TIMEOUT_SECONDS = 60
+
+
+def address(authentication: AbstractAuthentication) -> str:
+    """Of the cloud that the SDK is in, without a slash at its end; the SDK has no public name for it."""
+    return str(authentication._get_arm_end_point()).rstrip("/")
+
+
+def read(authentication: AbstractAuthentication, url: str, what: str) -> dict[str, Any]:
+    """The document at ``url``. HTTPError, which says that ``what`` was refused and why, where it isn't given."""
+    headers = authentication.get_authentication_header()
+    answer = requests.get(url, headers=headers, auth=as_given, timeout=TIMEOUT_SECONDS)
+    if not answer.ok:
+        refusal = f"{what} was refused ({answer.status_code})"
+        raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
+    document: dict[str, Any] = answer.json()
+    return document
