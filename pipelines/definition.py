@@ -24,7 +24,7 @@ STEPS = (
         "register_model",
         script="steps/register_model.py",
         output="candidate",
-        parameters=("model", "validation_data", "source"),
+        parameters=("model", "validation_data", "source", "promoted_from"),
     ),
     Step(
         "validate_model",

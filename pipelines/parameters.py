@@ -20,6 +20,7 @@ def parameter_defaults(settings: "Settings") -> dict[str, Parameter]:
         "model": "latest",
         "validation_data": "-",
         "source": "-",
+        "promoted_from": "-",
         "service_name": settings.service.name,
         "sample_count": settings.validation.sample_count,
         "force_reason": "-",

@@ -15,6 +15,8 @@ from steps.registration.contract.validation import COUNT
 from steps.registration.findings_kept import KeptFindings
 from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash, wishes_hash, wishes_of
 from steps.registration.labels import read_label_names
+from steps.registration.lineage import PROMOTED_FROM, Lineage, parse_parameter
+from steps.registration.promoted import bring_contract, check_claim, read_promoted
 from steps.registration.saved_model import content_hash
 from steps.registration.versions import (
     MODEL_FOLDER,
@@ -62,6 +64,8 @@ class Asked:
     """Such a folder, or ``-`` for the one that the version was registered with."""
     source: str = UNSAID
     """How whoever uploaded the model's folder calls it; ``-`` where nobody did."""
+    lineage: Lineage | None = None
+    """The version of another workspace that this is said to be."""
 
     @property
     def called(self) -> str:
@@ -88,8 +92,9 @@ def find_candidate(
     Nothing is registered twice: a folder whose content is registered with this contract is that version. ``latest``
     keeps its contract while the settings say of it what they said then; what they lead to now makes a new version
     otherwise. A version that is asked for by its number keeps its own.
-    ModelError, with everything that stands in the way, for a model that can't be served. What was found out about a
-    model is taken from ``kept``, and kept there.
+    One that was proven in another workspace has the contract that it was proven with; TamperedError where it is another
+    than that. ModelError, with everything that stands in the way, for a model that can't be served. What was found out
+    about a model is taken from ``kept``, and kept there.
     """
     with TemporaryDirectory() as work:
         version, settled = _named(workspace, settings, asked.model)
@@ -108,6 +113,7 @@ def find_candidate(
         validation_data=samples,
         source=asked.called,
         reused=found.reused,
+        promoted_from=asked.lineage.line if asked.lineage else version.properties.get(PROMOTED_FROM),
         **vars(origin),
     )
 
@@ -128,6 +134,8 @@ def _registered(workspace: Workspace, version: ModelVersion, asked: Asked, work:
     model_dir, digest = _bring(workspace, version, work)
     contract = contract_in(model_dir)
     _check_tag(version, CONTRACT, contract_hash(contract), "its contract has")
+    if asked.lineage:
+        check_claim(asked.lineage, digest, contract, bring_contract(workspace, asked.lineage, work))
     found = Found(version, digest, contract, reused=True)
     return found, _validation_data(version, asked.validation_data)
 
@@ -151,13 +159,18 @@ def _wanted(
     data = None
     if latest is not None or asked.validation_data != RECORDED:
         data = _samples(workspace, _validation_data(latest, asked.validation_data), work)
-    wanted = read_wanted(saved_model_in(model_dir), settings, asked.called, data, kept)
+    saved_model, lineage = saved_model_in(model_dir), asked.lineage
+    if lineage:
+        wanted = read_promoted(workspace, settings, saved_model, lineage, work)
+    else:
+        wanted = read_wanted(saved_model, settings, asked.called, data, kept)
     if latest and data and asked.validation_data == RECORDED:
         _check_recorded(latest, data.contents, wanted.contract)
     version = latest if latest and wanted.is_met_by(latest) else find_wanted(workspace, name, wanted)
     samples, reused = _validation_data(version or latest, asked.validation_data), version is not None
     if version is None:
-        tags = {"validation_data": samples, "source": asked.called, "size": _size(saved_model_in(model_dir))}
+        tags = {"validation_data": samples, "source": asked.called, "size": _size(saved_model)}
+        tags |= {PROMOTED_FROM: lineage.line} if lineage else {}
         probe = _first_request((data or _samples(workspace, samples, work)).contents, wanted.contract)
         version, reused = register_once(workspace, settings, _as_folder(model_dir), wanted, probe, tags | vars(origin))
     elif version.tags.get(WISHES) != wanted.tags[WISHES]:
@@ -232,14 +245,16 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--validation-data", required=True)
     parser.add_argument("--source", required=True)
+    parser.add_argument("--promoted-from", required=True)
     parser.add_argument("--candidate", required=True, type=Path)
     arguments = parser.parse_args()
     settings, run = load_settings(), current_run()
     origin = Origin(git_commit(), config_hash(settings), run.pipeline_run_id)
     run.tag({"service": settings.service.name})  # also of a run that is refused below
-    asked = Asked(arguments.model, arguments.validation_data, arguments.source)
+    lineage = parse_parameter(arguments.promoted_from)
+    asked = Asked(arguments.model, arguments.validation_data, arguments.source, lineage)
     candidate = find_candidate(run.workspace, settings, asked, origin, KeptFindings(run))
-    run.tag({"model": candidate.model})
+    run.tag({"model": candidate.model} | ({PROMOTED_FROM: str(lineage)} if lineage else {}))
     publish(run, candidate, arguments.candidate)
     print(f"{candidate.model} {'was registered before' if candidate.reused else 'registered'}: {candidate.signature}")
 

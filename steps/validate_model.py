@@ -15,6 +15,7 @@ from scoring.version_hash import version_hash
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import receive, record
 from steps.artifacts.verdict import Check, Production, Verdict
+from steps.registration.lineage import shown
 from steps.registration.saved_model import content_hash, frozen_hash
 from steps.registration.versions import contract_in, download_version, find_version, mark, saved_model_in
 from steps.scoring_environment import ROOT, scoring_environment, scoring_variables
@@ -158,7 +159,8 @@ def validate(
         answers=measured.answers,
         run_id=run_id,
     )
-    origin = Origin(service_name, candidate.git_commit, datetime.now(timezone.utc), contents)
+    promoted = shown(candidate.promoted_from)
+    origin = Origin(service_name, candidate.git_commit, datetime.now(timezone.utc), contents, promoted)
     write_report(verdict, contract, evidence, origin, work)
     mark(workspace, candidate.model_name, candidate.model_version, _tags(verdict))
     return verdict

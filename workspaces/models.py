@@ -34,5 +34,8 @@ class Models(Protocol):
     def download(self, version: ModelVersion, folder: Path) -> None:
         """Bring what was registered into ``folder``, as a service sees it in AZUREML_MODEL_DIR."""
 
+    def size(self, version: ModelVersion) -> int:
+        """Bytes of all files that download() would bring."""
+
     def set_tags(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
         """Replace all tags of the version at once."""

@@ -76,6 +76,9 @@ class Pipelines(Protocol):
     def default_of(self, endpoint: str) -> str:
         """The version text under which the endpoint's default was published. WorkspaceError where there is none."""
 
+    def parameters_of(self, endpoint: str) -> frozenset[str]:
+        """Names of the parameters that the endpoint's default takes. WorkspaceError where there is none."""
+
     def submit_default(self, endpoint: Endpoint, experiment: str, parameters: Mapping[str, Parameter]) -> str:
         """Start the endpoint's default over plain REST, as any HTTP client does; the id of the run."""
 

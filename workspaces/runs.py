@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -74,6 +75,9 @@ class Run(Protocol):
         """
 
     def state(self) -> StepState: ...
+
+    def ended(self) -> datetime | None:
+        """When it was over, in UTC; None while it isn't."""
 
     def log_text(self) -> str | None:
         """What the step's process printed; None where there is no log yet."""

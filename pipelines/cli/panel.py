@@ -17,6 +17,7 @@ from pipelines.cli.printing import program
 from pipelines.live.calling import PICTURE
 from pipelines.outcome.report import Report
 from steps.artifacts.verdict import Check, Outcome, Verdict
+from steps.registration.lineage import shown
 
 PAGE = "report.html"
 ASKED = {"tensors": "ROW.json", "text": "TEXT.txt"}
@@ -84,6 +85,8 @@ def _rows(report: Report) -> dict[str, str]:
     if report.candidate:
         origin = "registered before" if report.candidate.reused else "newly registered"
         rows["model"] = f"{report.candidate.model} ({report.candidate.content_hash[:12]}, {origin})"
+        if promoted := shown(report.candidate.promoted_from):
+            rows["promoted from"] = escape(promoted)
     if report.deployment:
         done = report.deployment
         rows["service"] = f"{done.service_name}, {done.replicas} replica{'s' * (done.replicas > 1)}, {done.action}"

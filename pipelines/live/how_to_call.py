@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,24 +21,47 @@ from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 
-def how_to_call(workspace: Workspace, settings: Settings, state: ServiceState, program: str) -> Calling | None:
-    """Of the service in ``state``; None without an address, or where its release is unknown.
+@dataclass(frozen=True)
+class Kept:
+    """What the release of a service kept, in a folder on this machine."""
 
-    ``program`` is how `amlgpu` is typed here. An image is brought to the folder of the run's report, once.
-    """
+    candidate: Candidate
+    deployment: Deployment
+    folder: Path
+
+
+def kept_release(workspace: Workspace, state: ServiceState) -> Kept | None:
+    """Of the service in ``state``; None where its release is unknown, or of another version of this project."""
     try:
         folder = _kept(workspace, state.tags.get("run_id"))
     except TamperedError as error:  # of a service that is looked at all the same
         print(error, file=sys.stderr)
         return None
-    if folder is None or not state.scoring_uri:
+    if folder is None:
         return None
     try:
-        candidate, deployment = Candidate.read(folder), Deployment.read(folder)
-    except WorkspaceError:  # of another version of this project
+        return Kept(Candidate.read(folder), Deployment.read(folder), folder)
+    except WorkspaceError:
         return None
-    picture = example_image(workspace, candidate, deployment, folder)
-    return calling(state.scoring_uri, candidate.contract, f"{program} key {settings.options}", picture)
+
+
+def how_to_call(workspace: Workspace, settings: Settings, state: ServiceState, program: str) -> Calling | None:
+    """Of the service in ``state``; None without an address, or where its release is unknown.
+
+    ``program`` is how `amlgpu` is typed here. An image is brought to the folder of the run's report, once.
+    """
+    kept = kept_release(workspace, state) if state.scoring_uri else None
+    return calling_of(workspace, settings, state, kept, program) if kept else None
+
+
+def calling_of(
+    workspace: Workspace, settings: Settings, state: ServiceState, kept: Kept, program: str
+) -> Calling | None:
+    """The same of what the release kept."""
+    if not state.scoring_uri:
+        return None
+    picture = example_image(workspace, kept.candidate, kept.deployment, kept.folder)
+    return calling(state.scoring_uri, kept.candidate.contract, f"{program} key {settings.options}", picture)
 
 
 def example_image(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:

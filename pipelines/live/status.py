@@ -4,8 +4,9 @@ from typing import Any
 
 from config.errors import WorkspaceError
 from config.settings import Settings
-from pipelines.live.how_to_call import how_to_call
+from pipelines.live.how_to_call import Kept, calling_of, kept_release
 from pipelines.schedule import find_schedules
+from steps.registration.lineage import shown
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
@@ -18,13 +19,20 @@ def status(workspace: Workspace, settings: Settings, program: str = "amlgpu") ->
     ``program`` is what a person types.
     """
     state = workspace.services.find(settings.service.name)
-    how = how_to_call(workspace, settings, state, program) if state else None
+    kept = kept_release(workspace, state) if state else None
+    how = calling_of(workspace, settings, state, kept, program) if state and kept else None
     return {
-        "service": {"name": settings.service.name} | state.model_dump(mode="json") if state else None,
+        "service": _service(settings, state, kept) if state else None,
         "calling": how.as_json() if how else None,
         "endpoint": _endpoint(workspace, settings),
         "schedule": _schedule(workspace, settings),
     }
+
+
+def _service(settings: Settings, state: ServiceState, kept: Kept | None) -> Facts:
+    candidate = kept.candidate if kept and kept.candidate.model in state.models else None
+    promoted = {"promoted_from": shown(candidate.promoted_from)} if candidate and candidate.promoted_from else {}
+    return {"name": settings.service.name} | promoted | state.model_dump(mode="json")
 
 
 def computes(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:

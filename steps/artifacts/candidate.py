@@ -51,6 +51,8 @@ class Candidate(Artifact):
     """What this version was found by: the folder as its owner called it, a version's number, or ``latest``."""
     reused: bool
     """True when the version was registered before this run."""
+    promoted_from: str | None = None
+    """Where it was proven before, as steps.registration.lineage writes it; None: nowhere else, as far as is known."""
     git_commit: str
     config_hash: str
     run_id: str

@@ -7,6 +7,7 @@ from config.errors import ModelError, TamperedError
 from scoring.contract import FOLDER, Contract, read_contract, version_folder
 from scoring.version_hash import version_hash
 from steps.registration.identity import CONTENT
+from steps.registration.lineage import PROMOTED_FROM
 from workspaces.models import ModelVersion
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -81,14 +82,14 @@ def find_by_content(workspace: Workspace, name: str, content_hash: str) -> list[
 def register(workspace: Workspace, name: str, folder: Path, tags: Mapping[str, str]) -> ModelVersion:
     """Register ``folder``, which must be called ``version`` and hold ``model/`` and a contract, as a new version.
 
-    Its hash is a property of the version, by which download_version() knows it again; so is its validation data, which
-    ``tags`` name.
+    Its hash is a property of the version, by which download_version() knows it again; so are its validation data and,
+    where it was promoted, its lineage, which ``tags`` name. The lineage is no tag: its ``source`` says it to people.
     """
     if folder.name != FOLDER:
         raise ValueError(f"{folder}: the service expects the registered path to be called {FOLDER}")
     fixed = {VERSION_HASH: version_hash(folder.parent)}
-    if VALIDATION_DATA in tags:
-        fixed[VALIDATION_DATA] = tags[VALIDATION_DATA]
+    fixed |= {key: tags[key] for key in (VALIDATION_DATA, PROMOTED_FROM) if key in tags}
+    tags = {key: value for key, value in tags.items() if key != PROMOTED_FROM}
     return workspace.models.register(name, folder, tags, fixed)
 
 

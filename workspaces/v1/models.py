@@ -5,11 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
 from azureml.core import Workspace
 from azureml.core.model import Model
 
 from workspaces.models import ModelVersion
+from workspaces.netrc import as_given
 from workspaces.v1.errors import translates
+
+TIMEOUT_SECONDS = 60
 
 
 @translates
@@ -39,12 +43,23 @@ class V1Models:
     def download(self, version: ModelVersion, folder: Path) -> None:
         Model(self._workspace, id=version.id).download(target_dir=str(folder), exist_ok=True)
 
+    def size(self, version: ModelVersion) -> int:
+        urls = Model(self._workspace, id=version.id).get_sas_urls().values()
+        with requests.Session() as session:
+            return sum(_length(session, url) for url in urls)
+
     def set_tags(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
         model = Model(self._workspace, id=version.id)
         if tags:
             model.update(tags=dict(tags))
         elif model.tags:  # the SDK takes an empty dictionary for none given
             model.remove_tags(list(model.tags))
+
+
+def _length(session: requests.Session, url: str) -> int:
+    answer = session.head(url, auth=as_given, timeout=TIMEOUT_SECONDS)
+    answer.raise_for_status()
+    return int(answer.headers["Content-Length"])
 
 
 def _value(model: Model) -> ModelVersion:

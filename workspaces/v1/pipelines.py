@@ -56,6 +56,9 @@ class V1Pipelines:
     def default_of(self, endpoint: str) -> str:
         return str(self._get(endpoint).get_pipeline().version)
 
+    def parameters_of(self, endpoint: str) -> frozenset[str]:
+        return frozenset(self._get(endpoint).get_pipeline().get_graph().params)
+
     def submit_default(self, endpoint: Endpoint, experiment: str, parameters: Mapping[str, Parameter]) -> str:
         answer = requests.post(
             endpoint.url,

@@ -116,6 +116,9 @@ class V1Run:
         details = self._run.get_details()
         return StepState(self.name, details["status"], step_seconds(details), _error(details))
 
+    def ended(self) -> datetime | None:
+        return _instant(self._run.get_details().get("endTimeUtc"))
+
     def log_text(self) -> str | None:
         urls: dict[str, str] = self._run.get_details().get("logFiles") or {}
         url = next((urls[name] for name in LOG_NAMES if name in urls), None)

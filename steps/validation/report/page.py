@@ -51,6 +51,8 @@ class Origin:
     date: datetime
     samples: Contents
     """The validation data, from which a few samples are shown."""
+    promoted_from: str | None = None
+    """The version of another workspace that it is."""
 
 
 def write_report(verdict: Verdict, contract: Contract | None, evidence: Evidence, origin: Origin, folder: Path) -> None:
@@ -86,7 +88,8 @@ def in_order(verdict: Verdict) -> list[Check]:
 def facts(verdict: Verdict, evidence: Evidence, origin: Origin) -> Mapping[str, str]:
     """What was measured, when, where and for what, by what it is."""
     devices = ", ".join(sorted(evidence.candidate.devices)) or "none that answered"
-    return {
+    promoted = {"promoted from": origin.promoted_from} if origin.promoted_from else {}
+    return promoted | {
         "service": origin.service,
         "date": f"{origin.date:%Y-%m-%d %H:%M} UTC",
         "device": f"{devices}, {verdict.precision}",

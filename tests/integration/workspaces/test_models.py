@@ -43,6 +43,7 @@ def test_what_is_registered_comes_back_under_the_folders_own_name(
     files = [path for path in (tmp_path / "here").rglob("*") if path.is_file()]
     found = {path.relative_to(tmp_path / "here" / "model").as_posix(): path.read_bytes() for path in files}
     assert found == CONTENTS
+    assert port.models.size(made) == sum(map(len, CONTENTS.values()))
 
 
 def test_properties_are_those_that_it_was_registered_with(port: Workspace, folder: Path, name: str) -> None:
@@ -96,5 +97,7 @@ def test_a_version_that_is_not_there_can_be_neither_brought_nor_tagged(
     missing = ModelVersion(name, 7, {})
     with pytest.raises(RequestError):
         port.models.download(missing, tmp_path)
+    with pytest.raises(RequestError):
+        port.models.size(missing)
     with pytest.raises(RequestError):
         port.models.set_tags(missing, {"hash": "1"})

@@ -91,6 +91,7 @@ def test_what_is_published_is_no_endpoints_until_it_is_made_its_default(
     assert (made.name, made.active) == (name, True)
     assert port.pipelines.endpoint(name) == made
     assert port.pipelines.default_of(name) == "1"
+    assert port.pipelines.parameters_of(name) == {"sample_count", "reason"}
 
     changed = port.pipelines.make_default(second, name, "another description")
     assert changed == replace(made, default_version=changed.default_version)
@@ -151,6 +152,8 @@ def test_what_is_not_there_is_an_error(port: Workspace, define: Define, name: st
         port.pipelines.submit_default(gone, EXPERIMENT, {})
     with pytest.raises(WorkspaceError, match=name):
         port.pipelines.default_of(name)
+    with pytest.raises(WorkspaceError, match=name):
+        port.pipelines.parameters_of(name)
     with pytest.raises(WorkspaceError, match=name):
         port.pipelines.disable(name)
     assert port.pipelines.endpoint(name) is None

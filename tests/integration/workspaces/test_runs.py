@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,6 +168,11 @@ def test_a_step_that_ended_says_how(steps: dict[str, Run], result: dict[str, Any
     assert (failed.name, failed.status) == ("fail", "Failed")
     assert failed.error
     assert steps["keep"].state() == kept  # the time of what has ended stands still
+    first, last = steps["keep"].ended(), steps["fail"].ended()
+    assert first is not None
+    assert last is not None
+    assert first <= last
+    assert first.tzinfo == timezone.utc
 
 
 def test_a_log_has_what_the_process_printed(steps: dict[str, Run]) -> None:
@@ -190,6 +196,7 @@ def test_a_run_that_goes_on_is_seen_going_on_until_it_is_canceled(port: Workspac
     for name in states.keys() - {waiting}:
         assert states[name] == StepState(name, "Running", states[name].seconds)
         assert states[name].seconds is not None
+        assert steps[name].ended() is None
 
     port.runs.cancel(going)
     until(lambda: port.runs.has_ended(going), f"run {going} to be canceled")

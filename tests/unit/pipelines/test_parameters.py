@@ -12,6 +12,7 @@ def test_defaults_come_from_the_settings() -> None:
         "model": "latest",
         "validation_data": "-",
         "source": "-",
+        "promoted_from": "-",
         "service_name": "other",
         "sample_count": 70,
         "force_reason": "-",
@@ -27,7 +28,7 @@ def test_assignments_take_the_type_of_the_default() -> None:
     ("word", "message"),
     [
         ("sample_cont=5", "no parameter sample_cont; did you mean sample_count?"),
-        ("zzz=5", "known are model, validation_data, source, service_name, sample_count, force_reason"),
+        ("zzz=5", "known are model, validation_data, source, promoted_from, service_name, sample_count, force_reason"),
         ("sample_count=many", "sample_count is a whole number"),
         ("sample_count=-1", "sample_count is a whole number"),
         ("sample_count", "write it as NAME=VALUE"),

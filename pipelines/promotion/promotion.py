@@ -1,0 +1,98 @@
+"""Promotes what one workspace has proven to another, by starting the pipeline that is published there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from config.errors import WorkspaceError
+from config.settings import Settings
+from pipelines.promotion.bringing import bring, send
+from pipelines.promotion.proof import Proof, find_proof
+from pipelines.promotion.source import reading
+from pipelines.publish import published_endpoint
+from pipelines.submit import submit_published
+from steps.datastore import Progress, unwatched
+from steps.registration.identity import CONTRACT, contract_hash
+from steps.registration.lineage import PROMOTED_FROM, Lineage, arm_id
+from steps.registration.promoted import check_said, contract_folder
+from steps.registration.saved_model import content_hash
+from steps.registration.versions import find_by_content
+from workspaces.models import ModelVersion
+from workspaces.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What would be promoted, and what it would meet."""
+
+    source: Settings
+    """Of the target that has proven it."""
+    proof: Proof
+    lineage: Lineage
+    known: ModelVersion | None
+    """The newest version there with this content and contract, which is used then; None: it is to be registered."""
+    serves: tuple[str, ...]
+    """``name:version`` of what the service there runs now; empty: there is none."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "version": self.proof.version.version,
+            PROMOTED_FROM: self.lineage.line,
+            "proof": self.proof.as_json(),
+            "registered_as": self.known.id if self.known else None,
+            "serves": list(self.serves),
+        }
+
+
+def plan_promotion(
+    source: Workspace, source_settings: Settings, target: Workspace, settings: Settings, version: int | None
+) -> Promotion:
+    """What a promotion would do as things are now; changes nothing. Raises what promote() would before it begins."""
+    with reading(source_settings):
+        proof = find_proof(source, source_settings, version)
+    check_said(proof.contract, settings, f"{proof.version.id} of {source_settings.target}")
+    _check_published(target, settings)
+    same = find_by_content(target, settings.model.name, proof.verdict.content_hash)
+    known = next((one for one in same if one.tags.get(CONTRACT) == contract_hash(proof.contract)), None)
+    state = target.services.find(settings.service.name)
+    return Promotion(source_settings, proof, _lineage(proof, source_settings), known, state.models if state else ())
+
+
+def promote(
+    source: Workspace, target: Workspace, settings: Settings, promotion: Promotion, progress: Progress = unwatched
+) -> str:
+    """Copy what was planned, and start the published pipeline of ``settings`` with it; the id of the run there."""
+    with TemporaryDirectory() as work:
+        with reading(promotion.source):
+            brought = bring(source, promotion.proof, Path(work))
+        sent = send(target, brought, progress)
+    assignments = {
+        "model": sent.model,
+        "validation_data": sent.validation_data,
+        "source": str(promotion.lineage),
+        PROMOTED_FROM: promotion.lineage.line,
+    }
+    return submit_published(target, settings, assignments)
+
+
+def _check_published(target: Workspace, settings: Settings) -> None:
+    """WorkspaceError unless a pipeline is published there that keeps where a version comes from."""
+    endpoint = published_endpoint(target, settings)
+    if PROMOTED_FROM not in target.pipelines.parameters_of(endpoint.name):
+        raise WorkspaceError(
+            f"the pipeline that is published at {endpoint.name} of {target.name} is of before versions could be "
+            f"promoted: it has no parameter {PROMOTED_FROM}. Publish it again with `amlgpu publish {settings.options}`"
+        )
+
+
+def _lineage(proof: Proof, source: Settings) -> Lineage:
+    """ConfigError where a name is none that Azure has."""
+    with TemporaryDirectory() as work:
+        contract = content_hash(contract_folder(proof.contract, Path(work) / "contract"))
+    version = proof.version
+    lineage = Lineage(
+        arm_id(source.workspace), version.name, version.version, proof.run_id, proof.verdict.content_hash, contract
+    )
+    Lineage.parse(lineage.line)
+    return lineage
