@@ -63,5 +63,5 @@ def test_a_refused_request_names_the_target_that_was_read() -> None:
         reading(PROD),
     ):
         raise RequestError("no such role")
-    with pytest.raises(NotSignedIn, match="^nobody$"), reading(PROD):
+    with pytest.raises(NotSignedIn, match=r"^nobody$"), reading(PROD):
         raise NotSignedIn("nobody")

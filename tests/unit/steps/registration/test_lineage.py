@@ -41,7 +41,14 @@ def test_anything_else_is_refused_in_few_characters(line: str) -> None:
     assert len(str(refused.value)) < 500
 
 
-@pytest.mark.parametrize("changed", [{"model": "two words"}, {"run_id": ""}, {"workspace": "/subscriptions/s"}])
-def test_a_name_that_could_not_be_read_again_is_not_written(changed: dict[str, str]) -> None:
+WRONG = [
+    replace(LINEAGE, model="two words"),
+    replace(LINEAGE, run_id=""),
+    replace(LINEAGE, workspace="/subscriptions/s"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_name_that_could_not_be_read_again_is_not_written(wrong: Lineage) -> None:
     with pytest.raises(ConfigError):
-        _ = replace(LINEAGE, **changed).line
+        _ = wrong.line
