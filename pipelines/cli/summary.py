@@ -54,7 +54,16 @@ def of_run(report: "Report", target: str) -> list[str]:
     steps = table([{"step": step.name, "status": step.status} for step in report.run.steps])
     page = report.folder / PAGE
     found = inert(page.read_text(encoding="utf-8", errors="replace")).strip() if page.is_file() else ""
-    return [title, f"{report.run.status}: {cell(report.reason)}", steps, found]
+    return [title, f"{report.run.status}: {cell(report.reason)}", _deployed(report), steps, found]
+
+
+def _deployed(report: "Report") -> str:
+    """What deploy_service did, and the reason of whoever overruled the verdict."""
+    done = report.deployment
+    if done is None:
+        return ""
+    forced = f" **Forced**, for this reason: {cell(done.forced_reason)}" if done.forced_reason else ""
+    return f"{cell(done.service_name)}: {done.action}, {done.replicas} replica{'s' * (done.replicas > 1)}.{forced}"
 
 
 def of_plan(made: "Plan | AmlGpuError", service: str, target: str) -> list[str]:

@@ -1,6 +1,7 @@
 """GitHub reads these files only after a push: here they are checked against its schemas and for known weaknesses."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,11 @@ def run(*command: str | Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def jobs_of(file: Path) -> dict[str, Any]:
+    jobs: dict[str, Any] = yaml.safe_load(file.read_text())["jobs"]
+    return jobs
+
+
 @pytest.mark.parametrize(
     ("schema", "files"),
     [("github-workflows", WORKFLOWS), ("github-actions", ACTIONS), ("dependabot", [GITHUB / "dependabot.yml"])],
@@ -26,6 +32,20 @@ def run(*command: str | Path) -> None:
 def test_files_pass_their_schema(schema: str, files: list[Path]) -> None:
     assert files
     run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+
+
+def test_what_an_enterprise_server_needs_leaves_valid_files(tmp_path: Path) -> None:
+    page = (GITHUB.parent / "docs" / "github.md").read_text()
+    (command,) = re.findall(r"sed -i .*", page)
+    shutil.copytree(GITHUB, tmp_path / ".github")
+    subprocess.run(["/bin/bash", "-c", command], cwd=tmp_path, check=True)
+    changed = sorted(tmp_path.glob(".github/workflows/*.yml"))
+    assert not [file for file in changed if "$/" in file.read_text()]
+    run(sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *changed)
+    for job in (job for file in changed for job in jobs_of(file).values()):
+        used = [step.get("uses", "") for step in job.get("steps", [])]
+        here = [number for number, name in enumerate(used) if name.startswith("./")]
+        assert not here or used[0].startswith("actions/checkout@"), "what lies here has to be checked out first"
 
 
 def test_zizmor_finds_nothing() -> None:
@@ -42,11 +62,6 @@ def test_actions_are_pinned_and_no_secret_is_read(file: Path) -> None:
 
 ALLOWED = {("contents", "read"), ("actions", "read"), ("id-token", "write")}
 """A token of OIDC is no right in the repository: it says who asks."""
-
-
-def jobs_of(file: Path) -> dict[str, Any]:
-    jobs: dict[str, Any] = yaml.safe_load(file.read_text())["jobs"]
-    return jobs
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)

@@ -15,6 +15,12 @@ case "$*" in
     *) echo "az $*: not known here" >&2; exit 64 ;;
 esac
 """
+TIMEOUT = """#!/bin/sh
+# Stands for coreutils' command: the time is up as often as there are lines in a file.
+if [ -s "{left}" ]; then sed -i 1d "{left}"; exit 124; fi
+shift
+exec "$@"
+"""
 _GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
 
 
@@ -38,6 +44,11 @@ class Checkout:
         """What ``az monitor log-analytics query`` prints."""
         return self.folder / "answer.json"
 
+    @property
+    def times_up(self) -> Path:
+        """A line for each time that ``timeout`` is to end a command at once."""
+        return self.folder / "times-up"
+
     def make(self, files: Mapping[str, str | Path]) -> None:
         """Copy and commit; ``files`` are a repository's own, by their paths: texts, or files and folders to copy."""
         listed = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -50,8 +61,9 @@ class Checkout:
         self._git("add", "--all")
         self.commit(files)
         self.commands.mkdir()
-        (self.commands / "az").write_text(AZ.format(answer=self.answer))
-        (self.commands / "az").chmod(0o755)
+        for name, text in (("az", AZ.format(answer=self.answer)), ("timeout", TIMEOUT.format(left=self.times_up))):
+            (self.commands / name).write_text(text)
+            (self.commands / name).chmod(0o755)
 
     def commit(self, files: Mapping[str, str | Path]) -> None:
         self.clean()

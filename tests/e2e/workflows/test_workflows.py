@@ -129,6 +129,19 @@ def test_what_cannot_be_submitted_says_why(repository: Repository, first: dict[s
     assert "did you mean digits?" in jobs["submit"].summary
 
 
+@pytest.mark.parametrize(("windows", "result"), [(1, "success"), (2, "failure")])
+def test_a_long_run_is_followed_in_two_windows(
+    repository: Repository, first: dict[str, Job], windows: int, result: str
+) -> None:
+    run_id = first["submit"].outputs["run_id"]
+    repository.checkout.times_up.write_text("up\n" * windows)
+    jobs = repository.start("follow.yml", "workflow_call", {"target": "prod", "service": "", "run_id": run_id})
+    repository.checkout.times_up.unlink()
+    assert jobs["follow"].result == result
+    untold = f"The run {run_id} on prod wasn't followed to its end; it may go on.\n"
+    assert jobs["follow"].summary == untold if windows == 2 else "### Released on prod" in jobs["follow"].summary
+
+
 def rows(verdict: Path, classes: list[int] | None = None) -> str:
     """What Azure's command prints of the log of a service that answered so; else as in its validation."""
     answers = json.loads(verdict.read_text())["answers"]

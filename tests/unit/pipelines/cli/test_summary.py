@@ -11,6 +11,7 @@ from pipelines.cli.summary import of_error, of_plan, of_run, tell
 from pipelines.live.plan import Item, Plan, StepPlan
 from pipelines.outcome.report import Report
 from pipelines.outcome.run_state import RunState
+from steps.artifacts.deployment import Deployment
 from workspaces.runs import StepState
 
 
@@ -65,13 +66,22 @@ def test_a_message_is_told_as_it_is() -> None:
 def test_a_run_that_failed_says_why_and_what_validation_found(tmp_path: Path) -> None:
     (tmp_path / "report.md").write_text("### digits:1 is NOT_BLESSED\n")
     steps = (StepState("register_model", "Completed", 1.0), StepState("validate_model", "Failed", 2.0, "exit code 4"))
-    head, reason, table, found = of_run(
+    head, reason, done, table, found = of_run(
         Report(RunState("r", "Failed", steps), tmp_path, None, None, None, None), "prod"
     )
     assert head == "### Not released on prod: run r"
+    assert done == ""
     assert reason == r"Failed: validate\_model failed: exit code 4"
     assert table.splitlines()[2:] == [r"| register\_model | Completed |", r"| validate\_model | Failed |"]
     assert found == "### digits:1 is NOT_BLESSED"
+
+
+def test_a_release_against_its_verdict_says_for_which_reason(tmp_path: Path, deployment: Deployment) -> None:
+    report = Report(RunState("r", "Finished", ()), tmp_path, None, None, deployment, None)
+    head, reason, done, *_ = of_run(report, "prod")
+    assert head == "### Released on prod: run r"
+    assert reason == "Finished: digits:4 serves as digits"
+    assert done == r"digits: updated, 2 replicas. **Forced**, for this reason: the \[old\] one is worse"
 
 
 def test_a_plan_lists_what_changes_and_no_more() -> None:
