@@ -22,6 +22,7 @@ VARIABLES = {
     "AMLGPU_SERVICE": "Which service's file is read, as `--service`.",
     "AMLGPU_CONFIG": "Folder of `targets/` and `services/`, as `--config`.",
     "AMLGPU_HOME": "Folder of the local workspace and of what runs leave on this machine; `.amlgpu` without it.",
+    "AMLGPU_SUMMARY": "File that verbs append to, in Markdown: what a run came to, a plan, drift, any error.",
 }
 COUNTED = (
     "nodes",

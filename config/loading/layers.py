@@ -22,6 +22,7 @@ NO_SETTINGS = (
     FOLDER_VARIABLE,
     OPTIONS_VARIABLE,
     "AMLGPU_HOME",
+    "AMLGPU_SUMMARY",
     "AMLGPU_GIT_COMMIT",
 )
 ALIASES = {"service.gpu_enabled": "service.enable_gpu"}

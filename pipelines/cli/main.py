@@ -11,6 +11,7 @@ from pipelines.cli.failures import as_known_error
 from pipelines.cli.help import NAMES, Verb, Verbs
 from pipelines.cli.options import with_choices
 from pipelines.cli.printing import print_error
+from pipelines.cli.summary import of_error, tell
 from pipelines.cli.verbs import (
     changes,
     checking,
@@ -78,4 +79,5 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 (the last resort: whatever it is, it gets a message)
         known = as_known_error(error)
         print_error(known)
+        tell(of_error(known))
         sys.exit(known.exit_code)

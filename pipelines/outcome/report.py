@@ -50,6 +50,7 @@ class Report:
         return {
             "run_id": self.run.run_id,
             "status": self.run.status,
+            "reason": self.reason,
             "steps": [vars(step) for step in self.run.steps],
             "report": str(self.folder),
             **{name: part.model_dump(mode="json") if part else None for name, part in parts.items()},

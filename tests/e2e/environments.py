@@ -1,4 +1,4 @@
-"""Virtual environments: as a newcomer's, with the local workspace alone; and as this one, but with its hosts noted."""
+"""Virtual environments: a newcomer's, with the local workspace alone; a checkout's; this one with its hosts noted."""
 
 import atexit
 import shutil
@@ -44,6 +44,23 @@ def link(folder: Path, extra: str = "sdk-v1") -> Path:
         _link(one, site, shared)
         _write_scripts(one, python)
     return commands
+
+
+def link_checkout(folder: Path, checkout: Path, extras: set[str]) -> Path:
+    """What `make setup` makes of a checkout of this project: of other packages those that the extras need, no more."""
+    venv.create(folder, with_pip=False)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    own = distribution("aml-gpu-pipeline")
+    found: dict[str, Distribution] = {}
+    _collect(own.requires or [], extras, found)
+    shared = {name for name, owners in packages_distributions().items() if len(set(owners)) > 1}
+    for one in found.values():
+        _link(one, packages, shared)
+    metadata = next(file.parent for file in own.files or [] if file.name == "METADATA")
+    (packages / metadata).symlink_to(str(own.locate_file(metadata)))
+    (packages / "checkout.pth").write_text(f"{checkout}\n")
+    _write_scripts(own, folder / "bin" / "python")
+    return folder
 
 
 @cache

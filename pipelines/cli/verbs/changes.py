@@ -18,6 +18,7 @@ from pipelines.cli.printing import (
     say_unknown_commit,
     side_console,
 )
+from pipelines.cli.summary import of_costs, of_plan, tell
 from pipelines.cli.target import open_target
 from pipelines.cli.verbs.release import DataFolder, ModelChoice
 
@@ -64,6 +65,9 @@ def plan(
     from pipelines.infrastructure.costs import costs_of
 
     costs = costs_of(services[0])
+    for service, one in made.items():
+        tell(of_plan(one, service, services[0].target))
+    tell(of_costs(costs))
     if as_json:
         told = {service: _as_json(one) | {"costs": costs.as_json()} for service, one in made.items()}
         print_json(by_service(told), console)

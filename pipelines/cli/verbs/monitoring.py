@@ -12,6 +12,7 @@ from config.errors import ConfigError
 from config.exit_codes import ExitCode
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, print_rows, side_console
+from pipelines.cli.summary import of_drift, tell
 from pipelines.cli.target import open_target
 from pipelines.local import state_folder
 
@@ -66,6 +67,7 @@ def drift(
     question = _question(samples or [], period, baseline)
     console = answer_console()
     found = _compare(*_sides(question, settings), settings, plot or state_folder() / "drift.svg")
+    tell(of_drift(settings.service.name, _words(found["outcome"]), [_row(test) for test in found["tests"]]))
     if as_json:
         print_json(found, console)
     else:

@@ -12,6 +12,7 @@ from config.exit_codes import ExitCode
 from pipelines.cli.failures import lost_local_workspace
 from pipelines.cli.options import AsJson, Overrides, Target, folder_of_samples, place_of, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program, say_unknown_commit, side_console
+from pipelines.cli.summary import of_run, tell
 from pipelines.cli.target import open_target
 from pipelines.parameters import read_assignments
 
@@ -42,6 +43,7 @@ Assignments = Annotated[
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="List the checks that passed, too.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Only start it; amlgpu follow shows how it ends.")]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     validation_data: DataFolder = None,
     sample_count: Count = None,
     force: Reason = None,
+    no_wait: NoWait = False,
     verbose: Verbose = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
@@ -81,7 +84,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         request = Request(model, validation_data, sample_count, force)
         with upload_bars(console, shown=not as_json) as progress:
             submitted = submit_run(workspace, settings, request, progress)
-        _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
+        shown = Shown(console, as_json, verbose)
+        (_print_started if no_wait else _see_through)(workspace, submitted, settings, shown)
 
 
 def _inspect_ahead(model: str | None, settings: "Settings", validation_data: Path | None) -> "Callable[[], None]":
@@ -115,12 +119,8 @@ def submit(
         from pipelines.submit import submit_published
 
         submitted = submit_published(workspace, settings, assignments)
-        if wait:
-            _see_through(workspace, submitted, settings, Shown(console, as_json, verbose))
-        elif as_json:
-            print_json({"run_id": submitted}, console)
-        else:
-            print_facts({"run": submitted, "watch it": _again("follow", submitted, settings)}, console)
+        shown = Shown(console, as_json, verbose)
+        (_see_through if wait else _print_started)(workspace, submitted, settings, shown)
 
 
 def follow(
@@ -154,6 +154,13 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None, as
         console.print(f"{run_id}: {state}")
 
 
+def _print_started(workspace: "Workspace", run_id: str, settings: "Settings", shown: Shown) -> None:
+    if shown.as_json:
+        print_json({"run_id": run_id}, shown.console)
+    else:
+        print_facts({"run": run_id, "watch it": _again("follow", run_id, settings)}, shown.console)
+
+
 def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", shown: Shown) -> None:
     """Follow the run, print what came of it, and end with the exit code for that."""
     from pipelines.cli.panel import print_closing
@@ -175,10 +182,12 @@ def _see_through(workspace: "Workspace", run_id: str, settings: "Settings", show
             # Not wrapped, so that the commands can be copied.
             progress.print(f"The run goes on. Watch it again: {watching}", soft_wrap=True)
             progress.print(f"Stop it: {end}", soft_wrap=True)
+            tell([f"The run {run_id} goes on; it isn't watched any more."])
         if interrupted:
             raise typer.Exit(ExitCode.INTERRUPTED) from None
         raise
     report = fetch_report(workspace, state, fetched)
+    tell(of_run(report, settings.target))
     if shown.as_json:
         print_json(report.as_json(), shown.console)
     else:

@@ -1,6 +1,5 @@
 """report.html and report.md: what validation found, for people and for a job's summary."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from config.inert import inert
+from config.markdown import cell
 from scoring.contract import Contract
 from steps.artifacts.verdict import Check, Outcome, Verdict
 from steps.validation.evidence import Evidence
@@ -31,12 +31,6 @@ CONSEQUENCES = {
     "NOT_BLESSED": "It is refused, for this reason",
     "UNDECIDED": "It is refused, for there was too little to decide by",
 }
-
-
-def cell(text: str) -> str:
-    """Text that stays within one cell of a Markdown table, and starts no markup."""
-    text = inert(text)
-    return " ".join(re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text).split())
 
 
 TEMPLATES.filters["cell"] = cell

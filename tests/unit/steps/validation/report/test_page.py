@@ -6,12 +6,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from config.markdown import cell
 from config.settings import Settings
 from scoring.contract import Contract
 from steps.artifacts.verdict import UNITS, Check, Outcome, Production, Verdict
 from steps.validation.evidence import Evidence
 from steps.validation.measured import Measured
-from steps.validation.report.page import Origin, cell, write_report
+from steps.validation.report.page import Origin, write_report
 from steps.validation.tasks import judge_of
 from steps.validation.tasks.task import Scored
 from tests.unit.steps.validation.contracts import contract
@@ -138,10 +139,6 @@ def test_what_a_check_says_is_text_not_markup(draw: Draw, verdict: Verdict, good
     assert "<script>" not in page
     rows = [line for line in summary.splitlines() if line.startswith("| errors")]
     assert rows == [f"| errors | fail | 1 | 0 | {cell(said)} |"]
-
-
-def test_a_cell_of_a_table_is_one_line_without_markup() -> None:
-    assert cell("a | b\n<b>*c*") == r"a \| b \<b\>\*c\*"
 
 
 REGRESSION = tuple(Scored(f"{n}", float(n), n + 0.5, None) for n in range(50))
