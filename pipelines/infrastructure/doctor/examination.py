@@ -155,7 +155,7 @@ CHECKS = (
         _of_workspace,
         f"correct workspace.resource_group and workspace.name in the target's file, or {OF_WORKSPACE}",
     ),
-    Check("datastore", "workspace", _of_datastore, "docs/azure.md, step 7, says which roles storage needs"),
+    Check("datastore", "workspace", _of_datastore, "docs/azure.md, storage without keys, says which roles it needs"),
     Check("compute", "workspace", _of_compute, OF_WORKSPACE),
     Check("AKS cluster", "workspace", _of_cluster, "ask for the role Reader on the cluster"),
     Check("attachment", "AKS cluster", _of_attachment, OF_WORKSPACE),
