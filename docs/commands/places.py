@@ -104,6 +104,7 @@ def _printed() -> Iterator[Place]:
         az_commands.show(CLUSTER),
         az_commands.start(CLUSTER),
         az_commands.delete(CLUSTER),
+        az_commands.give_role("an-id", "AzureML Data Scientist", "/a/scope"),
         *az_commands.forget_attachment(CLUSTER),
         *(az_commands.update(CLUSTER, option) for option in UPDATES),
     ]
