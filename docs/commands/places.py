@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -29,6 +29,9 @@ RUNNER = {"GITHUB_OUTPUT": "/dev/null", "GITHUB_STEP_SUMMARY": "/dev/null", "LOG
 CLUSTER = ClusterId("an-id", "a-group", "a-name")
 
 
+OF_DEV, OF_PROD = "TARGET=dev NODES=2", "TARGET=prod NODES=3"
+
+
 class Place(NamedTuple):
     """A command and where it stands."""
 
@@ -48,16 +51,17 @@ def all_places() -> Iterator[Place]:
     yield from _printed()
 
 
-def of_azure_page() -> list[Command]:
+def of_azure_page(target: Literal["dev", "prod"] = "dev") -> list[Command]:
     """docs/azure.md from top to bottom, in one shell that stops at the first fault."""
     lines = "\n".join(lines for language, lines in _blocks(AZURE.read_text()) if language == "sh")
-    return commands_of(lines, strictly=True, environment={})
+    return commands_of(lines.replace(OF_DEV, OF_PROD) if target == "prod" else lines, strictly=True, environment={})
 
 
 def _of_page(page: Path) -> Iterator[Place]:
     text, where = page.read_text(), str(page.relative_to(ROOT))
     if page == AZURE:
-        yield from (Place(where, command, whole=True) for command in of_azure_page())
+        commands = [*of_azure_page("dev"), *of_azure_page("prod")]
+        yield from (Place(where, command, whole=True) for command in commands)
     for language, lines in _blocks(text):
         if page != AZURE and language in SHELL and A_TOOL.search(lines):
             found = commands_of(lines, strictly=False, environment={})

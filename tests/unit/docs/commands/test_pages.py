@@ -1,14 +1,13 @@
 """Each command of az, gh and kubectl that the project names is one that the tool has, with options that it has."""
 
-import re
+from typing import Literal
 
 import pytest
 
 from config.settings import load_settings
 from docs.commands import environment
 from docs.commands.options import OF_AZURE_CLI, refusal
-from docs.commands.places import AZURE, Place, all_places, of_azure_page
-from docs.commands.shell import Command
+from docs.commands.places import AZURE, OF_DEV, OF_PROD, Place, all_places, of_azure_page
 from pipelines.infrastructure import az_commands
 from workspaces.computes import ClusterId
 
@@ -35,26 +34,21 @@ def test_the_table_is_of_the_locked_azure_cli() -> None:
     assert f"azure-cli {environment.version()}" in AZURE.read_text().replace("\n", " ")
 
 
-@pytest.fixture(scope="module")
-def page() -> list[Command]:
-    return of_azure_page()
+@pytest.mark.parametrize("target", ["dev", "prod"])
+def test_the_page_makes_what_the_target_file_names(target: Literal["dev", "prod"]) -> None:
+    """The subscription of both is a placeholder."""
+    page, settings = [" ".join(command) for command in of_azure_page(target)], load_settings(target, environ={})
+    names, cluster = settings.workspace, ClusterId.of(str(settings.cluster.resource_id))
+    assert f"az group create --name {names.resource_group} --location westeurope" in page
+    workspace = f"--resource-group {names.resource_group} --name {names.name} --location westeurope"
+    assert f"az ml workspace create {workspace}" in page
+    for line in az_commands.create(cluster, settings.cluster):  # what `amlgpu provision --dry-run` prints
+        assert line in page
+    assert any(f"--name {settings.compute.name} --query identity.principal_id" in line for line in page)
 
 
-def test_the_page_makes_the_cluster_that_provision_says(page: list[Command]) -> None:
-    """Of the names that both have; the page's subscription is the placeholder of the target's file."""
-    settings = load_settings("dev", environ={})
-    cluster = ClusterId.of(str(settings.cluster.resource_id))
-    said = [" ".join(command) for command in page]
-    for line in az_commands.create(cluster, settings.cluster):
-        assert line in said
-
-
-def test_the_page_has_the_names_of_the_target_files(page: list[Command]) -> None:
+def test_only_prod_asks_for_reviewers() -> None:
     text = AZURE.read_text()
-    for target in ("dev", "prod"):
-        settings = load_settings(target, environ={})
-        cluster = ClusterId.of(str(settings.cluster.resource_id))
-        assert {settings.workspace.resource_group, settings.workspace.name, cluster.group} == {f"aml-gpu-{target}"}
-        assert f"TARGET={target} NODES={settings.cluster.nodes}\n" in re.sub("[`.]", "\n", text)
-        assert (cluster.name, settings.compute.name) == ("gpu-aks", "gpu-compute")
-    assert ("az", "group", "create", "--name", "aml-gpu-dev", "--location", "westeurope") in page
+    assert (OF_DEV in text, OF_PROD in text) == (True, True)
+    asking = ("gh", "api", "users/LOGIN", "--jq", ".id")
+    assert (asking in of_azure_page("dev"), asking in of_azure_page("prod")) == (False, True)
