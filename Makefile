@@ -16,7 +16,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
 LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 
-.PHONY: run test lint coverage bench bench-serving gpu pictures soak stop clean setup lock chromium wrk
+.PHONY: run test lint coverage bench bench-serving gpu pictures soak docs-commands stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
 # The sample is a service as any other is.
@@ -69,12 +69,24 @@ soak: setup sample/model/saved_model.pb
 	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(RUN) || exit $$?; done
 
+# The commands of az that the pages, the workflows and the program name, by azure-cli's own parser. Its environment is
+# large, and the tests skip without it; `make test` has its table of options, which `python -m docs.commands` writes.
+docs-commands: setup .venv-az/.installed
+	@$(BIN)/pytest -m soak tests/soak/docs tests/unit/docs/commands
+
+.venv-az/.installed: docs/commands/requirements.txt
+	@$(PYTHON) -m venv --clear .venv-az
+	@echo "Installing azure-cli into .venv-az (some minutes) ..."
+	@PYTHONWARNINGS=ignore .venv-az/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--only-binary :all: --requirement $<
+	@touch $@
+
 stop:
 	@if [ -x $(BIN)/amlgpu ]; then $(BIN)/amlgpu local down; fi
 
 clean:
 	@$(MAKE) --no-print-directory stop || echo "warning: the local workspace couldn't be stopped; cleaning all the same" >&2
-	@rm -rf .venv .venv-peers .venv-loop .amlgpu sample benchmarks/cache .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-az .venv-peers .venv-loop .amlgpu sample benchmarks/cache .pytest_cache .mypy_cache .ruff_cache
 	@rm -rf build dist *.egg-info emulator/build emulator/dist emulator/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

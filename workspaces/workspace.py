@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from workspaces.access import Access
 from workspaces.computes import Computes
 from workspaces.environments import Environments
 from workspaces.files import Files
@@ -33,3 +34,5 @@ class Workspace(Protocol):
     def schedules(self) -> Schedules: ...
     @property
     def computes(self) -> Computes: ...
+    @property
+    def access(self) -> Access: ...

@@ -1,4 +1,5 @@
-"""Command lines for a person to type where this project doesn't do it itself: what makes, mends and ends AKS clusters.
+"""Command lines for a person to type where this project doesn't do it itself: what makes, mends and ends AKS
+clusters, and gives roles.
 
 Sources: https://learn.microsoft.com/azure/aks/ (use-nvidia-gpu, upgrade-basic-load-balancer-on-aks, use-node-taints),
 https://learn.microsoft.com/azure/machine-learning/v1/how-to-create-attach-kubernetes
@@ -68,6 +69,12 @@ def delete(cluster: ClusterId) -> str:
 def forget_attachment(cluster: ClusterId) -> list[str]:
     """What a cluster that was detached, and serves nothing else, needs before it can be attached again."""
     return [connect(cluster), f"kubectl delete --ignore-not-found {' '.join(LEFT_BEHIND)}"]
+
+
+def give_role(principal: str, role: str, scope: str) -> str:
+    """To a managed identity or an application, by its object id."""
+    whom = f"--assignee-object-id {quote(principal)} --assignee-principal-type ServicePrincipal"
+    return f"az role assignment create {whom} --role {quote(role)} --scope {quote(scope)}"
 
 
 def connect(cluster: ClusterId) -> str:

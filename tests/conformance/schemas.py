@@ -42,6 +42,7 @@ _BY_HAND = {
     "PATCH /modelmanagement/v1.0/services/{service}": (_MMS, "ServiceResponseBase"),
     "PUT /arm/computes/{name}": (_MFE, "ComputeResource"),
     "PATCH /arm/computes/{name}": (_MFE, "ComputeResource"),
+    "GET /arm/computes/{name}": (_MFE, "ComputeResource"),
     "GET /rp/workspaces/computes/{name}": (_MFE, "ComputeResource"),
     "GET /rp/workspaces/computes": (_MFE, "PaginatedComputeResourcesList"),
     "POST /arm/computes/{name}/listNodes": (_MFE, "AmlComputeNodesInformation"),

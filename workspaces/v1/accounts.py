@@ -12,7 +12,6 @@ from workspaces.v1.errors import translated
 from workspaces.v1.workspace import authenticate
 
 API_VERSION = "2022-12-01"
-MOST_PAGES = 20
 UNKNOWN = "unknown"
 NAMES = ("upn", "unique_name", "preferred_username", "email", "xms_mirid", "appid", "azp", "oid")
 """Claims that say who it is, the most telling first; ``xms_mirid`` is a managed identity's ARM id.
@@ -38,12 +37,7 @@ def _claims(token: str) -> dict[str, Any]:
 
 
 def _subscriptions(authentication: AbstractAuthentication) -> Iterator[Subscription]:
-    """https://learn.microsoft.com/rest/api/resources/subscriptions/list; of more pages than are read, the first."""
-    url: str | None = f"{arm.address(authentication)}/subscriptions?api-version={API_VERSION}"
-    for _ in range(MOST_PAGES):
-        if not url:
-            return
-        page = arm.read(authentication, url, "Listing the subscriptions")
-        for one in page.get("value") or ():
-            yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)
-        url = page.get("nextLink")
+    """https://learn.microsoft.com/rest/api/resources/subscriptions/list"""
+    url = f"{arm.address(authentication)}/subscriptions?api-version={API_VERSION}"
+    for one in arm.read_all(authentication, url, "Listing the subscriptions"):
+        yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)

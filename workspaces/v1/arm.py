@@ -1,5 +1,6 @@
 """Reads of Azure Resource Manager that SDK v1 has no call for."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -9,6 +10,7 @@ from workspaces.netrc import as_given
 from workspaces.v1.errors import message_of
 
 TIMEOUT_SECONDS = 60
+MOST_PAGES = 20
 
 
 def address(authentication: AbstractAuthentication) -> str:
@@ -25,3 +27,14 @@ def read(authentication: AbstractAuthentication, url: str, what: str) -> dict[st
         raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
     document: dict[str, Any] = answer.json()
     return document
+
+
+def read_all(authentication: AbstractAuthentication, url: str, what: str) -> Iterator[dict[str, Any]]:
+    """What a list holds; of more pages than are read, the first."""
+    rest: str | None = url
+    for _ in range(MOST_PAGES):
+        if not rest:
+            return
+        page = read(authentication, rest, what)
+        yield from page.get("value") or ()
+        rest = page.get("nextLink")

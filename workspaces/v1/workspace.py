@@ -13,6 +13,7 @@ from azureml.core import Workspace
 from azureml.core.authentication import TokenAuthentication
 
 from config.settings import Workspace as Names
+from workspaces.v1.access import V1Access
 from workspaces.v1.computes import V1Computes
 from workspaces.v1.credential import find_credential
 from workspaces.v1.environments import V1Environments
@@ -45,6 +46,7 @@ class V1Workspace:
         self.services = V1Services(workspace)
         self.runs = V1Runs(workspace)
         self.computes = V1Computes(workspace)
+        self.access = V1Access(workspace)
 
     @cached_property
     def pipelines(self) -> V1Pipelines:

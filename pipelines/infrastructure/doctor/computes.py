@@ -48,7 +48,7 @@ def of_cluster(
         lines = "; ".join(f"`{line}`" for one in wrong for line in one.mend)
         return fail(text, lines if attached else _provision(settings, "prints the lines for it", "--dry-run"))
     if found and (to_know := notes(found, settings.cluster)):
-        return warn(" ".join(to_know), "docs/azure.md, step 2, says what fits")
+        return warn(" ".join(to_know), "docs/azure.md, part 5, says what fits")
     return ok(f"{cluster.name} has what Azure ML attaches")
 
 

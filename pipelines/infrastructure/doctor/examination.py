@@ -1,61 +1,19 @@
 """The checks in their order. Each is one look at the target; what depends on one that failed is skipped."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cached_property
 
 from config.errors import AmlGpuError
 from config.settings import Settings
-from pipelines.infrastructure.doctor import access, computes
+from pipelines.infrastructure.doctor import access, computes, quotas, roles
 from pipelines.infrastructure.doctor.finding import Finding, in_a_line, of_error, ok, skipped, warn
 from pipelines.infrastructure.doctor.image import of_image
+from pipelines.infrastructure.doctor.target import Reach, Target
 from pipelines.infrastructure.doctor.versions import of_versions
-from pipelines.infrastructure.provision import cluster_id
 from steps.rollout.lease_file import FOLDER
-from workspaces.accounts import Account
-from workspaces.computes import ClusterId, ComputeState
 from workspaces.errors import RequestError
-from workspaces.workspace import Workspace
-
-Reach = Callable[[Settings], AbstractContextManager[None]]
-"""Sends the SDK to where the settings say; LocalWorkspaceError where nothing answers there."""
-
-
-class Target:
-    """What the checks look at, each part asked for by the first one that needs it."""
-
-    def __init__(self, read: Callable[[], Settings], reach: Reach, stack: ExitStack) -> None:
-        self._read, self._reach, self._stack = read, reach, stack
-
-    @cached_property
-    def settings(self) -> Settings:
-        return self._read()
-
-    @cached_property
-    def account(self) -> Account:
-        self._stack.enter_context(self._reach(self.settings))
-        from workspaces.opening import find_account
-
-        return find_account()
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        from workspaces.opening import open_workspace
-
-        return open_workspace(self.settings)
-
-    @cached_property
-    def attached(self) -> ComputeState | None:
-        return self.workspace.computes.find(self.settings.cluster.name)
-
-    @cached_property
-    def cluster(self) -> ClusterId:
-        """That of the settings; where they needn't name one, the one that is attached."""
-        if not self.settings.cluster.resource_id and self.attached and self.attached.resource_id:
-            return ClusterId.of(self.attached.resource_id)
-        return cluster_id(self.settings)
 
 
 @dataclass(frozen=True)
@@ -117,6 +75,52 @@ def _of_datastore(target: Target) -> Finding:
     return access.of_datastore(files.datastore, files.credential)
 
 
+def _of_quotas(target: Target) -> Finding:
+    if target.settings.workspace.local:
+        return skipped("the local workspace has machines enough")
+    known, region = target.workspace.access, target.resources.region
+    usages = known.compute_usages(region), known.machine_usages(region)
+    return quotas.of_quotas(target.settings, *usages, cluster_is_made=target.cluster_is_made)
+
+
+def _of_steps_roles(target: Target) -> Finding:
+    """On the workspace, and on its storage where that is asked as whoever is signed in."""
+    if target.settings.workspace.local:
+        return skipped(NO_ROLES)
+    known, compute = target.workspace.access, target.settings.compute
+    principal = roles.principal_of_steps(known.principals(compute.name), compute)
+    if principal is None:
+        return skipped(f"nobody tells whose identity {compute.name} has", "look at it in studio")
+    scope = target.resources.workspace
+    found = roles.of_steps(principal, known.roles(principal, scope), scope)
+    if found.outcome != "ok" or target.workspace.files.credential != "identity":
+        return found
+    storage = target.resources.storage
+    stored = roles.of_storage(principal, known.roles(principal, storage), storage)
+    return ok(f"{found.text}, {stored.text}") if stored.outcome == "ok" else stored
+
+
+def _of_workspace_roles(target: Target) -> Finding:
+    if target.settings.workspace.local:
+        return skipped(NO_ROLES)
+    principal, scope = target.resources.principal, str(target.cluster)
+    if principal is None:
+        return skipped("the workspace has no identity of its own", f"its user-assigned one needs a role on {scope}")
+    return roles.of_workspace(principal, target.workspace.access.roles(principal, scope), scope)
+
+
+def _if_told(look: Callable[[Target], Finding]) -> Callable[[Target], Finding]:
+    """What may not be read is no fault of the target's."""
+
+    def of_what_is_told(target: Target) -> Finding:
+        try:
+            return look(target)
+        except RequestError as error:
+            return skipped(f"may not be read: {in_a_line(error)}", "the role Reader on it lets this be looked at")
+
+    return of_what_is_told
+
+
 def _of_compute(target: Target) -> Finding:
     return computes.of_compute(target.workspace.computes.find(target.settings.compute.name), target.settings)
 
@@ -126,7 +130,7 @@ def _of_cluster(target: Target) -> Finding:
     if unnamed := computes.of_placeholder(target.cluster):
         return unnamed
     try:
-        found = target.workspace.computes.find_managed_cluster(target.cluster)
+        found = target.managed
     except RequestError as error:
         if target.attached is None:
             raise
@@ -144,6 +148,7 @@ def _of_image(target: Target) -> Finding:
     return of_image(target.settings.environment.base_image)
 
 
+NO_ROLES = "in the local workspace everybody may do everything"
 OF_WORKSPACE = "ask for the role AzureML Data Scientist on the workspace"
 CHECKS = (
     Check("settings", None, _of_settings, "correct it there; docs/configuration.md has every key"),
@@ -155,9 +160,12 @@ CHECKS = (
         _of_workspace,
         f"correct workspace.resource_group and workspace.name in the target's file, or {OF_WORKSPACE}",
     ),
-    Check("datastore", "workspace", _of_datastore, "docs/azure.md, step 7, says which roles storage needs"),
+    Check("datastore", "workspace", _of_datastore, "docs/azure.md, storage without keys, says which roles it needs"),
+    Check("quota", "workspace", _if_told(_of_quotas)),
     Check("compute", "workspace", _of_compute, OF_WORKSPACE),
+    Check("steps' roles", "compute", _if_told(_of_steps_roles)),
     Check("AKS cluster", "workspace", _of_cluster, "ask for the role Reader on the cluster"),
+    Check("workspace's roles", "AKS cluster", _if_told(_of_workspace_roles)),
     Check("attachment", "AKS cluster", _of_attachment, OF_WORKSPACE),
     Check("base image", "settings", _of_image),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
@@ -9,12 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command.client import ask
+from azureml_emulator.state.auth_mode import AuthMode
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from config.sections.workspace import PLACEHOLDER
 from config.settings import Settings, load_settings
 from pipelines.infrastructure.doctor.finding import Finding, exit_code
+from tests.integration.workspaces.local import LocalWorkspace
 from workspaces.computes import ClusterId
+from workspaces.v1.access import ROLES
 
 if TYPE_CHECKING:
     from tests.integration.emulator.waiting import Emulator
@@ -69,7 +74,7 @@ def outcomes(found: dict[str, Finding]) -> list[str]:
 
 def test_each_step_of_setting_up_is_the_next_failure(port: V1Workspace, emulator: Emulator) -> None:
     found = look()
-    assert outcomes(found) == ["ok", "ok", "ok", "ok", "fail", "fail", "skipped", "skipped"]
+    assert outcomes(found) == [*["ok"] * 5, "fail", "skipped", "fail", *["skipped"] * 3]
     assert found["sign-in"].text == f"local-user, tenant {TENANT_ID}; subscription local workspace"
     assert found["datastore"].text == "workspaceblobstore is read with a shared access signature"
     assert found["AKS cluster"].text.startswith("examined: there is none of this name")
@@ -82,34 +87,38 @@ def test_each_step_of_setting_up_is_the_next_failure(port: V1Workspace, emulator
     ask(emulator.folder, "PUT", str(CLUSTER), body)
     port.computes.create_compute(settings.compute)
     made = look()
-    assert outcomes(made) == ["ok", "ok", "ok", "ok", "ok", "ok", "fail", "skipped"]
+    assert outcomes(made) == [*["ok"] * 6, "fail", "ok", "warn", "fail", "skipped"]
     assert made["attachment"].text == "examined isn't attached"
+    for check in ("steps' roles", "workspace's roles"):
+        run_line(emulator, made[check].mend)
+    given = look()
+    assert outcomes(given) == [*["ok"] * 9, "fail", "skipped"]
 
     port.computes.attach_cluster(settings.cluster, CLUSTER)
     try:
         whole = look()
-        ask(emulator.folder, "POST", "/own/faults", {"operation": f"GET {MANAGED}", "status": 403, "times": 1})
+        ask(emulator.folder, "POST", "/own/faults", {"operation": f"GET {MANAGED}", "status": 403, "times": 2})
         unread = look()
     finally:
         port.computes.detach("examined")
         port.computes.delete("examined-steps")
-    assert outcomes(whole) == ["ok", "ok", "ok", "ok", "ok", "ok", "warn", "skipped"]
+    assert outcomes(whole) == [*["ok"] * 9, "warn", "skipped"]
     assert "without TLS" in whole["attachment"].text
     assert exit_code(whole) == 0
-    assert outcomes(unread) == ["ok", "ok", "ok", "ok", "ok", "warn", "warn", "skipped"]
+    assert outcomes(unread) == [*["ok"] * 7, "warn", "ok", "warn", "skipped"]
     assert "the role Reader" in unread["AKS cluster"].mend
 
 
 def test_a_workspace_that_is_not_there_is_the_only_failure() -> None:
     found = look(workspace__name="another")
-    assert outcomes(found) == ["ok", "ok", "fail", *["skipped"] * 5]
+    assert outcomes(found) == ["ok", "ok", "fail", *["skipped"] * 8]
     assert "another" in found["workspace"].text
     assert "workspace.name" in found["workspace"].mend
 
 
 def test_a_subscription_that_is_not_seen_names_those_that_are() -> None:
     found = look(workspace__subscription_id="00000000-0000-0000-0000-00000000dead")
-    assert outcomes(found) == ["ok", "fail", *["skipped"] * 6]
+    assert outcomes(found) == ["ok", "fail", *["skipped"] * 9]
     assert f"local workspace ({SUBSCRIPTION})" in found["sign-in"].text
 
 
@@ -129,5 +138,57 @@ def test_a_datastore_that_refuses_hides_nothing_else(refuse: Callable[[str], Non
 
 def test_here_a_run_makes_what_is_missing() -> None:
     found = look("local")
-    assert outcomes(found) == ["ok", "ok", "ok", "ok", "warn", "warn", "warn", "skipped"]
+    assert outcomes(found) == [*["ok"] * 4, "skipped", "warn", "skipped", "warn", "skipped", "warn", "skipped"]
     assert exit_code(found) == 0
+
+
+def run_line(emulator: Emulator, line: str) -> None:
+    """An `az role assignment create`, which is a PUT of Azure Resource Manager."""
+    words = shlex.split(line.strip("`"))
+    told = dict(zip(words[4::2], words[5::2], strict=True))
+    assert words[:4] == ["az", "role", "assignment", "create"]
+    give(emulator, told["--assignee-object-id"], told["--role"], told["--scope"])
+
+
+def give(emulator: Emulator, principal: str, role: str, scope: str) -> None:
+    role_id = next(known for known, name in ROLES.items() if name == role)
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{principal} {role} {scope}")
+    path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
+    ask(emulator.folder, "PUT", path, {"properties": {"roleDefinitionId": f"/x/{role_id}", "principalId": principal}})
+
+
+def test_a_quota_that_is_too_small_is_told() -> None:
+    found = look(compute__max_nodes="30")
+    assert found["quota"].outcome == "fail"
+    assert "has 100 virtual CPUs; examined-steps wants 120" in found["quota"].text
+
+
+@pytest.fixture
+def steps(port: V1Workspace) -> Iterator[None]:
+    port.computes.create_compute(load_settings("prod", IN_AZURE, environ={}).compute)
+    yield
+    port.computes.delete("examined-steps")
+
+
+@pytest.mark.usefixtures("steps")
+def test_what_may_not_be_read_is_no_failure(refuse: Callable[[str], None]) -> None:
+    refuse("GET /{scope:path}/providers/Microsoft.Authorization/roleAssignments")
+    for provider in ("MachineLearningServices", "Compute"):
+        refuse(f"GET /subscriptions/{{subscription}}/providers/Microsoft.{provider}/locations/{{location}}/usages")
+    found = look()
+    for check in ("quota", "steps' roles"):
+        assert found[check].outcome == "skipped"
+        assert found[check].text.startswith("may not be read: Listing ")
+    assert exit_code(found) == 7, "there is no cluster"
+
+
+@pytest.mark.usefixtures("steps")
+def test_without_a_credential_the_steps_need_a_role_on_the_storage(port: V1Workspace, emulator: Emulator) -> None:
+    (principal,) = port.access.principals("examined-steps").values()
+    give(emulator, principal, "Contributor", port.access.resources().workspace)
+    with LocalWorkspace(emulator.folder).authenticating(AuthMode.IDENTITY):
+        found = look()["steps' roles"]
+        assert (found.outcome, "Storage Blob Data Contributor" in found.mend) == ("fail", True)
+        run_line(emulator, found.mend)
+        given = look()["steps' roles"]
+    assert given.text.endswith("Contributor on the workspace, and Storage Blob Data Contributor on its storage")

@@ -119,6 +119,11 @@ CALLS: dict[str, Callable[[Example], object]] = {
     ),
     "computes.give_identity": lambda on: on.port.computes.give_identity(on.compute.name, IDENTITY),
     "computes.rescale_compute": lambda on: on.port.computes.rescale_compute(on.compute),
+    "access.resources": lambda on: on.port.access.resources(),
+    "access.principals": lambda on: on.port.access.principals(on.compute.name),
+    "access.roles": lambda on: on.port.access.roles("somebody", str(on.managed_cluster)),
+    "access.compute_usages": lambda on: on.port.access.compute_usages("local"),
+    "access.machine_usages": lambda on: on.port.access.machine_usages("local"),
     "computes.find_managed_cluster": lambda on: on.port.computes.find_managed_cluster(on.managed_cluster),
     "computes.attach_cluster": lambda on: on.port.computes.attach_cluster(
         on.cluster.model_copy(update={"name": unique()}), ELSEWHERE

@@ -1,5 +1,6 @@
 """The local workspace that the contract is tested on: nothing else here knows how it is started and made to fail."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +69,16 @@ class LocalWorkspace:
         body = {"identity": {"type": "SystemAssigned"}, "properties": {"agentPoolProfiles": [pool], **properties}}
         ask(self._folder, "PUT", str(cluster), body)
         return cluster
+
+    def give_role(self, principal: str, role: str, scope: str) -> None:
+        """``role`` is the id of a built-in role."""
+        name = uuid.uuid5(uuid.NAMESPACE_URL, f"{principal} {role} {scope}")
+        given = {
+            "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            "principalId": principal,
+        }
+        path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
+        ask(self._folder, "PUT", path, {"properties": given})
 
     @contextmanager
     def authenticating(self, mode: AuthMode) -> Iterator[None]:

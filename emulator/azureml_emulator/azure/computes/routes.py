@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from azureml_emulator.azure.computes import managed_clusters
+from azureml_emulator.azure.computes import managed_clusters, quotas
 from azureml_emulator.azure.computes.shapes import Change, Target
 from azureml_emulator.azure.computes.sizes import vm_sizes
 from azureml_emulator.azure.computes.targets import change_target, new_target, view
@@ -89,9 +89,11 @@ _COMPUTE = "/arm/computes/{name}"
 _SIZES = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/"
 routes = [
     *managed_clusters.routes,
+    *quotas.routes,
     Route(_COMPUTE, put_compute, methods=["PUT"]),
     Route(_COMPUTE, patch_compute, methods=["PATCH"]),
     Route(_COMPUTE, delete_compute, methods=["DELETE"]),
+    Route(_COMPUTE, get_compute),
     Route(_COMPUTE + "/listNodes", list_nodes, methods=["POST"]),
     Refusal(_COMPUTE + "/listKeys", "there is no Kubernetes cluster to have credentials of", ["POST"]),
     Refusal("/arm/checkComputeNameAvailability", "there are no compute instances: use this machine", ["POST"]),
@@ -99,5 +101,4 @@ routes = [
     Route("/rp/workspaces/computes/{name}", get_compute),
     Route("/computeoperations/{operation}", get_operation),
     Route(_SIZES + "vmSizes", list_sizes),
-    *(Refusal(_SIZES + name, "nothing is counted against a quota here", ["GET"]) for name in ("usages", "quotas")),
 ]

@@ -225,3 +225,28 @@ def test_stale_copy_of_the_clouds(emulator: Emulator, tmp_path: Path) -> None:
     opened = subprocess.run([sys.executable, "-c", OPEN], env=environment, capture_output=True, text=True, check=True)
     assert opened.stdout.strip() == "local"
     assert clouds.read_text() == '{"clouds": ["from an earlier life"]}'
+
+
+def test_roles_are_listed_by_whom_they_were_given_to(emulator: Emulator, bearer: dict[str, str]) -> None:
+    """At a scope and above; the filter is Azure's own, and no other is honoured."""
+    role = "/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
+    group = emulator.scope.partition("/providers/")[0]
+
+    def url(scope: str, name: str = "") -> str:
+        return f"{emulator.http}{scope}/providers/Microsoft.Authorization/roleAssignments{name and f'/{name}'}"
+
+    def roles(scope: str, by: str) -> list[str]:
+        asked = {"$filter": by, "api-version": "2022-04-01"}
+        answer = requests.get(url(scope), params=asked, headers=bearer, timeout=10)
+        return [one["properties"]["scope"] for one in answer.json()["value"]]
+
+    for name, scope in (("on-workspace", emulator.scope), ("on-group", group)):
+        body = {"properties": {"roleDefinitionId": role, "principalId": "somebody"}}
+        for status in (201, 200):
+            assert requests.put(url(scope, name), json=body, headers=bearer, timeout=10).status_code == status
+    assert sorted(roles(emulator.scope, "atScope() and assignedTo('somebody')")) == [group, emulator.scope]
+    assert roles(group, "atScope() and assignedTo('somebody')") == [group]
+    assert sorted(roles(group, "assignedTo('somebody')")) == [group, emulator.scope]
+    assert roles(emulator.scope, "atScope() and assignedTo('nobody')") == []
+    refused = requests.get(url(group), headers=bearer, timeout=10)
+    assert "listing role assignments by no filter" in refused.json()["error"]["message"]

@@ -192,9 +192,30 @@ def test_quotas(workspace: Workspace) -> None:
     from azureml.core.compute import AmlCompute
     from azureml.exceptions import ComputeTargetException
 
-    for listing in (AmlCompute.list_usages, AmlCompute.list_quotas):
-        with pytest.raises(ComputeTargetException, match="nothing is counted against a quota"):
-            listing(workspace)
+    with pytest.raises(ComputeTargetException, match="nothing is counted against a quota"):
+        AmlCompute.list_quotas(workspace)
+
+
+def test_usages(workspace: Workspace) -> None:
+    """Of the nodes that are up; the limits are made up."""
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    configuration = AmlCompute.provisioning_configuration(vm_size=T4, min_nodes=2, max_nodes=3)
+    before = t4_of_aml(workspace)
+    compute = ComputeTarget.create(workspace, "counted", configuration)
+    assert t4_of_aml(workspace) == before + 8
+    compute.delete()
+    assert t4_of_aml(workspace) == before
+
+
+def t4_of_aml(workspace: Workspace) -> int:
+    from azureml.core.compute import AmlCompute
+
+    (found,) = (one for one in AmlCompute.list_usages(workspace) if "NCASv3_T4" in one["name"]["value"])
+    assert (found["name"]["value"], found["unit"]) == ("Standard NCASv3_T4 Family Cluster Dedicated vCPUs", "Count")
+    assert found["type"] == "Microsoft.MachineLearningServices/vmFamily/usages"
+    assert found["limit"] == 100
+    return int(found["currentValue"])
 
 
 ELSEWHERE = "/subscriptions/s/resourceGroups/production/providers/Microsoft.ContainerService/managedClusters/aks"
@@ -383,3 +404,32 @@ def test_kubernetes_is_refused(workspace: Workspace) -> None:
 
     with pytest.raises(Exception, match=r"does not have the compute type Kubernetes: .* AmlCompute"):
         ComputeTarget.attach(workspace, "other", attachments()["Kubernetes"]())
+
+
+def test_usages_of_virtual_machines(
+    emulator: Emulator, bearer: dict[str, str], managed: Callable[..., requests.Response]
+) -> None:
+    """The nodes of AKS clusters."""
+    url = f"{emulator.http}/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/local/usages"
+
+    def used() -> dict[str, int]:
+        answer = requests.get(url, params={"api-version": "2024-07-01"}, headers=bearer, timeout=10)
+        return {one["name"]["value"]: one["currentValue"] for one in answer.json()["value"]}
+
+    before, family = used(), "Standard NCASv3_T4 Family"
+    managed("PUT", "counted", agentPoolProfiles=[{"name": "gpu", "vmSize": T4, "count": 3}])
+    assert (used()["cores"], used()[family]) == (before["cores"] + 12, before[family] + 12)
+
+
+def test_azure_resource_manager_tells_whose_principal_a_compute_has(
+    workspace: Workspace, emulator: Emulator, bearer: dict[str, str]
+) -> None:
+    """The SDK keeps nothing of it."""
+    from azureml.core.compute import AmlCompute, ComputeTarget
+
+    configuration = AmlCompute.provisioning_configuration(vm_size=T4, max_nodes=1, identity_type="SystemAssigned")
+    ComputeTarget.create(workspace, "principal", configuration)
+    url = f"{emulator.http}{emulator.scope}/computes/principal?api-version=2024-10-01"
+    identity = requests.get(url, headers=bearer, timeout=10).json()["identity"]
+    assert identity["type"] == "SystemAssigned"
+    assert identity["principalId"]

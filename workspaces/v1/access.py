@@ -1,0 +1,95 @@
+"""Roles and quotas by Azure Resource Manager, of which SDK v1 has no or other calls."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from azureml.core import Workspace
+
+from workspaces.access import (
+    BLOB_CONTRIBUTOR,
+    BLOB_OWNER,
+    CONTRIBUTOR,
+    DATA_SCIENTIST,
+    OWNER,
+    SYSTEM_ASSIGNED,
+    Resources,
+    Usage,
+)
+from workspaces.v1 import arm
+from workspaces.v1.errors import translates
+
+ROLES = {
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": OWNER,
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": CONTRIBUTOR,
+    "f6c7c914-8db3-469d-8ca1-694a8f32e121": DATA_SCIENTIST,
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": BLOB_OWNER,
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": BLOB_CONTRIBUTOR,
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
+    "b78c5d69-af96-48a3-bf8d-a8b4d589de94": "Azure AI Administrator",
+}
+"""https://learn.microsoft.com/azure/role-based-access-control/built-in-roles"""
+AML, COMPUTE, AUTHORIZATION = "2024-10-01", "2024-07-01", "2022-04-01"
+"""Versions of the APIs of Microsoft.MachineLearningServices, .Compute and .Authorization."""
+OF_DEDICATED = ("/vmfamily/usages", "/dedicatedcores/usages")
+"""Ends of the types that aren't those of one workspace's or compute's share."""
+
+
+@translates
+class V1Access:
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._scope = (
+            f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
+        )
+
+    def resources(self) -> Resources:
+        found = self._read(f"{self._scope}?api-version={AML}", "Reading the workspace")
+        return Resources(
+            workspace=self._scope,
+            storage=found["properties"]["storageAccount"],
+            region=found["location"],
+            principal=(found.get("identity") or {}).get("principalId"),
+        )
+
+    def principals(self, compute: str) -> Mapping[str, str]:
+        url = f"{self._scope}/computes/{quote(compute)}?api-version={AML}"
+        identity = self._read(url, f"Reading the compute {compute}").get("identity") or {}
+        own = {SYSTEM_ASSIGNED: identity["principalId"]} if identity.get("principalId") else {}
+        users = (identity.get("userAssignedIdentities") or {}).items()
+        return {**own, **{name.lower(): one["principalId"] for name, one in users if (one or {}).get("principalId")}}
+
+    def roles(self, principal: str, scope: str) -> frozenset[str]:
+        """https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest"""
+        asked = quote(f"atScope() and assignedTo('{principal}')", safe="()'")
+        url = f"{scope}/providers/Microsoft.Authorization/roleAssignments?api-version={AUTHORIZATION}&$filter={asked}"
+        found = self._all(url, f"Listing the roles of {principal}")
+        ids = (one["properties"]["roleDefinitionId"].rpartition("/")[2].lower() for one in found)
+        return frozenset(ROLES.get(one, one) for one in ids)
+
+    def compute_usages(self, region: str) -> tuple[Usage, ...]:
+        """https://learn.microsoft.com/rest/api/azureml/usages/list"""
+        found = self._all(self._usages("Microsoft.MachineLearningServices", region, AML), "Listing Azure ML's quotas")
+        return tuple(_usage(one) for one in found if str(one.get("type")).lower().endswith(OF_DEDICATED))
+
+    def machine_usages(self, region: str) -> tuple[Usage, ...]:
+        """https://learn.microsoft.com/rest/api/compute/usage/list"""
+        url = self._usages("Microsoft.Compute", region, COMPUTE)
+        return tuple(map(_usage, self._all(url, "Listing the quotas of virtual machines")))
+
+    def _usages(self, provider: str, region: str, version: str) -> str:
+        subscription = f"/subscriptions/{self._workspace.subscription_id}"
+        return f"{subscription}/providers/{provider}/locations/{region}/usages?api-version={version}"
+
+    def _read(self, path: str, what: str) -> dict[str, Any]:
+        authentication = self._workspace.service_context.get_auth()
+        return arm.read(authentication, f"{arm.address(authentication)}{path}", what)
+
+    def _all(self, path: str, what: str) -> Iterator[dict[str, Any]]:
+        authentication = self._workspace.service_context.get_auth()
+        return arm.read_all(authentication, f"{arm.address(authentication)}{path}", what)
+
+
+def _usage(document: dict[str, Any]) -> Usage:
+    return Usage(document["name"]["value"], int(document["currentValue"]), int(document["limit"]))
