@@ -2,8 +2,9 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import psutil
 
@@ -100,15 +101,27 @@ def storms(path: str, count: int, headers: bytes = b"", length: int = 100_000) -
     }
 
 
+class Growth:
+    """The most memory that a process has had since this was made."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._process = process
+        Path(f"/proc/{process.pid}/clear_refs").write_text("5")  # the kernel's own high-water mark begins anew
+        self._before = process.memory_info().rss
+
+    def __call__(self) -> float:
+        """As a multiple of what it had then."""
+        return self._highest() / self._before
+
+    def __str__(self) -> str:
+        sizes = self._before, self._highest(), self._process.memory_info().rss
+        return "{:.0f} MiB, {:.0f} at most, {:.0f} now: x ".format(*(size / MIB for size in sizes)) + f"{self():.2f}"
+
+    def _highest(self) -> int:
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 2**10
+
+
 @contextmanager
-def peak(process: psutil.Process) -> Iterator[Callable[[], float]]:
-    """The most memory of a process so far, as a multiple of what it had when the block began: ask after each blow."""
-    before = process.memory_info().rss
-    highest = before
-
-    def look() -> float:
-        nonlocal highest
-        highest = max(highest, process.memory_info().rss)
-        return highest / before
-
-    yield look
+def peak(process: psutil.Process) -> Iterator[Growth]:
+    yield Growth(process)

@@ -28,7 +28,7 @@ def test_heads_without_end(service: Running, kind: str) -> None:
         for _ in range(REPEATED):
             sent = taken(service.port, *HEADS[kind], MOST)
             growth()
-        print(f"\n{kind}: {REPEATED} times, {sent / MIB:.1f} MiB taken, memory x {growth():.2f}")
+        print(f"\n{kind}: {REPEATED} times, {sent / MIB:.1f} MiB taken, {growth}")
         assert growth() < FLAT
     assert_answers(service)
 
@@ -41,5 +41,5 @@ def test_many_connections(service: Running, kind: str) -> None:
             assert_answers(service)
             growth()
         assert_answers(service)
-        print(f"\n{kind}: {count} connections of {len(sent)} bytes, memory x {growth():.2f}")
+        print(f"\n{kind}: {count} connections of {len(sent)} bytes, {growth}")
         assert growth() < FLAT

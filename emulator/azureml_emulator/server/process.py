@@ -26,6 +26,7 @@ from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
+from azureml_emulator.server.heap import keep_large_blocks_apart
 from azureml_emulator.server.listeners import Listener, SecureListener
 from azureml_emulator.state.files import ADDRESS, LOCK
 from azureml_emulator.state.redirect import write_address, write_clouds
@@ -50,6 +51,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises EmulatorError when another process holds the folder or a port is taken."""
     os.environ.pop("PYTHONPATH", None)  # Azure has nobody's: runs and replicas get the one that they ask for
+    keep_large_blocks_apart()
     os.umask(0o077)  # keys, data and logs are their owner's, also where the folder is open to others
     folder.mkdir(parents=True, exist_ok=True)
     _lock(folder)

@@ -3,13 +3,13 @@
 import asyncio
 import math
 from operator import attrgetter, itemgetter
-from typing import Any, ClassVar, NoReturn, cast
+from typing import ClassVar, NoReturn, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from azureml_emulator.server.connections.bodies import BodyProtocol
 from azureml_emulator.server.connections.heads import TOO_LARGE, refusal_of_head, size_of_head
-from azureml_emulator.server.connections.limits import Limits
 from azureml_emulator.server.connections.parting import begin_answer, body_parser, head_of_body, is_reset
 
 SWEEP_SECONDS = 1.0
@@ -23,12 +23,11 @@ class RefusedError(Exception):
     """Ends the parser's work from within; the connection's `_refusal` says why."""
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(BodyProtocol):
     """Each listener has a subclass of its own, with its `limits`."""
 
-    limits: ClassVar[Limits] = Limits()
     _sweeping: ClassVar[bool] = False
-    _waiting: "ClassVar[list[tuple[float, BoundedProtocol]]]" = []  # noqa: RUF012 -- a listener's is its own once it is filled
+    _waiting: "ClassVar[dict[BoundedProtocol, float]]" = {}  # noqa: RUF012 -- a listener's is its own once it is filled
     """Those that waited for their clients, and since when, the longest last; some have gone on meanwhile."""
     _all_behind: ClassVar[int] = 0
 
@@ -38,7 +37,6 @@ class BoundedProtocol(HttpToolsProtocol):
     _unread = 0
     """Bytes that the parser holds: neither a whole head nor a piece of a body has come of them."""
     _gained = False
-    _since = 0.0
     _read_by = math.inf
     """When the client must have sent more; never while it waits for us."""
     _write_by = math.inf
@@ -50,8 +48,6 @@ class BoundedProtocol(HttpToolsProtocol):
     """Bytes of a head that hasn't come whole, and of all of them."""
     _large_piece = False
     """What is being read could hold the whole of a head that is too large."""
-    _answered: RequestResponseCycle | None = None
-    """The request that the application is at, or was; `cycle` is the last that was read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -64,13 +60,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        if self._answered:
-            self._answered.disconnected = True  # uvicorn tells the last request alone
-            self._answered.message_event.set()
-        self.pipeline.clear()
         self._let_go_behind()
         self._let_go_head()
-        self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
+        self._waiting.pop(self, None)
 
     def data_received(self, data: bytes) -> None:
         self._gained = self._head_began = False
@@ -140,6 +132,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """As uvicorn's, which starts a timer after each answer."""
         self.server_state.total_requests += 1
+        super().on_response_complete()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -171,10 +164,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._write_by = math.inf
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._answered = cycle
-        super()._start_asgi_task(cycle, app)
 
     @property
     def _owes(self) -> bool:
@@ -253,13 +242,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._read_by = math.inf
         self.flow.pause_reading()
 
-    def _send_refusal(self, status: int, body: bytes) -> None:
-        own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-        headers = [*self.server_state.default_headers, *own, (b"connection", b"close")]
-        lines = [b"%s: %s\r\n" % header for header in headers]
-        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
-        self.transport.close()
-
     def _all(self) -> "list[BoundedProtocol]":
         return cast("list[BoundedProtocol]", list(self.connections))
 
@@ -272,9 +254,9 @@ class BoundedProtocol(HttpToolsProtocol):
         """This one at least waits. Looking at all of them for each that comes would take the loop's whole time."""
         while True:
             if not self._waiting:
-                found = [(one._since, one) for one in self._all() if one._waits]
-                type(self)._waiting = sorted(found, key=itemgetter(0), reverse=True)
-            since, one = self._waiting.pop()
+                found = [(one, one._since) for one in self._all() if one._waits]
+                type(self)._waiting = dict(sorted(found, key=itemgetter(1), reverse=True))
+            one, since = self._waiting.popitem()
             if one._waits and one._since == since:
                 return one
 

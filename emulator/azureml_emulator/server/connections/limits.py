@@ -29,6 +29,9 @@ class Limits:
     pipelined_bytes: int = 16 * 2**20
     """What such requests take in memory, those of all connections together."""
 
+    bodies_bytes: int = 2 * 2**20
+    """Of all bodies that the application hasn't taken yet: until then, nothing more is read."""
+
     head_seconds: float = 60
     """From a head's first byte to its end."""
 

@@ -151,7 +151,7 @@ def test_heads_without_end(emulator: Emulator, port: int, process: psutil.Proces
         for _ in range(20):
             sent = taken(port, *growing_heads(PATHS[where])[kind], 2000 * MIB)
             growth()
-        print(f"\n{where}, {kind}: 20 times, {sent / MIB:.1f} MiB taken, memory x {growth():.2f}")
+        print(f"\n{where}, {kind}: 20 times, {sent / MIB:.1f} MiB taken, {growth}")
         assert growth() < 1.2
     assert healthy(emulator)
 
@@ -165,10 +165,12 @@ def test_many_connections(
 ) -> None:
     authorization = f"Authorization: {bearer['Authorization']}\r\n".encode()
     count, sent = storms(PATHS[where], SOAKED, authorization, 3 * MIB)[kind]
+    for _ in range(20):  # what the first requests of a kind bring in stays
+        requests.post(f"{emulator.http}{PATHS[where]}", bytes(MIB), headers=bearer, timeout=60)
     with peak(process) as growth:
         with many(port, count, sent):
             assert healthy(emulator)
             growth()
         assert healthy(emulator)
-        print(f"\n{where}, {kind}: {count} connections of {len(sent)} bytes, memory x {growth():.2f}")
+        print(f"\n{where}, {kind}: {count} connections of {len(sent)} bytes, {growth}")
         assert growth() < 1.2

@@ -1,0 +1,100 @@
+"""The bodies of uvicorn's requests: of all connections together, no more is read than the application takes."""
+
+from operator import attrgetter
+from typing import Any, ClassVar, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from azureml_emulator.server.connections.limits import Limits
+
+HOLD_SECONDS = 1.0
+"""For the application to take what has come, until the oldest of those that it doesn't take give way."""
+LOOK_SECONDS = 0.02
+_BUSY = 503, b"Too many bodies are on their way at once: try again in a second."
+
+
+class BodyProtocol(HttpToolsProtocol):
+    """Each listener has a subclass of its own, with its `limits`."""
+
+    limits: ClassVar[Limits] = Limits()
+    _all_untaken: ClassVar[int] = 0
+    """Bytes of bodies that had not been taken when they were counted, and all that have come since."""
+    _held: ClassVar[bool] = False
+    """Nothing is read of any connection."""
+    _since = 0.0
+    _answered: RequestResponseCycle | None = None
+    """The request that the application is at, or was; `cycle` is the last that was read."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._answered:
+            self._answered.disconnected = True  # uvicorn tells the last request alone
+            self._answered.message_event.set()
+        self.pipeline.clear()
+        self.scope, self.headers = {}, []  # type: ignore[typeddict-item]  # else only a search for cycles frees them
+        for cycle in filter(None, (self.cycle, self._answered)):
+            cycle.scope = {}  # type: ignore[typeddict-item]  # its state has this connection
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        type(self)._all_untaken += len(body)
+        most = self.limits.bodies_bytes * (2 if self._held else 1)  # connections that are new read a piece all the same
+        if self._all_untaken > most and self._count_untaken() > most:
+            self._give_way() if self._held else self._hold()
+
+    def on_response_complete(self) -> None:
+        cast(RequestResponseCycle, self._answered).body.clear()  # the application didn't want it
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    @property
+    def _untaken(self) -> int:
+        return len(self._answered.body) if self._answered else 0
+
+    def _count_untaken(self) -> int:
+        type(self)._all_untaken = sum(one._untaken for one in self._open())
+        return self._all_untaken
+
+    def _hold(self) -> None:
+        """Else the loop would read a piece of each connection before the application takes any."""
+        type(self)._held = True
+        for one in self._open():
+            one.transport.pause_reading()
+        self.loop.call_soon(self._go_on, self.loop.time() + HOLD_SECONDS)
+
+    def _go_on(self, latest: float) -> None:
+        if self._count_untaken() > self.limits.bodies_bytes:
+            if self.loop.time() < latest:
+                self.loop.call_later(LOOK_SECONDS, self._go_on, latest)
+                return
+            self._end_oldest()
+        type(self)._held = False
+        for one in self._open():
+            if not one.flow.read_paused:
+                one.transport.resume_reading()
+
+    def _end_oldest(self) -> None:
+        for one in sorted(self._open(), key=attrgetter("_since")):
+            if one._untaken and self._all_untaken > self.limits.bodies_bytes // 2:
+                type(self)._all_untaken -= one._untaken
+                one._give_way()
+
+    def _give_way(self) -> None:
+        answered = cast(RequestResponseCycle, self._answered)
+        answered.body.clear()
+        if answered.response_started:
+            self.transport.abort()
+        elif not self.transport.is_closing():
+            self._send_refusal(*_BUSY)
+
+    def _send_refusal(self, status: int, body: bytes) -> None:
+        own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        headers = [*self.server_state.default_headers, *own, (b"connection", b"close")]
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", body]))
+        self.transport.close()
+
+    def _open(self) -> "list[BodyProtocol]":
+        return [cast(BodyProtocol, one) for one in self.connections if not one.transport.is_closing()]
