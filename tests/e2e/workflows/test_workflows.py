@@ -215,9 +215,12 @@ def test_a_model_comes_from_where_it_lies(
 
 @pytest.mark.soak
 @pytest.mark.skipif("promote" not in NAMES, reason="amlgpu has no verb promote yet")
-@pytest.mark.parametrize("version", ["", "1"])
+@pytest.mark.parametrize("version", ["1", ""])
 def test_what_dev_serves_is_promoted(repository: Repository, first: dict[str, Job], version: str) -> None:
-    """After the merge, by which dev serves something."""
+    """After the merge, by which dev serves something.
+
+    By its number first: dev and prod are one workspace here, where the version was then released by prod last.
+    """
     jobs = repository.dispatch("promote.yml", version=version)
     assert results(jobs) == dict.fromkeys(("look", "submit", "follow"), "success") | {"none": "skipped"}
     assert [jobs[name].environment for name in ("look", "submit", "follow")] == ["prod-follow", "prod", "prod-follow"]
