@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.azure.computes.sizes import cores_and_memory
+from azureml_emulator.errors import NotSupported
 from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
@@ -30,6 +31,8 @@ _CLUSTER = " Cluster Dedicated vCPUs"
 
 async def list_aml_usages(request: Request) -> JSONResponse:
     """Of Azure ML's own quota, which the computes that run steps count against."""
+    if request.query_params.get("expandChildren", "").lower() == "true":
+        raise NotSupported("telling the usage of each workspace and compute (expandChildren)")
     nodes = _of_computes(workspace_of(request).store)
     families = [
         _usage(family + _CLUSTER, used, LIMIT) | {"type": f"{_OF_AML}/vmFamily/usages", "id": request.url.path}

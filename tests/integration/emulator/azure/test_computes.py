@@ -199,6 +199,7 @@ def test_quotas(workspace: Workspace) -> None:
 def test_usages(workspace: Workspace) -> None:
     """Of the nodes that are up; the limits are made up."""
     from azureml.core.compute import AmlCompute, ComputeTarget
+    from azureml.exceptions import ComputeTargetException
 
     configuration = AmlCompute.provisioning_configuration(vm_size=T4, min_nodes=2, max_nodes=3)
     before = t4_of_aml(workspace)
@@ -206,6 +207,8 @@ def test_usages(workspace: Workspace) -> None:
     assert t4_of_aml(workspace) == before + 8
     compute.delete()
     assert t4_of_aml(workspace) == before
+    with pytest.raises(ComputeTargetException, match="expandChildren"):
+        AmlCompute.list_usages(workspace, show_all=True)
 
 
 def t4_of_aml(workspace: Workspace) -> int:
