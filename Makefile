@@ -137,8 +137,9 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 		$(LOCKED) --no-deps --force-reinstall tensorflow; fi
 	@touch $@
 
-# What the installed distributions require, with the extras $(1).
-INSTALL = $(LOCKED) "aml-gpu-pipeline$(if $(1),[$(1)])" || { \
+# What the installed distributions require, with the extras $(1). All cores compile it, of which pip takes one.
+INSTALL = { $(LOCKED) --no-compile "aml-gpu-pipeline$(if $(1),[$(1)])" \
+	&& { $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true; }; } || { \
 	echo "error: if the above says that something isn't pinned, or conflicts: make lock brings $(LOCK) up to date" >&2; \
 	exit 1; }
 

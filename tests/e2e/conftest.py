@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
-from azureml_emulator.testing.answers import VARIABLE
+from azureml_emulator.testing.answers import FILE, VARIABLE
 from pipelines.sample_model import Sample
 from tests.conformance.reporting import conformance_of
+from tests.conftest import one_at_a_time
 from tests.e2e.environments import audited
 from tests.hostile import hostile_variables, write_netrc
 from tests.shadowing import write_shadows
@@ -25,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 580
 NOBODY = "http://127.0.0.1:9"
 IMAGES = 120
+REPORT = "report.json"
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,30 @@ class Machine:
         return [json.loads(line) for line in (self.state / "requests.log").read_text().splitlines()]
 
 
+def made_by_make_run() -> list[str]:
+    """The arguments of its `amlgpu`."""
+    (command,) = re.findall(r"^RUN := \$\(BIN\)/amlgpu (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return shlex.split(command)
+
+
+@dataclass(frozen=True)
+class Released:
+    """The folder of a machine that is stopped."""
+
+    folder: Path
+
+    def bring_to(self, machine: Machine) -> dict[str, Any]:
+        """Put its workspace in the place of the machine's, with what was noted meanwhile; returns the run's report."""
+        shutil.rmtree(machine.state)
+        shutil.copytree(self.folder / "state", machine.state)
+        for log in ("hosts.log", "programs.log"):
+            with (machine.folder / log).open("a") as file:
+                file.write((self.folder / log).read_text())
+        text = (self.folder / REPORT).read_text().replace(str(self.folder), str(machine.folder))
+        report: dict[str, Any] = json.loads(text)
+        return report
+
+
 @pytest.fixture(scope="session")
 def sample(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """The sample with a third of its images, enough for all checks: each release sends, fetches and scores them."""
@@ -109,39 +137,66 @@ def sample(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return Sample(folder / "model", folder / "validation", IMAGES, sample.accuracy)
 
 
+@contextmanager
+def new_machine(folder: Path, replicas: int, hostile: bool = False) -> Iterator[Machine]:
+    """Ends what runs there, and fails where more than that was running."""
+    machine = Machine(folder, replicas, hostile_variables(NOBODY) if hostile else {})
+    (machine.folder / "home").mkdir(parents=True)
+    if hostile:
+        write_netrc(machine.folder / "home")
+    write_shadows(machine.folder)
+    trust_itself_alone(machine.state)
+    try:
+        yield machine
+    finally:
+        machine.amlgpu("local", "down")
+        left = machine.processes()
+        for process in left:
+            process.kill()
+    assert not left, f"still running after `amlgpu local down`: {left}"
+
+
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
     """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them.
 
     Where the module says HOSTILE, its shell holds a proxy that answers nobody, and all that leads Azure's libraries
-    elsewhere; ~/.netrc has passwords for every host. Where it says AUTH_MODE, datastores have that credential.
+    elsewhere; ~/.netrc has passwords for every host.
     Answers are held against the SDK's schemas, but where the module's OLD names the commit that its state is of.
     """
-    hostile = getattr(request.module, "HOSTILE", False)
-    variables = hostile_variables(NOBODY) if hostile else {}
-    machine = Machine(tmp_path_factory.mktemp("machine"), getattr(request.module, "REPLICAS", 2), variables)
-    (machine.folder / "home").mkdir()
-    if hostile:
-        write_netrc(machine.folder / "home")
-    write_shadows(machine.folder)
-    trust_itself_alone(machine.state)
-    if auth_mode := getattr(request.module, "AUTH_MODE", None):
-        machine.succeed("local", "up")
-        machine.succeed("local", "datastores", "--auth-mode", auth_mode)
-    yield machine
-    machine.amlgpu("local", "down")
-    left = machine.processes()
-    for process in left:
-        process.kill()
-    assert not left, f"still running after `amlgpu local down`: {left}"
-    if not getattr(request.module, "OLD", None):  # what was stored then lacks what was added since
+    module = request.module
+    replicas, hostile = getattr(module, "REPLICAS", 2), getattr(module, "HOSTILE", False)
+    with new_machine(tmp_path_factory.mktemp("machine"), replicas, hostile) as machine:
+        yield machine
+    if not getattr(module, "OLD", None):  # what was stored then lacks what was added since
         conformance_of(request.config).check(machine.state)
 
 
+@pytest.fixture(scope="session")
+def first_release(sample: Sample, shared: Path, pytestconfig: pytest.Config) -> Released:
+    """What `make run` does, once a test run: the workspace that it left, stopped, for each module to go on with."""
+    folder = shared / "first-release"
+    with one_at_a_time(shared / "first-release.lock"):
+        if not (folder / REPORT).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            with new_machine(folder, replicas=1) as machine:
+                shutil.copytree(sample.model.parent, folder / "sample")
+                report = machine.json(*made_by_make_run())
+            conformance_of(pytestconfig).check(machine.state)
+            (machine.state / FILE).unlink()
+            (folder / REPORT).write_text(json.dumps(report))
+    return Released(folder)
+
+
 @pytest.fixture(scope="module")
-def release(machine: Machine, sample: Sample) -> dict[str, Any]:
-    """The first release of the sample on this machine, as `amlgpu run --json` reports it."""
-    report: dict[str, Any] = machine.json(
-        "run", "--target", "local", "--model", sample.model, "--validation-data", sample.validation
-    )
+def release(machine: Machine, first_release: Released, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The first release of the sample, as `amlgpu run --json` reported it: all of its workspace is here, and serves.
+
+    Where the module says AUTH_MODE, datastores have that credential from now on.
+    """
+    machine.succeed("local", "down")
+    report = first_release.bring_to(machine)
+    machine.succeed("local", "up")
+    if auth_mode := getattr(request.module, "AUTH_MODE", None):
+        machine.succeed("local", "datastores", "--auth-mode", auth_mode)
     return report

@@ -20,7 +20,7 @@ NO_DRIFT, DRIFT, UNDECIDED = 0, 10, 11
 
 pytestmark = pytest.mark.slow
 
-REPLICAS = 1
+REPLICAS = 2
 
 
 def words_here(machine: Machine, words: list[str]) -> list[str]:

@@ -102,6 +102,13 @@ def test_worse_is_refused(machine: Machine, release_of: Callable[..., Outcome], 
     assert tags["reason"].startswith(f"refused: {tags['model']} is NOT_BLESSED, nothing was deployed: ")
     check_untouched(machine, sample, worse)
 
+    told = machine.amlgpu("follow", worse.report["run_id"])
+
+    assert told.returncode == NotBlessedError.exit_code
+    assert "NOT_BLESSED" in told.stdout
+    assert "not_worse_than_production" in told.stdout + told.stderr
+    assert "Traceback" not in told.stdout + told.stderr
+
 
 @pytest.mark.soak
 def test_slow_is_refused_by_its_ratio_to_production(

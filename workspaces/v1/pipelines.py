@@ -13,6 +13,7 @@ from msrest.exceptions import HttpOperationError
 from config.errors import WorkspaceError
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter, Step
+from workspaces.v1.connections import keep_connections
 from workspaces.v1.environments import sdk_environment
 from workspaces.v1.errors import message_of, translates
 
@@ -27,6 +28,7 @@ Argument: TypeAlias = str | PipelineParameter | PipelineData
 class V1Pipelines:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        keep_connections()  # a pipeline is sent with its sources
 
     def submit(self, definition: Definition, experiment: str, parameters: Mapping[str, Parameter]) -> str:
         pipeline = build_pipeline(self._workspace, definition)
