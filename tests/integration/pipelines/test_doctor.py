@@ -172,7 +172,7 @@ def steps(port: V1Workspace) -> Iterator[None]:
 
 @pytest.mark.usefixtures("steps")
 def test_what_may_not_be_read_is_no_failure(refuse: Callable[[str], None]) -> None:
-    refuse("GET /{scope:path}/providers/Microsoft.Authorization/roleAssignments")
+    refuse("GET /arm/providers/Microsoft.Authorization/roleAssignments")
     for provider in ("MachineLearningServices", "Compute"):
         refuse(f"GET /subscriptions/{{subscription}}/providers/Microsoft.{provider}/locations/{{location}}/usages")
     found = look()

@@ -69,12 +69,12 @@ def _concerns(of: str, scope: str, *, below: bool) -> bool:
 
 def _scope(workspace: LocalWorkspace, request: Request) -> str:
     """That of the workspace is written short by the time it comes here."""
-    scope = f"/{request.path_params['scope']}"
-    return workspace.scope if scope == "/arm" else scope
+    asked = request.path_params.get("scope")
+    return f"/subscriptions/{asked}" if asked else workspace.scope
 
 
-_ASSIGNMENTS = f"/{{scope:path}}/providers/{_TYPE}"
+_ASSIGNMENTS = (f"/arm/providers/{_TYPE}", f"/subscriptions/{{scope:path}}/providers/{_TYPE}")
 routes = [
-    Route(_ASSIGNMENTS, list_assignments),
-    Route(_ASSIGNMENTS + "/{name}", put_assignment, methods=["PUT"]),
+    *(Route(path, list_assignments) for path in _ASSIGNMENTS),
+    *(Route(path + "/{name}", put_assignment, methods=["PUT"]) for path in _ASSIGNMENTS),
 ]
