@@ -34,6 +34,8 @@ class Promotion:
     """The newest version there with this content and contract, which is used then; None: it is to be registered."""
     serves: tuple[str, ...]
     """``name:version`` of what the service there runs now; empty: there is none."""
+    obstacle: str = ""
+    """Why there is no pipeline to start there yet, and what to do; empty: there is one."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,27 +44,35 @@ class Promotion:
             "proof": self.proof.as_json(),
             "registered_as": self.known.id if self.known else None,
             "serves": list(self.serves),
+            "obstacle": self.obstacle,
         }
 
 
 def plan_promotion(
     source: Workspace, source_settings: Settings, target: Workspace, settings: Settings, version: int | None
 ) -> Promotion:
-    """What a promotion would do as things are now; changes nothing. Raises what promote() would before it begins."""
+    """What a promotion would do as things are now; changes nothing.
+
+    Raises what promote() would before it begins, but for want of a pipeline: to look comes before to publish.
+    """
     with reading(source_settings):
         proof = find_proof(source, source_settings, version)
     check_said(proof.contract, settings, f"{proof.version.id} of {source_settings.target}")
-    _check_published(target, settings)
     same = find_by_content(target, settings.model.name, proof.verdict.content_hash)
     known = next((one for one in same if one.tags.get(CONTRACT) == contract_hash(proof.contract)), None)
     state = target.services.find(settings.service.name)
-    return Promotion(source_settings, proof, _lineage(proof, source_settings), known, state.models if state else ())
+    lineage, obstacle = _lineage(proof, source_settings), _obstacle(target, settings)
+    return Promotion(source_settings, proof, lineage, known, state.models if state else (), obstacle)
 
 
 def promote(
     source: Workspace, target: Workspace, settings: Settings, promotion: Promotion, progress: Progress = unwatched
 ) -> str:
-    """Copy what was planned, and start the published pipeline of ``settings`` with it; the id of the run there."""
+    """Copy what was planned, and start the published pipeline of ``settings`` with it; the id of the run there.
+
+    WorkspaceError where there is no pipeline to start, before anything is copied.
+    """
+    _check_published(target, settings)
     with TemporaryDirectory() as work:
         with reading(promotion.source):
             brought = bring(source, promotion.proof, Path(work))
@@ -74,6 +84,14 @@ def promote(
         PROMOTED_FROM: promotion.lineage.line,
     }
     return submit_published(target, settings, assignments)
+
+
+def _obstacle(target: Workspace, settings: Settings) -> str:
+    try:
+        _check_published(target, settings)
+    except WorkspaceError as error:
+        return str(error)
+    return ""
 
 
 def _check_published(target: Workspace, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from pipelines.cli import completion
 from pipelines.cli.confirming import DryRun
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program
+from pipelines.cli.summary import of_promotion, tell
 from pipelines.cli.target import open_target
 
 if TYPE_CHECKING:
@@ -76,9 +77,15 @@ def _print_started(
 
 def _print_plan(promotion: "Promotion", settings: "Settings", console: "Console", as_json: bool) -> None:
     told: dict[str, Any] = promotion.as_json()
+    facts = _facts(promotion, told, settings)
+    tell(of_promotion(facts, settings.target))
     if as_json:
         print_json(told, console)
-        return
+    else:
+        print_facts(facts, console)
+
+
+def _facts(promotion: "Promotion", told: dict[str, Any], settings: "Settings") -> dict[str, str]:
     proof, source = told["proof"], promotion.source
     verdict = proof["verdict"]
     measured = "".join(f", {name} {value:g}" for name, value in verdict["metrics"].items())
@@ -91,4 +98,6 @@ def _print_plan(promotion: "Promotion", settings: "Settings", console: "Console"
         f"in {settings.workspace.name}": told["registered_as"] or "not registered yet",
         f"{settings.service.name} runs": ", ".join(told["serves"]) or "nothing yet",
     }
-    print_facts(facts, console)
+    if promotion.obstacle:
+        facts["before that"] = promotion.obstacle
+    return facts

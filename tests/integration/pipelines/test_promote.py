@@ -218,6 +218,9 @@ def test_where_nothing_or_a_pipeline_of_before_is_published_publishing_is_the_wa
     line, prod = "promote --from dev --target again --version 1", settings_of(team, "again")
 
     assert "Publish with `amlgpu publish --target again" in str(error_of(amlgpu(line)))
+    looked = amlgpu(f"{line} --dry-run")
+    assert (looked.exit_code, "Publish with `amlgpu publish --target again" in looked.stdout) == (0, True)
+    assert "Publish with" in value(amlgpu(f"{line} --dry-run --json"))["obstacle"]
 
     definition = define_pipeline(port, prod)
     steps = tuple(replace(one, parameters=tuple(set(one.parameters) - {PROMOTED_FROM})) for one in definition.steps)
