@@ -39,10 +39,6 @@ OF_DEDICATED = ("/vmfamily/usages", "/dedicatedcores/usages")
 class V1Access:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._scope = (
-            f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
-            f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
-        )
 
     def resources(self) -> Resources:
         found = self._read(f"{self._scope}?api-version={AML}", "Reading the workspace")
@@ -77,6 +73,12 @@ class V1Access:
         """https://learn.microsoft.com/rest/api/compute/usage/list"""
         url = self._usages("Microsoft.Compute", region, COMPUTE)
         return tuple(map(_usage, self._all(url, "Listing the quotas of virtual machines")))
+
+    @property
+    def _scope(self) -> str:
+        workspace = self._workspace
+        group = f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+        return f"{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
 
     def _usages(self, provider: str, region: str, version: str) -> str:
         subscription = f"/subscriptions/{self._workspace.subscription_id}"

@@ -46,6 +46,7 @@ class V1Models:
     def size(self, version: ModelVersion) -> int:
         urls = Model(self._workspace, id=version.id).get_sas_urls().values()
         with requests.Session() as session:
+            session.auth = as_given
             return sum(_length(session, url) for url in urls)
 
     def set_tags(self, version: ModelVersion, tags: Mapping[str, str]) -> None:
@@ -57,7 +58,7 @@ class V1Models:
 
 
 def _length(session: requests.Session, url: str) -> int:
-    answer = session.head(url, auth=as_given, timeout=TIMEOUT_SECONDS)
+    answer = session.head(url, timeout=TIMEOUT_SECONDS)
     answer.raise_for_status()
     return int(answer.headers["Content-Length"])
 

@@ -23,6 +23,7 @@ TRANSITIVE = {"flask", "google", "jwt", "markupsafe", "msrest", "pydantic_core",
 NAMESPACES = {
     "azure.core": "azure-identity",  # needs it
     "azure.identity": "azure-identity",
+    "azureml._vendor": "azureml-core",
     "azureml.contrib": "azureml-contrib-services",
     "azureml.core": "azureml-core",
     "azureml.exceptions": "azureml-core",

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from urllib3.connection import HTTPSConnection
@@ -27,18 +27,24 @@ def test_each_thread_sends_all_its_files_over_one(
     for number in range(FILES):
         (tmp_path / f"{number}.txt").write_text(f"{number} in {tmp_path}")
     opened: list[int] = []
-    connect = HTTPSConnection.connect
+    sent: list[str] = []
+    connect, request = HTTPSConnection.connect, HTTPSConnection.request
 
     def noted(connection: HTTPSConnection) -> None:
         opened.append(threading.get_ident())
         connect(connection)
 
+    def counted(connection: HTTPSConnection, method: str, url: str, *others: Any, **options: Any) -> None:
+        sent.append(method)
+        request(connection, method, url, *others, **options)
+
     monkeypatch.setattr(HTTPSConnection, "connect", noted)
+    monkeypatch.setattr(HTTPSConnection, "request", counted)
 
     version = port.pipelines.publish(
         replace(define(Step("first", "echo.py", "written")), source=tmp_path), "connections", "", "1"
     )
 
     assert version
-    assert opened, "no file was sent over TLS"
+    assert sent.count("PUT") >= FILES
     assert len(opened) < FILES / 2, f"{len(opened)} connections of {len(set(opened))} threads"

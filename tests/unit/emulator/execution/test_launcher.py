@@ -13,28 +13,32 @@ from azureml_emulator.execution import launcher
 LAUNCHER = Path(launcher.__file__)
 DETACHED = """
 import subprocess, sys, time
+from pathlib import Path
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 print(subprocess.Popen(sleep, start_new_session=True, stdout=subprocess.DEVNULL).pid, flush=True)
-time.sleep({seconds})
+while not Path({go!r}).exists():
+    time.sleep(0.01)
 sys.exit(3)
 """
 
 
-def launch(seconds: float) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-I", str(LAUNCHER), sys.executable, "-c", DETACHED.format(seconds=seconds)]
+def launch(go: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-I", str(LAUNCHER), sys.executable, "-c", DETACHED.format(go=str(go))]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to the launcher")
 @pytest.mark.parametrize("is_killed", [False, True], ids=["ends by itself", "parent goes away"])
-def test_what_left_the_process_group_is_ended_too(is_killed: bool) -> None:
-    launcher = launch(600 if is_killed else 0)
+def test_what_left_the_process_group_is_ended_too(is_killed: bool, tmp_path: Path) -> None:
+    launcher = launch(tmp_path / "go")
     assert launcher.stdout is not None
     assert launcher.stdin is not None
     detached = psutil.Process(int(launcher.stdout.readline()))
     try:
         if is_killed:
             launcher.stdin.close()
+        else:
+            (tmp_path / "go").touch()
         assert (launcher.wait(30) == 3) is not is_killed
         assert not detached.is_running()
     finally:
