@@ -17,6 +17,8 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import kept_content
 from steps.querying.bodies import takes_json
+from workspaces.errors import RequestError
+from workspaces.files import StoredFile
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
@@ -67,19 +69,26 @@ def calling_of(
 def example_image(workspace: Workspace, candidate: Candidate, deployment: Deployment, folder: Path) -> str:
     """Path, from the current folder, of an image that was answered rightly; a made-up name where there is none.
 
-    It is brought to ``folder``, once.
+    It is brought to ``folder``, once. Who may read the workspace isn't always let into its storage.
     """
     if takes_json(candidate.contract) or not deployment.answers:
         return PICTURE
     name = deployment.answers[0].file
     path = folder / f"example{Path(name).suffix.lower()}"
     if not path.is_file():
-        stored = workspace.files.read(f"{candidate.validation_data}/{name}")
+        stored = _stored(workspace, f"{candidate.validation_data}/{name}")
         if stored is None:
             return PICTURE
         with _whole(path) as draft:
             draft.write_bytes(stored.content)
     return os.path.relpath(path)
+
+
+def _stored(workspace: Workspace, path: str) -> StoredFile | None:
+    try:
+        return workspace.files.read(path)
+    except RequestError:
+        return None
 
 
 def _kept(workspace: Workspace, run_id: str | None) -> Path | None:

@@ -31,8 +31,9 @@ ROLES = {
 """https://learn.microsoft.com/azure/role-based-access-control/built-in-roles"""
 AML, COMPUTE, AUTHORIZATION = "2024-10-01", "2024-07-01", "2022-04-01"
 """Versions of the APIs of Microsoft.MachineLearningServices, .Compute and .Authorization."""
-OF_DEDICATED = ("/vmfamily/usages", "/dedicatedcores/usages")
-"""Ends of the types that aren't those of one workspace's or compute's share."""
+OF_DEDICATED = ("/vmfamily/usages", "dedicatedcores/usages")
+"""Ends of the types that aren't those of one workspace's or compute's share, nor of low priority: what Azure ML answers
+(2026) has ``vmFamily/dedicatedCores`` and ``vmFamily/lowPriorityCores``, its specification ``vmFamily`` of both."""
 
 
 @translates
@@ -41,38 +42,47 @@ class V1Access:
         self._workspace = workspace
 
     def resources(self) -> Resources:
-        found = self._read(f"{self._scope}?api-version={AML}", "Reading the workspace")
-        return Resources(
-            workspace=self._scope,
-            storage=found["properties"]["storageAccount"],
-            region=found["location"],
-            principal=(found.get("identity") or {}).get("principalId"),
-        )
+        what = "Reading the workspace"
+        found = self._read(f"{self._scope}?api-version={AML}", what)
+        with arm.understanding(what):
+            return Resources(
+                workspace=self._scope,
+                storage=found["properties"]["storageAccount"],
+                region=found["location"],
+                principal=(found.get("identity") or {}).get("principalId"),
+            )
 
     def principals(self, compute: str) -> Mapping[str, str]:
-        url = f"{self._scope}/computes/{quote(compute)}?api-version={AML}"
-        identity = self._read(url, f"Reading the compute {compute}").get("identity") or {}
-        own = {SYSTEM_ASSIGNED: identity["principalId"]} if identity.get("principalId") else {}
-        users = (identity.get("userAssignedIdentities") or {}).items()
-        return {**own, **{name.lower(): one["principalId"] for name, one in users if (one or {}).get("principalId")}}
+        url, what = f"{self._scope}/computes/{quote(compute)}?api-version={AML}", f"Reading the compute {compute}"
+        with arm.understanding(what):
+            identity = self._read(url, what).get("identity") or {}
+            own = {SYSTEM_ASSIGNED: identity["principalId"]} if identity.get("principalId") else {}
+            users = (identity.get("userAssignedIdentities") or {}).items()
+            told = {name.lower(): one["principalId"] for name, one in users if (one or {}).get("principalId")}
+        return {**own, **told}
 
     def roles(self, principal: str, scope: str) -> frozenset[str]:
         """https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest"""
         asked = quote(f"atScope() and assignedTo('{principal}')", safe="()'")
         url = f"{scope}/providers/Microsoft.Authorization/roleAssignments?api-version={AUTHORIZATION}&$filter={asked}"
-        found = self._all(url, f"Listing the roles of {principal}")
-        ids = (one["properties"]["roleDefinitionId"].rpartition("/")[2].lower() for one in found)
-        return frozenset(ROLES.get(one, one) for one in ids)
+        what = f"Listing the roles of {principal}"
+        with arm.understanding(what):
+            found = self._all(url, what)
+            ids = (one["properties"]["roleDefinitionId"].rpartition("/")[2].lower() for one in found)
+            return frozenset(ROLES.get(one, one) for one in ids)
 
     def compute_usages(self, region: str) -> tuple[Usage, ...]:
         """https://learn.microsoft.com/rest/api/azureml/usages/list"""
-        found = self._all(self._usages("Microsoft.MachineLearningServices", region, AML), "Listing Azure ML's quotas")
-        return tuple(_usage(one) for one in found if str(one.get("type")).lower().endswith(OF_DEDICATED))
+        what = "Listing Azure ML's quotas"
+        with arm.understanding(what):
+            found = self._all(self._usages("Microsoft.MachineLearningServices", region, AML), what)
+            return tuple(_usage(one) for one in found if str(one.get("type")).lower().endswith(OF_DEDICATED))
 
     def machine_usages(self, region: str) -> tuple[Usage, ...]:
         """https://learn.microsoft.com/rest/api/compute/usage/list"""
-        url = self._usages("Microsoft.Compute", region, COMPUTE)
-        return tuple(map(_usage, self._all(url, "Listing the quotas of virtual machines")))
+        url, what = self._usages("Microsoft.Compute", region, COMPUTE), "Listing the quotas of virtual machines"
+        with arm.understanding(what):
+            return tuple(map(_usage, self._all(url, what)))
 
     @property
     def _scope(self) -> str:

@@ -39,5 +39,7 @@ def _claims(token: str) -> dict[str, Any]:
 def _subscriptions(authentication: AbstractAuthentication) -> Iterator[Subscription]:
     """https://learn.microsoft.com/rest/api/resources/subscriptions/list"""
     url = f"{arm.address(authentication)}/subscriptions?api-version={API_VERSION}"
-    for one in arm.read_all(authentication, url, "Listing the subscriptions"):
-        yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)
+    what = "Listing the subscriptions"
+    with arm.understanding(what):
+        for one in arm.read_all(authentication, url, what):
+            yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)

@@ -1,11 +1,13 @@
 """Reads of Azure Resource Manager that SDK v1 has no call for."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
 from azureml.core.authentication import AbstractAuthentication
 
+from workspaces.errors import RequestError
 from workspaces.netrc import as_given
 from workspaces.v1.errors import message_of
 
@@ -25,7 +27,10 @@ def read(authentication: AbstractAuthentication, url: str, what: str) -> dict[st
     if not answer.ok:
         refusal = f"{what} was refused ({answer.status_code})"
         raise requests.HTTPError(f"{refusal}: {message_of(answer)}", response=answer)
-    document: dict[str, Any] = answer.json()
+    with understanding(what):
+        document = answer.json()
+        if not isinstance(document, dict):
+            raise TypeError(f"a {type(document).__name__}")
     return document
 
 
@@ -36,5 +41,17 @@ def read_all(authentication: AbstractAuthentication, url: str, what: str) -> Ite
         if not rest:
             return
         page = read(authentication, rest, what)
-        yield from page.get("value") or ()
+        with understanding(what):
+            yield from page["value"]
         rest = page.get("nextLink")
+
+
+@contextmanager
+def understanding(what: str) -> Iterator[None]:
+    """RequestError where the answer to ``what`` isn't what is looked for in it, such as a page of a proxy's."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise RequestError(
+            f"{what} was answered in a form that isn't known here ({error!r}). Is a proxy between?"
+        ) from error

@@ -14,8 +14,10 @@ API_VERSION = "2024-09-01"
 def find_managed_cluster(authentication: AbstractAuthentication, cluster: ClusterId) -> ManagedCluster | None:
     """The cluster; None when there is none. HTTPError when the signed-in may not read it."""
     url = f"{arm.address(authentication)}{cluster}?api-version={API_VERSION}"
+    what = f"Reading the AKS cluster {cluster.name}"
     try:
-        return _managed_cluster(arm.read(authentication, url, f"Reading the AKS cluster {cluster.name}"))
+        with arm.understanding(what):
+            return _managed_cluster(arm.read(authentication, url, what))
     except requests.HTTPError as error:
         if error.response is not None and error.response.status_code == requests.codes.not_found:
             return None

@@ -116,7 +116,8 @@ def _if_told(look: Callable[[Target], Finding]) -> Callable[[Target], Finding]:
         try:
             return look(target)
         except RequestError as error:
-            return skipped(f"may not be read: {in_a_line(error)}", "the role Reader on it lets this be looked at")
+            reader = "if that is a refusal (403), the role Reader on it lets this be looked at; else look again"
+            return skipped(f"may not be read: {in_a_line(error)}", reader)
 
     return of_what_is_told
 

@@ -15,8 +15,9 @@ FAMILIES = (
     (re.compile(r"standard_nc\d+adi?s_h100_v5"), "ncadsh100v5"),
 )
 """The families of the sizes that `config.vm_sizes` knows, by what is left of their names in every list."""
-ALL_CORES = "cores"
-"""Azure's name of the quota of all virtual machines of a region together."""
+ALL_CORES = ("cores", "totaldedicatedcores", "total cluster dedicated regional vcpus")
+"""Names of the quotas of all sizes of a region together: that of virtual machines, and Azure ML's, which answers in the
+second way (2026); its specification has the third."""
 UNLIMITED = -1
 ASK = "ask for more of them on the portal's page Quotas, or choose another size; docs/azure.md, part 4"
 
@@ -26,10 +27,12 @@ def of_quotas(
 ) -> Finding:
     """``of_steps`` is Azure ML's list. Nodes that are there are in the numbers already."""
     compute, cluster = settings.compute, settings.cluster
-    found = [_room(compute.name, compute.vm_size, compute.max_nodes, of_steps, "Azure ML's")]
+    wanted = (compute.name, compute.vm_size, compute.max_nodes, of_steps)
+    found = [_room(*wanted, "Azure ML's"), _room_of_all(*wanted, "Azure ML's quota of all computes")]
     if not cluster_is_made:
+        machines = "the quota of all virtual machines"
         found += [_room(cluster.name, cluster.vm_size, cluster.nodes, of_machines, "the virtual machines'")]
-        found += [_room_of_all(cluster.vm_size, cluster.nodes, of_machines)]
+        found += [_room_of_all("the cluster", cluster.vm_size, cluster.nodes, of_machines, machines)]
     worst = max(found, key=lambda one: ("ok", "skipped", "warn", "fail").index(one.outcome))
     text = "; ".join(one.text for one in found if one.text and one.outcome == worst.outcome)
     return Finding(worst.outcome, text, worst.mend)
@@ -55,11 +58,11 @@ def _room(name: str, vm_size: str, nodes: int, usages: Iterable[Usage], whose: s
     return _judged(name, nodes * size.vcpus, usage, f"{whose} quota of {usage.name}")
 
 
-def _room_of_all(vm_size: str, nodes: int, usages: Iterable[Usage]) -> Finding:
-    size, usage = GPU_SIZES.get(vm_size), next((one for one in usages if one.name.lower() == ALL_CORES), None)
+def _room_of_all(name: str, vm_size: str, nodes: int, usages: Iterable[Usage], quota: str) -> Finding:
+    size, usage = GPU_SIZES.get(vm_size), next((one for one in usages if one.name.lower() in ALL_CORES), None)
     if size is None or usage is None:
         return ok("")
-    return _judged("the cluster", nodes * size.vcpus, usage, "the quota of all virtual machines of the region")
+    return _judged(name, nodes * size.vcpus, usage, f"{quota} of the region")
 
 
 def _judged(name: str, wanted: int, usage: Usage, quota: str) -> Finding:

@@ -1,5 +1,6 @@
 """Each command of az, gh and kubectl that the project names is one that the tool has, with options that it has."""
 
+import re
 from typing import Literal
 
 import pytest
@@ -52,3 +53,10 @@ def test_only_prod_asks_for_reviewers() -> None:
     assert (OF_DEV in text, OF_PROD in text) == (True, True)
     asking = ("gh", "api", "users/LOGIN", "--jq", ".id")
     assert (asking in of_azure_page("dev"), asking in of_azure_page("prod")) == (False, True)
+
+
+@pytest.mark.parametrize("identity", ["RELEASES_ID", "READS_ID"])
+def test_both_of_prods_identities_may_read_dev(identity: str) -> None:
+    """*Promote* looks as the one, and promotes as the other."""
+    given = rf'--assignee-object-id "\${identity}"[^\n]*\n +--role [^\n]* --scope "\$DEV_ID"'
+    assert re.search(given, AZURE.read_text())

@@ -10,13 +10,14 @@ from typing import cast
 import pytest
 
 from config.settings import load_settings
-from pipelines.live.calling import Calling
+from pipelines.live.calling import PICTURE, Calling
 from pipelines.live.how_to_call import how_to_call
 from steps.artifacts.artifact import Artifact
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import property_of, sha256_of
 from steps.artifacts.verdict import Answer
+from workspaces.errors import RequestError
 from workspaces.files import StoredFile
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -109,6 +110,20 @@ def test_what_a_release_left_is_brought_once(remote: Remote, folder: Path) -> No
     assert (folder / "example.jpg").read_bytes() == IMAGE
     asked = remote.asked
     assert (remote.how(), remote.asked) == (first, asked)
+
+
+def test_who_may_not_read_the_storage_is_told_the_rest(
+    remote: Remote, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: str) -> StoredFile:
+        raise RequestError(f"{path}: AuthorizationPermissionMismatch")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remote, "read", refused)
+        told = remote.how()
+    assert told is not None
+    assert f"--data-binary @{PICTURE} " in told.curl
+    assert "example.jpg" in str(remote.how()), "it is brought as soon as it may be"
 
 
 def test_half_an_image_is_never_taken_for_a_whole(remote: Remote, folder: Path) -> None:

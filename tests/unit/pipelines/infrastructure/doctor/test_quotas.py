@@ -50,6 +50,14 @@ def test_the_worst_of_the_quotas_is_told(
     assert said in found.text
 
 
+@pytest.mark.parametrize("name", ["TotalDedicatedCores", "Total Cluster Dedicated Regional vCPUs"])
+def test_azure_ml_has_a_quota_of_all_sizes_too(settings: Settings, name: str) -> None:
+    of_steps = [Usage(name, 0, 2), Usage(AML, 0, 100)]
+    found = of_quotas(settings, of_steps, PLENTY, cluster_is_made=False)
+    assert found.outcome == "fail"
+    assert "of all computes of the region has 2 virtual CPUs; gpu-compute wants 4" in found.text
+
+
 def test_a_cluster_that_is_there_needs_no_room(settings: Settings) -> None:
     assert of_quotas(settings, [Usage(AML, 0, 4)], [Usage(MACHINES, 12, 12)], cluster_is_made=True).outcome == "ok"
 
