@@ -27,10 +27,12 @@ MAX_PASSES = 20
 """Of as many pixels as an image may have. Encoders write about ten scans; each makes the decoder pass over all pixels
 again, 25 million in 25 ms and more."""
 MAX_SEGMENTS = 2000  # a colour profile of 10 MiB has 160, a scan with tables of its own five
+COUNTED = 2**12  # bytes up to which that is quicker than by numpy
 MAX_GAPS = 2**16  # bytes between segments, where there should be none
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in a scan's data, 0 and the numbers of restarts follow 0xFF, too
-MARKERS = {bytes((0xFF, code)) for code in range(256) if MARKER.fullmatch(bytes((0xFF, code)))}
-IS_MARKER = np.array([bytes((0xFF, code)) in MARKERS for code in range(256)])
+MARKERS = bytes(MARKER.fullmatch(bytes((0xFF, code))) is not None for code in range(256))
+"""1 for the numbers of those."""
+IS_MARKER = np.frombuffer(MARKERS, np.bool_)
 FEW, LOOK = 2**14, 2**18  # bytes of a scan's data that are looked through at once, at first and then
 
 
@@ -109,6 +111,8 @@ def walk_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:
 
 
 def _seeming_scans(data: bytes) -> int:
+    if len(data) < COUNTED:
+        return data.count(bytes((0xFF, SCAN)))
     octets = np.frombuffer(data, np.uint8)
     return int(np.count_nonzero((octets[:-1] == 0xFF) & (octets[1:] == SCAN)))
 
@@ -119,12 +123,14 @@ def _most_scans(pixels: int, max_pixels: int) -> int:
 
 def _segments(data: bytes) -> Iterator[tuple[int, int]]:
     """Each marker's code, and where what follows it begins, up to the image's end."""
-    place, code, gaps = 2, 0, MAX_GAPS
+    size, place, code, gaps = len(data), 2, 0, MAX_GAPS
     for _ in range(MAX_SEGMENTS):
         if code == SCAN:
             marker = _marker_after_scan(data, place)
+        elif place + 1 < size and data[place] == 0xFF and MARKERS[data[place + 1]]:
+            marker = place
         else:
-            marker = place if data[place : place + 2] in MARKERS else _marker(data, place, gaps)
+            marker = _marker(data, place, gaps)
         if marker is None:
             return
         gaps -= 0 if code == SCAN else marker - place
@@ -133,7 +139,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int]]:
         if code == END:
             return
         if code not in ALONE:
-            place += max(2, int.from_bytes(data[place : place + 2], "big"))
+            place += max(2, data[place] << 8 | data[place + 1]) if place + 1 < size else 2
     raise BrokenImageError(f"The JPEG has more than {MAX_SEGMENTS} segments: save it anew.")
 
 
