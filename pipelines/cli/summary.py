@@ -1,7 +1,7 @@
 """What verbs found, in Markdown, at the end of the file that AMLGPU_SUMMARY names: a workflow's job shows it."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,12 @@ def of_costs(costs: "Costs") -> list[str]:
     both = (costs.compute, costs.cluster)
     rows = [{"": one.kind, "name": one.name, "nodes": one.nodes, "an hour": one.hour} for one in both]
     return [table(rows), "\n".join(f"- {cell(line)}" for line in costs.notes)]
+
+
+def of_promotion(facts: Mapping[str, str], service: str, target: str) -> list[str]:
+    """What would be promoted, and what it would meet, a row for each fact."""
+    rows = [{"": name, "as things are now": value} for name, value in facts.items()]
+    return [f"### What would be promoted to {cell(target)}: {cell(service)}", table(rows)]
 
 
 def of_drift(service: str, outcome: str, tests: Sequence[dict[str, Any]]) -> list[str]:

@@ -9,6 +9,7 @@ from pipelines.cli import completion
 from pipelines.cli.confirming import DryRun
 from pipelines.cli.options import AsJson, Overrides, Target, settings_of
 from pipelines.cli.printing import answer_console, print_facts, print_json, program
+from pipelines.cli.summary import of_promotion, tell
 from pipelines.cli.target import open_target
 
 if TYPE_CHECKING:
@@ -75,20 +76,26 @@ def _print_started(
 
 
 def _print_plan(promotion: "Promotion", settings: "Settings", console: "Console", as_json: bool) -> None:
-    told: dict[str, Any] = promotion.as_json()
+    facts = _facts(promotion, settings)
+    tell(of_promotion(facts, settings.service.name, settings.target))
     if as_json:
-        print_json(told, console)
-        return
+        print_json(promotion.as_json(), console)
+    else:
+        print_facts(facts, console)
+
+
+def _facts(promotion: "Promotion", settings: "Settings") -> dict[str, str]:
+    told: dict[str, Any] = promotion.as_json()
     proof, source = told["proof"], promotion.source
     verdict = proof["verdict"]
     measured = "".join(f", {name} {value:g}" for name, value in verdict["metrics"].items())
     facts = {
         "promoted": f"{proof['model']} of {source.target}'s workspace {source.workspace.name}",
         "released by": f"{proof['run_id']}, {proof['released_at'] or 'nobody knows when'}",
-        "verdict": f"{verdict['status']}, {verdict['passed']} checks passed{measured}",
+        "verdict": f"{verdict['status']}, {verdict['passed']} check{'s' * (verdict['passed'] != 1)} passed{measured}",
         "content hash": proof["content_hash"],
         "validation data": proof["validation_data"],
         f"in {settings.workspace.name}": told["registered_as"] or "not registered yet",
         f"{settings.service.name} runs": ", ".join(told["serves"]) or "nothing yet",
     }
-    print_facts(facts, console)
+    return facts | ({"publish first": told["unpublished"]} if told["unpublished"] else {})

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from pipelines.cli.main import VERBS
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
 from tests.e2e.workflows.conftest import LAX, STRICT, Typed
@@ -18,7 +17,6 @@ from tests.e2e.workflows.workflow import Job, Repository
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 REPLICAS = 1
-NAMES = [verb.__name__ for verbs in VERBS.values() for verb in verbs]
 
 
 def pull_request(repository: str | None, by: str = "someone") -> dict[str, Any]:
@@ -74,6 +72,13 @@ def test_what_nobody_here_has_seen_gets_no_sign_in(
     jobs = repository.start("plan.yml", "pull_request", payload=payload)
     assert results(jobs) == {"plan": "skipped", "none": "success"}
     assert jobs["none"].summary == f"No plan: {reason}.\n"
+
+
+def test_samples_that_cannot_be_read_are_said(repository: Repository) -> None:
+    repository.checkout.answer.unlink(missing_ok=True)
+    jobs = repository.start("redeploy.yml", "schedule")
+    assert results(jobs) == {"submit": "failure", "follow": "skipped", "none": "skipped"}
+    assert jobs["submit"].summary == "Nothing was submitted: the log of the step that failed says why.\n"
 
 
 def test_a_first_model_comes_from_a_folder_of_the_repository(repository: Repository, first: dict[str, Job]) -> None:
@@ -214,7 +219,6 @@ def test_a_model_comes_from_where_it_lies(
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("promote" not in NAMES, reason="amlgpu has no verb promote yet")
 @pytest.mark.parametrize("version", ["1", ""])
 def test_what_dev_serves_is_promoted(repository: Repository, first: dict[str, Job], version: str) -> None:
     """After the merge, by which dev serves something.
@@ -228,7 +232,6 @@ def test_what_dev_serves_is_promoted(repository: Repository, first: dict[str, Jo
     assert "digits:1 serves as digits" in jobs["follow"].summary
 
 
-@pytest.mark.skipif("promote" not in NAMES, reason="amlgpu has no verb promote yet")
 def test_without_a_release_on_dev_nothing_is_promoted(repository: Repository, first: dict[str, Job]) -> None:
     jobs = repository.dispatch("promote.yml", version="99")
     assert results(jobs) == {"look": "failure", "submit": "skipped", "follow": "skipped", "none": "skipped"}

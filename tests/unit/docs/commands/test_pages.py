@@ -52,3 +52,16 @@ def test_only_prod_asks_for_reviewers() -> None:
     assert (OF_DEV in text, OF_PROD in text) == (True, True)
     asking = ("gh", "api", "users/LOGIN", "--jq", ".id")
     assert (asking in of_azure_page("dev"), asking in of_azure_page("prod")) == (False, True)
+
+
+@pytest.mark.parametrize(("target", "limited"), [("dev", {"dev"}), ("prod", {"prod", "prod-follow"})])
+def test_a_branch_reaches_no_environment_but_its_plans(target: Literal["dev", "prod"], limited: set[str]) -> None:
+    paths = [word.split("/") for command in of_azure_page(target) for word in command if "/environments/" in word]
+    assert {path[4] for path in paths} == {target, f"{target}-follow"}
+    assert {path[4] for path in paths if path[5:] == ["deployment-branch-policies"]} == limited
+
+
+def test_both_of_prods_applications_may_read_dev() -> None:
+    """The one that shows what would be promoted, and the one that promotes it: see promote.yml."""
+    given = [command for command in of_azure_page("prod") if command[1:4] == ("role", "assignment", "create")]
+    assert sum("Reader" in command for command in given) == 3, "of one its own workspace, and of both dev's"
