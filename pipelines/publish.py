@@ -13,6 +13,10 @@ from workspaces.pipelines import Endpoint
 from workspaces.workspace import Workspace
 
 
+class NotPublished(WorkspaceError):
+    """Nothing is published at the endpoint of the settings."""
+
+
 @dataclass(frozen=True)
 class Publication:
     """A published pipeline: its id, its version (``<commit>+<config hash>``), and where it stands on its endpoint."""
@@ -36,10 +40,10 @@ def publish(workspace: Workspace, settings: Settings) -> Publication:
 
 
 def published_endpoint(workspace: Workspace, settings: Settings) -> Endpoint:
-    """The enabled endpoint of the settings. Raises WorkspaceError when nothing is published there."""
+    """The enabled endpoint of the settings. Raises NotPublished where there is none."""
     endpoint = workspace.pipelines.endpoint(settings.pipeline.endpoint)
     if endpoint is None or not endpoint.active:
-        raise WorkspaceError(
+        raise NotPublished(
             f"Nothing is published at the pipeline endpoint {settings.pipeline.endpoint} of {workspace.name}. "
             f"Publish with `amlgpu publish {settings.options}`."
         )

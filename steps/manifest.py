@@ -50,10 +50,23 @@ def check_files(workspace: Workspace, path: str, folder: Path, names: Iterable[s
 
 
 def check_whole(workspace: Workspace, path: str, folder: Path, names: Collection[str]) -> None:
-    """The same where all of it was brought, which tells also without a manifest."""
+    """The same where all of it was brought, which tells also without a manifest, and what is there no longer."""
     named = CONTENT_NAMED.fullmatch(path)
     if named and content_hash(folder) != named[1]:
         check_files(workspace, path, folder, names)
+        check_listed(workspace, path, names)
+
+
+def check_listed(workspace: Workspace, path: str, names: Collection[str]) -> None:
+    """TamperedError where a file that was uploaded to ``path`` isn't among the ``names`` that lie there now.
+
+    A model that answers some samples wrongly would pass without them. Of a folder without a manifest, check_files()
+    compares all.
+    """
+    named = CONTENT_NAMED.fullmatch(path)
+    known = (_manifest(workspace, path, named[1]) or {}) if named else {}
+    if gone := known.keys() - set(names):
+        raise _changed(workspace, f"{path}/{min(gone)}", "been deleted")
 
 
 def _manifest(workspace: Workspace, path: str, digest: str) -> dict[str, str] | None:

@@ -94,9 +94,10 @@ def of_costs(costs: "Costs") -> list[str]:
     return [table(rows), "\n".join(f"- {cell(line)}" for line in costs.notes)]
 
 
-def of_promotion(facts: Mapping[str, str], target: str) -> list[str]:
-    """What would be promoted to the target, a row for each fact."""
-    return [f"### What would be promoted to {cell(target)}", table([{"": name, "what": facts[name]} for name in facts])]
+def of_promotion(facts: Mapping[str, str], service: str, target: str) -> list[str]:
+    """What would be promoted, and what it would meet, a row for each fact."""
+    rows = [{"": name, "as things are now": value} for name, value in facts.items()]
+    return [f"### What would be promoted to {cell(target)}: {cell(service)}", table(rows)]
 
 
 def of_drift(service: str, outcome: str, tests: Sequence[dict[str, Any]]) -> list[str]:

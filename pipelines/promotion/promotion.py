@@ -10,7 +10,7 @@ from config.settings import Settings
 from pipelines.promotion.bringing import bring, send
 from pipelines.promotion.proof import Proof, find_proof
 from pipelines.promotion.source import reading
-from pipelines.publish import published_endpoint
+from pipelines.publish import NotPublished, published_endpoint
 from pipelines.submit import submit_published
 from steps.datastore import Progress, unwatched
 from steps.registration.identity import CONTRACT, contract_hash
@@ -34,8 +34,8 @@ class Promotion:
     """The newest version there with this content and contract, which is used then; None: it is to be registered."""
     serves: tuple[str, ...]
     """``name:version`` of what the service there runs now; empty: there is none."""
-    obstacle: str = ""
-    """Why there is no pipeline to start there yet, and what to do; empty: there is one."""
+    unpublished: WorkspaceError | None
+    """Why nothing there can be started with it yet; None: it can."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -44,7 +44,7 @@ class Promotion:
             "proof": self.proof.as_json(),
             "registered_as": self.known.id if self.known else None,
             "serves": list(self.serves),
-            "obstacle": self.obstacle,
+            "unpublished": str(self.unpublished) if self.unpublished else None,
         }
 
 
@@ -53,7 +53,7 @@ def plan_promotion(
 ) -> Promotion:
     """What a promotion would do as things are now; changes nothing.
 
-    Raises what promote() would before it begins, but for want of a pipeline: to look comes before to publish.
+    Raises what promote() would before it begins, but that nothing is published: a publication is on its way, perhaps.
     """
     with reading(source_settings):
         proof = find_proof(source, source_settings, version)
@@ -61,8 +61,8 @@ def plan_promotion(
     same = find_by_content(target, settings.model.name, proof.verdict.content_hash)
     known = next((one for one in same if one.tags.get(CONTRACT) == contract_hash(proof.contract)), None)
     state = target.services.find(settings.service.name)
-    lineage, obstacle = _lineage(proof, source_settings), _obstacle(target, settings)
-    return Promotion(source_settings, proof, lineage, known, state.models if state else (), obstacle)
+    serves, lineage = state.models if state else (), _lineage(proof, source_settings)
+    return Promotion(source_settings, proof, lineage, known, serves, _unpublished(target, settings))
 
 
 def promote(
@@ -70,9 +70,10 @@ def promote(
 ) -> str:
     """Copy what was planned, and start the published pipeline of ``settings`` with it; the id of the run there.
 
-    WorkspaceError where there is no pipeline to start, before anything is copied.
+    WorkspaceError, and nothing is copied, where no pipeline is published that keeps where a version comes from.
     """
-    _check_published(target, settings)
+    if promotion.unpublished:
+        raise promotion.unpublished
     with TemporaryDirectory() as work:
         with reading(promotion.source):
             brought = bring(source, promotion.proof, Path(work))
@@ -86,22 +87,18 @@ def promote(
     return submit_published(target, settings, assignments)
 
 
-def _obstacle(target: Workspace, settings: Settings) -> str:
+def _unpublished(target: Workspace, settings: Settings) -> WorkspaceError | None:
+    """Why no pipeline there keeps where a version comes from; None where one does."""
     try:
-        _check_published(target, settings)
-    except WorkspaceError as error:
-        return str(error)
-    return ""
-
-
-def _check_published(target: Workspace, settings: Settings) -> None:
-    """WorkspaceError unless a pipeline is published there that keeps where a version comes from."""
-    endpoint = published_endpoint(target, settings)
-    if PROMOTED_FROM not in target.pipelines.parameters_of(endpoint.name):
-        raise WorkspaceError(
-            f"the pipeline that is published at {endpoint.name} of {target.name} is of before versions could be "
-            f"promoted: it has no parameter {PROMOTED_FROM}. Publish it again with `amlgpu publish {settings.options}`"
-        )
+        endpoint = published_endpoint(target, settings)
+    except NotPublished as error:
+        return error
+    if PROMOTED_FROM in target.pipelines.parameters_of(endpoint.name):
+        return None
+    return WorkspaceError(
+        f"the pipeline that is published at {endpoint.name} of {target.name} is of before versions could be "
+        f"promoted: it has no parameter {PROMOTED_FROM}. Publish it again with `amlgpu publish {settings.options}`"
+    )
 
 
 def _lineage(proof: Proof, source: Settings) -> Lineage:

@@ -2,7 +2,8 @@
 
     /subscriptions/…/workspaces/aml-gpu-dev/models/digits/versions/4/runs/RUN/content/SHA-256/contract/SHA-256
 
-It begins as Azure Resource Manager names a version, and holds nothing that a shell would take for its own.
+It begins as Azure Resource Manager names a version. But for the parentheses that a resource group may have, it holds
+nothing that a shell would take for its own.
 """
 
 import re

@@ -1,5 +1,6 @@
 """GitHub reads these files only after a push: here they are checked against its schemas and for known weaknesses."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -93,3 +94,37 @@ def test_the_code_of_a_pull_request_gets_an_identity_that_only_reads() -> None:
     for file in (file for file, events in starts.items() if "pull_request" in events):
         assert {job.get("environment", "dev-follow") for job in jobs_of(file).values()} == {"dev-follow"}
     assert not [file for file, events in starts.items() if "pull_request_target" in events or "workflow_run" in events]
+
+
+LISTED = """#!/bin/sh
+echo "$*" >> called
+echo '{"run_id": "a-run", "promoted_from": "/a/version"}'
+"""
+"""Stands for amlgpu."""
+
+
+@pytest.mark.parametrize(("approved", "code"), [("/a/version", 0), ("/another/version", 1)])
+def test_what_nobody_approved_is_not_promoted(tmp_path: Path, approved: str, code: int) -> None:
+    steps = jobs_of(GITHUB / "workflows" / "promote.yml")["submit"]["steps"]
+    (script,) = (step["run"] for step in steps if step.get("id") == "promote")
+    amlgpu = tmp_path / ".venv" / "bin" / "amlgpu"
+    amlgpu.parent.mkdir(parents=True)
+    amlgpu.write_text(LISTED)
+    amlgpu.chmod(0o755)
+    given = {"PATH": os.environ["PATH"], "GITHUB_OUTPUT": "output", "APPROVED": approved, "VERSION": ""}
+
+    ended = subprocess.run(["/bin/bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=given, check=False)
+
+    assert ended.returncode == code
+    looked, *promoted = (tmp_path / "called").read_text().splitlines()
+    assert looked == "promote --from dev --target prod --json --dry-run"
+    assert promoted == ([] if code else ["promote --from dev --target prod --json"])
+    told = tmp_path / ("summary.md" if code else "output")
+    assert told.read_text().startswith("Nothing was promoted: dev has released" if code else "run_id=a-run")
+
+
+def test_what_is_approved_is_what_was_shown() -> None:
+    jobs = jobs_of(GITHUB / "workflows" / "promote.yml")
+    (promote,) = (step for step in jobs["submit"]["steps"] if step.get("id") == "promote")
+    assert promote["env"]["APPROVED"] == "${{ needs.look.outputs.promoted_from }}"
+    assert jobs["look"]["outputs"] == {"promoted_from": "${{ steps.look.outputs.promoted_from }}"}

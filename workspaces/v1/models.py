@@ -9,6 +9,8 @@ import requests
 from azureml.core import Workspace
 from azureml.core.model import Model
 
+from workspaces.errors import RequestError
+from workspaces.files import leads_out
 from workspaces.models import ModelVersion
 from workspaces.netrc import as_given
 from workspaces.v1.errors import translates
@@ -41,7 +43,12 @@ class V1Models:
         return _value(made)
 
     def download(self, version: ModelVersion, folder: Path) -> None:
-        Model(self._workspace, id=version.id).download(target_dir=str(folder), exist_ok=True)
+        model = Model(self._workspace, id=version.id)
+        if out := [name for name in model.get_sas_urls() if leads_out(folder, name)]:
+            raise RequestError(
+                f"{version.id}: its file {out[0]!r} points out of the folder that it is to be brought to"
+            )
+        model.download(target_dir=str(folder), exist_ok=True)
 
     def size(self, version: ModelVersion) -> int:
         urls = Model(self._workspace, id=version.id).get_sas_urls().values()

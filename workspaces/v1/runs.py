@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from functools import cached_property
@@ -31,6 +32,8 @@ TIMEOUT_SECONDS = 60
 FEW = 4
 """So many files are sent or brought one by one: whoever asks for them together is kept waiting for at least 0.25 s, the
 time after which the SDK looks again whether all are done (azureml/_common/async_utils/task_queue.py)."""
+A_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
+"""What ids of runs consist of. Tags name runs, too, and are anybody's: the SDK puts an id into an address as it is."""
 STEP_NAME = "azureml.moduleName"
 STEP_TYPE, SOURCE = "azureml.StepRun", "azureml.runsource"
 LOG_NAMES = ("user_logs/std_log.txt", "azureml-logs/70_driver_log.txt")
@@ -161,6 +164,8 @@ class V1Runs:
 
     def _children(self, run_id: str) -> list[V1Run]:
         """The runs right below it that the pipeline engine made: anybody can put others there."""
+        if A_RUN.fullmatch(run_id) is None:
+            return []
         try:
             # As plain runs: to make each one of its own type, the SDK asks three times a step.
             children = list(self._run(run_id).get_children(_rehydrate_runs=False))

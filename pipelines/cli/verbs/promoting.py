@@ -76,28 +76,26 @@ def _print_started(
 
 
 def _print_plan(promotion: "Promotion", settings: "Settings", console: "Console", as_json: bool) -> None:
-    told: dict[str, Any] = promotion.as_json()
-    facts = _facts(promotion, told, settings)
-    tell(of_promotion(facts, settings.target))
+    facts = _facts(promotion, settings)
+    tell(of_promotion(facts, settings.service.name, settings.target))
     if as_json:
-        print_json(told, console)
+        print_json(promotion.as_json(), console)
     else:
         print_facts(facts, console)
 
 
-def _facts(promotion: "Promotion", told: dict[str, Any], settings: "Settings") -> dict[str, str]:
+def _facts(promotion: "Promotion", settings: "Settings") -> dict[str, str]:
+    told: dict[str, Any] = promotion.as_json()
     proof, source = told["proof"], promotion.source
     verdict = proof["verdict"]
     measured = "".join(f", {name} {value:g}" for name, value in verdict["metrics"].items())
     facts = {
         "promoted": f"{proof['model']} of {source.target}'s workspace {source.workspace.name}",
         "released by": f"{proof['run_id']}, {proof['released_at'] or 'nobody knows when'}",
-        "verdict": f"{verdict['status']}, {verdict['passed']} checks passed{measured}",
+        "verdict": f"{verdict['status']}, {verdict['passed']} check{'s' * (verdict['passed'] != 1)} passed{measured}",
         "content hash": proof["content_hash"],
         "validation data": proof["validation_data"],
         f"in {settings.workspace.name}": told["registered_as"] or "not registered yet",
         f"{settings.service.name} runs": ", ".join(told["serves"]) or "nothing yet",
     }
-    if promotion.obstacle:
-        facts["before that"] = promotion.obstacle
-    return facts
+    return facts | ({"publish first": told["unpublished"]} if told["unpublished"] else {})

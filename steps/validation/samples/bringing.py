@@ -7,7 +7,7 @@ from pathlib import Path
 from config.errors import ModelError
 from scoring.contract import Contract
 from steps.datastore import download_files, list_folder
-from steps.manifest import CONTENT_NAMED
+from steps.manifest import CONTENT_NAMED, check_listed
 from steps.validation.samples.bodies import files_of
 from steps.validation.samples.contents import Contents, contents_elsewhere
 from steps.validation.samples.json_lines import is_lines
@@ -65,6 +65,7 @@ class RemoteSamples:
 def bring_listing(workspace: Workspace, path: str, folder: Path) -> Contents:
     """What lies in the folder, and the files that say what is right."""
     sizes = list_folder(workspace, path)
+    check_listed(workspace, path.strip("/"), sizes)
     folder.mkdir(parents=True, exist_ok=True)
     tables = [FILE] if FILE in sizes else [name for name in sizes if is_lines(name)]
     download_files(workspace, path, folder, tables)

@@ -74,6 +74,13 @@ def test_what_nobody_here_has_seen_gets_no_sign_in(
     assert jobs["none"].summary == f"No plan: {reason}.\n"
 
 
+def test_samples_that_cannot_be_read_are_said(repository: Repository) -> None:
+    repository.checkout.answer.unlink(missing_ok=True)
+    jobs = repository.start("redeploy.yml", "schedule")
+    assert results(jobs) == {"submit": "failure", "follow": "skipped", "none": "skipped"}
+    assert jobs["submit"].summary == "Nothing was submitted: the log of the step that failed says why.\n"
+
+
 def test_a_first_model_comes_from_a_folder_of_the_repository(repository: Repository, first: dict[str, Job]) -> None:
     assert results(first) == {"submit": "success", "follow": "success", "none": "skipped"}, first["submit"].log
     assert (first["submit"].environment, first["follow"].environment) == ("prod", "prod-follow")

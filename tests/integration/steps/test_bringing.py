@@ -131,6 +131,34 @@ def test_an_image_that_was_changed_after_the_upload_is_refused(
         download_folder(port, path, tmp_path / "listless", only=["1.jpg"])
 
 
+@pytest.mark.parametrize("manifest", [True, False])
+def test_a_sample_that_was_deleted_after_the_upload_is_missed(
+    port: V1Workspace, tmp_path: Path, manifest: bool
+) -> None:
+    """Of class folders nothing else names it: a model that answers it wrongly would pass without it."""
+    from steps.datastore import download_folder, upload_folder
+    from steps.registration.saved_model import content_hash
+    from steps.validation.samples.bringing import bring_samples
+
+    for name in ("cat/1.jpg", "cat/2.jpg", "dog/3.jpg"):
+        (tmp_path / "pets" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pets" / name).write_bytes(uuid4().bytes)
+    files = {file.relative_to(tmp_path / "pets").as_posix(): file for file in (tmp_path / "pets").rglob("*.jpg")}
+    if manifest:
+        path = upload_folder(port, tmp_path / "pets", "validation")
+    else:
+        path = f"amlgpu/validation/{content_hash(tmp_path / 'pets')}"
+        port.files.upload({f"{path}/{name}": file for name, file in files.items()})
+
+    port.files.delete(f"{path}/cat/2.jpg")
+
+    message = r"cat/2\.jpg on the datastore \w+ has been deleted" if manifest else "not the one that its name tells"
+    with pytest.raises(TamperedError, match=message):
+        bring_samples(port, path, tmp_path / "some", None, 0)
+    with pytest.raises(TamperedError, match=message):
+        download_folder(port, path, tmp_path / "all")
+
+
 def test_data_from_before_there_were_manifests_is_compared_as_a_whole(
     port: V1Workspace, images: Path, tmp_path: Path
 ) -> None:

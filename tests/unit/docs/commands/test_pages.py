@@ -60,3 +60,10 @@ def test_both_of_prods_identities_may_read_dev(identity: str) -> None:
     """*Promote* looks as the one, and promotes as the other."""
     given = rf'--assignee-object-id "\${identity}"[^\n]*\n +--role [^\n]* --scope "\$DEV_ID"'
     assert re.search(given, AZURE.read_text())
+
+
+@pytest.mark.parametrize(("target", "limited"), [("dev", {"dev"}), ("prod", {"prod", "prod-follow"})])
+def test_a_branch_reaches_no_environment_but_its_plans(target: Literal["dev", "prod"], limited: set[str]) -> None:
+    paths = [word.split("/") for command in of_azure_page(target) for word in command if "/environments/" in word]
+    assert {path[4] for path in paths} == {target, f"{target}-follow"}
+    assert {path[4] for path in paths if path[5:] == ["deployment-branch-policies"]} == limited

@@ -7,7 +7,7 @@ import pytest
 from config.errors import ConfigError, NotBlessedError
 from pipelines.cli import summary
 from pipelines.cli.main import main
-from pipelines.cli.summary import of_error, of_plan, of_run, tell
+from pipelines.cli.summary import of_error, of_plan, of_promotion, of_run, tell
 from pipelines.live.plan import Item, Plan, StepPlan
 from pipelines.outcome.report import Report
 from pipelines.outcome.run_state import RunState
@@ -92,3 +92,9 @@ def test_a_plan_lists_what_changes_and_no_more() -> None:
     assert changes.splitlines()[2:] == ["| model | digits:1 | digits:2 | run |", "| schedule | - | on | publish |"]
     assert steps.splitlines()[2:] == [r"| deploy\_service | yes | model |"]
     assert notes == r"- numpy 1 -\> 2" + "\n- Look out."
+
+
+def test_what_would_be_promoted_starts_no_markup() -> None:
+    title, rows = of_promotion({"promoted": "digits:4 of dev", "verdict": "```|<b>"}, "digits", "prod")
+    assert title == "### What would be promoted to prod: digits"
+    assert rows.splitlines()[2:] == ["| promoted | digits:4 of dev |", r"| verdict | \`\`\`\|\<b\> |"]
