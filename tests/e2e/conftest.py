@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from tests.conformance.reporting import conformance_of
 from tests.conftest import one_at_a_time
 from tests.e2e.environments import audited
 from tests.hostile import hostile_variables, write_netrc
+from tests.integration.emulator.waiting import until
 from tests.shadowing import write_shadows
 from tests.trust import trust_itself_alone
 
@@ -78,6 +80,12 @@ class Machine:
 
     def json(self, *arguments: str | Path) -> Any:
         return json.loads(self.succeed(*arguments, "--json"))
+
+    def serves(self) -> bool:
+        """Whether all services are up again: after a start of the workspace, that takes them a while."""
+        with sqlite3.connect(f"file:{self.state}/workspace.db?mode=ro", uri=True) as database:
+            services = database.execute("SELECT body FROM documents WHERE kind = 'service'").fetchall()
+        return all(json.loads(body)["state"] == "Healthy" for (body,) in services)
 
     def processes(self) -> list[psutil.Process]:
         """Whatever runs on behalf of this machine: its environment names the state folder."""
@@ -197,6 +205,7 @@ def release(machine: Machine, first_release: Released, request: pytest.FixtureRe
     machine.succeed("local", "down")
     report = first_release.bring_to(machine)
     machine.succeed("local", "up")
+    until(machine.serves, "the service to be up again", 120)
     if auth_mode := getattr(request.module, "AUTH_MODE", None):
         machine.succeed("local", "datastores", "--auth-mode", auth_mode)
     return report
