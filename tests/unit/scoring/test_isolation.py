@@ -32,7 +32,7 @@ def reads_a_file(row: Any) -> Any:
 
 
 def takes_terabytes(row: Any) -> Any:
-    """ResourceExhaustedError."""
+    """ResourceExhaustedError, after TensorFlow has waited ten seconds for memory to come free."""
     return tf.reduce_sum(tf.random.uniform([tf.cast(row * 1e12, tf.int64)]))
 
 
@@ -63,10 +63,7 @@ def ask(scorer: Scorer, numbers: Sequence[float]) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("fail", "code"),
-    [(reads_a_file, "ModelFailed"), (takes_terabytes, "ModelFailed"), (asserts, "RefusedInput")],
-)
+@pytest.mark.parametrize(("fail", "code"), [(reads_a_file, "ModelFailed"), (asserts, "RefusedInput")])
 def test_whatever_a_model_fails_with_the_others_are_answered(
     save: Save, fail: Callable[[Any], Any], code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -80,11 +77,11 @@ def test_whatever_a_model_fails_with_the_others_are_answered(
     assert len(said) == (0 if fail is asserts else 2)
     if fail is reads_a_file:
         assert said[0] == "The model failed on 5 requests of 5 rows: /nowhere/at all; No such file or directory"
-    if fail is takes_terabytes:
-        assert "5 rows: OOM when allocating tensor with shape[" in said[0]
 
 
-def test_memory_that_ran_out_makes_the_next_calls_smaller(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_that_ran_out_makes_the_next_calls_smaller(
+    save: Save, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     scorer = open_scorer(save, takes_terabytes, max_batch=8)
     sizes: list[int] = []
     call = scorer._call
@@ -94,11 +91,13 @@ def test_memory_that_ran_out_makes_the_next_calls_smaller(save: Save, monkeypatc
         return call(columns, rows)
 
     monkeypatch.setattr(scorer, "_call", counted)
-    assert ask(scorer, NUMBERS[:8]) == [2.0 * number for number in NUMBERS[:7]] + ["ModelFailed"]
-    assert sizes == [8, 4, 4, 2, 2, 1, 1]
+    with caplog.at_level(logging.ERROR, "azmlinfsrv"):
+        assert ask(scorer, [1.0, BAD]) == [2.0, "ModelFailed"]
+    assert "2 rows: OOM when allocating tensor with shape[" in caplog.text
+    assert sizes == [2, 1, 1]
     sizes.clear()
-    assert ask(scorer, NUMBERS[:4]) == [2.0 * number for number in NUMBERS[:4]]
-    assert sizes == [1, 1, 1, 1]  # after calls of 8, 4 and 2 that were too much
+    assert ask(scorer, [2.0, 3.0]) == [4.0, 6.0]
+    assert sizes == [1, 1]  # after a call of 2 that was too much
 
 
 def test_it_is_forgotten_after_a_while() -> None:
