@@ -67,8 +67,8 @@ class ReplicaPool:
         return None
 
     async def retire(self, name: str, replicas: list[Replica]) -> None:
-        """Requests that they have are answered first."""
-        for replica in replicas:
+        """Requests that they have are answered first. One that died meanwhile has another in its place, which stays."""
+        for replica in set(replicas).intersection(self.replicas(name)):
             self._replicas[name].remove(replica)
         await asyncio.gather(*(replica.drain() for replica in replicas))
         await asyncio.gather(*(replica.stop() for replica in replicas))
