@@ -106,8 +106,6 @@ def _lineage(proof: Proof, source: Settings) -> Lineage:
     with TemporaryDirectory() as work:
         contract = content_hash(contract_folder(proof.contract, Path(work) / "contract"))
     version = proof.version
-    lineage = Lineage(
+    return Lineage(
         arm_id(source.workspace), version.name, version.version, proof.run_id, proof.verdict.content_hash, contract
     )
-    Lineage.parse(lineage.line)
-    return lineage

@@ -32,7 +32,7 @@ LINE = re.compile(
 
 @dataclass(frozen=True)
 class Lineage:
-    """A version as it was proven in another workspace."""
+    """A version as it was proven in another workspace. ConfigError where a name is none that Azure has."""
 
     workspace: str
     """ARM id."""
@@ -45,16 +45,13 @@ class Lineage:
     contract_hash: str
     """The same of a folder with its contract alone; names that folder on the datastore."""
 
+    def __post_init__(self) -> None:
+        _matched(self.line)
+
     @classmethod
     def parse(cls, line: str) -> Self:
         """ConfigError for what no Lineage is written as."""
-        found = LINE.fullmatch(line) if len(line) <= LONGEST else None
-        if found is None:
-            said = line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
-            raise ConfigError(
-                f"{PROMOTED_FROM}={said}: it doesn't name a version of another workspace, its run and its hashes: let "
-                f"`amlgpu promote` give this parameter; `{UNPROMOTED}` is for all other models"
-            )
+        found = _matched(line)
         return cls(
             found["workspace"],
             found["model"],
@@ -66,17 +63,25 @@ class Lineage:
 
     @property
     def line(self) -> str:
-        """ConfigError where a name is none that Azure has, so that parse() would refuse it."""
-        line = (
+        return (
             f"{self.workspace}/models/{self.model}/versions/{self.version}/runs/{self.run_id}"
             f"/content/{self.content_hash}/contract/{self.contract_hash}"
         )
-        Lineage.parse(line)
-        return line
 
     def __str__(self) -> str:
         """For people: ``digits:4 of aml-gpu-dev, run RUN``."""
         return f"{self.model}:{self.version} of {self.workspace.rpartition('/')[2]}, run {self.run_id}"
+
+
+def _matched(line: str) -> re.Match[str]:
+    found = LINE.fullmatch(line) if len(line) <= LONGEST else None
+    if found is None:
+        said = line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+        raise ConfigError(
+            f"{PROMOTED_FROM}={said}: it doesn't name a version of another workspace, its run and its hashes: let "
+            f"`amlgpu promote` give this parameter; `{UNPROMOTED}` is for all other models"
+        )
+    return found
 
 
 def arm_id(names: Workspace) -> str:
