@@ -7,8 +7,12 @@
     def test_registers(aml_workspace):                  # an azureml.core.Workspace that holds nothing
         Model.register(aml_workspace, "model.pkl", "digits")
 
-Without the option nothing is imported or started and no variable is set: the SDK reads its variables when it is
-imported, so they must be there before the first conftest.py or test module is.
+    def test_creates(ml_client):                        # the same for SDK v2: an azure.ai.ml.MLClient
+        ml_client.models.create_or_update(Model(name="digits", path="model.pkl"))
+
+Without the option nothing is imported or started and no variable is set: the SDKs read their variables when they are
+imported, so they must be there before the first conftest.py or test module is. SDK v2 asks the workspace for its clouds
+at that moment, too: import azure.ai.ml inside of tests and fixtures, where it is up.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
     from azureml.core import Workspace
 
 _OPTION = "aml_workspace"
@@ -47,11 +52,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Send the SDK to a workspace that is yet to be started. Raises UsageError when the SDK is imported already."""
+    """Send the SDK to a workspace that is yet to be started. Raises UsageError when an SDK is imported already."""
     if not (early_config.known_args_namespace.aml_workspace or early_config.getini(_OPTION)):
         return
-    if "azureml.core" in sys.modules:
-        raise pytest.UsageError("azureml.core was imported before the plugin of the local workspace could redirect it")
+    if imported := {"azureml.core", "azure.ai.ml"} & set(sys.modules):
+        raise pytest.UsageError(
+            f"{min(imported)} was imported before the plugin of the local workspace could redirect it"
+        )
     from azureml_emulator.command.preparation import prepare  # only now: other people's tests don't wait for it
     from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
 
@@ -83,9 +90,17 @@ def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
 
 
 @pytest.fixture
-def aml_workspace(_aml_state: Path) -> Workspace:
-    """An empty workspace with an id of its own. Runs and services of the test before, and faults, have been ended."""
+def _aml_empty(_aml_state: Path) -> Path:
+    """The state folder once the workspace is another, empty one."""
     from azureml_emulator.command.client import ask
+
+    ask(_aml_state, "POST", "/own/reset")
+    return _aml_state
+
+
+@pytest.fixture
+def aml_workspace(_aml_empty: Path) -> Workspace:
+    """An empty workspace with an id of its own. Runs and services of the test before, and faults, have been ended."""
     from azureml_emulator.errors import INSTALL_SDK_V1
     from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
@@ -93,12 +108,25 @@ def aml_workspace(_aml_state: Path) -> Workspace:
         from azureml.core import Workspace
     except ModuleNotFoundError as missing:
         raise pytest.UsageError(f"the fixture aml_workspace needs SDK v1 ({missing}): {INSTALL_SDK_V1}") from None
-    ask(_aml_state, "POST", "/own/reset")
     return Workspace(SUBSCRIPTION, RESOURCE_GROUP, NAME)
 
 
 @pytest.fixture
-def aml_faults(_aml_state: Path, aml_workspace: Workspace) -> Callable[..., None]:
+def ml_client(_aml_empty: Path) -> MLClient:
+    """SDK v2's client of an empty workspace: of the same one as `aml_workspace` in a test that has both."""
+    from azureml_emulator.errors import INSTALL_SDK_V2
+    from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+
+    try:
+        from azure.ai.ml import MLClient
+        from azure.identity import DefaultAzureCredential
+    except ModuleNotFoundError as missing:
+        raise pytest.UsageError(f"the fixture ml_client needs SDK v2 ({missing}): {INSTALL_SDK_V2}") from None
+    return MLClient(DefaultAzureCredential(), SUBSCRIPTION, RESOURCE_GROUP, NAME)
+
+
+@pytest.fixture
+def aml_faults(_aml_empty: Path) -> Callable[..., None]:
     """Makes an operation fail, conflict or stall until the test ends.
 
     `aml_faults("GET /modelmanagement/v1.0/models", status=503, times=2)`; `seconds=5.0` to stall, `times=None` for all
@@ -117,17 +145,17 @@ def aml_faults(_aml_state: Path, aml_workspace: Workspace) -> Callable[..., None
     ) -> None:
         wanted = {"operation": operation, "status": status, "seconds": seconds, "times": times}
         wanted |= {"routing_lag": routing_lag}
-        ask(_aml_state, "POST", "/own/faults", wanted)
+        ask(_aml_empty, "POST", "/own/faults", wanted)
 
     return put_in_force
 
 
 @pytest.fixture
-def aml_clock(_aml_state: Path, aml_workspace: Workspace) -> Callable[[timedelta], datetime]:
+def aml_clock(_aml_empty: Path) -> Callable[[timedelta], datetime]:
     """Moves the clock of schedules forward, `aml_clock(timedelta(days=7))`; what is due by then has been submitted."""
     from azureml_emulator.command.client import ask
 
     def advance(by: timedelta) -> datetime:
-        return datetime.fromisoformat(ask(_aml_state, "POST", "/own/clock", {"advance": by.total_seconds()})["now"])
+        return datetime.fromisoformat(ask(_aml_empty, "POST", "/own/clock", {"advance": by.total_seconds()})["now"])
 
     return advance

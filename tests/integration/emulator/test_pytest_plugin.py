@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -118,6 +117,8 @@ def test_asks_all_the_same(aml_workspace):
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL", "AZURE_CONFIG_DIR"):
         monkeypatch.delenv(name, raising=False)
+    (temporary := pytester.path / "temporary").mkdir()  # other runs of tests leave folders in the machine's
+    monkeypatch.setenv("TMPDIR", str(temporary))
     pytester.path.joinpath("model.txt").write_text("weights")
     for path, source in (
         ("steps/sleep.py", "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n"),
@@ -140,7 +141,7 @@ def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
     result = run(project, "-s")
     print("\n".join(line for line in result.outlines if "a fresh workspace" in line))
     result.assert_outcomes(passed=8)
-    assert not _left_behind()
+    assert not _left_behind(project)
 
 
 HOSTILE = """
@@ -169,7 +170,7 @@ def test_it_wins_over_what_the_shell_holds(project: pytest.Pytester, monkeypatch
 def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pytester) -> None:
     project.makepyfile("import os\n\n\ndef test_dies(aml_workspace):\n    os.kill(os.getpid(), 9)\n")
     assert run(project, "--aml-workspace").ret == -9
-    (left,) = (Path(tempfile.gettempdir(), name) for name in _left_behind())
+    (left,) = _left_behind(project)
     try:
         pid = json.loads((left / ADDRESS).read_text())["pid"]
         until(lambda: not psutil.pid_exists(pid), "the workspace's process to end")
@@ -177,9 +178,9 @@ def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pyteste
         shutil.rmtree(left)
 
 
-def _left_behind() -> list[str]:
+def _left_behind(project: pytest.Pytester) -> list[Path]:
     """State folders that no pytest process removed."""
-    return [folder.name for folder in Path(tempfile.gettempdir()).glob("aml-workspace-*")]
+    return list((project.path / "temporary").glob("aml-workspace-*"))
 
 
 def test_it_does_nothing_until_it_is_asked(project: pytest.Pytester) -> None:
