@@ -24,6 +24,8 @@ ComputeName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,14}[a-zA-Z0
 class Workspace(Section):
     local: bool = False
     """It is the local workspace of this machine, which costs nothing."""
+    sdk: Literal["v1", "v2"] = "v1"
+    """The SDK of Azure ML that reaches it; with v2 the service is an online endpoint with blue/green deployments."""
     subscription_id: Text
     """Azure subscription that holds the workspace."""
     resource_group: Text

@@ -11,9 +11,9 @@ from azureml.core.webservice import AksWebservice, Webservice
 from azureml.exceptions import WebserviceException
 
 from config.errors import DeploymentError, WorkspaceError
+from workspaces.azure.errors import translates
 from workspaces.services import Configuration, KeyName, Revision, ServiceState
 from workspaces.v1.environments import registered_environment
-from workspaces.v1.errors import translates
 
 SDK_NAMES = {
     "replicas": "num_replicas",

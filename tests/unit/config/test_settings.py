@@ -46,7 +46,7 @@ def test_target_comes_from_argument_then_environment_then_local() -> None:
 def test_unknown_target_names_its_origin_and_the_choices(
     target: str | None, environ: dict[str, str], origin: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* the known ones are dev, local, prod"):
+    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* the known ones are dev, local, local-v2, prod"):
         load_settings(target, environ=environ)
 
 

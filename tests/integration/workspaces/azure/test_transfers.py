@@ -18,7 +18,7 @@ from azureml_emulator.state.files import LOCK
 from config.errors import ModelError
 from steps.datastore import download_folder, list_folder, upload_folder
 from steps.stored_names import UNFINISHED
-from workspaces.v1.transfers import BLOCK
+from workspaces.azure.transfers import BLOCK
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace
