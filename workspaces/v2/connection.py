@@ -1,0 +1,121 @@
+"""How a workspace is reached: the SDK's client, Azure Resource Manager, and the services of its data plane."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from azure.ai.ml import MLClient
+from azure.ai.ml._azure_environments import (
+    _get_aml_resource_id_from_metadata,
+    _get_base_url_from_metadata,
+    _get_storage_endpoint_from_metadata,
+    _resource_to_scopes,
+)
+from azure.core import PipelineClient
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    map_error,
+)
+from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy
+from azure.core.rest import HttpRequest
+
+from config.settings import Workspace as Names
+from workspaces.azure.arm import Arm, understanding
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+API = "2024-10-01"
+"""Version of Microsoft.MachineLearningServices' REST interface."""
+TIMEOUT_SECONDS = 60
+ERRORS = {401: ClientAuthenticationError, 404: ResourceNotFoundError, 409: ResourceExistsError}
+
+
+class Connection:
+    """One workspace, as whoever ``credential`` is."""
+
+    def __init__(self, names: Names, credential: TokenCredential) -> None:
+        self.name, self.credential = names.name, credential
+        group = f"/subscriptions/{names.subscription_id}/resourceGroups/{names.resource_group}"
+        self.scope = f"{group}/providers/Microsoft.MachineLearningServices/workspaces/{names.name}"
+        """Its ARM id."""
+        self.arm = arm_of(credential)
+
+    @cached_property
+    def ml(self) -> MLClient:
+        _, _, subscription, _, group, *_ = self.scope.split("/")
+        return MLClient(self.credential, subscription, group, self.name, enable_telemetry=False)
+
+    def read(self, path: str, what: str) -> dict[str, Any]:
+        """A resource of the workspace as REST has it: the SDK's entities lose a part of some."""
+        return self.arm.read(f"{self.scope}/{path}?api-version={API}", what)
+
+    @cached_property
+    def plane(self) -> DataPlane:
+        what = "Reading the workspace"
+        workspace = self.arm.read(f"{self.scope}?api-version={API}", what)
+        with understanding(what):
+            return DataPlane(workspace["properties"]["discoveryUrl"], self.scope, self.credential)
+
+
+class DataPlane:
+    """Run history, files and metrics of runs, of which the SDK shows a part: by the addresses that its own calls take.
+
+    Raises azure-core's errors. 408, 429 and 5xx are sent again, as azure-core does.
+    """
+
+    def __init__(self, discovery: str, scope: str, credential: TokenCredential) -> None:
+        self._scope = scope
+        addresses: PipelineClient[Any, Any] = PipelineClient(discovery, policies=[RetryPolicy()])
+        with understanding("Finding the workspace's services"):
+            address = _sent(addresses, HttpRequest("GET", discovery))["api"]
+        signing = BearerTokenCredentialPolicy(credential, *ml_scopes())
+        self._client: PipelineClient[Any, Any] = PipelineClient(address, policies=[RetryPolicy(), signing])
+
+    def ask(
+        self, method: str, service: str, path: str, body: object = None, query: dict[str, str] | None = None
+    ) -> Any:
+        """Such as ``ask("GET", "history/v1.0", "runs/x")``; what was answered as JSON, None for no body."""
+        url = f"/{service}{self._scope}/{path}"
+        return _sent(self._client, HttpRequest(method, url, json=body, params=query or {}))
+
+
+def _sent(client: PipelineClient[Any, Any], request: HttpRequest) -> Any:
+    request.url = client.format_url(request.url)
+    answer = client.send_request(request, read_timeout=TIMEOUT_SECONDS)
+    if answer.status_code >= 400:
+        map_error(answer.status_code, answer, ERRORS)
+        raise HttpResponseError(response=answer)
+    return answer.json() if answer.content else None
+
+
+def arm_of(credential: TokenCredential) -> Arm:
+    """Azure Resource Manager of the cloud that the SDK is in; the SDK has no public name for its address."""
+
+    def address() -> str:
+        return str(_get_base_url_from_metadata()).rstrip("/")
+
+    def header() -> dict[str, str]:
+        return {"Authorization": f"Bearer {credential.get_token(*_resource_to_scopes(address())).token}"}
+
+    return Arm(address, header)
+
+
+def ml_scopes() -> list[str]:
+    """What a token for the data plane is asked for: a client compares the token's audience with it."""
+    return list(_resource_to_scopes(_get_aml_resource_id_from_metadata()))
+
+
+def storage_suffix() -> str:
+    """Such as ``core.windows.net``."""
+    return str(_get_storage_endpoint_from_metadata())
+
+
+def part(name: str) -> str:
+    """A name as a part of an address: tags name runs, and are anybody's."""
+    return quote(name, safe="")
