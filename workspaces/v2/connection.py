@@ -49,7 +49,7 @@ class Connection:
     @cached_property
     def ml(self) -> MLClient:
         _, _, subscription, _, group, *_ = self.scope.split("/")
-        return MLClient(self.credential, subscription, group, self.name, enable_telemetry=False)
+        return MLClient(self.credential, subscription, group, self.name, enable_telemetry=False, show_progress=False)
 
     def read(self, path: str, what: str) -> dict[str, Any]:
         """A resource of the workspace as REST has it: the SDK's entities lose a part of some."""

@@ -14,6 +14,8 @@ from workspaces.v2.connection import Connection
 ENDPOINT, EXPERIMENT, NAME = "amlgpu_endpoint", "amlgpu_experiment", "amlgpu_name"
 """Tags of a schedule: the batch endpoint that it stands for, the experiment of its runs, and the name that it was asked
 for: Azure ML lets no two have the same."""
+PUBLISHED = "amlgpu_component"
+"""Tag of a batch endpoint: the id of the pipeline component that is its default."""
 COMPONENT = re.compile(r".*/components/([^/]+)/versions/([^/]+)")
 
 
@@ -29,7 +31,15 @@ def job_of(connection: Connection, component_id: str, experiment: str) -> Pipeli
     """A job of a published pipeline, whose steps are its own and not those of a pipeline in it."""
     component = component_of(connection, component_id)
     given = {name: one.default for name, one in component.inputs.items()}
-    return PipelineJob(component=component, inputs=given, experiment_name=experiment)
+    return PipelineJob(jobs=component.jobs, inputs=given, experiment_name=experiment)
+
+
+def published_at(connection: Connection, endpoint: str) -> str:
+    """The id of the published pipeline that a batch endpoint starts. RequestError where there is none."""
+    component = (connection.ml.batch_endpoints.get(endpoint).tags or {}).get(PUBLISHED)
+    if component is None:
+        raise RequestError(f"nothing is published at the batch endpoint {endpoint}")
+    return str(component)
 
 
 def bring_up_to_date(connection: Connection, endpoint: str, component_id: str) -> None:

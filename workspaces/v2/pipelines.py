@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import Any, cast
 
 import requests
 import yaml
@@ -19,12 +20,12 @@ from workspaces.pipelines import Definition, Endpoint, Parameter
 from workspaces.v2.connection import Connection, ml_scopes
 from workspaces.v2.documents import Document, inputs, nodes, shell_text
 from workspaces.v2.environments import V2Environments
-from workspaces.v2.following import bring_up_to_date, component_of
+from workspaces.v2.following import PUBLISHED, bring_up_to_date, component_of
 
 TIMEOUT_SECONDS = 60
-VERSION, PUBLISHED, COUNT, STATUS = "amlgpu_version", "amlgpu_component", "amlgpu_default", "amlgpu_status"
-"""Tags: the version that was published, of a component and of the endpoint that starts it; of an endpoint also the id
-of that component, how many it has had, and whether it may be started."""
+VERSION, COUNT, STATUS = "amlgpu_version", "amlgpu_default", "amlgpu_status"
+"""Tags: the version that was published, of a component and of the endpoint that starts it; of an endpoint also how
+many it has had, and whether it may be started."""
 ACTIVE, DISABLED = "Active", "Disabled"
 
 
