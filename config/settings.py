@@ -128,10 +128,20 @@ class Settings(Section):
                 f"service.enable_gpu is true but cluster.vm_size={self.cluster.vm_size} has no GPU: "
                 "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
             )
-        if node and not self.workspace.local:  # whose nodes are made up, and as large as need be
+        if self.cluster.managed:
+            self._check_instances()
+        elif node and not self.workspace.local:  # whose nodes are made up, and as large as need be
             self._check_room(node)
             self._check_purpose(node)
         return self
+
+    def _check_instances(self) -> None:
+        needed, nodes = 2 * self.service.replicas, self.cluster.nodes
+        if needed > nodes:
+            raise ValueError(
+                f"service.replicas={self.service.replicas} and as many of the deployment beside them need {needed} "
+                f"machines; cluster.nodes={nodes}: add nodes, or lower service.replicas"
+            )
 
     def _check_room(self, node: GpuSize) -> None:
         """What is certain: that more may be taken is for `amlgpu plan` to say."""
@@ -159,8 +169,26 @@ class Settings(Section):
             )
 
     @model_validator(mode="after")
+    def _sdk_has_what_is_asked(self) -> "Settings":
+        v2, service = self.workspace.sdk == "v2", self.service
+        if self.cluster.managed and not v2:
+            raise ValueError("cluster.managed is true, which SDK v1 has not: set workspace.sdk to v2, or leave it out")
+        if self.cluster.managed and service.autoscale_max_replicas:
+            raise ValueError(
+                f"service.autoscale_max_replicas={service.autoscale_max_replicas}, but cluster.managed is true: such "
+                "machines are scaled by Azure Monitor alone; leave it out, or attach a cluster"
+            )
+        if service.keep_previous and not v2:
+            raise ValueError("service.keep_previous is true, but SDK v1 replaces what ran before: leave it out")
+        if service.strategy == "in_place" and v2:
+            raise ValueError(
+                "service.strategy is in_place, but SDK v2 brings up each release beside the one before: leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _cluster_is_named(self) -> "Settings":
-        if self.cluster.resource_id is None and not self.workspace.local:
+        if self.cluster.resource_id is None and not self.workspace.local and not self.cluster.managed:
             raise ValueError(
                 "cluster.resource_id is missing: the ARM id of the AKS cluster to attach, which "
                 "`az aks list --query '[].id'` prints; of one that isn't made yet, write the id that it will have, and "
@@ -197,7 +225,7 @@ def load_settings(
         | environment_layer(Settings, environ)
         | override_layer(Settings, overrides)
     )
-    values = _nested(merged) | {
+    values = _nested(_staged_by_v2(merged) | merged) | {
         "target": place,
         "service_file": chosen,
         "options": options(place, chosen, overrides, environ),
@@ -255,6 +283,12 @@ def _gpu_where_there_is_one(where: Layer) -> Layer:
     """Validation on a laptop doesn't ask for the GPU that it would in Azure, unless somebody says so."""
     local = where.get("workspace.local")
     return {"validation.require_gpu": Value(False, local.origin)} if local and local.value is True else {}
+
+
+def _staged_by_v2(merged: Layer) -> Layer:
+    """What every release of SDK v2 is, unless somebody says otherwise, which is refused."""
+    sdk = merged.get("workspace.sdk")
+    return {"service.strategy": Value("staged", sdk.origin)} if sdk and sdk.value == "v2" else {}
 
 
 def _nested(layer: Layer) -> dict[str, object]:

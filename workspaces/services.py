@@ -45,6 +45,8 @@ class ServiceState(BaseModel):
     """Percent; None where it doesn't scale by itself."""
     enable_app_insights: bool | None = None
     """None where it isn't told, as by artifacts of before it was kept."""
+    instance_type: str | None = None
+    """Size of its machines, where they are Azure ML's own and not a cluster's."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Configuration:
     enable_app_insights: bool = False
     blobfuse_enabled: bool = True
     """Mount the model by blobfuse; of a new service only."""
+    instance_type: str | None = None
+    """Size of the machine that each replica has to itself, one of Azure ML's own; None: replicas share a cluster."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,17 @@ class Revision:
     tags: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Staged:
+    """A candidate beside a service, which no client of that one reaches."""
+
+    state: ServiceState
+    keys_of: str
+    """Name of the service whose keys open it."""
+    headers: Mapping[str, str]
+    """What a request to its scoring URI has to have to reach it."""
+
+
 class Services(Protocol):
     """What is asked of a service that isn't there, other than find(), raises DeploymentError."""
 
@@ -98,6 +113,27 @@ class Services(Protocol):
 
     def on_cluster(self, cluster: str) -> list[str]:
         """Names of all services on a cluster, whoever deployed them."""
+
+    def stage(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+        """Ask for a candidate beside the service, which goes on as it is, or isn't there yet; returns before it is up.
+
+        create() and update() to the same revision put it in the service's place, or remove it, as the SDK has it.
+        """
+
+    def staged(self, name: str) -> Staged | None:
+        """The candidate beside the service; None when there is none."""
+
+    def unstage(self, name: str) -> None:
+        """Remove the candidate, where there is one, also of a run that was killed; the service goes on as it is.
+
+        Raises Busy while an operation changes it.
+        """
+
+    def settle(self, name: str) -> None:
+        """Remove what an update has left beside the service for the way back, where it leaves something.
+
+        Until then an update to what ran before is a change of traffic, if nothing else came between.
+        """
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
         """Ask for a new service with key authentication; returns before it is up."""
@@ -112,7 +148,10 @@ class Services(Protocol):
         """Replace its tags and leave its replicas alone. Raises Busy as update() does."""
 
     def wait(self, name: str, seconds: float) -> str:
-        """Wait for the operation that create() or update() began here; what went wrong, empty when nothing did."""
+        """Wait for what stage(), create() or update() began here; what went wrong, empty when nothing did.
+
+        What create() and update() asked for may only be reached by clients when this has returned.
+        """
 
     def kept_gpus(self, state: ServiceState, wanted: Configuration) -> int:
         """GPUs a replica that an update from ``state`` to ``wanted``, which has none, can't take away."""

@@ -13,7 +13,6 @@ from config.settings import Settings
 from pipelines.infrastructure import az_commands
 from pipelines.schedule import disable, find_schedules
 from steps.rollout.lease import turn_of_command
-from steps.rollout.staging import is_staged, staged_name
 from workspaces.computes import ClusterId
 from workspaces.workspace import Workspace
 
@@ -85,7 +84,8 @@ def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
 def _own_services(workspace: Workspace, settings: Settings) -> list[str]:
     name = settings.service.name
     live = [name] if workspace.services.find(name) else []
-    return [*live, staged_name(name)] if is_staged(workspace, name) else live
+    staged = workspace.services.staged(name)
+    return [*live, staged.keys_of] if staged and staged.keys_of != name else live
 
 
 def _delete(workspace: Workspace, service: str, settings: Settings) -> None:

@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import requests
@@ -61,11 +62,19 @@ class ScoringClient:
         replies = client.score_all(bodies, concurrency=4)
     """
 
-    def __init__(self, uri: str, key: str | None, timeout: float, content_type: str = IMAGE) -> None:
+    def __init__(
+        self,
+        uri: str,
+        key: str | None,
+        timeout: float,
+        content_type: str = IMAGE,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """``headers`` are those of every request beside."""
         self.uri = uri
         self.content_type = content_type
         self.timeout = timeout
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = {**headers, **({"Authorization": f"Bearer {key}"} if key else {})}
         self._sessions: list[requests.Session] = []
         self._local = threading.local()
 

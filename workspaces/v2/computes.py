@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,8 +23,8 @@ from workspaces.azure.errors import translates
 from workspaces.azure.managed_clusters import find_managed_cluster
 from workspaces.computes import AML_COMPUTE, ClusterId, ComputeState, ManagedCluster
 from workspaces.v2.connection import Connection, part
+from workspaces.v2.durations import milliseconds
 
-DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 UNCOUNTED = "localWorkspaceGpus"
 """Tag by which the local workspace says that it refuses no service for want of GPUs."""
 
@@ -126,9 +125,5 @@ def _state(document: Mapping[str, Any]) -> ComputeState:
 
 
 def _seconds(duration: str | None) -> int | None:
-    """Of an ISO 8601 duration of whole seconds, as Azure ML has them here."""
-    found = DURATION.fullmatch(duration or "")
-    if not found or not duration:
-        return None
-    days, hours, minutes, seconds = (int(one or 0) for one in found.groups())
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    found = milliseconds(duration)
+    return None if found is None else found // 1000

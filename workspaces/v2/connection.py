@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,26 +15,20 @@ from azure.ai.ml._azure_environments import (
     _resource_to_scopes,
 )
 from azure.core import PipelineClient
-from azure.core.exceptions import (
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceNotFoundError,
-    map_error,
-)
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy
 from azure.core.rest import HttpRequest
 
 from config.settings import Workspace as Names
 from workspaces.azure.arm import Arm, understanding
+from workspaces.v2.operations import Manager, Operation
+from workspaces.v2.sending import sent
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 API = "2024-10-01"
 """Version of Microsoft.MachineLearningServices' REST interface."""
-TIMEOUT_SECONDS = 60
-ERRORS = {401: ClientAuthenticationError, 404: ResourceNotFoundError, 409: ResourceExistsError}
+READING = "Reading the workspace"
 
 
 class Connection:
@@ -55,12 +50,33 @@ class Connection:
         """A resource of the workspace as REST has it: the SDK's entities lose a part of some."""
         return self.arm.read(f"{self.scope}/{path}?api-version={API}", what)
 
+    def read_all(self, path: str, what: str) -> Iterator[dict[str, Any]]:
+        """What a list of them holds."""
+        return self.arm.read_all(f"{self.scope}/{path}?api-version={API}", what)
+
+    def change(self, method: str, path: str, body: object = None) -> Operation:
+        """Ask for a change of a resource of the workspace."""
+        return self._manager.change(method, f"{self.scope}/{path}?api-version={API}", body)
+
+    @cached_property
+    def location(self) -> str:
+        """Such as ``westeurope``."""
+        return str(self._workspace["location"])
+
+    @cached_property
+    def _manager(self) -> Manager:
+        address = str(_get_base_url_from_metadata())
+        return Manager(address, _resource_to_scopes(address.rstrip("/")), self.credential)
+
+    @cached_property
+    def _workspace(self) -> dict[str, Any]:
+        return self.arm.read(f"{self.scope}?api-version={API}", READING)
+
     @cached_property
     def plane(self) -> DataPlane:
-        what = "Reading the workspace"
-        workspace = self.arm.read(f"{self.scope}?api-version={API}", what)
-        with understanding(what):
-            return DataPlane(workspace["properties"]["discoveryUrl"], self.scope, self.credential)
+        with understanding(READING):
+            discovery = self._workspace["properties"]["discoveryUrl"]
+        return DataPlane(discovery, self.scope, self.credential)
 
 
 class DataPlane:
@@ -73,7 +89,7 @@ class DataPlane:
         self._scope = scope
         addresses: PipelineClient[Any, Any] = PipelineClient(discovery, policies=[RetryPolicy()])
         with understanding("Finding the workspace's services"):
-            address = _sent(addresses, HttpRequest("GET", discovery))["api"]
+            address = sent(addresses, HttpRequest("GET", discovery)).json()["api"]
         signing = BearerTokenCredentialPolicy(credential, *ml_scopes())
         self._client: PipelineClient[Any, Any] = PipelineClient(address, policies=[RetryPolicy(), signing])
 
@@ -82,16 +98,8 @@ class DataPlane:
     ) -> Any:
         """Such as ``ask("GET", "history/v1.0", "runs/x")``; what was answered as JSON, None for no body."""
         url = f"/{service}{self._scope}/{path}"
-        return _sent(self._client, HttpRequest(method, url, json=body, params=query or {}))
-
-
-def _sent(client: PipelineClient[Any, Any], request: HttpRequest) -> Any:
-    request.url = client.format_url(request.url)
-    answer = client.send_request(request, read_timeout=TIMEOUT_SECONDS)
-    if answer.status_code >= 400:
-        map_error(answer.status_code, answer, ERRORS)
-        raise HttpResponseError(response=answer)
-    return answer.json() if answer.content else None
+        answer = sent(self._client, HttpRequest(method, url, json=body, params=query or {}))
+        return answer.json() if answer.content else None
 
 
 def arm_of(credential: TokenCredential) -> Arm:
