@@ -6,6 +6,7 @@ schedules reaches for them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,12 @@ class V1Workspace:
         self.environments = V1Environments(workspace)
         self.services = V1Services(workspace)
         self.runs = V1Runs(workspace)
-        arm = arm_of(workspace.service_context.get_auth())
-        self.computes = V1Computes(workspace, arm)
-        self.access = ArmAccess(arm, scope_of(workspace))
+        self._arm = arm_of(lambda: workspace.service_context.get_auth())
+        self.computes = V1Computes(workspace, self._arm)
+
+    @cached_property
+    def access(self) -> ArmAccess:
+        return ArmAccess(self._arm, scope_of(self._workspace))
 
     @cached_property
     def pipelines(self) -> V1Pipelines:
@@ -78,12 +82,12 @@ def find_account() -> Account:
     """Whom azure-identity finds signed in. RequestError where nobody is, or Azure Resource Manager refuses them."""
     with translated():
         authentication, _ = authenticate()
-        return account_of(arm_of(authentication))
+        return account_of(arm_of(lambda: authentication))
 
 
-def arm_of(authentication: AbstractAuthentication) -> Arm:
+def arm_of(find: Callable[[], AbstractAuthentication]) -> Arm:
     """Azure Resource Manager of the cloud that the SDK is in; the SDK has no public name for its address."""
-    return Arm(lambda: str(authentication._get_arm_end_point()).rstrip("/"), authentication.get_authentication_header)
+    return Arm(lambda: str(find()._get_arm_end_point()).rstrip("/"), lambda: dict(find().get_authentication_header()))
 
 
 def scope_of(workspace: Workspace) -> str:

@@ -5,7 +5,7 @@ import pytest
 from azureml.core.webservice import AksWebservice
 
 from workspaces.services import Configuration
-from workspaces.v1.services import FIXED, UNSENT, SDK_NAMES, sdk_options
+from workspaces.v1.services import FIXED, SDK_NAMES, UNSENT, sdk_options
 
 WANTED = Configuration(
     replicas=2,
