@@ -24,6 +24,9 @@ class Details(TypedDict, total=False):
     agentCount: Nodes | None
     agentVmSize: str | None
     loadBalancerType: str | None
+    namespace: str | None
+    defaultInstanceType: Reference | None
+    instanceTypes: Named[str, Any] | None
     userAccountCredentials: Named[str, Any] | None
 
 
