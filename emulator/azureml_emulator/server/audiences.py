@@ -9,7 +9,7 @@ _AML = "https://ml.azure."
 """What follows is the cloud's: azureml/core/authentication.py, _get_aml_resource_id()."""
 _WORKSPACE = (
     *("artifact", "content", "credential", "data", "dataset", "datastore"),
-    *("environment", "execution", "history", "metric", "mlflow", "modelmanagement", "pipelines"),
+    *("environment", "execution", "history", "metric", "mlflow", "modelmanagement", "modelregistry", "pipelines"),
 )
 """Services of the workspace: they take either token. All other paths are Azure Resource Manager's.
 
