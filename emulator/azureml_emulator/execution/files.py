@@ -27,7 +27,7 @@ _STREAM_SECONDS = 1.2
 
 
 async def prepare_folders(workspace: LocalWorkspace, job: Job, note: str) -> tuple[Path, Path]:
-    """Bring the job's code and begin its log with a note; where they lie. Raises NotFound where the snapshot is gone."""
+    """Bring the job's code and begin its log with a note; where they lie. Raises NotFound for a missing snapshot."""
     folder = workspace.folder / "runs" / job.run_id / "code"
     if job.source:
         left_out = _of_the_client if job.target == LOCAL else None

@@ -108,8 +108,8 @@ class Nodes:
                 f"{where} has no input '{min(unknown)}'; its component has {', '.join(declared) or 'none'}"
             )
         found = {}
-        for name, port in declared.items():
-            port = port or {}
+        for name, said in declared.items():
+            port = said or {}
             value = self._bound(scope, given.get(name), port, f"{where}.inputs.{name}")
             if value is None and port.get("default") is not None:
                 value = Source(literal=str(port["default"]))

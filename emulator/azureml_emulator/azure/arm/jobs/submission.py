@@ -49,7 +49,7 @@ def check_job(workspace: LocalWorkspace, name: str, properties: Document) -> Non
 
 
 def submit_job(hosts: Hosts, name: str, properties: Document) -> Document:
-    """The resource of a job that has been started. Raises as `check_job` does, and Conflict for a name that is taken."""
+    """The resource of a job that has been started. Raises as `check_job` does, and Conflict where the name is taken."""
     a_file_name(name, "the name of a job")
     workspace = hosts.workspace
     if workspace.store.find("run", name) or workspace.store.find("pipeline run", name):
@@ -91,7 +91,7 @@ def _start_command(hosts: Hosts, name: str, properties: Document) -> None:
         source=Path(definition["code"]) if definition["code"] else None,
         max_seconds=definition["max_seconds"],
     )
-    run_definition = {"script": script or None, "arguments": arguments, "command": planned.command or None}
+    run_definition: Document = {"script": script or None, "arguments": arguments, "command": planned.command or None}
     run_definition |= {"target": job.target, "environmentVariables": definition["variables"]}
     with store.transaction():
         _keep(workspace, name, properties)

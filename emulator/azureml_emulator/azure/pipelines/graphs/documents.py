@@ -41,7 +41,7 @@ def save_graph(store: Store, graph: Document, interface: Document | None) -> str
     return str(graph_id)
 
 
-def create_pipeline_run(
+def create_pipeline_run(  # noqa: PLR0913 - what a run may have beside its submission
     workspace: LocalWorkspace,
     *,
     experiment: str,

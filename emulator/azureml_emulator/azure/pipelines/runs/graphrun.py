@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from azureml_emulator.azure.assets.environments.routes import save_for_run
 from azureml_emulator.azure.pipelines.runs.component import component_key, plan_component
+from azureml_emulator.azure.pipelines.runs.progress import note_progress
 from azureml_emulator.azure.pipelines.runs.reuse import (
     Earlier,
     Origins,
@@ -44,6 +45,7 @@ class GraphRun:
     async def execute(self, moved: Callable[[], None]) -> bool:
         """True when every node succeeded. `moved` is called when steps have ended."""
         start_run(self._workspace.store, self._run["Id"])
+        note_progress(self._workspace, self._run["Id"], f"{len(self._graph['ModuleNodes'])} steps")
         running: dict[asyncio.Task[bool], str] = {}
         try:
             return await self._walk(running, moved)
@@ -97,7 +99,7 @@ class GraphRun:
         self._set_status(step.run_id, "Running")
         await copy_results(self._workspace, earlier.run_id, step.run_id)
         info = {"ExperimentId": earlier.pipeline_run, "NodeId": earlier.node_id, "RunId": earlier.run_id}
-        set_step_status(self._workspace.store, self._run["Id"], step.run_id, "Finished", ReuseInfo=info)
+        self._set_status(step.run_id, "Finished", ReuseInfo=info)
 
     async def _execute_step(self, step: Step) -> bool:
         run_id = step.run_id
@@ -194,8 +196,10 @@ class GraphRun:
         else:
             note_status(self._workspace.store, step_run, status)
 
-    def _set_status(self, step_run: str, status: str, message: str | None = None) -> None:
-        set_step_status(self._workspace.store, self._run["Id"], step_run, status, message)
+    def _set_status(self, step_run: str, status: str, message: str | None = None, **details: object) -> None:
+        set_step_status(self._workspace.store, self._run["Id"], step_run, status, message, **details)
+        name = self._workspace.store.get("run", step_run)["name"]
+        note_progress(self._workspace, self._run["Id"], f"step '{name}' (run {step_run}): {status}")
 
 
 def _predecessors(graph: Document, nodes: Iterable[str]) -> dict[str, set[str]]:
