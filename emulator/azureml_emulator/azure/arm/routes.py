@@ -3,7 +3,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
-from azureml_emulator.azure.arm import jobs, resources, role_assignments, schedules
+from azureml_emulator.azure.arm import batch_endpoints, jobs, resources, role_assignments, schedules
 from azureml_emulator.azure.arm.assets import routes as assets
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
@@ -138,6 +138,7 @@ routes = [
     *jobs.routes,
     *assets.routes,
     *schedules.routes,
+    *batch_endpoints.routes,
     Route("/health", get_health),
     Route("/discovery", get_discovery),
     Route("/subscriptions", list_subscriptions),
