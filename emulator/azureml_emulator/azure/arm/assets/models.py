@@ -56,6 +56,10 @@ class Models(Versions):
         given = {"modelType": "custom_model", "flavors": {}} | given
         return super().completed(workspace, name, version, given | {"modelUri": _stored(workspace, given["modelUri"])})
 
+    def only_in_v1(self, workspace: LocalWorkspace, name: str, version: str) -> str:
+        there = workspace.store.find("model", f"{name}:{version}") and self.find(workspace, name, version) is None
+        return "which isn't one file or folder, and so is SDK v1's alone" if there else ""
+
     def same(self, workspace: LocalWorkspace, _key: str, known: Any, given: Any) -> bool:
         return file_at(workspace, known) == file_at(workspace, given)
 
