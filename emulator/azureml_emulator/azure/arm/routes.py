@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm import jobs, resources, role_assignments
 from azureml_emulator.azure.arm.assets import routes as assets
+from azureml_emulator.azure.arm.datastores import routes as datastores
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
@@ -137,6 +138,7 @@ routes = [
     *resources.routes,
     *jobs.routes,
     *assets.routes,
+    *datastores.routes,
     Route("/health", get_health),
     Route("/discovery", get_discovery),
     Route("/subscriptions", list_subscriptions),
