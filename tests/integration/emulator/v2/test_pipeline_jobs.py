@@ -1,7 +1,6 @@
 """Pipeline jobs of command components: order, data, reuse, failure, cancellation, components within each other."""
 
-from __future__ import annotations
-
+# Annotations are no texts here: the SDK makes inputs of them.
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,9 @@ def steps(command: Command) -> Steps:
         read = "".join(f"cat ${{{{inputs.{one}}}}}/said.txt; " for one in reads)
         said = line or f"(echo ${{{{inputs.say}}}}; {read}) | tee ${{{{outputs.out}}}}/said.txt"
         outputs = {"out": Output(type="uri_folder")}
-        return command(said, name=name, display_name=name, inputs=inputs, outputs=outputs, **{"compute": None} | options)
+        return command(
+            said, name=name, display_name=name, inputs=inputs, outputs=outputs, **{"compute": None} | options
+        )
 
     return make
 
@@ -40,40 +41,38 @@ def release(steps: Steps) -> Callable[..., Any]:
     """Four steps as those of a release, of which two may run at once."""
     from azure.ai.ml import dsl
 
-    first, left = steps("first"), steps("left", ("data",), environment_variables={"OF": "the component"})
-    right, last = steps("right", ("data",)), steps("last", ("a", "b"))
+    say, pass_on, gather = steps("say"), steps("pass_on", ("data",)), steps("gather", ("a", "b"))
 
     @dsl.pipeline(name="v2_release", default_compute="v2-jobs", description="four steps")
     def pipeline(text: str, other: str = "default") -> dict[str, Any]:
-        one = first(say=text)
-        two = left(say=other, data=one.outputs.out)
-        two.environment_variables = {"OF": "the node"}
-        three = right(say="right", data=one.outputs.out)
-        four = last(say="last", a=two.outputs.out, b=three.outputs.out)
-        return {"everything": four.outputs.out}
+        first = say(say=text)
+        left = pass_on(say=other, data=first.outputs.out)
+        right = pass_on(say="right", data=first.outputs.out)
+        last = gather(say="last", a=left.outputs.out, b=right.outputs.out)
+        return {"everything": last.outputs.out}
 
     return pipeline
 
 
 @pytest.fixture(scope="module")
-def done(client: MLClient, release: Callable[..., Any]) -> Job:
+def done(client: "MLClient", release: Callable[..., Any]) -> "Job":
     job = release(text="hello")
     job.settings.force_rerun = True
     return finish(client, client.jobs.create_or_update(job, experiment_name="v2-pipelines", tags={"of": "tests"}))
 
 
-def children(client: MLClient, job: Job) -> dict[str, Job]:
+def children(client: "MLClient", job: "Job") -> "dict[str, Job]":
     return {child.display_name: child for child in client.jobs.list(parent_job_name=job.name)}
 
 
-def test_data_passes_from_step_to_step(client: MLClient, done: Job, tmp_path: Path) -> None:
+def test_data_passes_from_step_to_step(client: "MLClient", done: "Job", tmp_path: Path) -> None:
     assert done.status == "Completed"
     client.jobs.download(done.name, download_path=tmp_path, output_name="everything")
     said = (tmp_path / "named-outputs" / "everything" / "said.txt").read_text()
     assert said.split() == ["last", "default", "hello", "right", "hello"]
 
 
-def test_steps_are_the_jobs_children(client: MLClient, done: Job) -> None:
+def test_steps_are_the_jobs_children(client: "MLClient", done: "Job") -> None:
     from azure.ai.ml.exceptions import PipelineChildJobError
 
     found = children(client, done)
@@ -86,14 +85,14 @@ def test_steps_are_the_jobs_children(client: MLClient, done: Job) -> None:
         client.jobs.stream(one.name)
 
 
-def test_what_was_sent_is_read_back(client: MLClient, done: Job) -> None:
-    assert set(done.jobs) == {"one", "two", "three", "four"}
+def test_what_was_sent_is_read_back(client: "MLClient", done: "Job") -> None:
+    assert set(done.jobs) == {"first", "left", "right", "last"}
     assert (done.inputs["text"], done.inputs["other"]) == ("hello", "default")
     assert (done.experiment_name, done.description, done.tags["of"]) == ("v2-pipelines", "four steps", "tests")
     assert done.settings.default_compute == "v2-jobs"
 
 
-def test_a_pipeline_is_a_run_to_sdk_v1(workspace: Workspace, done: Job) -> None:
+def test_a_pipeline_is_a_run_to_sdk_v1(workspace: "Workspace", done: "Job") -> None:
     from azureml.pipeline.core import PipelineRun
 
     run = PipelineRun.get(workspace, done.name)
@@ -103,7 +102,7 @@ def test_a_pipeline_is_a_run_to_sdk_v1(workspace: Workspace, done: Job) -> None:
     assert "hello" in steps["first"].get_stdout_log()
 
 
-def test_steps_are_reused_unless_all_are_to_run(client: MLClient, release: Callable[..., Any]) -> None:
+def test_steps_are_reused_unless_all_are_to_run(client: "MLClient", release: Callable[..., Any]) -> None:
     def reused(job: Any) -> list[str]:
         found = children(client, finish(client, client.jobs.create_or_update(job, experiment_name="v2-reuse")))
         return sorted(name for name, child in found.items() if child.properties.get("azureml.isreused") == "true")
@@ -116,14 +115,16 @@ def test_steps_are_reused_unless_all_are_to_run(client: MLClient, release: Calla
     assert reused(job) == []
 
 
-def test_four_trivial_steps_take_little_more_than_what_they_do(emulator: Emulator, done: Job, client: MLClient) -> None:
+def test_four_trivial_steps_take_little_more_than_what_they_do(
+    emulator: Emulator, done: "Job", client: "MLClient"
+) -> None:
     """A bound that a slow machine meets, too; each step by itself takes about 50 ms."""
     context = {child.display_name: child.creation_context for child in children(client, done).values()}
     took = context["last"].created_at - context["first"].created_at
     assert took.total_seconds() < 30
 
 
-def test_components_within_each_other(client: MLClient, steps: Steps, tmp_path: Path) -> None:
+def test_components_within_each_other(client: "MLClient", steps: Steps, tmp_path: Path) -> None:
     from azure.ai.ml import dsl
 
     make, pass_on = steps("make"), steps("pass_on", ("data",))
@@ -149,18 +150,20 @@ def test_components_within_each_other(client: MLClient, steps: Steps, tmp_path: 
 
 
 def test_a_step_that_fails_stops_what_is_behind_it(
-    client: MLClient, steps: Steps, capsys: pytest.CaptureFixture[str]
+    client: "MLClient", steps: Steps, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from azure.ai.ml import dsl
     from azure.ai.ml.exceptions import JobException
 
-    bad, after, beside = steps("bad", line="sleep 2; echo broken; exit 4"), steps("after", ("data",)), steps("beside")
+    fail, pass_on, say = steps("fail", line="sleep 2; echo broken; exit 4"), steps("pass_on", ("data",)), steps("say")
 
     @dsl.pipeline(name="v2_failing", default_compute="v2-jobs")
     def failing() -> None:
-        one = bad(say="x")
-        after(say="y", data=one.outputs.out)
-        beside(say="z")
+        bad = fail(say="x")
+        after = pass_on(say="y", data=bad.outputs.out)
+        after.name = "after"
+        beside = say(say="z")
+        beside.name = "beside"
 
     job = failing()
     job.settings.continue_on_step_failure = True
@@ -175,7 +178,7 @@ def test_a_step_that_fails_stops_what_is_behind_it(
     }
 
 
-def test_a_pipeline_is_canceled(client: MLClient, steps: Steps) -> None:
+def test_a_pipeline_is_canceled(client: "MLClient", steps: Steps) -> None:
     from azure.ai.ml import dsl
 
     slow = steps("slow", line="sleep 600")
@@ -191,20 +194,20 @@ def test_a_pipeline_is_canceled(client: MLClient, steps: Steps) -> None:
     assert [child.status for child in children(client, job).values()] == ["Canceled"]
 
 
-def test_a_pipeline_needs_a_compute_that_is_there(client: MLClient, steps: Steps) -> None:
+def test_a_pipeline_needs_a_compute_that_is_there(client: "MLClient", steps: Steps) -> None:
     from azure.ai.ml import dsl
 
-    one = steps("one")
+    say = steps("say")
 
     @dsl.pipeline(name="v2_nowhere")
     def pipeline() -> None:
-        one(say="x")
+        say(say="x")
 
-    with pytest.raises(Exception, match="name an AmlCompute of this workspace for jobs.one"):
+    with pytest.raises(Exception, match="name an AmlCompute of this workspace for jobs.say"):
         client.jobs.create_or_update(pipeline(), skip_validation=True)
 
 
-def test_the_module_io_is_what_it_was(done: Job) -> None:
+def test_the_module_io_is_what_it_was(done: "Job") -> None:
     import io
 
     assert io.UnsupportedOperation.__module__ == "io"

@@ -85,9 +85,7 @@ def compute_name(workspace: LocalWorkspace, reference: str | None, where: str) -
     """Raises NotFound for a compute that is not there, BadRequest for one that runs no jobs."""
     name = str(reference or "").removeprefix("azureml:").rpartition("/")[2]
     if name in _NO_COMPUTE:
-        raise NotSupported(
-            f"{name or 'serverless'} compute: name an AmlCompute of this workspace as compute of {where}"
-        )
+        raise NotSupported(f"{name or 'serverless'} compute: name an AmlCompute of this workspace for {where}")
     node_count(workspace.store, name)
     return name
 
