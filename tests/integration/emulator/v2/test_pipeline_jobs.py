@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.emulator.v2.jobs import Command, finish
-from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.emulator.waiting import until
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -87,7 +87,7 @@ def test_steps_are_the_jobs_children(client: "MLClient", done: "Job") -> None:
 
 def test_what_was_sent_is_read_back(client: "MLClient", done: "Job") -> None:
     assert set(done.jobs) == {"first", "left", "right", "last"}
-    assert (done.inputs["text"], done.inputs["other"]) == ("hello", "default")
+    assert done._to_dict()["inputs"] == {"text": "hello", "other": "default"}
     assert (done.experiment_name, done.description, done.tags["of"]) == ("v2-pipelines", "four steps", "tests")
     assert done.settings.default_compute == "v2-jobs"
 
@@ -96,7 +96,7 @@ def test_a_pipeline_is_a_run_to_sdk_v1(workspace: "Workspace", done: "Job") -> N
     from azureml.pipeline.core import PipelineRun
 
     run = PipelineRun.get(workspace, done.name)
-    assert run.get_status() == "Completed"
+    assert run.get_status() == "Finished"
     steps = {step.name: step for step in run.get_steps()}
     assert set(steps) == {"first", "left", "right", "last"}
     assert "hello" in steps["first"].get_stdout_log()
@@ -113,15 +113,6 @@ def test_steps_are_reused_unless_all_are_to_run(client: "MLClient", release: Cal
     job = release(text="a text of this test")
     job.settings.force_rerun = True
     assert reused(job) == []
-
-
-def test_four_trivial_steps_take_little_more_than_what_they_do(
-    emulator: Emulator, done: "Job", client: "MLClient"
-) -> None:
-    """A bound that a slow machine meets, too; each step by itself takes about 50 ms."""
-    context = {child.display_name: child.creation_context for child in children(client, done).values()}
-    took = context["last"].created_at - context["first"].created_at
-    assert took.total_seconds() < 30
 
 
 def test_components_within_each_other(client: "MLClient", steps: Steps, tmp_path: Path) -> None:
@@ -169,7 +160,7 @@ def test_a_step_that_fails_stops_what_is_behind_it(
     job.settings.continue_on_step_failure = True
     job.settings.force_rerun = True
     job = client.jobs.create_or_update(job, experiment_name="v2-failing")
-    with pytest.raises(JobException, match="step 'bad' .*exit code 4"):
+    with pytest.raises(JobException, match=r"step 'bad' .*exit code 4"):
         client.jobs.stream(job.name)
     assert "step 'beside'" in capsys.readouterr().out
     assert {name: child.status for name, child in children(client, job).items()} == {
@@ -203,7 +194,7 @@ def test_a_pipeline_needs_a_compute_that_is_there(client: "MLClient", steps: Ste
     def pipeline() -> None:
         say(say="x")
 
-    with pytest.raises(Exception, match="name an AmlCompute of this workspace for jobs.say"):
+    with pytest.raises(Exception, match=r"name an AmlCompute of this workspace for jobs\.say"):
         client.jobs.create_or_update(pipeline(), skip_validation=True)
 
 
