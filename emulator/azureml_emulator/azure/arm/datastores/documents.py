@@ -78,11 +78,14 @@ def resource_of(workspace: LocalWorkspace, datastore: Document) -> Document:
 
 
 def secrets_of(workspace: LocalWorkspace, datastore: Document, wish: Document) -> Document:
-    """Raises BadRequest where datastores have none: clients then bring tokens of their own."""
+    """Raises BadRequest where datastores have none: clients then bring tokens of their own.
+
+    Whoever asks for one that expires, as SDK v2 does, gets a signature also where datastores have a key.
+    """
     mode = auth_mode(workspace.store)
     if mode is AuthMode.IDENTITY:
         raise BadRequest(f"datastore '{datastore['name']}' has no secrets: its credentialsType is None")
-    if mode is AuthMode.ACCESS_KEY:
+    if mode is AuthMode.ACCESS_KEY and not wish.get("expirableSecret"):
         return {"secretsType": "AccountKey", "key": workspace.tokens.account_key}
     hours = wish.get("expireAfterHours") or 0
     if not 0 <= hours <= _LONGEST // timedelta(hours=1):
