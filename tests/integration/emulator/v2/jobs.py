@@ -17,11 +17,11 @@ Command = Callable[..., "CommandNode"]
 ENDED = ("Completed", "Failed", "Canceled")
 
 
-def finish(client: MLClient, job: Job) -> Job:
+def finish(client: MLClient, job: Job, seconds: float = 30) -> Job:
     """The job when it has ended."""
 
     def ended() -> Job | None:
         found = client.jobs.get(job.name)
         return found if found.status in ENDED else None
 
-    return until(ended, f"the end of job {job.name}")
+    return until(ended, f"the end of job {job.name}", seconds)

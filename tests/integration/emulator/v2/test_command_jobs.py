@@ -24,7 +24,7 @@ for name in ("text", "folder", "file", "optional"):
 parser.add_argument("--out", type=pathlib.Path)
 given = parser.parse_args()
 print("text:", given.text, "optional:", given.optional, "variable:", os.environ["GREETING"])
-print("files:", sorted(file.name for file in pathlib.Path(given.folder).iterdir()), pathlib.Path(given.file).read_text())
+print("files:", os.listdir(given.folder), pathlib.Path(given.file).read_text())
 (given.out / "result.txt").write_text(given.text)
 pathlib.Path("outputs/kept.txt").write_text("kept")
 """
@@ -78,8 +78,9 @@ def test_what_was_sent_is_read_back(client: MLClient, done: Job, emulator: Emula
     )
     assert done.tags["kind"] == "commands"
     assert done.command == LINE
-    assert done.inputs["text"] == "two words"
-    assert done.inputs["folder"].path.endswith("/data/")
+    inputs = done._to_dict()["inputs"]
+    assert (inputs["text"], inputs["folder"]["type"], inputs["file"]["mode"]) == ("two words", "uri_folder", "download")
+    assert inputs["folder"]["path"].endswith("/data/")
     assert done.environment_variables == {"GREETING": "hello"}
     assert done.studio_url.startswith(f"{emulator.http}/studio/runs/{done.name}")
     assert done.creation_context.created_at is not None

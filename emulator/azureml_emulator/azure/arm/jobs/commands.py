@@ -12,7 +12,7 @@ from azureml_emulator.azure.arm.jobs.ports import source, target
 from azureml_emulator.azure.arm.jobs.refusals import refuse_ignored, runs_as_user
 from azureml_emulator.azure.computes.nodes import node_count
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
-from azureml_emulator.azure.runs.commands.text import check_references
+from azureml_emulator.azure.runs.commands.text import check_references, without_optional
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -85,9 +85,7 @@ def compute_name(workspace: LocalWorkspace, reference: str | None, where: str) -
     """Raises NotFound for a compute that is not there, BadRequest for one that runs no jobs."""
     name = str(reference or "").removeprefix("azureml:").rpartition("/")[2]
     if name in _NO_COMPUTE:
-        raise NotSupported(
-            f"{name or 'serverless'} compute: name an AmlCompute of this workspace as compute of {where}"
-        )
+        raise NotSupported(f"{name or 'serverless'} compute: name an AmlCompute of this workspace for {where}")
     node_count(workspace.store, name)
     return name
 
@@ -113,7 +111,9 @@ def _with_variables(found: Definition, given: list[Document | None], where: str)
         variables |= one or {}
     names = [f"inputs.{name}" for name in (*found["inputs"], *found["optional"])]
     names += [f"outputs.{name}" for name in found["outputs"]]
-    check_references(found["command"], names, where)
+    # A job doesn't declare the inputs that it leaves out; a component does.
+    line = found["command"] if found["component"] else without_optional(found["command"])
+    check_references(line, names, where)
     texts = {name: str(value) for name, value in variables.items() if value is not None}
     for name, text in texts.items():
         check_references(text, names, f"the variable {name} ({where})")

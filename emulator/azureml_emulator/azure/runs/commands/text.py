@@ -27,11 +27,16 @@ def expand(text: str, values: Mapping[str, str]) -> str:
 
 
 def check_references(text: str, known: Iterable[str], where: str) -> None:
-    """Raises BadRequest for a placeholder that stands for none of the known names, also within `$[[…]]`."""
+    """Raises BadRequest for a placeholder that stands for none of the known names."""
     names = list(known)
     for name in _REFERENCE.findall(text):
         if name not in names:
             raise BadRequest(f"{where} names '${{{{{name}}}}}'; there is {', '.join(names) or 'nothing to name'}")
+
+
+def without_optional(text: str) -> str:
+    """Without what is in `$[[…]]`."""
+    return _OPTIONAL.sub("", text)
 
 
 def word(path: str, variable: str) -> str:
