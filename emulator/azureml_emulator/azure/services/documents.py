@@ -237,8 +237,3 @@ def view(workspace: LocalWorkspace, service: Document) -> Document:
     own = {key: value for key, value in given.items() if key not in notes} if isinstance(given, dict) else {}
     shown["properties"] = own | {key: note for key, note in notes.items() if note}
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}
-
-
-def token_purpose(name: str) -> str:
-    """What the access tokens of a service are issued for."""
-    return f"service {name}"

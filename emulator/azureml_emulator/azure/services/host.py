@@ -58,6 +58,20 @@ class ServiceHost:
         work = self._resize if self.pool.replicas(name) and name in self._images else self._replace_replicas
         self._spawn(self._end_operation(name, operation, work))
 
+    def end(self, name: str, operation: str) -> None:
+        """Remove the service, which is in the store no more, after the requests that it has; ends the operation."""
+        self._busy.add(name)
+        self._spawn(self._end_removal(name, operation))
+
+    async def _end_removal(self, name: str, operation: str) -> None:
+        try:
+            await self._autoscaling.settled(name)
+            await self.pool.drain(name)
+            await self.remove(name)
+        finally:
+            self._busy.discard(name)
+        await when_there_is_room(lambda: self._workspace.operations.finish(operation))
+
     async def remove(self, name: str) -> None:
         await self._autoscaling.settled(name)
         self._autoscaling.leave(name)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from azureml_emulator.azure.services.documents import token_purpose
+from azureml_emulator.azure.services.routing.credentials import token_purpose
 from azureml_emulator.azure.services.routing.router import ScoringMiddleware, scoring
 from azureml_emulator.errors import Conflict
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -47,7 +47,7 @@ async def ask_description(app: Starlette, service: Document, version: str) -> Re
 def credential(workspace: LocalWorkspace, service: Document, seconds: int = _TOKEN_SECONDS) -> str:
     """What the service asks its clients for: a key, or a token that is good for so long. Nothing where it asks none."""
     if service["aadAuthEnabled"]:
-        return workspace.tokens.issue(token_purpose(service["name"]), seconds)
+        return workspace.tokens.issue(token_purpose(service), seconds)
     return str(service["_keys"]["primaryKey"]) if service["authEnabled"] else ""
 
 
