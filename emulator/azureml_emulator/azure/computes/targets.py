@@ -73,7 +73,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         "properties": properties,
     }
     # The SDK wants the key absent rather than null.
-    return target | ({"identity": _identity(name, body["identity"])} if body.get("identity") else {})
+    return target | ({"identity": with_principal(name, body["identity"])} if body.get("identity") else {})
 
 
 def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
@@ -111,7 +111,9 @@ def change_target(target: Document, body: Document) -> Document:
         properties["properties"]["scaleSettings"] = _scaled(scale, asked["scaleSettings"] or {})
         count_nodes(properties["properties"])
     if body.get("identity"):
-        target["identity"] = _identity(target["name"], body["identity"])  # {"type": "None"} for none: the SDK reads it
+        target["identity"] = with_principal(
+            target["name"], body["identity"]
+        )  # {"type": "None"} for none: the SDK reads it
     properties["modifiedOn"] = now()
     return target
 
@@ -126,7 +128,7 @@ def client_id(target: Document) -> str | None:
     return str(_principal_of(min(users))["clientId"]) if users else None
 
 
-def _identity(name: str, asked: Document) -> Document:
+def with_principal(name: str, asked: Document) -> Document:
     """With the principal that Azure makes for a compute; it is the same whenever the compute of that name has one."""
     has_own = "SystemAssigned" in str(asked.get("type"))
     principal = str(uuid.uuid5(uuid.NAMESPACE_URL, name)) if has_own else None

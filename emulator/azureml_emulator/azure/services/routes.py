@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.assets.models.registry import has_all
 from azureml_emulator.azure.computes.gpus import gpu_refusal
-from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, view
+from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, view, web_services
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.routing.credentials import token_purpose
@@ -75,7 +75,7 @@ async def list_services(request: Request) -> JSONResponse:
     workspace, query = workspace_of(request), request.query_params
     if unknown := sorted(key for key, value in query.items() if value and key not in _FILTERS):
         raise NotSupported(f"the service filter {', '.join(unknown)}")
-    services = [service for service in workspace.store.all("service") if _matches(service, query)]
+    services = [service for service in web_services(workspace.store) if _matches(service, query)]
     return JSONResponse({"value": [_answer(workspace, service) for service in services]})
 
 

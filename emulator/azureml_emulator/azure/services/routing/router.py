@@ -116,9 +116,7 @@ class Scoring:
         return document
 
 
-async def _from_service(
-    message: Message, received: Spool, host: ServiceHost, service: Document
-) -> Answer | Response:
+async def _from_service(message: Message, received: Spool, host: ServiceHost, service: Document) -> Answer | Response:
     try:
         return as_hosted(service, await _forward(message, received, host, service))
     except NoRoomError as error:
