@@ -71,7 +71,9 @@ async def regenerate_keys(request: Request) -> Response:
     key = f"{body['keyType'].lower()}Key"
     if key not in endpoint["_keys"]:
         raise BadRequest(f"keyType must be Primary or Secondary, not {shortened(body['keyType'])}")
-    endpoint["_keys"][key] = body.get("keyValue") or service_key()
+    given, known = body.get("keyValue"), endpoint["_keys"][key]
+    # SDK v2 sends the key that there is, and means another.
+    endpoint["_keys"][key] = given if given and given != known else service_key()
     with workspace.store.transaction():
         workspace.store.put(KIND, endpoint["name"], endpoint)
         headers = done(workspace, "OnlineEndpointKeys")
