@@ -4,6 +4,7 @@ from starlette.routing import Route
 from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm import resources, role_assignments
+from azureml_emulator.azure.arm.assets import routes as assets
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
@@ -134,6 +135,7 @@ _ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     *role_assignments.routes,
     *resources.routes,
+    *assets.routes,
     Route("/health", get_health),
     Route("/discovery", get_discovery),
     Route("/subscriptions", list_subscriptions),
