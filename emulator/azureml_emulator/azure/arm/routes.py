@@ -5,6 +5,7 @@ from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm import resources, role_assignments
 from azureml_emulator.azure.arm.assets import routes as assets
+from azureml_emulator.azure.arm.datastores import routes as datastores
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
@@ -136,6 +137,7 @@ routes = [
     *role_assignments.routes,
     *resources.routes,
     *assets.routes,
+    *datastores.routes,
     Route("/health", get_health),
     Route("/discovery", get_discovery),
     Route("/subscriptions", list_subscriptions),

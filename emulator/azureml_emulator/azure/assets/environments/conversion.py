@@ -58,7 +58,7 @@ def as_v1(name: str, version: str, properties: Document) -> Document:
 
 
 def as_v2(definition: Document) -> Document | None:
-    """`image` or `build`, and `condaFile` if there is one; None for a Dockerfile in a text, which v2 has no word for."""
+    """`image` or `build`, and `condaFile` if there is one; None for a Dockerfile as a text, which v2 does not know."""
     docker, python = _object(definition.get("docker")), _object(definition.get("python"))
     context, image = _object(docker.get("buildContext")), docker.get("baseImage")
     found: Document = {"image": image} if image else {}
