@@ -62,9 +62,10 @@ async def list_computes(request: Request) -> JSONResponse:
 async def delete_compute(request: Request) -> JSONResponse:
     workspace, name = workspace_of(request), request.path_params["name"]
     workspace.store.get("compute", name)
-    for service in workspace.store.all("service"):
-        if service["computeName"] == name:
-            raise Conflict(f"compute '{name}' hosts service '{service['name']}'; delete the service first")
+    for kind, what in (("online endpoint", "endpoint"), ("service", "service")):
+        for one in workspace.store.all(kind):
+            if one["computeName"] == name:
+                raise Conflict(f"compute '{name}' hosts {what} '{one['name']}'; delete the {what} first")
     workspace.store.delete("compute", name)
     return JSONResponse({}, 202, _operation_header(workspace, "DeleteCompute"))
 
@@ -78,7 +79,8 @@ async def get_operation(request: Request) -> JSONResponse:
 def _operation_header(workspace: LocalWorkspace, kind: str) -> dict[str, str]:
     operation = workspace.operations.start(kind)
     workspace.operations.finish(operation)
-    return {"Azure-AsyncOperation": f"{workspace.address.tls}/computeoperations/{operation}"}
+    # Without the second one SDK v2 sleeps 5 s before it asks.
+    return {"Azure-AsyncOperation": f"{workspace.address.tls}/computeoperations/{operation}", "retry-after-ms": "100"}
 
 
 _MADE_HERE_ONLY = (
@@ -97,6 +99,7 @@ routes = [
     Route(_COMPUTE + "/listNodes", list_nodes, methods=["POST"]),
     Refusal(_COMPUTE + "/listKeys", "there is no Kubernetes cluster to have credentials of", ["POST"]),
     Refusal("/arm/checkComputeNameAvailability", "there are no compute instances: use this machine", ["POST"]),
+    Route("/arm/computes", list_computes),
     Route("/rp/workspaces/computes", list_computes),
     Route("/rp/workspaces/computes/{name}", get_compute),
     Route("/computeoperations/{operation}", get_operation),

@@ -24,6 +24,10 @@ _CLUSTER_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+",
     re.IGNORECASE,
 )
+_ARC_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Kubernetes/connectedClusters/[^/]+",
+    re.IGNORECASE,
+)
 _SSL = ("cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain")
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
 
@@ -31,10 +35,12 @@ _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslC
 def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document:
     """Raises BadRequest, NotSupported with what is not honoured, or Conflict for a name of another kind of target."""
     asked = body["properties"]
-    makers = {"AKS": _aks, "AmlCompute": _aml_compute}
+    makers = {"AKS": _aks, "AmlCompute": _aml_compute, "Kubernetes": _kubernetes}
     kind = asked["computeType"]
     if kind not in makers:
-        raise NotSupported(f"the compute type {kind}: runs go to AmlCompute, services to AKS, all on this machine")
+        raise NotSupported(
+            f"the compute type {kind}: runs go to AmlCompute, services to AKS, deployments to Kubernetes"
+        )
     known = workspace.store.find("compute", name)
     if known and known["properties"]["computeType"] != kind:
         raise Conflict(f"compute '{name}' exists and is {known['properties']['computeType']}, not {kind}")
@@ -78,10 +84,11 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
 
 def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
     """The id of a cluster that is attached; None for one that Azure ML makes. Raises BadRequest or Conflict."""
-    if not sent:
+    if not sent and kind != "Kubernetes":
         return None
     resource_id = a_text(sent, "resourceId")
-    if kind != "AKS" or not _CLUSTER_ID.fullmatch(resource_id):
+    takes = {"AKS": [_CLUSTER_ID], "Kubernetes": [_CLUSTER_ID, _ARC_ID]}.get(kind, [])
+    if not any(pattern.fullmatch(resource_id) for pattern in takes):
         raise BadRequest(f"the resource id '{resource_id}' is not that of an AKS cluster")
     if known is None:
         return resource_id
@@ -93,7 +100,7 @@ def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> 
 
 def view(workspace: LocalWorkspace, target: Document) -> Document:
     """The target as it is answered: a cluster says whether its GPUs are counted, and that it is a name only."""
-    if target["properties"]["computeType"] != "AKS":
+    if target["properties"]["computeType"] == "AmlCompute":
         return target
     elsewhere = is_elsewhere(target)
     notes = (UNCOUNTED if elsewhere or not workspace.enforce_capacity else {}) | (_ATTACHED if elsewhere else {})
@@ -183,6 +190,11 @@ def _aks(name: str) -> Document:
         "loadBalancerType": "PublicIp",
         "loadBalancerSubnet": None,
     }
+
+
+def _kubernetes(_name: str) -> Document:
+    """A cluster that SDK v2 attached; its nodes are those of the managed cluster of the same id, where that is here."""
+    return {"namespace": "default", "defaultInstanceType": None, "instanceTypes": None}
 
 
 def _aml_compute(_name: str) -> Document:
