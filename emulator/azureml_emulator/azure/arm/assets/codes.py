@@ -36,9 +36,8 @@ class Codes(Versions):
 
     def with_content(self, workspace: LocalWorkspace, digest: str, digest_version: str) -> list[Document]:
         """Under whatever name: clients ask under one that they have just made up."""
-        wanted = {"hash_sha256": digest, "hash_version": digest_version}
         found = workspace.store.all(self._kind, digest)
-        return [one for one in found if wanted.items() <= (one["properties"]["properties"] or {}).items()]
+        return [one for one in found if _content(one["properties"]["properties"]) == (digest, digest_version)]
 
 
 CODES = Codes()
@@ -67,6 +66,11 @@ async def start_pending_upload(request: Request) -> JSONResponse:
     reference = {"blobUri": uri, "storageAccountArmId": account, "credential": credential}
     answer = {"pendingUploadId": upload, "pendingUploadType": _PENDING}
     return JSONResponse(answer | {"blobReferenceForConsumption": reference})
+
+
+def _content(properties: Document) -> tuple[str, str]:
+    """The version comes as a number, and is asked for as a text."""
+    return str(properties.get("hash_sha256")), str(properties.get("hash_version"))
 
 
 def _files(workspace: LocalWorkspace, uri: str) -> Path:

@@ -72,6 +72,7 @@ class Environments(Versions):
             raise NotSupported(f"environments for {shortened(given['osType'])}")
         if build := given.get("build"):
             check_stored(workspace, build["contextUri"], "contextUri")
+            given = given | {"build": {"dockerfilePath": "Dockerfile"} | build}
         conversion.as_v1(name, version, given)
         fixed = {"osType": "Linux", "environmentType": "UserCreated"}
         return super().completed(workspace, name, version, given) | fixed

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.shapes import Texts, checked, shortened
+from azureml_emulator.server.shapes import Scalars, Texts, checked, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -27,7 +27,7 @@ class Properties(TypedDict, total=False):
 
     description: str | None
     tags: Texts | None
-    properties: Texts | None
+    properties: Scalars | None
     isAnonymous: bool | None
     isArchived: bool | None
 

@@ -1,6 +1,7 @@
 """A datastore as a resource, its secrets, and what a client may register."""
 
 from datetime import timedelta
+from typing import Any
 
 from typing_extensions import Required, TypedDict
 
@@ -8,7 +9,7 @@ from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.azure.storage.datastores import registry
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import Reference, Texts, shortened
+from azureml_emulator.server.shapes import Named, Reference, Texts, shortened
 from azureml_emulator.state.auth_mode import AuthMode, auth_mode
 from azureml_emulator.state.clouds import storage_suffix
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -24,6 +25,7 @@ _IDENTITY = "serviceDataAccessAuthIdentity"
 
 class Credentials(TypedDict, total=False):
     credentialsType: Required[Reference]
+    secrets: Named[str, Any] | None
 
 
 class Properties(TypedDict, total=False):
@@ -76,11 +78,14 @@ def resource_of(workspace: LocalWorkspace, datastore: Document) -> Document:
 
 
 def secrets_of(workspace: LocalWorkspace, datastore: Document, wish: Document) -> Document:
-    """Raises BadRequest where datastores have none: clients then bring tokens of their own."""
+    """Raises BadRequest where datastores have none: clients then bring tokens of their own.
+
+    Whoever asks for one that expires, as SDK v2 does, gets a signature also where datastores have a key.
+    """
     mode = auth_mode(workspace.store)
     if mode is AuthMode.IDENTITY:
         raise BadRequest(f"datastore '{datastore['name']}' has no secrets: its credentialsType is None")
-    if mode is AuthMode.ACCESS_KEY:
+    if mode is AuthMode.ACCESS_KEY and not wish.get("expirableSecret"):
         return {"secretsType": "AccountKey", "key": workspace.tokens.account_key}
     hours = wish.get("expireAfterHours") or 0
     if not 0 <= hours <= _LONGEST // timedelta(hours=1):
@@ -101,7 +106,7 @@ def as_v1(workspace: LocalWorkspace, name: str, properties: Document) -> Documen
     credentials = given.get("credentials") or {"credentialsType": "None"}
     kind = credentials["credentialsType"]
     # One that is read and written again has what all of them have, without its secrets.
-    own = kind in ("None", _CREDENTIALS[auth_mode(workspace.store)]) and not credentials.get("secrets")
+    own = kind in ("None", _CREDENTIALS[auth_mode(workspace.store)]) and not _secrets(credentials)
     storage = {
         "accountName": given.get("accountName"),
         "containerName": given.get("containerName"),
@@ -110,6 +115,12 @@ def as_v1(workspace: LocalWorkspace, name: str, properties: Document) -> Documen
         "resourceGroup": given.get("resourceGroup"),
     }
     return {"name": name, "dataStoreType": given["datastoreType"], "azureStorageSection": storage}
+
+
+def _secrets(credentials: Document) -> list[str]:
+    """The names of those that are given."""
+    given: Document = credentials.get("secrets") or {}
+    return [name for name, value in given.items() if name != "secretsType" and value]
 
 
 def said_in(properties: Document) -> Document:
