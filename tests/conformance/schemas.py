@@ -43,6 +43,7 @@ _BY_HAND = {
     "PUT /arm/computes/{name}": (_MFE, "ComputeResource"),
     "PATCH /arm/computes/{name}": (_MFE, "ComputeResource"),
     "GET /arm/computes/{name}": (_MFE, "ComputeResource"),
+    "GET /arm/computes": (_MFE, "PaginatedComputeResourcesList"),
     "GET /rp/workspaces/computes/{name}": (_MFE, "ComputeResource"),
     "GET /rp/workspaces/computes": (_MFE, "PaginatedComputeResourcesList"),
     "POST /arm/computes/{name}/listNodes": (_MFE, "AmlComputeNodesInformation"),

@@ -28,6 +28,10 @@ _ARC_ID = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Kubernetes/connectedClusters/[^/]+",
     re.IGNORECASE,
 )
+_OF_KUBERNETES = (
+    *("relayConnectionString", "serviceBusConnectionString", "extensionPrincipalId", "extensionInstanceReleaseTrain"),
+    *("vcName", "namespace", "defaultInstanceType", "instanceTypes"),
+)
 _SSL = ("cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain")
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
 
@@ -48,7 +52,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     attached = _attached_id(name, kind, known, asked.get("resourceId"))
     if known and asked.get("resourceId"):  # AksCompute.update, or attached once more
         details |= known["properties"]["properties"]
-    elif attached:
+    elif attached and kind == "AKS":
         pool = find_pool(workspace.store, attached) or {}
         details |= {"agentVmSize": pool.get("vmSize"), "agentCount": pool.get("count")}
     scale = details.get("scaleSettings") or {}
@@ -56,6 +60,9 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     if kind == "AmlCompute":
         details["scaleSettings"] = _scaled(scale, details["scaleSettings"])
         count_nodes(details)
+    if kind == "Kubernetes":
+        types = details["instanceTypes"] or {}
+        details["instanceTypes"] = {one: {"nodeSelector": None} | known for one, known in types.items()} or None
     properties = {
         "computeType": kind,
         "computeLocation": asked.get("computeLocation") or LOCATION,
@@ -68,6 +75,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         # A cluster for runs is no resource of its own.
         "resourceId": attached or (cluster_id(name) if kind == "AKS" else None),
         "properties": details,
+        **({"disableLocalAuth": None} if kind == "Kubernetes" else {}),
     }
     target = {
         "id": f"{workspace.scope}/computes/{name}",
@@ -193,8 +201,8 @@ def _aks(name: str) -> Document:
 
 
 def _kubernetes(_name: str) -> Document:
-    """A cluster that SDK v2 attached; its nodes are those of the managed cluster of the same id, where that is here."""
-    return {"namespace": "default", "defaultInstanceType": None, "instanceTypes": None}
+    """A cluster that SDK v2 attached by its id: nothing is known of its nodes."""
+    return dict.fromkeys(_OF_KUBERNETES) | {"namespace": "default"}
 
 
 def _aml_compute(_name: str) -> Document:
