@@ -10,7 +10,7 @@ from azureml_emulator.errors import Unauthorized
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
-_AUDIENCE = "https://ml.azure.com"
+IDENTITY_AUDIENCE = "https://ml.azure.com"
 """Whatever the cloud: azure-ai-ml asks for tokens of an endpoint with AADToken for it."""
 
 
@@ -52,6 +52,6 @@ def _is_token(workspace: LocalWorkspace, front: Document, bearer: str) -> bool:
 
 def _is_of_identity(workspace: LocalWorkspace, bearer: str) -> bool:
     try:
-        return workspace.tokens.check_bearer(f"Bearer {bearer}").audience == _AUDIENCE
+        return workspace.tokens.check_bearer(f"Bearer {bearer}").audience == IDENTITY_AUDIENCE
     except Unauthorized:
         return False

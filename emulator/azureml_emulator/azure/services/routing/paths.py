@@ -23,8 +23,8 @@ def asked(path: str) -> Asked | None:
 
 
 def scoring_path(service: Document) -> str:
-    """That of a service, or of the endpoint whose deployment it is, without slashes around it."""
-    endpoint = endpoint_of(service)
+    """That of a service, of an endpoint, or of the endpoint whose deployment it is, without slashes around it."""
+    endpoint = service["name"] if "traffic" in service else endpoint_of(service)
     return f"api/v1/{ENDPOINT}/{endpoint}" if endpoint else f"api/v1/{SERVICE}/{service['name']}"
 
 
