@@ -64,9 +64,10 @@ async def delete_compute(request: Request) -> JSONResponse:
     """Or detach it, which is the same for a cluster that stands somewhere."""
     workspace, name = workspace_of(request), request.path_params["name"]
     _check_can_go(workspace.store.get("compute", name), request.query_params.get("underlyingResourceAction", _DELETE))
-    for service in workspace.store.all("service"):
-        if service["computeName"] == name:
-            raise Conflict(f"compute '{name}' hosts service '{service['name']}'; delete the service first")
+    for kind, what in (("online endpoint", "endpoint"), ("service", "service")):
+        for one in workspace.store.all(kind):
+            if one["computeName"] == name:
+                raise Conflict(f"compute '{name}' hosts {what} '{one['name']}'; delete the {what} first")
     workspace.store.delete("compute", name)
     return JSONResponse({}, 202, done(workspace, "DeleteCompute"))
 

@@ -27,9 +27,13 @@ _ATTACHABLE = {
     "AKS": re.compile(_AKS_ID, re.IGNORECASE),
     "Kubernetes": re.compile(f"{_AKS_ID}|{_ARC_ID}", re.IGNORECASE),
 }
-_INSTEAD = "runs go to AmlCompute, services to AKS or Kubernetes, all on this machine"
+_INSTEAD = "runs go to AmlCompute, services to AKS, deployments to Kubernetes"
 _WHY_NOT = {"ComputeInstance": "nobody works on a machine of the local workspace's: use this one"}
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_OF_KUBERNETES = (
+    *("relayConnectionString", "serviceBusConnectionString", "extensionPrincipalId", "extensionInstanceReleaseTrain"),
+    *("vcName", "namespace", "defaultInstanceType", "instanceTypes"),
+)
 _SSL = ("cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain")
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
 
@@ -56,6 +60,9 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
     if kind == "AmlCompute":
         details["scaleSettings"] = _scaled(scale, details["scaleSettings"])
         count_nodes(details)
+    if kind == "Kubernetes":
+        types = details["instanceTypes"] or {}
+        details["instanceTypes"] = {one: {"nodeSelector": None} | known for one, known in types.items()} or None
     properties = {
         "computeType": kind,
         "computeLocation": asked.get("computeLocation") or LOCATION,
@@ -68,6 +75,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         # A cluster for runs is no resource of its own.
         "resourceId": attached or (cluster_id(name) if kind == "AKS" else None),
         "properties": details,
+        **({"disableLocalAuth": None} if kind == "Kubernetes" else {}),
     }
     target = {
         "id": f"{workspace.scope}/computes/{name}",
@@ -80,7 +88,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         "_pool": {"vmSize": pool.get("vmSize"), "count": pool.get("count")} if kind == "Kubernetes" else None,
     }
     # The SDK wants the key absent rather than null.
-    return target | ({"identity": _identity(name, body["identity"])} if body.get("identity") else {})
+    return target | ({"identity": with_principal(name, body["identity"])} if body.get("identity") else {})
 
 
 def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
@@ -121,7 +129,9 @@ def change_target(target: Document, body: Document) -> Document:
         properties["properties"]["scaleSettings"] = _scaled(scale, asked["scaleSettings"] or {})
         count_nodes(properties["properties"])
     if body.get("identity"):
-        target["identity"] = _identity(target["name"], body["identity"])  # {"type": "None"} for none: the SDK reads it
+        target["identity"] = with_principal(
+            target["name"], body["identity"]
+        )  # {"type": "None"} for none: the SDK reads it
     properties["modifiedOn"] = now()
     return target
 
@@ -136,7 +146,7 @@ def client_id(target: Document) -> str | None:
     return str(_principal_of(min(users))["clientId"]) if users else None
 
 
-def _identity(name: str, asked: Document) -> Document:
+def with_principal(name: str, asked: Document) -> Document:
     """With the principal that Azure makes for a compute; it is the same whenever the compute of that name has one."""
     has_own = "SystemAssigned" in str(asked.get("type"))
     principal = str(uuid.uuid5(uuid.NAMESPACE_URL, name)) if has_own else None
@@ -196,7 +206,8 @@ def _aks(name: str) -> Document:
 
 
 def _kubernetes(_name: str) -> Document:
-    return {"namespace": "default", "defaultInstanceType": None, "instanceTypes": None}
+    """A cluster that SDK v2 attached by its id."""
+    return dict.fromkeys(_OF_KUBERNETES) | {"namespace": "default"}
 
 
 def _aml_compute(_name: str) -> Document:
