@@ -12,16 +12,15 @@
 
 Without the option nothing is imported or started and no variable is set: the SDKs read their variables when they are
 imported, so they must be there before the first conftest.py or test module is. SDK v2 asks the workspace for its clouds
-at that moment, too: import azure.ai.ml inside of tests and fixtures, where it is up.
+at that moment, too: whoever is the first to import azure.ai.ml, be it at the top of a module, starts the workspace.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,11 +31,13 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azureml.core import Workspace
 
+    from azureml_emulator.testing.lazy import LazyWorkspace
+
 _OPTION = "aml_workspace"
 _CAPACITY = "aml_enforce_capacity"
 _SHARE = "aml_share_gpus"
 _HOW = f"set `{_OPTION} = true` in pytest's configuration, or give --aml-workspace"
-_STATE = pytest.StashKey[Path]()
+_WORKSPACE: pytest.StashKey[LazyWorkspace] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,32 +62,37 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         )
     from azureml_emulator.command.preparation import prepare  # only now: other people's tests don't wait for it
     from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
+    from azureml_emulator.testing.lazy import LazyWorkspace
 
-    state = early_config.stash[_STATE] = Path(tempfile.mkdtemp(prefix="aml-workspace-"))
-    early_config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
+    state = Path(tempfile.mkdtemp(prefix="aml-workspace-"))
+    capacity, share = bool(early_config.getini(_CAPACITY)), bool(early_config.getini(_SHARE))
+    workspace = LazyWorkspace(state, enforce_capacity=capacity, share_gpus=share)
+    early_config.stash[_WORKSPACE] = workspace
+    early_config.add_cleanup(workspace.end)
     patch = pytest.MonkeyPatch()
     early_config.add_cleanup(patch.undo)
     for name in leading_elsewhere(os.environ):
         patch.delenv(name)
     for name, value in (prepare(state) | with_home(os.environ)).items():
         patch.setenv(name, value)
+    workspace.start_on_import()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Here, because pytest-xdist doesn't wait for what its workers do after their tests."""
+    if workspace := session.config.stash.get(_WORKSPACE, None):
+        workspace.end()
 
 
 @pytest.fixture(scope="session")
-def _aml_state(pytestconfig: pytest.Config) -> Iterator[Path]:
+def _aml_state(pytestconfig: pytest.Config) -> Path:
     """State folder of the one local workspace of this process, which runs from now on."""
-    from azureml_emulator.command import daemon
-
-    state = pytestconfig.stash.get(_STATE, None)
-    if state is None:
+    workspace = pytestconfig.stash.get(_WORKSPACE, None)
+    if workspace is None:
         raise pytest.UsageError(f"the fixture aml_workspace is off: {_HOW}")
-    capacity, share = bool(pytestconfig.getini(_CAPACITY)), bool(pytestconfig.getini(_SHARE))
-    address = daemon.start(state, enforce_capacity=capacity, share_gpus=share, outlives_us=False)
-    if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
-        raise RuntimeError(f"the port of the local workspace was taken by another program; it is at {address['http']}")
-    yield state
-    daemon.stop(state)
-    shutil.rmtree(state)  # here, because pytest-xdist doesn't wait for what its workers do after their tests
+    workspace.start()
+    return workspace.state
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from azureml_emulator.server.asynchronous import OPERATIONS, POLL, accepted, done
 from azureml_emulator.state.user import USER
-from azureml_emulator.state.workspace import LOCATION, SUBSCRIPTION, LocalWorkspace, workspace_of
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now
 
+__all__ = ["accepted", "done", "resource", "routes"]
+
 _PROVIDER = "Microsoft.MachineLearningServices"
-_OPERATIONS = f"/subscriptions/{{subscription}}/providers/{_PROVIDER}/locations/{{location}}/mfeOperationsStatus"
-_POLL = {"retry-after-ms": "100"}
-"""The answer waits for the end anyway. Without the header SDK v2 sleeps 5 s before it asks, and 30 s for endpoints."""
 
 
 def resource(workspace: LocalWorkspace, path: str, properties: Document, known: Document | None = None) -> Document:
@@ -31,25 +31,11 @@ def resource(workspace: LocalWorkspace, path: str, properties: Document, known: 
     }
 
 
-def accepted(workspace: LocalWorkspace, operation: str) -> dict[str, str]:
-    """Headers of the answer to what takes its time: where the operation is asked for."""
-    path = _OPERATIONS.format(subscription=SUBSCRIPTION, location=LOCATION)
-    url = f"{workspace.address.tls}{path}/{operation}"
-    return {"Azure-AsyncOperation": url, "Location": url, **_POLL}
-
-
-def done(workspace: LocalWorkspace, kind: str, path: str | None = None) -> dict[str, str]:
-    """As `accepted`, of what took no time: the operation has ended well."""
-    operation = workspace.operations.start(kind, path)
-    workspace.operations.finish(operation)
-    return accepted(workspace, operation)
-
-
 async def get_operation(request: Request) -> JSONResponse:
     operation = await workspace_of(request).operations.wait(request.path_params["operation"])
     status = "InProgress" if operation["state"] == "Running" else operation["state"]
     answer = {"id": request.url.path, "name": operation["id"], "status": status}
-    return JSONResponse(answer | ({"error": operation["error"]} if operation["error"] else {}), headers=_POLL)
+    return JSONResponse(answer | ({"error": operation["error"]} if operation["error"] else {}), headers=POLL)
 
 
 def _system_data(known: Mapping[str, str]) -> dict[str, str]:
@@ -59,4 +45,4 @@ def _system_data(known: Mapping[str, str]) -> dict[str, str]:
     return created | {key: known[key] for key in created if key in known} | last
 
 
-routes = [Route(_OPERATIONS + "/{operation}", get_operation)]
+routes = [Route(OPERATIONS + "/{operation}", get_operation)]

@@ -3,7 +3,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
-from azureml_emulator.azure.arm import resources, role_assignments
+from azureml_emulator.azure.arm import batch_endpoints, jobs, resources, role_assignments, schedules
+from azureml_emulator.azure.arm.assets import routes as assets
+from azureml_emulator.azure.arm.datastores import routes as datastores
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
@@ -134,6 +136,11 @@ _ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     *role_assignments.routes,
     *resources.routes,
+    *jobs.routes,
+    *assets.routes,
+    *schedules.routes,
+    *batch_endpoints.routes,
+    *datastores.routes,
     Route("/health", get_health),
     Route("/discovery", get_discovery),
     Route("/subscriptions", list_subscriptions),
