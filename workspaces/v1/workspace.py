@@ -50,8 +50,11 @@ class V1Workspace:
         self.environments = V1Environments(workspace)
         self.services = V1Services(workspace)
         self.runs = V1Runs(workspace)
-        self._arm = arm_of(lambda: workspace.service_context.get_auth())
+        self._arm = arm_of(self._authentication)
         self.computes = V1Computes(workspace, self._arm)
+
+    def _authentication(self) -> AbstractAuthentication:
+        return self._workspace.service_context.get_auth()
 
     @cached_property
     def access(self) -> ArmAccess:

@@ -37,26 +37,26 @@ class V2Datastore:
 
     @cached_property
     def name(self) -> str:
-        return str(self._store.name)
+        return str(self._told.name)
 
     @cached_property
     def credential(self) -> Credential:
-        return CREDENTIALS[str(self._store.credentials.type).lower()]
+        kind = self._told.credentials.type
+        return CREDENTIALS[str(getattr(kind, "value", kind)).lower()]
 
     @cached_property
     def container(self) -> Any:
-        store, credentials = self._store, self._store.credentials
+        store = self._connection.ml.datastores.get(self._told.name, include_secrets=True)
+        credentials = store.credentials  # of a key, a signature by it that ends
         signed = getattr(credentials, "sas_token", None) or getattr(credentials, "account_key", None)
         address = f"{store.protocol}://{store.account_name}.blob.{store.endpoint or storage_suffix()}"
         service = BlobServiceClient(address, credential=signed or self._connection.credential)
         return service.get_container_client(store.container_name)
 
     @cached_property
-    def _store(self) -> Any:
+    def _told(self) -> Any:
         stores = self._connection.ml.datastores
-        if self._name is None:
-            return stores.get_default(include_secrets=True)
-        return stores.get(self._name, include_secrets=True)
+        return stores.get_default() if self._name is None else stores.get(self._name)
 
 
 def place_of(uri: str, what: str) -> Place:

@@ -17,7 +17,7 @@ from config.errors import WorkspaceError
 from workspaces.azure.errors import message_of, translates
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter
-from workspaces.v2.connection import Connection, ml_scopes
+from workspaces.v2.connection import Connection, ml_scopes, part
 from workspaces.v2.documents import Document, inputs, nodes, shell_text
 from workspaces.v2.environments import V2Environments
 from workspaces.v2.following import PUBLISHED, bring_up_to_date, component_of
@@ -104,6 +104,8 @@ class V2Pipelines:
             self._connection.ml.batch_deployments.begin_delete(deployment.name, endpoint).result()
 
     def _nodes(self, definition: Definition) -> dict[str, Document]:
+        compute = definition.compute  # of a component nobody looks whether it is there
+        self._connection.read(f"computes/{part(compute)}", f"Reading the compute {compute}")
         environment = self._environments.register(definition.environment)
         return nodes(definition, f"azureml:{environment.name}:{environment.version}")
 
