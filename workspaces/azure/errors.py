@@ -20,6 +20,8 @@ CONNECTION_ERRORS = {
     *("ServiceRequestError", "ServiceResponseError"),  # azure-core's
 }
 CONFLICT = "Response Code: 409"  # how SDK v1 says it, in the message alone
+NO_CLOUD = "Unknown cloud environment"
+"""What SDK v2 says where the list of clouds that ARM_CLOUD_METADATA_URL names can't be read."""
 UNAUTHORIZED = re.compile(r"^(?:Response Code|.*\. Code): 401$", re.MULTILINE)
 # What the storage says, and its code at the end of a line, as the client inside the SDK writes it.
 # https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
@@ -70,7 +72,7 @@ def translate(error: Exception) -> RequestError | None:
     if not _is_theirs(error):
         return None
     text = message(error)
-    lost = any(_names(link) & CONNECTION_ERRORS for link in _chain(error))
+    lost = text.startswith(NO_CLOUD) or any(_names(link) & CONNECTION_ERRORS for link in _chain(error))
     if _names(error) & SIGN_IN_ERRORS or _is_unauthorized(error):
         refused = NotSignedIn(f"{text.splitlines()[0]}\nSign in with `az login`, or as azure-identity documents.")
         refused.unanswered = lost
