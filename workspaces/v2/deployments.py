@@ -25,6 +25,7 @@ from azure.ai.ml.entities import (
     TargetUtilizationScaleSettings,
 )
 
+from workspaces.azure.documents import short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.durations import milliseconds
@@ -100,12 +101,6 @@ def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) 
         "wait": wanted.max_queue_wait_ms,
         "concurrent": wanted.max_concurrent_requests,
     }
-
-
-def short_id(arm_id: str | None) -> str | None:
-    """``name:version`` of an asset's ARM id."""
-    parts = (arm_id or "").split("/")
-    return f"{parts[-3]}:{parts[-1]}" if len(parts) > 3 else None
 
 
 def _source_digest(source: Path) -> str:
