@@ -28,7 +28,7 @@ from azure.ai.ml.entities import (
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION
+from workspaces.v2.endpoints import ID, REVISION, short_id
 
 Document = Mapping[str, Any]
 
@@ -100,12 +100,6 @@ def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) 
         "wait": wanted.max_queue_wait_ms,
         "concurrent": wanted.max_concurrent_requests,
     }
-
-
-def short_id(arm_id: str | None) -> str | None:
-    """``name:version`` of an asset's ARM id."""
-    parts = (arm_id or "").split("/")
-    return f"{parts[-3]}:{parts[-1]}" if len(parts) > 3 else None
 
 
 def _source_digest(source: Path) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from workspaces.services import HEALTHY, ServiceState
-from workspaces.v2.deployments import short_id
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import HIDDEN, SUCCEEDED, Endpoint, provisioning_state
+from workspaces.v2.endpoints import HIDDEN, SUCCEEDED, Endpoint, provisioning_state, short_id
 
 Document = Mapping[str, Any]
 UNHEALTHY, FAILED = "Unhealthy", "Failed"
