@@ -13,7 +13,7 @@ from workspaces.errors import Busy, NotSignedIn, RequestError, Unreachable
 
 Adapter = TypeVar("Adapter")
 
-PACKAGES = ("azureml", "azure", "msrest", "msrestazure", "requests", "urllib3")
+PACKAGES = ("azureml", "azure", "marshmallow", "msrest", "msrestazure", "requests", "urllib3")
 SIGN_IN_ERRORS = {"AuthenticationException", "ClientAuthenticationError", "CredentialUnavailableError"}
 CONNECTION_ERRORS = {
     *("ConnectionError", "NewConnectionError", "ProtocolError", "RemoteDisconnected"),  # Python's, requests', urllib3's
@@ -36,7 +36,7 @@ STORAGE_REFUSALS = {
     ),
 }
 LONGEST_MESSAGE = 1500
-FIELDS = re.compile(r"^\(x\) (.+)$", re.MULTILINE)
+FIELDS = re.compile(r"""^(?:\(x\)|\s+"message":) (.+?),?$""", re.MULTILINE)
 """What SDK v2 says of each field that it refuses, among advice for its command line."""
 QUOTED_MESSAGE = re.compile(r"""^(?:Content: b'|: )\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,12 @@ def inputs(parameters: Mapping[str, Parameter]) -> dict[str, Document]:
 def shell_text(value: Parameter) -> str:
     """A value as it stands between single quotes of a shell; SDK v2 sends no empty one, so that is a pair of quotes."""
     return str(value).replace("'", "'\\''") or "''"
+
+
+def component_name(name: str) -> str:
+    """A name of lower-case letters, digits and underscores that begins with a letter, as SDK v2 takes them."""
+    plain = re.sub(r"[^a-z0-9_]", "_", name.lower())
+    return plain if plain[:1].isalpha() else f"p{plain}"
 
 
 def _option(name: str) -> str:

@@ -18,7 +18,7 @@ from workspaces.azure.errors import message_of, translates
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter
 from workspaces.v2.connection import Connection, ml_scopes, part
-from workspaces.v2.documents import Document, inputs, nodes, shell_text
+from workspaces.v2.documents import Document, component_name, inputs, nodes, shell_text
 from workspaces.v2.environments import V2Environments
 from workspaces.v2.following import PUBLISHED, bring_up_to_date, component_of
 
@@ -43,7 +43,8 @@ class V2Pipelines:
     def publish(self, definition: Definition, name: str, description: str, version: str) -> str:
         document = {
             "type": "pipeline",
-            "name": name,
+            "name": component_name(name),
+            "display_name": name,
             "version": f"{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}",
             "description": description,
             "tags": {VERSION: version},
