@@ -29,8 +29,7 @@ def find_cluster(workspace: Workspace, settings: Settings) -> ComputeState:
 
 
 def held_by_others(workspace: Workspace, cluster: ComputeState, settings: Settings) -> dict[str, Resources]:
-    """What the other services on the cluster hold, also those of another SDK, by their names; empty where it isn't
-    counted."""
+    """What the other services on the cluster hold, whichever SDK serves them; empty where it isn't counted."""
     if not cluster.gpus_counted:
         return {}
     own = settings.service.name
