@@ -30,8 +30,8 @@ def moving_over(beside: Sequence[OtherService], choice: Choice, settings: Settin
 
 def _of_v2(beside: Sequence[OtherService], choice: Choice, settings: Settings) -> Iterator[str]:
     yield (
-        f"With SDK v2 {settings.service.name} is an online endpoint beside it, with its own scoring URI and keys, which "
-        "clients have to be given."
+        f"With SDK v2 {settings.service.name} is an online endpoint beside it, with its own scoring URI and keys, "
+        "which clients have to be given."
     )
     if choice.version:
         same = any(choice.model in one.models for one in beside)

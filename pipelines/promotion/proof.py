@@ -152,9 +152,9 @@ def _check_one_release(
     expected = (name, f"{settings.model.name}:{number}" if number else candidate.model, candidate.model)
     if (deployment.service_name, candidate.model, deployment.model) != expected:
         raise TamperedError(
-            f"the tag {RELEASED_BY[settings.workspace.sdk]} of {expected[1]} on {settings.target} names the run {deployment.run_id}, which "
-            f"released {deployment.model} as {deployment.service_name}, not {expected[1]} as {name}: somebody changed "
-            f"the tag, or it was released as another service: {_release_anew(settings)}"
+            f"the tag {RELEASED_BY[settings.workspace.sdk]} of {expected[1]} on {settings.target} names the run "
+            f"{deployment.run_id}, which released {deployment.model} as {deployment.service_name}, not {expected[1]} "
+            f"as {name}: somebody changed the tag, or it was released as another service: {_release_anew(settings)}"
         )
 
 

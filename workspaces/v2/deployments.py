@@ -29,7 +29,7 @@ from workspaces.azure.documents import short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION, short_id
+from workspaces.v2.endpoints import ID, REVISION
 
 Document = Mapping[str, Any]
 

@@ -104,9 +104,3 @@ def tag_of(document: Document, tag: str) -> str | None:
 
 def provisioning_state(document: Document) -> str:
     return str(document["properties"].get("provisioningState") or SUCCEEDED)
-
-
-def short_id(arm_id: str | None) -> str | None:
-    """``name:version`` of an asset's ARM id."""
-    parts = (arm_id or "").split("/")
-    return f"{parts[-3]}:{parts[-1]}" if len(parts) > 3 else None

@@ -8,7 +8,7 @@ from typing import Any
 from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
 from workspaces.services import HEALTHY, ServiceState
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import HIDDEN, SUCCEEDED, Endpoint, provisioning_state, short_id
+from workspaces.v2.endpoints import HIDDEN, SUCCEEDED, Endpoint, provisioning_state
 
 Document = Mapping[str, Any]
 UNHEALTHY, FAILED = "Unhealthy", "Failed"
