@@ -11,6 +11,7 @@ BIN := .venv/bin
 # The distributions of this checkout: the project, and the local workspace where it is one of its own.
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,./%,$(wildcard emulator/pyproject.toml)) .
 LOCK := requirements-lock.txt
+SDKS := sdk-v1,sdk-v2
 # Warnings off: the build backend's on editable installs tell a user nothing.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
@@ -97,7 +98,7 @@ setup: .venv/.installed
 lock:
 	$(VENV)
 	@$(LOCKED) uv
-	@printf '%s\n' pip uv $(patsubst ./%,'./%[sdk-v1]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
+	@printf '%s\n' pip uv $(patsubst ./%,'./%[$(SDKS)]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --all-extras \
 		--custom-compile-command "make lock" --no-emit-package azureml-emulator --output-file $(LOCK) $(ARGS) setup.py -
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --python-version 3.11 --only-binary :all: \

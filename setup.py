@@ -68,6 +68,7 @@ setup(
         "drift": VALIDATION,
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
+            "azure-ai-ml==1.35.2",  # SDK v2, which the local workspace speaks, too
             "azureml-mlflow>=1.62,<2",  # the plugin by which MLflow talks to a workspace, which is tested
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",

@@ -23,6 +23,7 @@ from typing import Any
 from azureml_emulator.wire import now
 
 INSTALL_SDK_V1 = "pip install 'azureml-emulator[sdk-v1]'"
+INSTALL_SDK_V2 = "pip install 'azureml-emulator[sdk-v2]'"
 COVERAGE_PAGE = "docs/coverage.md of azureml-emulator"
 
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, NamedTuple, cast
 
 from azureml_emulator.wire import moment
+from tests.conformance import sdk_v2
 from tests.conformance.schemas import Schema
 
 _PLAIN: dict[str, tuple[type, ...]] = {
@@ -45,7 +46,13 @@ class Key(NamedTuple):
 
 
 def check(value: object, schema: Schema) -> Iterator[Finding]:
-    yield from _value(value, schema.type, schema.models, Finding("", "answer", ""))
+    at = Finding("", "answer", "")
+    if not schema.is_page:
+        yield from _value(value, schema.type, schema.models, at)
+    elif isinstance(value, Mapping):
+        yield from _value(value.get("value"), f"[{schema.type}]", schema.models, at._replace(key="value"))
+    else:
+        yield at._replace(kind="type", detail=f"is no page: {_shown(value)}")
 
 
 def _value(value: object, kind: str, models: ModuleType, at: Finding) -> Iterator[Finding]:
@@ -109,6 +116,8 @@ def _model(value: object, model: Any, models: ModuleType, at: Finding) -> Iterat
     for key in keys:
         held = _get(value, key.path)
         here = Finding("", name, ".".join(key.path))
+        if held is _ABSENT and not key.required and sdk_v2.is_of_v2(model):
+            continue  # its models read as None what is absent: nobody can tell
         if held is _ABSENT or (held is None and key.required):
             yield here._replace(kind="required" if key.required else "absent")
         elif held is not None:
@@ -145,6 +154,8 @@ def _unknown(value: Mapping[str, Any], keys: tuple[Key, ...], depth: int = 0, at
 
 @cache
 def keys_of(model: Any) -> tuple[Key, ...]:
+    if sdk_v2.is_of_v2(model):
+        return tuple(Key((name,), kind, required) for name, kind, required in sdk_v2.fields(model))
     required = {name for name, rules in model._validation.items() if rules.get("required")}
     # Enumerations that may grow are texts to the client; which they are is in the description.
     enums = dict(_ENUM.findall(model.__doc__ or ""))
@@ -157,11 +168,15 @@ def keys_of(model: Any) -> tuple[Key, ...]:
 
 def _is_open(model: Any) -> bool:
     """Whether its specification lets answers have other keys than it names."""
-    return any(not held["key"] for held in model._attribute_map.values())
+    return not sdk_v2.is_of_v2(model) and any(not held["key"] for held in model._attribute_map.values())
 
 
 def _subtype(value: Mapping[str, Any], model: Any, models: ModuleType) -> Any:
     """The model that a discriminator names, such as AKSServiceResponse, however deep it is below."""
+    if sdk_v2.is_of_v2(model):
+        key, below = sdk_v2.subtypes(model)
+        found = below.get(str(value.get(key))) if key else None
+        return _subtype(value, found, models) if found else model
     for name, subtypes in vars(model).get("_subtype_map", {}).items():
         key = model._attribute_map[name]["key"]
         for kind, found in _below(subtypes, name, models):

@@ -1,4 +1,4 @@
-"""What Azure answers to each operation, as the SDK's own generated clients have it from Microsoft's specifications."""
+"""What Azure answers to each operation, as the SDKs' own generated clients have it from Microsoft's specifications."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
+from tests.conformance import sdk_v2
 from tests.integration.emulator.coverage.page import find_operation
 
 _SCOPE = (
@@ -40,9 +41,7 @@ _BY_HAND = {
     "PATCH /arm": (_MFE, "Workspace"),
     "POST /modelmanagement/v1.0/services": (_MMS, "ServiceResponseBase"),
     "PATCH /modelmanagement/v1.0/services/{service}": (_MMS, "ServiceResponseBase"),
-    "PUT /arm/computes/{name}": (_MFE, "ComputeResource"),
     "PATCH /arm/computes/{name}": (_MFE, "ComputeResource"),
-    "GET /arm/computes/{name}": (_MFE, "ComputeResource"),
     "GET /rp/workspaces/computes/{name}": (_MFE, "ComputeResource"),
     "GET /rp/workspaces/computes": (_MFE, "PaginatedComputeResourcesList"),
     "POST /arm/computes/{name}/listNodes": (_MFE, "AmlComputeNodesInformation"),
@@ -61,6 +60,8 @@ class Schema:
 
     type: str
     models: ModuleType
+    is_page: bool = False
+    """Whether the answer holds a list of such as its `value`."""
 
 
 @cache
@@ -74,7 +75,16 @@ def schemas() -> dict[str, Schema]:
                 if operation not in _UNREAD:
                     found.setdefault(operation, Schema(kind, models))
     by_hand = {one: Schema(kind, _models(client)) for one, (client, kind) in _BY_HAND.items()}
-    return found | by_hand
+    return found | dict(_of_sdk_v2()) | by_hand
+
+
+def _of_sdk_v2() -> Iterator[tuple[str, Schema]]:
+    """Below Azure Resource Manager, where its models are newer than v1's."""
+    models = sdk_v2.models_of(sdk_v2.ARM)
+    for answered in sdk_v2.answers_of(sdk_v2.ARM):
+        path = _filled(answered.url)
+        if path and (operation := find_operation(answered.verb, path)):
+            yield str(operation), Schema(answered.model, models, answered.is_page)
 
 
 @cache

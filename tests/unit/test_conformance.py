@@ -1,5 +1,7 @@
 """What the check of the local workspace's answers finds in one that is not as Azure's."""
 
+import copy
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,45 @@ def test_a_key_that_is_not_there_is_found() -> None:
     answer = SERVICE | {"deploymentStatus": {"availableReplicas": 1}}
     absent = {finding.key for finding in check(answer, schemas()[OPERATION]) if finding.model == "AKSReplicaStatus"}
     assert absent == {"desiredReplicas", "updatedReplicas", "error"}
+
+
+COMPUTE: dict[str, Any] = {
+    "id": "/c",
+    "name": "c",
+    "systemData": {"createdAt": "2026-11-27T08:00:00Z", "createdByType": "User"},
+    "properties": {"computeType": "Kubernetes", "provisioningState": "Succeeded", "properties": {"namespace": "n"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "said"),
+    [
+        ("name", "c", set()),
+        ("name", 5, {"type: ComputeResource.name is no str: 5"}),
+        ("color", "red", {"unknown: ComputeResource.color"}),
+        ("systemData.createdAt", "yesterday", {"date: SystemData.createdAt is no iso-8601: 'yesterday'"}),
+        (
+            "properties.provisioningState",
+            "Tired",
+            {"enum: Kubernetes.provisioningState 'Tired' is none of ProvisioningState"},
+        ),
+        ("properties.properties.agentCount", 3, {"unknown: KubernetesProperties.agentCount"}),
+        ("properties.computeType", None, {"required: Compute.computeType", "unknown: Compute.properties"}),
+        ("properties.isAttachedCompute", "yes", {"type: Kubernetes.isAttachedCompute is no bool: 'yes'"}),
+    ],
+)
+def test_a_compute_of_sdk_v2(at: str, value: object, said: set[str]) -> None:
+    answer = copy.deepcopy(COMPUTE)
+    *above, last = at.split(".")
+    reduce(lambda held, key: held[key], above, answer)[last] = value
+    one, several = schemas()["GET /arm/computes/{name}"], schemas()["GET /arm/computes"]
+    assert {str(finding) for finding in check(answer, one)} == said
+    assert {str(finding) for finding in check({"value": [answer]}, several)} == said
+
+
+def test_a_page_of_sdk_v2_is_an_object_with_a_list() -> None:
+    (found,) = check([COMPUTE], schemas()["GET /arm/computes"])
+    assert "is no page" in str(found)
 
 
 def test_most_operations_have_a_schema() -> None:

@@ -141,7 +141,7 @@ def status(state: State = DEFAULT_STATE, as_json: AsJson = False) -> None:
 def env(
     context: typer.Context, state: State = DEFAULT_STATE, start: StartFirst = False, as_json: AsJson = False
 ) -> None:
-    """Print the variables that point an SDK v1 program to this workspace, for a shell's `eval`.
+    """Print the variables that point an SDK program to this workspace, for a shell's `eval`.
 
     Those of the shell that lead elsewhere, such as AZURE_CLIENT_SECRET, are unset; in JSON their values are empty.
     """

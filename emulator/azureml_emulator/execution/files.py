@@ -10,7 +10,7 @@ from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, art
 from azureml_emulator.azure.storage.blobs.logs import read_recently
 from azureml_emulator.azure.storage.snapshots.routes import restore_snapshot
 from azureml_emulator.errors import ApiError
-from azureml_emulator.execution.job import KEPT, Job
+from azureml_emulator.execution.job import KEPT, LOCAL, Job
 from azureml_emulator.execution.logtail import log_tail, make_text
 from azureml_emulator.state.file_names import files_below, readable
 from azureml_emulator.state.whole_files import copy_whole
@@ -27,12 +27,15 @@ _STREAM_SECONDS = 1.2
 
 
 async def prepare_folders(workspace: LocalWorkspace, job: Job, note: str) -> tuple[Path, Path]:
-    """Restore the job's snapshot and begin its log with a note; where they lie. Raises NotFound without a snapshot."""
+    """Bring the job's code and begin its log with a note; where they lie. Raises NotFound for a missing snapshot."""
     folder = workspace.folder / "runs" / job.run_id / "code"
     if job.source:
-        await asyncio.to_thread(shutil.copytree, job.source, folder, symlinks=True, ignore=_of_the_client)
-    else:
+        left_out = _of_the_client if job.target == LOCAL else None
+        await asyncio.to_thread(shutil.copytree, job.source, folder, symlinks=True, ignore=left_out)
+    elif job.snapshot_id:
         await restore_snapshot(workspace, job.snapshot_id, folder)
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
     await asyncio.to_thread(_complete, folder)
     log = log_file(workspace, job.run_id, job.log)
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ class Job:
     """The run that is canceled as a whole: the pipeline run of a step, or the run itself."""
 
     snapshot_id: str
-    """Empty where there is a source."""
+    """Empty where there is a source, or no code at all."""
 
     script: str
     """Relative to the snapshot's folder; empty where there is a command."""
@@ -47,7 +47,7 @@ class Job:
     """What it reads and writes."""
 
     source: Path | None = None
-    """A folder of the client's, in place of a snapshot: of a run that is local."""
+    """A folder in place of a snapshot: the client's, of a run that is local, or one that SDK v2 has uploaded."""
 
     watched: tuple[str, ...] = KEPT
     """Folders below the script's that are kept with the run."""

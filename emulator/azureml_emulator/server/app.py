@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, ExceptionHandler
 
 from azureml_emulator import studio
 from azureml_emulator.azure import arm, computes, identity, mlflow, pipelines, services
+from azureml_emulator.azure.arm import online_endpoints
 from azureml_emulator.azure.arm.clouds import CloudsMiddleware
 from azureml_emulator.azure.assets import datasets, environments, models
 from azureml_emulator.azure.pipelines.runs.engine import Engine
@@ -46,6 +47,7 @@ PACKAGES = (
         pipelines,
         scriptruns,
         services,
+        online_endpoints,
         clock,
         faults,
         reset,

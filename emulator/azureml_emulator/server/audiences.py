@@ -8,8 +8,8 @@ ARM = ("https://management.core.windows.net", "https://management.azure.com")
 _AML = "https://ml.azure."
 """What follows is the cloud's: azureml/core/authentication.py, _get_aml_resource_id()."""
 _WORKSPACE = (
-    *("artifact", "content", "credential", "data", "dataset", "datastore"),
-    *("environment", "execution", "history", "metric", "mlflow", "modelmanagement", "pipelines"),
+    *("artifact", "batch", "content", "credential", "data", "dataset", "datastore", "environment", "execution"),
+    *("history", "metric", "mferp", "mlflow", "modelmanagement", "modelregistry", "pipelines"),
 )
 """Services of the workspace: they take either token. All other paths are Azure Resource Manager's.
 

@@ -13,7 +13,7 @@ from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import is_page
 
 _OPEN = ("/discovery", "/health")
-_OWN_PROOF = ("/msi/", "/containers/", "/api/v1/service/")
+_OWN_PROOF = ("/msi/", "/containers/", "/api/v1/service/", "/api/v1/endpoint/")
 """Identity secret, blob signature and service key, checked by their own handlers."""
 RUN, IDENTITY = "run", "identity"
 """Kinds of tokens, as the log of requests names them."""

@@ -16,6 +16,8 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
+from azureml_emulator.azure.arm.jobs.submission import Hosts
+from azureml_emulator.azure.arm.schedules.scheduler import JobSchedules
 from azureml_emulator.azure.pipelines.runs.engine import Engine
 from azureml_emulator.azure.pipelines.runs.interruption import end_child_runs, finish_cancellations
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
@@ -75,7 +77,7 @@ async def _serve(make: Callable[[], LocalWorkspace], http: socket.socket, tls: s
     executor = Executor(workspace)
     engine, host = Engine(workspace, executor), ServiceHost(workspace)
     script_runs = ScriptRuns(workspace, executor)
-    scheduler = Scheduler(workspace, engine)
+    scheduler = Scheduler(workspace, engine, [JobSchedules(Hosts(workspace, engine, script_runs))])
     _recover(workspace, engine, script_runs, scheduler, host)
     app = build_app(workspace, engine, scheduler, host)
     app.state.script_runs = script_runs

@@ -118,6 +118,20 @@ class Store:
             ).fetchone()
         return int(row[0])
 
+    def last_number(self, counter: str) -> int:
+        """The one that was given last; 0 for none."""
+        row = self._db.execute("SELECT value FROM counters WHERE name = ?", (counter,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def leave_out(self, counter: str, number: int) -> None:
+        """Give none up to this one any more: somebody has chosen it."""
+        with self._written():
+            self._db.execute(
+                "INSERT INTO counters VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                (counter, number),
+            )
+
     def clear(self) -> None:
         """Delete every document and counter at once."""
         with self.transaction():

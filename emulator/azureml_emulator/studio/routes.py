@@ -16,6 +16,7 @@ from azureml_emulator.studio.access.guard import BASE, OPEN, STATIC, read_form
 from azureml_emulator.studio.access.session import SESSION_SECONDS, cookie_name, open_session
 from azureml_emulator.studio.answering import View, get, post
 from azureml_emulator.studio.contents.models import models
+from azureml_emulator.studio.contents.online_endpoints import online_endpoints
 from azureml_emulator.studio.contents.outputs.files import OTHER, SANDBOX, file_of, files_of, media_type
 from azureml_emulator.studio.contents.outputs.logs import log_parts, read_log
 from azureml_emulator.studio.contents.outputs.metrics import MEDIA_TYPES, metrics_of
@@ -54,9 +55,13 @@ async def static_file(request: Request) -> Response:
 
 async def overview(request: Request) -> Response:
     workspace = workspace_of(request)
-    shown_services = services(workspace, host_of(request))
     latest, shown_models = latest_runs(workspace.store, _LATEST), models(workspace.store)
-    return page(request, "overview.html", runs=latest, models=shown_models, services=shown_services)
+    return page(request, "overview.html", runs=latest, models=shown_models, **_served(request))
+
+
+def _served(request: Request) -> dict[str, object]:
+    workspace, host = workspace_of(request), host_of(request)
+    return {"services": services(workspace, host), "online_endpoints": online_endpoints(workspace, host)}
 
 
 async def list_runs(request: Request) -> Response:
@@ -120,7 +125,7 @@ async def list_models(request: Request) -> Response:
 
 
 async def list_services(request: Request) -> Response:
-    return page(request, "service/list.html", services=services(workspace_of(request), host_of(request)))
+    return page(request, "service/list.html", **_served(request))
 
 
 async def list_pipelines(request: Request) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -100,6 +99,46 @@ def test_is_quick(number, request):
     request.getfixturevalue("aml_workspace")
     print(f"a fresh workspace in {time.perf_counter() - started:.3f} s")
 '''
+SDK_V2 = """
+import os
+import sys
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from azure.ai.ml import MLClient
+from azure.ai.ml.entities import AmlCompute
+from azure.core.exceptions import ResourceExistsError
+from azureml.core.compute import ComputeTarget
+
+SEEN = {}
+
+
+def test_has_a_client(ml_client, aml_workspace):
+    assert isinstance(ml_client, MLClient)
+    SEEN["id"] = ml_client.workspaces.get().id, aml_workspace._workspace_id
+    ml_client.compute.begin_create_or_update(AmlCompute(name="made", size="Standard_D2_v3")).result()
+    assert ComputeTarget(aml_workspace, "made").vm_size == "Standard_D2_v3"
+
+
+def test_has_an_empty_workspace(ml_client, aml_workspace):
+    assert aml_workspace._workspace_id != SEEN["id"][1]
+    assert list(ml_client.compute.list()) == []
+
+
+def test_has_faults(ml_client, aml_faults):
+    aml_faults("GET /arm", status=409)
+    with pytest.raises(ResourceExistsError, match="a fault that was asked for"):
+        ml_client.workspaces.get()
+    assert ml_client.workspaces.get().name == "local"
+
+
+def test_has_a_clock(ml_client, aml_clock):
+    assert aml_clock(timedelta(days=7)) > datetime.now(timezone.utc) + timedelta(days=6)
+
+
+def test_imports_are_as_they_were():
+    assert not [finder for finder in sys.meta_path if "azureml_emulator" in type(finder).__module__]
+"""
 OFF = """
 import os, sys
 import pytest
@@ -118,6 +157,8 @@ def test_asks_all_the_same(aml_workspace):
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL", "AZURE_CONFIG_DIR"):
         monkeypatch.delenv(name, raising=False)
+    (temporary := pytester.path / "temporary").mkdir()  # other runs of tests leave folders in the machine's
+    monkeypatch.setenv("TMPDIR", str(temporary))
     pytester.path.joinpath("model.txt").write_text("weights")
     for path, source in (
         ("steps/sleep.py", "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n"),
@@ -140,7 +181,21 @@ def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
     result = run(project, "-s")
     print("\n".join(line for line in result.outlines if "a fresh workspace" in line))
     result.assert_outcomes(passed=8)
-    assert not _left_behind()
+    assert not _left_behind(project)
+
+
+def test_sdk_v2_is_imported_at_the_top_of_a_module(project: pytest.Pytester) -> None:
+    project.makepyfile(test_sdk_v2=SDK_V2)
+    run(project, "--aml-workspace").assert_outcomes(passed=5)
+    assert not _left_behind(project)
+
+
+def test_a_module_that_imports_sdk_v2_is_only_collected(project: pytest.Pytester) -> None:
+    project.makepyfile(test_sdk_v2=SDK_V2)
+    result = run(project, "--aml-workspace", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["test_sdk_v2.py::test_has_a_client"])
+    assert not _left_behind(project)
+    assert not [process for process in psutil.Process().children(recursive=True) if "serve" in process.cmdline()]
 
 
 HOSTILE = """
@@ -169,7 +224,7 @@ def test_it_wins_over_what_the_shell_holds(project: pytest.Pytester, monkeypatch
 def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pytester) -> None:
     project.makepyfile("import os\n\n\ndef test_dies(aml_workspace):\n    os.kill(os.getpid(), 9)\n")
     assert run(project, "--aml-workspace").ret == -9
-    (left,) = (Path(tempfile.gettempdir(), name) for name in _left_behind())
+    (left,) = _left_behind(project)
     try:
         pid = json.loads((left / ADDRESS).read_text())["pid"]
         until(lambda: not psutil.pid_exists(pid), "the workspace's process to end")
@@ -177,9 +232,9 @@ def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pyteste
         shutil.rmtree(left)
 
 
-def _left_behind() -> list[str]:
+def _left_behind(project: pytest.Pytester) -> list[Path]:
     """State folders that no pytest process removed."""
-    return [folder.name for folder in Path(tempfile.gettempdir()).glob("aml-workspace-*")]
+    return list((project.path / "temporary").glob("aml-workspace-*"))
 
 
 def test_it_does_nothing_until_it_is_asked(project: pytest.Pytester) -> None:
@@ -193,3 +248,4 @@ def test_it_is_too_late(project: pytest.Pytester) -> None:
     project.makepyfile(early="import azureml.core")
     result = run(project, "-p", "early", "--aml-workspace")
     result.stderr.fnmatch_lines(["*azureml.core was imported before*"])
+    assert not _left_behind(project)

@@ -3,7 +3,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
-from azureml_emulator.azure.arm import role_assignments
+from azureml_emulator.azure.arm import batch_endpoints, jobs, resources, role_assignments, schedules
+from azureml_emulator.azure.arm.assets import routes as assets
+from azureml_emulator.azure.arm.datastores import routes as datastores
 from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
@@ -16,7 +18,7 @@ from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now, page
 
-_SERVICES = ("api", "experimentation", "history", "hyperdrive", "modelmanagement", "studio", "pipelines", "catalog")
+_SERVICES = ("experimentation", "history", "hyperdrive", "modelmanagement", "studio", "pipelines", "catalog")
 _AUTH_MODE = "systemDatastoresAuthMode"
 
 
@@ -78,9 +80,10 @@ async def list_linked_services(_request: Request) -> JSONResponse:
 
 
 async def get_discovery(request: Request) -> JSONResponse:
-    """Base address of each service. Plain http on loopback is accepted by the SDK here, and spares a handshake."""
-    base = workspace_of(request).address.http
-    return JSONResponse(dict.fromkeys(_SERVICES, base))
+    """Base address of each service. SDK v1 accepts plain http on loopback here, which spares a handshake; v2, whose
+    only one is `api`, sends no token by it."""
+    address = workspace_of(request).address
+    return JSONResponse(dict.fromkeys(_SERVICES, address.http) | {"api": address.tls})
 
 
 async def get_health(request: Request) -> JSONResponse:
@@ -132,6 +135,12 @@ _ONE_GROUP = f"there is one resource group, '{RESOURCE_GROUP}', with one workspa
 _ONE_WORKSPACE = "there is one workspace, which `up` makes and `reset` deletes"
 routes = [
     *role_assignments.routes,
+    *resources.routes,
+    *jobs.routes,
+    *assets.routes,
+    *schedules.routes,
+    *batch_endpoints.routes,
+    *datastores.routes,
     Route("/health", get_health),
     Route("/discovery", get_discovery),
     Route("/subscriptions", list_subscriptions),

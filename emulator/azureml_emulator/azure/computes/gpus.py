@@ -15,15 +15,24 @@ from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 
-def cluster_gpus(compute: Document) -> int:
-    properties = compute["properties"]["properties"]
-    return gpus_per_node(properties.get("agentVmSize") or "") * int(properties.get("agentCount") or 0)
+def nodes_that_serve(cluster: Document) -> tuple[str, int]:
+    """Size and number of a cluster's nodes for services; no size where nothing is known of them.
+
+    v1's AKS tells them. v2's Kubernetes has no key for them: what was found at the cluster that it is, is kept beside.
+    """
+    details, pool = cluster["properties"]["properties"], cluster.get("_pool") or {}
+    size, count = details.get("agentVmSize") or pool.get("vmSize"), details.get("agentCount") or pool.get("count")
+    return size or "", int(count or 0)
+
+
+def cluster_gpus(cluster: Document) -> int:
+    size, count = nodes_that_serve(cluster)
+    return gpus_per_node(size) * count
 
 
 def is_elsewhere(cluster: Document) -> bool:
     """Whether it was attached by its name only: it is elsewhere, and nothing is known of its nodes."""
-    properties = cluster["properties"]
-    return bool(properties["isAttachedCompute"]) and not properties["properties"].get("agentVmSize")
+    return bool(cluster["properties"]["isAttachedCompute"]) and not nodes_that_serve(cluster)[0]
 
 
 def gpus_in_use(store: Store, cluster: str, *, except_service: str) -> int:
@@ -117,5 +126,5 @@ def _shortage(store: Store, service: Document, cluster: Document) -> str | None:
     free = cluster_gpus(cluster) - gpus_in_use(store, name, except_service=str(service.get("name")))
     if wanted <= max(free, 0):
         return None
-    size = cluster["properties"]["properties"].get("agentVmSize")
+    size, _ = nodes_that_serve(cluster)
     return f"Insufficient nvidia.com/gpu: {wanted} asked for, cluster '{name}' of {size} has {max(free, 0)} free"

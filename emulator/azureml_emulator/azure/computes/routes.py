@@ -8,11 +8,12 @@ from azureml_emulator.azure.computes import managed_clusters, quotas
 from azureml_emulator.azure.computes.shapes import Change, Target
 from azureml_emulator.azure.computes.sizes import vm_sizes
 from azureml_emulator.azure.computes.targets import change_target, new_target, view
-from azureml_emulator.errors import Conflict
+from azureml_emulator.errors import BadRequest, Conflict
+from azureml_emulator.server.asynchronous import done
 from azureml_emulator.server.body import parse_json, read_json, read_object
 from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.shapes import checked
-from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
+from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 
 
@@ -23,7 +24,7 @@ async def put_compute(request: Request) -> JSONResponse:
     if is_new and compute["properties"]["computeType"] == "AKS" and not compute["properties"]["isAttachedCompute"]:
         print(f"compute '{name}' is {_MADE_HERE_ONLY}", file=sys.stderr, flush=True)
     workspace.store.put("compute", name, compute)
-    return JSONResponse(view(workspace, compute), 201, _operation_header(workspace, "PutCompute"))
+    return JSONResponse(view(workspace, compute), 201, done(workspace, "PutCompute"))
 
 
 async def patch_compute(request: Request) -> JSONResponse:
@@ -32,7 +33,7 @@ async def patch_compute(request: Request) -> JSONResponse:
     sent = parse_json(body, "the text in the body") if isinstance(body, str) else body
     compute = change_target(workspace.store.get("compute", name), checked(Change, sent))
     workspace.store.put("compute", name, compute)
-    return JSONResponse(compute, headers=_operation_header(workspace, "PatchCompute"))
+    return JSONResponse(view(workspace, compute), headers=done(workspace, "PatchCompute"))
 
 
 async def list_nodes(request: Request) -> JSONResponse:
@@ -60,31 +61,31 @@ async def list_computes(request: Request) -> JSONResponse:
 
 
 async def delete_compute(request: Request) -> JSONResponse:
+    """Or detach it, which is the same for a cluster that stands somewhere."""
     workspace, name = workspace_of(request), request.path_params["name"]
-    workspace.store.get("compute", name)
-    for service in workspace.store.all("service"):
-        if service["computeName"] == name:
-            raise Conflict(f"compute '{name}' hosts service '{service['name']}'; delete the service first")
+    _check_can_go(workspace.store.get("compute", name), request.query_params.get("underlyingResourceAction", _DELETE))
+    for kind, what in (("online endpoint", "endpoint"), ("service", "service")):
+        for one in workspace.store.all(kind):
+            if one["computeName"] == name:
+                raise Conflict(f"compute '{name}' hosts {what} '{one['name']}'; delete the {what} first")
     workspace.store.delete("compute", name)
-    return JSONResponse({}, 202, _operation_header(workspace, "DeleteCompute"))
+    return JSONResponse({}, 202, done(workspace, "DeleteCompute"))
 
 
-async def get_operation(request: Request) -> JSONResponse:
-    operation = await workspace_of(request).operations.wait(request.path_params["operation"])
-    status = "InProgress" if operation["state"] == "Running" else operation["state"]
-    return JSONResponse({"id": operation["id"], "status": status, "error": operation["error"]})
+def _check_can_go(compute: Document, action: str) -> None:
+    """Raises BadRequest."""
+    if action.lower() not in (_DELETE, _DETACH):
+        raise BadRequest(f"underlyingResourceAction must be Delete or Detach, not {shortened(action)}")
+    if action.lower() == _DETACH and compute["properties"]["computeType"] == "AmlCompute":
+        raise BadRequest(f"compute '{compute['name']}' is AmlCompute, which was never attached: delete it")
 
 
-def _operation_header(workspace: LocalWorkspace, kind: str) -> dict[str, str]:
-    operation = workspace.operations.start(kind)
-    workspace.operations.finish(operation)
-    return {"Azure-AsyncOperation": f"{workspace.address.tls}/computeoperations/{operation}"}
-
-
+_DELETE, _DETACH = "delete", "detach"
 _MADE_HERE_ONLY = (
     "a new AKS cluster: Azure lets Azure ML make none since 2025-03-31, because it asks for a Basic load balancer; "
     "make one with `az aks create`, and attach it"
 )
+_NO_INSTANCES = "there are no compute instances: use this machine"
 _COMPUTE = "/arm/computes/{name}"
 _SIZES = "/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices/locations/{location}/"
 routes = [
@@ -95,10 +96,11 @@ routes = [
     Route(_COMPUTE, delete_compute, methods=["DELETE"]),
     Route(_COMPUTE, get_compute),
     Route(_COMPUTE + "/listNodes", list_nodes, methods=["POST"]),
+    *(Refusal(f"{_COMPUTE}/{verb}", _NO_INSTANCES, ["POST"]) for verb in ("start", "stop", "restart")),
     Refusal(_COMPUTE + "/listKeys", "there is no Kubernetes cluster to have credentials of", ["POST"]),
-    Refusal("/arm/checkComputeNameAvailability", "there are no compute instances: use this machine", ["POST"]),
+    Refusal("/arm/checkComputeNameAvailability", _NO_INSTANCES, ["POST"]),
+    Route("/arm/computes", list_computes),
     Route("/rp/workspaces/computes", list_computes),
     Route("/rp/workspaces/computes/{name}", get_compute),
-    Route("/computeoperations/{operation}", get_operation),
     Route(_SIZES + "vmSizes", list_sizes),
 ]

@@ -16,6 +16,16 @@ class ScaleSettings(TypedDict, total=False):
     nodeIdleTimeBeforeScaleDown: str | None
 
 
+class TypeResources(TypedDict, total=False):
+    requests: Texts | None
+    limits: Texts | None
+
+
+class InstanceType(TypedDict, total=False):
+    nodeSelector: Texts | None
+    resources: TypeResources | None
+
+
 class Details(TypedDict, total=False):
     vmSize: str | None
     vmPriority: str | None
@@ -25,6 +35,9 @@ class Details(TypedDict, total=False):
     agentVmSize: str | None
     loadBalancerType: str | None
     userAccountCredentials: Named[str, Any] | None
+    namespace: Reference | None
+    defaultInstanceType: Reference | None
+    instanceTypes: Named[str, InstanceType] | None
 
 
 class Properties(TypedDict, total=False):

@@ -10,7 +10,7 @@ from azureml_emulator.errors import BadRequest, Conflict, NotSupported
 from azureml_emulator.server.body import a_text
 from azureml_emulator.state.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
-from azureml_emulator.wire import Document, now
+from azureml_emulator.wire import Document, now, without_internal
 
 _NODE_STATES = ("idle", "leaving", "preempted", "preparing", "running", "unusable")
 _SECRETS = frozenset(["adminUserPassword", "adminUserSshPublicKey"])
@@ -20,9 +20,19 @@ _ATTACHED = {
     "localWorkspaceCluster": "attached by its name only: nothing was looked up there, its services run on this machine"
 }
 """Tag of a cluster that is elsewhere."""
-_CLUSTER_ID = re.compile(
-    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+",
-    re.IGNORECASE,
+_GROUP = r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\."
+_AKS_ID = _GROUP + "ContainerService/managedClusters/[^/]+"
+_ARC_ID = _GROUP + "Kubernetes/connectedClusters/[^/]+"
+_ATTACHABLE = {
+    "AKS": re.compile(_AKS_ID, re.IGNORECASE),
+    "Kubernetes": re.compile(f"{_AKS_ID}|{_ARC_ID}", re.IGNORECASE),
+}
+_INSTEAD = "runs go to AmlCompute, services to AKS, deployments to Kubernetes"
+_WHY_NOT = {"ComputeInstance": "nobody works on a machine of the local workspace's: use this one"}
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_OF_KUBERNETES = (
+    *("relayConnectionString", "serviceBusConnectionString", "extensionPrincipalId", "extensionInstanceReleaseTrain"),
+    *("vcName", "namespace", "defaultInstanceType", "instanceTypes"),
 )
 _SSL = ("cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain")
 _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslConfiguration")
@@ -31,25 +41,28 @@ _NETWORKS = ("subnet", "aksNetworkingConfiguration", "loadBalancerSubnet", "sslC
 def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document:
     """Raises BadRequest, NotSupported with what is not honoured, or Conflict for a name of another kind of target."""
     asked = body["properties"]
-    makers = {"AKS": _aks, "AmlCompute": _aml_compute}
+    makers = {"AKS": _aks, "AmlCompute": _aml_compute, "Kubernetes": _kubernetes}
     kind = asked["computeType"]
     if kind not in makers:
-        raise NotSupported(f"the compute type {kind}: runs go to AmlCompute, services to AKS, all on this machine")
+        raise NotSupported(f"the compute type {kind}: {_WHY_NOT.get(kind, _INSTEAD)}")
     known = workspace.store.find("compute", name)
     if known and known["properties"]["computeType"] != kind:
         raise Conflict(f"compute '{name}' exists and is {known['properties']['computeType']}, not {kind}")
     details = makers[kind](name)
     attached = _attached_id(name, kind, known, asked.get("resourceId"))
+    pool = (find_pool(workspace.store, attached) or {}) if attached else {}
     if known and asked.get("resourceId"):  # AksCompute.update, or attached once more
         details |= known["properties"]["properties"]
-    elif attached:
-        pool = find_pool(workspace.store, attached) or {}
+    elif attached and kind == "AKS":
         details |= {"agentVmSize": pool.get("vmSize"), "agentCount": pool.get("count")}
     scale = details.get("scaleSettings") or {}
     details |= _accepted(asked.get("properties") or {})
     if kind == "AmlCompute":
         details["scaleSettings"] = _scaled(scale, details["scaleSettings"])
         count_nodes(details)
+    if kind == "Kubernetes":
+        types = details["instanceTypes"] or {}
+        details["instanceTypes"] = {one: {"nodeSelector": None} | known for one, known in types.items()} or None
     properties = {
         "computeType": kind,
         "computeLocation": asked.get("computeLocation") or LOCATION,
@@ -62,6 +75,7 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         # A cluster for runs is no resource of its own.
         "resourceId": attached or (cluster_id(name) if kind == "AKS" else None),
         "properties": details,
+        **({"disableLocalAuth": None} if kind == "Kubernetes" else {}),
     }
     target = {
         "id": f"{workspace.scope}/computes/{name}",
@@ -71,17 +85,20 @@ def new_target(workspace: LocalWorkspace, name: str, body: Document) -> Document
         "tags": body.get("tags"),
         "type": "Microsoft.MachineLearningServices/workspaces/computes",
         "properties": properties,
+        "_pool": {"vmSize": pool.get("vmSize"), "count": pool.get("count")} if kind == "Kubernetes" else None,
     }
     # The SDK wants the key absent rather than null.
-    return target | ({"identity": _identity(name, body["identity"])} if body.get("identity") else {})
+    return target | ({"identity": with_principal(name, body["identity"])} if body.get("identity") else {})
 
 
 def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> str | None:
     """The id of a cluster that is attached; None for one that Azure ML makes. Raises BadRequest or Conflict."""
     if not sent:
+        if kind == "Kubernetes":
+            raise BadRequest(f"compute '{name}' of type Kubernetes needs the resourceId of the cluster to attach")
         return None
     resource_id = a_text(sent, "resourceId")
-    if kind != "AKS" or not _CLUSTER_ID.fullmatch(resource_id):
+    if not (pattern := _ATTACHABLE.get(kind)) or not pattern.fullmatch(resource_id):
         raise BadRequest(f"the resource id '{resource_id}' is not that of an AKS cluster")
     if known is None:
         return resource_id
@@ -93,11 +110,12 @@ def _attached_id(name: str, kind: str, known: Document | None, sent: object) -> 
 
 def view(workspace: LocalWorkspace, target: Document) -> Document:
     """The target as it is answered: a cluster says whether its GPUs are counted, and that it is a name only."""
-    if target["properties"]["computeType"] != "AKS":
-        return target
+    if target["properties"]["computeType"] == "AmlCompute":
+        return without_internal(target)
     elsewhere = is_elsewhere(target)
     notes = (UNCOUNTED if elsewhere or not workspace.enforce_capacity else {}) | (_ATTACHED if elsewhere else {})
-    return target | {"tags": target["tags"] | notes if target["tags"] else notes or target["tags"]}
+    tags = target["tags"] | notes if target["tags"] else notes or target["tags"]
+    return without_internal(target) | {"tags": tags}
 
 
 def change_target(target: Document, body: Document) -> Document:
@@ -111,7 +129,9 @@ def change_target(target: Document, body: Document) -> Document:
         properties["properties"]["scaleSettings"] = _scaled(scale, asked["scaleSettings"] or {})
         count_nodes(properties["properties"])
     if body.get("identity"):
-        target["identity"] = _identity(target["name"], body["identity"])  # {"type": "None"} for none: the SDK reads it
+        target["identity"] = with_principal(
+            target["name"], body["identity"]
+        )  # {"type": "None"} for none: the SDK reads it
     properties["modifiedOn"] = now()
     return target
 
@@ -126,7 +146,7 @@ def client_id(target: Document) -> str | None:
     return str(_principal_of(min(users))["clientId"]) if users else None
 
 
-def _identity(name: str, asked: Document) -> Document:
+def with_principal(name: str, asked: Document) -> Document:
     """With the principal that Azure makes for a compute; it is the same whenever the compute of that name has one."""
     has_own = "SystemAssigned" in str(asked.get("type"))
     principal = str(uuid.uuid5(uuid.NAMESPACE_URL, name)) if has_own else None
@@ -162,6 +182,8 @@ def _accepted(details: Document) -> Document:
         refused.append("loadBalancerType")
     if refused:
         raise NotSupported(f"the {', '.join(refused)} of a compute target: everything is on loopback, in plain HTTP")
+    if not _NAMESPACE.fullmatch(namespace := given.get("namespace", "default")):
+        raise BadRequest(f"'{namespace}' is no namespace of Kubernetes: 1 to 63 small letters, digits and '-'")
     check_size(given.get("vmSize") or given.get("agentVmSize") or "")
     if account := given.get("userAccountCredentials"):  # nobody logs in to a node: no secret of it is kept
         given["userAccountCredentials"] = {key: value for key, value in account.items() if key not in _SECRETS}
@@ -181,6 +203,11 @@ def _aks(name: str) -> Document:
         "loadBalancerType": "PublicIp",
         "loadBalancerSubnet": None,
     }
+
+
+def _kubernetes(_name: str) -> Document:
+    """A cluster that SDK v2 attached by its id."""
+    return dict.fromkeys(_OF_KUBERNETES) | {"namespace": "default"}
 
 
 def _aml_compute(_name: str) -> Document:

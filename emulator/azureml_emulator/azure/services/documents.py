@@ -229,16 +229,26 @@ def deployment_status(wanted: int, running: int) -> Document:
 def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The service as clients see it: without keys, with today's address."""
     shown = {key: value for key, value in service.items() if not key.startswith("_")}
-    given = service["properties"]
-    # Of this moment: a replica that dies may come back on another GPU. A client may send back what it was answered.
-    notes = {_GPU: gpu_note(workspace, service).strip(), _INSIGHTS: insights_note(service).strip()}
-    label = service.get("dnsNameLabel")
-    notes[_NAME] = f"dns_name_label '{label}' leads nowhere: the scoring URI is on loopback" if label else ""
-    own = {key: value for key, value in given.items() if key not in notes} if isinstance(given, dict) else {}
-    shown["properties"] = own | {key: note for key, note in notes.items() if note}
+    shown["properties"] = noted(workspace, service, service["properties"])
     return shown | {"scoringUri": f"{workspace.address.http}/api/v1/service/{service['name']}/score"}
 
 
-def token_purpose(name: str) -> str:
-    """What the access tokens of a service are issued for."""
-    return f"service {name}"
+def noted(workspace: LocalWorkspace, service: Document, properties: object) -> Document:
+    """Properties of the service, with what there is to say of this moment: a replica that dies may come back on another
+    GPU.
+    """
+    label = service.get("dnsNameLabel")
+    notes = {_GPU: gpu_note(workspace, service).strip(), _INSIGHTS: insights_note(service).strip()}
+    notes[_NAME] = f"dns_name_label '{label}' leads nowhere: the scoring URI is on loopback" if label else ""
+    return without_notes(properties) | {key: note for key, note in notes.items() if note}
+
+
+def without_notes(properties: object) -> Document:
+    """A client may send back what it was answered."""
+    given = properties if isinstance(properties, dict) else {}
+    return {key: value for key, value in given.items() if key not in (_GPU, _INSIGHTS, _NAME)}
+
+
+def web_services(store: Store) -> list[Document]:
+    """Those of SDK v1: the deployments of online endpoints are none."""
+    return [service for service in store.all("service") if service["computeType"] in ("AKS", "ACI")]

@@ -58,6 +58,23 @@ class ServiceHost:
         work = self._resize if self.pool.replicas(name) and name in self._images else self._replace_replicas
         self._spawn(self._end_operation(name, operation, work))
 
+    def end(self, names: list[str], operation: str) -> None:
+        """Remove services, which are in the store no more, after the requests that they have; ends the operation."""
+        self._busy.update(names)
+        self._spawn(self._end_removal(names, operation))
+
+    async def _end_removal(self, names: list[str], operation: str) -> None:
+        try:
+            await asyncio.gather(*(self._drain_and_remove(name) for name in names))
+        finally:
+            self._busy.difference_update(names)
+        await when_there_is_room(lambda: self._workspace.operations.finish(operation))
+
+    async def _drain_and_remove(self, name: str) -> None:
+        await self._autoscaling.settled(name)
+        await self.pool.drain(name)
+        await self.remove(name)
+
     async def remove(self, name: str) -> None:
         await self._autoscaling.settled(name)
         self._autoscaling.leave(name)

@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.assets.models.registry import has_all
 from azureml_emulator.azure.computes.gpus import gpu_refusal
-from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, token_purpose, view
+from azureml_emulator.azure.services.documents import change_of, new_service, patched, revision, view, web_services
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.insights import insights_note
+from azureml_emulator.azure.services.routing.credentials import token_purpose
 from azureml_emulator.azure.services.scheduling.failure import refusal_before
 from azureml_emulator.azure.services.shapes import NewKey, Service
 from azureml_emulator.azure.services.specification import operation_view, specified
@@ -74,7 +75,7 @@ async def list_services(request: Request) -> JSONResponse:
     workspace, query = workspace_of(request), request.query_params
     if unknown := sorted(key for key, value in query.items() if value and key not in _FILTERS):
         raise NotSupported(f"the service filter {', '.join(unknown)}")
-    services = [service for service in workspace.store.all("service") if _matches(service, query)]
+    services = [service for service in web_services(workspace.store) if _matches(service, query)]
     return JSONResponse({"value": [_answer(workspace, service) for service in services]})
 
 
@@ -135,7 +136,7 @@ async def issue_token(request: Request) -> JSONResponse:
     service = workspace.store.get("service", request.path_params["service"])
     if not service["aadAuthEnabled"]:
         raise BadRequest(f"service '{service['name']}' has no token authentication: deploy it with token_auth_enabled")
-    token = workspace.tokens.issue(token_purpose(service["name"]), _TOKEN_SECONDS)
+    token = workspace.tokens.issue(token_purpose(service), _TOKEN_SECONDS)
     moment = int(time.time())
     times = {"refreshAfter": moment + _TOKEN_SECONDS // 2, "expiryOn": moment + _TOKEN_SECONDS}
     return JSONResponse({"accessToken": token, "tokenType": "Bearer", **times})

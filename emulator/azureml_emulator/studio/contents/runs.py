@@ -151,7 +151,7 @@ def _steps(workspace: LocalWorkspace, nodes: Document, states: Document, drawing
     modules = {key: store.find("module", str(node.get("ModuleId"))) or {} for key, node in nodes.items()}
     return [
         StepRow(
-            name=str(modules[box.id].get("Name") or box.id),
+            name=str(modules[box.id].get("Name") or nodes[box.id].get("Name") or box.id),
             run_id=states[box.id]["RunId"],
             status=_step_status(store, states[box.id]),
             started=shown(states[box.id]["StartTime"]),

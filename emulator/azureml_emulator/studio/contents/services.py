@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from azureml_emulator.azure.services.documents import view
+from azureml_emulator.azure.services.documents import view, web_services
 from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.state.store import Store
@@ -54,7 +54,7 @@ class Service:
 
 
 def services(workspace: LocalWorkspace, host: ServiceHost) -> list[Service]:
-    documents = workspace.store.all("service")
+    documents = web_services(workspace.store)
     return [service_of(workspace.store, view(workspace, one), host.pool.replicas(one["name"])) for one in documents]
 
 
@@ -66,14 +66,14 @@ def service_of(store: Store, shown_service: Document, replicas: list[Replica]) -
         cluster=str(shown_service["computeName"] or shown_service.get("computeType") or ""),
         models=[model["id"] for model in shown_service["models"]],
         wanted=shown_service["numReplicas"],
-        replicas=[_row(replica) for replica in replicas],
+        replicas=[row(replica) for replica in replicas],
         scoring_uri=shown_service["scoringUri"],
         updated=shown(shown_service["updatedTime"]),
         description=str(shown_service["description"] or ""),
         auth=_auth(shown_service),
         properties=facts(store, shown_service["properties"]),
         tags=facts(store, shown_service["kvTags"]),
-        error=_error_text(shown_service["error"]),
+        error=error_text(shown_service["error"]),
     )
 
 
@@ -81,10 +81,10 @@ def _auth(service: Document) -> str:
     return "token" if service["aadAuthEnabled"] else "key" if service["authEnabled"] else "none"
 
 
-def _row(replica: Replica) -> ReplicaRow:
+def row(replica: Replica) -> ReplicaRow:
     return ReplicaRow(replica.log.stem, status_of("Ready" if replica.running else "Ended"), replica.in_flight)
 
 
-def _error_text(error: object) -> str:
+def error_text(error: object) -> str:
     said = [mapping(error), *mappings(mapping(error).get("details"))]
     return "\n".join(str(one["message"]) for one in said if one.get("message"))

@@ -8,13 +8,16 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from azureml_emulator.azure.services.documents import token_purpose
+from azureml_emulator.azure.services.routing.credentials import IDENTITY_AUDIENCE, token_purpose
+from azureml_emulator.azure.services.routing.paths import scoring_path
 from azureml_emulator.azure.services.routing.router import ScoringMiddleware, scoring
 from azureml_emulator.errors import Conflict
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _TOKEN_SECONDS = 300
+_STUDIO = "studio"
+"""Whose tokens those of an identity are."""
 AT_ONCE = 4
 """Questions from all pages together: each holds its body and its answer."""
 _free = asyncio.Semaphore(AT_ONCE)
@@ -47,7 +50,9 @@ async def ask_description(app: Starlette, service: Document, version: str) -> Re
 def credential(workspace: LocalWorkspace, service: Document, seconds: int = _TOKEN_SECONDS) -> str:
     """What the service asks its clients for: a key, or a token that is good for so long. Nothing where it asks none."""
     if service["aadAuthEnabled"]:
-        return workspace.tokens.issue(token_purpose(service["name"]), seconds)
+        return workspace.tokens.issue(token_purpose(service), seconds)
+    if service.get("identityAuthEnabled"):
+        return workspace.tokens.bearer(_STUDIO, IDENTITY_AUDIENCE)
     return str(service["_keys"]["primaryKey"]) if service["authEnabled"] else ""
 
 
@@ -57,5 +62,5 @@ async def _send(app: Starlette, service: Document, method: str, what: str, **opt
     options["headers"] = options.get("headers", {}) | ({"Authorization": f"Bearer {secret}"} if secret else {})
     async with httpx.AsyncClient(transport=router, trust_env=False) as client:
         start = time.perf_counter()
-        answer = await client.request(method, f"http://router/api/v1/service/{service['name']}/{what}", **options)
+        answer = await client.request(method, f"http://router/{scoring_path(service)}/{what}", **options)
         return Reply(answer.status_code, answer.headers, answer.content, time.perf_counter() - start)

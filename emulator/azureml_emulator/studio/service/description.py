@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from azureml_emulator.azure.services.routing.paths import scoring_path
 from azureml_emulator.studio.contents.shapes import mapping, mappings
 from azureml_emulator.studio.service.asking import Reply, ask_description
 from azureml_emulator.wire import Document
@@ -55,7 +56,7 @@ class Descriptions:
 
     async def takes(self, app: Starlette, service: Document, rollout: object) -> Takes:
         """Nothing where the service says nothing, or not in time: then it is asked again only after a while."""
-        known = self._known.get(service["name"])
+        known = self._known.get(scoring_path(service))
         if known and known.rollout == rollout and self._clock() < known.until:
             return known.said
         try:
@@ -65,7 +66,7 @@ class Descriptions:
         said = max((described(one.body) for one in answers if one.status == HTTPStatus.OK), key=_rank, default=Takes())
         is_final = bool(answers) and all(one.status < HTTPStatus.INTERNAL_SERVER_ERROR for one in answers)
         until = math.inf if is_final or said != Takes() else self._clock() + _AGAIN_SECONDS
-        self._known[service["name"]] = _Known(rollout, said, until)
+        self._known[scoring_path(service)] = _Known(rollout, said, until)
         return said
 
 

@@ -402,11 +402,15 @@ def test_what_is_attached_of_other_kinds_is_refused_at_once(workspace: Workspace
     assert "other" not in workspace.compute_targets
 
 
-def test_kubernetes_is_refused(workspace: Workspace) -> None:
+def test_kubernetes_is_attached_for_sdk_v2(workspace: Workspace) -> None:
     from azureml.core.compute import ComputeTarget
 
-    with pytest.raises(Exception, match=r"does not have the compute type Kubernetes: .* AmlCompute"):
-        ComputeTarget.attach(workspace, "other", attachments()["Kubernetes"]())
+    attached = ComputeTarget.attach(workspace, "arc", attachments()["Kubernetes"]())
+    attached.wait_for_completion(show_output=False)
+    found = ComputeTarget(workspace, "arc")
+    assert (found.type, found.provisioning_state, found.namespace) == ("Kubernetes", "Succeeded", "default")
+    found.detach()
+    assert "arc" not in workspace.compute_targets
 
 
 def test_usages_of_virtual_machines(

@@ -8,6 +8,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from azureml_emulator.azure.arm.jobs.submission import Hosts
+from azureml_emulator.azure.arm.schedules.scheduler import JobSchedules
 from azureml_emulator.azure.pipelines.runs.engine import Engine
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
 from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
@@ -36,7 +38,8 @@ class Life:
         self._executor = Executor(self.workspace)
         self._engine, self._host = Engine(self.workspace, self._executor), ServiceHost(self.workspace)
         self._scripts = ScriptRuns(self.workspace, self._executor)
-        scheduler = Scheduler(self.workspace, self._engine)
+        job_schedules = JobSchedules(Hosts(self.workspace, self._engine, self._scripts))
+        scheduler = Scheduler(self.workspace, self._engine, [job_schedules])
         _recover(self.workspace, self._engine, self._scripts, scheduler, self._host)
         app = build_app(self.workspace, self._engine, scheduler, self._host)
         app.state.script_runs = self._scripts

@@ -9,7 +9,7 @@ from tests.integration.emulator.coverage.page import operations
 
 OWN = "https://127.0.0.1:8443"
 EXEMPT = ("/msi/", "/containers/", "/api/", "/discovery", "/health")
-OF_ARM = ("/arm", "/subscriptions", "/rp/", "/computeoperations/", "/own/")
+OF_ARM = ("/arm", "/subscriptions", "/rp/", "/own/")
 UNPROVEN = tuple(
     f"/modelmanagement/v1.0/{name}" for name in ("services", "operations", "images", "packages", "profiles")
 )

@@ -14,16 +14,18 @@ from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.server.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
-from azureml_emulator.wire import Document, page
+from azureml_emulator.wire import Document, now, page
 
 _CURATED = "AzureML"
 _AUTOSAVED = "Autosave_"
+_CREATED = "environment created"
+_LONGEST_NUMBER = 10
+"""Digits."""
 
 
 async def put_environment(request: Request) -> JSONResponse:
     store, name = workspace_of(request).store, request.path_params["name"]
-    if name.startswith(_CURATED):
-        raise BadRequest(f"environment '{name}' cannot be registered: names that start with AzureML are Azure's own")
+    refuse_reserved(name)
     sent = {key[:1].lower() + key[1:]: value for key, value in (await read_object(request)).items()}
     definition: Document = checked(Environment, sent)
     return JSONResponse(register(store, name, definition, request.path_params.get("version")))
@@ -64,6 +66,12 @@ def save_for_run(store: Store, environment: Document | None) -> Document | None:
     return register(store, name, environment, _AUTOSAVED + hashlib.sha256(content).hexdigest()[:8])
 
 
+def refuse_reserved(name: str) -> None:
+    """Raises BadRequest for a name that only Azure's own environments have."""
+    if name.startswith(_CURATED):
+        raise BadRequest(f"environment '{name}' cannot be registered: names that start with AzureML are Azure's own")
+
+
 def is_autosaved(environment: Document) -> bool:
     """Whether it was only ever part of a run: it is found by its version, and is no version that was registered."""
     return str(environment["version"]).startswith(_AUTOSAVED)
@@ -76,8 +84,25 @@ def register(store: Store, name: str, definition: Document, version: str | None)
         for known in versions:
             if {**known, "version": None} == {**definition, "name": name, "version": None}:
                 return known
-        version = str(store.next_number(f"versions of environment {name}"))
-    return store.put("environment", f"{name}:{version}", definition | {"name": name, "version": version})
+        version = str(store.next_number(counter_of(name)))
+    key = f"{name}:{version}"
+    with store.transaction():
+        if version.isdecimal() and len(version) < _LONGEST_NUMBER:
+            store.leave_out(counter_of(name), int(version))
+        if store.find(_CREATED, key) is None:
+            store.put(_CREATED, key, {"createdTime": now()})
+        return store.put("environment", key, definition | {"name": name, "version": version})
+
+
+def created(store: Store, name: str, version: str) -> str | None:
+    """When a version was registered first; None where that was not noted."""
+    noted = store.find(_CREATED, f"{name}:{version}")
+    return str(noted["createdTime"]) if noted else None
+
+
+def counter_of(name: str) -> str:
+    """Of the store: the versions that are given to an environment."""
+    return f"versions of environment {name}"
 
 
 def _existing(request: Request) -> list[Document]:

@@ -34,6 +34,8 @@ _EMPTY: Document = {
     "outputsSchema": None,
 }
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)
+OF_SDK_V2 = "models resource"
+"""What SDK v2 alone says of a version."""
 _HONOURED = frozenset(
     ["name", "framework", "runId", "datasetId", "tag", "tags", "properties", "latestVersionOnly", "count", "$skipToken"]
 )
@@ -48,10 +50,15 @@ def create_model(store: Store, model: Document) -> Document:
     """Register the next version of a name. Versions of deleted models are not given again. Raises BadRequest."""
     if not NAME.fullmatch(model["name"]):
         raise BadRequest(f"the model name '{model['name']}' is not 1 to 255 letters, digits, '.', '_' and '-'")
-    version = store.next_number(f"versions of model {model['name']}")
+    version = store.next_number(counter_of(model["name"]))
     model_id = f"{model['name']}:{version}"
     identity = {"id": model_id, "version": version, "createdTime": now(), "modifiedTime": now()}
     return store.put("model", model_id, whole_model(model) | identity)
+
+
+def counter_of(name: str) -> str:
+    """Of the store: the versions that are given to a model."""
+    return f"versions of model {name}"
 
 
 def whole_model(model: Document) -> Document:
@@ -68,7 +75,9 @@ def delete_version(store: Store, model_id: str) -> None:
     for service in store.all("service"):
         if model_id in [used["id"] for used in service["models"]]:
             raise Conflict(f"model {model['id']} is deployed in service '{service['name']}'; delete the service first")
-    store.delete("model", model_id)
+    with store.transaction():
+        store.delete("model", model_id)
+        store.delete(OF_SDK_V2, model_id)
 
 
 def list_models(store: Store, query: Mapping[str, str]) -> tuple[list[Document], str | None]:

@@ -41,7 +41,7 @@ def save_graph(store: Store, graph: Document, interface: Document | None) -> str
     return str(graph_id)
 
 
-def create_pipeline_run(
+def create_pipeline_run(  # noqa: PLR0913 - what a run may have beside its submission
     workspace: LocalWorkspace,
     *,
     experiment: str,
@@ -50,6 +50,7 @@ def create_pipeline_run(
     pipeline_id: str | None = None,
     schedule_id: str | None = None,
     parent_run_id: str | None = None,
+    run_id: str | None = None,
 ) -> Document:
     """A run that is not started yet. `submission` is what the client sent: parameters, tags, description.
 
@@ -57,7 +58,7 @@ def create_pipeline_run(
     """
     refuse_notification(submission)
     stored = workspace.store.get("graph", graph_id)
-    identifier, moment = new_id(), now()
+    identifier, moment = run_id or new_id(), now()
     run: Document = {
         "Id": identifier,
         "Description": submission.get("Description"),

@@ -46,7 +46,7 @@ class Engine:
                 parentRunId=run.get("_parent"),
                 status="Preparing",
                 description=run["Description"],
-                displayName=run["Description"],
+                displayName=run.get("_display_name") or run["Description"],
                 tags=run["tags"],
                 properties=properties | run["Properties"],
             )
@@ -70,6 +70,11 @@ class Engine:
             if left <= 0:
                 return
             await asyncio.wait([self._tasks[run_id]], timeout=left)
+
+    async def ended(self, run_id: str) -> None:
+        """Return when a run has ended."""
+        if task := self._tasks.get(run_id):
+            await asyncio.wait([task])
 
     async def cancel(self, run_id: str) -> None:
         """Stop a run's steps; the run ends as Canceled. Nothing happens to one that has ended."""

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from azureml_emulator.azure.assets.environments.routes import save_for_run
+from azureml_emulator.azure.pipelines.runs.component import component_key, plan_component
+from azureml_emulator.azure.pipelines.runs.progress import note_progress
 from azureml_emulator.azure.pipelines.runs.reuse import (
     Earlier,
     Origins,
@@ -18,12 +20,12 @@ from azureml_emulator.azure.pipelines.runs.states import queue_step, set_step_st
 from azureml_emulator.azure.pipelines.runs.step import Step, plan_step
 from azureml_emulator.azure.runs.data.delivery import RunData
 from azureml_emulator.azure.runs.data.inputs import lineage
-from azureml_emulator.azure.runs.data.outputs import Output
+from azureml_emulator.azure.runs.data.outputs import Output, addresses
 from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.history.runs import create_run, note_status
-from azureml_emulator.execution.configuration import command_line, max_seconds, refuse_distributed, watched
+from azureml_emulator.execution.configuration import refuse_distributed, watched
 from azureml_emulator.execution.executor import Executor
-from azureml_emulator.execution.files import DRIVER_LOG, failure_message, let_streams_finish, timeout_message
+from azureml_emulator.execution.files import failure_message, let_streams_finish, timeout_message
 from azureml_emulator.execution.interpreters.curated import environment_properties
 from azureml_emulator.execution.job import Ended, Job
 from azureml_emulator.state.room import reason_of, when_there_is_room
@@ -43,6 +45,7 @@ class GraphRun:
     async def execute(self, moved: Callable[[], None]) -> bool:
         """True when every node succeeded. `moved` is called when steps have ended."""
         start_run(self._workspace.store, self._run["Id"])
+        note_progress(self._workspace, self._run["Id"], f"{len(self._graph['ModuleNodes'])} steps")
         running: dict[asyncio.Task[bool], str] = {}
         try:
             return await self._walk(running, moved)
@@ -70,8 +73,12 @@ class GraphRun:
 
     async def _execute_node(self, node: Document) -> bool:
         store, run_id = self._workspace.store, new_id()
-        step = plan_step(self._workspace, run_id, self._graph, node, self._run, self._outputs)
-        key = reuse_key(store, self._run, self._graph, node, self._origins)
+        if definition := node.get("_definition"):
+            step = plan_component(self._workspace, run_id, definition, self._outputs)
+            key = component_key(definition, self._origins)
+        else:
+            step = plan_step(self._workspace, run_id, self._graph, node, self._run, self._outputs)
+            key = reuse_key(store, self._run, self._graph, node, self._origins)
         if earlier := find_earlier(store, key) if key else None:
             await self._reuse(step, node["Id"], earlier)
             return True
@@ -92,7 +99,7 @@ class GraphRun:
         self._set_status(step.run_id, "Running")
         await copy_results(self._workspace, earlier.run_id, step.run_id)
         info = {"ExperimentId": earlier.pipeline_run, "NodeId": earlier.node_id, "RunId": earlier.run_id}
-        set_step_status(self._workspace.store, self._run["Id"], step.run_id, "Finished", ReuseInfo=info)
+        self._set_status(step.run_id, "Finished", ReuseInfo=info)
 
     async def _execute_step(self, step: Step) -> bool:
         run_id = step.run_id
@@ -123,14 +130,15 @@ class GraphRun:
             snapshot_id=step.snapshot_id,
             script=step.driver or step.script,
             arguments=step.arguments,
-            command=command_line(step.command),
+            command=step.command,
             target=step.target or "",
             variables=step.variables,
-            log=DRIVER_LOG,
+            log=step.log,
             environment=step.run_config.get("environment"),
             data=RunData(self._workspace, step.run_id, step.inputs, step.outputs),
             watched=watched(step.run_config),
-            max_seconds=max_seconds(step.run_config),
+            max_seconds=step.max_seconds,
+            source=step.source,
         )
 
     def _create_step_run(self, step: Step, node_id: str) -> None:
@@ -148,9 +156,9 @@ class GraphRun:
                 "azureml.moduleid": step.module_id,
                 "azureml.moduleName": step.name,
                 "azureml.pipelinerunid": pipeline_run,
-                "ContentSnapshotId": step.snapshot_id,
                 "StepType": step.kind,
             }
+            | ({"ContentSnapshotId": step.snapshot_id} if step.snapshot_id else {})
             | environment_properties(environment),
             runType="azureml.StepRun",
             parentRunId=pipeline_run,
@@ -159,9 +167,11 @@ class GraphRun:
             status="Starting",
             target=step.target,
             inputDatasets=lineage(step.inputs),
+            _outputs=addresses(self._workspace, step.outputs),
             runDefinition={
                 "script": step.script,
                 "arguments": step.arguments,
+                **({"command": step.command} if step.command else {}),
                 "target": step.target,
                 "environment": save_for_run(store, environment),
             },
@@ -186,8 +196,10 @@ class GraphRun:
         else:
             note_status(self._workspace.store, step_run, status)
 
-    def _set_status(self, step_run: str, status: str, message: str | None = None) -> None:
-        set_step_status(self._workspace.store, self._run["Id"], step_run, status, message)
+    def _set_status(self, step_run: str, status: str, message: str | None = None, **details: object) -> None:
+        set_step_status(self._workspace.store, self._run["Id"], step_run, status, message, **details)
+        name = self._workspace.store.get("run", step_run)["name"]
+        note_progress(self._workspace, self._run["Id"], f"step '{name}' (run {step_run}): {status}")
 
 
 def _predecessors(graph: Document, nodes: Iterable[str]) -> dict[str, set[str]]:

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run, parent_of, save_graph
 from azureml_emulator.azure.pipelines.graphs.modules import BASE
+from azureml_emulator.azure.pipelines.runs import component
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.pipelines.shapes import NewRun
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
@@ -87,8 +88,12 @@ async def get_node_log(request: Request) -> Response:
     node, log = await _node(request), request.path_params["log"]
     if log not in _LOGS:
         raise NotSupported(f"the step log {log}")
-    file = artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{node['RunId']}", DRIVER_LOG)
-    if not file.is_file() or (log == "STDERR" and node["StatusCode"] != "Failed"):
+    logs = [
+        artifact_file(workspace_of(request), EXPERIMENT_RUN, f"dcid.{node['RunId']}", path)
+        for path in (DRIVER_LOG, component.LOG)
+    ]
+    file = next((one for one in logs if one.is_file()), None)
+    if file is None or (log == "STDERR" and node["StatusCode"] != "Failed"):
         return PlainTextResponse("")
     return GrowingFileResponse(file, media_type="text/plain")
 

@@ -9,7 +9,8 @@ from azureml_emulator.azure.runs.data.inputs import Input, plan_inputs
 from azureml_emulator.azure.runs.data.outputs import Output, plan_outputs
 from azureml_emulator.azure.runs.data.values import data_variables, expand, values_of
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.execution.configuration import variables, with_parameters
+from azureml_emulator.execution.configuration import command_line, max_seconds, variables, with_parameters
+from azureml_emulator.execution.files import DRIVER_LOG
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
@@ -35,10 +36,14 @@ class Step:
     run_config: Document
     kind: str
     """As the SDK names it: PythonScriptStep, CommandStep …"""
-    command: list[str]
+    command: str
     """Instead of a script, to be run by a shell."""
     driver: str = ""
     """Our program in the place of a script that Azure brings; empty where the script is the user's."""
+    source: Path | None = None
+    """The folder of its code, where that is no snapshot."""
+    log: str = DRIVER_LOG
+    max_seconds: float | None = None
 
 
 def plan_step(
@@ -80,8 +85,9 @@ def plan_step(
         outputs=outputs,
         run_config=run_config,
         kind=module.get("StepType") or "PythonScriptStep",
-        command=[str(parameters["Command"]), *arguments] if parameters.get("Command") else [],
+        command=command_line([str(parameters["Command"]), *arguments]) if parameters.get("Command") else "",
         driver=_PARALLEL_DRIVER if is_parallel(module) else "",
+        max_seconds=max_seconds(run_config),
     )
 
 

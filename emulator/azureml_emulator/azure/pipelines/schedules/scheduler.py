@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 from starlette.requests import Request
 
@@ -28,6 +30,16 @@ _LONGEST_SLEEP_SECONDS = 60.0
 """A machine that was suspended, or whose clock was set, is noticed after this; the event loop's own timers don't."""
 
 
+class Others(Protocol):
+    """Schedules of another kind, which fire by the same clock."""
+
+    def recover(self) -> None: ...
+
+    def next_due(self) -> datetime | None: ...
+
+    def fire_due(self) -> None: ...
+
+
 class Scheduler:
     """Fires the active schedules of a workspace.
 
@@ -35,9 +47,10 @@ class Scheduler:
     `_seen`, what the last poll found.
     """
 
-    def __init__(self, workspace: LocalWorkspace, engine: Engine) -> None:
+    def __init__(self, workspace: LocalWorkspace, engine: Engine, others: Sequence[Others] = ()) -> None:
         self._workspace = workspace
         self._engine = engine
+        self._others = others
         self._changed = asyncio.Event()
 
     def plan(self, schedule: Document) -> Document:
@@ -63,6 +76,8 @@ class Scheduler:
             if is_recurrence(schedule) and _due(schedule) <= moment:
                 _say(schedule, "was due while the local workspace was stopped: skipped")
                 store.put("schedule", schedule["Id"], self._go_on(schedule))
+        for others in self._others:
+            others.recover()
 
     async def run(self) -> None:
         """Fire for ever, asleep until the next schedule is due or until `wake` is called."""
@@ -78,7 +93,8 @@ class Scheduler:
         self._changed.set()
 
     def _seconds_to_sleep(self) -> float | None:
-        due = [_due(schedule) for schedule in self._active()]
+        of_others = (others.next_due() for others in self._others)
+        due = [_due(schedule) for schedule in self._active()] + [one for one in of_others if one]
         if not due:
             return None
         seconds = (min(due) - self._workspace.clock.now()).total_seconds()
@@ -90,6 +106,8 @@ class Scheduler:
         for schedule in self._active():
             if _due(schedule) <= moment:
                 self._fire(schedule)
+        for others in self._others:
+            others.fire_due()
 
     def _fire(self, schedule: Document) -> None:
         """Start its runs, and note the next time in the same transaction.

@@ -2,6 +2,7 @@
 
 import fnmatch
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _MODES = ("mount", "upload")
+_PROVIDER = "/providers/Microsoft.MachineLearningServices"
 _PIPELINE_DATA = "azureml/{run-id}/{output-name}"
 _OUTPUT_DATASET = "dataset/{run-id}/{output-name}"
 
@@ -31,6 +33,8 @@ class Output:
     globs: tuple[str, ...] = ()
     registration: Document | None = None
     is_dataset: bool = False
+    type: str = "uri_folder"
+    """As SDK v2 names it."""
     may_be_file: bool = False
     """Only its folder is there before the step runs: the script may write a file, or make a folder of that name."""
 
@@ -46,14 +50,16 @@ class Output:
 
 def to_document(output: Output) -> Document:
     """What steps that read it later have to know, as JSON."""
-    return asdict(output.place) | {"folder": str(output.place.folder), "is_dataset": output.is_dataset}
+    kind = {"is_dataset": output.is_dataset, "type": output.type}
+    return asdict(output.place) | {"folder": str(output.place.folder)} | kind
 
 
 def from_document(document: Document) -> Output:
     """An output that a step has written, of what to_document() gave."""
-    fields = {key: value for key, value in document.items() if key != "is_dataset"}
+    fields = {key: value for key, value in document.items() if key not in ("is_dataset", "type")}
     where = Place(**fields | {"folder": Path(fields["folder"]), "transformations": tuple(fields["transformations"])})
-    return Output(where, where.folder, is_dataset=document["is_dataset"])
+    kind = document.get("type") or "uri_folder"
+    return Output(where, where.folder, is_dataset=document["is_dataset"], type=kind)
 
 
 def plan_outputs(workspace: LocalWorkspace, run_id: str, node: Document, definition: Document) -> dict[str, Output]:
@@ -116,7 +122,7 @@ def upload(name: str, output: Output) -> None:
 
     Raises FileExistsError for a file that may not be overwritten.
     """
-    if output.mode == "mount":
+    if output.mode != "upload":
         spell_out(output.place.folder)
         return
     for file in files_below(output.folder):
@@ -131,6 +137,17 @@ def upload(name: str, output: Output) -> None:
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+
+
+def place_uri(workspace: LocalWorkspace, where: Place) -> str:
+    """The address of a path on a datastore, as SDK v2 has it."""
+    scope = workspace.scope.replace("/resourceGroups/", "/resourcegroups/").replace(_PROVIDER, "")
+    return f"azureml:/{scope}/datastores/{where.datastore}/paths/{where.path}"
+
+
+def addresses(workspace: LocalWorkspace, outputs: Mapping[str, Output]) -> Document:
+    """Where the outputs of a run are, by name, as its document in run history keeps them."""
+    return {name: {"uri": place_uri(workspace, output.place), "type": output.type} for name, output in outputs.items()}
 
 
 def _is_wanted(file: Path, globs: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from azureml_emulator.azure.runs.history import experiments, runs
+from azureml_emulator.azure.runs.history import experiments, outputs, runs
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment, experiment_by_id, experiment_to_read
 from azureml_emulator.azure.runs.history.runs import apply_event, patch_run
 from azureml_emulator.azure.runs.history.shapes import Event, Events, ExperimentChanges, ManyChanges, Query, TagNames
@@ -156,7 +156,10 @@ routes = [
     Route(_BY_ID, delete_experiment, methods=["DELETE"]),
     Route(_BY_ID + "/tags:delete", delete_experiment_tags, methods=["POST"]),
     Route(_BASE + _RUN, get_run),
+    Route(_BASE + _RUN + "/details", get_details),
+    Route(_BASE + _RUN + "/children", list_children),
     Route(_BASE + "/computes/{compute}/runs", list_runs_of_compute),
+    *outputs.routes,
     *(Route(base + _RUN, get_run) for base in (_BY_NAME, _BY_ID)),
     *(Route(base + _RUN, patch, methods=["PATCH"]) for base in (_BY_NAME, _BY_ID)),
     *(Route(base + _RUN + "/token", get_token) for base in (_BY_NAME, _BY_ID)),

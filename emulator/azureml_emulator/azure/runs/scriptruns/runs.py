@@ -8,7 +8,7 @@ from azureml_emulator.azure.pipelines.runs.interruption import note_cancellation
 from azureml_emulator.azure.pipelines.runs.reuse import note_writer
 from azureml_emulator.azure.runs.data.delivery import RunData
 from azureml_emulator.azure.runs.data.inputs import Input, lineage
-from azureml_emulator.azure.runs.data.outputs import Output
+from azureml_emulator.azure.runs.data.outputs import Output, addresses
 from azureml_emulator.azure.runs.data.paths import DataError
 from azureml_emulator.azure.runs.data.values import data_variables, expand, expand_command, values_of
 from azureml_emulator.azure.runs.history.runs import create_run, error_of, note_status
@@ -25,8 +25,8 @@ from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
 RUN_TYPE = "azureml.scriptrun"
-_LOG = "user_logs/std_log.txt"
-"""The SDK streams this one."""
+LOG = "user_logs/std_log.txt"
+"""Both SDKs stream this one."""
 
 
 class ScriptRuns:
@@ -43,21 +43,31 @@ class ScriptRuns:
         inputs = plan_inputs(self._workspace, run_id, run_config)
         outputs = plan_outputs(self._workspace, run_id, run_config)
         job = _job(self._workspace, experiment, run_id, submission, inputs, outputs)
-        cancel = f"/execution/v1.0{self._workspace.scope}/experiments/{experiment}/runid/{run_id}/cancel"
+        self.start(
+            job,
+            outputs,
+            parentRunId=submission.get("ParentRunId"),
+            tags=submission.get("Tags"),
+            properties=_properties(job),
+            runDefinition=run_config | {"environment": save_for_run(store, job.environment)},
+            inputDatasets=lineage(inputs),
+        )
+
+    def start(self, job: Job, outputs: dict[str, Output], **fields: object) -> None:
+        """Start a run that is worked out. `fields` are more of its document in run history."""
+        store, run_id = self._workspace.store, job.run_id
+        cancel = f"/execution/v1.0{self._workspace.scope}/experiments/{job.experiment}/runid/{run_id}/cancel"
         create_run(
             store,
-            experiment,
+            job.experiment,
             run_id,
             runType=RUN_TYPE,
             status="Starting",
-            parentRunId=submission.get("ParentRunId"),
             scriptName=job.script or None,
             target=job.target,
-            tags=submission.get("Tags"),
-            properties=_properties(job),
             cancelUri=self._workspace.address.http + cancel,
-            runDefinition=run_config | {"environment": save_for_run(store, job.environment)},
-            inputDatasets=lineage(inputs),
+            _outputs=addresses(self._workspace, outputs),
+            **fields,
         )
         note_writer(store, run_id, outputs)
         self._tasks[run_id] = asyncio.create_task(self._execute(job))
@@ -160,7 +170,7 @@ def _job(
         target=target,
         variables=own | variables(run_config),
         data=RunData(workspace, run_id, inputs, outputs),
-        log=_LOG,
+        log=LOG,
         environment=run_config.get("environment"),
         watched=watched(run_config),
         max_seconds=max_seconds(run_config),

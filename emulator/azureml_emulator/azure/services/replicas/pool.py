@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from azureml_emulator.azure.services.replicas.replica import Replica, start_replica
-from azureml_emulator.azure.services.replicas.restart import end_when_unresponsive, replacement
+from azureml_emulator.azure.services.replicas.restart import (
+    end_when_unresponsive,
+    keep_out_while_unready,
+    replacement,
+)
+from azureml_emulator.azure.services.routing.paths import endpoint_of
 from azureml_emulator.azure.services.routing.waiting import WaitingLine
 from azureml_emulator.azure.services.scheduling.failure import UNSCHEDULABLE, gave_up, no_room
 from azureml_emulator.azure.services.scheduling.scheduler import SECONDS, Pod, Scheduler, Unschedulable
@@ -20,6 +25,7 @@ from azureml_emulator.wire import Document
 START_SECONDS = 300.0
 """Azure gives up on pods that are not ready after about this long."""
 _LOG_TAIL = 3000
+_POLL_SECONDS = 0.1
 
 
 class ReplicaPool:
@@ -59,10 +65,10 @@ class ReplicaPool:
             return gave_up(str(error))
         except ApiError as error:  # one of them cannot even be tried: the reason is what the newest log says
             self._new_log(folder).write_text(f"[local workspace] {error.message}\n")
-            return _not_tried(error)
+            return _not_tried(service, error)
         if failed := [replica for replica in fresh if not replica.serving]:
             await asyncio.gather(*(replica.stop() for replica in fresh))
-            return _deployment_error(failed[0])
+            return _deployment_error(service, failed[0])
         self._admit(service, folder, fresh)
         return None
 
@@ -72,6 +78,12 @@ class ReplicaPool:
             self._replicas[name].remove(replica)
         await asyncio.gather(*(replica.drain() for replica in replicas))
         await asyncio.gather(*(replica.stop() for replica in replicas))
+
+    async def drain(self, name: str) -> None:
+        """End the replicas of a service when the requests that came before are answered, those that wait, too."""
+        while len(self.line(name)):
+            await asyncio.sleep(_POLL_SECONDS)
+        await self.retire(name, list(self.replicas(name)))
 
     async def remove(self, name: str) -> None:
         """End the replicas of a service; the lines of requests stay, for one of the same name."""
@@ -133,6 +145,10 @@ class ReplicaPool:
             self._spawn(self._keep_place(service, folder, replica))
             if "livenessProbeRequirements" in service:
                 self._spawn(end_when_unresponsive(replica, service["livenessProbeRequirements"]))
+            if "readinessProbeRequirements" in service:
+                self._spawn(
+                    keep_out_while_unready(replica, service["readinessProbeRequirements"], self.line(name).serve)
+                )
         self.line(name).serve()
 
     async def _keep_place(self, service: Document, folder: Path, replica: Replica) -> None:
@@ -152,16 +168,19 @@ class ReplicaPool:
             self._admit(service, folder, [fresh])
 
 
-def _deployment_error(replica: Replica) -> Document:
+def _deployment_error(service: Document, replica: Replica) -> Document:
     tail = log_tail(replica.log, _LOG_TAIL)
-    return _failed("CrashLoopBackOff", f"the container did not become ready; its log ends:\n{tail}")
+    return _failed(service, "CrashLoopBackOff", f"the container did not become ready; its log ends:\n{tail}")
 
 
-def _not_tried(error: ApiError) -> Document:
+def _not_tried(service: Document, error: ApiError) -> Document:
     """By a lack of this machine's GPUs, or what it asks for can't be had here."""
-    return no_room(error.message) if error.code == NO_GPU else _failed(error.code, error.message)
+    return no_room(error.message) if error.code == NO_GPU else _failed(service, error.code, error.message)
 
 
-def _failed(code: str, reason: str) -> Document:
+def _failed(service: Document, code: str, reason: str) -> Document:
+    """SDK v2 shows the message alone, so the one of a deployment has the reason."""
+    if endpoint_of(service):
+        return {"code": "ResourceNotReady", "message": f"User container has crashed or terminated: {reason}"}
     message, details = "Kubernetes Deployment failed", [{"code": code, "message": reason}]
     return {"code": "KubernetesDeploymentFailed", "statusCode": 400, "message": message, "details": details}

@@ -11,6 +11,7 @@ from azureml_emulator.azure.computes.gpus import gpu_note, gpus_of_replica
 from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.no_code import NO_CODE_SCRIPT, no_code_note, script_of
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
+from azureml_emulator.azure.services.routing.paths import scoring_path
 from azureml_emulator.azure.services.routing.upstream import Upstream
 from azureml_emulator.azure.services.scheduling.scheduler import Pod
 from azureml_emulator.errors import BadRequest
@@ -32,6 +33,8 @@ class Replica:
         self.pod: Pod | None = None
         """Its place on the cluster."""
         self.in_flight = 0
+        self.ready = True
+        """By its readiness probe, where it has one: the router sends it no requests meanwhile."""
         self.retired = False
 
     @property
@@ -110,7 +113,7 @@ async def _start(workspace: LocalWorkspace, service: Document, folder: Path, log
     )
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         port = listener.getsockname()[1]
-        command = [str(server), "--entry_script", str(folder / entry_script)]
+        command = [str(server), "--entry_script", str(Path(variables["AML_APP_ROOT"]) / entry_script)]
         command += ["--model_dir", variables["AZUREML_MODEL_DIR"], "--port", str(port)]
         child = await Child.start(command, folder=folder, environment=variables, log=log, listen=listener)
     return Replica(child, port, log, http_1_0=workspace.http_1_0)
@@ -125,9 +128,9 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
     variables = inherited_environment() | {key: str(value) for key, value in own.items()}
     variables |= {
         "AZUREML_MODEL_DIR": str(model_folder),
-        "AML_APP_ROOT": str(folder),
+        "AML_APP_ROOT": str(folder / service.get("codeFolder", "")),
         "SERVICE_NAME": service["name"],
-        "SERVICE_PATH_PREFIX": f"api/v1/service/{service['name']}",  # which paths begin with in /swagger.json
+        "SERVICE_PATH_PREFIX": scoring_path(service),  # which paths begin with in /swagger.json
         "WORKER_COUNT": variables.get("WORKER_COUNT", "1"),
         "AML_APP_INSIGHTS_ENABLED": "false",
         # gunicorn's control socket has one fixed path a user: two replicas would fight for it.

@@ -1,4 +1,4 @@
-"""Why a replica is started again: its process died, or it stopped answering its liveness probe."""
+"""What becomes of a replica whose process died, or that stopped answering its liveness or its readiness probe."""
 
 import asyncio
 import sys
@@ -54,3 +54,25 @@ async def end_when_unresponsive(replica: Replica, probe: Document) -> None:
             "this replica is stopped and another started\n"
         )
         await replica.stop()
+
+
+async def keep_out_while_unready(replica: Replica, probe: Document, back: Callable[[], None]) -> None:
+    """As Kubernetes does: ask `GET /` every period; the router sends nothing to a replica that failed too often in a
+    row, until it has answered often enough in a row. `back` is called then.
+
+    Its initial delay isn't waited for: a replica that is asked here has answered before.
+    """
+    failures = successes = 0
+    async with httpx.AsyncClient(trust_env=False, timeout=probe["timeoutSeconds"]) as client:
+        while replica.serving:
+            await asyncio.sleep(probe["periodSeconds"])
+            if await answers(client, f"http://127.0.0.1:{replica.port}/"):
+                failures, successes = 0, successes + 1
+            else:
+                failures, successes = failures + 1, 0
+            if replica.ready and failures >= probe["failureThreshold"]:
+                replica.ready = False
+                replica.note(f"[local workspace] readiness probe failed {failures} times in a row: no requests come\n")
+            elif not replica.ready and successes >= probe["successThreshold"]:
+                replica.ready = True
+                back()

@@ -1,32 +1,31 @@
-"""The router in front of a service's replicas: what azureml-fe does on AKS. On ACI it only passes requests on."""
+"""The router in front of replicas: what azureml-fe does on AKS. On ACI it only passes requests on."""
 
 import asyncio
-import hmac
 import math
-import re
 from collections.abc import Coroutine
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import State
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from azureml_emulator.azure.services.documents import token_purpose
 from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.azure.services.routing.connection import Answer, AnswerTooLargeError, Headers, UpstreamError
+from azureml_emulator.azure.services.routing.credentials import unauthorized
+from azureml_emulator.azure.services.routing.paths import ENDPOINT, asked
 from azureml_emulator.azure.services.routing.spool import NoRoomError, Spool, Spools
+from azureml_emulator.azure.services.routing.statuses import as_hosted
+from azureml_emulator.azure.services.routing.traffic import NO_TRAFFIC, drawn, named, saying
 from azureml_emulator.azure.services.routing.upstream import Message
 from azureml_emulator.azure.services.routing.waiting import Overloaded
-from azureml_emulator.errors import Unauthorized
-from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document
 
 PAYLOAD_LIMIT = 100 * 1024 * 1024
 """AKS refuses larger bodies."""
-_BASE = "/api/v1/service/"
-_PATH = re.compile(re.escape(_BASE) + "([^/]+)(/score|/swagger.json)")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _ROUTED = ("GET", "POST")
 """By azureml-fe: learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-advanced-entry-script (CORS)."""
@@ -49,7 +48,7 @@ class ScoringMiddleware:
         self._scoring = scoring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _PATH.fullmatch(scope["path"]):  # by any method: which ones there are, it says
+        if scope["type"] == "http" and asked(scope["path"]):  # by any method: which ones there are, it says
             scope["app"] = self._app  # as Starlette does
             await self._scoring(scope, receive, send)
         else:
@@ -60,7 +59,7 @@ class Scoring:
     """The ASGI application that answers scoring requests."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, Document]] = {}
+        self._known: dict[tuple[str, str], tuple[int, Document]] = {}
         self._spools: Spools | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,33 +79,48 @@ class Scoring:
 
     async def _answer(self, scope: Scope, receive: Receive, sent: Spool, received: Spool) -> Answer | Response:
         state = scope["app"].state
-        name, tail = _PATH.fullmatch(scope["path"]).groups()  # type: ignore[union-attr]
-        service = self._service(state.workspace, name)
-        if service is None:
-            return PlainTextResponse(f"service '{name}' not found", 404)
-        if refusal := _refusal(scope, service):
+        kind, name, tail = asked(scope["path"])  # type: ignore[misc]
+        front = self._document(state.workspace.store, "online endpoint" if kind == ENDPOINT else "service", name)
+        if front is None:
+            return PlainTextResponse(f"{kind} '{name}' not found", 404)
+        if refusal := _refusal(scope, front):
             return refusal
         if broken := await _read_body(receive, sent):
             return broken
         target = tail.encode() + (b"?" + query if (query := scope["query_string"]) else b"")
         message = Message(scope["method"], target, _without(scope["headers"], _NOT_FORWARDED), sent)
-        try:
-            answer = await _forward(message, received, state.host, service)
-            return _rewritten(answer) if service["computeType"] == "AKS" else answer
-        except NoRoomError as error:
-            return _overloaded(str(error))
+        if kind == ENDPOINT:
+            return await self._from_deployment(message, received, state, name)
+        return await _from_service(message, received, state.host, front)
 
-    def _service(self, workspace: LocalWorkspace, name: str) -> Document | None:
-        """The document, which is read anew only when something in the store has changed."""
-        changes, known = workspace.store.changes, self._known.get(name)
+    async def _from_deployment(self, message: Message, received: Spool, state: State, name: str) -> Answer | Response:
+        """By the traffic of this moment: that may have moved while the body came, and what had it, be gone."""
+        endpoint, by_name = self._document(state.workspace.store, "online endpoint", name), named(message.headers)
+        deployment = by_name or (drawn(endpoint) if endpoint else None)
+        service = self._document(state.workspace.store, "service", f"{name}/{deployment}") if deployment else None
+        if service is None or deployment is None:
+            said = f"endpoint '{name}' has no deployment '{by_name}'" if by_name else NO_TRAFFIC
+            return PlainTextResponse(said, 404)
+        return saying(await _from_service(message, received, state.host, service), deployment)
+
+    def _document(self, store: Store, kind: str, name: str) -> Document | None:
+        """It is read anew only when something in the store has changed."""
+        changes, known = store.changes, self._known.get((kind, name))
         if known and known[0] == changes:
             return known[1]
-        service = workspace.store.find("service", name)
-        if service is None:
-            self._known.pop(name, None)
+        document = store.find(kind, name)
+        if document is None:
+            self._known.pop((kind, name), None)
         else:
-            self._known[name] = changes, service
-        return service
+            self._known[kind, name] = changes, document
+        return document
+
+
+async def _from_service(message: Message, received: Spool, host: ServiceHost, service: Document) -> Answer | Response:
+    try:
+        return as_hosted(service, await _forward(message, received, host, service))
+    except NoRoomError as error:
+        return _overloaded(str(error))
 
 
 async def _unless_gone(scope: Scope, work: Coroutine[Any, Any, Answer | Response]) -> Answer | Response | None:
@@ -125,39 +139,14 @@ async def _unless_gone(scope: Scope, work: Coroutine[Any, Any, Answer | Response
         connection.on_lost = None
 
 
-def _refusal(scope: Scope, service: Document) -> Response | None:
-    """None for a request that is passed on to a replica."""
+def _refusal(scope: Scope, front: Document) -> Response | None:
+    """None for a request that is passed on to a replica of the service, or of one of the endpoint's deployments."""
     state = scope["app"].state
-    if lag := state.host.lags.status(service["name"]):
-        return PlainTextResponse(f"service '{service['name']}' is not routed yet: a fault that was asked for", lag)
-    if service["computeType"] == "AKS" and scope["method"] not in _ROUTED:
+    if "traffic" not in front and (lag := state.host.lags.status(front["name"])):
+        return PlainTextResponse(f"service '{front['name']}' is not routed yet: a fault that was asked for", lag)
+    if front["computeType"] != "ACI" and scope["method"] not in _ROUTED:
         return PlainTextResponse("only GET and POST are routed", 405, {"Allow": ", ".join(_ROUTED)})
-    return _unauthorized(scope["headers"], state.workspace, service)
-
-
-def _unauthorized(headers: Headers, workspace: LocalWorkspace, service: Document) -> Response | None:
-    """None for a request that has what the service asks for: a key, a token, or nothing."""
-    authorization = next((value for name, value in headers if name == b"authorization"), b"")
-    scheme, _, secret = authorization.decode("latin-1").partition(" ")
-    bearer = secret if scheme.lower() == "bearer" else ""
-    if service["aadAuthEnabled"] and not _is_token(workspace, service, bearer):
-        return PlainTextResponse("token_auth_access_denied", 401, {"x-ms-error": "1"})
-    if service["authEnabled"] and not _is_key(service, bearer):
-        return PlainTextResponse("key_auth_access_denied", 401, {"x-ms-error": "1"})
-    return None
-
-
-def _is_key(service: Document, bearer: str) -> bool:
-    matches = [hmac.compare_digest(bearer.encode(), known.encode()) for known in service["_keys"].values()]
-    return any(matches)
-
-
-def _is_token(workspace: LocalWorkspace, service: Document, bearer: str) -> bool:
-    try:
-        workspace.tokens.check(bearer, token_purpose(service["name"]))
-    except Unauthorized:
-        return False
-    return True
+    return unauthorized(scope["headers"], state.workspace, front)
 
 
 async def _read_body(receive: Receive, body: Spool) -> Response | None:
@@ -205,11 +194,6 @@ async def _forward(message: Message, received: Spool, host: ServiceHost, service
     return PlainTextResponse("the replica closed the connection", 502)
 
 
-def _rewritten(answer: Answer | Response) -> Answer | Response:
-    """A replica's 500 as azureml-fe passes it on: the page of `_ROUTED` says so, too."""
-    return answer._replace(status=502) if isinstance(answer, Answer) and answer.status == 500 else answer
-
-
 async def _send(answer: Answer, send: Send) -> None:
     headers = [*_without(answer.headers, _NOT_RETURNED), (b"content-length", b"%d" % answer.body.size)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -226,4 +210,8 @@ def _without(headers: Headers, names: set[bytes]) -> Headers:
 
 
 scoring = Scoring()
-routes = [Route(_BASE + "{service}" + tail, scoring, methods=_METHODS) for tail in ("/score", "/swagger.json")]
+routes = [
+    Route(f"/api/v1/{start}{tail}", scoring, methods=_METHODS)
+    for start in ("service/{service}", "endpoint/{endpoint}")
+    for tail in ("/score", "/swagger.json")
+]

@@ -66,5 +66,9 @@ class WaitingLine:
             waiter.turn.set_exception(Overloaded())
 
     def _free(self, limit: float, avoided: Collection[Replica]) -> Replica | None:
-        free = [one for one in self._replicas() if one.serving and one.in_flight < limit and one not in avoided]
+        free = [
+            one
+            for one in self._replicas()
+            if one.serving and one.ready and one.in_flight < limit and one not in avoided
+        ]
         return min(free, key=lambda replica: replica.in_flight, default=None)

@@ -2,6 +2,7 @@
 
 import math
 
+from azureml_emulator.azure.computes.gpus import nodes_that_serve
 from azureml_emulator.azure.computes.sizes import cores_and_memory, gpus_per_node
 from azureml_emulator.azure.services.scheduling.resources import Resources
 from azureml_emulator.wire import Document
@@ -19,11 +20,10 @@ _ROUTERS_IN_PRODUCTION = 3
 
 def cluster_nodes(cluster: Document) -> list[Resources] | None:
     """What each node has for replicas; None where the nodes aren't known."""
-    details = cluster["properties"]["properties"]
-    vm_size, count = details.get("agentVmSize") or "", int(details.get("agentCount") or 0)
+    vm_size, count = nodes_that_serve(cluster)
     if not vm_size:
         return None
-    routers = _ROUTERS.get(str(details.get("clusterPurpose")), _ROUTERS_IN_PRODUCTION)
+    routers = _ROUTERS.get(str(cluster["properties"]["properties"].get("clusterPurpose")), _ROUTERS_IN_PRODUCTION)
     node = allocatable(vm_size)
     return [node.minus(_ROUTER) if number < routers else node for number in range(count)]
 

@@ -1,14 +1,19 @@
-"""Where artifacts lie, and the signed addresses at which clients read and write them."""
+"""Where artifacts lie, and the signed addresses at which clients read and write them.
+
+An artifact of the origin `Datastore` is a file on the datastore that its container names: SDK v2 registers those.
+"""
 
 from pathlib import Path
 from urllib.parse import quote
 
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file, blob_names
+from azureml_emulator.azure.storage.datastores.registry import get_datastore
 from azureml_emulator.state.clouds import storage_suffix
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
 EXPERIMENT_RUN = "ExperimentRun"
+ON_DATASTORE = "Datastore"
 DATASTORE_NAME = "workspaceblobstore"
 """Where artifacts are, as the SDK knows it."""
 
@@ -16,7 +21,14 @@ _ASSET_URL = "aml://artifact/"
 
 
 def artifact_file(workspace: LocalWorkspace, origin: str, container: str, path: str) -> Path:
-    return blob_file(workspace, ARTIFACTS, f"{origin}/{container}/{path}")
+    return blob_file(workspace, *_blob(workspace, origin, container, path))
+
+
+def _blob(workspace: LocalWorkspace, origin: str, container: str, path: str) -> tuple[str, str]:
+    """The container of blobs, and the name in there. Raises NotFound for a datastore that isn't there."""
+    if origin == ON_DATASTORE:
+        return get_datastore(workspace, container)["container"], path
+    return ARTIFACTS, f"{origin}/{container}/{path}"
 
 
 def file_of_url(workspace: LocalWorkspace, url: str) -> Path:
@@ -24,9 +36,12 @@ def file_of_url(workspace: LocalWorkspace, url: str) -> Path:
     return blob_file(workspace, ARTIFACTS, url.removeprefix(_ASSET_URL))
 
 
-def list_paths(workspace: LocalWorkspace, origin: str, container: str) -> list[str]:
-    prefix = f"{origin}/{container}/"
-    return [name.removeprefix(prefix) for name in blob_names(workspace, ARTIFACTS, prefix)]
+def list_paths(workspace: LocalWorkspace, origin: str, container: str, path: str = "") -> list[str]:
+    """Of the files below a path of a container, or at it."""
+    blobs, prefix = _blob(workspace, origin, container, path)
+    start = len(prefix) - len(path)
+    names = blob_names(workspace, blobs, prefix)
+    return [name[start:] for name in names if not path or name == prefix or name.startswith(prefix + "/")]
 
 
 def content_uri(
@@ -38,12 +53,12 @@ def content_uri(
     rest in the user part of the authority, what is rebuilt still names 127.0.0.1. Other clients read from such an
     address only: `at_account`.
     """
-    blob = f"{origin}/{container}/{path}"
-    blob_file(workspace, ARTIFACTS, blob)
-    sas = workspace.tokens.sas(f"{ARTIFACTS}/{blob}", "rw" if write else "r")
+    blobs, blob = _blob(workspace, origin, container, path)
+    blob_file(workspace, blobs, blob)
+    sas = workspace.tokens.sas(f"{blobs}/{blob}", "rw" if write else "r")
     account = f"https://local.blob.{storage_suffix(workspace.address.tls)}"
     base = account if write or at_account else workspace.address.http
-    return f"{base}/{ARTIFACTS}/{quote(blob)}?{sas}"
+    return f"{base}/{blobs}/{quote(blob)}?{sas}"
 
 
 def artifact(origin: str, container: str, path: str) -> Document:

@@ -90,10 +90,9 @@ async def get_write_address(request: Request) -> JSONResponse:
 
 
 async def list_content(request: Request) -> JSONResponse:
-    workspace, (origin, container, prefix) = workspace_of(request), _address(request)
-    paths = list_paths(workspace, origin, container)
-    inside = [path for path in paths if not prefix or path == prefix or path.startswith(prefix + "/")]
-    return JSONResponse(page(content(workspace, origin, container, path) for path in inside))
+    workspace, (origin, container, path) = workspace_of(request), _address(request)
+    paths = list_paths(workspace, origin, container, path)
+    return JSONResponse(page(content(workspace, origin, container, one) for one in paths))
 
 
 async def upload(request: Request) -> JSONResponse:

@@ -4,13 +4,17 @@ import re
 from pathlib import Path
 
 from azureml_emulator.azure.storage.blobs.containers import open_container
-from azureml_emulator.azure.storage.blobs.files import DATASTORE, blob_file
+from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE, blob_file
 from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 
 BUILT_IN = "workspaceblobstore"
+ARTIFACT_STORE = "workspaceartifactstore"
+"""Where files of runs and models of SDK v1 are."""
+_OWN = {BUILT_IN: DATASTORE, ARTIFACT_STORE: ARTIFACTS}
+_CREATED = "2020-01-01T00:00:00.0000000+00:00"
 _DEFAULT = ("workspace", "default datastore")
 _BLOB_TYPES = ("AzureBlob", "1")
 _NAME = re.compile(r"[a-z0-9_-]{1,255}")
@@ -19,7 +23,8 @@ _CONFLICT = "Another datastore with the same name already exists"
 
 
 def all_datastores(workspace: LocalWorkspace) -> list[Document]:
-    return [_built_in(), *workspace.store.all("datastore")]
+    own = [_document(name, container, _CREATED) for name, container in _OWN.items()]
+    return [*own, *workspace.store.all("datastore")]
 
 
 def get_datastore(workspace: LocalWorkspace, name: str) -> Document:
@@ -57,8 +62,8 @@ def put_datastore(workspace: LocalWorkspace, sent: Document, *, create: bool, re
     name = sent["name"].lower()
     if not _NAME.fullmatch(name):
         raise BadRequest(f"the datastore name '{sent['name']}' is not 1 to 255 letters, digits, '_' and '-'")
-    if name == BUILT_IN:
-        raise BadRequest(f"datastore '{BUILT_IN}' belongs to the workspace and cannot be registered again")
+    if name in _OWN:
+        raise BadRequest(f"datastore '{name}' belongs to the workspace and cannot be registered again")
     container = _container(sent)
     open_container(workspace, container, create=create, reserved=reserved)
     created = (workspace.store.find("datastore", name) or {}).get("createdTime") or now()
@@ -68,7 +73,7 @@ def put_datastore(workspace: LocalWorkspace, sent: Document, *, create: bool, re
 def unregister(workspace: LocalWorkspace, name: str) -> None:
     """The container and its blobs stay. Raises BadRequest for the datastore that is the default, or built in."""
     found = get_datastore(workspace, name)["name"]
-    if found in (BUILT_IN, default_name(workspace)):
+    if found in (*_OWN, default_name(workspace)):
         raise BadRequest(f"datastore '{found}' is the default or belongs to the workspace: it cannot be unregistered")
     workspace.store.delete("datastore", found)
 
@@ -89,10 +94,6 @@ def _container(sent: Document) -> str:
         if storage.get(key) not in (None, "", 0, "None"):
             raise NotSupported(f"datastores with {key}")
     return str(storage.get("containerName"))
-
-
-def _built_in() -> Document:
-    return _document(BUILT_IN, DATASTORE, "2020-01-01T00:00:00.0000000+00:00")
 
 
 def _document(name: str, container: str, created: str) -> Document:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from azureml_emulator.azure.services.documents import token_purpose
+from azureml_emulator.azure.services.routing.credentials import token_purpose
 from azureml_emulator.state.tokens import Tokens
 from tests.integration.emulator.client import Client, constant_load
 from tests.integration.emulator.waiting import Emulator, until
@@ -171,7 +171,10 @@ def test_tokens(aks: Callable[..., AksWebservice], emulator: Emulator) -> None:
     token = service.get_access_token()
     assert (token.token_type, token.expiry_on > token.refresh_after) == ("Bearer", True)
     issued = Tokens(Path(emulator.folder) / "secrets.json")
-    expired, other = issued.issue(token_purpose("tokens"), -1), issued.issue(token_purpose("other"), 60)
+    expired, other = (
+        issued.issue(token_purpose({"name": "tokens"}), -1),
+        issued.issue(token_purpose({"name": "other"}), 60),
+    )
     statuses = [Client(service.scoring_uri, one).post().status_code for one in (token.access_token, expired, other, "")]
     assert statuses == [200, 401, 401, 401]
     assert service.run("{}")["model"] == "one"
