@@ -22,10 +22,14 @@ _FRAMEWORK = "MLFlow"
 """SDK v1's word for it."""
 
 
+class Flavor(TypedDict):
+    data: Named[str, Any]
+
+
 class Model(TypedDict, total=False):
     modelType: Literal["custom_model", "mlflow_model", "triton_model"] | None
     modelUri: Required[Reference]
-    flavors: Named[str, Any] | None
+    flavors: Named[str, Flavor] | None
     jobName: Reference | None
     stage: Reference | None
 
