@@ -145,7 +145,7 @@ def test_what_v2_has_no_words_for_is_not_listed(client: MLClient, workspace: Wor
     made.register(workspace)
     assert "sharing-dockerfile" not in [one.name for one in client.environments.list()]
     answer = rest("GET", "", "/environments/sharing-dockerfile/versions/1")
-    assert (answer.status_code, "a Dockerfile as a text" in answer.text) == (404, True)
+    assert (answer.status_code, "with a Dockerfile as a text" in answer.text) == (404, True)
     body = {"properties": {"image": "mcr.microsoft.com/base:1"}}
     assert rest("PUT", "", "/environments/sharing-dockerfile/versions/1", json=body).status_code == 409
 
