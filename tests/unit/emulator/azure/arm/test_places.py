@@ -11,6 +11,7 @@ from azureml_emulator.azure.arm.assets.environments import definition_of
 from azureml_emulator.azure.arm.assets.models import MODELS, model_files_of
 from azureml_emulator.azure.arm.assets.places import folder_of, place_of
 from azureml_emulator.azure.arm.assets.references import asset_of
+from azureml_emulator.azure.assets.models.registry import model_files
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
@@ -71,6 +72,7 @@ def test_references(workspace: LocalWorkspace, stored: Path) -> None:
     assert {asset_of(workspace, "models", one)["id"] for one in references} == {found["id"]}
     assert folder_of(workspace, found["id"]) == folder_of(workspace, "azureml:net:3", "models") == stored
     assert model_files_of(workspace, found["id"]) == ("net", "3", [stored])
+    assert model_files(workspace, workspace.store.get("model", "net:3")) == [stored]
     with pytest.raises(BadRequest, match="no reference to one of codes"):
         asset_of(workspace, "codes", found["id"])
     (stored / "a.txt").unlink()
