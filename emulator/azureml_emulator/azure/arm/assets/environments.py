@@ -57,8 +57,10 @@ class Environments(Versions):
         registered = [one for one in workspace.store.all("environment") if name in (None, one["name"])]
         own = [curated_definition(one, None) for one in _own(name)] if name is None or not registered else []
         shown = [self._shown(workspace, one) for one in (*own, *registered) if not is_autosaved(one)]
+        found = {one["id"]: one for one in shown if one is not None}
         anonymous = [one for one in super().all(workspace, name) if one["properties"]["isAnonymous"]]
-        return sorted([*filter(None, shown), *anonymous], key=lambda one: str(one["systemData"]["createdAt"]))
+        found = {one["id"]: one for one in anonymous} | found
+        return sorted(found.values(), key=lambda one: str(one["systemData"]["createdAt"]))
 
     def next_number(self, workspace: LocalWorkspace, name: str) -> int:
         return max(workspace.store.last_number(counter_of(name)) + 1, super().next_number(workspace, name))
@@ -133,7 +135,7 @@ def definition_of(workspace: LocalWorkspace, reference: str) -> Document:
         return curated_definition(name, None if match[2] == "labels" else match["version"])
     found = ENVIRONMENTS.of(workspace, reference)
     name, version = found["id"].split("/")[-3], found["name"]
-    if found["properties"].get("environmentType") == "Curated":
-        return curated_definition(name, version)
-    kept = workspace.store.find("environment", f"{name}:{version}")
-    return kept or conversion.as_v1(name, version, found["properties"])
+    if kept := workspace.store.find("environment", f"{name}:{version}"):
+        return kept
+    is_own = found["properties"]["environmentType"] == "UserCreated"
+    return conversion.as_v1(name, version, found["properties"]) if is_own else curated_definition(name, version)
