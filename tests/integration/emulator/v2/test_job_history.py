@@ -23,7 +23,13 @@ def command_job(line: str = "echo x", **more: Any) -> dict[str, Any]:
 
 
 def pipeline_job(component: str, **more: Any) -> dict[str, Any]:
-    nodes = {"one": {"type": "command", "componentId": component, "outputs": {"out": "${{parent.outputs.all}}"}}}
+    nodes = {
+        "one": {
+            "type": "command",
+            "componentId": component,
+            "outputs": {"out": {"type": "literal", "value": "${{parent.outputs.all}}"}},
+        }
+    }
     settings = {"default_compute": "v2-jobs", "force_rerun": True}
     return {"jobType": "Pipeline", "jobs": nodes, "outputs": {"all": {"jobOutputType": "uri_folder"}}, **more} | {
         "settings": settings
@@ -33,7 +39,7 @@ def pipeline_job(component: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def component(command: Command, emulator: Emulator, bearer: dict[str, str]) -> str:
     """The id of one that writes a file."""
-    spec = {"name": "history_write", "version": "1", "type": "command", "environment": ENVIRONMENT}
+    spec: dict[str, Any] = {"name": "history_write", "version": "1", "type": "command", "environment": ENVIRONMENT}
     spec |= {"command": "echo written > ${{outputs.out}}/file.txt", "outputs": {"out": {"type": "uri_folder"}}}
     path = f"{emulator.scope}/components/history_write/versions/1"
     sent = {"properties": {"componentSpec": spec}}
@@ -50,11 +56,12 @@ def submit(rest: Rest) -> Callable[..., dict[str, Any]]:
         sent = rest("PUT", "", f"/jobs/{name}", json={"properties": properties})
         assert sent.status_code == 201, sent.text
 
-        def ended() -> dict[str, Any] | None:
-            found: dict[str, Any] = rest("GET", "", f"/jobs/{name}").json()
+        def ended() -> Any:
+            found = rest("GET", "", f"/jobs/{name}").json()
             return found if found["properties"]["status"] in ENDED else None
 
-        return until(ended, f"the end of {name}")
+        found: dict[str, Any] = until(ended, f"the end of {name}")
+        return found
 
     return job
 
