@@ -23,17 +23,11 @@ def command_job(line: str = "echo x", **more: Any) -> dict[str, Any]:
 
 
 def pipeline_job(component: str, **more: Any) -> dict[str, Any]:
-    nodes = {
-        "one": {
-            "type": "command",
-            "componentId": component,
-            "outputs": {"out": {"type": "literal", "value": "${{parent.outputs.all}}"}},
-        }
-    }
+    written = {"out": {"type": "literal", "value": "${{parent.outputs.all}}"}}
+    nodes = {"one": {"type": "command", "componentId": component, "outputs": written}}
     settings = {"default_compute": "v2-jobs", "force_rerun": True}
-    return {"jobType": "Pipeline", "jobs": nodes, "outputs": {"all": {"jobOutputType": "uri_folder"}}, **more} | {
-        "settings": settings
-    }
+    outputs = {"all": {"jobOutputType": "uri_folder"}}
+    return {"jobType": "Pipeline", "jobs": nodes, "outputs": outputs, "settings": settings, **more}
 
 
 @pytest.fixture(scope="module")
