@@ -75,21 +75,22 @@ def test_a_pipeline_by_its_runs_ids(rest: Rest, submit: Callable[..., dict[str, 
     assert (refused.status_code, "cancel that one" in refused.text) == (400, True)
 
 
-@pytest.mark.parametrize("service", ["/data/v1.0/dataversion", "/modelregistry/v1.0/models"])
 def test_outputs_are_found_by_their_names(
-    rest: Rest, submit: Callable[..., dict[str, Any]], component: str, emulator: Emulator, service: str
+    rest: Rest, submit: Callable[..., dict[str, Any]], component: str, emulator: Emulator
 ) -> None:
-    name = f"history-{service.count('a')}_output_data_in_its_name"
+    name = "history_output_data_in_its_name"
     submit(name, pipeline_job(component))
     data = rest("POST", HISTORY, "/rundata", json={"runId": name, "selectRunMetadata": True}).json()
     [asset] = [one["assetId"] for one in data["runMetadata"]["outputs"].values()]
-    start, _, resolving = service.rpartition("/")
-    found = rest("POST", start, f"/{resolving}/batchGetResolvedUris", json={"values": [asset]}).json()["values"][asset]
+    found = rest("POST", "/data/v1.0", "/dataversion/batchGetResolvedUris", json={"values": [asset]}).json()
+    found = found["values"][asset]
     assert found["type"] == "uri_folder"
     path = found["uri"].rpartition("/paths/")[2]
     assert (emulator.folder / "blobs" / "azureml-blobstore" / path / "file.txt").read_text() == "written\n"
-    unknown = rest("POST", start, f"/{resolving}/batchGetResolvedUris", json={"values": [f"{asset}1"]})
-    assert unknown.status_code == 404
+    models = "/models/batchGetResolvedUris"
+    as_model = rest("POST", "/modelregistry/v1.0", models, json={"values": [asset]}).json()["values"]
+    assert as_model == {asset: found}
+    assert rest("POST", "/modelregistry/v1.0", models, json={"values": [f"{asset}1"]}).status_code == 404
 
 
 def test_the_same_job_may_be_sent_again(rest: Rest, submit: Callable[..., dict[str, Any]], command: Command) -> None:

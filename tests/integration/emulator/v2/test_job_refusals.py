@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from tests.integration.emulator.v2.jobs import Command
 from tests.integration.emulator.waiting import Emulator
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
 
 Rest = Callable[..., requests.Response]
 ENVIRONMENT = "azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:1"
@@ -123,3 +126,8 @@ def test_pipelines(rest: Rest, components: None, kind: str) -> None:
     assert answer.status_code == 400, answer.text
     assert message in answer.json()["error"]["message"]
     assert rest("GET", "", "/jobs/refused").status_code == 404
+
+
+def test_jobs_are_not_deleted(client: MLClient) -> None:
+    with pytest.raises(Exception, match="jobs stay in run history: archive it"):
+        client.jobs.begin_delete("any").result()
