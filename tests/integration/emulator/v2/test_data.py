@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -40,7 +40,7 @@ def test_versions(client: MLClient) -> None:
     from azure.ai.ml.entities import Data
     from azure.core.exceptions import ResourceExistsError
 
-    def register(path: str, version: str | None = None) -> Data:
+    def register(path: str, version: str | None = None) -> Any:
         uri = f"azureml://datastores/workspaceblobstore/paths/{path}"
         return client.data.create_or_update(Data(name="data-versions", path=uri, type="uri_folder", version=version))
 

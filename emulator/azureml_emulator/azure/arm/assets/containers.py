@@ -56,7 +56,7 @@ def name_of(version: Document) -> str:
 
 
 def _described(workspace: LocalWorkspace, kind: Versions, name: str, versions: list[Document]) -> Document:
-    properties = {"description": None, "tags": {}, "properties": {}, "isArchived": False}
+    properties: Document = {"description": None, "tags": {}, "properties": {}, "isArchived": False}
     properties |= workspace.store.find(_kind_of(kind), name) or {}
     newest = versions[-1]
     properties["latestVersion"] = newest["name"]

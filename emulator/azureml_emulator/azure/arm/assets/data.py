@@ -1,15 +1,24 @@
-"""Data assets. They are not the datasets of SDK v1, which are definitions of what is done to files."""
+"""Data assets. SDK v1 finds them by name, as datasets of files; its own datasets are definitions, and none of them."""
 
 from typing import Literal
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.azure.arm.assets.addresses import file_at
+from azureml_emulator.azure.arm.assets.addresses import file_at, on_datastore, uri_of
 from azureml_emulator.azure.arm.assets.versions import Versions
-from azureml_emulator.errors import ApiError, BadRequest, NotSupported
+from azureml_emulator.azure.assets.datasets import registry
+from azureml_emulator.errors import ApiError, BadRequest, NotFound, NotSupported
 from azureml_emulator.server.shapes import Items, Reference, shortened
-from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
+
+_UNREGISTERED = "unregistered-"
+_NO_VERSION = "None"
+"""What SDK v1 asks for where its caller gives none."""
+_IN_V1 = {"uri_folder": "UriFolder", "uri_file": "UriFile", "mltable": "MLTable"}
 
 
 class DataVersion(TypedDict, total=False):
@@ -37,3 +46,31 @@ def check_stored(workspace: LocalWorkspace, uri: str, key: str) -> None:
         raise BadRequest(f"the {key} {shortened(uri)}: {error.message}") from None
     if file is None:
         raise NotSupported(f"the {key} {shortened(uri)}, and reaches no storage but its own")
+
+
+async def get_data_version(request: Request) -> JSONResponse:
+    """A saved dataset as the native library reads it; or a data asset, as SDK v1 asks for one where there is no dataset
+    of the name.
+    """
+    workspace, name, version = workspace_of(request), request.path_params["name"], request.path_params["version"]
+    if not name.startswith(_UNREGISTERED):
+        return JSONResponse({"dataVersion": _in_v1(workspace, name, version)})
+    saved = registry.get_saved(workspace.store, name.removeprefix(_UNREGISTERED))
+    described = {"dataContainerName": name, "versionId": version, "dataType": "MLTable", "dataUri": ""}
+    dataflow = {"legacyDataflowType": "Json", "legacyDataflow": registry.dataflow_yaml(saved)}
+    return JSONResponse({"dataVersion": described, "legacyDatasetType": saved["datasetType"]} | dataflow)
+
+
+def _in_v1(workspace: LocalWorkspace, name: str, version: str) -> Document:
+    """Raises NotFound."""
+    found = DATA.newest(workspace, name) if version == _NO_VERSION else DATA.find(workspace, name, version)
+    if found is None:
+        raise NotFound(f"there is neither a dataset nor a data asset '{name}' of version {version} in this workspace")
+    properties = found["properties"]
+    place = on_datastore(workspace, properties["dataUri"])
+    uri = uri_of(*place) if place else properties["dataUri"]
+    kind = _IN_V1[properties["dataType"]]
+    return {"dataContainerName": name, "versionId": found["name"], "dataType": kind, "dataUri": uri}
+
+
+routes = [Route("/data/v1.0/dataversion/{name}/versions/{version}", get_data_version)]

@@ -77,6 +77,10 @@ class Environments(Versions):
         fixed = {"osType": "Linux", "environmentType": "UserCreated"}
         return super().completed(workspace, name, version, given) | fixed
 
+    def only_in_v1(self, workspace: LocalWorkspace, name: str, version: str) -> str:
+        there = workspace.store.find("environment", f"{name}:{version}") and self.find(workspace, name, version) is None
+        return "which has a Dockerfile as a text, and so is SDK v1's alone" if there else ""
+
     def keep(self, workspace: LocalWorkspace, name: str, version: str, document: Document) -> None:
         """The definition of one that is there stays as it is: SDK v1 may have said more in it."""
         super().keep(workspace, name, version, document)

@@ -53,8 +53,12 @@ class Models(Versions):
 
     def completed(self, workspace: LocalWorkspace, name: str, version: str, given: Document) -> Document:
         """With `flavors`, which SDK v2 looks into."""
-        given = {"modelType": "custom_model", "flavors": {}} | given
-        return super().completed(workspace, name, version, given | {"modelUri": _stored(workspace, given["modelUri"])})
+        uri = {"modelUri": _stored(workspace, given["modelUri"])}
+        return {"modelType": "custom_model", "flavors": {}} | super().completed(workspace, name, version, given) | uri
+
+    def only_in_v1(self, workspace: LocalWorkspace, name: str, version: str) -> str:
+        there = workspace.store.find("model", f"{name}:{version}") and self.find(workspace, name, version) is None
+        return "which isn't one file or folder, and so is SDK v1's alone" if there else ""
 
     def same(self, workspace: LocalWorkspace, _key: str, known: Any, given: Any) -> bool:
         return file_at(workspace, known) == file_at(workspace, given)
@@ -78,7 +82,13 @@ class Models(Versions):
         if uri is None:
             return None
         kind = _MLFLOW if model["framework"] == _FRAMEWORK else "custom_model"
-        properties = {"modelType": kind, "flavors": {}, "isAnonymous": False, "isArchived": False, "modelUri": uri}
+        properties: Document = {
+            "modelType": kind,
+            "flavors": {},
+            "isAnonymous": False,
+            "isArchived": False,
+            "modelUri": uri,
+        }
         properties |= {"jobName": model["runId"]} if model["runId"] else {}
         properties |= kept_properties
         properties |= {"tags": model["kvTags"], "properties": model["properties"], "description": model["description"]}

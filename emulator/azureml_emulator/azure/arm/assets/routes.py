@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import TypedDict
 
+from azureml_emulator.azure.arm.assets import data
 from azureml_emulator.azure.arm.assets.codes import CODES, start_pending_upload
 from azureml_emulator.azure.arm.assets.containers import all_containers, container_of, is_archived, put_container
 from azureml_emulator.azure.arm.assets.references import KINDS
@@ -31,10 +32,11 @@ class Body(TypedDict):
 
 
 async def get_version(kind: Versions, request: Request) -> JSONResponse:
-    name, version = request.path_params["name"], request.path_params["version"]
-    found = kind.find(workspace_of(request), name, version)
+    workspace, name, version = workspace_of(request), request.path_params["name"], request.path_params["version"]
+    found = kind.find(workspace, name, version)
     if found is None:
-        raise NotFound(f"version {version} of '{name}' is not among the {kind.plural} of this workspace")
+        why = kind.only_in_v1(workspace, name, version)
+        raise NotFound(f"{name}:{version} is not among the {kind.plural} of this workspace" + f": {why}" * bool(why))
     return JSONResponse(found)
 
 
@@ -110,5 +112,6 @@ def _routes(kind: Versions) -> Iterable[Route]:
 
 routes = [
     StrictRoute("/arm/codes/{name}/versions/{version}/startPendingUpload", start_pending_upload, ["POST"]),
+    *data.routes,
     *(route for kind in KINDS.values() for route in _routes(kind)),
 ]

@@ -56,14 +56,11 @@ class Versions:
         by_label = match["by"] in ("@", "labels")
         if by_label and match["version"] != LATEST:
             raise BadRequest(f"{shortened(reference)} has another label than '{LATEST}', which alone is known here")
-        by_label = match["by"] in ("@", "labels")
-        found = (
-            self.newest(workspace, match["name"]) if by_label else self.find(workspace, *match.group("name", "version"))
-        )
+        name, version = match["name"], match["version"]
+        found = self.newest(workspace, name) if by_label else self.find(workspace, name, version)
         if found is None:
-            raise BadRequest(
-                f"{shortened(reference)} is not among the {self.plural} of this workspace: register it first"
-            )
+            why = self.only_in_v1(workspace, name, version) or "register it first"
+            raise BadRequest(f"{shortened(reference)} is not among the {self.plural} of this workspace: {why}")
         return found
 
     def newest(self, workspace: LocalWorkspace, name: str) -> Document | None:
@@ -81,6 +78,8 @@ class Versions:
         """
         check_name(name, f"the name of {self.plural}")
         check_name(version, f"the version of {self.plural}")
+        if why := self.only_in_v1(workspace, name, version):
+            raise Conflict(f"{self.plural} {name}:{version} is there already, {why}")
         given = self._checked(sent)
         known = self.find(workspace, name, version)
         properties = self.completed(workspace, name, version, given)
@@ -94,6 +93,10 @@ class Versions:
     def completed(self, _workspace: LocalWorkspace, _name: str, _version: str, given: Document) -> Document:
         """What is kept of the properties that were given. Raises what `put` does."""
         return {"tags": {}, "properties": {}, "isAnonymous": False, "isArchived": False} | given
+
+    def only_in_v1(self, _workspace: LocalWorkspace, _name: str, _version: str) -> str:
+        """Why SDK v1 has this version and v2 doesn't; empty where that isn't so."""
+        return ""
 
     def keep(self, workspace: LocalWorkspace, name: str, version: str, document: Document) -> None:
         """Called within a transaction."""

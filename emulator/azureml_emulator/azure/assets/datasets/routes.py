@@ -4,12 +4,10 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.assets.datasets import registry
 from azureml_emulator.azure.assets.datasets.shapes import Definition, Registration, Update
-from azureml_emulator.errors import NotFound, NotSupported
+from azureml_emulator.errors import NotSupported
 from azureml_emulator.server.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
-
-_UNREGISTERED = "unregistered-"
 
 
 async def register(request: Request) -> JSONResponse:
@@ -61,17 +59,6 @@ async def get_saved(request: Request) -> JSONResponse:
     return JSONResponse(registry.get_saved(workspace_of(request).store, request.path_params["saved"]))
 
 
-async def get_data_version(request: Request) -> JSONResponse:
-    """The definition of a saved dataset as the native library reads it; there are no data assets of SDK v2."""
-    name, version = request.path_params["name"], request.path_params["version"]
-    if not name.startswith(_UNREGISTERED):
-        raise NotFound(f"data asset '{name}' not found: the local workspace has datasets of SDK v1 only")
-    saved = registry.get_saved(workspace_of(request).store, name.removeprefix(_UNREGISTERED))
-    described = {"dataContainerName": name, "versionId": version, "dataType": "MLTable", "dataUri": ""}
-    dataflow = {"legacyDataflowType": "Json", "legacyDataflow": registry.dataflow_yaml(saved)}
-    return JSONResponse({"dataVersion": described, "legacyDatasetType": saved["datasetType"]} | dataflow)
-
-
 def _is_set(request: Request, option: str) -> bool:
     return request.query_params.get(option, "").lower() == "true"
 
@@ -87,5 +74,4 @@ routes = [
     Route(_BASE + "/datasets/{dataset}", unregister, methods=["DELETE"]),
     Route(_BASE + "/saveddatasets", save, methods=["POST"]),
     Route(_BASE + "/saveddatasets/{saved}", get_saved),
-    Route("/data/v1.0/dataversion/{name}/versions/{version}", get_data_version),
 ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Rest = Callable[..., requests.Response]
 BUILT_IN = "workspaceblobstore"
+OWN = [BUILT_IN, "workspaceartifactstore"]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def raw(workspace: Workspace, emulator: Emulator) -> Iterator[AzureBlobDatastore
 def test_default(workspace: Workspace) -> None:
     store = workspace.get_default_datastore()
     assert (store.name, store.datastore_type) == (BUILT_IN, "AzureBlob")
-    assert list(workspace.datastores) == [BUILT_IN]
+    assert list(workspace.datastores) == OWN
 
 
 def test_unknown(workspace: Workspace) -> None:
@@ -50,7 +51,7 @@ def test_another_container(raw: AzureBlobDatastore, workspace: Workspace, emulat
     assert (emulator.folder / "blobs" / "raw-data" / "2026" / "a.csv").read_text() == "x,y\n"
     assert raw.download(str(tmp_path / "back"), prefix="2026", show_progress=False) == 1
     assert (tmp_path / "back" / "2026" / "a.csv").read_text() == "x,y\n"
-    assert set(workspace.datastores) == {BUILT_IN, "raw"}
+    assert set(workspace.datastores) == {*OWN, "raw"}
 
 
 def test_folder_of_the_user(workspace: Workspace, emulator: Emulator, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_what_cannot_be_honoured(workspace: Workspace, changes: dict[str, object
     given = {"datastore_name": "new", "container_name": "new-data", "account_name": "local"} | changes
     with pytest.raises(Exception, match=said):
         Datastore.register_azure_blob_container(workspace, **given)
-    assert list(workspace.datastores) == [BUILT_IN]
+    assert list(workspace.datastores) == OWN
 
 
 def test_other_kinds_of_storage(workspace: Workspace) -> None:
