@@ -23,7 +23,6 @@ from azureml_emulator.server.shapes import Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
-_LONGEST_CONDA = 64 * 1024
 _IN_REGISTRY = re.compile(
     r"azureml://registries/[^/]+/environments/(?P<name>[^/]+)/(versions|labels)/(?P<version>[^/]+)"
 )
@@ -38,7 +37,7 @@ class Build(TypedDict, total=False):
 
 class Environment(TypedDict, total=False):
     image: Reference | None
-    condaFile: Annotated[str, Field(max_length=_LONGEST_CONDA)] | None
+    condaFile: Annotated[str, Field(max_length=conversion.LONGEST_CONDA)] | None
     build: Build | None
     osType: str | None
     environmentType: str | None
@@ -66,6 +65,8 @@ class Environments(Versions):
 
     def completed(self, workspace: LocalWorkspace, name: str, version: str, given: Document) -> Document:
         refuse_reserved(name)
+        if is_autosaved({"version": version}):
+            raise BadRequest(f"the version {shortened(version)} is one of those that runs save")
         if bool(given.get("image")) == bool(given.get("build")):
             raise BadRequest(f"environment {name}:{version} has an image or a build, one of the two")
         if given.get("osType", "Linux") != "Linux":
@@ -79,15 +80,13 @@ class Environments(Versions):
 
     def only_in_v1(self, workspace: LocalWorkspace, name: str, version: str) -> str:
         there = workspace.store.find("environment", f"{name}:{version}") and self.find(workspace, name, version) is None
-        return "which has a Dockerfile as a text, and so is SDK v1's alone" if there else ""
+        return "as SDK v1 alone can have it: with a Dockerfile as a text, or very many packages" if there else ""
 
     def keep(self, workspace: LocalWorkspace, name: str, version: str, document: Document) -> None:
         """The definition of one that is there stays as it is: SDK v1 may have said more in it."""
         super().keep(workspace, name, version, document)
         if document["properties"]["isAnonymous"] or workspace.store.find("environment", f"{name}:{version}"):
             return
-        if version.startswith("Autosave_"):
-            raise BadRequest(f"the version {version} is one of those that runs save")
         register(workspace.store, name, conversion.as_v1(name, version, document["properties"]), version)
 
     def same(self, _workspace: LocalWorkspace, key: str, known: object, given: object) -> bool:
