@@ -115,8 +115,9 @@ def test_answers_as_the_front_end_does(caller: Caller) -> None:
     assert caller.post(fail=True).status_code == 502
     headers = {"Authorization": f"Bearer {caller.key}"}
     swagger = caller.uri.replace("/score", "/swagger.json")
-    for method, uri in (("GET", caller.uri), ("POST", swagger)):  # what the server itself says is passed on
-        assert requests.request(method, uri, headers=headers, timeout=10).status_code == 405
+    found = requests.get(caller.uri, headers=headers, timeout=10)  # the server makes a body of the query
+    assert (found.status_code, found.json()["COLOUR"]) == (200, "blue")
+    assert requests.post(swagger, headers=headers, timeout=10).status_code == 405  # as the server itself says
 
 
 def test_a_replica_that_is_not_ready_gets_no_requests(caller: Caller, client: MLClient) -> None:
