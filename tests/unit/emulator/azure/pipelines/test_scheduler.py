@@ -304,11 +304,16 @@ def test_it_sleeps_until_it_is_due_or_woken(
     assert len(engine.runs) == 1
 
 
-def test_it_ends_when_it_is_canceled_right_after_a_change(scheduler: Scheduler) -> None:
+@pytest.mark.parametrize("turns", range(4))
+def test_it_ends_when_it_is_canceled_right_after_a_change(add: Add, scheduler: Scheduler, turns: int) -> None:
+    add("hourly", Recurrence=HOURLY)
+
     async def change_and_end() -> None:
         task = asyncio.create_task(scheduler.run())
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
         scheduler.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)
         task.cancel()
         done, _ = await asyncio.wait([task], timeout=5)
         assert done, "it goes on"
