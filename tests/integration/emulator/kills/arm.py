@@ -88,7 +88,7 @@ class ArmWrites:
     def _put(self, path: str, properties: dict[str, Any], expected: dict[str, Any] | None = None) -> None:
         wanted = {"properties": properties if expected is None else expected}
         fact = Fact(path, "GET", scoped("", path), wanted)
-        self._write("PUT", scoped("", path), fact, json={"location": "local", "properties": properties})
+        self._write("PUT", scoped("", path), fact, json={"properties": properties})
 
     def _delete(self, path: str) -> None:
         self._write("DELETE", scoped("", path), Fact(path, "GET", scoped("", path), 404))

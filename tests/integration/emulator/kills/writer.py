@@ -53,7 +53,7 @@ class Writer:
             while not self._stop.wait(self._chance.expovariate(1 / _PAUSE_SECONDS)):
                 if self._chance.random() < 0.01:
                     self._submit_and_cancel()
-                if self._chance.random() < 0.01:
+                if self._chance.random() < 0.02:
                     self.arm.submit()
                 self._chance.choice(kinds)()
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
