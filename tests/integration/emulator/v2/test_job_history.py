@@ -24,7 +24,8 @@ def command_job(line: str = "echo x", **more: Any) -> dict[str, Any]:
 
 def pipeline_job(component: str, **more: Any) -> dict[str, Any]:
     written = {"out": {"type": "literal", "value": "${{parent.outputs.all}}"}}
-    nodes = {"one": {"type": "command", "componentId": component, "outputs": written}}
+    nodes: dict[str, Any] = {"one": {"type": "command", "componentId": component, "outputs": written}}
+    nodes["one"]["environment_variables"] = {"OF": "the node"}
     settings = {"default_compute": "v2-jobs", "force_rerun": True}
     outputs = {"all": {"jobOutputType": "uri_folder"}}
     return {"jobType": "Pipeline", "jobs": nodes, "outputs": outputs, "settings": settings, **more}
@@ -34,7 +35,11 @@ def pipeline_job(component: str, **more: Any) -> dict[str, Any]:
 def component(command: Command, emulator: Emulator, bearer: dict[str, str]) -> str:
     """The id of one that writes a file."""
     spec: dict[str, Any] = {"name": "history_write", "version": "1", "type": "command", "environment": ENVIRONMENT}
-    spec |= {"command": "echo written > ${{outputs.out}}/file.txt", "outputs": {"out": {"type": "uri_folder"}}}
+    spec |= {
+        "command": "echo written $OF $KEPT > ${{outputs.out}}/file.txt",
+        "outputs": {"out": {"type": "uri_folder"}},
+    }
+    spec |= {"environment_variables": {"OF": "the component", "KEPT": "and its own"}}
     path = f"{emulator.scope}/components/history_write/versions/1"
     sent = {"properties": {"componentSpec": spec}}
     answer = requests.put(f"{emulator.http}{path}", json=sent, headers=bearer, timeout=30)
@@ -86,7 +91,9 @@ def test_outputs_are_found_by_their_names(
     found = found["values"][asset]
     assert found["type"] == "uri_folder"
     path = found["uri"].rpartition("/paths/")[2]
-    assert (emulator.folder / "blobs" / "azureml-blobstore" / path / "file.txt").read_text() == "written\n"
+    assert (emulator.folder / "blobs" / "azureml-blobstore" / path / "file.txt").read_text() == (
+        "written the node and its own\n"
+    )
     models = "/models/batchGetResolvedUris"
     as_model = rest("POST", "/modelregistry/v1.0", models, json={"values": [asset]}).json()["values"]
     assert as_model == {asset: found}

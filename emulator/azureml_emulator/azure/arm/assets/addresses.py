@@ -92,9 +92,3 @@ def _check_workspace(match: re.Match[str]) -> None:
     asked = tuple(match[part] and match[part].lower() for part in ("s", "g", "w"))
     if asked not in ((None, None, None), (SUBSCRIPTION, RESOURCE_GROUP, NAME)):
         raise BadRequest(f"it is in workspace {shortened(match['w'])}, and this one is '{NAME}' in '{RESOURCE_GROUP}'")
-
-
-def uri_of(datastore: str, path: str) -> str:
-    """The long form: `azureml://subscriptions/…/datastores/D/paths/P`, as SDK v2 writes and reads it."""
-    scope = f"subscriptions/{SUBSCRIPTION}/resourcegroups/{RESOURCE_GROUP}/workspaces/{NAME}"
-    return f"azureml://{scope}/datastores/{datastore}/paths/{path}"

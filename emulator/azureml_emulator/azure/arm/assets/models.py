@@ -5,13 +5,13 @@ from typing import Any, Literal, NamedTuple
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.azure.arm.assets.addresses import datastore_of, file_at, in_account, on_datastore, uri_of
+from azureml_emulator.azure.arm.assets.addresses import datastore_of, file_at, in_account, on_datastore
 from azureml_emulator.azure.arm.assets.versions import Versions, number_of_version
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.assets.models.registry import counter_of, create_asset, whole_model
 from azureml_emulator.azure.mlflow.model_sources import reference_of
 from azureml_emulator.azure.storage.artifacts.content import ON_DATASTORE
-from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, datastore_file
+from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, datastore_file, uri_of
 from azureml_emulator.errors import ApiError, BadRequest, NotSupported
 from azureml_emulator.server.shapes import Named, Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
