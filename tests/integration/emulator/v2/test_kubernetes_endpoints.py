@@ -86,7 +86,8 @@ def build(endpoint: str, made_of: Assets) -> Build:
 
 @pytest.fixture(scope="module")
 def blue(client: MLClient, build: Build) -> KubernetesOnlineDeployment:
-    return client.online_deployments.begin_create_or_update(build()).result()
+    made: KubernetesOnlineDeployment = client.online_deployments.begin_create_or_update(build()).result()
+    return made
 
 
 @pytest.fixture(scope="module")

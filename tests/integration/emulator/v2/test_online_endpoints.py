@@ -40,7 +40,7 @@ def put(emulator: Emulator, bearer: dict[str, str]) -> Put:
 
 def score(endpoint: ManagedOnlineEndpoint, secret: str | None, **options: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {secret}"} if secret is not None else {}
-    return requests.request("POST", endpoint.scoring_uri, json={}, headers=headers, timeout=10, **options)
+    return requests.request("POST", str(endpoint.scoring_uri), json={}, headers=headers, timeout=10, **options)
 
 
 def test_is_found_as_it_was_sent(client: MLClient, endpoint: ManagedOnlineEndpoint, emulator: Emulator) -> None:
@@ -151,8 +151,8 @@ def test_unknown_keys_and_parameters_are_refused(put: Put, emulator: Emulator, b
 def test_what_no_endpoint_answers(endpoint: ManagedOnlineEndpoint, client: MLClient) -> None:
     key = client.online_endpoints.get_keys("oe-keys").primary_key
     headers = {"Authorization": f"Bearer {key}"}
-    assert requests.put(endpoint.scoring_uri, headers=headers, timeout=10).status_code == 405
-    unknown = requests.post(endpoint.scoring_uri.replace("oe-keys", "oe-none"), headers=headers, timeout=10)
+    assert requests.put(str(endpoint.scoring_uri), headers=headers, timeout=10).status_code == 405
+    unknown = requests.post(str(endpoint.scoring_uri).replace("oe-keys", "oe-none"), headers=headers, timeout=10)
     assert (unknown.status_code, unknown.text) == (404, "endpoint 'oe-none' not found")
-    named = requests.post(endpoint.scoring_uri, headers=headers | {"azureml-model-deployment": "blue"}, timeout=10)
+    named = requests.post(str(endpoint.scoring_uri), headers=headers | {"azureml-model-deployment": "blue"}, timeout=10)
     assert (named.status_code, named.text) == (404, "endpoint 'oe-keys' has no deployment 'blue'")
