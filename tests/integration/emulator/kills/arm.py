@@ -17,7 +17,7 @@ ENDED = ("Completed", "Failed", "Canceled")
 _ENVIRONMENT = scoped("", "/environments/kills/versions/1")
 _STEP, _RELEASE = scoped("", "/components/kills_step/versions/1"), scoped("", "/components/kills_release/versions/1")
 _BATCH, _DEPLOYMENT = "/batchEndpoints/kills", "/batchEndpoints/kills/deployments/one"
-_NODE = {"type": "command", "componentId": _STEP, "inputs": {"seconds": "${{parent.inputs.seconds}}"}}
+_NODE = {"type": "command", "componentId": _STEP, "inputs": {"seconds": {"value": "${{parent.inputs.seconds}}"}}}
 
 
 def pipeline(seconds: float) -> dict[str, Any]:
