@@ -115,6 +115,29 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _sdk_has_what_is_asked(self) -> "Settings":
+        v2, service = self.workspace.sdk == "v2", self.service
+        if self.cluster.managed and not v2:
+            raise ValueError("cluster.managed is true, which SDK v1 has not: set workspace.sdk to v2, or leave it out")
+        if self.cluster.managed and service.autoscale_max_replicas:
+            raise ValueError(
+                f"service.autoscale_max_replicas={service.autoscale_max_replicas}, but cluster.managed is true: such "
+                "machines are scaled by Azure Monitor alone; leave it out, or attach a cluster"
+            )
+        if v2 and not self.workspace.local and self.environment.conda_file is None:
+            raise ValueError(
+                "workspace.sdk is v2, whose package azure-ai-ml the images of this project don't have yet: name a "
+                "specification of your own that has it, as scoring/environment/pip.yml else, in environment.conda_file"
+            )
+        if service.keep_previous and not v2:
+            raise ValueError("service.keep_previous is true, but SDK v1 replaces what ran before: leave it out")
+        if service.strategy == "in_place" and v2:
+            raise ValueError(
+                "service.strategy is in_place, but SDK v2 brings up each release beside the one before: leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _compute_has_gpu(self) -> "Settings":
         if self.validation.require_gpu and gpu_size(self.compute.vm_size) is None:
             raise ValueError(f"validation.require_gpu is true but compute.vm_size={self.compute.vm_size} has no GPU")
@@ -167,24 +190,6 @@ class Settings(Section):
                 f"cluster.purpose={cluster.purpose} needs {FAST_PROD_MIN_NODES} nodes and {FAST_PROD_MIN_VCPUS} "
                 f"virtual CPUs, {cluster.nodes} x {cluster.vm_size} have {vcpus}: {mend}"
             )
-
-    @model_validator(mode="after")
-    def _sdk_has_what_is_asked(self) -> "Settings":
-        v2, service = self.workspace.sdk == "v2", self.service
-        if self.cluster.managed and not v2:
-            raise ValueError("cluster.managed is true, which SDK v1 has not: set workspace.sdk to v2, or leave it out")
-        if self.cluster.managed and service.autoscale_max_replicas:
-            raise ValueError(
-                f"service.autoscale_max_replicas={service.autoscale_max_replicas}, but cluster.managed is true: such "
-                "machines are scaled by Azure Monitor alone; leave it out, or attach a cluster"
-            )
-        if service.keep_previous and not v2:
-            raise ValueError("service.keep_previous is true, but SDK v1 replaces what ran before: leave it out")
-        if service.strategy == "in_place" and v2:
-            raise ValueError(
-                "service.strategy is in_place, but SDK v2 brings up each release beside the one before: leave it out"
-            )
-        return self
 
     @model_validator(mode="after")
     def _cluster_is_named(self) -> "Settings":

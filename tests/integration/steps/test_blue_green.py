@@ -193,7 +193,7 @@ def test_releases_change_places_and_go_back_by_traffic(
     prove(port, keeping, second, deployment)
     assert len(deployments(port, settings)) == 2
     assert (
-        deploy(port, settings, replace(second, tags=second.tags | {"run_id": "again"}), "again").action == "unchanged"
+        deploy(port, settings, replace(second, tags={**second.tags, "run_id": "again"}), "again").action == "unchanged"
     )
 
 

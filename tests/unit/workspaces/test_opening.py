@@ -31,13 +31,14 @@ for absent in ABSENT:
 from config.settings import load_settings
 from workspaces.opening import open_workspace
 
-print(open_workspace(load_settings("dev", {"workspace.sdk": "SDK", "cluster.managed": "MANAGED"}, {})).name)
+print(open_workspace(load_settings("dev", OVERRIDES, {})).name)
 """
 
 
 def said(sdk: str, absent: list[str]) -> str:
     """By a process without these packages, which asks nobody for anything."""
-    program = OPENED.replace("ABSENT", repr(absent)).replace("SDK", sdk).replace("MANAGED", str(sdk == "v2").lower())
+    v2 = {"workspace.sdk": "v2", "cluster.managed": "true", "environment.conda_file": "own.yml"}
+    program = OPENED.replace("ABSENT", repr(absent)).replace("OVERRIDES", repr(v2 if sdk == "v2" else {}))
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("ARM_", "AZUREML_", "AMLGPU_"))}
     done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr

@@ -32,7 +32,7 @@ class Answer(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Azure-AsyncOperation", f"http://127.0.0.1:{self.server.server_address[1]}/operation")
+        self.send_header("Azure-AsyncOperation", f"http://{self.headers['Host']}/operation")
         self.end_headers()
         self.wfile.write(body)
 
