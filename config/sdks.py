@@ -32,6 +32,8 @@ def _check_v2(workspace: Workspace, cluster: Cluster, service: Service, environm
         raise ValueError(
             "service.strategy is in_place, but SDK v2 brings up each release beside the one before: leave it out"
         )
+    if not service.blobfuse_enabled:
+        raise ValueError("service.blobfuse_enabled is false, which SDK v2 has no choice of: leave it out")
     if cluster.managed and service.autoscale_max_replicas:
         raise ValueError(
             f"service.autoscale_max_replicas={service.autoscale_max_replicas}, but cluster.managed is true: such "

@@ -110,3 +110,16 @@ def short_id(arm_id: str | None) -> str | None:
     """``name:version`` of an asset's ARM id."""
     parts = (arm_id or "").split("/")
     return f"{parts[-3]}:{parts[-1]}" if len(parts) > 3 else None
+
+
+def scales_by_itself(deployment: Document) -> bool:
+    return (deployment["properties"].get("scaleSettings") or {}).get("scaleType") == "TargetUtilization"
+
+
+def fewest_replicas(deployment: Document) -> int | None:
+    """Of one that scales by itself, its capacity is how many there are at the moment."""
+    if scales_by_itself(deployment):
+        fewest: int | None = deployment["properties"]["scaleSettings"].get("minInstances")
+        return fewest
+    capacity: int | None = (deployment.get("sku") or {}).get("capacity")
+    return capacity

@@ -45,6 +45,7 @@ def test_what_is_released_through_sdk_v2_is_always_asked_before_it_has_traffic()
         ({"cluster.managed": "true"}, "cluster.managed is true, which SDK v1 has not"),
         ({"service.keep_previous": "true"}, "service.keep_previous is true, but SDK v1 replaces what ran before"),
         (V2 | {"service.strategy": "in_place"}, "SDK v2 brings up each release beside the one before"),
+        (V2 | {"service.blobfuse_enabled": "false"}, "which SDK v2 has no choice of"),
         ({"workspace.sdk": "v2"}, "in environment.conda_file"),
         ({"workspace.sdk": "v3"}, "workspace.sdk"),
         (
