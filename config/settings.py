@@ -25,6 +25,7 @@ from config.loading.names import SERVICE, TARGET, choose, names
 from config.loading.neighbours import check_neighbours
 from config.loading.old_files import check_layout
 from config.loading.options import options
+from config.sdks import check_machines, check_sdk
 from config.sections.base import Section
 from config.sections.contract import Input, Task
 from config.sections.monitoring import Monitoring
@@ -115,6 +116,11 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _sdk_has_what_is_asked(self) -> "Settings":
+        check_sdk(self.workspace, self.cluster, self.service, self.environment)
+        return self
+
+    @model_validator(mode="after")
     def _compute_has_gpu(self) -> "Settings":
         if self.validation.require_gpu and gpu_size(self.compute.vm_size) is None:
             raise ValueError(f"validation.require_gpu is true but compute.vm_size={self.compute.vm_size} has no GPU")
@@ -129,19 +135,11 @@ class Settings(Section):
                 "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
             )
         if self.cluster.managed:
-            self._check_instances()
+            check_machines(self.cluster, self.service)
         elif node and not self.workspace.local:  # whose nodes are made up, and as large as need be
             self._check_room(node)
             self._check_purpose(node)
         return self
-
-    def _check_instances(self) -> None:
-        needed, nodes = 2 * self.service.replicas, self.cluster.nodes
-        if needed > nodes:
-            raise ValueError(
-                f"service.replicas={self.service.replicas} and as many of the deployment beside them need {needed} "
-                f"machines; cluster.nodes={nodes}: add nodes, or lower service.replicas"
-            )
 
     def _check_room(self, node: GpuSize) -> None:
         """What is certain: that more may be taken is for `amlgpu plan` to say."""
@@ -167,24 +165,6 @@ class Settings(Section):
                 f"cluster.purpose={cluster.purpose} needs {FAST_PROD_MIN_NODES} nodes and {FAST_PROD_MIN_VCPUS} "
                 f"virtual CPUs, {cluster.nodes} x {cluster.vm_size} have {vcpus}: {mend}"
             )
-
-    @model_validator(mode="after")
-    def _sdk_has_what_is_asked(self) -> "Settings":
-        v2, service = self.workspace.sdk == "v2", self.service
-        if self.cluster.managed and not v2:
-            raise ValueError("cluster.managed is true, which SDK v1 has not: set workspace.sdk to v2, or leave it out")
-        if self.cluster.managed and service.autoscale_max_replicas:
-            raise ValueError(
-                f"service.autoscale_max_replicas={service.autoscale_max_replicas}, but cluster.managed is true: such "
-                "machines are scaled by Azure Monitor alone; leave it out, or attach a cluster"
-            )
-        if service.keep_previous and not v2:
-            raise ValueError("service.keep_previous is true, but SDK v1 replaces what ran before: leave it out")
-        if service.strategy == "in_place" and v2:
-            raise ValueError(
-                "service.strategy is in_place, but SDK v2 brings up each release beside the one before: leave it out"
-            )
-        return self
 
     @model_validator(mode="after")
     def _cluster_is_named(self) -> "Settings":

@@ -60,7 +60,7 @@ def changed_resources(workspace: Workspace, state: ServiceState, settings: Setti
 
 
 def _is_untold(state: ServiceState | None, field: str) -> bool:
-    """Whether Azure ML tells nothing of a service that is there; no GPUs are told as none, but of a whole machine."""
+    """Whether Azure ML tells nothing of a service that is there; no GPUs are told as none, on a cluster."""
     if state is None or getattr(state, field) is not None:
         return False
     return field != "gpu_cores" or state.instance_type is not None

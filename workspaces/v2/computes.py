@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import requests
 from azure.ai.ml.entities import (
     AmlCompute,
     Compute,
@@ -39,10 +38,8 @@ class V2Computes:
         try:
             with understanding(what):
                 return _state(self._connection.read(f"computes/{part(name)}", what))
-        except requests.HTTPError as error:
-            if error.response is not None and error.response.status_code == requests.codes.not_found:
-                return None
-            raise
+        except ResourceNotFoundError:
+            return None
 
     def create_compute(self, wanted: WantedCompute) -> None:
         self._operations.begin_create_or_update(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -48,11 +47,13 @@ class Connection:
 
     def read(self, path: str, what: str) -> dict[str, Any]:
         """A resource of the workspace as REST has it: the SDK's entities lose a part of some."""
-        return self.arm.read(f"{self.scope}/{path}?api-version={API}", what)
+        with understanding(what):
+            return dict(self._manager.read(f"{self.scope}/{path}?api-version={API}"))
 
-    def read_all(self, path: str, what: str) -> Iterator[dict[str, Any]]:
+    def read_all(self, path: str, what: str) -> list[dict[str, Any]]:
         """What a list of them holds."""
-        return self.arm.read_all(f"{self.scope}/{path}?api-version={API}", what)
+        with understanding(what):
+            return list(self._manager.read_all(f"{self.scope}/{path}?api-version={API}"))
 
     def change(self, method: str, path: str, body: object = None) -> Operation:
         """Ask for a change of a resource of the workspace."""
@@ -70,7 +71,8 @@ class Connection:
 
     @cached_property
     def _workspace(self) -> dict[str, Any]:
-        return self.arm.read(f"{self.scope}?api-version={API}", READING)
+        with understanding(READING):
+            return dict(self._manager.read(f"{self.scope}?api-version={API}"))
 
     @cached_property
     def plane(self) -> DataPlane:

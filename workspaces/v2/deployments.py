@@ -29,7 +29,7 @@ from workspaces.azure.documents import short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION
+from workspaces.v2.endpoints import ID, REVISION, fewest_replicas
 
 Document = Mapping[str, Any]
 
@@ -85,7 +85,7 @@ def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) 
         "model": short_id(properties.get("model")),
         "environment": short_id(properties.get("environmentId")),
         "variables": properties.get("environmentVariables") or {},
-        "replicas": (deployment.get("sku") or {}).get("capacity"),
+        "replicas": fewest_replicas(deployment),
         "instance_type": properties.get("instanceType") or None,
         "timeout": milliseconds(limits.get("requestTimeout")),
         "wait": milliseconds(limits.get("maxQueueWait")),

@@ -104,3 +104,16 @@ def tag_of(document: Document, tag: str) -> str | None:
 
 def provisioning_state(document: Document) -> str:
     return str(document["properties"].get("provisioningState") or SUCCEEDED)
+
+
+def scales_by_itself(deployment: Document) -> bool:
+    return (deployment["properties"].get("scaleSettings") or {}).get("scaleType") == "TargetUtilization"
+
+
+def fewest_replicas(deployment: Document) -> int | None:
+    """Of one that scales by itself, its capacity is how many there are at the moment."""
+    if scales_by_itself(deployment):
+        fewest: int | None = deployment["properties"]["scaleSettings"].get("minInstances")
+        return fewest
+    capacity: int | None = (deployment.get("sku") or {}).get("capacity")
+    return capacity

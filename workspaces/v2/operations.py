@@ -1,4 +1,4 @@
-"""Changes of Azure Resource Manager's that take a while, and waiting for them.
+"""Azure Resource Manager: what it tells, and changes that take a while, which are waited for.
 
 Not by the SDK's pollers, which look again every 30 seconds at an endpoint unless they are told otherwise, and can't be.
 """
@@ -6,6 +6,7 @@ Not by the SDK's pollers, which look again every 30 seconds at an endpoint unles
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from azure.core import PipelineClient
@@ -20,14 +21,25 @@ GOING = ("InProgress", "Accepted", "Running", "Creating", "Updating", "Deleting"
 
 
 class Manager:
-    """Azure Resource Manager, for changes."""
+    """Azure Resource Manager. Raises azure-core's errors; 408, 429 and 5xx are sent again, as azure-core does."""
 
     def __init__(self, address: str, scopes: list[str], credential: Any) -> None:
         signing = BearerTokenCredentialPolicy(credential, *scopes)
         self._client: PipelineClient[Any, Any] = PipelineClient(address, policies=[RetryPolicy(), signing])
 
+    def read(self, path: str) -> Any:
+        return sent(self._client, HttpRequest("GET", path)).json()
+
+    def read_all(self, path: str) -> Iterator[Any]:
+        """What a list holds, all pages of it."""
+        rest: str | None = path
+        while rest:
+            page = self.read(rest)
+            yield from page["value"]
+            rest = page.get("nextLink")
+
     def change(self, method: str, path: str, body: object = None) -> Operation:
-        """Ask for a change; it is under way, or done, when this returns. Raises azure-core's errors."""
+        """Ask for a change; it is under way, or done, when this returns."""
         request = HttpRequest(method, path, json=body) if body is not None else HttpRequest(method, path)
         return Operation(self._client, sent(self._client, request))
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 
 from config.errors import DeploymentError, WorkspaceError
@@ -230,11 +229,9 @@ class V2Services:
         path, what = f"onlineEndpoints/{part(name)}", f"Reading the service {name}"
         try:
             document = self._connection.read(path, what)
-            deployments = list(self._connection.read_all(f"{path}/deployments", what))
-        except requests.HTTPError as error:
-            if error.response is not None and error.response.status_code == requests.codes.not_found:
-                return None
-            raise
+            deployments = self._connection.read_all(f"{path}/deployments", what)
+        except ResourceNotFoundError:
+            return None
         return Endpoint(document, {one["name"]: one for one in deployments})
 
     def _get(self, name: str) -> Endpoint:
@@ -275,6 +272,6 @@ def _reason(poller: Any, state: str) -> str:
     """Why a deployment that isn't up failed, in Azure ML's words."""
     try:
         poller.result(timeout=60)
-    except (AzureError, ResourceNotFoundError) as error:
+    except AzureError as error:
         return message(error)
     return f"the deployment is {state}"

@@ -8,7 +8,14 @@ from typing import Any
 from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
 from workspaces.services import HEALTHY, ServiceState
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import HIDDEN, SUCCEEDED, Endpoint, provisioning_state
+from workspaces.v2.endpoints import (
+    HIDDEN,
+    SUCCEEDED,
+    Endpoint,
+    fewest_replicas,
+    provisioning_state,
+    scales_by_itself,
+)
 
 Document = Mapping[str, Any]
 UNHEALTHY, FAILED = "Unhealthy", "Failed"
@@ -26,7 +33,7 @@ def deployment_state(endpoint: Endpoint, shown: Document | None, state: str, tag
     properties: Document = shown["properties"] if shown else {}
     limits, scaling = properties.get("requestSettings") or {}, properties.get("scaleSettings") or {}
     needs = (properties.get("containerResourceRequirements") or {}).get("containerResourceRequests") or {}
-    scales = scaling.get("scaleType") == "TargetUtilization"
+    scales = shown is not None and scales_by_itself(shown)
     model, environment = short_id(properties.get("model")), short_id(properties.get("environmentId"))
     name, _, version = (environment or "").rpartition(":")
     return ServiceState(
@@ -34,7 +41,7 @@ def deployment_state(endpoint: Endpoint, shown: Document | None, state: str, tag
         models=(model,) if model else (),
         environment=name or None,
         environment_version=version or None,
-        replicas=scaling.get("minInstances") if scales else ((shown or {}).get("sku") or {}).get("capacity"),
+        replicas=fewest_replicas(shown) if shown else None,
         cpu_cores=number_of(needs.get("cpu"), MILLI),
         memory_gb=number_of(needs.get("memory"), GIGABYTES),
         gpu_cores=int(needs["gpu"]) if needs.get("gpu") else None,

@@ -13,7 +13,6 @@ from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import Job
     from azureml.core import Workspace
 
 SCRIPT = """
@@ -35,7 +34,7 @@ LINE = (
 
 
 @pytest.fixture(scope="module")
-def done(client: MLClient, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Job:
+def done(client: MLClient, command: Command, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A job that has ended well, with all kinds of inputs."""
     from azure.ai.ml import Input, Output
 
@@ -60,7 +59,7 @@ def done(client: MLClient, command: Command, tmp_path_factory: pytest.TempPathFa
     return finish(client, client.jobs.create_or_update(job))
 
 
-def test_a_command_gets_its_data_and_its_variables(client: MLClient, done: Job, tmp_path: Path) -> None:
+def test_a_command_gets_its_data_and_its_variables(client: MLClient, done: Any, tmp_path: Path) -> None:
     assert done.status == "Completed"
     client.jobs.download(done.name, download_path=tmp_path, all=True)
     log = (tmp_path / "artifacts" / "user_logs" / "std_log.txt").read_text()
@@ -70,7 +69,7 @@ def test_a_command_gets_its_data_and_its_variables(client: MLClient, done: Job, 
     assert (tmp_path / "named-outputs" / "out" / "result.txt").read_text() == "two words"
 
 
-def test_what_was_sent_is_read_back(client: MLClient, done: Job, emulator: Emulator) -> None:
+def test_what_was_sent_is_read_back(client: MLClient, done: Any, emulator: Emulator) -> None:
     assert (done.display_name, done.description, done.experiment_name) == (
         "all kinds of inputs",
         "a description",
@@ -86,7 +85,7 @@ def test_what_was_sent_is_read_back(client: MLClient, done: Job, emulator: Emula
     assert done.creation_context.created_at is not None
 
 
-def test_a_job_is_listed_until_it_is_archived(client: MLClient, done: Job) -> None:
+def test_a_job_is_listed_until_it_is_archived(client: MLClient, done: Any) -> None:
     def listed(**view: Any) -> list[str]:
         return [job.name for job in client.jobs.list(**view)]
 
@@ -100,7 +99,7 @@ def test_a_job_is_listed_until_it_is_archived(client: MLClient, done: Job) -> No
     assert done.name in listed(list_view_type=ListViewType.ACTIVE_ONLY)
 
 
-def test_name_and_tags_of_a_job_change(client: MLClient, done: Job) -> None:
+def test_name_and_tags_of_a_job_change(client: MLClient, done: Any) -> None:
     client.jobs.update(done.name, display_name="another", tags={"more": "tags"})
     changed = client.jobs.get(done.name)
     assert (changed.display_name, changed.tags) == ("another", {"kind": "commands", "more": "tags"})
@@ -108,7 +107,7 @@ def test_name_and_tags_of_a_job_change(client: MLClient, done: Job) -> None:
     assert client.jobs.create_or_update(changed).description == "changed"
 
 
-def test_a_job_is_a_run_to_sdk_v1(workspace: Workspace, done: Job) -> None:
+def test_a_job_is_a_run_to_sdk_v1(workspace: Workspace, done: Any) -> None:
     from azureml.core import Experiment
 
     runs = {run.id: run for run in Experiment(workspace, "v2-commands").get_runs()}
@@ -178,7 +177,7 @@ def test_what_would_be_ignored_is_refused(client: MLClient, command: Command, ki
         client.jobs.create_or_update(job)
 
 
-def test_a_name_is_taken_once(client: MLClient, command: Command, done: Job) -> None:
+def test_a_name_is_taken_once(client: MLClient, command: Command, done: Any) -> None:
     from azure.core.exceptions import ResourceExistsError
 
     with pytest.raises(ResourceExistsError, match="exists with another command"):

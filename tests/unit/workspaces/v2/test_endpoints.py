@@ -11,7 +11,7 @@ from workspaces.v2.endpoints import ID, OWN, PREVIOUS, REVISION, Endpoint
 from workspaces.v2.states import UNHEALTHY, service_state
 
 
-def deployment(name: str, state: str = "Succeeded", identifier: str | None = None, **properties: object) -> Any:
+def deployment(name: str, state: str = "Succeeded", identifier: str | None = None, **properties: Any) -> Any:
     tags = {"run_id": name, REVISION: "r", ID: identifier or name}
     return {"name": name, "tags": tags, "properties": {"provisioningState": state, **properties}}
 
@@ -123,7 +123,7 @@ def test_limits_are_read_with_their_fractions_and_resources_with_their_units() -
         "maxInstances": 4,
         "targetUtilizationPercentage": 60,
     }
-    more = {"requestSettings": limits, "containerResourceRequirements": asked, "scaleSettings": scaling}
+    more: dict[str, Any] = {"requestSettings": limits, "containerResourceRequirements": asked, "scaleSettings": scaling}
     state = service_state(endpoint({"blue": 100}, deployment("blue", **more), scoringUri="http://x/score"))
     assert (state.scoring_timeout_ms, state.max_queue_wait_ms, state.max_concurrent_requests) == (1_500, 250, 3)
     assert (state.cpu_cores, state.memory_gb, state.gpu_cores) == (0.5, 1.5, 1)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from azureml_emulator.azure.runs.history.outputs import outputs_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE, blob_file
 from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, all_datastores, datastore_file
@@ -16,8 +17,11 @@ _WORKSPACE = (
 )
 _FLAGS = re.IGNORECASE | re.DOTALL
 _ON_DATASTORE = re.compile(rf"azureml://{_WORKSPACE}datastores/(?P<datastore>[^/]+)/paths/(?P<path>.*)", _FLAGS)
-_OF_JOB = re.compile(rf"azureml://{_WORKSPACE}jobs/(?P<job>[^/]+)/outputs/artifacts/paths/(?P<path>.*)", _FLAGS)
+_OF_JOB = re.compile(
+    rf"azureml://{_WORKSPACE}jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths)?(?:/(?P<path>.*))?", _FLAGS
+)
 _LOOPBACK = "127.0.0.1"
+_ARTIFACTS = "artifacts"
 Place = tuple[str, str]
 """A datastore's name and a path on it, or a container's and the name of a blob, or what such names begin with."""
 
@@ -30,7 +34,7 @@ def on_datastore(workspace: LocalWorkspace, uri: str) -> Place | None:
     if match := _ON_DATASTORE.fullmatch(uri):
         place = match["datastore"].lower(), match["path"]
     elif match := _OF_JOB.fullmatch(uri):
-        place = ARTIFACT_STORE, f"{EXPERIMENT_RUN}/{_container_of_job(workspace, match['job'])}/{match['path']}"
+        place = _of_job(workspace, match["job"], match["output"], match["path"] or "")
     else:
         return None
     _check_workspace(match)
@@ -70,20 +74,21 @@ def file_at(workspace: LocalWorkspace, uri: str) -> Path | None:
     return blob_file(workspace, *blob) if blob else None
 
 
-def _container_of_job(workspace: LocalWorkspace, job: str) -> str:
+def _of_job(workspace: LocalWorkspace, job: str, output: str, path: str) -> Place:
+    """Of the files that a job keeps, which are its output `artifacts`, or of an output that it names itself."""
     run = workspace.store.find("run", job)
     if run is None:
         raise NotFound(f"job {shortened(job)} not found in this workspace")
-    return str(run["dataContainerId"])
+    if output == _ARTIFACTS:
+        return ARTIFACT_STORE, f"{EXPERIMENT_RUN}/{run['dataContainerId']}/{path}"
+    named = outputs_of(workspace.store, run)
+    if output not in named:
+        known = ", ".join([_ARTIFACTS, *named])
+        raise BadRequest(f"job {shortened(job)} has no output {shortened(output)}; it has {known}")
+    return named[output]["datastore"], f"{named[output]['path']}/{path}"
 
 
 def _check_workspace(match: re.Match[str]) -> None:
     asked = tuple(match[part] and match[part].lower() for part in ("s", "g", "w"))
     if asked not in ((None, None, None), (SUBSCRIPTION, RESOURCE_GROUP, NAME)):
         raise BadRequest(f"it is in workspace {shortened(match['w'])}, and this one is '{NAME}' in '{RESOURCE_GROUP}'")
-
-
-def uri_of(datastore: str, path: str) -> str:
-    """The long form: `azureml://subscriptions/…/datastores/D/paths/P`, as SDK v2 writes and reads it."""
-    scope = f"subscriptions/{SUBSCRIPTION}/resourcegroups/{RESOURCE_GROUP}/workspaces/{NAME}"
-    return f"azureml://{scope}/datastores/{datastore}/paths/{path}"

@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.azure.arm.assets.addresses import file_at, on_datastore, uri_of
+from azureml_emulator.azure.arm.assets.addresses import file_at, on_datastore
 from azureml_emulator.azure.arm.assets.versions import Versions
 from azureml_emulator.azure.assets.datasets import registry
+from azureml_emulator.azure.storage.datastores.registry import uri_of
 from azureml_emulator.errors import ApiError, BadRequest, NotFound, NotSupported
 from azureml_emulator.server.shapes import Items, Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
@@ -31,8 +32,11 @@ class Data(Versions):
     plural, shape, fixed = "data", DataVersion, ("dataType", "dataUri")
 
     def completed(self, workspace: LocalWorkspace, name: str, version: str, given: Document) -> Document:
+        """Files of a job are kept as where they lie."""
         check_stored(workspace, given["dataUri"], "dataUri")
-        return super().completed(workspace, name, version, given)
+        place = on_datastore(workspace, given["dataUri"])
+        kept = {"dataUri": uri_of(*place)} if place and "/datastores/" not in given["dataUri"] else {}
+        return super().completed(workspace, name, version, given | kept)
 
 
 DATA = Data()

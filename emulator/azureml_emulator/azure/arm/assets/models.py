@@ -5,13 +5,13 @@ from typing import Any, Literal, NamedTuple
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.azure.arm.assets.addresses import datastore_of, file_at, in_account, on_datastore, uri_of
+from azureml_emulator.azure.arm.assets.addresses import datastore_of, file_at, in_account, on_datastore
 from azureml_emulator.azure.arm.assets.versions import Versions, number_of_version
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.assets.models.registry import counter_of, create_asset, whole_model
 from azureml_emulator.azure.mlflow.model_sources import reference_of
 from azureml_emulator.azure.storage.artifacts.content import ON_DATASTORE
-from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, datastore_file
+from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, datastore_file, uri_of
 from azureml_emulator.errors import ApiError, BadRequest, NotSupported
 from azureml_emulator.server.shapes import Named, Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -22,10 +22,14 @@ _FRAMEWORK = "MLFlow"
 """SDK v1's word for it."""
 
 
+class Flavor(TypedDict):
+    data: Named[str, Any]
+
+
 class Model(TypedDict, total=False):
     modelType: Literal["custom_model", "mlflow_model", "triton_model"] | None
     modelUri: Required[Reference]
-    flavors: Named[str, Any] | None
+    flavors: Named[str, Flavor] | None
     jobName: Reference | None
     stage: Reference | None
 
@@ -65,12 +69,11 @@ class Models(Versions):
 
     def keep(self, workspace: LocalWorkspace, name: str, version: str, document: Document) -> None:
         super().keep(workspace, name, version, document)
-        number = number_of_version(version)
-        if number is None:
-            return
+        number, given = number_of_version(version), document["properties"]
         known = workspace.store.find("model", f"{name}:{version}")
-        model = known or _new_model(workspace, name, number, document["properties"])
-        given = document["properties"]
+        if number is None or (given["isAnonymous"] and known is None):
+            return
+        model = known or _new_model(workspace, name, number, given)
         said = {"kvTags": given["tags"], "properties": given["properties"], "description": given.get("description")}
         workspace.store.put("model", f"{name}:{version}", model | said | {"modifiedTime": now()})
         workspace.store.leave_out(counter_of(name), number)

@@ -86,8 +86,8 @@ class Job(TypedDict, total=False):
     properties: Required[JobProperties]
 
 
-class Node(TypedDict, total=False):
-    """Of a pipeline job, or of a pipeline component, which calls the component otherwise."""
+class NodeSettings(TypedDict, total=False):
+    """Of a node in a pipeline job or in a pipeline component, which calls the component otherwise."""
 
     type: str | None
     display_name: str | None
@@ -95,12 +95,22 @@ class Node(TypedDict, total=False):
     component: Reference | None
     computeId: Reference | None
     compute: Reference | None
-    inputs: Named[FileName, Any] | None
-    outputs: Named[FileName, Any] | None
     environment_variables: Variables | None
     resources: Resources | None
     limits: Limits | None
     identity: Identity | None
+
+
+class Node(NodeSettings, total=False):
+    inputs: Named[FileName, Any] | None
+    outputs: Named[FileName, Any] | None
+
+
+class NodeOfJob(NodeSettings, total=False):
+    """Its ports are objects: others the SDK couldn't read in the answer."""
+
+    inputs: Named[FileName, Named[str, Any] | None] | None
+    outputs: Named[FileName, Named[str, Any] | None] | None
 
 
 class Port(TypedDict, total=False):

@@ -167,7 +167,7 @@ class GraphRun:
             status="Starting",
             target=step.target,
             inputDatasets=lineage(step.inputs),
-            _outputs=addresses(self._workspace, step.outputs),
+            _outputs=addresses(step.outputs),
             runDefinition={
                 "script": step.script,
                 "arguments": step.arguments,

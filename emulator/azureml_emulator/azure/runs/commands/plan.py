@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
 from azureml_emulator.azure.runs.commands.text import as_script, expand, word
 from azureml_emulator.azure.runs.data.inputs import Input
-from azureml_emulator.azure.runs.data.outputs import Output, place_uri
+from azureml_emulator.azure.runs.data.outputs import Output
 from azureml_emulator.azure.runs.data.paths import data_folder
 from azureml_emulator.azure.runs.data.ports import Place, place
-from azureml_emulator.azure.storage.datastores.registry import default_name
+from azureml_emulator.azure.storage.datastores.registry import default_name, uri_of
 from azureml_emulator.state.redirect import client_variables
 from azureml_emulator.state.workspace import LocalWorkspace
 
@@ -44,8 +44,8 @@ def plan(
     }
     outputs = {name: _output(workspace, run_id, name, one) for name, one in definition["outputs"].items()}
     literals = {f"inputs.{name}": one["literal"] for name, one in definition["inputs"].items() if "literal" in one}
-    texts = {f"inputs.{name}": _text(workspace, one) for name, one in inputs.items()}
-    texts |= {f"outputs.{name}": _text(workspace, one) for name, one in outputs.items()}
+    texts = {f"inputs.{name}": _text(one) for name, one in inputs.items()}
+    texts |= {f"outputs.{name}": _text(one) for name, one in outputs.items()}
     words = {name: word(text, _variable(name)) for name, text in texts.items()}
     command = expand(definition["command"], literals | words)
     script = as_script(command, definition["code"])
@@ -92,11 +92,11 @@ def _output(workspace: LocalWorkspace, run_id: str, name: str, target: Target) -
     )
 
 
-def _text(workspace: LocalWorkspace, port: Input | Output) -> str:
+def _text(port: Input | Output) -> str:
     """What stands for it in the command: its path, or in mode direct its address."""
     where = port.place if isinstance(port, Output) else port.source
     if port.mode == _DIRECT and isinstance(where, Place):
-        return place_uri(workspace, where)
+        return uri_of(where.datastore, where.path)
     return str(port.local)
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from azureml_emulator.azure.runs.data.paths import data_folder, make_link, path_on_compute
 from azureml_emulator.azure.runs.data.ports import Place, place, wire_location
-from azureml_emulator.azure.storage.datastores.registry import default_name
+from azureml_emulator.azure.storage.datastores.registry import default_name, uri_of
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.state.file_names import files_below, readable, spell_out
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 _MODES = ("mount", "upload")
-_PROVIDER = "/providers/Microsoft.MachineLearningServices"
 _PIPELINE_DATA = "azureml/{run-id}/{output-name}"
 _OUTPUT_DATASET = "dataset/{run-id}/{output-name}"
 
@@ -139,15 +138,13 @@ def upload(name: str, output: Output) -> None:
         shutil.copyfile(file, target)
 
 
-def place_uri(workspace: LocalWorkspace, where: Place) -> str:
-    """The address of a path on a datastore, as SDK v2 has it."""
-    scope = workspace.scope.replace("/resourceGroups/", "/resourcegroups/").replace(_PROVIDER, "")
-    return f"azureml:/{scope}/datastores/{where.datastore}/paths/{where.path}"
-
-
-def addresses(workspace: LocalWorkspace, outputs: Mapping[str, Output]) -> Document:
+def addresses(outputs: Mapping[str, Output]) -> Document:
     """Where the outputs of a run are, by name, as its document in run history keeps them."""
-    return {name: {"uri": place_uri(workspace, output.place), "type": output.type} for name, output in outputs.items()}
+    return {
+        name: {key: getattr(output.place, key) for key in ("datastore", "path")}
+        | {"uri": uri_of(output.place.datastore, output.place.path), "type": output.type}
+        for name, output in outputs.items()
+    }
 
 
 def _is_wanted(file: Path, globs: tuple[str, ...]) -> bool:

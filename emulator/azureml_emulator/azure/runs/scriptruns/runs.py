@@ -66,7 +66,7 @@ class ScriptRuns:
             scriptName=job.script or None,
             target=job.target,
             cancelUri=self._workspace.address.http + cancel,
-            _outputs=addresses(self._workspace, outputs),
+            _outputs=addresses(outputs),
             **fields,
         )
         note_writer(store, run_id, outputs)

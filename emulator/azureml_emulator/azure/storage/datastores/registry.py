@@ -7,7 +7,7 @@ from azureml_emulator.azure.storage.blobs.containers import open_container
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE, blob_file
 from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
-from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 from azureml_emulator.wire import Document, now
 
 BUILT_IN = "workspaceblobstore"
@@ -48,6 +48,12 @@ def set_default(workspace: LocalWorkspace, name: str) -> None:
 def datastore_file(workspace: LocalWorkspace, name: str, path: str) -> Path:
     """The file or folder behind a path on a datastore. Raises NotFound or BadRequest."""
     return blob_file(workspace, get_datastore(workspace, name)["container"], path)
+
+
+def uri_of(datastore: str, path: str) -> str:
+    """The long form: `azureml://subscriptions/…/datastores/D/paths/P`, as SDK v2 writes and reads it."""
+    scope = f"subscriptions/{SUBSCRIPTION}/resourcegroups/{RESOURCE_GROUP}/workspaces/{NAME}"
+    return f"azureml://{scope}/datastores/{datastore}/paths/{path}"
 
 
 def register(workspace: LocalWorkspace, sent: Document, *, create: bool, reserved: set[str]) -> Document:
