@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 API = "2024-10-01"
 """Version of Microsoft.MachineLearningServices' REST interface."""
+SDK = "azure.ai.ml"
 READING = "Reading the workspace"
 
 
@@ -42,6 +44,7 @@ class Connection:
 
     @cached_property
     def ml(self) -> MLClient:
+        _quiet()
         _, _, subscription, _, group, *_ = self.scope.split("/")
         return MLClient(self.credential, subscription, group, self.name, enable_telemetry=False, show_progress=False)
 
@@ -107,6 +110,13 @@ class DataPlane:
         url = f"/{service}{self._scope}/{path}"
         answer = sent(self._client, HttpRequest(method, url, json=body, params=query or {}))
         return answer.json() if answer.content else None
+
+
+def _quiet() -> None:
+    """The SDK tells of its progress, and of classes of its own, on standard error, by a handler of each module."""
+    for name in list(logging.root.manager.loggerDict):
+        if f"{name}.".startswith(f"{SDK}."):
+            logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def arm_of(credential: TokenCredential) -> Arm:
