@@ -70,6 +70,29 @@ def test_a_command_gets_its_data_and_its_variables(client: MLClient, done: Job, 
     assert (tmp_path / "named-outputs" / "out" / "result.txt").read_text() == "two words"
 
 
+@pytest.mark.parametrize("path", ["/paths/result.txt", "/paths/", ""], ids=["a file", "a folder", "the whole"])
+def test_what_a_job_wrote_becomes_an_asset(client: MLClient, done: Job, path: str, tmp_path: Path) -> None:
+    from azure.ai.ml.entities import Data, Model
+
+    uri = f"azureml://jobs/{done.name}/outputs/out{path}"
+    model = client.models.create_or_update(Model(name="v2-of-a-job", path=uri, type="custom_model"))
+    data = client.data.create_or_update(Data(name="v2-of-a-job", path=uri, type="uri_folder"))
+    assert "/datastores/workspaceblobstore/paths/" in model.path
+    assert data.path in (model.path, uri)
+    client.models.download(model.name, model.version, download_path=tmp_path)
+    files = [one for one in tmp_path.rglob("*") if one.is_file()]
+    assert [(one.name, one.read_text()) for one in files] == [("result.txt", "two words")]
+
+
+def test_what_a_job_did_not_write_becomes_none(client: MLClient, done: Job) -> None:
+    from azure.ai.ml.entities import Model
+    from azure.core.exceptions import HttpResponseError
+
+    uri = f"azureml://jobs/{done.name}/outputs/elsewhere"
+    with pytest.raises(HttpResponseError, match="has no output 'elsewhere' by now, but out, artifacts"):
+        client.models.create_or_update(Model(name="v2-of-no-job", path=uri))
+
+
 def test_what_was_sent_is_read_back(client: MLClient, done: Job, emulator: Emulator) -> None:
     assert (done.display_name, done.description, done.experiment_name) == (
         "all kinds of inputs",

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from azureml_emulator.azure.runs.history.outputs import outputs_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE, blob_file
 from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, all_datastores, datastore_file
@@ -16,21 +17,25 @@ _WORKSPACE = (
 )
 _FLAGS = re.IGNORECASE | re.DOTALL
 _ON_DATASTORE = re.compile(rf"azureml://{_WORKSPACE}datastores/(?P<datastore>[^/]+)/paths/(?P<path>.*)", _FLAGS)
-_OF_JOB = re.compile(rf"azureml://{_WORKSPACE}jobs/(?P<job>[^/]+)/outputs/artifacts/paths/(?P<path>.*)", _FLAGS)
+_OF_JOB = re.compile(
+    rf"azureml://{_WORKSPACE}jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths/?(?P<path>.*))?/?", _FLAGS
+)
+_ARTIFACTS = "artifacts"
+"""The output of every job that holds what it wrote into its folders `outputs` and `logs`."""
 _LOOPBACK = "127.0.0.1"
 Place = tuple[str, str]
 """A datastore's name and a path on it, or a container's and the name of a blob, or what such names begin with."""
 
 
 def on_datastore(workspace: LocalWorkspace, uri: str) -> Place | None:
-    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of files of a job.
+    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of a job's outputs.
 
     None for another kind of address. Raises BadRequest or NotFound for what isn't there.
     """
     if match := _ON_DATASTORE.fullmatch(uri):
         place = match["datastore"].lower(), match["path"]
     elif match := _OF_JOB.fullmatch(uri):
-        place = ARTIFACT_STORE, f"{EXPERIMENT_RUN}/{_container_of_job(workspace, match['job'])}/{match['path']}"
+        place = _in_output(workspace, match["job"], match["output"], match["path"] or "")
     else:
         return None
     _check_workspace(match)
@@ -70,11 +75,20 @@ def file_at(workspace: LocalWorkspace, uri: str) -> Path | None:
     return blob_file(workspace, *blob) if blob else None
 
 
-def _container_of_job(workspace: LocalWorkspace, job: str) -> str:
+def _in_output(workspace: LocalWorkspace, job: str, output: str, path: str) -> Place:
     run = workspace.store.find("run", job)
     if run is None:
         raise NotFound(f"job {shortened(job)} not found in this workspace")
-    return str(run["dataContainerId"])
+    if output.lower() == _ARTIFACTS:
+        return ARTIFACT_STORE, f"{EXPERIMENT_RUN}/{run['dataContainerId']}/{path}"
+    written = outputs_of(workspace.store, run)
+    if output not in written:
+        there = ", ".join([*written, _ARTIFACTS])
+        raise NotFound(f"job {shortened(job)} has no output {shortened(output)} by now, but {there}")
+    match = _ON_DATASTORE.fullmatch(str(written[output]["uri"]))
+    if match is None:
+        raise BadRequest(f"output {shortened(output)} of job {shortened(job)} isn't on a datastore")
+    return match["datastore"], f"{match['path'].rstrip('/')}/{path}"
 
 
 def _check_workspace(match: re.Match[str]) -> None:
