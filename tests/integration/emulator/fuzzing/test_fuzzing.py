@@ -18,7 +18,7 @@ from tests.integration.emulator.fuzzing.corpus import load
 
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(2**32)))  # noqa: S311
 BODIES = int(os.environ.get("SOAK_BODIES", "20000"))
-_ROUTER = "/api/v1/service/"
+_ROUTER = ("/api/v1/service/", "/api/v1/endpoint/")
 """Passes bodies on as they are."""
 
 

@@ -91,8 +91,12 @@ class Versions:
         return self.find(workspace, name, version) or document, known is None
 
     def completed(self, _workspace: LocalWorkspace, _name: str, _version: str, given: Document) -> Document:
-        """What is kept of the properties that were given. Raises what `put` does."""
-        return {"tags": {}, "properties": {}, "isAnonymous": False, "isArchived": False} | given
+        """What is kept of the properties that were given. Raises what `put` does.
+
+        Azure's answers have texts for the numbers that clients send among their own properties.
+        """
+        own = {key: value if value is None else str(value) for key, value in (given.get("properties") or {}).items()}
+        return {"tags": {}, "isAnonymous": False, "isArchived": False} | given | {"properties": own}
 
     def only_in_v1(self, _workspace: LocalWorkspace, _name: str, _version: str) -> str:
         """Why SDK v1 has this version and v2 doesn't; empty where that isn't so."""
