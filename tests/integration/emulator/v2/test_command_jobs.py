@@ -155,6 +155,15 @@ def test_a_run_of_sdk_v1_is_a_job(client: MLClient, workspace: Workspace, comput
     assert run.id in [job.name for job in client.jobs.list()]
 
 
+@pytest.mark.parametrize("name", ["sklearn-1.5", "mldesigner-minimal"])
+def test_an_environment_of_azure_is_this_python(client: MLClient, command: Command, name: str) -> None:
+    job = command("true")
+    job.environment = f"azureml://registries/azureml/environments/{name}/labels/latest"
+    done = finish(client, client.jobs.create_or_update(job))
+    assert done.status == "Completed"
+    assert f"'AzureML-{name}' is an image of Azure's" in done.properties["localWorkspaceEnvironment"]
+
+
 def test_a_failure_says_why(client: MLClient, command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     from azure.ai.ml.exceptions import JobException
 
