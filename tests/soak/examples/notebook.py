@@ -12,7 +12,7 @@ _MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 
 def program_of(notebook: Path, changes: dict[str, str], left_out: tuple[str, ...] = ()) -> str:
-    """`changes` are of texts that it has; cells with one of `left_out` are not taken. Raises ValueError where one isn't."""
+    """`changes` are of texts that it has; cells with one of `left_out` are not taken. Raises ValueError for others."""
     cells = ["".join(cell["source"]) for cell in json.loads(notebook.read_text())["cells"] if _is_code(cell)]
     whole = "\n".join(cells)
     if absent := [text for text in (*changes, *left_out) if text not in whole]:
