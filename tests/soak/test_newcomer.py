@@ -30,9 +30,10 @@ def test_page_with_sdk_v2_on_the_pythons_that_v1_lacks(version: str, tmp_path: P
 
 
 def _python(version: str) -> str:
-    """One that runs: pyenv leaves commands behind that only print an error, and keeps the Pythons elsewhere."""
-    of_pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
-    for found in (shutil.which(f"python{version}"), *map(str, sorted(of_pyenv))):
+    """One that runs: the command of pyenv only prints an error, unless the version was chosen, and says where it is."""
+    command = shutil.which(f"python{version}")
+    of_pyenv = Path(command).parents[1].glob(f"versions/{version}.*/bin/python") if command else ()
+    for found in (command, *map(str, sorted(of_pyenv))):
         if found and subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode == 0:
             return found
     pytest.skip(f"there is no Python {version} on this machine")
