@@ -24,7 +24,8 @@ class Way:
     @property
     def commands(self) -> list[str]:
         """The first installs; the others start the workspace."""
-        return next(block for kind, block in BLOCKS if kind == "sh" and f"[{self.extra}]" in block).splitlines()
+        block: str = next(block for kind, block in BLOCKS if kind == "sh" and f"[{self.extra}]" in block)
+        return block.splitlines()
 
 
 SDK_V1 = Way("sdk-v1", "release.py", "test_line.py")
