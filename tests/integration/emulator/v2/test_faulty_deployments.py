@@ -79,6 +79,6 @@ def test_a_job_is_refused(client: MLClient, command: Command, fault: Fault) -> N
 
     job = command("echo once", name="fd-refused")
     fault("PUT /arm/jobs/{name}", "--status", "409")
-    with pytest.raises(ResourceExistsError, match="a fault that was asked for: PUT /arm/jobs/{name} answers 409"):
+    with pytest.raises(ResourceExistsError, match=r"a fault that was asked for: PUT /arm/jobs/\{name\} answers 409"):
         client.jobs.create_or_update(job)
     assert "fd-refused" not in [one.name for one in client.jobs.list()]
