@@ -68,7 +68,7 @@ def _prove(
     if failed:
         done = go_back(workspace, deployment, lease, settings)
         raise SmokeTestError("\n".join([f"{what}; {done}", *failed]))
-    mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY: deployment.run_id})
+    mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY[workspace.sdk]: deployment.run_id})
     if not settings.service.keep_previous:
         settle(workspace, deployment.service_name)
     lease.release(proven=True)

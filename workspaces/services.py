@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from config.capacity import Resources
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 
@@ -105,6 +106,34 @@ class Staged:
     """What a request to its scoring URI has to have to reach it."""
 
 
+class Replicas(NamedTuple):
+    """Those of one deployment."""
+
+    number: int
+    """Where it scales by itself, the most."""
+    each: Resources
+    """What one of them asks for."""
+
+
+@dataclass(frozen=True)
+class OtherService:
+    """A service of the workspace that another SDK serves: it is told of and counted, and never changed."""
+
+    name: str
+    sdk: str
+    """``v1`` or ``v2``."""
+    models: tuple[str, ...]
+    """``name:version`` of each that its clients reach."""
+    scoring_uri: str | None
+    tags: Mapping[str, str]
+    cluster_id: str | None
+    """ARM id of the AKS cluster that it is on, in lower case; None: it is on machines of Azure ML's own."""
+    replicas: tuple[Replicas, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} (SDK {self.sdk})"
+
+
 class Services(Protocol):
     """What is asked of a service that isn't there, other than find(), raises DeploymentError."""
 
@@ -113,6 +142,9 @@ class Services(Protocol):
 
     def on_cluster(self, cluster: str) -> list[str]:
         """Names of all services on a cluster, whoever deployed them."""
+
+    def of_other_sdk(self) -> list[OtherService]:
+        """All services of the workspace that this SDK doesn't see, by their names."""
 
     def stage(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
         """Ask for a candidate beside the service, which goes on as it is, or isn't there yet; returns before it is up.

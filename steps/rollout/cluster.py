@@ -7,7 +7,7 @@ from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
 from workspaces.computes import MANAGED, SERVING, SUCCEEDED, ComputeState
-from workspaces.services import ServiceState
+from workspaces.services import OtherService, ServiceState
 from workspaces.workspace import Workspace
 
 
@@ -29,14 +29,21 @@ def find_cluster(workspace: Workspace, settings: Settings) -> ComputeState:
 
 
 def held_by_others(workspace: Workspace, cluster: ComputeState, settings: Settings) -> dict[str, Resources]:
-    """What the other services on the cluster hold, by their names; empty where it isn't counted."""
+    """What the other services on the cluster hold, whichever SDK serves them; empty where it isn't counted."""
     if not cluster.gpus_counted:
         return {}
     own = settings.service.name
     staged = workspace.services.staged(own)
     names = set(workspace.services.on_cluster(cluster.name)) - {own, staged.keys_of if staged else own}
     states = {name: state for name in sorted(names) if (state := workspace.services.find(name))}
-    return {name: _held(state, settings) for name, state in states.items()}
+    others = {str(one): _held_by(one, settings) for one in of_other_sdk_on(workspace, cluster)}
+    return {name: _held(state, settings) for name, state in states.items()} | others
+
+
+def of_other_sdk_on(workspace: Workspace, cluster: ComputeState) -> list[OtherService]:
+    """Services of another SDK on the same AKS cluster, which may be attached to the workspace once for each SDK."""
+    cluster_id = (cluster.resource_id or "").lower()
+    return [one for one in workspace.services.of_other_sdk() if cluster_id and one.cluster_id == cluster_id]
 
 
 def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings: Settings) -> list[str]:
@@ -73,6 +80,13 @@ def _held(state: ServiceState, settings: Settings) -> Resources:
     """Of a service that somebody may have deployed with Azure ML's defaults."""
     asked = Resources(state.gpu_cores or 0, state.cpu_cores or 0, state.memory_gb or 0)
     return taken(asked, state.autoscale_max_replicas or state.replicas or 1, settings.cluster)
+
+
+def _held_by(service: OtherService, settings: Settings) -> Resources:
+    held = Resources(0, 0, 0)
+    for replicas in service.replicas:
+        held = held.plus(taken(replicas.each, replicas.number, settings.cluster))
+    return held
 
 
 def _said(short: Shortage, name: str, nodes: str, others: Mapping[str, Resources], settings: Settings) -> str:

@@ -12,8 +12,9 @@ from azureml.exceptions import WebserviceException
 
 from config.errors import DeploymentError, WorkspaceError
 from workspaces.azure.errors import translates
+from workspaces.azure.online_endpoints import OnlineEndpoints
 from workspaces.errors import Busy
-from workspaces.services import BUSY, Configuration, KeyName, Revision, ServiceState, Staged
+from workspaces.services import BUSY, Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v1.environments import registered_environment
 from workspaces.v1.staging import STAGED_FOR, staged_name
 
@@ -34,8 +35,8 @@ UNSENT = (ONLY_CREATED, "instance_type")
 
 @translates
 class V1Services:
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, endpoints: OnlineEndpoints) -> None:
+        self._workspace, self._endpoints = workspace, endpoints
         self._begun: dict[str, AksWebservice] = {}
         """The objects that began an operation: the SDK can wait for it by no other."""
         self._staged: set[str] = set()
@@ -48,6 +49,9 @@ class V1Services:
     def on_cluster(self, cluster: str) -> list[str]:
         services = Webservice.list(self._workspace, compute_type="AKS")
         return [service.name for service in services if service.compute_name == cluster]
+
+    def of_other_sdk(self) -> list[OtherService]:
+        return self._endpoints.all()
 
     def stage(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
         tags, beside = {**revision.tags, STAGED_FOR: name}, staged_name(name)

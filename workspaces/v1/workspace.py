@@ -21,6 +21,7 @@ from workspaces.azure.arm import Arm
 from workspaces.azure.credential import find_credential
 from workspaces.azure.errors import translated
 from workspaces.azure.files import BlobFiles
+from workspaces.azure.online_endpoints import OnlineEndpoints
 from workspaces.v1.computes import V1Computes
 from workspaces.v1.datastore import V1Datastore
 from workspaces.v1.environments import V1Environments
@@ -44,13 +45,13 @@ class V1Workspace:
 
     def __init__(self, workspace: Workspace, credential: TokenCredential | None = None) -> None:
         self._workspace = workspace
-        self.name = str(workspace.name)
+        self.name, self.sdk = str(workspace.name), "v1"
         self.files = BlobFiles(V1Datastore(workspace, credential))
         self.models = V1Models(workspace)
         self.environments = V1Environments(workspace)
-        self.services = V1Services(workspace)
         self.runs = V1Runs(workspace)
         self._arm = arm_of(self._authentication)
+        self.services = V1Services(workspace, OnlineEndpoints(self._arm, scope_of(workspace)))
         self.computes = V1Computes(workspace, self._arm)
 
     def _authentication(self) -> AbstractAuthentication:

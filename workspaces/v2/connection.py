@@ -83,6 +83,11 @@ class Connection:
             discovery = self._workspace["properties"]["discoveryUrl"]
         return DataPlane(discovery, self.scope, self.credential)
 
+    @cached_property
+    def models(self) -> Arm:
+        """Model management, which SDK v1 deploys by, with the token that it asks for."""
+        return Arm(lambda: self.plane.address, self.arm.header)
+
 
 class DataPlane:
     """Run history, files and metrics of runs, of which the SDK shows a part: by the addresses that its own calls take.
@@ -94,9 +99,9 @@ class DataPlane:
         self._scope = scope
         addresses: PipelineClient[Any, Any] = PipelineClient(discovery, policies=[RetryPolicy()])
         with understanding("Finding the workspace's services"):
-            address = sent(addresses, HttpRequest("GET", discovery)).json()["api"]
+            self.address = str(sent(addresses, HttpRequest("GET", discovery)).json()["api"]).rstrip("/")
         signing = BearerTokenCredentialPolicy(credential, *ml_scopes())
-        self._client: PipelineClient[Any, Any] = PipelineClient(address, policies=[RetryPolicy(), signing])
+        self._client: PipelineClient[Any, Any] = PipelineClient(self.address, policies=[RetryPolicy(), signing])
 
     def ask(
         self, method: str, service: str, path: str, body: object = None, query: dict[str, str] | None = None

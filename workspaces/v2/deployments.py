@@ -25,10 +25,11 @@ from azure.ai.ml.entities import (
     TargetUtilizationScaleSettings,
 )
 
+from workspaces.azure.documents import short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION, fewest_replicas, short_id
+from workspaces.v2.endpoints import ID, REVISION, fewest_replicas
 
 Document = Mapping[str, Any]
 

@@ -106,12 +106,6 @@ def provisioning_state(document: Document) -> str:
     return str(document["properties"].get("provisioningState") or SUCCEEDED)
 
 
-def short_id(arm_id: str | None) -> str | None:
-    """``name:version`` of an asset's ARM id."""
-    parts = (arm_id or "").split("/")
-    return f"{parts[-3]}:{parts[-1]}" if len(parts) > 3 else None
-
-
 def scales_by_itself(deployment: Document) -> bool:
     return (deployment["properties"].get("scaleSettings") or {}).get("scaleType") == "TargetUtilization"
 

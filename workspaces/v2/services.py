@@ -15,8 +15,9 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 
 from config.errors import DeploymentError, WorkspaceError
 from workspaces.azure.errors import message, translates
+from workspaces.azure.web_services import WebServices
 from workspaces.errors import Busy, RequestError
-from workspaces.services import Configuration, KeyName, Revision, ServiceState, Staged
+from workspaces.services import Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v2.connection import Connection, part
 from workspaces.v2.deployments import digest, is_as_made, sdk_deployment
 from workspaces.v2.endpoints import (
@@ -67,6 +68,9 @@ class V2Services:
         found = self._connection.read_all("onlineEndpoints", "Listing the online endpoints")
         end = f"/computes/{cluster}".lower()
         return [one["name"] for one in found if str(one["properties"].get("compute")).lower().endswith(end)]
+
+    def of_other_sdk(self) -> list[OtherService]:
+        return WebServices(self._connection.models, self._connection.arm, self._connection.scope).all()
 
     def stage(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
         endpoint = self._find(name) or self._make(name, cluster, wanted)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
 from workspaces.services import HEALTHY, ServiceState
 from workspaces.v2.durations import milliseconds
 from workspaces.v2.endpoints import (
@@ -15,13 +15,10 @@ from workspaces.v2.endpoints import (
     fewest_replicas,
     provisioning_state,
     scales_by_itself,
-    short_id,
 )
 
 Document = Mapping[str, Any]
 UNHEALTHY, FAILED = "Unhealthy", "Failed"
-QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|Gi|Mi|G|M)?")
-GIGABYTES = {"Gi": 1.0, "Mi": 1 / 1024, "G": 1.0, "M": 1 / 1000}
 BUSY_AS = {"Scaling": "Updating"}
 
 
@@ -45,8 +42,8 @@ def deployment_state(endpoint: Endpoint, shown: Document | None, state: str, tag
         environment=name or None,
         environment_version=version or None,
         replicas=fewest_replicas(shown) if shown else None,
-        cpu_cores=_number(needs.get("cpu"), {"m": 1 / 1000}),
-        memory_gb=_number(needs.get("memory"), GIGABYTES),
+        cpu_cores=number_of(needs.get("cpu"), MILLI),
+        memory_gb=number_of(needs.get("memory"), GIGABYTES),
         gpu_cores=int(needs["gpu"]) if needs.get("gpu") else None,
         max_concurrent_requests=limits.get("maxConcurrentRequestsPerInstance"),
         max_queue_wait_ms=milliseconds(limits.get("maxQueueWait")),
@@ -74,8 +71,3 @@ def _state(endpoint: Endpoint) -> str:
         return state_of(endpoint.live)
     states = [state_of(one) for one in endpoint.deployments.values()]
     return FAILED if FAILED in states else UNHEALTHY
-
-
-def _number(text: str | None, units: Mapping[str, float]) -> float | None:
-    found = QUANTITY.fullmatch(str(text)) if text else None
-    return float(found[1]) * units.get(found[2] or "", 1.0) if found else None

@@ -33,7 +33,7 @@ class V2Workspace:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.name = connection.name
+        self.name, self.sdk = connection.name, "v2"
         self.files = BlobFiles(V2Datastore(connection))
         self.models = V2Models(connection, self.files)
         self.environments = V2Environments(connection, self.files)

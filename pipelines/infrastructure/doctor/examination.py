@@ -1,7 +1,7 @@
 """The checks in their order. Each is one look at the target; what depends on one that failed is skipped."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -57,8 +57,11 @@ def _of_settings(target: Target) -> Finding:
     return access.of_settings(target.settings)
 
 
-def _of_versions(_target: Target) -> Finding:
-    return of_versions(datetime.now(timezone.utc).date())
+def _of_versions(target: Target) -> Finding:
+    today = datetime.now(timezone.utc).date()
+    with suppress(AmlGpuError):  # settings that can't be read are another check's
+        return of_versions(today, target.settings.workspace.sdk)
+    return of_versions(today)
 
 
 def _of_account(target: Target) -> Finding:

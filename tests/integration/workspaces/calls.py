@@ -55,6 +55,7 @@ class Example:
 CALLS: dict[str, Callable[[Example], object]] = {
     "opening": lambda on: on.open_port().models.versions(on.model.name),
     "workspace.name": lambda on: on.port.name,
+    "workspace.sdk": lambda on: on.port.sdk,
     "files.datastore": lambda on: on.port.files.datastore,
     "files.credential": lambda on: on.port.files.credential,
     "files.sizes": lambda on: on.port.files.sizes("examples"),
@@ -73,6 +74,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "environments.find": lambda on: on.port.environments.find(on.environment.name, on.environment.version),
     "services.find": lambda on: on.port.services.find(on.service),
     "services.on_cluster": lambda on: on.port.services.on_cluster(on.cluster.name),
+    "services.of_other_sdk": lambda on: on.port.services.of_other_sdk(),
     "services.create": lambda on: on.port.services.create(unique(), on.cluster.name, on.revision, WANTED),
     "services.update": lambda on: on.port.services.update(on.service, on.revision, WANTED),
     "services.wait": lambda on: on.port.services.wait(on.service, 60),

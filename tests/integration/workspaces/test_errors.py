@@ -22,7 +22,7 @@ from workspaces.workspace import Workspace
 
 ASK_NOTHING = {
     *("files.datastore", "files.credential"),  # the datastore is known by then
-    *("workspace.name", "files.now", "services.kept_gpus"),
+    *("workspace.name", "workspace.sdk", "files.now", "services.kept_gpus"),
     *("run.id", "run.name", "run.pipeline_run_id", "run.workspace"),
 }
 MAY_ASK_NOTHING = {"run.log_metric", "services.settle"}
