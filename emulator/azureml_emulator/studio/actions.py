@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 
+from azureml_emulator.azure.arm.jobs.submission import KIND as JOB
+from azureml_emulator.azure.arm.jobs.submission import Hosts, submit_job
 from azureml_emulator.azure.pipelines.endpoints import startable_pipeline
 from azureml_emulator.azure.pipelines.graphs.assignments import merged
 from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run
 from azureml_emulator.azure.pipelines.published import submit_published
 from azureml_emulator.azure.pipelines.runs.engine import Engine
 from azureml_emulator.state.workspace import LocalWorkspace
-from azureml_emulator.wire import Document
+from azureml_emulator.studio.contents.jobs import is_job
+from azureml_emulator.wire import Document, new_id
 
 PARAMETER = "parameter:"
 """Before the names of fields that are parameters."""
@@ -24,15 +27,23 @@ def submit_endpoint(workspace: LocalWorkspace, engine: Engine, endpoint_id: str,
     return submit_pipeline(workspace, engine, pipeline_id, form)
 
 
-async def cancel(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
+async def cancel(hosts: Hosts, run_id: str) -> str:
     """Raises NotFound. Nothing happens to a run that has ended."""
-    workspace.store.get("pipeline run", run_id)
-    await engine.cancel(run_id)
+    if is_job(hosts.workspace.store, run_id) and not hosts.workspace.store.find("pipeline run", run_id):
+        await hosts.script_runs.cancel(run_id)
+        return run_id
+    hosts.workspace.store.get("pipeline run", run_id)
+    await hosts.engine.cancel(run_id)
     return run_id
 
 
-def run_again(workspace: LocalWorkspace, engine: Engine, run_id: str) -> str:
-    """A new run of the same graph with the same parameters, from its published pipeline where it has one."""
+def run_again(hosts: Hosts, run_id: str) -> str:
+    """A new run of the same graph with the same parameters, from its published pipeline where it has one; or a new job
+    of the same definition.
+    """
+    workspace, engine = hosts.workspace, hosts.engine
+    if job := workspace.store.find(JOB, run_id):
+        return str(submit_job(hosts, new_id(), job["properties"])["name"])
     earlier = workspace.store.get("pipeline run", run_id)
     given = merged({}, earlier)
     given["ParameterAssignments"] = {

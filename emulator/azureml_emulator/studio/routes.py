@@ -5,25 +5,26 @@ from pathlib import Path, PurePosixPath
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
+from azureml_emulator.azure.arm.jobs.submission import hosts_of
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import NotFound
-from azureml_emulator.execution.files import log_file
 from azureml_emulator.state.workspace import workspace_of
-from azureml_emulator.studio import actions, service
+from azureml_emulator.studio import actions, assets, service
 from azureml_emulator.studio.access.guard import BASE, OPEN, STATIC, read_form
 from azureml_emulator.studio.access.session import SESSION_SECONDS, cookie_name, open_session
 from azureml_emulator.studio.answering import View, get, post
-from azureml_emulator.studio.contents.models import models
-from azureml_emulator.studio.contents.online_endpoints import OnlineEndpoint, online_endpoints
+from azureml_emulator.studio.contents.assets.models import models
+from azureml_emulator.studio.contents.endpoints.batch import batch_endpoint, batch_endpoints
+from azureml_emulator.studio.contents.endpoints.online import OnlineEndpoint, online_endpoints
+from azureml_emulator.studio.contents.endpoints.services import Service, services
 from azureml_emulator.studio.contents.outputs.files import OTHER, SANDBOX, file_of, files_of, media_type
-from azureml_emulator.studio.contents.outputs.logs import log_parts, read_log
+from azureml_emulator.studio.contents.outputs.logs import log_of, log_parts, read_log
 from azureml_emulator.studio.contents.outputs.metrics import MEDIA_TYPES, metrics_of
 from azureml_emulator.studio.contents.pipelines import all_endpoints, all_published, endpoint, published
 from azureml_emulator.studio.contents.runs import latest_runs, pipeline_run, single_run
 from azureml_emulator.studio.contents.schedules import schedules
-from azureml_emulator.studio.contents.services import Service, services
 from azureml_emulator.studio.pages import at, page
 
 _STATIC_FILES = {file.name: file for file in Path(__file__).with_name("static").iterdir()}
@@ -83,10 +84,10 @@ async def show_run(request: Request) -> Response:
     metrics = metrics_of(workspace.store, run_id)
     shown = pipeline_run(workspace, run_id)
     if shown is None:
-        run, log = single_run(workspace.store, run_id), read_log(log_file(workspace, run_id))
+        run, log = single_run(workspace.store, run_id), read_log(log_of(workspace, run_id))
         return page(request, "run.html", run=run, metrics=metrics, log=log, files=files_of(workspace, run_id))
     newest = shown.newest_step
-    tail = read_log(log_file(workspace, str(newest.run_id)), limit=_TAIL_BYTES).text if newest else ""
+    tail = read_log(log_of(workspace, str(newest.run_id)), limit=_TAIL_BYTES).text if newest else ""
     return page(request, "pipeline_run.html", shown=shown, run=shown.run, metrics=metrics, tail=tail)
 
 
@@ -94,7 +95,7 @@ async def get_log(request: Request) -> Response:
     """The part from a byte on, and in a header where the next one starts; all of it without `from`."""
     workspace, run_id = workspace_of(request), request.path_params["run"]
     workspace.store.get("run", run_id)
-    file, start = log_file(workspace, run_id), request.query_params.get("from", "")
+    file, start = log_of(workspace, run_id), request.query_params.get("from", "")
     if re.fullmatch(r"[0-9]{1,18}", start):
         log = read_log(file, int(start))
         return PlainTextResponse(log.text, headers={"Log-End": str(log.end)})
@@ -128,29 +129,36 @@ async def get_file(request: Request) -> Response:
     )
 
 
-async def list_models(request: Request) -> Response:
-    return page(request, "models.html", models=models(workspace_of(request).store))
-
-
 async def list_services(request: Request) -> Response:
     served, endpoints = _served(request)
     return page(request, "service/list.html", services=served, online_endpoints=endpoints)
 
 
 async def list_pipelines(request: Request) -> Response:
-    store = workspace_of(request).store
-    return page(request, "pipelines.html", endpoints=all_endpoints(store), pipelines=all_published(store))
+    workspace = workspace_of(request)
+    return page(
+        request,
+        "pipelines/list.html",
+        batch_endpoints=batch_endpoints(workspace),
+        endpoints=all_endpoints(workspace.store),
+        pipelines=all_published(workspace.store),
+    )
 
 
 async def show_pipeline(request: Request) -> Response:
     found = published(workspace_of(request).store, request.path_params["pipeline"])
-    return page(request, "pipeline.html", pipeline=found)
+    return page(request, "pipelines/page.html", pipeline=found)
 
 
 async def show_endpoint(request: Request) -> Response:
     store, identifier = workspace_of(request).store, request.path_params["endpoint"]
     found = endpoint(store, identifier, request.query_params.get("version"))
-    return page(request, "endpoint.html", endpoint=found)
+    return page(request, "pipelines/endpoint.html", endpoint=found)
+
+
+async def show_batch_endpoint(request: Request) -> Response:
+    found = batch_endpoint(workspace_of(request), request.path_params["endpoint"])
+    return page(request, "pipelines/batch_endpoint.html", endpoint=found)
 
 
 async def list_schedules(request: Request) -> Response:
@@ -170,11 +178,11 @@ async def submit_endpoint(request: Request, form: actions.Form) -> str:
 
 
 async def cancel(request: Request, _form: actions.Form) -> str:
-    return await actions.cancel(workspace_of(request), engine_of(request), request.path_params["run"])
+    return await actions.cancel(hosts_of(request), request.path_params["run"])
 
 
 async def run_again(request: Request, _form: actions.Form) -> str:
-    return actions.run_again(workspace_of(request), engine_of(request), request.path_params["run"])
+    return actions.run_again(hosts_of(request), request.path_params["run"])
 
 
 def _then_run(action: Action) -> View:
@@ -197,7 +205,7 @@ routes = [
     get(BASE + "/runs/{run}/files/{path:path}", get_file),
     post(BASE + "/runs/{run}/cancel", _then_run(cancel)),
     post(BASE + "/runs/{run}/again", _then_run(run_again)),
-    get(BASE + "/models", list_models),
+    *assets.routes,
     get(BASE + "/services", list_services),
     *service.routes,
     get(BASE + "/pipelines", list_pipelines),
@@ -205,6 +213,7 @@ routes = [
     post(BASE + "/pipelines/{pipeline}/submit", _then_run(submit_pipeline)),
     get(BASE + "/endpoints/{endpoint}", show_endpoint),
     post(BASE + "/endpoints/{endpoint}/submit", _then_run(submit_endpoint)),
+    get(BASE + "/batch-endpoints/{endpoint}", show_batch_endpoint),
     get(BASE + "/schedules", list_schedules),
     get(BASE + "/{path:path}", no_page),
 ]

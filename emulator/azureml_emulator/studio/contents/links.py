@@ -1,9 +1,16 @@
 """Names and values of tags and properties, with the page that each value leads to."""
 
+import re
 from dataclasses import dataclass
 
 from azureml_emulator.state.store import Store
 from azureml_emulator.studio.contents.shapes import pairs
+
+_ASSET = re.compile(
+    r"(?:azureml:)?/.*/(?P<plural>components|data|environments|models)/(?P<name>[^/]+)/versions/(?P<version>[^/]+)"
+)
+_ANONYMOUS = ("azureml_anonymous", "CliV2AnonymousEnvironment")
+"""What SDK v2 calls assets that are shown on no page."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,19 @@ class Fact:
 def facts(store: Store, values: object) -> list[Fact]:
     """A value is a link where it is the id of a run or of a model; that of a tag ``service``, a service's name."""
     return [_fact(store, name, value) for name, value in pairs(values).items()]
+
+
+def asset_fact(name: str, value: object) -> Fact:
+    """An asset's ARM id is shown as NAME:VERSION, and is a link to its page; any other value is shown as it is."""
+    match = _ASSET.fullmatch(text := str(value or ""))
+    if match is None:
+        return Fact(name, text)
+    said = f"{match['name']}:{match['version']}"
+    if match["name"] in _ANONYMOUS:
+        return Fact(name, said)
+    if match["plural"] == "models":
+        return Fact(name, said, ("models",), said)
+    return Fact(name, said, (match["plural"], match["name"]), f"version-{match['version']}")
 
 
 def _fact(store: Store, name: str, value: str) -> Fact:

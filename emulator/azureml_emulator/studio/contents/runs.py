@@ -7,6 +7,7 @@ from itertools import islice
 
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.jobs import Ports, is_job, node_name, ports_of
 from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown, took
 from azureml_emulator.studio.contents.outputs.files import RunFile, files_of
@@ -54,7 +55,12 @@ class Run:
     parent: str | None
     error: str
     command: str
+    is_script: bool
     target: str
+    environment: Fact | None
+    is_job: bool
+    """Of SDK v2: it can be ended, and started again."""
+    ports: Ports
     about: list[Fact]
     """What a person looks for first."""
     tags: list[Fact]
@@ -81,18 +87,25 @@ def latest_runs(store: Store, limit: int, experiment: str | None = None) -> list
     return [_row(store, run) for run in islice(found, limit)]
 
 
+def row_of(store: Store, run_id: str) -> RunRow:
+    """Raises NotFound."""
+    return _row(store, store.get("run", run_id))
+
+
 def single_run(store: Store, run_id: str) -> Run:
     """Raises NotFound."""
     run = store.get("run", run_id)
     definition = mapping(run["runDefinition"])
-    arguments = definition.get("arguments")
-    words = [definition.get("script") or "", *(arguments if isinstance(arguments, list) else [])]
     return Run(
         row=_row(store, run),
         parent=str(run["parentRunId"]) if run["parentRunId"] else None,
         error=_error_text(run["error"]),
-        command=shlex.join(str(word) for word in words if word != ""),
+        command=_command(definition),
+        is_script=bool(definition.get("script")),
         target=str(run["target"] or ""),
+        environment=_environment(store, definition),
+        is_job=is_job(store, run_id),
+        ports=ports_of(store, run),
         about=_about(store, run, (*_ABOUT, "verdict")),
         tags=facts(store, run["tags"]),
         children=[_row(store, child) for child in store.all("run", run_id) if child["parentRunId"] == run_id],
@@ -120,6 +133,23 @@ def pipeline_run(workspace: LocalWorkspace, run_id: str) -> PipelineRun | None:
         drawing=drawing,
         newest_step=max(started, key=lambda step: step.started, default=None),
     )
+
+
+def _command(definition: Document) -> str:
+    """The script and its arguments, or the command, with the values that it got."""
+    arguments, command = definition.get("arguments"), definition.get("command")
+    words = [definition.get("script") or "", *(arguments if isinstance(arguments, list) else [])]
+    said = shlex.join(str(word) for word in words if word != "")
+    return said or (shlex.join(map(str, command)) if isinstance(command, list) else str(command or ""))
+
+
+def _environment(store: Store, definition: Document) -> Fact | None:
+    """None where it is neither registered nor Azure's."""
+    environment = mapping(definition.get("environment"))
+    name, version = environment.get("name"), environment.get("version")
+    if store.find("environment", f"{name}:{version}") is None:
+        return None
+    return Fact("Environment", f"{name}:{version}", ("environments", str(name)), f"version-{version}")
 
 
 def _row(store: Store, run: Document) -> RunRow:
@@ -151,7 +181,7 @@ def _steps(workspace: LocalWorkspace, nodes: Document, states: Document, drawing
     modules = {key: store.find("module", str(node.get("ModuleId"))) or {} for key, node in nodes.items()}
     return [
         StepRow(
-            name=str(modules[box.id].get("Name") or nodes[box.id].get("Name") or box.id),
+            name=str(modules[box.id].get("Name") or node_name(box.id, nodes[box.id])),
             run_id=states[box.id]["RunId"],
             status=_step_status(store, states[box.id]),
             started=shown(states[box.id]["StartTime"]),

@@ -14,8 +14,8 @@ from azureml_emulator.server.whole_body import HELD, read_whole
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import BASE, check_form_token
 from azureml_emulator.studio.answering import get, post
+from azureml_emulator.studio.contents.endpoints.services import service_of
 from azureml_emulator.studio.contents.outputs.logs import log_parts, read_log
-from azureml_emulator.studio.contents.services import service_of
 from azureml_emulator.studio.pages import page
 from azureml_emulator.studio.service.answers import answer_of
 from azureml_emulator.studio.service.asking import ask, credential

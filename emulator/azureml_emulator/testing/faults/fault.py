@@ -16,8 +16,10 @@ from azureml_emulator.wire import Document
 MAX_SECONDS = 600.0
 _LAG_STATUSES = (404, 502, 503, 504)
 _LAG_STATUS = 502
-_SERVICES = "/modelmanagement/v1.0/services"
-_LATE = (("POST", _SERVICES), ("PATCH", f"{_SERVICES}/"))
+_DEPLOYMENTS = re.compile(
+    r"POST /modelmanagement/v1\.0/services|PATCH /modelmanagement/v1\.0/services/[^/]+"
+    r"|PUT /arm/onlineEndpoints/[^/]+/deployments/[^/]+"
+)
 
 
 @dataclass
@@ -109,10 +111,11 @@ def _lag_status(document: Document) -> int:
 
 
 def _check_deployment(what: str, method: str, path: str) -> None:
-    if not any(
-        method == verb and path.startswith(start) and path.count("/") == start.count("/") for verb, start in _LATE
-    ):
-        raise BadRequest(f"only a deployment or its update {what}: POST …/services and PATCH …/services/{{service}}")
+    if not _DEPLOYMENTS.fullmatch(f"{method} {path}"):
+        raise BadRequest(
+            f"only a deployment or its update {what}: POST …/services, PATCH …/services/{{service}} and "
+            "PUT …/onlineEndpoints/{endpoint}/deployments/{deployment}"
+        )
 
 
 def _operation(text: str, routes: Sequence[Route]) -> tuple[str, str]:

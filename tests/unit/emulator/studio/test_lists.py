@@ -11,11 +11,11 @@ from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.errors import NotFound
 from azureml_emulator.execution.child import Child
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.assets.models import models
+from azureml_emulator.studio.contents.endpoints.services import service_of
 from azureml_emulator.studio.contents.links import Fact
-from azureml_emulator.studio.contents.models import models
 from azureml_emulator.studio.contents.pipelines import all_endpoints, all_published, endpoint, published
 from azureml_emulator.studio.contents.schedules import schedules, when
-from azureml_emulator.studio.contents.services import service_of
 from azureml_emulator.wire import Document
 from tests.unit.emulator.studio.conftest import Submit
 
@@ -57,8 +57,8 @@ def test_models_by_name_newest_version_first(workspace: LocalWorkspace) -> None:
     store.put("service", "digits", SERVICE | {"models": [{"id": "a:1"}]})
     found = models(store)
     assert [(model.name, [version.version for version in model.versions]) for model in found] == [
-        ("a", [2, 1]),
-        ("b", [1]),
+        ("a", ["2", "1"]),
+        ("b", ["1"]),
     ]
     newest, oldest = found[0].versions
     assert (newest.about, newest.tags) == ([Fact("verdict", "BLESSED")], [Fact("by", "x")])

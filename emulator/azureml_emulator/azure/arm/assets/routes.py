@@ -8,10 +8,13 @@ from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm.assets import data
 from azureml_emulator.azure.arm.assets.codes import CODES, start_pending_upload
+from azureml_emulator.azure.arm.assets.components import COMPONENTS
 from azureml_emulator.azure.arm.assets.containers import all_containers, container_of, is_archived, put_container
+from azureml_emulator.azure.arm.assets.environments import ENVIRONMENTS
 from azureml_emulator.azure.arm.assets.references import KINDS
 from azureml_emulator.azure.arm.assets.versions import Versions
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
+from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.body import read_object
 from azureml_emulator.server.query import number_of
 from azureml_emulator.server.shapes import shortened
@@ -24,6 +27,8 @@ _RESOURCE = frozenset({"id", "name", "type", "systemData", "properties"})
 _NEWEST_FIRST = "createdtime desc"
 _ORDERS = ("", "createdtime asc", "createdtime", _NEWEST_FIRST)
 _VIEWS = {"activeonly": (False,), "archivedonly": (True,), "all": (False, True)}
+_OF_JOBS = (ENVIRONMENTS, COMPONENTS)
+"""Kinds that are registered by somebody who is about to start a job."""
 _PAGE = ("$skip", "$top", "$orderBy", "listViewType")
 
 
@@ -41,6 +46,8 @@ async def get_version(kind: Versions, request: Request) -> JSONResponse:
 
 
 async def put_version(kind: Versions, request: Request) -> JSONResponse:
+    if kind in _OF_JOBS:
+        executor_of(request).expect()
     workspace, sent = workspace_of(request), await _read(request)
     name, version = request.path_params["name"], request.path_params["version"]
     found, new = kind.put(workspace, name, version, sent["properties"])

@@ -15,6 +15,7 @@ from azureml_emulator.server.body import read_object
 from azureml_emulator.server.shapes import checked, shortened
 from azureml_emulator.server.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
+from azureml_emulator.testing.faults.faults import failure_of, routing_lag_of
 from azureml_emulator.wire import Document, page
 
 _LINES = 5000
@@ -34,7 +35,7 @@ async def put_deployment(request: Request) -> JSONResponse:
     if problem := gpu_refusal(workspace, service):
         raise BadRequest(problem, code="KubernetesUnschedulable")
     change = change_between(known, service) if known and known["state"] == "Healthy" else "replace"
-    if change is None:
+    if change is None and failure_of(request) is None:
         return _changed_at_once(request, known or {}, service)
     if known:  # what answers now is what it is again, should the update fail
         runs = host_of(request).pool.replicas(service["name"])
@@ -42,9 +43,18 @@ async def put_deployment(request: Request) -> JSONResponse:
     with workspace.store.transaction():
         workspace.store.put("service", service["name"], service)
         operation = workspace.operations.start("OnlineDeployment", _path(request))
-    work = host_of(request).resize if change == "resize" else host_of(request).roll_out
-    work(service["name"], operation)
+    _begin(request, service["name"], change, operation)
     return JSONResponse(view(workspace, service), 200 if known else 201, accepted(workspace, operation))
+
+
+def _begin(request: Request, name: str, change: str | None, operation: str) -> None:
+    host, failure = host_of(request), failure_of(request)
+    if lag := routing_lag_of(request):
+        host.lags.expect(name, *lag)
+    if change == "resize" and not failure:
+        host.resize(name, operation)
+    else:
+        host.roll_out(name, operation, failure)
 
 
 def _changed_at_once(request: Request, known: Document, service: Document) -> JSONResponse:

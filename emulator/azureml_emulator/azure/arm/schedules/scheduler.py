@@ -10,7 +10,7 @@ from azureml_emulator.errors import ApiError
 from azureml_emulator.inert import inert_line
 from azureml_emulator.wire import Document
 
-_SCHEDULE = "azureml.scheduleName"
+SCHEDULE_NAME = "azureml.scheduleName"
 """Property of a job: which schedule started it."""
 
 
@@ -66,7 +66,7 @@ def start_job(hosts: Hosts, schedule: Document, moment: datetime) -> str:
     """The name of the job, which tells the schedule and the time. Raises an ApiError where it can't be started."""
     definition = definition_of(hosts.workspace, schedule["properties"]["action"]["jobDefinition"])
     shown = f"{schedule['name']}-{moment.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}"
-    own = {"displayName": shown, "properties": (definition.get("properties") or {}) | {_SCHEDULE: schedule["name"]}}
+    own = {"displayName": shown, "properties": (definition.get("properties") or {}) | {SCHEDULE_NAME: schedule["name"]}}
     name = _free(hosts, shown)
     submit_job(hosts, name, definition | own)
     return name

@@ -101,6 +101,8 @@ class Scoring:
         if service is None or deployment is None:
             said = f"endpoint '{name}' has no deployment '{by_name}'" if by_name else NO_TRAFFIC
             return PlainTextResponse(said, 404)
+        if lagging := _lagging(state.host, service):
+            return lagging
         return saying(await _from_service(message, received, state.host, service), deployment)
 
     def _document(self, store: Store, kind: str, name: str) -> Document | None:
@@ -142,11 +144,17 @@ async def _unless_gone(scope: Scope, work: Coroutine[Any, Any, Answer | Response
 def _refusal(scope: Scope, front: Document) -> Response | None:
     """None for a request that is passed on to a replica of the service, or of one of the endpoint's deployments."""
     state = scope["app"].state
-    if "traffic" not in front and (lag := state.host.lags.status(front["name"])):
-        return PlainTextResponse(f"service '{front['name']}' is not routed yet: a fault that was asked for", lag)
+    if "traffic" not in front and (lagging := _lagging(state.host, front)):
+        return lagging
     if front["computeType"] != "ACI" and scope["method"] not in _ROUTED:
         return PlainTextResponse("only GET and POST are routed", 405, {"Allow": ", ".join(_ROUTED)})
     return unauthorized(scope["headers"], state.workspace, front)
+
+
+def _lagging(host: ServiceHost, service: Document) -> Response | None:
+    if (status := host.lags.status(service["name"])) is None:
+        return None
+    return PlainTextResponse(f"service '{service['name']}' is not routed yet: a fault that was asked for", status)
 
 
 async def _read_body(receive: Receive, body: Spool) -> Response | None:

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from azureml_emulator.azure.runs.scriptruns.runs import LOG
+from azureml_emulator.execution.files import log_file
+from azureml_emulator.state.workspace import LocalWorkspace
+
 LIMIT = 256 * 1024
 """Bytes that one page or one answer shows: browsers are slow with more."""
 
@@ -16,6 +20,12 @@ class Log:
     """In bytes. More than 0: the beginning is left out."""
     end: int
     """Where the next part starts."""
+
+
+def log_of(workspace: LocalWorkspace, run_id: str) -> Path:
+    """Of a step of SDK v1, or of a script run or a job, which have another; there or not."""
+    of_step = log_file(workspace, run_id)
+    return of_step if of_step.is_file() else log_file(workspace, run_id, LOG)
 
 
 def log_parts(file: Path) -> Iterator[bytes]:

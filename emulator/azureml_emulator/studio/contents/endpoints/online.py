@@ -6,10 +6,10 @@ from azureml_emulator.azure.arm.online_endpoints import deployments, endpoints
 from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.routing.paths import endpoint_of as deployed_in
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio.contents.endpoints.services import ReplicaRow, error_text, row
 from azureml_emulator.studio.contents.links import Fact, facts
 from azureml_emulator.studio.contents.moments import shown
 from azureml_emulator.studio.contents.outputs.logs import read_log
-from azureml_emulator.studio.contents.services import ReplicaRow, error_text, row
 from azureml_emulator.studio.contents.status import Status, status_of
 from azureml_emulator.wire import Document
 

@@ -1,0 +1,1 @@
+"""What is registered: models, and versions of the other assets."""

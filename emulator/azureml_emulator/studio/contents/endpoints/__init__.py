@@ -1,0 +1,1 @@
+"""What answers requests: web services, online endpoints and batch endpoints."""
