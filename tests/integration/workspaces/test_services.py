@@ -137,6 +137,7 @@ def assert_told(state: ServiceState, wanted: Configuration) -> None:
 def test_a_candidate_is_asked_beside_the_service_until_an_update_brings_it(
     port: Workspace, service: str, cluster: str, revise: Revise
 ) -> None:
+    """A question to the candidate leads no later one there, as one by SDK v2's invoke() would."""
     before = bring(port, service, revise("live", run_id="1"))
     port.services.settle(service)
     assert port.services.staged(service) is None

@@ -88,18 +88,6 @@ def test_what_somebody_changed_by_hand_is_not_taken_for_what_was_made(
     assert ask(port, service)["deployment"] != live
 
 
-def test_a_question_to_the_candidate_leads_no_later_one_there(port: V2Workspace, service: str, revise: Revise) -> None:
-    """The SDK's invoke() leaves the header behind for every later call of the process, to whatever endpoint."""
-    bring(port, service, revise("live"))
-    port.services.stage(service, NOWHERE, revise("candidate"), WANTED)
-    assert port.services.wait(service, SECONDS) == ""
-    staged = port.services.staged(service)
-    assert staged is not None
-    assert ask(port, service, dict(staged.headers))["model"] == "candidate"
-    assert ask(port, service)["model"] == "live"
-    port.services.unstage(service)
-
-
 def test_what_a_killed_run_staged_is_found_and_removed_by_another(
     open_port: Callable[[], V2Workspace], port: V2Workspace, service: str, revise: Revise, name: str
 ) -> None:
