@@ -67,7 +67,6 @@ pictures: setup chromium
 soak: setup sample/model/saved_model.pb
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator \
 		tests/integration/scoring
-	@AMLGPU_RUNS=5 $(BIN)/pytest --capture=no --verbose tests/e2e/test_concurrent.py
 	@for i in $$(seq $(SOAK_RUNS)); do echo "run $$i of $(SOAK_RUNS)"; $(RUN) || exit $$?; done
 
 # The commands of az that the pages, the workflows and the program name, by azure-cli's own parser. Its environment is

@@ -10,7 +10,7 @@ from pathlib import Path
 
 SAMPLES_A_SECOND = 400
 STAGES = {
-    "check of the header": r" \(scoring/inputs/(image|jpeg_header|png_header)\.py",
+    "check of the header": r" \(scoring/inputs/(image|jpeg|png|cost)[a-z_]*\.py",
     "metrics, samples": r" \(scoring/monitoring/",
     "JSON": r"\bto_json \(",
     "answers": r" \(scoring/tasks/",

@@ -7,6 +7,7 @@ it would decode is counted. Behind the end there may be anything; a phone's moti
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -27,11 +28,14 @@ MAX_PASSES = 20
 """Of as many pixels as an image may have. Encoders write about ten scans; each makes the decoder pass over all pixels
 again, 25 million in 25 ms and more."""
 MAX_SEGMENTS = 2000  # a colour profile of 10 MiB has 160, a scan with tables of its own five
-COUNTED = 2**12  # bytes up to which that is quicker than by numpy
+AT_ONCE = 2**18  # bytes that are looked through in 70 us
+USUAL = {0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)}  # tables, comments, what applications add
+USUAL_SEGMENTS = 64
 MAX_GAPS = 2**16  # bytes between segments, where there should be none
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in a scan's data, 0 and the numbers of restarts follow 0xFF, too
 MARKERS = bytes(MARKER.fullmatch(bytes((0xFF, code))) is not None for code in range(256))
 """1 for the numbers of those."""
+SCANS = re.compile(rb"\xff\xda")
 IS_MARKER = np.frombuffer(MARKERS, np.bool_)
 FEW, LOOK = 2**14, 2**18  # bytes of a scan's data that are looked through at once, at first and then
 
@@ -52,6 +56,27 @@ def read_frame(data: bytes) -> Frame:
         UnsupportedImageError: a kind of JPEG that isn't decoded.
         UnsupportedColorsError: inks of which it isn't said how they are written.
     """
+    return _usual_frame(data) or _any_frame(data)
+
+
+def _usual_frame(data: bytes) -> Frame | None:
+    """As nearly all files have it, one segment right behind the other: in a third of the time."""
+    size, place, header = len(data), 2, b""
+    for _ in range(USUAL_SEGMENTS):
+        if place + 3 >= size or data[place] != 0xFF:
+            return None
+        code = data[place + 1]
+        if code in DECODED and not header:
+            header = data[place + 5 : place + 10]
+        elif code == SCAN and len(header) == HEADER.size and header[-1] != FOUR_INKS:
+            return Frame(*HEADER.unpack(header))
+        elif code not in USUAL:
+            return None
+        place += 2 + max(2, data[place + 2] << 8 | data[place + 3])
+    return None
+
+
+def _any_frame(data: bytes) -> Frame:
     header, adobe = b"", False
     for code, place in _segments(data):
         if code == SCAN:
@@ -88,7 +113,8 @@ def measure_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:
 
     So it is where the file ends as an image does, and few enough scans could be anywhere in it: they are what is told.
     """
-    if data.endswith(bytes((0xFF, END))) and (scans := _seeming_scans(data)) <= _most_scans(pixels, max_pixels):
+    most = _most_scans(pixels, max_pixels)
+    if data.endswith(bytes((0xFF, END))) and (scans := _seeming_scans(data, most)) <= most:
         return Extent(len(data), scans)
     return walk_jpeg(data, pixels, max_pixels)
 
@@ -110,9 +136,14 @@ def walk_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:
     return Extent(len(data), scans)
 
 
-def _seeming_scans(data: bytes) -> int:
-    if len(data) < COUNTED:
-        return data.count(bytes((0xFF, SCAN)))
+def _seeming_scans(data: bytes, most: int) -> int:
+    """Up to one more than `most`.
+
+    Not by numpy where that is soon done: it lets go of Python's interpreter at each of its four steps, and then waits
+    for the event loop to get it back.
+    """
+    if len(data) <= AT_ONCE:
+        return sum(1 for _ in islice(SCANS.finditer(data), most + 1))
     octets = np.frombuffer(data, np.uint8)
     return int(np.count_nonzero((octets[:-1] == 0xFF) & (octets[1:] == SCAN)))
 

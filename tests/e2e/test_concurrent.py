@@ -13,14 +13,13 @@ from tests.e2e import candidates
 from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]  # several releases in one test
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]  # several releases in one test
 
 REPLICAS = 1
 AUTH_MODE = "identity"
 """All files and leases go as whoever is signed in, here and in the steps."""
 
-RUNS = int(os.environ.get("AMLGPU_RUNS", "2"))
-"""Five in `make soak`."""
+RUNS = int(os.environ.get("AMLGPU_RUNS", "5"))
 
 
 def test_many_at_once_make_one_deployment_of_the_newest(

@@ -24,6 +24,8 @@ from tests.zoo.specimens import specimen
 pytestmark = pytest.mark.slow
 
 REPLICAS = 1
+AUTH_MODE = "identity"
+"""All files and leases go as whoever is signed in, here and in the steps."""
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,14 @@ from azureml_emulator.studio.access.guard import BASE, OPEN, STATIC, read_form
 from azureml_emulator.studio.access.session import SESSION_SECONDS, cookie_name, open_session
 from azureml_emulator.studio.answering import View, get, post
 from azureml_emulator.studio.contents.models import models
-from azureml_emulator.studio.contents.online_endpoints import online_endpoints
+from azureml_emulator.studio.contents.online_endpoints import OnlineEndpoint, online_endpoints
 from azureml_emulator.studio.contents.outputs.files import OTHER, SANDBOX, file_of, files_of, media_type
 from azureml_emulator.studio.contents.outputs.logs import log_parts, read_log
 from azureml_emulator.studio.contents.outputs.metrics import MEDIA_TYPES, metrics_of
 from azureml_emulator.studio.contents.pipelines import all_endpoints, all_published, endpoint, published
 from azureml_emulator.studio.contents.runs import latest_runs, pipeline_run, single_run
 from azureml_emulator.studio.contents.schedules import schedules
-from azureml_emulator.studio.contents.services import services
+from azureml_emulator.studio.contents.services import Service, services
 from azureml_emulator.studio.pages import at, page
 
 _STATIC_FILES = {file.name: file for file in Path(__file__).with_name("static").iterdir()}
@@ -56,12 +56,20 @@ async def static_file(request: Request) -> Response:
 async def overview(request: Request) -> Response:
     workspace = workspace_of(request)
     latest, shown_models = latest_runs(workspace.store, _LATEST), models(workspace.store)
-    return page(request, "overview.html", runs=latest, models=shown_models, **_served(request))
+    served, endpoints = _served(request)
+    return page(
+        request,
+        "overview.html",
+        runs=latest,
+        models=shown_models,
+        services=served,
+        online_endpoints=endpoints,
+    )
 
 
-def _served(request: Request) -> dict[str, object]:
+def _served(request: Request) -> tuple[list[Service], list[OnlineEndpoint]]:
     workspace, host = workspace_of(request), host_of(request)
-    return {"services": services(workspace, host), "online_endpoints": online_endpoints(workspace, host)}
+    return services(workspace, host), online_endpoints(workspace, host)
 
 
 async def list_runs(request: Request) -> Response:
@@ -125,7 +133,8 @@ async def list_models(request: Request) -> Response:
 
 
 async def list_services(request: Request) -> Response:
-    return page(request, "service/list.html", **_served(request))
+    served, endpoints = _served(request)
+    return page(request, "service/list.html", services=served, online_endpoints=endpoints)
 
 
 async def list_pipelines(request: Request) -> Response:

@@ -22,14 +22,16 @@ class LazyWorkspace(MetaPathFinder):
 
     def __init__(self, state: Path, *, enforce_capacity: bool, share_gpus: bool) -> None:
         self.state = state
-        self._options = {"enforce_capacity": enforce_capacity, "share_gpus": share_gpus}
+        self._enforce_capacity, self._share_gpus = enforce_capacity, share_gpus
         self._runs = False
 
     def start(self) -> None:
         """It runs when this returns. Raises EmulatorError or RuntimeError where it can't."""
         if self._runs:
             return
-        address = daemon.start(self.state, outlives_us=False, **self._options)
+        address = daemon.start(
+            self.state, enforce_capacity=self._enforce_capacity, share_gpus=self._share_gpus, outlives_us=False
+        )
         self._runs = True
         if address["environment"]["MSI_ENDPOINT"] != os.environ["MSI_ENDPOINT"]:
             raise RuntimeError(

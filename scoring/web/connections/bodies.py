@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from scoring.web.connections.limits import Limits
+from scoring.web.connections.totals import Totals
 
 HOLD_SECONDS = 1.0
 """For the application to take what has come, until the oldest of those that it doesn't take give way."""
@@ -17,13 +18,13 @@ class BodyProtocol(HttpToolsProtocol):
     """Each listener has a subclass of its own, with its `limits`."""
 
     limits: ClassVar[Limits] = Limits()
-    _all_untaken: ClassVar[int] = 0
-    """Bytes of bodies that had not been taken when they were counted, and all that have come since."""
-    _held: ClassVar[bool] = False
-    """Nothing is read of any connection."""
+    _totals: ClassVar[Totals] = Totals()
     _since = 0.0
     _answered: RequestResponseCycle | None = None
     """The request that the application is at, or was; `cycle` is the last that was read."""
+
+    def __init_subclass__(cls) -> None:
+        cls._totals = Totals()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -37,10 +38,12 @@ class BodyProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
-        type(self)._all_untaken += len(body)
-        most = self.limits.bodies_bytes * (2 if self._held else 1)  # connections that are new read a piece all the same
-        if self._all_untaken > most and self._count_untaken() > most:
-            self._give_way() if self._held else self._hold()
+        totals, most = self._totals, self.limits.bodies_bytes
+        totals.untaken += len(body)
+        if totals.untaken > most:
+            self._hold_or_give_way(
+                most * 2 if totals.held else most
+            )  # connections that are new read a piece all the same
 
     def on_response_complete(self) -> None:
         cast(RequestResponseCycle, self._answered).body.clear()  # the application didn't want it
@@ -54,12 +57,16 @@ class BodyProtocol(HttpToolsProtocol):
         return len(self._answered.body) if self._answered else 0
 
     def _count_untaken(self) -> int:
-        type(self)._all_untaken = sum(one._untaken for one in self._open())
-        return self._all_untaken
+        self._totals.untaken = sum(one._untaken for one in self._open())
+        return self._totals.untaken
+
+    def _hold_or_give_way(self, most: int) -> None:
+        if self._totals.untaken > most and self._count_untaken() > most:
+            self._give_way() if self._totals.held else self._hold()
 
     def _hold(self) -> None:
         """Else the loop would read a piece of each connection before the application takes any."""
-        type(self)._held = True
+        self._totals.held = True
         for one in self._open():
             one.transport.pause_reading()
         self.loop.call_soon(self._go_on, self.loop.time() + HOLD_SECONDS)
@@ -70,15 +77,15 @@ class BodyProtocol(HttpToolsProtocol):
                 self.loop.call_later(LOOK_SECONDS, self._go_on, latest)
                 return
             self._end_oldest()
-        type(self)._held = False
+        self._totals.held = False
         for one in self._open():
             if not one.flow.read_paused:
                 one.transport.resume_reading()
 
     def _end_oldest(self) -> None:
         for one in sorted(self._open(), key=attrgetter("_since")):
-            if one._untaken and self._all_untaken > self.limits.bodies_bytes // 2:
-                type(self)._all_untaken -= one._untaken
+            if one._untaken and self._totals.untaken > self.limits.bodies_bytes // 2:
+                self._totals.untaken -= one._untaken
                 one._give_way()
 
     def _give_way(self) -> None:

@@ -72,7 +72,8 @@ def _cores(size: str) -> int:
 def _of_computes(store: Store) -> list[str]:
     """The size of each node that is up."""
     details = (one["properties"] for one in store.all("compute") if one["properties"]["computeType"] == "AmlCompute")
-    return [one["properties"]["vmSize"] for one in details for _ in range(one["properties"]["currentNodeCount"] or 0)]
+    sized = (one["properties"] for one in details if one["properties"]["vmSize"])
+    return [one["vmSize"] for one in sized for _ in range(one["currentNodeCount"] or 0)]
 
 
 def _of_clusters(store: Store) -> list[str]:

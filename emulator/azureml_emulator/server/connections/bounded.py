@@ -3,7 +3,7 @@
 import asyncio
 import math
 from operator import attrgetter, itemgetter
-from typing import ClassVar, NoReturn, cast
+from typing import NoReturn, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -26,11 +26,6 @@ class RefusedError(Exception):
 class BoundedProtocol(BodyProtocol):
     """Each listener has a subclass of its own, with its `limits`."""
 
-    _sweeping: ClassVar[bool] = False
-    _waiting: "ClassVar[dict[BoundedProtocol, float]]" = {}  # noqa: RUF012 -- a listener's is its own once it is filled
-    """Those that waited for their clients, and since when, the longest last; some have gone on meanwhile."""
-    _all_behind: ClassVar[int] = 0
-
     _refusal = UNREADABLE
     _in_head = _head_began = _in_body = False
     _trailers = 0
@@ -42,10 +37,9 @@ class BoundedProtocol(BodyProtocol):
     _write_by = math.inf
     _half_closed = False
     _behind = 0
-    """Bytes of requests whose turn hasn't come; `_all_behind`, those of all connections of the listener."""
-    _all_heads: ClassVar[int] = 0
+    """Bytes of requests whose turn hasn't come."""
     _of_head = 0
-    """Bytes of a head that hasn't come whole, and of all of them."""
+    """Bytes of a head that hasn't come whole."""
     _large_piece = False
     """What is being read could hold the whole of a head that is too large."""
 
@@ -54,15 +48,15 @@ class BoundedProtocol(BodyProtocol):
         self._expect(self.limits.keep_alive_seconds)
         if len(self.connections) > self.limits.connections:
             self._make_room()
-        if not type(self)._sweeping:
-            type(self)._sweeping = True
+        if not self._totals.sweeping:
+            self._totals.sweeping = True
             self.loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self._let_go_behind()
         self._let_go_head()
-        self._waiting.pop(self, None)
+        self._totals.waiting.pop(self, None)
 
     def data_received(self, data: bytes) -> None:
         self._gained = self._head_began = False
@@ -187,15 +181,15 @@ class BoundedProtocol(BodyProtocol):
     def _hold_head(self, size: int) -> None:
         """Of too many, the oldest half gives way: to look for one each time would take the loop's whole time."""
         self._of_head += size
-        type(self)._all_heads += size
-        if self._all_heads > self.limits.heads_bytes:
+        self._totals.heads += size
+        if self._totals.heads > self.limits.heads_bytes:
             for one in sorted(self._all(), key=attrgetter("_since")):
-                if one._of_head and self._all_heads > self.limits.heads_bytes // 2:
+                if one._of_head and self._totals.heads > self.limits.heads_bytes // 2:
                     one._let_go_head()
                     one.transport.abort()
 
     def _let_go_head(self) -> None:
-        type(self)._all_heads -= self._of_head
+        self._totals.heads -= self._of_head
         self._of_head = 0
 
     def _size_of_head(self) -> int:
@@ -203,12 +197,12 @@ class BoundedProtocol(BodyProtocol):
 
     def _hold_behind(self, size: int) -> None:
         self._behind += size
-        type(self)._all_behind += size
-        if self._all_behind > self.limits.pipelined_bytes:
+        self._totals.behind += size
+        if self._totals.behind > self.limits.pipelined_bytes:
             raise RefusedError
 
     def _let_go_behind(self) -> None:
-        type(self)._all_behind -= self._behind
+        self._totals.behind -= self._behind
         self._behind = 0
 
     def _end_parsing(self, status: int, message: str) -> NoReturn:
@@ -253,10 +247,10 @@ class BoundedProtocol(BodyProtocol):
     def _longest_waiting(self) -> "BoundedProtocol":
         """This one at least waits. Looking at all of them for each that comes would take the loop's whole time."""
         while True:
-            if not self._waiting:
+            if not self._totals.waiting:
                 found = [(one, one._since) for one in self._all() if one._waits]
-                type(self)._waiting = dict(sorted(found, key=itemgetter(1), reverse=True))
-            one, since = self._waiting.popitem()
+                self._totals.waiting = dict(sorted(found, key=itemgetter(1), reverse=True))
+            one, since = self._totals.waiting.popitem()
             if one._waits and one._since == since:
                 return one
 
@@ -266,7 +260,7 @@ class BoundedProtocol(BodyProtocol):
 
     def _sweep(self) -> None:
         """Once a second: cheaper than timers for each request."""
-        type(self)._sweeping = bool(self.connections)
+        self._totals.sweeping = bool(self.connections)
         if self.connections:  # first, so that no connection's trouble ends it
             self.loop.call_later(SWEEP_SECONDS, self._sweep)
         now = self.loop.time()

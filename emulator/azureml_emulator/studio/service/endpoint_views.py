@@ -45,8 +45,9 @@ async def show_endpoint(request: Request) -> Response:
 
 
 async def get_log(request: Request) -> Response:
-    endpoint, asked = _document(request)["name"], request.path_params
-    for log in host_of(request).logs(f"{endpoint}/{asked['deployment']}"):
+    asked = request.path_params
+    name = f"{_document(request)['name']}/{asked['deployment']}"
+    for log in host_of(request).logs(workspace_of(request).store.get("service", name)["name"]):
         if (log.parent.name, log.name) == (asked["folder"], asked["log"]):
             return StreamingResponse(log_parts(log), media_type="text/plain")
     raise NotFound(f"deployment {asked['deployment']} has no log {asked['folder']}/{asked['log']}")

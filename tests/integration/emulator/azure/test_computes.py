@@ -402,15 +402,19 @@ def test_what_is_attached_of_other_kinds_is_refused_at_once(workspace: Workspace
     assert "other" not in workspace.compute_targets
 
 
-def test_kubernetes_is_attached_for_sdk_v2(workspace: Workspace) -> None:
+def test_kubernetes_hosts_what_sdk_v2_deploys(workspace: Workspace) -> None:
+    from azureml.core import Experiment, ScriptRunConfig
     from azureml.core.compute import ComputeTarget
+    from azureml.core.compute.kubernetescompute import KubernetesCompute
 
-    attached = ComputeTarget.attach(workspace, "arc", attachments()["Kubernetes"]())
-    attached.wait_for_completion(show_output=False)
-    found = ComputeTarget(workspace, "arc")
-    assert (found.type, found.provisioning_state, found.namespace) == ("Kubernetes", "Succeeded", "default")
+    ComputeTarget.attach(workspace, "kube", attachments()["Kubernetes"]())
+    found = KubernetesCompute(workspace, "kube")
+    assert (found.type, found.namespace, found.provisioning_state) == ("Kubernetes", "default", "Succeeded")
+    config = ScriptRunConfig(source_directory="", command=["true"], compute_target="kube")
+    with pytest.raises(Exception, match="is of the type Kubernetes: runs need an AmlCompute"):
+        Experiment(workspace, "kube").submit(config)
     found.detach()
-    assert "arc" not in workspace.compute_targets
+    assert "kube" not in workspace.compute_targets
 
 
 def test_usages_of_virtual_machines(
@@ -426,6 +430,16 @@ def test_usages_of_virtual_machines(
     before, family = used(), "Standard NCASv3_T4 Family"
     managed("PUT", "counted", agentPoolProfiles=[{"name": "gpu", "vmSize": T4, "count": 3}])
     assert (used()["cores"], used()[family]) == (before["cores"] + 12, before[family] + 12)
+
+
+def test_usages_pass_over_what_has_no_size(emulator: Emulator, bearer: dict[str, str]) -> None:
+    base, properties = f"{emulator.http}{emulator.scope}/computes/sizeless", {"scaleSettings": {"minNodeCount": 1}}
+    body = {"properties": {"computeType": "AmlCompute", "properties": properties}}
+    requests.put(base, json=body, headers=bearer, timeout=10).raise_for_status()
+    provider = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices"
+    usages = requests.get(f"{emulator.http}{provider}/locations/local/usages", headers=bearer, timeout=10)
+    assert usages.status_code == 200, usages.text
+    requests.delete(base, headers=bearer, timeout=10).raise_for_status()
 
 
 def test_azure_resource_manager_tells_whose_principal_a_compute_has(

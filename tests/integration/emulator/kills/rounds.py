@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from tests.integration.emulator.kills import program
+from tests.integration.emulator.kills import arm, program
 from tests.integration.emulator.kills.ledger import Fact, Ledger
 from tests.integration.emulator.kills.lives import ORPHAN_SECONDS, ROOT, Lives
 from tests.integration.emulator.kills.wire import Blow, Wire, scoped
@@ -46,6 +46,7 @@ class Rounds:
         self._updates: list[str] = []
         self._runs: list[str] = []
         self._canceled: list[str] = []
+        self._jobs: list[str] = []
         self._hours = [0, 0]  # answered, asked for
         self._longest_end = 0.0
 
@@ -64,6 +65,7 @@ class Rounds:
         threading.Thread(target=self._listen, daemon=True).start()
         log_file = self.lives.folder / "program.log"
         until(self._is_set_up, f"the SDK program to set the workspace up; its log: {log_file}", 120)
+        arm.set_up(self._wire())
 
     def _is_set_up(self) -> bool:
         assert self._program is not None
@@ -92,7 +94,7 @@ class Rounds:
 
     def summary(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kills.items()))
-        done = f"{self.ledger.answered} answered writes, {len(self._runs)} runs"
+        done = f"{self.ledger.answered} answered writes, {len(self._runs)} runs, {len(self._jobs)} jobs"
         return f"{self.kills.total()} kills ({kinds}), {done}, processes left for {self._longest_end:.1f} s at most"
 
     def round(self) -> None:
@@ -111,6 +113,7 @@ class Rounds:
         assert not (problems := [problem for writer in writers for problem in writer.problems]), problems
         self._runs += [run for writer in writers for run in writer.pipeline_runs]
         self._canceled += [run for writer in writers for run in writer.canceled]
+        self._jobs += [job for writer in writers for job in writer.arm.jobs]
         self.lives.begin()
         while self._chance.random() < 0.3:
             time.sleep(self._chance.uniform(0, 1.5))
@@ -186,6 +189,10 @@ class Rounds:
         for run_id in self._canceled:
             run = wire.send("GET", scoped("/history/v1.0", f"/runs/{run_id}")).json()
             assert run["status"] in ("Canceled", "Completed"), f"canceled, but {run['status']}: {run['error']}"
+        for name in self._jobs:
+            job = wire.send("GET", scoped("", f"/jobs/{name}"))
+            assert job.status_code == 200, f"job {name}, which was answered, is lost: {job.text}"
+            assert job.json()["properties"]["status"] in arm.ENDED, job.text
         query = scoped("/history/v1.0", "/experiments/killed/runs:query")
         runs = wire.send("POST", query, json={}).json()["value"]
         going = [run for run in runs if run["status"] not in _ENDED.values() or not run["endTimeUtc"]]
@@ -198,7 +205,8 @@ class Rounds:
         runs = wire.send("GET", scoped("/pipelines/v1.0", path)).json()
         answered, asked = self._hours
         # An hour of the clock on the wall may pass during a long test.
-        assert answered <= len(runs) <= asked + 1, f"{len(runs)} runs for {answered} to {asked} hours"
+        for found in (len(runs), arm.jobs_of_schedule(wire)):
+            assert answered <= found <= asked + 1, f"{found} runs for {answered} to {asked} hours"
 
     def _check_service(self, wire: Wire) -> None:
         """It answers, with a version whose deployment was asked for, and gets back to all of its replicas."""

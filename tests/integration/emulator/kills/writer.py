@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from tests.integration.emulator.kills.arm import ArmWrites
 from tests.integration.emulator.kills.ledger import Fact, Ledger
 from tests.integration.emulator.kills.wire import Wire, scoped
 
@@ -27,6 +28,7 @@ class Writer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"writer {number}")
         self._run = f"interactive-{uuid.uuid4()}"
+        self.arm = ArmWrites(self._write, self._chance)
         self.problems: list[str] = []
         self.pipeline_runs: list[str] = []
         """Those whose submission was answered."""
@@ -44,12 +46,15 @@ class Writer:
             *(self._tag_run, self._start_run, self._log_metric, self._put_blob, self._put_blocks, self._put_artifact),
             *(self._register_model, self._tag_model, self._delete_model, self._register_environment),
             *(self._create_compute, self._create_endpoint, self._create_schedule, self._tag_service),
-            *(self._set_key, self._disable_pipeline),
+            *(self._set_key, self._disable_pipeline, self._put_asset),
+            *self.arm.kinds,
         ]
         try:
             while not self._stop.wait(self._chance.expovariate(1 / _PAUSE_SECONDS)):
                 if self._chance.random() < 0.01:
                     self._submit_and_cancel()
+                if self._chance.random() < 0.02:
+                    self.arm.submit()
                 self._chance.choice(kinds)()
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
             pass
@@ -146,6 +151,15 @@ class Writer:
         version = self._write("PUT", path, json=variables).json()["version"]
         read = f"/environments/writes/versions/{version}"
         self._ledger.answer(self._fact(f"environment {version}", "/environment/v1.0", read, variables))
+
+    def _put_asset(self) -> None:
+        """By Azure Resource Manager; both SDKs have it, or neither."""
+        version = _unique()
+        path, made_of = scoped("", f"/environments/assets/versions/{version}"), {"image": f"image:{version}"}
+        fact = Fact(f"asset {version}", "GET", path, {"properties": made_of})
+        self._write("PUT", path, fact, json={"properties": made_of})
+        read, wanted = f"/environments/assets/versions/{version}", {"docker": {"baseImage": made_of["image"]}}
+        self._ledger.answer(self._fact(f"asset {version} in v1", "/environment/v1.0", read, wanted))
 
     def _create_compute(self) -> None:
         name = f"c{_unique()[:12]}"

@@ -6,7 +6,7 @@ azure.ai.ml asks the workspace for its clouds when it is imported, so tests impo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,6 @@ from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import Command as CommandNode
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def command(client: MLClient, polling: None, tmp_path_factory: pytest.TempPathFa
     client.compute.begin_create_or_update(cluster).result()
     environment = client.environments.create_or_update(Environment(name="v2-jobs", image="example.org/image:1"))
 
-    def make(line: str, script: str = "", **options: object) -> CommandNode:
+    def make(line: str, script: str = "", **options: Any) -> Any:
         if script:
             folder = tmp_path_factory.mktemp("code")
             (folder / "main.py").write_text(script)

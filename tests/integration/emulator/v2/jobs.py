@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.integration.emulator.waiting import until
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import Command as CommandNode
-    from azure.ai.ml.entities import Job
 
-Command = Callable[..., "CommandNode"]
+Command = Callable[..., Any]
 """A command, and where there is one its script, `main.py`; what else `azure.ai.ml.command` takes, by name."""
 ENDED = ("Completed", "Failed", "Canceled")
 
 
-def finish(client: MLClient, job: Job, seconds: float = 30) -> Job:
+def pipeline(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """As the decorator of the SDK makes it, whose own types know none of its uses."""
+    from azure.ai.ml import dsl
+
+    decorate: Any = dsl.pipeline
+    made: Callable[..., Any] = decorate(**options)(function)
+    return made
+
+
+def finish(client: MLClient, job: Any, seconds: float = 30) -> Any:
     """The job when it has ended."""
 
-    def ended() -> Job | None:
+    def ended() -> Any:
         found = client.jobs.get(job.name)
         return found if found.status in ENDED else None
 

@@ -13,14 +13,13 @@ from tests.integration.emulator.v2.jobs import Command, finish
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import BatchEndpoint
 
 Rest = Callable[..., requests.Response]
 ENDPOINT = "v2-release"
 
 
 @pytest.fixture(scope="module")
-def endpoint(client: MLClient, command: Command) -> BatchEndpoint:
+def endpoint(client: MLClient, command: Command) -> Any:
     """With a deployment `one` of a pipeline, which is its default."""
     from azure.ai.ml import Input, dsl
     from azure.ai.ml.entities import BatchEndpoint, PipelineComponentBatchDeployment
@@ -36,21 +35,21 @@ def endpoint(client: MLClient, command: Command) -> BatchEndpoint:
     )
 
     def release(say: object, times: object = 2, more: object = None) -> dict[str, object]:
-        step = made_of(say=say, times=times, more=more)
+        step: Any = made_of(say=say, times=times, more=more)
         step.name = "step"
         return {"out": step.outputs.out}
 
     optional = Input(type="string", optional=True)
     release.__annotations__ = {"say": str, "times": int, "more": optional}  # the SDK wants types, not their names
-    component = client.components.create_or_update(dsl.pipeline(name="v2_release")(release))
-    sent = BatchEndpoint(name=ENDPOINT, description="releases", tags={"a": "b"})
+    component = client.components.create_or_update(dsl.pipeline(None, name="v2_release")(release))
+    sent: Any = BatchEndpoint(name=ENDPOINT, description="releases", tags={"a": "b"})
     made = client.batch_endpoints.begin_create_or_update(sent).result()
     assert (made.description, made.tags, made.defaults.deployment_name) == ("releases", {"a": "b"}, None)
     deployment = PipelineComponentBatchDeployment(
         name="one",
         endpoint_name=ENDPOINT,
         component=component,
-        settings={"default_compute": "v2-jobs", "continue_on_step_failure": False},
+        settings={"default_compute": "v2-jobs", "continue_on_step_failure": "False"},
     )
     deployed = client.batch_deployments.begin_create_or_update(deployment).result()
     assert (deployed.name, deployed.component, deployed.endpoint_name) == ("one", component.id, ENDPOINT)
@@ -59,13 +58,13 @@ def endpoint(client: MLClient, command: Command) -> BatchEndpoint:
     return client.batch_endpoints.begin_create_or_update(made).result()
 
 
-def test_it_is_invoked_through_the_sdk(client: MLClient, endpoint: BatchEndpoint) -> None:
+def test_it_is_invoked_through_the_sdk(client: MLClient, endpoint: Any) -> None:
     from azure.ai.ml import Input
 
     assert endpoint.defaults.deployment_name == "one"
     said = Input(type="string", default="hello")
     invoked = client.batch_endpoints.invoke(ENDPOINT, inputs={"say": said}, experiment_name="v2-releases")
-    job = finish(client, client.jobs.get(invoked.name))
+    job: Any = finish(client, client.jobs.get(invoked.name))
     assert (job.status, job.experiment_name, list(job.jobs)) == ("Completed", "v2-releases", ["step"])
     assert {name: one.value if hasattr(one, "value") else one for name, one in _values(job).items()} == {
         "say": "hello",
@@ -86,7 +85,7 @@ def _values(job: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def send(client: MLClient, endpoint: BatchEndpoint, emulator: Any) -> Callable[..., requests.Response]:
+def send(client: MLClient, endpoint: Any, emulator: Any) -> Callable[..., requests.Response]:
     """By REST, with a token for Azure ML, as the documentation has it."""
     token = client._credential.get_token("https://ml.azure.com/.default").token
     uri = endpoint.scoring_uri.replace(emulator.address["tls"], emulator.http)
@@ -104,7 +103,7 @@ def test_it_is_invoked_by_rest(client: MLClient, send: Callable[..., requests.Re
     body = {"Properties": {"InputData": inputs, "OutputData": outputs}}
     first, second = send(body, **again), send(body, **again)
     assert (first.status_code, first.json()["name"]) == (201, second.json()["name"]), first.text
-    job = finish(client, client.jobs.get(first.json()["name"]))
+    job: Any = finish(client, client.jobs.get(first.json()["name"]))
     assert (job.status, job.experiment_name) == ("Completed", ENDPOINT)
     held = rest("GET", "", f"/jobs/{job.name}").json()["properties"]
     assert held["inputs"]["say"] == {"jobInputType": "literal", "value": "rest"}
@@ -138,7 +137,7 @@ def test_a_deployment_that_is_not_there(send: Callable[..., requests.Response]) 
     assert (answer.status_code, "has no deployment 'green'" in answer.text) == (404, True)
 
 
-def test_the_default_stays_until_another_is_one(client: MLClient, endpoint: BatchEndpoint, rest: Rest) -> None:
+def test_the_default_stays_until_another_is_one(client: MLClient, endpoint: Any, rest: Rest) -> None:
     from azure.core.exceptions import ResourceExistsError
 
     with pytest.raises(ResourceExistsError, match="is the default of 'v2-release'"):
@@ -157,9 +156,7 @@ def test_the_default_stays_until_another_is_one(client: MLClient, endpoint: Batc
         ({"environmentId": "x"}, "'environmentId' of batch deployments"),
     ],
 )
-def test_deployments_that_are_refused(
-    endpoint: BatchEndpoint, rest: Rest, change: dict[str, object], said: str
-) -> None:
+def test_deployments_that_are_refused(endpoint: Any, rest: Rest, change: dict[str, object], said: str) -> None:
     path = f"/batchEndpoints/{ENDPOINT}/deployments"
     known = rest("GET", "", f"{path}/one").json()
     answer = rest("PUT", "", f"{path}/refused", json={"properties": known["properties"] | change})
@@ -175,9 +172,7 @@ def test_deployments_that_are_refused(
         ({"settings": {"color": "red"}}, "'color' of deploymentConfiguration.settings"),
     ],
 )
-def test_components_that_are_refused(
-    endpoint: BatchEndpoint, rest: Rest, configuration: dict[str, object], said: str
-) -> None:
+def test_components_that_are_refused(endpoint: Any, rest: Rest, configuration: dict[str, object], said: str) -> None:
     path = f"/batchEndpoints/{ENDPOINT}/deployments"
     known = rest("GET", "", f"{path}/one").json()["properties"]
     known["deploymentConfiguration"] |= configuration
@@ -197,7 +192,7 @@ def test_endpoints_that_are_refused(rest: Rest) -> None:
     assert "batch endpoints have no keys" in rest("POST", "", f"/batchEndpoints/{ENDPOINT}/listkeys").text
 
 
-def test_it_is_deleted_with_its_deployments(client: MLClient, endpoint: BatchEndpoint, rest: Rest) -> None:
+def test_it_is_deleted_with_its_deployments(client: MLClient, endpoint: Any, rest: Rest) -> None:
     from azure.ai.ml.entities import BatchEndpoint
     from azure.core.exceptions import ResourceNotFoundError
 

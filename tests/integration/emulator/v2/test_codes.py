@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,3 +86,10 @@ def test_names_are_archived_as_those_of_other_assets(rest: Rest, client: MLClien
     assert (answer.status_code, answer.json()["properties"]["tags"]) == (200, {"a": "b"})
     assert rest("GET", "", "/codes/codes-archived/versions").json() == {"value": []}
     assert rest("PUT", "", "/codes/codes-nothing", json={"properties": {}}).status_code == 404
+
+
+def test_code_whose_files_are_gone_is_uploaded_again(client: MLClient, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "gone.py").write_text("")
+    first = upload(client, tmp_path)
+    shutil.rmtree(emulator.folder / "blobs" / first.path.split("/")[3])
+    assert upload(client, tmp_path).path != first.path

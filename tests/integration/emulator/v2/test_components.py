@@ -83,3 +83,10 @@ def test_refused(rest: Rest, specification: dict[str, Any], said: str) -> None:
     body = {"properties": {"componentSpec": specification}}
     answer = rest("PUT", "", "/components/components_refused/versions/1", json=body)
     assert (answer.status_code, said in answer.json()["error"]["message"]) == (400, True), answer.text
+
+
+def test_the_default_is_no_version_of_its_own(rest: Rest) -> None:
+    body = {"properties": {"componentSpec": {"type": "command"}}}
+    answer = rest("PUT", "", "/components/components_default/versions/azureml_default", json=body)
+    assert (answer.status_code, "stands for the newest version" in answer.text) == (400, True)
+    assert rest("GET", "", "/components/components_default/versions/azureml_default").status_code == 404

@@ -71,3 +71,13 @@ def test_refused(rest: Rest, uri: str, said: str) -> None:
     body = {"properties": {"dataType": "uri_folder", "dataUri": uri}}
     answer = rest("PUT", "", "/data/data-refused/versions/1", json=body)
     assert (answer.status_code, said in answer.json()["error"]["message"]) == (400, True), answer.text
+
+
+def test_files_of_a_run_are_kept_as_where_they_lie(rest: Rest) -> None:
+    made = rest("PATCH", "/history/v1.0", "/experiments/data-of-runs/runs/data-run", json={"runId": "data-run"})
+    uri = "azureml://jobs/data-run/outputs/artifacts/paths/outputs/"
+    body = {"properties": {"dataType": "uri_folder", "dataUri": uri}}
+    kept = rest("PUT", "", "/data/data-of-run/versions/1", json=body).json()["properties"]["dataUri"]
+    container = made.json()["dataContainerId"]
+    assert kept.endswith(f"/datastores/workspaceartifactstore/paths/ExperimentRun/{container}/outputs")
+    assert rest("PUT", "", "/data/data-of-run/versions/1", json=body).status_code == 200

@@ -95,3 +95,16 @@ def test_names_of_azure_are_azures(register: Callable[..., Any]) -> None:
 
     with pytest.raises(HttpResponseError, match="names that start with AzureML are Azure's own"):
         register("AzureML-mine", version="1")
+
+
+def test_anonymous_ones_are_found_by_what_they_are_made_of(client: MLClient, rest: Rest) -> None:
+    path, body = "/environments/CliV2AnonymousEnvironment/versions/abc", {"image": IMAGE, "isAnonymous": True}
+    answers = [rest("PUT", "", path, json={"properties": body}).status_code for _ in range(2)]
+    assert answers == [201, 200]
+    assert client.environments.get("CliV2AnonymousEnvironment", version="abc").image == IMAGE
+    assert rest("GET", "/environment/v1.0", path).status_code == 404
+    named = rest("PUT", "", path, json={"properties": body | {"isAnonymous": False}})
+    assert named.json()["properties"]["isAnonymous"] is False
+    listed = rest("GET", "", "/environments/CliV2AnonymousEnvironment/versions").json()["value"]
+    assert [one["name"] for one in listed] == ["abc"]
+    assert rest("GET", "/environment/v1.0", path).status_code == 200

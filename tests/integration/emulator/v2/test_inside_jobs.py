@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import Job
 
 SCRIPT = """
 import os
@@ -35,7 +34,7 @@ mlflow.log_artifact("note.txt", "notes")
 
 
 @pytest.fixture(scope="module")
-def done(client: MLClient, command: Command) -> Job:
+def done(client: MLClient, command: Command) -> Any:
     from azure.ai.ml import UserIdentityConfiguration
     from azure.ai.ml.entities import AmlCompute, IdentityConfiguration
 
@@ -47,7 +46,7 @@ def done(client: MLClient, command: Command) -> Job:
     return finish(client, client.jobs.create_or_update(job), seconds=90)
 
 
-def test_a_client_is_the_users_or_the_computes(client: MLClient, done: Job, tmp_path: Path) -> None:
+def test_a_client_is_the_users_or_the_computes(client: MLClient, done: Any, tmp_path: Path) -> None:
     client.jobs.download(done.name, download_path=tmp_path, all=True)
     log = (tmp_path / "artifacts" / "user_logs" / "std_log.txt").read_text()
     assert done.status == "Completed", log
@@ -56,10 +55,10 @@ def test_a_client_is_the_users_or_the_computes(client: MLClient, done: Job, tmp_
     assert (tmp_path / "artifacts" / "notes" / "note.txt").read_text() == "a note"
 
 
-def test_mlflow_writes_to_the_jobs_run(done: Job, client: MLClient) -> None:
+def test_mlflow_writes_to_the_jobs_run(done: Any, client: MLClient) -> None:
     import mlflow
 
-    run = mlflow.MlflowClient(client.workspaces.get().mlflow_tracking_uri).get_run(done.name)
+    run = mlflow.MlflowClient(client.workspaces.get().mlflow_tracking_uri).get_run(str(done.name))
     assert (run.data.metrics, run.data.params) == ({"accuracy": 0.5}, {"rate": "0.1"})
     assert client.jobs.get(done.name).tags["of"] == "mlflow"
 

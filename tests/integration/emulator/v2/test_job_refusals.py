@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from tests.integration.emulator.v2.jobs import Command
 from tests.integration.emulator.waiting import Emulator
+
+if TYPE_CHECKING:
+    from azure.ai.ml import MLClient
 
 Rest = Callable[..., requests.Response]
 ENVIRONMENT = "azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:1"
@@ -61,6 +64,10 @@ def node(component: str = "azureml:refusals_pass:1", **more: Any) -> dict[str, A
     return {"type": "command", "componentId": component, **more}
 
 
+def literal(value: str) -> dict[str, str]:
+    return {"type": "literal", "value": value}
+
+
 def reads(other: str, output: str = "out") -> dict[str, Any]:
     return {"inputs": {"data": {"type": "literal", "value": f"${{{{parent.jobs.{other}.outputs.{output}}}}}"}}}
 
@@ -70,17 +77,17 @@ PIPELINES: dict[str, tuple[dict[str, Any], str]] = {
     "kind": ({"a": node() | {"type": "sweep"}}, "nodes, as jobs.a, of the type sweep"),
     "no component": ({"a": node("")}, "jobs.a lacks 'componentId'"),
     "unknown component": ({"a": node("azureml:none-such:1")}, "none-such"),
-    "unknown input": ({"a": node(inputs={"x": "1"})}, "jobs.a has no input 'x'; its component has data, say"),
+    "unknown input": ({"a": node(inputs={"x": literal("1")})}, "jobs.a has no input 'x'; its component has data, say"),
     "missing input": ({"a": node()}, "jobs.a lacks a value for the input 'data'"),
     "unknown output": ({"a": node(outputs={"x": {}}) | reads("a")}, "jobs.a has no output 'x'"),
     "unknown node": ({"a": node(**reads("b"))}, "jobs.a.inputs.data names the node 'b'; there is a"),
     "unknown port": ({"a": node(**reads("a", "x"))}, "names the output 'x' of 'a'; it has out"),
     "unknown pipeline input": (
-        {"a": node(inputs={"data": "${{parent.inputs.x}}"})},
+        {"a": node(inputs={"data": literal("${{parent.inputs.x}}")})},
         "names the pipeline's input 'x'; it has none",
     ),
     "unknown pipeline output": (
-        {"a": node(outputs={"out": "${{parent.outputs.x}}"}) | reads("a")},
+        {"a": node(outputs={"out": literal("${{parent.outputs.x}}")}) | reads("a")},
         "names the pipeline's output 'x'; it has none",
     ),
     "circle": (
@@ -90,16 +97,20 @@ PIPELINES: dict[str, tuple[dict[str, Any], str]] = {
     "within itself": ({"a": node("azureml:refusals_endless:1") | {"type": "pipeline"}}, "more than 10 deep"),
     "retries": ({"a": node(retry_settings={"max_retries": 3}, **reads("a"))}, "retries of a node"),
     "instances": ({"a": node(resources={"instance_count": 2}, **reads("a"))}, "asks for 2 instances"),
+    "text for an object": ({"a": node(inputs={"data": "x"})}, "jobs.a.inputs.data must be an object, not 'x'"),
     "no object": ({"a": node(inputs=[1])}, "jobs.a.inputs must be an object"),
 }
 
 
 @pytest.fixture(scope="module")
 def components(command: Command, emulator: Emulator, bearer: dict[str, str]) -> None:
-    passing = {"type": "command", "command": "cat ${{inputs.data}}/x", "environment": ENVIRONMENT}
+    passing: dict[str, Any] = {"type": "command", "command": "cat ${{inputs.data}}/x", "environment": ENVIRONMENT}
     passing |= {"inputs": {"data": {"type": "uri_folder"}, "say": {"type": "string", "default": "x"}}}
     passing |= {"outputs": {"out": {"type": "uri_folder"}}}
-    endless = {"type": "pipeline", "jobs": {"a": {"type": "pipeline", "component": "azureml:refusals_endless:1"}}}
+    endless: dict[str, Any] = {
+        "type": "pipeline",
+        "jobs": {"a": {"type": "pipeline", "component": "azureml:refusals_endless:1"}},
+    }
     for name, spec in {"refusals_pass": passing, "refusals_endless": endless}.items():
         sent = {"properties": {"componentSpec": {"name": name, "version": "1", **spec}}}
         url = f"{emulator.http}{emulator.scope}/components/{name}/versions/1"
@@ -115,3 +126,8 @@ def test_pipelines(rest: Rest, components: None, kind: str) -> None:
     assert answer.status_code == 400, answer.text
     assert message in answer.json()["error"]["message"]
     assert rest("GET", "", "/jobs/refused").status_code == 404
+
+
+def test_jobs_are_not_deleted(client: MLClient) -> None:
+    with pytest.raises(Exception, match="jobs stay in run history: archive it"):
+        client.jobs.begin_delete("any").result()

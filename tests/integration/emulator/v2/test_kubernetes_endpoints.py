@@ -86,7 +86,8 @@ def build(endpoint: str, made_of: Assets) -> Build:
 
 @pytest.fixture(scope="module")
 def blue(client: MLClient, build: Build) -> KubernetesOnlineDeployment:
-    return client.online_deployments.begin_create_or_update(build()).result()
+    made: KubernetesOnlineDeployment = client.online_deployments.begin_create_or_update(build()).result()
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,11 @@ def test_needs_no_resources(client: MLClient, build: Build) -> None:
 def test_answers_as_the_front_end_does(caller: Caller) -> None:
     assert caller.answer()["COLOUR"] == "blue"
     assert caller.post(fail=True).status_code == 502
+    headers = {"Authorization": f"Bearer {caller.key}"}
+    swagger = caller.uri.replace("/score", "/swagger.json")
+    found = requests.get(caller.uri, headers=headers, timeout=10)  # the server makes a body of the query
+    assert (found.status_code, found.json()["COLOUR"]) == (200, "blue")
+    assert requests.post(swagger, headers=headers, timeout=10).status_code == 405  # as the server itself says
 
 
 def test_a_replica_that_is_not_ready_gets_no_requests(caller: Caller, client: MLClient) -> None:

@@ -40,7 +40,8 @@ def endpoint(client: MLClient) -> Iterator[str]:
 def deploy(client: MLClient, endpoint: str, made_of: Assets) -> Deploy:
     def ask(name: str, colour: str = "", **options: Any) -> ManagedOnlineDeployment:
         asked = managed(endpoint, name, made_of, colour, **options)
-        return client.online_deployments.begin_create_or_update(asked).result()
+        made: ManagedOnlineDeployment = client.online_deployments.begin_create_or_update(asked).result()
+        return made
 
     return ask
 
@@ -222,11 +223,12 @@ def test_busy(client: MLClient, made_of: Assets, caller: Caller) -> None:
     from azure.core.exceptions import ResourceExistsError
 
     first = client.online_deployments.begin_create_or_update(managed(NAME, "busy", made_of))
-    for action in (
+    actions: list[Callable[[], object]] = [
         lambda: client.online_deployments.begin_create_or_update(managed(NAME, "busy", made_of)),
         lambda: client.online_deployments.begin_delete("busy", NAME),
         lambda: client.online_endpoints.begin_delete(NAME),
-    ):
+    ]
+    for action in actions:
         with pytest.raises(ResourceExistsError, match="has an operation in progress"):
             action()
     assert client.online_deployments.get("busy", NAME).provisioning_state == "Creating"

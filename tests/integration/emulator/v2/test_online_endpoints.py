@@ -40,7 +40,7 @@ def put(emulator: Emulator, bearer: dict[str, str]) -> Put:
 
 def score(endpoint: ManagedOnlineEndpoint, secret: str | None, **options: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {secret}"} if secret is not None else {}
-    return requests.request("POST", endpoint.scoring_uri, json={}, headers=headers, timeout=10, **options)
+    return requests.request("POST", str(endpoint.scoring_uri), json={}, headers=headers, timeout=10, **options)
 
 
 def test_is_found_as_it_was_sent(client: MLClient, endpoint: ManagedOnlineEndpoint, emulator: Emulator) -> None:
@@ -79,6 +79,17 @@ def test_an_endpoint_without_traffic_says_so(client: MLClient, endpoint: Managed
         with pytest.raises(Exception, match="has no deployment 'blue'"):
             client.online_endpoints.begin_create_or_update(endpoint)
     endpoint.traffic = {}
+
+
+def test_a_token_of_one_endpoint_is_none_of_another(client: MLClient) -> None:
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+    one, other = (ManagedOnlineEndpoint(name=name, auth_mode="aml_token") for name in ("oe-one", "oe-other"))
+    made = [client.online_endpoints.begin_create_or_update(asked).result() for asked in (one, other)]
+    tokens = [client.online_endpoints.get_keys(asked.name).access_token for asked in made]
+    assert [score(made[0], token).status_code for token in tokens] == [404, 401]
+    for asked in made:
+        client.online_endpoints.begin_delete(asked.name).result()
 
 
 @pytest.mark.parametrize("mode", ["aml_token", "aad_token"])
@@ -151,8 +162,13 @@ def test_unknown_keys_and_parameters_are_refused(put: Put, emulator: Emulator, b
 def test_what_no_endpoint_answers(endpoint: ManagedOnlineEndpoint, client: MLClient) -> None:
     key = client.online_endpoints.get_keys("oe-keys").primary_key
     headers = {"Authorization": f"Bearer {key}"}
-    assert requests.put(endpoint.scoring_uri, headers=headers, timeout=10).status_code == 405
-    unknown = requests.post(endpoint.scoring_uri.replace("oe-keys", "oe-none"), headers=headers, timeout=10)
+    assert requests.put(str(endpoint.scoring_uri), headers=headers, timeout=10).status_code == 405
+    for path in (str(endpoint.scoring_uri), str(endpoint.openapi_uri)):
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            assert requests.request(method, path, headers=headers, timeout=10).status_code == 405
+        for method in ("GET", "POST"):
+            assert requests.request(method, path, headers=headers, timeout=10).status_code == 404
+    unknown = requests.post(str(endpoint.scoring_uri).replace("oe-keys", "oe-none"), headers=headers, timeout=10)
     assert (unknown.status_code, unknown.text) == (404, "endpoint 'oe-none' not found")
-    named = requests.post(endpoint.scoring_uri, headers=headers | {"azureml-model-deployment": "blue"}, timeout=10)
+    named = requests.post(str(endpoint.scoring_uri), headers=headers | {"azureml-model-deployment": "blue"}, timeout=10)
     assert (named.status_code, named.text) == (404, "endpoint 'oe-keys' has no deployment 'blue'")

@@ -71,6 +71,7 @@ def test_its_page(studio: Studio, client: MLClient) -> None:
     (log,) = set(re.findall(rf'href="/studio({PAGE}/blue/logs/[^"]+)"', text))
     assert "starts as blue" in studio.text(log)
     assert studio.get(f"{PAGE}/blue/logs/9/replica-9.log").status_code == 404
+    assert studio.get(f"{PAGE}/{'ä' * 200}/logs/1/replica-1.log").status_code == 404
     assert studio.get("/online-endpoints/none").status_code == 404
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.emulator.v2.jobs import Command, finish
+from tests.integration.emulator.v2.jobs import Command, finish, pipeline
 from tests.integration.emulator.waiting import until
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import Job
     from azureml.core import Workspace
 
 Steps = Callable[..., Any]
@@ -39,40 +38,47 @@ def steps(command: Command) -> Steps:
 @pytest.fixture(scope="module")
 def release(steps: Steps) -> Callable[..., Any]:
     """Four steps as those of a release, of which two may run at once."""
-    from azure.ai.ml import dsl
 
     say, pass_on, gather = steps("say"), steps("pass_on", ("data",)), steps("gather", ("a", "b"))
 
-    @dsl.pipeline(name="v2_release", default_compute="v2-jobs", description="four steps")
-    def pipeline(text: str, other: str = "default") -> dict[str, Any]:
+    def four(text: str, other: str = "default") -> dict[str, Any]:
         first = say(say=text)
         left = pass_on(say=other, data=first.outputs.out)
         right = pass_on(say="right", data=first.outputs.out)
         last = gather(say="last", a=left.outputs.out, b=right.outputs.out)
         return {"everything": last.outputs.out}
 
-    return pipeline
+    return pipeline(four, name="v2_release", default_compute="v2-jobs", description="four steps")
 
 
 @pytest.fixture(scope="module")
-def done(client: "MLClient", release: Callable[..., Any]) -> "Job":
+def done(client: "MLClient", release: Callable[..., Any]) -> Any:
     job = release(text="hello")
     job.settings.force_rerun = True
     return finish(client, client.jobs.create_or_update(job, experiment_name="v2-pipelines", tags={"of": "tests"}))
 
 
-def children(client: "MLClient", job: "Job") -> "dict[str, Job]":
+def children(client: "MLClient", job: Any) -> dict[str, Any]:
     return {child.display_name: child for child in client.jobs.list(parent_job_name=job.name)}
 
 
-def test_data_passes_from_step_to_step(client: "MLClient", done: "Job", tmp_path: Path) -> None:
+def test_data_passes_from_step_to_step(client: "MLClient", done: Any, tmp_path: Path) -> None:
     assert done.status == "Completed"
     client.jobs.download(done.name, download_path=tmp_path, output_name="everything")
     said = (tmp_path / "named-outputs" / "everything" / "said.txt").read_text()
     assert said.split() == ["last", "default", "hello", "right", "hello"]
 
 
-def test_steps_are_the_jobs_children(client: "MLClient", done: "Job") -> None:
+def test_an_output_is_a_data_asset_by_its_job(client: "MLClient", done: Any, tmp_path: Path) -> None:
+    from azure.ai.ml.entities import Data
+
+    path = f"azureml://jobs/{done.name}/outputs/everything/paths/said.txt"
+    asset = client.data.create_or_update(Data(name="v2-pipelines-output", path=path, type="uri_file"))
+    [child] = [one for one in client.jobs.list(parent_job_name=done.name) if one.display_name == "last"]
+    assert asset.path.endswith(f"/paths/azureml/{child.name}/out/said.txt") or asset.path == path
+
+
+def test_steps_are_the_jobs_children(client: "MLClient", done: Any) -> None:
     from azure.ai.ml.exceptions import PipelineChildJobError
 
     found = children(client, done)
@@ -86,14 +92,14 @@ def test_steps_are_the_jobs_children(client: "MLClient", done: "Job") -> None:
         client.jobs.stream(one.name)
 
 
-def test_what_was_sent_is_read_back(client: "MLClient", done: "Job") -> None:
+def test_what_was_sent_is_read_back(client: "MLClient", done: Any) -> None:
     assert set(done.jobs) == {"first", "left", "right", "last"}
     assert done._to_dict()["inputs"] == {"text": "hello", "other": "default"}
     assert (done.experiment_name, done.description, done.tags["of"]) == ("v2-pipelines", "four steps", "tests")
     assert done.settings.default_compute == "v2-jobs"
 
 
-def test_a_pipeline_is_a_run_to_sdk_v1(workspace: "Workspace", done: "Job") -> None:
+def test_a_pipeline_is_a_run_to_sdk_v1(workspace: "Workspace", done: Any) -> None:
     from azureml.pipeline.core import PipelineRun
 
     run = PipelineRun.get(workspace, done.name)
@@ -101,6 +107,17 @@ def test_a_pipeline_is_a_run_to_sdk_v1(workspace: "Workspace", done: "Job") -> N
     steps = {step.name: step for step in run.get_steps()}
     assert set(steps) == {"first", "left", "right", "last"}
     assert "hello" in steps["first"].get_stdout_log()
+
+
+def test_a_pipeline_run_of_sdk_v1_is_a_job(
+    client: "MLClient", make_step: Callable[..., Any], submit: Callable[..., Any]
+) -> None:
+    run = submit(make_step("of_v1", "print('x')", arguments=[]))
+    run.wait_for_completion(show_output=False)
+    job: Any = client.jobs.get(run.id)
+    assert (job.status, job.type, job.jobs) == ("Completed", "pipeline", {})
+    assert run.id in [one.name for one in client.jobs.list()]
+    assert [child.display_name for child in client.jobs.list(parent_job_name=run.id)] == ["of_v1"]
 
 
 def test_steps_are_reused_unless_all_are_to_run(client: "MLClient", release: Callable[..., Any]) -> None:
@@ -117,22 +134,22 @@ def test_steps_are_reused_unless_all_are_to_run(client: "MLClient", release: Cal
 
 
 def test_components_within_each_other(client: "MLClient", steps: Steps, tmp_path: Path) -> None:
-    from azure.ai.ml import dsl
 
     make, pass_on = steps("make"), steps("pass_on", ("data",))
 
-    @dsl.pipeline(name="v2_inner")
-    def inner(word: str) -> dict[str, Any]:
+    def within(word: str) -> dict[str, Any]:
         made = make(say=word)
         passed = pass_on(say="inner", data=made.outputs.out)
         return {"result": passed.outputs.out}
 
-    @dsl.pipeline(name="v2_outer", default_compute="v2-jobs")
-    def outer(word: str) -> dict[str, Any]:
-        within = inner(word=word)
-        passed = pass_on(say="outer", data=within.outputs.result)
-        return {"result": passed.outputs.out, "inner": within.outputs.result}
+    inner = pipeline(within, name="v2_inner")
 
+    def around(word: str) -> dict[str, Any]:
+        node = inner(word=word)
+        passed = pass_on(say="outer", data=node.outputs.result)
+        return {"result": passed.outputs.out, "inner": node.outputs.result}
+
+    outer = pipeline(around, name="v2_outer", default_compute="v2-jobs")
     job = finish(client, client.jobs.create_or_update(outer(word="deep"), experiment_name="v2-nested"))
     assert job.status == "Completed"
     client.jobs.download(job.name, download_path=tmp_path, output_name="result")
@@ -144,12 +161,10 @@ def test_components_within_each_other(client: "MLClient", steps: Steps, tmp_path
 def test_a_step_that_fails_stops_what_is_behind_it(
     client: "MLClient", steps: Steps, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from azure.ai.ml import dsl
     from azure.ai.ml.exceptions import JobException
 
     fail, pass_on, say = steps("fail", line="sleep 2; echo broken; exit 4"), steps("pass_on", ("data",)), steps("say")
 
-    @dsl.pipeline(name="v2_failing", default_compute="v2-jobs")
     def failing() -> None:
         bad = fail(say="x")
         after = pass_on(say="y", data=bad.outputs.out)
@@ -157,7 +172,7 @@ def test_a_step_that_fails_stops_what_is_behind_it(
         beside = say(say="z")
         beside.name = "beside"
 
-    job = failing()
+    job = pipeline(failing, name="v2_failing", default_compute="v2-jobs")()
     job.settings.continue_on_step_failure = True
     job.settings.force_rerun = True
     job = client.jobs.create_or_update(job, experiment_name="v2-failing")
@@ -171,15 +186,14 @@ def test_a_step_that_fails_stops_what_is_behind_it(
 
 
 def test_a_pipeline_is_canceled(client: "MLClient", steps: Steps) -> None:
-    from azure.ai.ml import dsl
 
     slow = steps("slow", line="sleep 600")
 
-    @dsl.pipeline(name="v2_slow", default_compute="v2-jobs")
-    def pipeline() -> None:
+    def one() -> None:
         slow(say="x")
 
-    job = client.jobs.create_or_update(pipeline(), experiment_name="v2-slow")
+    made = pipeline(one, name="v2_slow", default_compute="v2-jobs")()
+    job = client.jobs.create_or_update(made, experiment_name="v2-slow")
     until(lambda: "Running" in [child.status for child in children(client, job).values()], "the step to run")
     client.jobs.begin_cancel(job.name).result()
     assert client.jobs.get(job.name).status == "Canceled"
@@ -187,19 +201,17 @@ def test_a_pipeline_is_canceled(client: "MLClient", steps: Steps) -> None:
 
 
 def test_a_pipeline_needs_a_compute_that_is_there(client: "MLClient", steps: Steps) -> None:
-    from azure.ai.ml import dsl
 
     say = steps("say")
 
-    @dsl.pipeline(name="v2_nowhere")
-    def pipeline() -> None:
+    def one() -> None:
         say(say="x")
 
     with pytest.raises(Exception, match=r"name an AmlCompute of this workspace for jobs\.say"):
-        client.jobs.create_or_update(pipeline(), skip_validation=True)
+        client.jobs.create_or_update(pipeline(one, name="v2_nowhere")(), skip_validation=True)
 
 
-def test_the_module_io_is_what_it_was(done: "Job") -> None:
+def test_the_module_io_is_what_it_was(done: Any) -> None:
     import io
 
     assert io.UnsupportedOperation.__module__ == "io"

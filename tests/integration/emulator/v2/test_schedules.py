@@ -14,15 +14,16 @@ from tests.integration.emulator.waiting import until
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import JobSchedule
 
 Rest = Callable[..., requests.Response]
-Own = Callable[[str, dict[str, object] | None], dict[str, Any]]
+Make = Callable[..., Any]
+"""Makes a schedule: `make(NAME, TRIGGER)`. What it is read as holds triggers and jobs of several kinds."""
+Clock = Callable[[timedelta], datetime]
 SCHEDULE = "azureml.scheduleName"
 
 
 @pytest.fixture
-def clock(rest: Rest, emulator: Any, bearer: dict[str, str]) -> Callable[[timedelta], datetime]:
+def clock(rest: Rest, emulator: Any, bearer: dict[str, str]) -> Clock:
     """Moves the clock; what is due by then has started."""
 
     def advance(by: timedelta) -> datetime:
@@ -36,7 +37,7 @@ def clock(rest: Rest, emulator: Any, bearer: dict[str, str]) -> Callable[[timede
 
 
 @pytest.fixture(scope="module")
-def schedule(client: MLClient, command: Command) -> Iterator[Callable[..., JobSchedule]]:
+def schedule(client: MLClient, command: Command) -> Iterator[Make]:
     """Makes a schedule of a pipeline with a step that prints a line; ends what is left of them."""
     from azure.ai.ml import dsl
     from azure.ai.ml.entities import JobSchedule
@@ -44,12 +45,12 @@ def schedule(client: MLClient, command: Command) -> Iterator[Callable[..., JobSc
     made: list[str] = []
     made_of = command("echo scheduled")
 
-    @dsl.pipeline(name="v2_scheduled", default_compute="v2-jobs", tags={"of": "a test"})
+    @dsl.pipeline(None, name="v2_scheduled", default_compute="v2-jobs", tags={"of": "a test"})
     def scheduled() -> None:
         step = made_of()
         step.name = "step"
 
-    def make(name: str, trigger: Any, job: Any = None, **options: Any) -> JobSchedule:
+    def make(name: str, trigger: Any, job: Any = None, **options: Any) -> Any:
         made.append(name)
         if job is None:
             job = scheduled()
@@ -66,9 +67,7 @@ def jobs_of(client: MLClient, name: str) -> list[str]:
     return sorted(job.name for job in client.jobs.list() if job.properties.get(SCHEDULE) == name)
 
 
-def test_a_cron_schedule(
-    client: MLClient, schedule: Callable[..., JobSchedule], clock: Callable[[timedelta], datetime]
-) -> None:
+def test_a_cron_schedule(client: MLClient, schedule: Make, clock: Clock) -> None:
     from azure.ai.ml.entities import CronTrigger
 
     trigger = CronTrigger(expression="30 4 * * 1,3", time_zone="W. Europe Standard Time")
@@ -86,9 +85,7 @@ def test_a_cron_schedule(
     assert job.display_name == name
 
 
-def test_a_recurrence_with_a_pattern(
-    client: MLClient, schedule: Callable[..., JobSchedule], clock: Callable[[timedelta], datetime]
-) -> None:
+def test_a_recurrence_with_a_pattern(client: MLClient, schedule: Make, clock: Clock) -> None:
     from azure.ai.ml.entities import RecurrencePattern, RecurrenceTrigger
 
     pattern = RecurrencePattern(hours=[4], minutes=[0, 30], week_days=["monday", "tuesday"])
@@ -104,9 +101,7 @@ def test_a_recurrence_with_a_pattern(
     assert len(jobs_of(client, "v2-weekly")) == 1
 
 
-def test_disabled_it_starts_nothing(
-    client: MLClient, schedule: Callable[..., JobSchedule], clock: Callable[[timedelta], datetime]
-) -> None:
+def test_disabled_it_starts_nothing(client: MLClient, schedule: Make, clock: Clock) -> None:
     from azure.ai.ml.entities import RecurrenceTrigger
     from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
@@ -131,9 +126,7 @@ def test_disabled_it_starts_nothing(
     schedule("v2-hourly", RecurrenceTrigger(frequency="hour", interval=1))
 
 
-def test_it_ends(
-    client: MLClient, schedule: Callable[..., JobSchedule], clock: Callable[[timedelta], datetime]
-) -> None:
+def test_it_ends(client: MLClient, schedule: Make, clock: Clock) -> None:
     from azure.ai.ml.entities import RecurrenceTrigger
 
     now = clock(timedelta(seconds=1)).astimezone(timezone.utc).replace(tzinfo=None)
@@ -147,7 +140,7 @@ def test_it_ends(
     client.schedules.begin_disable("v2-ends").result()  # whose end has passed by now
 
 
-def test_it_is_triggered_by_hand(client: MLClient, schedule: Callable[..., JobSchedule]) -> None:
+def test_it_is_triggered_by_hand(client: MLClient, schedule: Make) -> None:
     from azure.ai.ml.entities import CronTrigger
 
     schedule("v2-by-hand", CronTrigger(expression="0 0 * * *"))
@@ -158,7 +151,7 @@ def test_it_is_triggered_by_hand(client: MLClient, schedule: Callable[..., JobSc
     assert finish(client, client.jobs.get(second.job_name)).status == "Completed"
 
 
-def test_it_starts_a_job_that_there_was_once_more(client: MLClient, schedule: Callable[..., JobSchedule]) -> None:
+def test_it_starts_a_job_that_there_was_once_more(client: MLClient, schedule: Make) -> None:
     """As it was read, or by its id."""
     from azure.ai.ml.entities import CronTrigger
 
@@ -168,13 +161,13 @@ def test_it_starts_a_job_that_there_was_once_more(client: MLClient, schedule: Ca
     for name, again in (("v2-by-object", job), ("v2-by-id", job.id)):
         made = schedule(name, trigger, again)
         assert client.schedules.begin_disable(name).result().is_enabled is False
-        started = client.jobs.get(client.schedules.trigger(made.name).job_name)
+        started: Any = client.jobs.get(client.schedules.trigger(made.name).job_name)
         assert list(started.jobs) == ["step"]
         assert finish(client, started).status == "Completed"
 
 
 @pytest.fixture(scope="module")
-def body(client: MLClient, schedule: Callable[..., JobSchedule], emulator: Any, bearer: dict[str, str]) -> Any:
+def body(client: MLClient, schedule: Make, emulator: Any, bearer: dict[str, str]) -> Any:
     """A schedule as REST has it."""
     from azure.ai.ml.entities import CronTrigger
 
@@ -254,9 +247,7 @@ def test_what_was_sent_is_found_back(rest: Rest, body: Any) -> None:
     assert found["systemData"]["createdAt"] == body["systemData"]["createdAt"]
 
 
-def test_a_schedule_whose_job_cannot_start_goes_on(
-    client: MLClient, schedule: Callable[..., JobSchedule], clock: Callable[[timedelta], datetime]
-) -> None:
+def test_a_schedule_whose_job_cannot_start_goes_on(client: MLClient, schedule: Make, clock: Clock) -> None:
     from azure.ai.ml.entities import AmlCompute, RecurrenceTrigger
 
     made = schedule("v2-without-compute", RecurrenceTrigger(frequency="hour", interval=1))

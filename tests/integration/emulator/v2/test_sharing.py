@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +145,7 @@ def test_what_v2_has_no_words_for_is_not_listed(client: MLClient, workspace: Wor
     made.register(workspace)
     assert "sharing-dockerfile" not in [one.name for one in client.environments.list()]
     answer = rest("GET", "", "/environments/sharing-dockerfile/versions/1")
-    assert (answer.status_code, "a Dockerfile as a text" in answer.text) == (404, True)
+    assert (answer.status_code, "with a Dockerfile as a text" in answer.text) == (404, True)
     body = {"properties": {"image": "mcr.microsoft.com/base:1"}}
     assert rest("PUT", "", "/environments/sharing-dockerfile/versions/1", json=body).status_code == 409
 
@@ -174,3 +174,33 @@ def test_datasets_of_v1_are_no_data_assets(client: MLClient, workspace: Workspac
     Dataset.File.from_files((store, "sharing/**"), validate=False).register(workspace, "sharing-dataset")
     assert "sharing-dataset" not in [one.name for one in client.data.list()]
     assert rest("GET", "", "/data/sharing-dataset/versions/1").status_code == 404
+
+
+@pytest.fixture
+def mlflow(workspace: Workspace) -> Iterator[Any]:
+    import mlflow
+
+    mlflow.set_tracking_uri(workspace.get_mlflow_tracking_uri())
+    yield mlflow
+    mlflow.set_tracking_uri("")
+
+
+def test_models_of_v2_in_mlflow_and_back(client: MLClient, mlflow: Any, tmp_path: Path) -> None:
+    from azure.ai.ml.entities import Model
+
+    mlflow.set_experiment("sharing")
+    with mlflow.start_run() as run:
+        mlflow.log_text("weights", "net/weights.txt")
+    uri = f"runs:/{run.info.run_id}/net"
+    made = client.models.create_or_update(Model(path=uri, name="sharing-mlflow", type="mlflow_model"))
+    assert "/datastores/workspaceartifactstore/paths/ExperimentRun/" in made.path
+    folder = Path(mlflow.artifacts.download_artifacts("models:/sharing-mlflow/1", dst_path=str(tmp_path / "1")))
+    assert (folder / "weights.txt").read_text() == "weights"
+    register_v2(client, folder, "sharing-mlflow")
+    again = Path(mlflow.artifacts.download_artifacts("models:/sharing-mlflow/2", dst_path=str(tmp_path / "2")))
+    assert [path.read_text() for path in again.rglob("weights.txt")] == ["weights"]
+    third = mlflow.MlflowClient().create_model_version("sharing-mlflow", f"{run.info.artifact_uri}/net")
+    assert int(third.version) == 3
+    client.models.download("sharing-mlflow", "3", download_path=str(tmp_path / "3"))
+    assert [path.read_text() for path in (tmp_path / "3").rglob("weights.txt")] == ["weights"]
+    assert client.models.get("sharing-mlflow", version="3").type == "mlflow_model"

@@ -1,6 +1,7 @@
 """Cron expressions, and when they and other triggers of SDK v2's schedules are due."""
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_cron_in_a_zone() -> None:
 
 
 def test_from_a_start_to_an_end() -> None:
-    bounds = {"startTime": "2026-02-01 06:00:00", "endTime": "2026-02-03T05:00:00"}
+    bounds: dict[str, Any] = {"startTime": "2026-02-01 06:00:00", "endTime": "2026-02-03T05:00:00"}
     assert cron("2026-01-01T13:00:00+00:00", "0 5 * * *", **bounds) == "2026-02-02T05:00:00+00:00"
     assert cron("2026-02-02T05:00:00+00:00", "0 5 * * *", **bounds) == "2026-02-03T05:00:00+00:00"
     assert cron("2026-02-03T05:00:00+00:00", "0 5 * * *", **bounds) is None
@@ -96,6 +97,6 @@ def test_patterns() -> None:
     on_week_days = times | {"weekDays": ["monday", "Friday"]}
     assert recurrence(after, "Week", 2, schedule=on_week_days) == "2026-02-09T04:30:00+00:00"
     # From the last day of January: both of its times, on the last day of February.
-    last = {"startTime": "2026-01-31T00:00:00", "schedule": times}
+    last: dict[str, Any] = {"startTime": "2026-01-31T00:00:00", "schedule": times}
     assert recurrence("2026-02-01T00:00:00+00:00", "Month", **last) == "2026-02-28T04:30:00+00:00"
     assert recurrence("2026-02-28T04:30:00+00:00", "Month", **last) == "2026-02-28T20:30:00+00:00"

@@ -41,7 +41,7 @@ class _Patient(BoundedProtocol):
 async def serving(
     application: Application, protocol: type[BoundedProtocol] = _Hurried
 ) -> AsyncIterator[tuple[int, uvicorn.Server]]:
-    protocol._sweeping = False  # by the loop of an earlier test
+    protocol._totals.sweeping = False  # by the loop of an earlier test
     config = uvicorn.Config(application, http=protocol, lifespan="off", log_level="critical", access_log=False)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -327,7 +327,7 @@ async def test_of_many_heads_that_come_no_further_the_oldest_end() -> None:
         for _, writer in clients:
             writer.close()
         await until(lambda: not server.server_state.connections)
-        assert _Brief._all_heads == 0
+        assert _Brief._totals.heads == 0
 
 
 def post(body: bytes) -> bytes:

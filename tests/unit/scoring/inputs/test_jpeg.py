@@ -14,7 +14,20 @@ from scoring.errors import (
     UnsupportedImageError,
 )
 from scoring.inputs.image import ImageReader
-from scoring.inputs.jpeg import FEW, LOOK, MAX_GAPS, MAX_SCANS, MAX_SEGMENTS, Extent, read_frame, walk_jpeg
+from scoring.inputs.jpeg import (
+    AT_ONCE,
+    FEW,
+    LOOK,
+    MAX_GAPS,
+    MAX_SCANS,
+    MAX_SEGMENTS,
+    Extent,
+    _any_frame,
+    _seeming_scans,
+    _usual_frame,
+    read_frame,
+    walk_jpeg,
+)
 from tests.hostile_images import (
     END,
     SCAN,
@@ -114,6 +127,13 @@ def test_the_limit_of_scans_is_exact_and_the_decoder_s() -> None:
         read(more_scans(PROGRESSIVE, MAX_SCANS - few + 1))
 
 
+@pytest.mark.parametrize("size", [AT_ONCE, AT_ONCE + 2])
+def test_what_could_be_a_scan_is_counted_in_small_and_large_files(size: int) -> None:
+    data = SCAN[:2] * 3 + b"\xff\xd8" * (size // 2 - 3)
+    assert _seeming_scans(data, 5) == 3
+    assert _seeming_scans(data, 2) >= 3
+
+
 @pytest.mark.parametrize(("pixels", "scans"), [(10_000, 20), (5_000, 40), (1_000, 100), (1, 100)])
 def test_a_large_image_may_have_fewer_scans(pixels: int, scans: int) -> None:
     few = PROGRESSIVE.count(SCAN)
@@ -154,6 +174,20 @@ def test_whatever_the_damage_it_is_the_client_s_fault_or_the_decoder_s_to_judge(
         except ImageError:
             told += 1
     assert 0 < told < 500
+
+
+@pytest.mark.parametrize("jpeg", [PLAIN, PROGRESSIVE])
+def test_a_usual_frame_is_what_the_whole_walk_finds(jpeg: bytes) -> None:
+    chance = random.Random(8)  # noqa: S311 -- the same damage each time
+    usual = 0
+    for _ in range(2000):
+        damaged = bytearray(jpeg)
+        for _ in range(chance.randrange(4)):
+            damaged[chance.randrange(3, jpeg.index(SCAN) + 16)] = chance.choice((0, 1, 4, 0xC0, 0xC4, 0xD9, 0xDA, 0xFF))
+        found = _usual_frame(bytes(damaged))
+        usual += found is not None
+        assert found is None or found == _any_frame(bytes(damaged))
+    assert 0 < usual < 2000
 
 
 def test_the_size_is_that_of_the_first_frame() -> None:

@@ -18,24 +18,23 @@ _WORKSPACE = (
 _FLAGS = re.IGNORECASE | re.DOTALL
 _ON_DATASTORE = re.compile(rf"azureml://{_WORKSPACE}datastores/(?P<datastore>[^/]+)/paths/(?P<path>.*)", _FLAGS)
 _OF_JOB = re.compile(
-    rf"azureml://{_WORKSPACE}jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths/?(?P<path>.*))?/?", _FLAGS
+    rf"azureml://{_WORKSPACE}jobs/(?P<job>[^/]+)/outputs/(?P<output>[^/]+)(?:/paths)?(?:/(?P<path>.*))?", _FLAGS
 )
-_ARTIFACTS = "artifacts"
-"""The output of every job that holds what it wrote into its folders `outputs` and `logs`."""
 _LOOPBACK = "127.0.0.1"
+_ARTIFACTS = "artifacts"
 Place = tuple[str, str]
 """A datastore's name and a path on it, or a container's and the name of a blob, or what such names begin with."""
 
 
 def on_datastore(workspace: LocalWorkspace, uri: str) -> Place | None:
-    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of a job's outputs.
+    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of files of a job.
 
     None for another kind of address. Raises BadRequest or NotFound for what isn't there.
     """
     if match := _ON_DATASTORE.fullmatch(uri):
         place = match["datastore"].lower(), match["path"]
     elif match := _OF_JOB.fullmatch(uri):
-        place = _in_output(workspace, match["job"], match["output"], match["path"] or "")
+        place = _of_job(workspace, match["job"], match["output"], match["path"] or "")
     else:
         return None
     _check_workspace(match)
@@ -75,20 +74,18 @@ def file_at(workspace: LocalWorkspace, uri: str) -> Path | None:
     return blob_file(workspace, *blob) if blob else None
 
 
-def _in_output(workspace: LocalWorkspace, job: str, output: str, path: str) -> Place:
+def _of_job(workspace: LocalWorkspace, job: str, output: str, path: str) -> Place:
+    """Of the files that a job keeps, which are its output `artifacts`, or of an output that it names itself."""
     run = workspace.store.find("run", job)
     if run is None:
         raise NotFound(f"job {shortened(job)} not found in this workspace")
-    if output.lower() == _ARTIFACTS:
+    if output == _ARTIFACTS:
         return ARTIFACT_STORE, f"{EXPERIMENT_RUN}/{run['dataContainerId']}/{path}"
-    written = outputs_of(workspace.store, run)
-    if output not in written:
-        there = ", ".join([*written, _ARTIFACTS])
-        raise NotFound(f"job {shortened(job)} has no output {shortened(output)} by now, but {there}")
-    match = _ON_DATASTORE.fullmatch(str(written[output]["uri"]))
-    if match is None:
-        raise BadRequest(f"output {shortened(output)} of job {shortened(job)} isn't on a datastore")
-    return match["datastore"], f"{match['path'].rstrip('/')}/{path}"
+    named = outputs_of(workspace.store, run)
+    if output not in named:
+        known = ", ".join([_ARTIFACTS, *named])
+        raise BadRequest(f"job {shortened(job)} has no output {shortened(output)}; it has {known}")
+    return named[output]["datastore"], f"{named[output]['path']}/{path}"
 
 
 def _check_workspace(match: re.Match[str]) -> None:

@@ -35,9 +35,10 @@ class Codes(Versions):
         return super().completed(workspace, name, version, given)
 
     def with_content(self, workspace: LocalWorkspace, digest: str, digest_version: str) -> list[Document]:
-        """Under whatever name: clients ask under one that they have just made up."""
+        """Under whatever name: clients ask under one that they have just made up. Not those whose files are gone."""
         found = workspace.store.all(self._kind, digest)
-        return [one for one in found if _content(one["properties"]["properties"]) == (digest, digest_version)]
+        same = [one for one in found if _content(one["properties"]["properties"]) == (digest, digest_version)]
+        return [one for one in same if _is_there(workspace, one["properties"]["codeUri"])]
 
 
 CODES = Codes()
@@ -71,6 +72,11 @@ async def start_pending_upload(request: Request) -> JSONResponse:
 def _content(properties: Document) -> tuple[str, str]:
     """The version comes as a number, and is asked for as a text."""
     return str(properties.get("hash_sha256")), str(properties.get("hash_version"))
+
+
+def _is_there(workspace: LocalWorkspace, uri: str) -> bool:
+    file = file_at(workspace, uri)
+    return file is not None and file.exists()
 
 
 def _files(workspace: LocalWorkspace, uri: str) -> Path:

@@ -7,6 +7,7 @@ from typing_extensions import Required, TypedDict
 from azureml_emulator.azure.arm.assets.codes import CODES
 from azureml_emulator.azure.arm.assets.environments import definition_of
 from azureml_emulator.azure.arm.assets.versions import Versions
+from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.shapes import Reference
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -34,6 +35,8 @@ class Components(Versions):
 
     def completed(self, workspace: LocalWorkspace, name: str, version: str, given: Document) -> Document:
         """With the name and the version in the specification, where alone SDK v2 reads them."""
+        if version == DEFAULT:
+            raise BadRequest(f"'{DEFAULT}' stands for the newest version of a component, and is the name of none")
         sent = given["componentSpec"]
         _check_references(workspace, sent)
         specification = sent | {"name": sent.get("name") or name, "version": version}

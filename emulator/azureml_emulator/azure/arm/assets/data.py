@@ -31,8 +31,11 @@ class Data(Versions):
     plural, shape, fixed = "data", DataVersion, ("dataType", "dataUri")
 
     def completed(self, workspace: LocalWorkspace, name: str, version: str, given: Document) -> Document:
+        """Files of a job are kept as where they lie."""
         check_stored(workspace, given["dataUri"], "dataUri")
-        return super().completed(workspace, name, version, given)
+        place = on_datastore(workspace, given["dataUri"])
+        kept = {"dataUri": uri_of(*place)} if place and "/datastores/" not in given["dataUri"] else {}
+        return super().completed(workspace, name, version, given | kept)
 
 
 DATA = Data()

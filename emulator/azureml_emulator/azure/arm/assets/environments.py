@@ -23,7 +23,6 @@ from azureml_emulator.server.shapes import Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
-_LONGEST_CONDA = 64 * 1024
 _IN_REGISTRY = re.compile(
     r"azureml://registries/[^/]+/environments/(?P<name>[^/]+)/(versions|labels)/(?P<version>[^/]+)"
 )
@@ -38,7 +37,7 @@ class Build(TypedDict, total=False):
 
 class Environment(TypedDict, total=False):
     image: Reference | None
-    condaFile: Annotated[str, Field(max_length=_LONGEST_CONDA)] | None
+    condaFile: Annotated[str, Field(max_length=conversion.LONGEST_CONDA)] | None
     build: Build | None
     osType: str | None
     environmentType: str | None
@@ -58,14 +57,18 @@ class Environments(Versions):
         registered = [one for one in workspace.store.all("environment") if name in (None, one["name"])]
         own = [curated_definition(one, None) for one in _own(name)] if name is None or not registered else []
         shown = [self._shown(workspace, one) for one in (*own, *registered) if not is_autosaved(one)]
+        found = {one["id"]: one for one in shown if one is not None}
         anonymous = [one for one in super().all(workspace, name) if one["properties"]["isAnonymous"]]
-        return sorted([*filter(None, shown), *anonymous], key=lambda one: str(one["systemData"]["createdAt"]))
+        found = {one["id"]: one for one in anonymous} | found
+        return sorted(found.values(), key=lambda one: str(one["systemData"]["createdAt"]))
 
     def next_number(self, workspace: LocalWorkspace, name: str) -> int:
         return max(workspace.store.last_number(counter_of(name)) + 1, super().next_number(workspace, name))
 
     def completed(self, workspace: LocalWorkspace, name: str, version: str, given: Document) -> Document:
         refuse_reserved(name)
+        if is_autosaved({"version": version}):
+            raise BadRequest(f"the version {shortened(version)} is one of those that runs save")
         if bool(given.get("image")) == bool(given.get("build")):
             raise BadRequest(f"environment {name}:{version} has an image or a build, one of the two")
         if given.get("osType", "Linux") != "Linux":
@@ -79,15 +82,13 @@ class Environments(Versions):
 
     def only_in_v1(self, workspace: LocalWorkspace, name: str, version: str) -> str:
         there = workspace.store.find("environment", f"{name}:{version}") and self.find(workspace, name, version) is None
-        return "which has a Dockerfile as a text, and so is SDK v1's alone" if there else ""
+        return "as SDK v1 alone can have it: with a Dockerfile as a text, or very many packages" if there else ""
 
     def keep(self, workspace: LocalWorkspace, name: str, version: str, document: Document) -> None:
         """The definition of one that is there stays as it is: SDK v1 may have said more in it."""
         super().keep(workspace, name, version, document)
         if document["properties"]["isAnonymous"] or workspace.store.find("environment", f"{name}:{version}"):
             return
-        if version.startswith("Autosave_"):
-            raise BadRequest(f"the version {version} is one of those that runs save")
         register(workspace.store, name, conversion.as_v1(name, version, document["properties"]), version)
 
     def same(self, _workspace: LocalWorkspace, key: str, known: object, given: object) -> bool:
@@ -134,7 +135,7 @@ def definition_of(workspace: LocalWorkspace, reference: str) -> Document:
         return curated_definition(name, None if match[2] == "labels" else match["version"])
     found = ENVIRONMENTS.of(workspace, reference)
     name, version = found["id"].split("/")[-3], found["name"]
-    if found["properties"].get("environmentType") == "Curated":
-        return curated_definition(name, version)
-    kept = workspace.store.find("environment", f"{name}:{version}")
-    return kept or conversion.as_v1(name, version, found["properties"])
+    if kept := workspace.store.find("environment", f"{name}:{version}"):
+        return kept
+    is_own = found["properties"]["environmentType"] == "UserCreated"
+    return conversion.as_v1(name, version, found["properties"]) if is_own else curated_definition(name, version)

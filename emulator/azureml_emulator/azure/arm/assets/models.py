@@ -22,10 +22,14 @@ _FRAMEWORK = "MLFlow"
 """SDK v1's word for it."""
 
 
+class Flavor(TypedDict):
+    data: Named[str, Any]
+
+
 class Model(TypedDict, total=False):
     modelType: Literal["custom_model", "mlflow_model", "triton_model"] | None
     modelUri: Required[Reference]
-    flavors: Named[str, Any] | None
+    flavors: Named[str, Flavor] | None
     jobName: Reference | None
     stage: Reference | None
 
@@ -65,12 +69,11 @@ class Models(Versions):
 
     def keep(self, workspace: LocalWorkspace, name: str, version: str, document: Document) -> None:
         super().keep(workspace, name, version, document)
-        number = number_of_version(version)
-        if number is None:
-            return
+        number, given = number_of_version(version), document["properties"]
         known = workspace.store.find("model", f"{name}:{version}")
-        model = known or _new_model(workspace, name, number, document["properties"])
-        given = document["properties"]
+        if number is None or (given["isAnonymous"] and known is None):
+            return
+        model = known or _new_model(workspace, name, number, given)
         said = {"kvTags": given["tags"], "properties": given["properties"], "description": given.get("description")}
         workspace.store.put("model", f"{name}:{version}", model | said | {"modifiedTime": now()})
         workspace.store.leave_out(counter_of(name), number)

@@ -9,7 +9,7 @@ from azureml_emulator.azure.arm.assets.references import asset_of
 from azureml_emulator.azure.arm.jobs.commands import of_component
 from azureml_emulator.azure.arm.jobs.ports import DATA, in_default_store, input_mode, source, target
 from azureml_emulator.azure.arm.jobs.refusals import refuse_ignored, refuse_kind
-from azureml_emulator.azure.arm.jobs.shapes import Component, Given, Node
+from azureml_emulator.azure.arm.jobs.shapes import Component, Given, Node, NodeOfJob
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.shapes import checked
@@ -52,7 +52,7 @@ class Nodes:
             raise BadRequest(f"pipeline components lie more than {_DEEPEST} deep in each other")
         for name, sent in scope.jobs.items():
             where = f"jobs.{scope.prefix}{name}"
-            node: Document = checked(Node, sent, where)
+            node: Document = checked(Node if scope.depth else NodeOfJob, sent, where)
             spec = self._spec(node, where)
             inputs = self._inputs(scope, node, spec, where)
             if spec["type"] == "pipeline":

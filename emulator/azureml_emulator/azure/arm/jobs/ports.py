@@ -62,7 +62,7 @@ def target(workspace: LocalWorkspace, sent: Mapping[str, Any], where: str) -> Ta
 def in_default_store(workspace: LocalWorkspace, found: Target, datastore: str | None) -> Target:
     """An output whose place is not said goes to the default datastore of its pipeline. Raises NotFound."""
     if datastore and "datastore" not in found:
-        found["datastore"] = get_datastore(workspace, datastore.rpartition("/")[2])["name"]
+        found["datastore"] = get_datastore(workspace, datastore.removeprefix("azureml:").rpartition("/")[2])["name"]
     return found
 
 

@@ -103,6 +103,13 @@ class Node(TypedDict, total=False):
     identity: Identity | None
 
 
+class NodeOfJob(Node, total=False):
+    """Its ports are objects: others the SDK couldn't read in the answer."""
+
+    inputs: Named[FileName, Named[str, Any] | None] | None
+    outputs: Named[FileName, Named[str, Any] | None] | None
+
+
 class Port(TypedDict, total=False):
     """A declared input or output of a component."""
 

@@ -68,7 +68,8 @@ def new_deployment(
 
 def view(workspace: LocalWorkspace, service: Document) -> Document:
     """The resource with the state of this moment, with notes on GPUs and Application Insights."""
-    made, state = service["resource"], _STATES.get(service["state"], "Failed")
+    made: Document = service["resource"]
+    state = _STATES.get(service["state"], "Failed")
     notes = noted(workspace, service, made["properties"]["properties"])
     changing = "Updating" if state == "Creating" and "_before" in service else state
     return made | {"properties": made["properties"] | {"properties": notes, "provisioningState": changing}}

@@ -58,7 +58,7 @@ def new_endpoint(workspace: LocalWorkspace, name: str, body: Document, known: Do
 
 def view(workspace: LocalWorkspace, endpoint: Document) -> Document:
     """The resource with today's address."""
-    made = endpoint["resource"]
+    made: Document = endpoint["resource"]
     base = f"{workspace.address.http}/api/v1/endpoint/{endpoint['name']}"
     computed = {"scoringUri": f"{base}/score", "swaggerUri": f"{base}/swagger.json", "provisioningState": "Succeeded"}
     return made | {"properties": made["properties"] | computed}

@@ -29,7 +29,8 @@ def definition_of(workspace: LocalWorkspace, sent: Document) -> Document:
     given = {key: value for key, value in given.items() if key not in _ANSWERED}
     if given.get("jobs") or given.get("command"):
         return given
-    return _kept(workspace, source) | {key: value for key, value in given.items() if value not in ("", {}, [], False)}
+    said = {key: value for key, value in given.items() if key != "jobType" and value not in ("", {}, [], False)}
+    return _kept(workspace, source) | said
 
 
 def _kept(workspace: LocalWorkspace, source: object) -> Document:

@@ -21,8 +21,12 @@ from azureml_emulator.wire import Document
 
 _COMMON = ("triggerType", "startTime", "endTime", "timeZone")
 _KEYS = {"Cron": (*_COMMON, "expression"), "Recurrence": (*_COMMON, "frequency", "interval", "schedule")}
-_PATTERN = {"hours": ("Day", "Week", "Month"), "minutes": ("Day", "Week", "Month")}
-_PATTERN |= {"weekDays": ("Week",), "monthDays": ("Month",)}
+_PATTERN: dict[str, tuple[str, ...]] = {
+    "hours": ("Day", "Week", "Month"),
+    "minutes": ("Day", "Week", "Month"),
+    "weekDays": ("Week",),
+    "monthDays": ("Month",),
+}
 """Keys of a pattern, and with which frequencies they have a meaning."""
 
 

@@ -11,6 +11,8 @@ from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.shapes import checked
 from azureml_emulator.wire import Document
 
+LONGEST_CONDA = 64 * 1024
+"""Characters: PyYAML reads about so many in a second."""
 _NO_PACKAGES = {"name": "project_environment", "dependencies": ["python=3.8", {"pip": ["azureml-defaults"]}]}
 """What SDK v1 keeps beside an image that has its own Python: without effect, but programs add packages to it."""
 
@@ -42,6 +44,12 @@ def _read(text: str) -> str:
     return conda
 
 
+@lru_cache(maxsize=256)
+def _write(conda: str) -> str:
+    """YAML of JSON."""
+    return str(yaml.safe_dump(json.loads(conda), sort_keys=False))
+
+
 def as_v1(name: str, version: str, properties: Document) -> Document:
     """The definition of an environment with an `image` or a `build`, and a `condaFile` or none."""
     conda, build = properties.get("condaFile"), properties.get("build")
@@ -58,17 +66,21 @@ def as_v1(name: str, version: str, properties: Document) -> Document:
 
 
 def as_v2(definition: Document) -> Document | None:
-    """`image` or `build`, and `condaFile` if there is one; None for a Dockerfile as a text, which v2 does not know."""
+    """`image` or `build`, and `condaFile` if there is one.
+
+    None for what v2 does not know, a Dockerfile as a text, and for a list of packages too long for a `condaFile`.
+    """
     docker, python = _object(definition.get("docker")), _object(definition.get("python"))
     context, image = _object(docker.get("buildContext")), docker.get("baseImage")
-    found: Document = {"image": image} if image else {}
+    found: Document = {"image": image} if image and isinstance(image, str) else {}
     if context.get("location"):
         found = {"build": {"contextUri": context["location"], "dockerfilePath": context.get("dockerfilePath")}}
-    if not found:
-        return None
     if not python.get("userManagedDependencies") and python.get("condaDependencies"):
-        found["condaFile"] = yaml.safe_dump(python["condaDependencies"], sort_keys=False)
-    return found
+        conda = json.dumps(python["condaDependencies"])
+        if len(conda) > LONGEST_CONDA:
+            return None
+        found["condaFile"] = _write(conda)
+    return found if "image" in found or "build" in found else None
 
 
 def same(key: str, one: Any, other: Any) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Protocol
 
@@ -84,8 +83,16 @@ class Scheduler:
         while True:
             self._changed.clear()
             await when_there_is_room(self._fire_due)
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), self._seconds_to_sleep())
+            await self._change_or(self._seconds_to_sleep())
+
+    async def _change_or(self, seconds: float | None) -> None:
+        """Not by asyncio.wait_for: canceled right after a change, that would go on as if it were not (bpo-37658)."""
+        alarm = asyncio.get_running_loop().call_later(seconds, self._changed.set) if seconds is not None else None
+        try:
+            await self._changed.wait()
+        finally:
+            if alarm:
+                alarm.cancel()
 
     def wake(self) -> None:
         """Called when schedules or the clock have changed. What is due by now has fired when this returns."""

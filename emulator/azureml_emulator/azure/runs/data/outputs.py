@@ -147,7 +147,11 @@ def place_uri(workspace: LocalWorkspace, where: Place) -> str:
 
 def addresses(workspace: LocalWorkspace, outputs: Mapping[str, Output]) -> Document:
     """Where the outputs of a run are, by name, as its document in run history keeps them."""
-    return {name: {"uri": place_uri(workspace, output.place), "type": output.type} for name, output in outputs.items()}
+    return {
+        name: {key: getattr(output.place, key) for key in ("datastore", "path")}
+        | {"uri": place_uri(workspace, output.place), "type": output.type}
+        for name, output in outputs.items()
+    }
 
 
 def _is_wanted(file: Path, globs: tuple[str, ...]) -> bool:

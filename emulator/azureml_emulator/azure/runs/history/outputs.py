@@ -44,7 +44,7 @@ async def resolve(request: Request) -> JSONResponse:
 
 
 def outputs_of(store: Store, run: Document) -> Document:
-    """By name: `{"uri", "type"}`. Those of a pipeline are of its steps that have started."""
+    """By name: `{"datastore", "path", "uri", "type"}`. Those of a pipeline are of its steps that have started."""
     pipeline = store.find("pipeline run", run["runId"])
     if pipeline is None:
         return dict(run.get("_outputs") or {})

@@ -81,7 +81,7 @@ class ReplicaPool:
 
     async def drain(self, name: str) -> None:
         """End the replicas of a service when the requests that came before are answered, those that wait, too."""
-        while len(self.line(name)):
+        while len(self.line(name)) and any(replica.serving for replica in self.replicas(name)):
             await asyncio.sleep(_POLL_SECONDS)
         await self.retire(name, list(self.replicas(name)))
 

@@ -18,6 +18,7 @@ class Place:
 
     in_flight: int = 0
     serving: bool = True
+    ready: bool = True
 
 
 def line(*places: Place) -> WaitingLine:
@@ -33,9 +34,9 @@ def give_back(line: WaitingLine, place: Place) -> None:
 
 
 def test_the_least_busy_replica_that_serves() -> None:
-    places = Place(1), Place(0), Place(0, serving=False)
+    places = Place(1), Place(0), Place(0, serving=False), Place(0, ready=False)
     assert asyncio.run(take(line(*places), limit=2)) is places[1]
-    assert [place.in_flight for place in places] == [1, 1, 0]
+    assert [place.in_flight for place in places] == [1, 1, 0, 0]
 
 
 def test_first_come_first_served() -> None:
