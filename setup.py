@@ -9,6 +9,8 @@ AZUREML = [
     "azureml-pipeline-steps==1.62.0",
     "azureml-contrib-services==1.62.0",
 ]
+# Exact: its adapter, workspaces/v2, knows what this one sends.
+SDK_V2 = ["azure-ai-ml==1.35.2", "azure-storage-blob>=12.26,<13"]
 # The light CPU build where one is published, the full package elsewhere (Apple silicon, Arm Linux).
 CPU_WHEEL = "(sys_platform == 'linux' or sys_platform == 'win32') and platform_machine != 'aarch64'"
 TENSORFLOW_CPU = [
@@ -66,9 +68,11 @@ setup(
     extras_require={
         "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, EMULATOR, *SAMPLE],
         "drift": VALIDATION,
+        "sdk-v1": AZUREML,  # there without it, too
+        "sdk-v2": SDK_V2,
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
-            "azure-ai-ml==1.35.2",  # SDK v2, which the local workspace speaks, too
+            *SDK_V2,
             "azureml-mlflow>=1.62,<2",  # the plugin by which MLflow talks to a workspace, which is tested
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",

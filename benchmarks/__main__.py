@@ -17,7 +17,7 @@ from benchmarks.serving.client.load import MissingWrkError, wrk_version
 from steps.querying.client import percentile
 
 RESULTS = Path(__file__).with_name("results.json")
-PACKAGES = ("azureml-core", "azureml-pipeline-core", "tensorflow-cpu", "azureml-inference-server-http")
+PACKAGES = ("azureml-core", "azureml-pipeline-core", "azure-ai-ml", "tensorflow-cpu", "azureml-inference-server-http")
 
 
 def main() -> None:
@@ -35,6 +35,7 @@ def _measurements() -> Iterator[tuple[str, str, dict[str, list[float]]]]:
     yield "release", "s", release.measure()
     yield "local workspace", "ms", workspace.measure()
     yield f"{pipeline.STEPS} trivial steps", "s", _in_its_own_process("benchmarks.pipeline")
+    yield "SDK v2: steps and deployments", "s", _in_its_own_process("benchmarks.sdk_v2")
     try:
         wrk_version()
     except MissingWrkError as error:

@@ -25,6 +25,7 @@ from config.loading.names import SERVICE, TARGET, choose, names
 from config.loading.neighbours import check_neighbours
 from config.loading.old_files import check_layout
 from config.loading.options import options
+from config.sdks import check_machines, check_sdk
 from config.sections.base import Section
 from config.sections.contract import Input, Task
 from config.sections.monitoring import Monitoring
@@ -115,6 +116,11 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _sdk_has_what_is_asked(self) -> "Settings":
+        check_sdk(self.workspace, self.cluster, self.service, self.environment)
+        return self
+
+    @model_validator(mode="after")
     def _compute_has_gpu(self) -> "Settings":
         if self.validation.require_gpu and gpu_size(self.compute.vm_size) is None:
             raise ValueError(f"validation.require_gpu is true but compute.vm_size={self.compute.vm_size} has no GPU")
@@ -128,7 +134,9 @@ class Settings(Section):
                 f"service.enable_gpu is true but cluster.vm_size={self.cluster.vm_size} has no GPU: "
                 "choose a GPU size or set service.enable_gpu to false and service.gpu_cores to 0"
             )
-        if node and not self.workspace.local:  # whose nodes are made up, and as large as need be
+        if self.cluster.managed:
+            check_machines(self.cluster, self.service)
+        elif node and not self.workspace.local:  # whose nodes are made up, and as large as need be
             self._check_room(node)
             self._check_purpose(node)
         return self
@@ -160,7 +168,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _cluster_is_named(self) -> "Settings":
-        if self.cluster.resource_id is None and not self.workspace.local:
+        if self.cluster.resource_id is None and not self.workspace.local and not self.cluster.managed:
             raise ValueError(
                 "cluster.resource_id is missing: the ARM id of the AKS cluster to attach, which "
                 "`az aks list --query '[].id'` prints; of one that isn't made yet, write the id that it will have, and "
@@ -197,7 +205,7 @@ def load_settings(
         | environment_layer(Settings, environ)
         | override_layer(Settings, overrides)
     )
-    values = _nested(merged) | {
+    values = _nested(_staged_by_v2(merged) | merged) | {
         "target": place,
         "service_file": chosen,
         "options": options(place, chosen, overrides, environ),
@@ -255,6 +263,12 @@ def _gpu_where_there_is_one(where: Layer) -> Layer:
     """Validation on a laptop doesn't ask for the GPU that it would in Azure, unless somebody says so."""
     local = where.get("workspace.local")
     return {"validation.require_gpu": Value(False, local.origin)} if local and local.value is True else {}
+
+
+def _staged_by_v2(merged: Layer) -> Layer:
+    """What every release of SDK v2 is, unless somebody says otherwise, which is refused."""
+    sdk = merged.get("workspace.sdk")
+    return {"service.strategy": Value("staged", sdk.origin)} if sdk and sdk.value == "v2" else {}
 
 
 def _nested(layer: Layer) -> dict[str, object]:

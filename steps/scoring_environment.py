@@ -71,6 +71,8 @@ def scoring_environment(settings: Settings, precision: str | None = None) -> Env
     dockerfile = DOCKERFILE.format(base_image=wanted.base_image) + (CUDA_FOR_CONDA if solved_by_conda else "")
     variables = scoring_variables(settings, precision)
     conda = conda_file.read_text(encoding="utf-8")
-    content = json.dumps([conda, dockerfile, variables], sort_keys=True)
+    # A Dockerfile as a text is SDK v1's alone: one name can't have it and be the build context that SDK v2 makes of it.
+    of_sdk = [] if settings.workspace.sdk == "v1" else [settings.workspace.sdk]
+    content = json.dumps([conda, dockerfile, variables, *of_sdk], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:HASH_LENGTH]
     return Environment(f"{wanted.name}-{digest}", dockerfile, conda, variables)

@@ -16,7 +16,7 @@ from steps.registration.versions import RELEASED_BY, mark
 from steps.rollout.lease import Lease
 from steps.rollout.lease_file import Before
 from steps.rollout.put_back import put_back
-from steps.rollout.service import is_release_of, is_superseded, wait_idle
+from steps.rollout.service import is_release_of, is_superseded, settle, wait_idle
 from steps.rollout.taking_back import go_back, take_back
 from steps.script import publish, run_script
 from workspaces.opening import current_run, open_workspace
@@ -68,7 +68,9 @@ def _prove(
     if failed:
         done = go_back(workspace, deployment, lease, settings)
         raise SmokeTestError("\n".join([f"{what}; {done}", *failed]))
-    mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY: deployment.run_id})
+    mark(workspace, candidate.model_name, candidate.model_version, {RELEASED_BY[workspace.sdk]: deployment.run_id})
+    if not settings.service.keep_previous:
+        settle(workspace, deployment.service_name)
     lease.release(proven=True)
     return _release(deployment, queries, replies, run_id)
 

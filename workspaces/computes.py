@@ -7,6 +7,13 @@ from config.settings import Cluster, Compute
 
 AML_COMPUTE = "AmlCompute"
 AKS = "AKS"
+KUBERNETES = "Kubernetes"
+SERVING = {"v1": AKS, "v2": KUBERNETES}
+"""The kind of cluster that services run on, by the SDK."""
+MANAGED = "Managed"
+"""No kind of compute: Azure ML's own machines, which SDK v2's services may run on."""
+SUCCEEDED = "Succeeded"
+"""State of a compute that can be used."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +22,7 @@ class ComputeState:
 
     name: str
     kind: str
-    """AML_COMPUTE, AKS, or another of Azure ML's types."""
+    """AML_COMPUTE, AKS, KUBERNETES, or another of Azure ML's types."""
     state: str
     """``Succeeded`` when it can be used."""
     vm_size: str | None = None

@@ -1,16 +1,25 @@
 """The two ways to reach a workspace, as whoever is signed in and as the run that a step is; and who is signed in.
 
-The adapter is imported here and late: the SDK takes a second, and reads the address of its cloud while it does.
+The adapter is chosen and imported here and late: an SDK takes a second, reads the address of its cloud while it does,
+and needn't be installed where the other is used.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from config.errors import WorkspaceError
 from config.settings import Settings
+from config.settings import Workspace as Names
 from workspaces.accounts import Account
 from workspaces.netrc import forget_netrc
 from workspaces.runs import Run
 from workspaces.workspace import Workspace
+
+SDK_VARIABLE = "AMLGPU_WORKSPACE__SDK"
+"""The setting as a variable: every step that SDK v2's adapter defines has it, so that it is reached by the same."""
+PACKAGES = ("azure", "azureml")
 
 
 def open_workspace(settings: Settings) -> Workspace:
@@ -19,33 +28,60 @@ def open_workspace(settings: Settings) -> Workspace:
     That is the environment's service principal or federated token, the machine's managed identity, or the user of
     the Azure CLI, in this order. On the steps' compute it is the managed identity, which services and the cluster need.
     """
-    ensure_home()
-    from workspaces.v1.workspace import sign_in
+    with _choosing(settings.workspace.sdk):
+        if settings.workspace.sdk == "v2":
+            from workspaces.v2.workspace import sign_in as sign_in_v2
 
-    forget_netrc()
-    return sign_in(settings.workspace)
+            return sign_in_v2(settings.workspace)
+        from workspaces.v1.workspace import sign_in
+
+        return sign_in(settings.workspace)
 
 
-def find_account() -> Account:
+def find_account(names: Names) -> Account:
     """Whom azure-identity finds signed in, as open_workspace() would be. RequestError where nobody is."""
-    ensure_home()
-    from workspaces.v1.accounts import find_account as find
+    with _choosing(names.sdk):
+        if names.sdk == "v2":
+            from workspaces.v2.workspace import find_account as find_v2
 
-    forget_netrc()
-    return find()
+            return find_v2()
+        from workspaces.v1.workspace import find_account as find
+
+        return find()
 
 
 def current_run() -> Run:
     """The run that this process is a step of. RequestError outside of one.
 
     ``current_run().workspace`` works with the run's own token: enough for runs, models and files. Azure Resource
-    Manager, and with it computes, refuses it (MicrosoftDocs/azure-docs#20351); for services nothing is known.
+    Manager, and with it computes, refuses it (MicrosoftDocs/azure-docs#20351); for services nothing is known. SDK v2
+    has no such token: there it works as the compute's managed identity.
     """
-    ensure_home()
-    from workspaces.v1.runs import current_run as current
+    sdk = os.environ.get(SDK_VARIABLE, "v1")
+    with _choosing(sdk):
+        if sdk == "v2":
+            from workspaces.v2.runs import current_run as current_v2
 
-    forget_netrc()
-    return current()
+            return current_v2()
+        from workspaces.v1.runs import current_run as current
+
+        return current()
+
+
+@contextmanager
+def _choosing(sdk: str) -> Iterator[None]:
+    """WorkspaceError where the packages of that SDK aren't installed."""
+    ensure_home()
+    try:
+        forget_netrc()
+        yield
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in PACKAGES:
+            raise
+        raise WorkspaceError(
+            f"workspace.sdk={sdk} needs packages that aren't installed here ({missing.name}): "
+            f"pip install -e '.[sdk-{sdk}]' brings them"
+        ) from missing
 
 
 def ensure_home() -> None:

@@ -15,6 +15,7 @@ class Step:
     """One script. Its arguments are ``--name value`` for each input, its output and each parameter, in this order."""
 
     name: str
+    """A Python identifier: SDK v2 takes no other."""
     script: str
     """Path in the definition's source folder."""
     output: str

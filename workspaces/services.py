@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from config.capacity import Resources
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 
@@ -45,6 +46,8 @@ class ServiceState(BaseModel):
     """Percent; None where it doesn't scale by itself."""
     enable_app_insights: bool | None = None
     """None where it isn't told, as by artifacts of before it was kept."""
+    instance_type: str | None = None
+    """Size of its machines, where they are Azure ML's own and not a cluster's."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Configuration:
     enable_app_insights: bool = False
     blobfuse_enabled: bool = True
     """Mount the model by blobfuse; of a new service only."""
+    instance_type: str | None = None
+    """Size of the machine that each replica has to itself, one of Azure ML's own; None: replicas share a cluster."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,45 @@ class Revision:
     tags: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Staged:
+    """A candidate beside a service, which no client of that one reaches."""
+
+    state: ServiceState
+    keys_of: str
+    """Name of the service whose keys open it."""
+    headers: Mapping[str, str]
+    """What a request to its scoring URI has to have to reach it."""
+
+
+class Replicas(NamedTuple):
+    """Those of one deployment."""
+
+    number: int
+    """Where it scales by itself, the most."""
+    each: Resources
+    """What one of them asks for."""
+
+
+@dataclass(frozen=True)
+class OtherService:
+    """A service of the workspace that another SDK serves: it is told of and counted, and never changed."""
+
+    name: str
+    sdk: str
+    """``v1`` or ``v2``."""
+    models: tuple[str, ...]
+    """``name:version`` of each that its clients reach."""
+    scoring_uri: str | None
+    tags: Mapping[str, str]
+    cluster_id: str | None
+    """ARM id of the AKS cluster that it is on, in lower case; None: it is on machines of Azure ML's own."""
+    replicas: tuple[Replicas, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} (SDK {self.sdk})"
+
+
 class Services(Protocol):
     """What is asked of a service that isn't there, other than find(), raises DeploymentError."""
 
@@ -98,6 +142,30 @@ class Services(Protocol):
 
     def on_cluster(self, cluster: str) -> list[str]:
         """Names of all services on a cluster, whoever deployed them."""
+
+    def of_other_sdk(self) -> list[OtherService]:
+        """All services of the workspace that this SDK doesn't see, by their names."""
+
+    def stage(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+        """Ask for a candidate beside the service, which goes on as it is, or isn't there yet; returns before it is up.
+
+        create() and update() to the same revision put it in the service's place, or remove it, as the SDK has it.
+        """
+
+    def staged(self, name: str) -> Staged | None:
+        """The candidate beside the service; None when there is none."""
+
+    def unstage(self, name: str) -> None:
+        """Remove the candidate, where there is one, also of a run that was killed; the service goes on as it is.
+
+        Raises Busy while an operation changes it.
+        """
+
+    def settle(self, name: str) -> None:
+        """Remove what an update has left beside the service for the way back, where it leaves something.
+
+        Until then an update to what ran before is a change of traffic, if nothing else came between.
+        """
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
         """Ask for a new service with key authentication; returns before it is up."""
@@ -112,7 +180,10 @@ class Services(Protocol):
         """Replace its tags and leave its replicas alone. Raises Busy as update() does."""
 
     def wait(self, name: str, seconds: float) -> str:
-        """Wait for the operation that create() or update() began here; what went wrong, empty when nothing did."""
+        """Wait for what stage(), create() or update() began here; what went wrong, empty when nothing did.
+
+        What create() and update() asked for may only be reached by clients when this has returned.
+        """
 
     def kept_gpus(self, state: ServiceState, wanted: Configuration) -> int:
         """GPUs a replica that an update from ``state`` to ``wanted``, which has none, can't take away."""

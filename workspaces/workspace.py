@@ -19,6 +19,10 @@ class Workspace(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def sdk(self) -> str:
+        """``v1`` or ``v2``: each sees services, published pipelines and schedules of its own alone."""
+
+    @property
     def files(self) -> Files: ...
     @property
     def models(self) -> Models: ...

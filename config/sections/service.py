@@ -45,7 +45,11 @@ class Service(Section):
     deploy_timeout_seconds: int = Field(default=1_500, ge=60)
     """Seconds to wait for a deployment; Azure ML itself gives up after 1200."""
     strategy: Literal["in_place", "staged"] = "in_place"
-    """staged: a service of one replica beside the live one is deployed and smoke-tested before that one is touched."""
+    """staged: a service of one replica beside the live one is deployed and smoke-tested before that one is touched.
+    With SDK v2 always: what takes all traffic is a deployment that was asked before it had any."""
+    keep_previous: bool = False
+    """With SDK v2: what ran before stays without traffic when the release is proven, which pays for its replicas too; a
+    rollback is then a change of traffic, without a start."""
     lease_seconds: int = Field(default=7_200, ge=60)
     """Seconds that one run may hold the service; another waits for its end, and takes over after this."""
     lease_wait_seconds: int = Field(default=7_200, ge=0)

@@ -24,6 +24,8 @@ ComputeName = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9-]{0,14}[a-zA-Z0
 class Workspace(Section):
     local: bool = False
     """It is the local workspace of this machine, which costs nothing."""
+    sdk: Literal["v1", "v2"] = "v1"
+    """The SDK of Azure ML that reaches it; with v2 the service is an online endpoint with blue/green deployments."""
     subscription_id: Text
     """Azure subscription that holds the workspace."""
     resource_group: Text
@@ -65,6 +67,8 @@ class Cluster(Section):
     resource_id: Annotated[str, Field(pattern=CLUSTER_ID)] | None = None
     """ARM id of the AKS cluster to attach, as `az aks list --query '[].id'` prints it. Required in Azure; of no effect
     in the local workspace, where a cluster of this name is made up."""
+    managed: bool = False
+    """With SDK v2: no cluster, but machines of Azure ML's own of vm_size, one for each replica; `nodes` at most."""
     max_pods: int = Field(default=250, ge=10, le=250)
     """Most pods of a node, by which AKS reserves memory: 250 with Azure CNI Overlay, 110 with kubenet."""
     front_end_cpu_cores: float = Field(default=0.9, ge=0)

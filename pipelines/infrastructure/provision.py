@@ -16,7 +16,7 @@ from pipelines import local
 from pipelines.infrastructure import az_commands
 from pipelines.infrastructure.attachable import as_error, notes, obstacles
 from pipelines.infrastructure.costs import Cost, Costs, costs_of
-from workspaces.computes import AKS, AML_COMPUTE, ClusterId, ComputeState
+from workspaces.computes import AML_COMPUTE, SERVING, ClusterId, ComputeState
 from workspaces.workspace import Workspace
 
 THERE = "already there"
@@ -45,10 +45,10 @@ def plan_provision(workspace: Workspace, settings: Settings, costs: Costs) -> li
     """
     compute = settings.compute
     compute_action, make_compute = _plan_compute(workspace, compute)
-    return [
-        Provision("compute", compute.name, compute_action, costs.compute.hour, make_compute),
-        _plan_cluster(workspace, settings, costs.cluster.hour),
-    ]
+    steps = Provision("compute", compute.name, compute_action, costs.compute.hour, make_compute)
+    if settings.cluster.managed:
+        return [steps]
+    return [steps, _plan_cluster(workspace, settings, costs.cluster.hour)]
 
 
 def provision(workspace: Workspace, settings: Settings) -> None:
@@ -81,7 +81,7 @@ def _plan_compute(workspace: Workspace, wanted: Compute) -> tuple[str, Callable[
 def _plan_cluster(workspace: Workspace, settings: Settings, cost: Cost) -> Provision:
     wanted, cluster = settings.cluster, cluster_id(settings)
     plan = partial(Provision, "cluster", wanted.name)
-    found = _existing(workspace, wanted.name, AKS)
+    found = _existing(workspace, wanted.name, SERVING[settings.workspace.sdk])
     if found is not None:
         check_nodes(wanted.name, found.vm_size, wanted.vm_size)
         if not settings.workspace.local:

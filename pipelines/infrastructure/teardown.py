@@ -2,7 +2,8 @@
 
 Schedule and endpoint go first, so that nothing starts a run that would bring the service back; then the service, and
 one that a killed run left staged beside it, which hold the cluster; then the cluster and the compute of the steps,
-unless others use them. Registered models, runs and images stay.
+unless others use them. Registered models, runs and images stay. So does all of another SDK: its service may have the
+same name.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +13,12 @@ from functools import partial
 from config.settings import Settings
 from pipelines.infrastructure import az_commands
 from pipelines.schedule import disable, find_schedules
+from steps.rollout.cluster import of_other_sdk_on
 from steps.rollout.lease import turn_of_command
-from steps.rollout.staging import is_staged, staged_name
-from workspaces.computes import ClusterId
+from workspaces.computes import SERVING, ClusterId, ComputeState
 from workspaces.workspace import Workspace
+
+CLUSTER = "cluster"
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,15 @@ def plan_teardown(workspace: Workspace, services: Sequence[Settings], others: Se
         for settings in services
         for removal in of_kind(workspace, settings)
     ]
-    shared = [*_cluster(workspace, services[0]), *_compute(workspace, services[0])]
-    users = ", ".join(_users(workspace, services, others))
-    if users:
-        return Teardown(tuple(removals), tuple(f"{one.kind} {one.name}, for {users}" for one in shared))
-    return Teardown((*removals, *shared), (), _attached(workspace, services[0]))
+    users, cluster = _users(workspace, services, others), _own_cluster(workspace, services[0])
+    shared = [
+        *((one, [*users, *_on(workspace, cluster)]) for one in _cluster(workspace, cluster)),
+        *((one, [*users, *_released_by_other_sdk(workspace)]) for one in _compute(workspace, services[0])),
+    ]
+    going = [one for one, kept_for in shared if not kept_for]
+    stays = tuple(f"{one.kind} {one.name}, for {', '.join(kept_for)}" for one, kept_for in shared if kept_for)
+    detached = any(one.kind == CLUSTER for one in going) and cluster and cluster.resource_id
+    return Teardown((*removals, *going), stays, ClusterId.of(detached) if detached else None)
 
 
 def still_bills(settings: Settings, plan: Teardown) -> list[str]:
@@ -85,7 +92,8 @@ def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
 def _own_services(workspace: Workspace, settings: Settings) -> list[str]:
     name = settings.service.name
     live = [name] if workspace.services.find(name) else []
-    return [*live, staged_name(name)] if is_staged(workspace, name) else live
+    staged = workspace.services.staged(name)
+    return [*live, staged.keys_of] if staged and staged.keys_of != name else live
 
 
 def _delete(workspace: Workspace, service: str, settings: Settings) -> None:
@@ -113,18 +121,26 @@ def _endpoint(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
         yield Removal("endpoint", endpoint.name, action, partial(workspace.pipelines.disable, endpoint.name))
 
 
-def _cluster(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
-    cluster = workspace.computes.find(settings.cluster.name)
-    if cluster is None:
-        return
-    remove = partial(workspace.computes.detach, cluster.name)
-    yield Removal("cluster", cluster.name, "detach; the AKS cluster itself stays", remove)
+def _own_cluster(workspace: Workspace, settings: Settings) -> ComputeState | None:
+    """The cluster that services of the target run on; one of that name that another SDK serves on is none."""
+    cluster = None if settings.cluster.managed else workspace.computes.find(settings.cluster.name)
+    return cluster if cluster and cluster.kind == SERVING[settings.workspace.sdk] else None
 
 
-def _attached(workspace: Workspace, settings: Settings) -> ClusterId | None:
-    """By what Azure ML says; the settings may name another by now."""
-    cluster = workspace.computes.find(settings.cluster.name)
-    return ClusterId.of(cluster.resource_id) if cluster and cluster.resource_id else None
+def _cluster(workspace: Workspace, cluster: ComputeState | None) -> Iterator[Removal]:
+    if cluster is not None:
+        remove = partial(workspace.computes.detach, cluster.name)
+        yield Removal(CLUSTER, cluster.name, "detach; the AKS cluster itself stays", remove)
+
+
+def _on(workspace: Workspace, cluster: ComputeState | None) -> list[str]:
+    """Services of another SDK that the cluster goes on serving, attached once more: its front end is one."""
+    return [str(one) for one in of_other_sdk_on(workspace, cluster)] if cluster else []
+
+
+def _released_by_other_sdk(workspace: Workspace) -> list[str]:
+    """Services of another SDK that this project released, by steps that need a compute for the next release, too."""
+    return [str(one) for one in workspace.services.of_other_sdk() if "run_id" in one.tags]
 
 
 def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:

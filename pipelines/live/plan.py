@@ -12,6 +12,7 @@ from pipelines.checkout import source_commit
 from pipelines.foresight.advice import find_advice
 from pipelines.foresight.choice import Choice, choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
+from pipelines.live.moving import moving_over, services_of_other_sdk, shown_service
 from pipelines.schedule import find_schedules, recurrence_of
 from steps.registration.identity import describe
 from steps.registration.versions import live_version
@@ -20,7 +21,7 @@ from steps.rollout.lease_file import Claim, LeaseFile, who_is
 from steps.rollout.resources import compare_resources
 from steps.scoring_environment import ROOT, scoring_environment
 from steps.scoring_source import scoring_hash
-from workspaces.services import HEALTHY, ServiceState
+from workspaces.services import HEALTHY, OtherService, ServiceState
 from workspaces.workspace import Workspace
 
 Verb = Literal["run", "publish", "schedule create"]
@@ -61,6 +62,8 @@ class Plan:
     """Who works on the service just now: what is live may change; None: nobody."""
     advice: tuple[str, ...] = ()
     """What stops no run, and should be known; a sentence each."""
+    of_other_sdk: tuple[OtherService, ...] = ()
+    """The services that another SDK serves in the same workspace, of this name or of this model."""
     refusal: AmlGpuError | None = None
     """What a run would be refused for before it starts; None: nothing that can be told by now."""
 
@@ -75,6 +78,7 @@ class Plan:
             "refusal": str(self.refusal) if self.refusal else None,
             "packages": list(self.packages),
             "advice": list(self.advice),
+            "of_other_sdk": [shown_service(one) for one in self.of_other_sdk],
             "steps": [asdict(step) for step in self.steps],
         }
 
@@ -97,12 +101,14 @@ def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Pr
         _schedule_item(workspace, settings),
     )
     obstacles = find_obstacles(workspace, settings, choice, proposal)
+    beside = services_of_other_sdk(workspace, settings)
     return Plan(
         items,
         _package_diff(workspace, state, settings),
         _steps(choice, state, items),
         held_by,
-        find_advice(workspace, settings, state),
+        (*moving_over(beside, choice, settings), *find_advice(workspace, settings, state)),
+        beside,
         as_one_error(obstacles) if obstacles else None,
     )
 

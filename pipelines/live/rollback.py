@@ -57,7 +57,7 @@ def _released(workspace: Workspace, run_id: str, version: int | None, work: Path
         raise DeploymentError(f"the run {run_id} kept too little to be brought back: release the model again")
     if version and released.deployment.model_version != version:
         raise TamperedError(
-            f"the tag {RELEASED_BY} of version {version} names the run {run_id}, which released "
+            f"the tag {RELEASED_BY[workspace.sdk]} of version {version} names the run {run_id}, which released "
             f"{released.deployment.model}: somebody changed the tag: release the version anew, or name that version"
         )
     if released.deployment.action == "superseded" or not is_proven(workspace, run_id):
@@ -105,10 +105,13 @@ def run_before(settings: Settings, state: ServiceState, before: Before | None) -
 def _run_of(workspace: Workspace, settings: Settings, version: int) -> str:
     """The run that released the version last."""
     model = find_version(workspace, settings.model.name, version, settings.options)
-    if RELEASED_BY not in model.tags:
+    released_by = model.tags.get(RELEASED_BY[workspace.sdk])
+    if released_by is None:
         release = f"amlgpu run --model {version} {settings.options}"
-        raise DeploymentError(f"{model.id} was never released: release it with `{release}`")
-    return str(model.tags[RELEASED_BY])
+        raise DeploymentError(
+            f"{model.id} was never released by SDK {workspace.sdk}, as the target says: release it with `{release}`"
+        )
+    return released_by
 
 
 def _as_released(state: ServiceState, released: Released) -> ServiceState:

@@ -5,6 +5,7 @@ from typing import Any
 from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.live.how_to_call import Kept, calling_of, kept_release
+from pipelines.live.moving import services_of_other_sdk
 from pipelines.schedule import find_schedules
 from steps.registration.lineage import shown
 from workspaces.services import ServiceState
@@ -26,7 +27,7 @@ def status(workspace: Workspace, settings: Settings, program: str = "amlgpu") ->
         "calling": how.as_json() if how else None,
         "endpoint": _endpoint(workspace, settings),
         "schedule": _schedule(workspace, settings),
-    }
+    } | _of_other_sdk(workspace, settings)
 
 
 def _service(settings: Settings, state: ServiceState, kept: Kept | None) -> Facts:
@@ -35,11 +36,17 @@ def _service(settings: Settings, state: ServiceState, kept: Kept | None) -> Fact
     return {"name": settings.service.name} | promoted | state.model_dump(mode="json")
 
 
+def _of_other_sdk(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
+    """Only where there is any: most workspaces are of one SDK."""
+    found = services_of_other_sdk(workspace, settings)
+    return {"served by the other SDK": {str(one): ", ".join(one.models) for one in found}} if found else {}
+
+
 def computes(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
     """What the services of a target share: where the steps run, and where the services do."""
     return {
         "compute": _compute(workspace, settings.compute.name),
-        "cluster": _compute(workspace, settings.cluster.name),
+        "cluster": None if settings.cluster.managed else _compute(workspace, settings.cluster.name),
     }
 
 
@@ -70,8 +77,10 @@ def live_service(workspace: Workspace, settings: Settings) -> ServiceState:
     name = settings.service.name
     state = workspace.services.find(name)
     if state is None:
+        beside = [one for one in services_of_other_sdk(workspace, settings) if one.name == name]
+        other = "".join(f" of SDK {workspace.sdk}, as the target says (SDK {one.sdk} serves one)" for one in beside)
         raise WorkspaceError(
-            f"The workspace {workspace.name} has no live service {name}. Release one with "
+            f"The workspace {workspace.name} has no live service {name}{other}. Release one with "
             f"`amlgpu run {settings.options}`."
         )
     return state

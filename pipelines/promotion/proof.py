@@ -104,12 +104,13 @@ def _run_of(state: ServiceState, settings: Settings) -> str:
 
 def _run_of_version(workspace: Workspace, settings: Settings, number: int) -> str:
     model = find_version(workspace, settings.model.name, number, settings.options)
-    if RELEASED_BY not in model.tags:
+    released_by = model.tags.get(RELEASED_BY[workspace.sdk])
+    if released_by is None:
         raise DeploymentError(
             f"{model.id} was never released on {settings.target}: release it with "
             f"`amlgpu run --model {number} {settings.options}`"
         )
-    return model.tags[RELEASED_BY]
+    return released_by
 
 
 def _check_proven(steps: dict[str, Run], run_id: str, settings: Settings) -> None:
@@ -151,9 +152,9 @@ def _check_one_release(
     expected = (name, f"{settings.model.name}:{number}" if number else candidate.model, candidate.model)
     if (deployment.service_name, candidate.model, deployment.model) != expected:
         raise TamperedError(
-            f"the tag {RELEASED_BY} of {expected[1]} on {settings.target} names the run {deployment.run_id}, which "
-            f"released {deployment.model} as {deployment.service_name}, not {expected[1]} as {name}: somebody changed "
-            f"the tag, or it was released as another service: {_release_anew(settings)}"
+            f"the tag {RELEASED_BY[settings.workspace.sdk]} of {expected[1]} on {settings.target} names the run "
+            f"{deployment.run_id}, which released {deployment.model} as {deployment.service_name}, not {expected[1]} "
+            f"as {name}: somebody changed the tag, or it was released as another service: {_release_anew(settings)}"
         )
 
 

@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +17,9 @@ from steps.querying.bodies import IMAGE
 from workspaces.netrc import as_given
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+REPLICA_STATUS = "ms-azureml-model-error-statuscode"
+"""Header of the 424 by which Azure ML's managed endpoints answer for whatever a replica refused.
+https://learn.microsoft.com/azure/machine-learning/how-to-troubleshoot-online-endpoints#http-status-codes"""
 PREDICTIONS = "predictions"
 """Key of the answers about rows, as TensorFlow Serving's."""
 
@@ -61,11 +65,19 @@ class ScoringClient:
         replies = client.score_all(bodies, concurrency=4)
     """
 
-    def __init__(self, uri: str, key: str | None, timeout: float, content_type: str = IMAGE) -> None:
+    def __init__(
+        self,
+        uri: str,
+        key: str | None,
+        timeout: float,
+        content_type: str = IMAGE,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """``headers`` are those of every request beside."""
         self.uri = uri
         self.content_type = content_type
         self.timeout = timeout
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = {**headers, **({"Authorization": f"Bearer {key}"} if key else {})}
         self._sessions: list[requests.Session] = []
         self._local = threading.local()
 
@@ -83,7 +95,7 @@ class ScoringClient:
             response = self._session().request(method, self.uri, data=body, timeout=self.timeout, allow_redirects=False)
         except requests.RequestException as error:
             return Reply(None, _since(start), CaseInsensitiveDict(), f"{type(error).__name__}: {error}")
-        return Reply(response.status_code, _since(start), response.headers, response.text)
+        return Reply(_status(response), _since(start), response.headers, response.text)
 
     def score(self, body: bytes) -> Reply:
         """POST one body: an encoded image, or JSON."""
@@ -103,6 +115,16 @@ class ScoringClient:
             session.headers.update({"Content-Type": self.content_type, **self._headers})
             self._sessions.append(session)
         return session
+
+
+def _status(response: requests.Response) -> int:
+    """What the replica answered, where a front end says so beside a status of its own."""
+    told = response.headers.get(REPLICA_STATUS, "")
+    return (
+        int(told)
+        if response.status_code == requests.codes.failed_dependency and told.isdecimal()
+        else response.status_code
+    )
 
 
 def answer_of(document: dict[str, JsonValue]) -> JsonValue:

@@ -1,9 +1,10 @@
 """Asks a live service what its clients would ask, and whether it answers as the candidate did in validation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 import requests
 
@@ -31,6 +32,7 @@ VERSION_HEADER = "amlgpu-version-hash"
 CODE_HEADER = "amlgpu-code-hash"
 SHORT = 12  # characters of a hash
 SHOWN = 200  # characters of an answer
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class SamplesError(ModelError):
@@ -107,6 +109,7 @@ def query(
     bodies: Sequence[bytes],
     settings: Settings,
     contract: Contract | None = None,
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
     """Put every question to the service; the queries, and the replies to measure latency by.
 
@@ -114,13 +117,13 @@ def query(
     passes requests on; where it never does, that alone is what failed.
     """
     smoke_test, kind, nonsense = settings.smoke_test, content_type(contract), broken_body(contract)
-    with ScoringClient(uri, key, smoke_test.timeout_seconds, kind) as client:
+    with ScoringClient(uri, key, smoke_test.timeout_seconds, kind, headers) as client:
         first = await_first_answer(client, bodies[0] if bodies else nonsense, smoke_test.first_answer_seconds)
     if not first.passed:
         return (first,), ()
-    with ScoringClient(uri, None, smoke_test.timeout_seconds, kind) as stranger:
+    with ScoringClient(uri, None, smoke_test.timeout_seconds, kind, headers) as stranger:
         without_key = stranger.score(bodies[0] if bodies else nonsense)
-    with ScoringClient(uri, key, smoke_test.timeout_seconds, kind) as client:
+    with ScoringClient(uri, key, smoke_test.timeout_seconds, kind, headers) as client:
         replies = client.score_all(bodies, concurrency=1)
         get, broken = client.request("GET"), client.score(nonsense)
         wanted = smoke_test.burst_requests if bodies else 0
@@ -145,14 +148,18 @@ def ask(
     candidate: Candidate,
     deployment: Deployment,
     settings: Settings,
+    *,
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> tuple[tuple[Query, ...], Sequence[Reply]]:
     """Put every question to the service ``name``, now in ``state``, about the samples of the deployment's validation.
+
+    ``headers`` lead to a candidate beside it.
 
     The answers are printed. SamplesError when the samples can't be read.
     """
     bodies = _bodies(workspace, candidate, [answer.file for answer in deployment.answers])
     key, _ = workspace.services.keys(name)
-    queries, replies = query(state.scoring_uri or "", key, deployment, bodies, settings, candidate.contract)
+    queries, replies = query(state.scoring_uri or "", key, deployment, bodies, settings, candidate.contract, headers)
     for each in queries:
         print(f"  {'passed' if each.passed else 'FAILED'}: {each.name}: {each.detail}")
     return queries, replies

@@ -13,8 +13,8 @@ from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 REFUSED = "NOT_BLESSED"
-RELEASED_BY = "released_by"
-"""Model tag: the pipeline run whose smoke test proved this version last."""
+RELEASED_BY = {"v1": "released_by", "v2": "released_by_v2"}
+"""Model tag, by the SDK: the pipeline run whose smoke test proved this version last. Both SDKs see one version."""
 VERSION_HASH = "version_hash"
 """Property of a model: scoring.version_hash of what was registered."""
 VALIDATION_DATA = "validation_data"
@@ -43,7 +43,7 @@ def find_latest(workspace: Workspace, name: str, options: str = "") -> ModelVers
     """
     versions = workspace.models.versions(name)
     for model in versions:
-        if model.tags.get("verdict") != REFUSED or RELEASED_BY in model.tags:
+        if model.tags.get("verdict") != REFUSED or model.tags.keys() & set(RELEASED_BY.values()):
             return model
         print(f"{model.id} is passed over: the run {model.tags.get('verdict_by')} found it {REFUSED}")
     if versions:

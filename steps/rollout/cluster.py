@@ -6,32 +6,44 @@ from config.capacity import Resources, Shortage, shortages, taken
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
-from steps.rollout.staging import staged_name
-from workspaces.computes import AKS, ComputeState
-from workspaces.services import ServiceState
+from workspaces.computes import MANAGED, SERVING, SUCCEEDED, ComputeState
+from workspaces.services import OtherService, ServiceState
 from workspaces.workspace import Workspace
 
 
 def find_cluster(workspace: Workspace, settings: Settings) -> ComputeState:
-    """The AKS cluster that is to serve; WorkspaceError when it isn't attached or isn't ready."""
-    name = settings.cluster.name
-    cluster = workspace.computes.find(name)
-    if cluster is None or cluster.kind != AKS:
+    """The cluster that is to serve; WorkspaceError when it isn't attached or isn't ready.
+
+    Azure ML's own machines are always ready; whether there are enough of them is known when they are asked for.
+    """
+    name, wanted = settings.cluster.name, settings.cluster
+    if wanted.managed:
+        return ComputeState(MANAGED, MANAGED, SUCCEEDED, wanted.vm_size, wanted.nodes, tls=True, gpus_counted=False)
+    cluster, kind = workspace.computes.find(name), SERVING[settings.workspace.sdk]
+    if cluster is None or cluster.kind != kind:
         hint = f"run `amlgpu provision {settings.options}`"
-        raise WorkspaceError(f"cluster.name={name}: no such AKS cluster in {workspace.name}: {hint}")
-    if cluster.state != "Succeeded":
-        raise WorkspaceError(f"the AKS cluster {name} is {cluster.state}, not ready to serve")
+        raise WorkspaceError(f"cluster.name={name}: no such {kind} cluster in {workspace.name}: {hint}")
+    if cluster.state != SUCCEEDED:
+        raise WorkspaceError(f"the {kind} cluster {name} is {cluster.state}, not ready to serve")
     return cluster
 
 
 def held_by_others(workspace: Workspace, cluster: ComputeState, settings: Settings) -> dict[str, Resources]:
-    """What the other services on the cluster hold, by their names; empty where it isn't counted."""
+    """What the other services on the cluster hold, whichever SDK serves them; empty where it isn't counted."""
     if not cluster.gpus_counted:
         return {}
-    own = (settings.service.name, staged_name(settings.service.name))
-    names = [name for name in workspace.services.on_cluster(cluster.name) if name not in own]
-    states = {name: state for name in names if (state := workspace.services.find(name))}
-    return {name: _held(state, settings) for name, state in states.items()}
+    own = settings.service.name
+    staged = workspace.services.staged(own)
+    names = set(workspace.services.on_cluster(cluster.name)) - {own, staged.keys_of if staged else own}
+    states = {name: state for name in sorted(names) if (state := workspace.services.find(name))}
+    others = {str(one): _held_by(one, settings) for one in of_other_sdk_on(workspace, cluster)}
+    return {name: _held(state, settings) for name, state in states.items()} | others
+
+
+def of_other_sdk_on(workspace: Workspace, cluster: ComputeState) -> list[OtherService]:
+    """Services of another SDK on the same AKS cluster, which may be attached to the workspace once for each SDK."""
+    cluster_id = (cluster.resource_id or "").lower()
+    return [one for one in workspace.services.of_other_sdk() if cluster_id and one.cluster_id == cluster_id]
 
 
 def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings: Settings) -> list[str]:
@@ -68,6 +80,13 @@ def _held(state: ServiceState, settings: Settings) -> Resources:
     """Of a service that somebody may have deployed with Azure ML's defaults."""
     asked = Resources(state.gpu_cores or 0, state.cpu_cores or 0, state.memory_gb or 0)
     return taken(asked, state.autoscale_max_replicas or state.replicas or 1, settings.cluster)
+
+
+def _held_by(service: OtherService, settings: Settings) -> Resources:
+    held = Resources(0, 0, 0)
+    for replicas in service.replicas:
+        held = held.plus(taken(replicas.each, replicas.number, settings.cluster))
+    return held
 
 
 def _said(short: Shortage, name: str, nodes: str, others: Mapping[str, Resources], settings: Settings) -> str:

@@ -38,6 +38,7 @@ def configuration(settings: Settings) -> Configuration:
         autoscale_target_utilization=service.autoscale_target_utilization,
         enable_app_insights=service.enable_app_insights,
         blobfuse_enabled=service.blobfuse_enabled,
+        instance_type=settings.cluster.vm_size if settings.cluster.managed else None,
     )
 
 
@@ -54,6 +55,7 @@ def configuration_of(state: ServiceState, settings: Settings) -> Configuration:
         "scoring_timeout_ms": state.scoring_timeout_ms,
         "autoscale_target_utilization": state.autoscale_target_utilization,
         "enable_app_insights": state.enable_app_insights,
+        "instance_type": state.instance_type,
     }
     told = {key: value for key, value in had.items() if value is not None}
     return replace(configuration(settings), **told, autoscale_max_replicas=state.autoscale_max_replicas)
@@ -69,5 +71,7 @@ def service_config_hash(settings: Settings) -> str:
     scales = given["autoscale_max_replicas"] is not None
     kept = {name: value for name, value in given.items() if scales or not name.startswith("autoscale_")}
     del kept[UNHASHED]
+    if kept["instance_type"] is None:  # as where a cluster serves, which a service was told nothing of
+        del kept["instance_type"]
     canonical = json.dumps(kept | HASHED_TOO | {"autoscale_enabled": scales}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]

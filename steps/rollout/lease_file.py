@@ -43,7 +43,8 @@ class LeaseFile:
 
     def __init__(self, workspace: Workspace, name: str) -> None:
         self._files, self._runs = workspace.files, workspace.runs
-        self._path = f"{FOLDER}/{name}.json"
+        # Services of two SDKs may have one name: what one of them ran before is no way back for the other.
+        self._path = f"{FOLDER}/{name}.json" if workspace.sdk == "v1" else f"{FOLDER}/{workspace.sdk}/{name}.json"
 
     def read(self) -> tuple[str | None, Claim | None]:
         """The ETag and the claim; None, None where there is no file. WorkspaceError for one of another version."""

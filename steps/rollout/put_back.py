@@ -13,7 +13,7 @@ from steps.rollout.cluster import find_cluster
 from steps.rollout.configuration import configuration_of
 from steps.rollout.lease_file import Before
 from steps.rollout.released import Released, released_as
-from steps.rollout.service import create, update, wait_healthy, wait_idle
+from steps.rollout.service import create, settle, update, wait_healthy, wait_idle
 from steps.scoring_source import ENTRY_SCRIPT, scoring_source
 from steps.tree import nothing
 from workspaces.environments import Environment
@@ -67,6 +67,7 @@ def _restore(workspace: Workspace, service_name: str, state: ServiceState, setti
             raise RollbackError(emergency(service_name, state, reason, settings))
         kept = _deploy(workspace, service_name, state, released, settings)
         done = _prove(workspace, service_name, state, released, settings)
+    settle(workspace, service_name)
     return f"{done}; it keeps {kept} GPU a replica, which an update can't take away" if kept else done
 
 

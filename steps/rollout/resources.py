@@ -60,8 +60,10 @@ def changed_resources(workspace: Workspace, state: ServiceState, settings: Setti
 
 
 def _is_untold(state: ServiceState | None, field: str) -> bool:
-    """Whether Azure ML tells nothing of a service that is there; no GPUs are told as none."""
-    return state is not None and getattr(state, field) is None and field != "gpu_cores"
+    """Whether Azure ML tells nothing of a service that is there; no GPUs are told as none, on a cluster."""
+    if state is None or getattr(state, field) is not None:
+        return False
+    return field != "gpu_cores" or state.instance_type is not None
 
 
 def _scaling(one: Configuration | ServiceState) -> str:

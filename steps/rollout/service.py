@@ -2,14 +2,15 @@
 
 import textwrap
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from config.errors import DeploymentError
 from steps.artifacts.candidate import Candidate
 from steps.rollout.shortage import shortage
 from steps.server_log import reason
 from workspaces.errors import Busy, RequestError
-from workspaces.services import BUSY, HEALTHY, Configuration, Revision, ServiceState
+from workspaces.services import BUSY, HEALTHY, Configuration, Revision, ServiceState, Staged
 from workspaces.workspace import Workspace
 
 SAME_IF_EQUAL = ("model_version", "model_hash", "environment", "service_config_hash", "scoring_hash")
@@ -60,8 +61,20 @@ def check_gpus(workspace: Workspace, name: str, state: ServiceState, wanted: Con
 
 def create(workspace: Workspace, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
     """Ask for a new service; returns before it is up. DeploymentError where Azure ML sees at once that it won't fit."""
-    try:
+    with _fitting(name):
         workspace.services.create(name, cluster, revision, wanted)
+
+
+def stage(workspace: Workspace, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+    """Ask for a candidate beside the service, as create() does."""
+    with _fitting(name):
+        workspace.services.stage(name, cluster, revision, wanted)
+
+
+@contextmanager
+def _fitting(name: str) -> Iterator[None]:
+    try:
+        yield
     except RequestError as error:
         if short := shortage(str(error)):
             raise DeploymentError(f"service {name} was not deployed: {short}") from error
@@ -73,15 +86,16 @@ def update(workspace: Workspace, name: str, revision: Revision, wanted: Configur
 
     An operation under way is waited for, up to ``seconds``: a service may look healthy while it is being updated.
     """
-    _insist(name, lambda: workspace.services.update(name, revision, wanted), seconds)
+    insist(name, lambda: workspace.services.update(name, revision, wanted), seconds)
 
 
 def update_tags(workspace: Workspace, name: str, tags: Mapping[str, str], seconds: float) -> None:
     """Give the service these tags and leave its replicas alone; an operation is waited for, as in update()."""
-    _insist(name, lambda: workspace.services.set_tags(name, tags), seconds)
+    insist(name, lambda: workspace.services.set_tags(name, tags), seconds)
 
 
-def _insist(name: str, ask: Callable[[], None], seconds: float) -> None:
+def insist(name: str, ask: Callable[[], None], seconds: float) -> None:
+    """Ask for a change, again while an operation under way is in its way. DeploymentError after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not _took(ask):
         if time.monotonic() > deadline:
@@ -107,12 +121,33 @@ def wait_healthy(workspace: Workspace, name: str, seconds: float) -> ServiceStat
     state = workspace.services.find(name)
     if state and state.state == HEALTHY and not said:
         return state
+    raise _not_deployed(workspace, name, said, state)
+
+
+def wait_staged(workspace: Workspace, name: str, seconds: float) -> Staged:
+    """The same for the candidate beside the service."""
+    said = workspace.services.wait(name, seconds)
+    staged = workspace.services.staged(name)
+    if staged and staged.state.state == HEALTHY and not said:
+        return staged
+    raise _not_deployed(workspace, staged.keys_of if staged else name, said, staged.state if staged else None)
+
+
+def _not_deployed(workspace: Workspace, name: str, said: str, state: ServiceState | None) -> DeploymentError:
     log = _log(workspace, name)
     print(f"{said}\n{log}")
     if short := shortage(said):  # the log is that of replicas that run
-        raise DeploymentError(f"service {name} was not deployed: {short}")
+        return DeploymentError(f"service {name} was not deployed: {short}")
     summary = textwrap.shorten(said, SUMMARY_CHARACTERS) or (f"its state is {state.state}" if state else "it is gone")
-    raise DeploymentError(f"service {name} was not deployed: {summary}\nIts log says: {reason(log)}")
+    return DeploymentError(f"service {name} was not deployed: {summary}\nIts log says: {reason(log)}")
+
+
+def settle(workspace: Workspace, name: str) -> None:
+    """Remove what an update left for the way back. What can't be removed is told: what is served is proven anyhow."""
+    try:
+        workspace.services.settle(name)
+    except (RequestError, DeploymentError) as error:
+        print(f"what ran before {name} was proven is still beside it: {error}")
 
 
 def _log(workspace: Workspace, name: str) -> str:

@@ -1,6 +1,7 @@
 """Virtual environments: a newcomer's, with the local workspace alone; a checkout's; this one with its hosts noted."""
 
 import atexit
+import re
 import shutil
 import site
 import subprocess
@@ -18,12 +19,23 @@ ROOT = Path(__file__).resolve().parents[2]
 _SCRIPT = "#!{python}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
 
 
-def install(folder: Path) -> Path:
-    """By pip, from the package index: minutes. Returns the folder of its commands."""
-    venv.create(folder / "venv", with_pip=True)
+def install(folder: Path, extra: str = "sdk-v1", python: str = sys.executable) -> Path:
+    """By pip, from the package index, into an environment of that Python: minutes. Returns the folder of its commands.
+
+    With the versions of the lock, though that is resolved for the Pythons of SDK v1.
+    """
+    subprocess.run([python, "-m", "venv", folder / "venv"], check=True, timeout=120)
     commands = folder / "venv" / "bin"
-    _pip(commands / "python", "install", f"{_sources(folder)}[sdk-v1]", "pytest")
+    constraints = folder / "constraints.txt"
+    constraints.write_text("\n".join(_locked().values()))
+    _pip(commands / "python", "install", "-c", str(constraints), f"{_sources(folder)}[{extra}]", "pytest")
     return commands
+
+
+def _locked() -> dict[str, str]:
+    """Name and version of each package of the lock; the later one where it has two."""
+    lines = (ROOT / "requirements-lock.txt").read_text(encoding="utf-8").splitlines()
+    return {line.partition("==")[0]: line.split()[0] for line in lines if re.match(r"[\w.-]+==", line)}
 
 
 def link(folder: Path, extra: str = "sdk-v1") -> Path:

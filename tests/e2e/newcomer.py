@@ -4,19 +4,39 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.e2e.environments import ROOT
 
 PAGE = (ROOT / "emulator" / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
-INSTALL, *COMMANDS = next(block for kind, block in BLOCKS if kind == "sh").splitlines()
 
 
-def follow(folder: Path, commands: Path) -> str:
+@dataclass(frozen=True)
+class Way:
+    """What the page says for one of the SDKs: how to install it, a program, and tests."""
+
+    extra: str
+    program: str
+    tests: str
+
+    @property
+    def commands(self) -> list[str]:
+        """The first installs; the others start the workspace."""
+        block: str = next(block for kind, block in BLOCKS if kind == "sh" and f"[{self.extra}]" in block)
+        return block.splitlines()
+
+
+SDK_V1 = Way("sdk-v1", "release.py", "test_line.py")
+SDK_V2 = Way("sdk-v2", "release_v2.py", "test_line_v2.py")
+
+
+def follow(folder: Path, commands: Path, way: Way = SDK_V1) -> str:
     """Writes the page's files, types its commands and starts its program and its tests; returns what was printed."""
     write_files(folder)
-    script = "\n".join(["set -e", *COMMANDS, "python release.py", "azureml-emulator down", "pytest -q"])
+    _, *start = way.commands
+    script = "\n".join(["set -e", *start, f"python {way.program}", "azureml-emulator down", f"pytest -q {way.tests}"])
     try:
         return type_in(folder, commands, script)
     finally:

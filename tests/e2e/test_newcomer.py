@@ -1,7 +1,7 @@
-"""emulator/README.md, followed in an environment of what `emulator[sdk-v1]` asks for, and pytest; and what such an
-environment must not have, nor do to others.
+"""emulator/README.md, followed in an environment of what `emulator[sdk-v1]` asks for, and pytest, and in one of what
+`emulator[sdk-v2]` does; and what such an environment must not have, nor do to others.
 
-It is put together from what is installed for this test; tests/soak has the same with an installation by pip.
+They are put together from what is installed for this test; tests/soak has the same with installations by pip.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.environments import link
-from tests.e2e.newcomer import INSTALL, distributions_of, follow, type_in, write_files
+from tests.e2e.newcomer import SDK_V1, SDK_V2, distributions_of, follow, type_in, write_files
 
 pytestmark = pytest.mark.slow
 
@@ -43,11 +43,24 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_page_in_a_clean_environment(commands: Path, tmp_path: Path) -> None:
-    assert INSTALL == 'pip install "path/to/this/repository/emulator[sdk-v1]"'
+    assert SDK_V1.commands[0] == 'pip install "path/to/this/repository/emulator[sdk-v1]"'
     assert not {name for name in distributions_of(commands) if name.startswith(("tensorflow", "scikit", "keras"))}
     printed = follow(tmp_path, commands)
     assert "model 1 answers {'y': 42.0}\nlocal workspace stopped\n" in printed
     assert "3 passed" in printed
+
+
+def test_page_with_sdk_v2_alone(tmp_path: Path) -> None:
+    assert SDK_V2.commands[0] == 'pip install "path/to/this/repository/emulator[sdk-v2]"'
+    assert len(SDK_V2.commands) == 3
+    commands = link(tmp_path / "environment", SDK_V2.extra)
+    of_azureml = {name for name in distributions_of(commands) if name.startswith("azureml")}
+    assert of_azureml == {"azureml-emulator", "azureml-inference-server-http"}
+    folder = tmp_path / "newcomer"
+    folder.mkdir()
+    printed = follow(folder, commands, SDK_V2)
+    assert 'model 1 answers {"y": 42.0}\nlocal workspace stopped\n' in printed
+    assert "2 passed" in printed
 
 
 def test_it_installs_no_name_but_its_own(commands: Path, tmp_path: Path) -> None:

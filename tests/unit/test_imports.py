@@ -18,7 +18,9 @@ PROJECT = {*MAY_IMPORT, "emulator", "azureml_emulator", "tests", "benchmarks"}
 LOCAL = PurePath("pipelines/local.py")
 """It alone starts the emulator."""
 SDK = {"azureml", "azure", "msrest", "msrestazure", "adal"}
-ADAPTERS = ("workspaces.v1",)
+V1, V2, SHARED = "workspaces.v1", "workspaces.v2", "workspaces.azure"
+ADAPTERS = (V1, V2, SHARED)
+SDK_V2 = "azure.ai"
 OPENING = PurePath("workspaces/opening.py")
 """It alone chooses the adapter, so that the SDK's objects can't be had from one."""
 ENTRY_SCRIPT = PurePath("scoring/score.py")
@@ -59,11 +61,21 @@ def is_allowed(path: PurePath, name: str) -> bool:
     if top in ("emulator", "azureml_emulator"):
         return False  # it is started, in a Python of its own: LOCAL
     if top in SDK:
-        return path == ENTRY_SCRIPT or _adapter_of(path) is not None
-    adapter = next((one for one in ADAPTERS if f"{name}.".startswith(f"{one}.")), None)
+        return _may_import_sdk(path, name)
+    adapter, here = next((one for one in ADAPTERS if f"{name}.".startswith(f"{one}.")), None), _adapter_of(path)
     if adapter is not None:
-        return path == OPENING or _adapter_of(path) == adapter
+        return here == adapter or (path == OPENING if here is None else adapter == SHARED)
     return top not in PROJECT or top in MAY_IMPORT[path.parts[0]]
+
+
+def _may_import_sdk(path: PurePath, name: str) -> bool:
+    """Each adapter has its own; Azure's other libraries belong to all of them."""
+    here = _adapter_of(path)
+    if f"{name}.".startswith(f"{SDK_V2}."):
+        return here == V2
+    if name.partition(".")[0] == "azure":
+        return here is not None
+    return here == V1 or path == ENTRY_SCRIPT
 
 
 def _adapter_of(path: PurePath) -> str | None:
@@ -111,6 +123,14 @@ def test_of_the_benchmarks_only_clients_of_a_workspace_import_the_sdk() -> None:
         ("steps/deploy_service.py", "from workspaces.v1.runs import Run"),
         ("steps/deploy_service.py", "from workspaces import v1"),
         ("workspaces/models.py", "import workspaces.v1.models"),
+        ("workspaces/models.py", "from workspaces.azure import arm"),
+        ("workspaces/v1/runs.py", "from azure.ai.ml import MLClient"),
+        ("workspaces/v1/runs.py", "from workspaces.v2.runs import V2Run"),
+        ("workspaces/v2/runs.py", "from azureml.core import Run"),
+        ("workspaces/azure/errors.py", "import azure.ai.ml.exceptions"),
+        ("workspaces/azure/errors.py", "from azureml.core import Run"),
+        ("workspaces/azure/errors.py", "from workspaces.v1.runs import V1Run"),
+        ("scoring/score.py", "from azure.ai.ml import MLClient"),
         ("config/settings.py", "from steps.script import main"),
         ("config/settings.py", "import workspaces.files"),
         ("scoring/score.py", "from config.settings import Settings"),
@@ -130,7 +150,9 @@ def test_what_goes_another_way_is_found(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("workspaces/v1/runs.py", "from azureml.core import Run\nfrom workspaces.v1.errors import translates"),
+        ("workspaces/v1/runs.py", "from azureml.core import Run\nfrom workspaces.azure.errors import translates"),
+        ("workspaces/v2/runs.py", "from azure.ai.ml import MLClient\nfrom workspaces.azure.errors import translates"),
+        ("workspaces/azure/files.py", "from azure.core import MatchConditions"),
         ("scoring/score.py", "from azureml.contrib.services.aml_request import AMLRequest, rawhttp"),
         ("workspaces/opening.py", "def late():\n    from workspaces.v1.workspace import sign_in"),
         ("scoring/worker.py", "from azureml_inference_server_http.server.config import config"),

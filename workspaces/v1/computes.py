@@ -6,9 +6,10 @@ from azureml.exceptions import ComputeTargetException
 
 from config.errors import WorkspaceError
 from config.settings import Cluster, Compute
+from workspaces.azure.arm import Arm
+from workspaces.azure.errors import translates
+from workspaces.azure.managed_clusters import find_managed_cluster
 from workspaces.computes import ClusterId, ComputeState, ManagedCluster
-from workspaces.v1.errors import translates
-from workspaces.v1.managed_clusters import find_managed_cluster
 
 UNCOUNTED = "localWorkspaceGpus"
 """Tag by which the local workspace says that it refuses no service for want of GPUs."""
@@ -16,8 +17,8 @@ UNCOUNTED = "localWorkspaceGpus"
 
 @translates
 class V1Computes:
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, arm: Arm) -> None:
+        self._workspace, self._arm = workspace, arm
 
     def find(self, name: str) -> ComputeState | None:
         found = self._find(name)
@@ -46,7 +47,7 @@ class V1Computes:
         self._get(name).add_identity("UserAssigned", [identity_id])
 
     def find_managed_cluster(self, cluster: ClusterId) -> ManagedCluster | None:
-        return find_managed_cluster(self._workspace.service_context.get_auth(), cluster)
+        return find_managed_cluster(self._arm, cluster)
 
     def attach_cluster(self, wanted: Cluster, cluster: ClusterId) -> None:
         configuration = AksCompute.attach_configuration(resource_id=str(cluster), cluster_purpose=wanted.purpose)

@@ -8,8 +8,8 @@ from azureml.core import Environment as SdkEnvironment
 from azureml.core import Workspace
 from azureml.core.conda_dependencies import CondaDependencies
 
+from workspaces.azure.errors import translates
 from workspaces.environments import Environment
-from workspaces.v1.errors import translates
 
 
 @translates

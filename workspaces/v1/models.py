@@ -9,11 +9,11 @@ import requests
 from azureml.core import Workspace
 from azureml.core.model import Model
 
+from workspaces.azure.errors import translates
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.models import ModelVersion
 from workspaces.netrc import as_given
-from workspaces.v1.errors import translates
 
 TIMEOUT_SECONDS = 60
 

@@ -11,11 +11,11 @@ from azureml.pipeline.steps import PythonScriptStep
 from msrest.exceptions import HttpOperationError
 
 from config.errors import WorkspaceError
+from workspaces.azure.errors import message_of, translates
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter, Step
 from workspaces.v1.connections import keep_connections
 from workspaces.v1.environments import sdk_environment
-from workspaces.v1.errors import message_of, translates
 
 TIMEOUT_SECONDS = 60
 MOST_ENDPOINTS = 10_000

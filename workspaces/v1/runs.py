@@ -16,12 +16,12 @@ from azureml.exceptions import AzureMLException
 from msrest.exceptions import ClientException, HttpOperationError
 
 from config.errors import TamperedError
+from workspaces.azure.errors import translated, translates
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.netrc import as_given
 from workspaces.runs import ENDED, StepState
 from workspaces.runs import Run as StepRun
-from workspaces.v1.errors import translated, translates
 
 if TYPE_CHECKING:
     from azureml.pipeline.core import PipelineRun

@@ -6,9 +6,9 @@ from azureml.core import Workspace
 from azureml.pipeline.core import Schedule as SdkSchedule
 from azureml.pipeline.core import ScheduleRecurrence
 
+from workspaces.azure.errors import translates
 from workspaces.pipelines import Endpoint
 from workspaces.schedules import Recurrence, Schedule
-from workspaces.v1.errors import translates
 
 
 @translates

@@ -1,7 +1,7 @@
 """Web services on AKS, by AksWebservice."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from azureml.core import Workspace
@@ -11,9 +11,12 @@ from azureml.core.webservice import AksWebservice, Webservice
 from azureml.exceptions import WebserviceException
 
 from config.errors import DeploymentError, WorkspaceError
-from workspaces.services import Configuration, KeyName, Revision, ServiceState
+from workspaces.azure.errors import translates
+from workspaces.azure.online_endpoints import OnlineEndpoints
+from workspaces.errors import Busy
+from workspaces.services import BUSY, Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v1.environments import registered_environment
-from workspaces.v1.errors import translates
+from workspaces.v1.staging import STAGED_FOR, staged_name
 
 SDK_NAMES = {
     "replicas": "num_replicas",
@@ -26,14 +29,18 @@ REFRESH_SECONDS = 1
 """How often azureml-fe decides on the number of replicas: the SDK's own default."""
 ONLY_CREATED = "blobfuse_enabled"
 """What deploy_configuration() takes and update() doesn't."""
+UNSENT = (ONLY_CREATED, "instance_type")
+"""Fields of Configuration that update() takes none of."""
 
 
 @translates
 class V1Services:
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, endpoints: OnlineEndpoints) -> None:
+        self._workspace, self._endpoints = workspace, endpoints
         self._begun: dict[str, AksWebservice] = {}
         """The objects that began an operation: the SDK can wait for it by no other."""
+        self._staged: set[str] = set()
+        """Services beside which a candidate was staged here."""
 
     def find(self, name: str) -> ServiceState | None:
         service = self._find(name)
@@ -43,7 +50,38 @@ class V1Services:
         services = Webservice.list(self._workspace, compute_type="AKS")
         return [service.name for service in services if service.compute_name == cluster]
 
+    def of_other_sdk(self) -> list[OtherService]:
+        return self._endpoints.all()
+
+    def stage(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+        tags, beside = {**revision.tags, STAGED_FOR: name}, staged_name(name)
+        one = replace(wanted, replicas=1, autoscale_max_replicas=None)
+        self._staged.add(name)
+        self._create(beside, cluster, replace(revision, tags=tags), one)
+        self._begun[name] = self._begun.pop(beside)
+
+    def staged(self, name: str) -> Staged | None:
+        beside = staged_name(name)
+        state = self.find(beside)
+        if state is None or state.tags.get(STAGED_FOR) != name:  # one of that name of somebody else
+            return None
+        return Staged(state, beside, {})
+
+    def unstage(self, name: str) -> None:
+        if found := self.staged(name):
+            if found.state.state in BUSY:
+                raise Busy(f"service {found.keys_of} is {found.state.state}")
+            self.delete(found.keys_of)
+        self._staged.discard(name)
+
+    def settle(self, name: str) -> None:
+        """An update leaves nothing behind."""
+
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
+        self._make_room(name)
+        self._create(name, cluster, revision, wanted)
+
+    def _create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
         # True is Azure ML's own default, so nothing is sent for it.
         mounted = {} if wanted.blobfuse_enabled else {ONLY_CREATED: False}
         deployment = AksWebservice.deploy_configuration(**sdk_options(wanted), **mounted, tags=dict(revision.tags))
@@ -53,6 +91,7 @@ class V1Services:
 
     def update(self, name: str, revision: Revision, wanted: Configuration) -> None:
         service = self._get(name)
+        self._make_room(name)
         inference = self._inference(revision)
         tags, options = dict(revision.tags), sdk_options(wanted)
         service.update(models=[self._model(revision)], inference_config=inference, tags=tags, **options)
@@ -87,6 +126,11 @@ class V1Services:
         if service := self._find(name):
             service.delete()
 
+    def _make_room(self, name: str) -> None:
+        """The candidate holds GPUs that the service may need."""
+        if name in self._staged:
+            self.unstage(name)
+
     def _find(self, name: str) -> AksWebservice | None:
         try:
             service = Webservice(self._workspace, name)
@@ -114,7 +158,7 @@ class V1Services:
 
 def sdk_options(wanted: Configuration) -> dict[str, Any]:
     """Everything that deploy_configuration() and update() both take: no default of theirs decides."""
-    given = {SDK_NAMES.get(name, name): value for name, value in asdict(wanted).items() if name != ONLY_CREATED}
+    given = {SDK_NAMES.get(name, name): value for name, value in asdict(wanted).items() if name not in UNSENT}
     if wanted.autoscale_max_replicas:  # the SDK refuses a number beside it, and these without it
         given["autoscale_min_replicas"] = given.pop("num_replicas")
         given["autoscale_refresh_seconds"] = REFRESH_SECONDS

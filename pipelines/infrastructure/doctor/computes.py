@@ -6,7 +6,7 @@ from config.settings import Compute, Settings
 from config.vm_sizes import check_vm_size
 from pipelines.infrastructure.attachable import notes, obstacles
 from pipelines.infrastructure.doctor.finding import Finding, fail, ok, warn
-from workspaces.computes import AKS, AML_COMPUTE, ClusterId, ComputeState, ManagedCluster
+from workspaces.computes import AML_COMPUTE, SERVING, ClusterId, ComputeState, ManagedCluster
 
 SUCCEEDED = "Succeeded"
 
@@ -56,7 +56,9 @@ def of_attachment(found: ComputeState | None, cluster: ClusterId, settings: Sett
     """The cluster as the workspace knows it."""
     if found is None:
         return _missing(f"{cluster.name} isn't attached", "attaches it", settings)
-    wrong = _of_state(found, AKS, "cluster.name") or _of_size(found, settings.cluster.vm_size, "cluster")
+    wrong = _of_state(found, SERVING[settings.workspace.sdk], "cluster.name") or _of_size(
+        found, settings.cluster.vm_size, "cluster"
+    )
     if wrong:
         return wrong
     if found.resource_id and found.resource_id.lower() != str(cluster).lower():

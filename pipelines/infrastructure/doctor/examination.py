@@ -1,7 +1,7 @@
 """The checks in their order. Each is one look at the target; what depends on one that failed is skipped."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -57,8 +57,11 @@ def _of_settings(target: Target) -> Finding:
     return access.of_settings(target.settings)
 
 
-def _of_versions(_target: Target) -> Finding:
-    return of_versions(datetime.now(timezone.utc).date())
+def _of_versions(target: Target) -> Finding:
+    today = datetime.now(timezone.utc).date()
+    with suppress(AmlGpuError):  # settings that can't be read are another check's
+        return of_versions(today, target.settings.workspace.sdk)
+    return of_versions(today)
 
 
 def _of_account(target: Target) -> Finding:
@@ -122,6 +125,17 @@ def _if_told(look: Callable[[Target], Finding]) -> Callable[[Target], Finding]:
     return of_what_is_told
 
 
+def _if_there(look: Callable[[Target], Finding]) -> Callable[[Target], Finding]:
+    """Machines of Azure ML's own are no cluster."""
+
+    def of_a_cluster(target: Target) -> Finding:
+        return (
+            skipped("the service runs on Azure ML's own machines") if target.settings.cluster.managed else look(target)
+        )
+
+    return of_a_cluster
+
+
 def _of_compute(target: Target) -> Finding:
     return computes.of_compute(target.workspace.computes.find(target.settings.compute.name), target.settings)
 
@@ -165,9 +179,9 @@ CHECKS = (
     Check("quota", "workspace", _if_told(_of_quotas)),
     Check("compute", "workspace", _of_compute, OF_WORKSPACE),
     Check("steps' roles", "compute", _if_told(_of_steps_roles)),
-    Check("AKS cluster", "workspace", _of_cluster, "ask for the role Reader on the cluster"),
-    Check("workspace's roles", "AKS cluster", _if_told(_of_workspace_roles)),
-    Check("attachment", "AKS cluster", _of_attachment, OF_WORKSPACE),
+    Check("AKS cluster", "workspace", _if_there(_of_cluster), "ask for the role Reader on the cluster"),
+    Check("workspace's roles", "AKS cluster", _if_there(_if_told(_of_workspace_roles))),
+    Check("attachment", "AKS cluster", _if_there(_of_attachment), OF_WORKSPACE),
     Check("base image", "settings", _of_image),
 )
 NEEDS = {check.name: check.needs for check in CHECKS}

@@ -30,7 +30,7 @@ class Target:
         self._stack.enter_context(self._reach(self.settings))
         from workspaces.opening import find_account
 
-        return find_account()
+        return find_account(self.settings.workspace)
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -10,16 +10,17 @@ from pipelines.infrastructure.doctor.finding import Finding, ok, warn
 
 SUPPORT_ENDED = date(2026, 6, 30)
 """Of SDK v1: https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1"""
+PACKAGES = {"v1": "azureml-core", "v2": "azure-ai-ml"}
 PINNED = re.compile(r"(azureml-[a-z-]+)==([^; ]+)")
 
 
-def of_versions(today: date) -> Finding:
+def of_versions(today: date, sdk: str = "v1") -> Finding:
     """As they are installed here."""
     try:
         pinned = requires("aml-gpu-pipeline") or []
     except PackageNotFoundError:
         pinned = []
-    return judge(pinned, version_of, today)
+    return judge(pinned, version_of, today, sdk)
 
 
 def version_of(package: str) -> str:
@@ -29,9 +30,12 @@ def version_of(package: str) -> str:
         return "none"
 
 
-def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date) -> Finding:
-    """``pinned`` are requirements, of which those of the SDK have to be met to the letter."""
-    known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, azureml-core {installed('azureml-core')}"
+def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date, sdk: str = "v1") -> Finding:
+    """``pinned`` are requirements, of which those of SDK v1 have to be met to the letter."""
+    package = PACKAGES[sdk]
+    known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, {package} {installed(package)}"
+    if sdk == "v2":
+        return ok(known)
     found = [PINNED.fullmatch(one) for one in pinned]
     others = [f"{one[1]} {installed(one[1])}, not {one[2]}" for one in found if one and installed(one[1]) != one[2]]
     if others:

@@ -112,7 +112,7 @@ class Dev:
         for artifact in (candidate, verdict, deployment, release_of(deployment)):
             name = type(artifact).__name__.lower()
             self.keep(run, artifact.model_copy(update=changed.get(name, {})))
-        mark(self.port, candidate.model_name, candidate.model_version, {RELEASED_BY: run.id})
+        mark(self.port, candidate.model_name, candidate.model_version, {RELEASED_BY["v1"]: run.id})
 
     def keep(self, run: Run, artifact: Artifact) -> None:
         publish(step_of(run, artifact.step), artifact, self.work / run.id / artifact.step)

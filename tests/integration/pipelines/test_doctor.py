@@ -18,8 +18,8 @@ from config.sections.workspace import PLACEHOLDER
 from config.settings import Settings, load_settings
 from pipelines.infrastructure.doctor.finding import Finding, exit_code
 from tests.integration.workspaces.local import LocalWorkspace
+from workspaces.azure.access import ROLES
 from workspaces.computes import ClusterId
-from workspaces.v1.access import ROLES
 
 if TYPE_CHECKING:
     from tests.integration.emulator.waiting import Emulator

@@ -178,7 +178,7 @@ def test_a_run_that_recorded_nothing_is_not_believed(
 ) -> None:
     from steps.registration.versions import RELEASED_BY, mark
 
-    mark(port, candidate.model_name, candidate.model_version, {RELEASED_BY: run.id})
+    mark(port, candidate.model_name, candidate.model_version, {RELEASED_BY["v1"]: run.id})
     assert "is gone, or recorded nothing" in str(error_of(amlgpu(f"{FROM_DEV} --version 1")))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from azureml.core import Run
 
     from workspaces.v1.runs import V1Run
-    from workspaces.v1.workspace import V1Workspace
+    from workspaces.workspace import Workspace
 
 TAGS = dict.fromkeys(("model_version", "model_hash", "environment", "service_config_hash", "scoring_hash"), "x")
 
@@ -100,7 +100,7 @@ def plan_of(candidate: Candidate, settings: Settings) -> Deployment:
     )
 
 
-def deploy(port: V1Workspace, settings: Settings, revision: Revision, run_id: str) -> Deployment:
+def deploy(port: Workspace, settings: Settings, revision: Revision, run_id: str) -> Deployment:
     from steps.rollout.deploying import deploy
     from steps.rollout.lease import Lease
 

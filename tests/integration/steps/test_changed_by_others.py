@@ -32,7 +32,7 @@ def test_a_run_that_has_nothing_to_release_removes_what_was_staged_and_keeps_the
 ) -> None:
     from steps.rollout.configuration import configuration
     from steps.rollout.lease import Lease
-    from steps.rollout.staging import STAGED_FOR, is_staged, staged_name
+    from workspaces.v1.staging import STAGED_FOR, staged_name
 
     first, name = version("one"), settings.service.name
     deploy(port, settings, revision(first, "run-1"), "run-1")
@@ -42,7 +42,7 @@ def test_a_run_that_has_nothing_to_release_removes_what_was_staged_and_keeps_the
 
     assert deploy(port, settings, revision(first, "run-2"), "run-2").action == "unchanged"
 
-    assert not is_staged(port, name)
+    assert port.services.staged(name) is None
     state = port.services.find(name)
     assert state is not None
     assert state.tags["run_id"] == "run-2"  # run-1 has kept nothing that the service could be put back to
@@ -99,7 +99,8 @@ def test_only_what_was_staged_is_removed(
     from azureml.core import Model
     from azureml.core.webservice import AksWebservice
 
-    from steps.rollout.staging import remove_staged, staged_name
+    from steps.rollout.staging import remove_staged
+    from workspaces.v1.staging import staged_name
 
     name = staged_name(settings.service.name)
     tags = {"staged_for": settings.service.name} if ours else {"team": "tests"}

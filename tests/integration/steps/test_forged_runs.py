@@ -99,7 +99,7 @@ def test_a_rollback_goes_only_to_a_run_whose_smoke_test_recorded_a_release(
     keep_code(pipeline.begin("deploy_service"), code)
     done = of_code(candidate, settings, code)
     pipeline.write(done, "deploy_service")
-    mark(port, name, candidate.model_version, {RELEASED_BY: run_id})
+    mark(port, name, candidate.model_version, {RELEASED_BY["v1"]: run_id})
 
     with pytest.raises(DeploymentError, match=f"the run {run_id} hasn't proven {candidate.model}"):
         plan_roll_back(port, of_model, candidate.model_version)

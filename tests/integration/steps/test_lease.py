@@ -221,7 +221,7 @@ def test_a_command_whose_block_has_ended_renews_nothing(port: V1Workspace) -> No
 
 def test_a_slow_clock_ends_no_turn(port: V1Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Short turns are of the storage's time: that of a laptop that was asleep may be hours behind."""
-    from workspaces.v1 import files
+    from workspaces.azure import files
 
     now = files._now
     monkeypatch.setattr(files, "_now", lambda: now() - timedelta(hours=1))

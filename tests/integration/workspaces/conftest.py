@@ -1,6 +1,6 @@
 """The contract of the port: every adapter is held to the same tests.
 
-A second adapter is a line in ADAPTERS, and what `workspaces.opening` takes to choose it inside of a step.
+A further adapter is a line in ADAPTERS, and what `workspaces.opening` takes to choose it inside of a step.
 """
 
 from __future__ import annotations
@@ -33,7 +33,13 @@ def open_v1() -> Workspace:
     return sign_in(NAMES)
 
 
-ADAPTERS: dict[str, Callable[[], Workspace]] = {"v1": open_v1}
+def open_v2() -> Workspace:
+    from workspaces.v2.workspace import sign_in  # asks for its clouds
+
+    return sign_in(NAMES)
+
+
+ADAPTERS: dict[str, Callable[[], Workspace]] = {"v1": open_v1, "v2": open_v2}
 
 
 @pytest.fixture(scope="session")

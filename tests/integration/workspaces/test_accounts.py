@@ -15,14 +15,14 @@ pytestmark = pytest.mark.usefixtures("open_port")  # which sets the variables th
 
 def test_who_is_signed_in_is_told_with_the_tenant_and_its_subscriptions() -> None:
     seen = (Subscription(NAMES.subscription_id, "local workspace", "Enabled"),)
-    assert find_account() == Account("local-user", TENANT_ID, seen)
+    assert find_account(NAMES) == Account("local-user", TENANT_ID, seen)
 
 
 def test_who_may_not_list_subscriptions_is_told_so(local: LocalWorkspace) -> None:
     with local.answering(403, "GET"), pytest.raises(RequestError, match=r"Listing the subscriptions was refused \(403"):
-        find_account()
+        find_account(NAMES)
 
 
 def test_who_gets_no_token_is_not_signed_in(local: LocalWorkspace) -> None:
     with local.without_credentials(), pytest.raises(NotSignedIn):
-        find_account()
+        find_account(NAMES)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEEP = Step("keep", "keep.py", "kept")
 READ = Step("read", "read.py", "read", inputs=("kept",))
 FAIL = Step("fail", "fail.py", "failed", inputs=("read",))
-HOLDS = tuple(Step(f"hold-{number}", "hold.py", f"held_{number}") for number in range(3))
+HOLDS = tuple(Step(f"hold_{number}", "hold.py", f"held_{number}") for number in range(3))
 
 Define = Callable[..., Definition]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +37,7 @@ WANTED = Configuration(
 ALWAYS_TOLD = {"replicas", "max_concurrent_requests", "max_queue_wait_ms", "scoring_timeout_ms"}
 CONDA = "name: echo\ndependencies:\n- python\n- pip: [azureml-inference-server-http]\n"
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 Revise = Callable[..., Revision]
 
 
@@ -89,10 +91,10 @@ def bring(port: Workspace, service: str, revision: Revision, wanted: Configurati
     return find(port, service)
 
 
-def ask(port: Workspace, service: str, key: str | None = None) -> dict[str, Any]:
+def ask(port: Workspace, service: str, key: str | None = None, beside: Mapping[str, str] = NOTHING) -> dict[str, Any]:
     uri = find(port, service).scoring_uri
     assert uri is not None
-    headers = {"Authorization": f"Bearer {key or port.services.keys(service)[0]}"}
+    headers = {"Authorization": f"Bearer {key or port.services.keys(service)[0]}", **beside}
     response = requests.post(uri, headers=headers, json={}, timeout=30)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -130,6 +132,44 @@ def assert_told(state: ServiceState, wanted: Configuration) -> None:
     told = {key: value for key, value in asdict(wanted).items() if key in known}
     assert told == {key: known[key] for key in told}
     assert told.keys() >= ALWAYS_TOLD
+
+
+def test_a_candidate_is_asked_beside_the_service_until_an_update_brings_it(
+    port: Workspace, service: str, cluster: str, revise: Revise
+) -> None:
+    before = bring(port, service, revise("live", run_id="1"))
+    port.services.settle(service)
+    assert port.services.staged(service) is None
+    candidate = revise("candidate", run_id="2")
+    port.services.stage(service, cluster, candidate, WANTED)
+    assert port.services.wait(service, SECONDS) == ""
+    staged = port.services.staged(service)
+    assert staged is not None
+    assert (staged.state.state, staged.state.models) == (HEALTHY, (candidate.model.id,))
+    assert ask(port, staged.keys_of, beside=staged.headers)["model"] == "candidate"
+    assert ask(port, service)["model"] == "live"
+    assert find(port, service) == before
+
+    after = bring(port, service, candidate)
+    assert (after.models, after.tags) == ((candidate.model.id,), {"run_id": "2"})
+    assert port.services.staged(service) is None
+    port.services.settle(service)
+    assert ask(port, service)["model"] == "candidate"
+    assert find(port, service) == after
+
+
+def test_a_candidate_is_removed_and_the_service_left_alone(
+    port: Workspace, service: str, cluster: str, revise: Revise, name: str
+) -> None:
+    before = find(port, service)
+    for beside in (service, name):
+        port.services.stage(beside, cluster, revise("refused"), WANTED)
+        assert port.services.wait(beside, SECONDS) == ""
+        port.services.unstage(beside)
+        assert port.services.staged(beside) is None
+        port.services.unstage(beside)
+    assert find(port, service) == before
+    assert port.services.find(name) is None
 
 
 def test_tags_are_replaced_and_replicas_left_alone(port: Workspace, service: str, revise: Revise) -> None:

@@ -43,7 +43,8 @@ def test_what_editors_and_folders_leave_is_no_name(team: Path) -> None:
 
 
 def test_without_local_the_only_target_is_meant_and_of_several_one_has_to_be_chosen(team: Path) -> None:
-    (team / "targets" / "local.yml").unlink()
+    for name in ("local.yml", "local-v2.yml"):
+        (team / "targets" / name).unlink()
     edit(team / "services" / "digits.yml", "  local:", "  dev-2:")
     (team / "targets" / "dev-2.yml").write_text((team / "targets" / "dev.yml").read_text())
     with pytest.raises(ConfigError, match=r"choose one with --target \(or AMLGPU_TARGET\): dev, dev-2, prod"):

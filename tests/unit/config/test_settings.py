@@ -29,6 +29,39 @@ def test_every_target_serves_from_gpus_with_room_for_an_update(target: str) -> N
     assert settings.cluster.nodes > settings.service.replicas
 
 
+V2 = {"workspace.sdk": "v2", "environment.conda_file": "own.yml"}
+
+
+def test_what_is_released_through_sdk_v2_is_always_asked_before_it_has_traffic() -> None:
+    assert load_settings("local", environ={}).service.strategy == "in_place"
+    assert load_settings("local-v2", environ={}).service.strategy == "staged"
+    chosen = load_settings("prod", V2 | {"cluster.managed": "true", "cluster.nodes": "6"}, environ={})
+    assert (chosen.service.strategy, chosen.cluster.managed) == ("staged", True)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"cluster.managed": "true"}, "cluster.managed is true, which SDK v1 has not"),
+        ({"service.keep_previous": "true"}, "service.keep_previous is true, but SDK v1 replaces what ran before"),
+        (V2 | {"service.strategy": "in_place"}, "SDK v2 brings up each release beside the one before"),
+        (V2 | {"service.blobfuse_enabled": "false"}, "which SDK v2 has no choice of"),
+        ({"workspace.sdk": "v2"}, "in environment.conda_file"),
+        ({"workspace.sdk": "v3"}, "workspace.sdk"),
+        (
+            V2 | {"cluster.managed": "true", "cluster.nodes": "3", "service.replicas": "2"},
+            "service.replicas=2 and as many of the deployment beside them need 4 machines; cluster.nodes=3",
+        ),
+        (
+            V2 | {"cluster.managed": "true", "cluster.nodes": "6", "service.autoscale_max_replicas": "3"},
+            "scaled by Azure Monitor alone",
+        ),
+    ],
+)
+def test_what_an_sdk_has_not_is_refused(overrides: dict[str, str], said: str) -> None:
+    assert said in refusal(overrides)
+
+
 def test_only_the_local_target_does_without_a_gpu_check() -> None:
     assert [load_settings(target, environ={}).validation.require_gpu for target in TARGETS] == [False, True, True]
 
@@ -46,7 +79,7 @@ def test_target_comes_from_argument_then_environment_then_local() -> None:
 def test_unknown_target_names_its_origin_and_the_choices(
     target: str | None, environ: dict[str, str], origin: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* the known ones are dev, local, prod"):
+    with pytest.raises(ConfigError, match=f"{origin} = 'staging': .* the known ones are dev, local, local-v2, prod"):
         load_settings(target, environ=environ)
 
 

@@ -44,7 +44,7 @@ def test_of_another_config_folder_a_step_gets_what_its_service_needs(tmp_path: P
 
     config = staged / "config"
     files = {str(file.relative_to(config)) for file in (*config.rglob("*.yml"), *config.rglob("*.txt"))}
-    targets = {f"targets/{target}.yml" for target in ("dev", "local", "prod")}
+    targets = {f"targets/{target}.yml" for target in ("dev", "local", "local-v2", "prod")}
     assert files == targets | {"services/letters.yml", "services/labels.txt"}
     assert (config / "settings.py").is_file()
 

@@ -28,6 +28,7 @@ def test_the_same_content_has_the_same_name(settings: Settings) -> None:
     [
         {"environment__base_image": "mcr.microsoft.com/azureml/openmpi5.0-cuda12.4-ubuntu22.04:20251130.v1"},
         {"validation__require_gpu": "true"},
+        {"workspace__sdk": "v2"},
     ],
 )
 def test_other_content_has_another_name(settings: Settings, values: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ _PREFIX = "AzureML-"
 _FAMILIES = re.compile(
     r"azureml-(minimal|tutorial|scikit-learn|sklearn|tensorflow|pytorch|xgboost|lightgbm|chainer|dask|hyperdrive|"
     r"pyspark|automl|onnxruntime|vowpalwabbit|triton|deepspeed|acpt|acft|ai-studio|dai|mlflow|minimal-inference|"
-    r"inference|responsibleai|designer|sidecar|databricks|gpu|cpu|openmpi|python|ubuntu|mpi|nvidia|rapids)\b",
+    r"inference|responsibleai|designer|mldesigner|sidecar|databricks|gpu|cpu|openmpi|python|ubuntu|mpi|nvidia|rapids)\b",
     re.IGNORECASE,
 )
 

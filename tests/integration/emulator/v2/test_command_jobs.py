@@ -69,6 +69,29 @@ def test_a_command_gets_its_data_and_its_variables(client: MLClient, done: Any, 
     assert (tmp_path / "named-outputs" / "out" / "result.txt").read_text() == "two words"
 
 
+@pytest.mark.parametrize("path", ["/paths/result.txt", "/paths/", ""], ids=["a file", "a folder", "the whole"])
+def test_what_a_job_wrote_becomes_an_asset(client: MLClient, done: Any, path: str, tmp_path: Path) -> None:
+    from azure.ai.ml.entities import Data, Model
+
+    uri = f"azureml://jobs/{done.name}/outputs/out{path}"
+    model = client.models.create_or_update(Model(name="v2-of-a-job", path=uri, type="custom_model"))
+    data = client.data.create_or_update(Data(name="v2-of-a-job", path=uri, type="uri_folder"))
+    assert "/datastores/workspaceblobstore/paths/" in model.path
+    assert data.path in (model.path, uri)
+    client.models.download(model.name, model.version, download_path=tmp_path)
+    files = [one for one in tmp_path.rglob("*") if one.is_file()]
+    assert [(one.name, one.read_text()) for one in files] == [("result.txt", "two words")]
+
+
+def test_what_a_job_did_not_write_becomes_none(client: MLClient, done: Any) -> None:
+    from azure.ai.ml.entities import Model
+    from azure.core.exceptions import HttpResponseError
+
+    uri = f"azureml://jobs/{done.name}/outputs/elsewhere"
+    with pytest.raises(HttpResponseError, match="has no output 'elsewhere'; it has artifacts, out"):
+        client.models.create_or_update(Model(name="v2-of-no-job", path=uri))
+
+
 def test_what_was_sent_is_read_back(client: MLClient, done: Any, emulator: Emulator) -> None:
     assert (done.display_name, done.description, done.experiment_name) == (
         "all kinds of inputs",
@@ -129,6 +152,15 @@ def test_a_run_of_sdk_v1_is_a_job(client: MLClient, workspace: Workspace, comput
     job = client.jobs.get(run.id)
     assert (job.status, job.command, job.experiment_name) == ("Completed", "python own.py --n 1", "v2-of-v1")
     assert run.id in [job.name for job in client.jobs.list()]
+
+
+@pytest.mark.parametrize("name", ["sklearn-1.5", "mldesigner-minimal"])
+def test_an_environment_of_azure_is_this_python(client: MLClient, command: Command, name: str) -> None:
+    job = command("true")
+    job.environment = f"azureml://registries/azureml/environments/{name}/labels/latest"
+    done = finish(client, client.jobs.create_or_update(job))
+    assert done.status == "Completed"
+    assert f"'AzureML-{name}' is an image of Azure's" in done.properties["localWorkspaceEnvironment"]
 
 
 def test_a_failure_says_why(client: MLClient, command: Command, capsys: pytest.CaptureFixture[str]) -> None:

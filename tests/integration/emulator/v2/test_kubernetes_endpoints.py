@@ -79,7 +79,7 @@ def build(endpoint: str, made_of: Assets) -> Build:
             ),
             "readiness_probe": ProbeSettings(initial_delay=1, period=1, timeout=1, failure_threshold=2),
         }
-        return KubernetesOnlineDeployment(name="blue", endpoint_name=endpoint, **common | options)
+        return KubernetesOnlineDeployment(endpoint_name=endpoint, **common | {"name": "blue"} | options)
 
     return one
 
@@ -108,6 +108,14 @@ def test_is_found_as_it_was_sent(client: MLClient, blue: KubernetesOnlineDeploym
     assert endpoint.compute.endswith(f"/computes/{cluster}")
     assert client.compute.get(cluster).namespace == "scoring"
     assert cluster in [one.name for one in client.compute.list()]
+
+
+def test_needs_no_resources(client: MLClient, build: Build) -> None:
+    plain = client.online_deployments.begin_create_or_update(build(name="plain", resources=None)).result()
+    assert (plain.provisioning_state, plain.resources) == ("Succeeded", None)
+    plain.instance_count = 2
+    assert client.online_deployments.begin_create_or_update(plain).result().instance_count == 2
+    client.online_deployments.begin_delete("plain", NAME).result()
 
 
 def test_answers_as_the_front_end_does(caller: Caller) -> None:

@@ -85,6 +85,7 @@ def test_steps_are_the_jobs_children(client: "MLClient", done: Any) -> None:
     assert {name: child.status for name, child in found.items()} == dict.fromkeys(
         ("first", "left", "right", "last"), "Completed"
     )
+    assert found["first"].properties["azureml.moduleName"] == "say"  # its component
     one = client.jobs.get(found["first"].name)
     assert (one.display_name, one.status) == ("first", "Completed")
     with pytest.raises(PipelineChildJobError):

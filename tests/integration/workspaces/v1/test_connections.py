@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FILES = 60
 
+pytestmark = pytest.mark.parametrize("open_port", ["v1"], indirect=True, scope="module")
+
 
 def test_each_thread_sends_all_its_files_over_one(
     port: Workspace, define: Callable[..., Definition], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,6 +14,8 @@ from workspaces.errors import RequestError
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace
 
+pytestmark = pytest.mark.parametrize("open_port", ["v1"], indirect=True, scope="module")
+
 
 def test_a_file_of_a_version_that_leads_out_is_not_brought(
     port: Workspace, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -52,7 +52,7 @@ def test_help_names_every_verb_without_loading_the_sdk(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "exit_code", "message"),
     [
-        (["status", "--target", "moon"], 2, "there is no such target; the known ones are dev, local, prod"),
+        (["status", "--target", "moon"], 2, "there is no such target; the known ones are dev, local, local-v2, prod"),
         (["status", "--service", "digit"], 2, "--service = 'digit': there is no such service; did you mean digits?"),
         (["schedule", "list", "--service", "digit"], 2, "did you mean digits?"),
         (["teardown", "--service", "digits", "--all"], 2, "leave out one of them"),

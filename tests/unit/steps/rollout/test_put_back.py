@@ -3,8 +3,8 @@ import pytest
 from config.settings import Settings, load_settings
 from steps.rollout.configuration import configuration_of
 from steps.rollout.put_back import emergency, settings_to_prove
-from steps.rollout.staging import LONGEST_NAME, staged_name
 from workspaces.services import ServiceState
+from workspaces.v1.staging import LONGEST_NAME, staged_name
 
 PROD = load_settings("prod", environ={})
 

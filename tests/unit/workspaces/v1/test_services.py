@@ -5,7 +5,7 @@ import pytest
 from azureml.core.webservice import AksWebservice
 
 from workspaces.services import Configuration
-from workspaces.v1.services import FIXED, ONLY_CREATED, SDK_NAMES, sdk_options
+from workspaces.v1.services import FIXED, SDK_NAMES, UNSENT, sdk_options
 
 WANTED = Configuration(
     replicas=2,
@@ -71,6 +71,6 @@ def test_the_sdk_accepts_the_configuration() -> None:
 def test_every_field_goes_under_the_sdks_name_with_its_value() -> None:
     options = sdk_options(WANTED)
 
-    for name in {field.name for field in fields(Configuration)} - SCALER.keys() - {ONLY_CREATED}:
+    for name in {field.name for field in fields(Configuration)} - SCALER.keys() - set(UNSENT):
         assert options.pop(SDK_NAMES.get(name, name)) == getattr(WANTED, name)
     assert options == FIXED | {"autoscale_enabled": False}

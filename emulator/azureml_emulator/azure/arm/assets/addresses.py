@@ -27,7 +27,7 @@ Place = tuple[str, str]
 
 
 def on_datastore(workspace: LocalWorkspace, uri: str) -> Place | None:
-    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of files of a job.
+    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of a job's outputs.
 
     None for another kind of address. Raises BadRequest or NotFound for what isn't there.
     """
@@ -79,7 +79,7 @@ def _of_job(workspace: LocalWorkspace, job: str, output: str, path: str) -> Plac
     run = workspace.store.find("run", job)
     if run is None:
         raise NotFound(f"job {shortened(job)} not found in this workspace")
-    if output == _ARTIFACTS:
+    if output.lower() == _ARTIFACTS:
         return ARTIFACT_STORE, f"{EXPERIMENT_RUN}/{run['dataContainerId']}/{path}"
     named = outputs_of(workspace.store, run)
     if output not in named:

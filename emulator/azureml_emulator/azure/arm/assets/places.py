@@ -15,7 +15,7 @@ def place_of(workspace: LocalWorkspace, uri: str, plural: str = "data") -> tuple
     """The datastore's name, and the path on it without a slash at either end.
 
     `uri` is `azureml://datastores/D/paths/P`, its long form with the workspace in front, the address of a blob of ours,
-    `azureml://jobs/JOB/outputs/artifacts/paths/P`, or a version of data or models: its ARM id, which tells the kind, or
+    `azureml://jobs/JOB/outputs/OUTPUT/paths/P`, or a version of data or models: its ARM id, which tells the kind, or
     `azureml:NAME:VERSION`, which is one of `plural`. Raises BadRequest, which names the address.
     """
     address = _address_of(workspace, uri, plural)

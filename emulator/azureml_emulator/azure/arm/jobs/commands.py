@@ -75,7 +75,7 @@ def of_component(
         max_seconds=seconds(limits, f"limits.timeout of {where}"),
         as_user=runs_as_user(node.get("identity"), where),
         reused=spec.get("is_deterministic") is not False and not node["force_rerun"],
-        properties={},
+        properties={"azureml.moduleName": spec["name"]} if spec.get("name") else {},
     )
     given = [spec.get("environment_variables"), node.get("environment_variables")]
     return _with_variables(found, given, f"the command of {where}")

@@ -150,6 +150,8 @@ def _resource(workspace: LocalWorkspace, endpoint: str, name: str, body: Documen
     """As it was sent, with the keys that SDK v2 reads in any case."""
     given = {key: value for key, value in body["properties"].items() if value is not None}
     properties = {"environmentVariables": {}, "scaleSettings": {"scaleType": "Default"}} | given
+    if given["endpointComputeType"] == "Kubernetes":
+        properties = {"containerResourceRequirements": {}} | properties
     properties["properties"] = without_notes(given.get("properties") or {})
     made = resource(workspace, f"{path_of(endpoint)}/deployments/{name}", properties, (known or {}).get("resource"))
     sku = {"name": "Default", "capacity": 1} | {k: v for k, v in (body.get("sku") or {}).items() if v is not None}

@@ -149,12 +149,12 @@ class GraphRun:
             step.run_id,
             # The SDK recognises step runs by these two tags.
             tags={"azureml.nodeid": node_id, "azureml.pipeline": pipeline_run},
-            properties=step.properties
+            properties={"azureml.moduleName": step.name}
+            | step.properties
             | {
                 "azureml.runsource": "azureml.StepRun",
                 "azureml.nodeid": node_id,
                 "azureml.moduleid": step.module_id,
-                "azureml.moduleName": step.name,
                 "azureml.pipelinerunid": pipeline_run,
                 "StepType": step.kind,
             }

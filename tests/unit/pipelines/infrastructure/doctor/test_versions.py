@@ -16,6 +16,11 @@ def test_the_end_of_support_is_a_warning() -> None:
     assert (found.outcome, "ended on 2026-06-30" in found.text) == ("warn", True)
 
 
+def test_of_a_target_of_sdk_v2_its_package_is_told() -> None:
+    found = judge(PINNED, lambda package: f"{package}-1", date(2026, 7, 1), "v2")
+    assert (found.outcome, "azure-ai-ml azure-ai-ml-1" in found.text) == ("ok", True)
+
+
 def test_another_sdk_is_told_with_what_installs_the_tested_one() -> None:
     found = judge(PINNED, lambda _: "none", SUPPORT_ENDED)
     assert (found.outcome, "untested: azureml-core none, not 1.61.0" in found.text) == ("warn", True)

@@ -18,12 +18,13 @@ from azureml_emulator.state.files import LOCK
 from config.errors import ModelError
 from steps.datastore import download_folder, list_folder, upload_folder
 from steps.stored_names import UNFINISHED
-from workspaces.v1.transfers import BLOCK
+from workspaces.azure.transfers import BLOCK
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace
 
 ROOT = Path(__file__).parents[4]
+pytestmark = pytest.mark.parametrize("open_port", ["v1"], indirect=True, scope="module")  # the containers are alike
 GREAT = 64 * BLOCK
 FLAT = GREAT // 4
 CUT = """
@@ -114,7 +115,7 @@ def test_of_many_files_those_that_came_are_not_sent_again(
 
 def test_blocks_of_another_client_are_no_hindrance(port: Workspace, name: str, tmp_path: Path) -> None:
     """Azure takes no ids of another length beside those that wait."""
-    container = port.files._container()  # type: ignore[attr-defined]
+    container = port.files._store.container  # type: ignore[attr-defined]
     container.get_blob_client(name).stage_block("short", b"x")
     (tmp_path / "file").write_bytes(bytes(BLOCK + 1))
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from workspaces.v1.credential import OWN_IDENTITY, find_credential
+from workspaces.azure.credential import OWN_IDENTITY, find_credential
 
 
 class Endpoint(HTTPServer):

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
+from workspaces.azure.access import ArmAccess
+from workspaces.azure.arm import Arm
+from workspaces.azure.errors import translated
+from workspaces.azure.managed_clusters import find_managed_cluster
 from workspaces.computes import ClusterId
 from workspaces.errors import RequestError
-from workspaces.v1.access import V1Access
-from workspaces.v1.errors import translated
-from workspaces.v1.managed_clusters import find_managed_cluster
 
 BODIES = (
     b"<html>Sign in to the network</html>",
@@ -28,13 +27,13 @@ BODIES = (
     b'{"value": [{"type": "x/vmFamily/usages", "name": {"value": 4}, "currentValue": null, "limit": "many"}]}',
     b'{"properties": {"storageAccount": 4, "agentPoolProfiles": [{}]}, "identity": "none"}',
 )
-CALLS: dict[str, Callable[[V1Access, Any], object]] = {
+CALLS: dict[str, Callable[[ArmAccess, Arm], object]] = {
     "resources": lambda access, _: access.resources(),
     "principals": lambda access, _: access.principals("steps"),
     "roles": lambda access, _: access.roles("who", "/scope"),
     "compute_usages": lambda access, _: access.compute_usages("here"),
     "machine_usages": lambda access, _: access.machine_usages("here"),
-    "cluster": lambda _, authentication: find_managed_cluster(authentication, ClusterId("s", "g", "c")),
+    "cluster": lambda _, arm: find_managed_cluster(arm, ClusterId("s", "g", "c")),
 }
 
 
@@ -52,50 +51,47 @@ class Answer(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def authentication() -> Iterator[Any]:
+def arm() -> Iterator[Arm]:
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         serving = Thread(target=server.serve_forever, args=(0.01,))
         serving.start()
-        address = f"http://127.0.0.1:{server.server_port}/"
-        yield SimpleNamespace(
-            _get_arm_end_point=lambda: address, get_authentication_header=lambda: {"Authorization": "Bearer x"}
-        )
+        address = f"http://127.0.0.1:{server.server_port}"
+        yield Arm(lambda: address, lambda: {"Authorization": "Bearer x"})
         server.shutdown()
         serving.join()
 
 
 @pytest.fixture
-def access(authentication: Any) -> V1Access:
-    context = SimpleNamespace(get_auth=lambda: authentication)
-    names = {"subscription_id": "s", "resource_group": "g", "name": "w"}
-    return V1Access(cast(Any, SimpleNamespace(service_context=context, **names)))
+def access(arm: Arm) -> ArmAccess:
+    workspace = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+    return ArmAccess(arm, workspace)
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_an_answer_that_makes_no_sense_is_a_refusal(
-    access: V1Access, authentication: Any, call: str, monkeypatch: pytest.MonkeyPatch
+    access: ArmAccess, arm: Arm, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for body in BODIES:
         monkeypatch.setattr(Answer, "body", body)
         with suppress(RequestError), translated():
-            CALLS[call](access, authentication)
+            CALLS[call](access, arm)
     for body in BODIES[:4]:
         monkeypatch.setattr(Answer, "body", body)
         with pytest.raises(RequestError, match="a proxy"), translated():
-            CALLS[call](access, authentication)
+            CALLS[call](access, arm)
 
 
 @pytest.mark.parametrize("call", ["roles", "compute_usages", "machine_usages"])
 def test_an_answer_without_a_list_is_no_empty_list(
-    access: V1Access, call: str, monkeypatch: pytest.MonkeyPatch
+    access: ArmAccess, arm: Arm, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Answer, "body", b"{}")
     with pytest.raises(RequestError, match="'value'"):
-        CALLS[call](access, None)
+        CALLS[call](access, arm)
 
 
 def test_quotas_of_low_priority_are_left_out_by_either_spelling(
-    access: V1Access, monkeypatch: pytest.MonkeyPatch
+    access: ArmAccess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What Azure ML answers gives both the same name."""
     family, old = "standardNCASv3_T4Family", "Standard NCASv3_T4 Family Cluster"

@@ -13,13 +13,15 @@ from workspaces.errors import Busy, NotSignedIn, RequestError, Unreachable
 
 Adapter = TypeVar("Adapter")
 
-PACKAGES = ("azureml", "azure", "msrest", "msrestazure", "requests", "urllib3")
+PACKAGES = ("azureml", "azure", "marshmallow", "msrest", "msrestazure", "requests", "urllib3")
 SIGN_IN_ERRORS = {"AuthenticationException", "ClientAuthenticationError", "CredentialUnavailableError"}
 CONNECTION_ERRORS = {
     *("ConnectionError", "NewConnectionError", "ProtocolError", "RemoteDisconnected"),  # Python's, requests', urllib3's
     *("ServiceRequestError", "ServiceResponseError"),  # azure-core's
 }
-CONFLICT = "Response Code: 409"  # how the SDK says it, in the message alone
+CONFLICT = "Response Code: 409"  # how SDK v1 says it, in the message alone
+NO_CLOUD = "Unknown cloud environment"
+"""What SDK v2 says where the list of clouds that ARM_CLOUD_METADATA_URL names can't be read."""
 UNAUTHORIZED = re.compile(r"^(?:Response Code|.*\. Code): 401$", re.MULTILINE)
 # What the storage says, and its code at the end of a line, as the client inside the SDK writes it.
 # https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
@@ -34,6 +36,8 @@ STORAGE_REFUSALS = {
     ),
 }
 LONGEST_MESSAGE = 1500
+FIELDS = re.compile(r"""^(?:\(x\)|\s+"message":) (.+?),?$""", re.MULTILINE)
+"""What SDK v2 says of each field that it refuses, among advice for its command line."""
 QUOTED_MESSAGE = re.compile(r"""^(?:Content: b'|: )\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 
 
@@ -68,7 +72,7 @@ def translate(error: Exception) -> RequestError | None:
     if not _is_theirs(error):
         return None
     text = message(error)
-    lost = any(_names(link) & CONNECTION_ERRORS for link in _chain(error))
+    lost = text.startswith(NO_CLOUD) or any(_names(link) & CONNECTION_ERRORS for link in _chain(error))
     if _names(error) & SIGN_IN_ERRORS or _is_unauthorized(error):
         refused = NotSignedIn(f"{text.splitlines()[0]}\nSign in with `az login`, or as azure-identity documents.")
         refused.unanswered = lost
@@ -77,12 +81,14 @@ def translate(error: Exception) -> RequestError | None:
         return Unreachable(text)
     if advice := [said for code, said in STORAGE_REFUSALS.items() if f"ErrorCode:{code}" in text]:
         text = f"{text.splitlines()[0]}\n{advice[0]}"
-    return (Busy if CONFLICT in str(getattr(error, "message", "")) else RequestError)(text)
+    return (Busy if _is_conflict(error) else RequestError)(text)
 
 
 def message(error: Exception) -> str:
     """The part for a person: azureml's own exceptions repeat themselves, and quote the answer with its headers."""
-    text = str(getattr(error, "message", None) or error)
+    text = str(getattr(getattr(error, "error", None), "message", None) or getattr(error, "message", None) or error)
+    if details := FIELDS.findall(text):
+        return " ".join(details)[:LONGEST_MESSAGE]
     quoted = QUOTED_MESSAGE.search(text)
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("Headers:")]
     return (quoted[1].replace("\\'", "'") if quoted else "\n".join(lines))[:LONGEST_MESSAGE] or type(error).__name__
@@ -123,6 +129,11 @@ def _is_theirs(error: Exception) -> bool:
 def _is_unauthorized(error: Exception) -> bool:
     status = getattr(getattr(error, "response", None), "status_code", None)
     return status == requests.codes.unauthorized or UNAUTHORIZED.search(str(error)) is not None
+
+
+def _is_conflict(error: Exception) -> bool:
+    status: object = getattr(error, "status_code", None)
+    return status == requests.codes.conflict or CONFLICT in str(getattr(error, "message", ""))
 
 
 def _names(error: BaseException) -> set[str]:

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import jwt
-from azureml.core.authentication import AbstractAuthentication
 
 from workspaces.accounts import Account, Subscription
-from workspaces.v1 import arm
-from workspaces.v1.errors import translated
-from workspaces.v1.workspace import authenticate
+from workspaces.azure.arm import Arm, understanding
+from workspaces.azure.errors import translated
 
 API_VERSION = "2022-12-01"
 UNKNOWN = "unknown"
@@ -18,13 +16,12 @@ NAMES = ("upn", "unique_name", "preferred_username", "email", "xms_mirid", "appi
 https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference"""
 
 
-def find_account() -> Account:
+def account_of(arm: Arm) -> Account:
     """Whom azure-identity finds signed in. RequestError where nobody is, or Azure Resource Manager refuses them."""
     with translated():
-        authentication, _ = authenticate()
-        claims = _claims(authentication.get_authentication_header()["Authorization"].partition(" ")[2])
+        claims = _claims(arm.header()["Authorization"].partition(" ")[2])
         user = next((str(claims[name]) for name in NAMES if claims.get(name)), UNKNOWN)
-        return Account(user, str(claims.get("tid") or UNKNOWN), tuple(_subscriptions(authentication)))
+        return Account(user, str(claims.get("tid") or UNKNOWN), tuple(_subscriptions(arm)))
 
 
 def _claims(token: str) -> dict[str, Any]:
@@ -36,10 +33,10 @@ def _claims(token: str) -> dict[str, Any]:
     return claims
 
 
-def _subscriptions(authentication: AbstractAuthentication) -> Iterator[Subscription]:
+def _subscriptions(arm: Arm) -> Iterator[Subscription]:
     """https://learn.microsoft.com/rest/api/resources/subscriptions/list"""
-    url = f"{arm.address(authentication)}/subscriptions?api-version={API_VERSION}"
+    path = f"/subscriptions?api-version={API_VERSION}"
     what = "Listing the subscriptions"
-    with arm.understanding(what):
-        for one in arm.read_all(authentication, url, what):
+    with understanding(what):
+        for one in arm.read_all(path, what):
             yield Subscription(one["subscriptionId"], one.get("displayName") or "", one.get("state") or UNKNOWN)

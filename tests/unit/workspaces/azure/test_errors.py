@@ -8,8 +8,8 @@ from azureml.exceptions import AuthenticationException, ComputeTargetException, 
 from msrest.exceptions import ClientRequestError
 
 from config.errors import DeploymentError, WorkspaceError
+from workspaces.azure.errors import LONGEST_MESSAGE, translate, translated, translates
 from workspaces.errors import Busy, NotSignedIn, RequestError, Unreachable
-from workspaces.v1.errors import LONGEST_MESSAGE, translate, translated, translates
 
 HEADERS = "Headers: {'x-request': 'abc'}"
 

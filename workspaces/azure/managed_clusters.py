@@ -1,23 +1,21 @@
-"""AKS clusters as Azure Resource Manager tells of them; SDK v1 itself tells of none that isn't attached."""
+"""AKS clusters as Azure Resource Manager tells of them; the SDKs tell of none that isn't attached."""
 
 from typing import Any
 
 import requests
-from azureml.core.authentication import AbstractAuthentication
 
+from workspaces.azure.arm import Arm, understanding
 from workspaces.computes import ClusterId, ManagedCluster, NodePool
-from workspaces.v1 import arm
 
 API_VERSION = "2024-09-01"
 
 
-def find_managed_cluster(authentication: AbstractAuthentication, cluster: ClusterId) -> ManagedCluster | None:
+def find_managed_cluster(arm: Arm, cluster: ClusterId) -> ManagedCluster | None:
     """The cluster; None when there is none. HTTPError when the signed-in may not read it."""
-    url = f"{arm.address(authentication)}{cluster}?api-version={API_VERSION}"
     what = f"Reading the AKS cluster {cluster.name}"
     try:
-        with arm.understanding(what):
-            return _managed_cluster(arm.read(authentication, url, what))
+        with understanding(what):
+            return _managed_cluster(arm.read(f"{cluster}?api-version={API_VERSION}", what))
     except requests.HTTPError as error:
         if error.response is not None and error.response.status_code == requests.codes.not_found:
             return None

@@ -1,10 +1,8 @@
-"""Roles and quotas by Azure Resource Manager, of which SDK v1 has no or other calls."""
+"""Roles and quotas by Azure Resource Manager, of which the SDKs have no or other calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
-
-from azureml.core import Workspace
 
 from workspaces.access import (
     BLOB_CONTRIBUTOR,
@@ -16,8 +14,8 @@ from workspaces.access import (
     Resources,
     Usage,
 )
-from workspaces.v1 import arm
-from workspaces.v1.errors import translates
+from workspaces.azure.arm import Arm, understanding
+from workspaces.azure.errors import translates
 
 ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": OWNER,
@@ -37,14 +35,15 @@ OF_DEDICATED = ("/vmfamily/usages", "dedicatedcores/usages")
 
 
 @translates
-class V1Access:
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+class ArmAccess:
+    def __init__(self, arm: Arm, workspace: str) -> None:
+        """``workspace`` is its ARM id."""
+        self._arm, self._scope = arm, workspace
 
     def resources(self) -> Resources:
         what = "Reading the workspace"
-        found = self._read(f"{self._scope}?api-version={AML}", what)
-        with arm.understanding(what):
+        found = self._arm.read(f"{self._scope}?api-version={AML}", what)
+        with understanding(what):
             return Resources(
                 workspace=self._scope,
                 storage=found["properties"]["storageAccount"],
@@ -54,8 +53,8 @@ class V1Access:
 
     def principals(self, compute: str) -> Mapping[str, str]:
         url, what = f"{self._scope}/computes/{quote(compute)}?api-version={AML}", f"Reading the compute {compute}"
-        with arm.understanding(what):
-            identity = self._read(url, what).get("identity") or {}
+        with understanding(what):
+            identity = self._arm.read(url, what).get("identity") or {}
             own = {SYSTEM_ASSIGNED: identity["principalId"]} if identity.get("principalId") else {}
             users = (identity.get("userAssignedIdentities") or {}).items()
             told = {name.lower(): one["principalId"] for name, one in users if (one or {}).get("principalId")}
@@ -66,41 +65,27 @@ class V1Access:
         asked = quote(f"atScope() and assignedTo('{principal}')", safe="()'")
         url = f"{scope}/providers/Microsoft.Authorization/roleAssignments?api-version={AUTHORIZATION}&$filter={asked}"
         what = f"Listing the roles of {principal}"
-        with arm.understanding(what):
-            found = self._all(url, what)
+        with understanding(what):
+            found = self._arm.read_all(url, what)
             ids = (one["properties"]["roleDefinitionId"].rpartition("/")[2].lower() for one in found)
             return frozenset(ROLES.get(one, one) for one in ids)
 
     def compute_usages(self, region: str) -> tuple[Usage, ...]:
         """https://learn.microsoft.com/rest/api/azureml/usages/list"""
         what = "Listing Azure ML's quotas"
-        with arm.understanding(what):
-            found = self._all(self._usages("Microsoft.MachineLearningServices", region, AML), what)
+        with understanding(what):
+            found = self._arm.read_all(self._usages("Microsoft.MachineLearningServices", region, AML), what)
             return tuple(_usage(one) for one in found if str(one.get("type")).lower().endswith(OF_DEDICATED))
 
     def machine_usages(self, region: str) -> tuple[Usage, ...]:
         """https://learn.microsoft.com/rest/api/compute/usage/list"""
         url, what = self._usages("Microsoft.Compute", region, COMPUTE), "Listing the quotas of virtual machines"
-        with arm.understanding(what):
-            return tuple(map(_usage, self._all(url, what)))
-
-    @property
-    def _scope(self) -> str:
-        workspace = self._workspace
-        group = f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
-        return f"{group}/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
+        with understanding(what):
+            return tuple(map(_usage, self._arm.read_all(url, what)))
 
     def _usages(self, provider: str, region: str, version: str) -> str:
-        subscription = f"/subscriptions/{self._workspace.subscription_id}"
+        subscription = "/".join(self._scope.split("/")[:3])
         return f"{subscription}/providers/{provider}/locations/{region}/usages?api-version={version}"
-
-    def _read(self, path: str, what: str) -> dict[str, Any]:
-        authentication = self._workspace.service_context.get_auth()
-        return arm.read(authentication, f"{arm.address(authentication)}{path}", what)
-
-    def _all(self, path: str, what: str) -> Iterator[dict[str, Any]]:
-        authentication = self._workspace.service_context.get_auth()
-        return arm.read_all(authentication, f"{arm.address(authentication)}{path}", what)
 
 
 def _usage(document: dict[str, Any]) -> Usage:

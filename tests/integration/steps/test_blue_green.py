@@ -1,0 +1,207 @@
+"""Releases through SDK v2: what takes the traffic was asked before, and what had it is the way back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from config.errors import DeploymentError, SmokeTestError
+from config.settings import Settings, load_settings
+from steps.artifacts.candidate import Candidate
+from steps.artifacts.deployment import Deployment
+from steps.artifacts.release import Query
+from steps.rollout.released import Released
+from tests.integration.emulator.waiting import Emulator
+from tests.integration.steps.releasing import TAGS, candidate_of, deploy
+from workspaces.environments import Environment
+from workspaces.services import Revision, ServiceState
+
+if TYPE_CHECKING:
+    from workspaces.v2.workspace import V2Workspace
+
+Revise = Callable[..., Revision]
+
+
+@pytest.fixture(scope="module")
+def port(emulator: Emulator) -> Iterator[V2Workspace]:
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in emulator.environment.items():
+            patch.setenv(key, value)
+        from workspaces.v2.workspace import sign_in
+
+        yield sign_in(load_settings("local-v2", environ={}).workspace)
+
+
+@pytest.fixture(scope="module")
+def settings(port: V2Workspace) -> Iterator[Settings]:
+    name = f"colors-{uuid4().hex[:8]}"
+    values = {"service.name": name, "service.replicas": "1", "service.lease_wait_seconds": "0"}
+    yield load_settings("local-v2", values, environ={})
+    port.services.delete(name)
+
+
+@pytest.fixture(scope="module")
+def revise(port: V2Workspace, tmp_path_factory: pytest.TempPathFactory) -> Revise:
+    """Registers a model of this content; what the service is to run of it, released by this run."""
+    root = tmp_path_factory.mktemp("code")
+    (root / "scoring").mkdir()
+    shutil.copy(Path(__file__).parents[1] / "echo_score.py", root / "scoring" / "score.py")
+    plain = Environment("colors", "FROM python\n", "dependencies: [python=3.11]\n", {"ECHO_GREETING": "hello"})
+    environment = port.environments.register(plain)
+
+    def make(content: str, run_id: str) -> Revision:
+        folder = tmp_path_factory.mktemp("registered") / "model"
+        folder.mkdir()
+        (folder / "content.txt").write_text(content)
+        version = port.models.register("colors", folder, {})
+        return Revision(version, environment, root, "scoring/score.py", TAGS | {"run_id": run_id})
+
+    return make
+
+
+class Asked:
+    """Stands in for the queries, which need a real model: asks the echo itself, and believes some answers."""
+
+    def __init__(self) -> None:
+        self.refused: set[tuple[str, bool]] = set()
+        """Contents of models that aren't believed, as a candidate (True) or live (False)."""
+        self.answers: list[dict[str, Any]] = []
+
+    def __call__(
+        self,
+        workspace: V2Workspace,
+        name: str,
+        state: ServiceState,
+        _candidate: Candidate,
+        _deployment: Deployment,
+        _settings: Settings,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[tuple[Query, ...], tuple[()]]:
+        sent = {"Authorization": f"Bearer {workspace.services.keys(name)[0]}", **(headers or {})}
+        answer = requests.post(str(state.scoring_uri), headers=sent, json={}, timeout=30).json()
+        self.answers.append(answer)
+        passed = (answer["model"], bool(headers)) not in self.refused
+        return (Query(name="answers", passed=passed, detail=answer["model"]),), ()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    stand_in = Asked()
+    for module in ("steps.rollout.staging", "steps.rollout.put_back", "steps.smoke_test"):
+        monkeypatch.setattr(f"{module}.ask", stand_in)
+    return stand_in
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dict[str, Released]]:
+    """What runs released, by their ids, in the place of what they would have kept."""
+    releases: dict[str, Released] = {}
+
+    def released_as(_workspace: object, _name: str, state: ServiceState, _folder: Path) -> Released | None:
+        return releases.get(state.tags.get("run_id", ""))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("steps.rollout.deploying", "steps.rollout.put_back"):
+            patch.setattr(f"{module}.released_as", released_as)
+        yield releases
+
+
+def release(port: V2Workspace, settings: Settings, revision: Revision, kept: dict[str, Released]) -> Deployment:
+    run_id = revision.tags["run_id"]
+    deployment = deploy(port, settings, revision, run_id)
+    known = deployment.model_copy(update={"variables": dict(revision.environment.variables)})
+    kept[run_id] = Released(candidate_of(revision.model, run_id), known, revision.source)
+    return known
+
+
+def prove(port: V2Workspace, settings: Settings, revision: Revision, deployment: Deployment) -> None:
+    from steps.smoke_test import smoke_test
+
+    smoke_test(port, candidate_of(revision.model, deployment.run_id), deployment, settings, deployment.run_id)
+
+
+def live(port: V2Workspace, settings: Settings) -> ServiceState:
+    state = port.services.find(settings.service.name)
+    assert state is not None
+    return state
+
+
+def deployments(port: V2Workspace, settings: Settings) -> list[str]:
+    return [one.name for one in port._connection.ml.online_deployments.list(settings.service.name)]
+
+
+def test_releases_change_places_and_go_back_by_traffic(
+    port: V2Workspace,
+    settings: Settings,
+    revise: Revise,
+    asked: Asked,
+    kept: dict[str, Released],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("steps.smoke_test.mark", lambda *_: None)  # no release of a real run
+    monkeypatch.setattr("steps.smoke_test._release", lambda *_: None)
+    first, second, third = (revise(content, f"run-{content}") for content in ("one", "two", "three"))
+
+    # The first is asked before anybody can reach it, and serves.
+    deployment = release(port, settings, first, kept)
+    assert (deployment.action, asked.answers[0]["model"]) == ("created", "one")
+    prove(port, settings, first, deployment)
+    assert live(port, settings).models == (first.model.id,)
+    assert deployments(port, settings) == ["blue"]
+    process = asked.answers[-1].get("pid")
+
+    # A candidate that answers wrongly gets no traffic, and is gone.
+    asked.refused = {("two", True)}
+    with pytest.raises(SmokeTestError, match=r"staged beside .* failed 1 queries; production wasn't touched"):
+        release(port, settings, second, kept)
+    assert (live(port, settings).tags["run_id"], deployments(port, settings)) == ("run-one", ["blue"])
+
+    # One that only fails with the traffic gives it back to the deployment that had it, with its processes.
+    asked.refused = {("two", False)}
+    deployment = release(port, settings, second, kept)
+    assert (deployment.action, live(port, settings).models) == ("updated", (second.model.id,))
+    assert sorted(deployments(port, settings)) == ["blue", "green"]
+    with pytest.raises(SmokeTestError, match=f"was put back to {first.model.id}, and passed 1 queries"):
+        prove(port, settings, second, deployment)
+    assert (live(port, settings).tags["run_id"], deployments(port, settings)) == ("run-one", ["blue"])
+    assert asked.answers[-1].get("pid") == process
+
+    # A run that is killed before it is proven leaves the next one the same way back.
+    asked.refused = set()
+    release(port, settings, second, kept)
+    asked.refused = {("three", False)}
+    deployment = release(port, settings, third, kept)
+    assert deployment.proven is not None
+    assert deployment.proven.models == (first.model.id,)
+    with pytest.raises(SmokeTestError, match=f"was put back to {first.model.id}"):
+        prove(port, settings, third, deployment)
+    assert live(port, settings).models == (first.model.id,)
+    assert len(deployments(port, settings)) == 1
+
+    # Where it is to be kept, what ran before stays without traffic; the same release again changes nothing.
+    keeping = settings.model_copy(update={"service": settings.service.model_copy(update={"keep_previous": True})})
+    asked.refused = set()
+    deployment = release(port, keeping, second, kept)
+    prove(port, keeping, second, deployment)
+    assert len(deployments(port, settings)) == 2
+    assert (
+        deploy(port, settings, replace(second, tags={**second.tags, "run_id": "again"}), "again").action == "unchanged"
+    )
+
+
+def test_a_model_that_does_not_load_touches_nothing(
+    port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]
+) -> None:
+    before = port.services.find(settings.service.name)
+    with pytest.raises(DeploymentError, match="was not deployed"):
+        release(port, settings, revise("broken", "run-broken"), kept)
+    assert port.services.find(settings.service.name) == before
+    assert asked.answers == []

@@ -1,0 +1,155 @@
+"""Deployments change places by traffic: the way back is the deployment that ran before, with its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration.workspaces.conftest import unique
+from tests.integration.workspaces.v2.conftest import NOWHERE, SECONDS, WANTED, Revise, ask, bring
+
+if TYPE_CHECKING:
+    from workspaces.v2.workspace import V2Workspace
+
+pytestmark = pytest.mark.parametrize("open_port", ["v2"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def service(port: V2Workspace, revise: Revise) -> Iterator[str]:
+    name = unique()
+    bring(port, name, revise("first", run_id="first"))
+    yield name
+    port.services.delete(name)
+
+
+def deployments(port: V2Workspace, name: str) -> dict[str, Any]:
+    return {one.name: one for one in port._connection.ml.online_deployments.list(name)}
+
+
+def traffic(port: V2Workspace, name: str) -> dict[str, int]:
+    shares: dict[str, int] = port._connection.ml.online_endpoints.get(name).traffic
+    return {deployment: share for deployment, share in shares.items() if share}
+
+
+def test_an_update_back_to_what_ran_before_is_a_change_of_traffic(
+    port: V2Workspace, service: str, revise: Revise
+) -> None:
+    first, second = revise("one", run_id="1"), revise("two", run_id="2")
+    bring(port, service, first)
+    before = ask(port, service)
+    bring(port, service, second)
+    assert ask(port, service)["model"] == "two"
+    port.services.unstage(service)  # what ran before is no candidate
+    assert len(deployments(port, service)) == 2
+
+    bring(port, service, replace(first, tags={"run_id": "back"}))
+
+    assert ask(port, service) == before
+    state = port.services.find(service)
+    assert state is not None
+    assert (state.models, state.tags) == ((first.model.id,), {"run_id": "back"})
+    port.services.settle(service)
+    assert list(deployments(port, service)) == [before["deployment"]]
+    bring(port, service, second)  # it is gone, so made anew
+    assert ask(port, service)["model"] == "two"
+
+
+def test_the_same_again_leaves_the_processes_alone(port: V2Workspace, service: str, revise: Revise) -> None:
+    """By what REST says: the SDK's own entity has limits of whole seconds."""
+    revision = revise("same", run_id="1")
+    bring(port, service, revision)
+    before = ask(port, service)
+    bring(port, service, replace(revision, tags={"run_id": "2"}))
+    assert ask(port, service) == before
+
+
+def test_what_somebody_changed_by_hand_is_not_taken_for_what_was_made(
+    port: V2Workspace, service: str, revise: Revise
+) -> None:
+    revision = revise("changed", run_id="1")
+    bring(port, service, revision)
+    live = ask(port, service)["deployment"]
+    operations = port._connection.ml.online_deployments
+    read = operations.get(live, service)
+    operations.begin_create_or_update(read).result()  # nothing is changed in it: the SDK cuts its limits
+    state = port.services.find(service)
+    assert state is not None
+    assert state.max_queue_wait_ms == 4_000
+    assert state.scoring_timeout_ms == 20_000
+
+    bring(port, service, revision)
+
+    state = port.services.find(service)
+    assert state is not None
+    assert (state.max_queue_wait_ms, state.scoring_timeout_ms) == (4_500, 20_500)
+    assert ask(port, service)["deployment"] != live
+
+
+def test_a_question_to_the_candidate_leads_no_later_one_there(port: V2Workspace, service: str, revise: Revise) -> None:
+    """The SDK's invoke() leaves the header behind for every later call of the process, to whatever endpoint."""
+    bring(port, service, revise("live"))
+    port.services.stage(service, NOWHERE, revise("candidate"), WANTED)
+    assert port.services.wait(service, SECONDS) == ""
+    staged = port.services.staged(service)
+    assert staged is not None
+    assert ask(port, service, dict(staged.headers))["model"] == "candidate"
+    assert ask(port, service)["model"] == "live"
+    port.services.unstage(service)
+
+
+def test_what_a_killed_run_staged_is_found_and_removed_by_another(
+    open_port: Callable[[], V2Workspace], port: V2Workspace, service: str, revise: Revise, name: str
+) -> None:
+    bring(port, service, revise("live"))
+    before = traffic(port, service)
+    for beside in (service, name):
+        port.services.stage(beside, NOWHERE, revise("of the dead"), WANTED)
+        assert port.services.wait(beside, SECONDS) == ""
+
+    other = open_port()
+    for beside in (service, name):
+        assert other.services.staged(beside) is not None
+        other.services.unstage(beside)
+
+    assert traffic(other, service) == before
+    assert list(deployments(other, service)) == list(before)
+    assert other.services.find(name) is None  # it was made for the candidate alone
+
+
+def test_a_traffic_that_was_not_moved_is_none(
+    open_port: Callable[[], V2Workspace], port: V2Workspace, service: str, revise: Revise
+) -> None:
+    """update() was asked for, and whoever did died before wait(): clients stay where they were."""
+    bring(port, service, revise("live", run_id="live"))
+    next_one = revise("next", run_id="next")
+    port.services.update(service, next_one, WANTED)
+    other = open_port()
+    other.services._begun[service] = port.services._begun[service].__class__(
+        port.services._begun[service].deployment, port.services._begun[service].operation
+    )
+    assert other.services.wait(service, SECONDS) == ""
+    assert ask(other, service)["model"] == "live"
+    state = other.services.find(service)
+    assert state is not None
+    assert state.tags == {"run_id": "live"}
+    bring(other, service, next_one)  # what is up is taken as it is
+    assert ask(other, service)["model"] == "next"
+
+
+def test_an_endpoint_of_others_is_kept_when_its_candidate_goes(port: V2Workspace, revise: Revise, name: str) -> None:
+    """Made by somebody, for its network or its identity, before anything was deployed to it."""
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+    made = ManagedOnlineEndpoint(name=name, auth_mode="key", description="of others", tags={"team": "network"})
+    port._connection.ml.online_endpoints.begin_create_or_update(made).result()
+    port.services.stage(name, NOWHERE, revise("candidate"), WANTED)
+    assert port.services.wait(name, SECONDS) == ""
+    port.services.unstage(name)
+    assert port.services.find(name) is not None
+    bring(port, name, revise("first"))
+    found = port._connection.ml.online_endpoints.get(name)
+    assert found.description == "of others"
+    port.services.delete(name)

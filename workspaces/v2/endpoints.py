@@ -1,0 +1,119 @@
+"""An online endpoint and its deployments at one moment, as REST has them: which serves, which stands beside it.
+
+Two deployments are the project's, blue and green; the one without traffic is a candidate that isn't proven yet, or what
+ran before the one that has it. Deployments of other names are somebody else's, and left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+COLORS = ("blue", "green")
+IN_TRANSIT = ("Creating", "Updating", "Scaling", "Deleting")
+SUCCEEDED = "Succeeded"
+REVISION = "amlgpu_revision"
+"""Tag of a deployment: the digest of all that it was made of."""
+ID = "amlgpu_id"
+"""Tag of a deployment: tells it from any other that had its name."""
+PREVIOUS = "amlgpu_previous"
+"""Tag of an endpoint: the ID of the deployment that had its traffic before, kept for the way back."""
+OWN = "amlgpu_made"
+"""Tag of an endpoint that this project made, and may delete when nothing is left in it."""
+HIDDEN = (ID, OWN, PREVIOUS, REVISION)
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    document: Document
+    deployments: Mapping[str, Document]
+    """By name."""
+
+    @property
+    def name(self) -> str:
+        return str(self.document["name"])
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return dict(self.document.get("tags") or {})
+
+    @property
+    def traffic(self) -> dict[str, int]:
+        """Percent by deployment, of those that have some."""
+        return {name: share for name, share in (self.properties.get("traffic") or {}).items() if share}
+
+    @property
+    def properties(self) -> Document:
+        found: Document = self.document["properties"]
+        return found
+
+    @property
+    def live(self) -> Document | None:
+        """The deployment that most requests reach; None where none has traffic."""
+        there = {name: share for name, share in self.traffic.items() if name in self.deployments}
+        return self.deployments[max(there, key=lambda name: there[name])] if there else None
+
+    @property
+    def beside(self) -> dict[str, Document]:
+        """Those of the project's own that have no traffic."""
+        return {name: one for name, one in self.deployments.items() if name in COLORS and not self.traffic.get(name)}
+
+    @property
+    def candidates(self) -> dict[str, Document]:
+        """Of these, those that never had any."""
+        previous = self.tags.get(PREVIOUS)
+        return {name: one for name, one in self.beside.items() if previous is None or tag_of(one, ID) != previous}
+
+    @property
+    def in_transit(self) -> str | None:
+        """What an operation does to it or to one of its deployments; None when there is none."""
+        states = (provisioning_state(one) for one in (self.document, *self.deployments.values()))
+        return next((state for state in states if state in IN_TRANSIT), None)
+
+    def free_color(self) -> str:
+        """The name for a new deployment: one that nothing has, else that of one without traffic, else an error."""
+        free = [color for color in COLORS if color not in self.deployments]
+        return next(iter([*free, *self.candidates, *self.beside]), "")
+
+    def changed(self, *, traffic: Mapping[str, int], tags: Mapping[str, str]) -> dict[str, Any]:
+        """The body that gives it these, and leaves the rest as it is. What only an answer has isn't sent back."""
+        kept = ("authMode", "compute", "description", "publicNetworkAccess")
+        identity = self.document.get("identity") or {}
+        given = {key: identity[key] for key in ("type", "userAssignedIdentities") if identity.get(key)}
+        users = {key: dict[str, str]() for key in given.get("userAssignedIdentities") or ()}
+        body = {
+            "location": self.document["location"],
+            "tags": dict(tags),
+            "properties": {key: self.properties[key] for key in kept if self.properties.get(key) is not None}
+            | {"traffic": {name: share for name, share in traffic.items() if share}},
+        }
+        if self.document.get("kind"):
+            body["kind"] = self.document["kind"]
+        return body | ({"identity": given | ({"userAssignedIdentities": users} if users else {})} if given else {})
+
+    def own_tags(self) -> dict[str, str]:
+        """Those that aren't the service's."""
+        return {key: value for key, value in self.tags.items() if key in (OWN, PREVIOUS)}
+
+
+def tag_of(document: Document, tag: str) -> str | None:
+    return (document.get("tags") or {}).get(tag)
+
+
+def provisioning_state(document: Document) -> str:
+    return str(document["properties"].get("provisioningState") or SUCCEEDED)
+
+
+def scales_by_itself(deployment: Document) -> bool:
+    return (deployment["properties"].get("scaleSettings") or {}).get("scaleType") == "TargetUtilization"
+
+
+def fewest_replicas(deployment: Document) -> int | None:
+    """Of one that scales by itself, its capacity is how many there are at the moment."""
+    if scales_by_itself(deployment):
+        fewest: int | None = deployment["properties"]["scaleSettings"].get("minInstances")
+        return fewest
+    capacity: int | None = (deployment.get("sku") or {}).get("capacity")
+    return capacity
