@@ -27,7 +27,7 @@ ENTRY_SCRIPT = PurePath("scoring/score.py")
 """Azure ML's server hands the SDK's requests to it."""
 CLIENTS = {
     PurePath("benchmarks", *parts)
-    for parts in (("pipeline.py",), ("router.py",), ("peers", "seed", *ENTRY_SCRIPT.parts))
+    for parts in (("pipeline.py",), ("router.py",), ("sdk_v2.py",), ("peers", "seed", *ENTRY_SCRIPT.parts))
 }
 """They measure the local workspace, or the seed's service, as anybody's SDK program meets it."""
 COMPUTED = "a name that is computed"

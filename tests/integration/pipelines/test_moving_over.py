@@ -111,11 +111,8 @@ def test_what_the_other_sdk_holds_of_the_cluster_counts(both: Both, sdk: str) ->
 
     workspace, settings = both.ports[sdk], both.settings(sdk)
     held = held_by_others(workspace, find_cluster(workspace, settings), settings)
-    extra = settings.cluster.replica_extra_cpu_cores
-    ((name, taken),) = held.items()
-    assert name == f"{SERVICE} (SDK {OTHER[sdk]})"
-    assert taken == Resources(1, 0.5 + extra, taken.memory_gb)
-    assert taken.memory_gb == pytest.approx(1.1)
+    cpu_cores, memory_gb = settings.cluster.replica_extra_cpu_cores, settings.cluster.replica_extra_memory_gb
+    assert held == {f"{SERVICE} (SDK {OTHER[sdk]})": Resources(1, 0.5 + cpu_cores, 0.5 + memory_gb)}
 
 
 @BOTH
@@ -136,6 +133,16 @@ def test_a_plan_says_what_stays_and_what_comes_beside_it(both: Both, sdk: str) -
     assert f"SDK {OTHER[sdk]} serves {SERVICE}: {both.version.id} at {state.scoring_uri}. It stays as it is" in said
     moving = f"{both.version.id} is the version that SDK v1 serves", "its own scoring URI and keys", "`amlgpu teardown`"
     assert [part in said for part in moving] == [sdk == "v2"] * 3
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_cloud_without_sdk_v1_has_no_service_of_it(both: Both, emulator: Emulator, status: int) -> None:
+    fault = {"operation": "GET /modelmanagement/v1.0/services", "status": status, "times": None}
+    ask(emulator.folder, "POST", "/own/faults", fault)
+    try:
+        assert both.ports["v2"].services.of_other_sdk() == []
+    finally:
+        ask(emulator.folder, "DELETE", "/own/faults")
 
 
 def test_of_another_name_it_is_known_by_the_model(both: Both) -> None:

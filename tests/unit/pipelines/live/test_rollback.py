@@ -1,5 +1,5 @@
 from pathlib import Path
-from unittest.mock import sentinel
+from unittest.mock import NonCallableMock
 
 import pytest
 
@@ -60,9 +60,9 @@ def test_a_tag_that_leads_to_the_release_of_another_version_is_not_followed(
     released = Released(candidate, deployment, tmp_path)
     monkeypatch.setattr(rollback, "read_released", lambda *_: released)
     monkeypatch.setattr(rollback, "is_proven", lambda *_: True)
-    other = deployment.model_version + 1
+    workspace, other = NonCallableMock(sdk="v1"), deployment.model_version + 1
 
     for asked in (None, deployment.model_version):
-        assert rollback._released(sentinel.workspace, "run-1", asked, tmp_path) is released
+        assert rollback._released(workspace, "run-1", asked, tmp_path) is released
     with pytest.raises(TamperedError, match=f"of version {other} names the run run-1, which released"):
-        rollback._released(sentinel.workspace, "run-1", other, tmp_path)
+        rollback._released(workspace, "run-1", other, tmp_path)
