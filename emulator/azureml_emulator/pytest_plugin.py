@@ -137,7 +137,8 @@ def aml_faults(_aml_empty: Path) -> Callable[..., None]:
 
     `aml_faults("GET /modelmanagement/v1.0/models", status=503, times=2)`; `seconds=5.0` to stall, `times=None` for all
     requests. `aml_faults("POST /modelmanagement/v1.0/services", routing_lag=30.0)`: scoring answers 502, or `status`,
-    for so long after the service is Healthy. docs/coverage.md lists the operations.
+    for so long after the service is Healthy. `fail_later="no nodes"`: a deployment is accepted and turns out Failed.
+    docs/coverage.md lists the operations.
     """
     from azureml_emulator.command.client import ask
 
@@ -147,10 +148,11 @@ def aml_faults(_aml_empty: Path) -> Callable[..., None]:
         status: int | None = None,
         seconds: float = 0.0,
         times: int | None = 1,
+        fail_later: str | None = None,
         routing_lag: float = 0.0,
     ) -> None:
         wanted = {"operation": operation, "status": status, "seconds": seconds, "times": times}
-        wanted |= {"routing_lag": routing_lag}
+        wanted |= {"fail_later": fail_later, "routing_lag": routing_lag}
         ask(_aml_empty, "POST", "/own/faults", wanted)
 
     return put_in_force

@@ -130,6 +130,9 @@ def test_has_faults(ml_client, aml_faults):
     with pytest.raises(ResourceExistsError, match="a fault that was asked for"):
         ml_client.workspaces.get()
     assert ml_client.workspaces.get().name == "local"
+    aml_faults("PUT /arm/onlineEndpoints/{endpoint}/deployments/{deployment}", fail_later="no nodes")
+    with pytest.raises(Exception, match="only a deployment or its update can fail later"):
+        aml_faults("GET /arm", fail_later="no nodes")
 
 
 def test_has_a_clock(ml_client, aml_clock):

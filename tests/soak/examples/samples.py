@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 COMMIT = "085cd6ea399038c1e07843acff811f34261c0887"
 _CLUSTER = {"<COMPUTE_NAME>": "k8s-compute", "<CLUSTER_NAME>": "aks"}
 _PIPELINES, _ONLINE, _BATCH = "jobs/pipelines", "endpoints/online", "endpoints/batch/deploy-pipelines"
-_DATA_ASSETS = ("mltable.load", "WorkspaceConnection", "DataImport", "schedules.", "import_schedule")
+_DATA_ASSETS = ("WorkspaceConnection", "DataImport", "schedules.", "import_schedule")
 
 
 @dataclass(frozen=True)

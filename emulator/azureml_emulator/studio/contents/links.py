@@ -29,13 +29,16 @@ def facts(store: Store, values: object) -> list[Fact]:
 
 
 def asset_fact(name: str, value: object) -> Fact:
-    """An asset's ARM id is shown as NAME:VERSION, and is a link to its page; any other value is shown as it is."""
+    """An asset's ARM id is shown as NAME:VERSION, and is a link to its page; any other value is shown as it is.
+
+    Nobody has named an anonymous asset, whose name and version are digests.
+    """
     match = _ASSET.fullmatch(text := str(value or ""))
     if match is None:
         return Fact(name, text)
     said = f"{match['name']}:{match['version']}"
     if match["name"] in _ANONYMOUS:
-        return Fact(name, said)
+        return Fact(name, "anonymous")
     if match["plural"] == "models":
         return Fact(name, said, ("models",), said)
     return Fact(name, said, (match["plural"], match["name"]), f"version-{match['version']}")

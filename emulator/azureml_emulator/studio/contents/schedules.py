@@ -82,11 +82,11 @@ def _job(job: Document) -> tuple[str, str]:
 
 
 def _when_of_trigger(trigger: Document) -> str:
-    zone = f" {trigger.get('timeZone') or 'UTC'}"
     if expression := trigger.get("expression"):
-        return f"by the cron expression {expression}{zone}"
+        return f"by the cron expression {expression}, {trigger.get('timeZone') or 'UTC'}"
     pattern = mapping(trigger.get("schedule"))
-    times = {"WeekDays": pattern.get("weekDays"), "Hours": pattern.get("hours"), "Minutes": pattern.get("minutes")}
+    days = [str(day).capitalize() for day in pattern.get("weekDays") or []]
+    times = {"WeekDays": days, "Hours": pattern.get("hours"), "Minutes": pattern.get("minutes")}
     said = {"Interval": trigger.get("interval"), "Frequency": str(trigger.get("frequency")).capitalize()}
     months = [str(day) for day in pattern.get("monthDays") or []]
     said |= {"Schedule": times, "TimeZone": trigger.get("timeZone"), "MonthDays": months}

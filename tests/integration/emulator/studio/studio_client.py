@@ -9,7 +9,9 @@ import requests
 
 from tests.integration.emulator.waiting import Emulator
 
-LISTS = ["", "/runs", "/models", "/services", "/pipelines", "/schedules"]
+LISTS = [
+    *("", "/runs", "/models", "/data", "/environments", "/components", "/services", "/pipelines", "/schedules"),
+]
 
 
 class Studio:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.assets.models.registry import create_model
 from azureml_emulator.azure.pipelines.runs.engine import Engine
 from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler
@@ -119,6 +120,25 @@ def test_no_page_breaks(kind: str, app: Starlette, workspace: LocalWorkspace) ->
         for name, odd in odd_ones(store.get(kind, key)):
             store.put(kind, key, odd)
             found += [(name, broken)] if (broken := await browser.broken(PAGES[kind])) else []
+        return found
+
+    assert asyncio.run(look()) == []
+
+
+def test_no_specification_breaks_the_page_of_its_component(app: Starlette, workspace: LocalWorkspace) -> None:
+    """Of a component's specification little more than the type is checked when it is registered."""
+    ports: Document = {"n": {"type": "string", "default": "1", "optional": True, "description": "d"}}
+    whole: Document = {"type": "pipeline", "description": "d", "display_name": "say", "command": "echo", "code": "c"}
+    whole |= {"environment": "azureml:e:1", "inputs": ports, "outputs": ports, "jobs": {"a": {"component": "c"}}}
+
+    async def look() -> list[str]:
+        browser = Browser(app, workspace)
+        await browser.sign_in()
+        found = []
+        for name, odd in [("", whole), *odd_ones(whole)]:
+            document = resource(workspace, "components/say/versions/1", {"componentSpec": odd, "tags": {"a": "b"}})
+            workspace.store.put("components resource", "say:1", document)
+            found += [name] if await browser.broken(("/components", "/components/say")) else []
         return found
 
     assert asyncio.run(look()) == []

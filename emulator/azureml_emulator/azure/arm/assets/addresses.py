@@ -27,7 +27,7 @@ Place = tuple[str, str]
 
 
 def on_datastore(workspace: LocalWorkspace, uri: str) -> Place | None:
-    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of a job's outputs.
+    """The datastore and the path of `azureml://datastores/D/paths/P`, also of its long form, and of files of a job.
 
     None for another kind of address. Raises BadRequest or NotFound for what isn't there.
     """
