@@ -11,7 +11,10 @@ from pipelines.infrastructure.doctor.finding import Finding, ok, warn
 SUPPORT_ENDED = date(2026, 6, 30)
 """Of SDK v1: https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1"""
 PACKAGES = {"v1": "azureml-core", "v2": "azure-ai-ml"}
-PINNED = re.compile(r"(azureml-[a-z-]+)==([^; ]+)")
+PINNED = {
+    "v1": re.compile(r"(azureml-[a-z-]+)==([^; ]+)"),
+    "v2": re.compile(r"(azure-ai-ml)==([^; ]+)(?:;.*)?"),  # of an extra, or of several
+}
 
 
 def of_versions(today: date, sdk: str = "v1") -> Finding:
@@ -31,16 +34,14 @@ def version_of(package: str) -> str:
 
 
 def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date, sdk: str = "v1") -> Finding:
-    """``pinned`` are requirements, of which those of SDK v1 have to be met to the letter."""
+    """``pinned`` are requirements, of which those of the SDK have to be met to the letter."""
     package = PACKAGES[sdk]
     known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, {package} {installed(package)}"
-    if sdk == "v2":
-        return ok(known)
-    found = [PINNED.fullmatch(one) for one in pinned]
-    others = [f"{one[1]} {installed(one[1])}, not {one[2]}" for one in found if one and installed(one[1]) != one[2]]
+    found = {match[1]: match[2] for one in pinned if (match := PINNED[sdk].fullmatch(one))}
+    others = [f"{name} {there}, not {tested}" for name, tested in found.items() if (there := installed(name)) != tested]
     if others:
         return warn(f"{known}; untested: {', '.join(others)}", "`make setup` installs the versions that are tested")
-    if today > SUPPORT_ENDED:
+    if sdk == "v1" and today > SUPPORT_ENDED:
         text = f"{known}; Microsoft's support of SDK v1 ended on {SUPPORT_ENDED}"
         return warn(text, "nothing today; README.md says what that means")
     return ok(known)

@@ -2,7 +2,13 @@ from datetime import date
 
 from pipelines.infrastructure.doctor.versions import SUPPORT_ENDED, judge, of_versions
 
-PINNED = ["azureml-core==1.61.0", "requests>=2,<3", 'azureml-emulator<0.2,>=0.1; extra == "local"']
+PINNED = [
+    "azureml-core==1.61.0",
+    "requests>=2,<3",
+    'azureml-emulator<0.2,>=0.1; extra == "local"',
+    'azure-ai-ml==1.35.2; extra == "sdk-v2"',
+    'azure-ai-ml==1.35.2; extra == "dev"',
+]
 
 
 def test_the_pinned_sdk_is_what_it_should_be_until_its_support_ends() -> None:
@@ -17,8 +23,15 @@ def test_the_end_of_support_is_a_warning() -> None:
 
 
 def test_of_a_target_of_sdk_v2_its_package_is_told() -> None:
-    found = judge(PINNED, lambda package: f"{package}-1", date(2026, 7, 1), "v2")
-    assert (found.outcome, "azure-ai-ml azure-ai-ml-1" in found.text) == ("ok", True)
+    found = judge(PINNED, lambda _: "1.35.2", date(2026, 7, 1), "v2")
+    assert (found.outcome, found.text.endswith(", azure-ai-ml 1.35.2")) == ("ok", True)
+
+
+def test_of_a_target_of_sdk_v2_its_lack_or_another_version_is_told() -> None:
+    for installed in ("none", "1.34.0"):
+        found = judge(PINNED, {"azure-ai-ml": installed}.__getitem__, SUPPORT_ENDED, "v2")
+        assert found.outcome == "warn"
+        assert found.text.endswith(f", azure-ai-ml {installed}; untested: azure-ai-ml {installed}, not 1.35.2")
 
 
 def test_another_sdk_is_told_with_what_installs_the_tested_one() -> None:
@@ -28,4 +41,5 @@ def test_another_sdk_is_told_with_what_installs_the_tested_one() -> None:
 
 
 def test_what_is_installed_here_is_tested() -> None:
-    assert "untested" not in of_versions(SUPPORT_ENDED).text
+    for sdk in ("v1", "v2"):
+        assert "untested" not in of_versions(SUPPORT_ENDED, sdk).text
