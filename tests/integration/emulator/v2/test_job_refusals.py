@@ -95,11 +95,31 @@ PIPELINES: dict[str, tuple[dict[str, Any], str]] = {
         "these nodes wait for each other: a, b",
     ),
     "within itself": ({"a": node("azureml:refusals_endless:1") | {"type": "pipeline"}}, "more than 10 deep"),
+    "nodes without end": (
+        {"a": node("azureml:refusals_many_9:1")},
+        "more than 10000 nodes, with those of its components",
+    ),
+    "outputs without end": (
+        {"b": node(**reads("a")), "a": node("azureml:refusals_many_9:1")},
+        "more than 10000 nodes, with those of its components",
+    ),
     "retries": ({"a": node(retry_settings={"max_retries": 3}, **reads("a"))}, "retries of a node"),
     "instances": ({"a": node(resources={"instance_count": 2}, **reads("a"))}, "asks for 2 instances"),
     "text for an object": ({"a": node(inputs={"data": "x"})}, "jobs.a.inputs.data must be an object, not 'x'"),
     "no object": ({"a": node(inputs=[1])}, "jobs.a.inputs must be an object"),
 }
+
+
+def many() -> dict[str, dict[str, Any]]:
+    """Pipeline components of which each holds the one before ten times, and the first nothing."""
+    outputs = {"out": {"type": "uri_folder"}}
+    found: dict[str, dict[str, Any]] = {"refusals_many_0": {"type": "pipeline", "outputs": outputs, "jobs": {}}}
+    for number in range(1, 10):
+        inner = {"type": "pipeline", "component": f"azureml:refusals_many_{number - 1}:1"}
+        inner |= {"outputs": {"out": "${{parent.outputs.out}}"}}
+        nodes = {f"n{count}": inner for count in range(10)}
+        found[f"refusals_many_{number}"] = {"type": "pipeline", "outputs": outputs, "jobs": nodes}
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +131,7 @@ def components(command: Command, emulator: Emulator, bearer: dict[str, str]) -> 
         "type": "pipeline",
         "jobs": {"a": {"type": "pipeline", "component": "azureml:refusals_endless:1"}},
     }
-    for name, spec in {"refusals_pass": passing, "refusals_endless": endless}.items():
+    for name, spec in {"refusals_pass": passing, "refusals_endless": endless, **many()}.items():
         sent = {"properties": {"componentSpec": {"name": name, "version": "1", **spec}}}
         url = f"{emulator.http}{emulator.scope}/components/{name}/versions/1"
         answer = requests.put(url, json=sent, headers=bearer, timeout=30)

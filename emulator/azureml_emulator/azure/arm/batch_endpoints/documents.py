@@ -44,10 +44,16 @@ def new_endpoint(workspace: LocalWorkspace, name: str, body: Document, known: Do
     default = (sent.get("defaults") or {}).get("deploymentName") or None
     if default and workspace.store.find(DEPLOYMENT, f"{name}/{default}") is None:
         raise BadRequest(f"defaults.deploymentName: batch endpoint '{name}' has no deployment {shortened(default)}")
-    given = {key: value for key, value in sent.items() if value is not None}
+    given = {key: value for key, value in sent.items() if value is not None and key not in _ANSWERED}
     properties = {"properties": {}} | given | {"authMode": _AUTH_MODE, "defaults": {"deploymentName": default}}
-    properties |= {"provisioningState": "Succeeded", "scoringUri": f"{workspace.address.tls}/batch/{name}/jobs"}
+    properties |= {"provisioningState": "Succeeded"}
     return _resource(workspace, f"batchEndpoints/{name}", properties, body, known)
+
+
+def view(workspace: LocalWorkspace, endpoint: Document) -> Document:
+    """The endpoint with today's address."""
+    uri = f"{workspace.address.tls}/batch/{endpoint['name']}/jobs"
+    return endpoint | {"properties": endpoint["properties"] | {"scoringUri": uri}}
 
 
 def new_deployment(

@@ -7,6 +7,7 @@ from azureml_emulator.azure.arm.batch_endpoints.documents import (
     deployment_of,
     new_deployment,
     new_endpoint,
+    view,
 )
 from azureml_emulator.azure.arm.batch_endpoints.invocation import invoke, jobs_of, read_invocation
 from azureml_emulator.azure.arm.batch_endpoints.shapes import Deployment, Endpoint
@@ -32,15 +33,16 @@ async def put_endpoint(request: Request) -> JSONResponse:
     with workspace.store.transaction():
         endpoint = workspace.store.put(ENDPOINT, name, new_endpoint(workspace, name, body, known))
         headers = done(workspace, "PutBatchEndpoint", f"batchEndpoints/{name}")
-    return JSONResponse(endpoint, 200 if known else 201, headers)
+    return JSONResponse(view(workspace, endpoint), 200 if known else 201, headers)
 
 
 async def get_endpoint(request: Request) -> JSONResponse:
-    return JSONResponse(_endpoint(request))
+    return JSONResponse(view(workspace_of(request), _endpoint(request)))
 
 
 async def list_endpoints(request: Request) -> JSONResponse:
-    return JSONResponse(page(workspace_of(request).store.all(ENDPOINT)))
+    workspace = workspace_of(request)
+    return JSONResponse(page(view(workspace, endpoint) for endpoint in workspace.store.all(ENDPOINT)))
 
 
 async def delete_endpoint(request: Request) -> JSONResponse:

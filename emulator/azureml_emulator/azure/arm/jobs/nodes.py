@@ -21,6 +21,8 @@ _PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.([\w.-]+)\s*\}\}")
 _NODE_OUTPUT = re.compile(r"\$\{\{\s*parent\.jobs\.([\w-]+)\.outputs\.([\w.-]+)\s*\}\}")
 _DEEPEST = 10
 """Pipeline components within each other."""
+_MOST = 10_000
+"""Nodes of one pipeline: a few components that hold each other several times make any number."""
 Ports = dict[str, Source]
 
 
@@ -45,12 +47,15 @@ class Nodes:
     def __init__(self, workspace: LocalWorkspace) -> None:
         self._workspace = workspace
         self._specs: dict[str, Document] = {}
+        self._paths: set[str] = set()
+        self._written_by: dict[str, Ports] = {}
+        """Outputs of pipeline components, by the prefix of their nodes."""
 
     def commands(self, scope: Scope) -> Iterator[tuple[str, Definition]]:
         """Each command's id, which is its path in the pipeline, and its definition. Raises an ApiError."""
         if scope.depth > _DEEPEST:
             raise BadRequest(f"pipeline components lie more than {_DEEPEST} deep in each other")
-        for name, sent in scope.jobs.items():
+        for name, sent in self._sent(scope):
             where = f"jobs.{scope.prefix}{name}"
             node: Document = checked(Node if scope.depth else NodeOfJob, sent, where)
             spec = self._spec(node, where)
@@ -65,12 +70,22 @@ class Nodes:
 
     def outputs_of(self, scope: Scope) -> Ports:
         """By the name of a pipeline's output: the output of the command that writes it. Raises BadRequest."""
-        found = {}
-        for name, sent in scope.jobs.items():
+        if known := self._written_by.get(scope.prefix):
+            return known
+        found = self._written_by[scope.prefix] = {}
+        for name, sent in self._sent(scope):
             for port, value in (checked(Node, sent, f"jobs.{name}").get("outputs") or {}).items():
                 if named := _PARENT_OUTPUT.fullmatch(_text(value)):
                     found[named[1]] = self._written(scope, name, port, f"jobs.{scope.prefix}{name}.outputs.{port}")
         return found
+
+    def _sent(self, scope: Scope) -> Iterator[tuple[str, Document]]:
+        """The nodes, as they were sent. Raises BadRequest where these and those before are too many."""
+        for name, sent in scope.jobs.items():
+            self._paths.add(scope.prefix + name)
+            if len(self._paths) > _MOST:
+                raise BadRequest(f"the pipeline has more than {_MOST} nodes, with those of its components")
+            yield name, sent
 
     def _spec(self, node: Document, where: str) -> Document:
         reference, kind = _component(node), node.get("type") or "command"

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from azureml_emulator.azure.arm.batch_endpoints.documents import DEPLOYMENT, ENDPOINT
+from azureml_emulator.azure.arm.batch_endpoints.documents import DEPLOYMENT, ENDPOINT, view
 from azureml_emulator.azure.arm.batch_endpoints.invocation import KIND
-from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.studio.contents.links import Fact, asset_fact, facts
 from azureml_emulator.studio.contents.moments import shown
@@ -40,16 +39,16 @@ class BatchEndpoint:
 
 
 def batch_endpoints(workspace: LocalWorkspace) -> list[BatchEndpoint]:
-    return [_endpoint(workspace.store, document) for document in workspace.store.all(ENDPOINT)]
+    return [_endpoint(workspace, document) for document in workspace.store.all(ENDPOINT)]
 
 
 def batch_endpoint(workspace: LocalWorkspace, name: str) -> BatchEndpoint:
     """Raises NotFound."""
-    return _endpoint(workspace.store, workspace.store.get(ENDPOINT, name))
+    return _endpoint(workspace, workspace.store.get(ENDPOINT, name))
 
 
-def _endpoint(store: Store, document: Document) -> BatchEndpoint:
-    name, said = document["name"], document["properties"]
+def _endpoint(workspace: LocalWorkspace, document: Document) -> BatchEndpoint:
+    store, name, said = workspace.store, document["name"], view(workspace, document)["properties"]
     default = str(mapping(said["defaults"]).get("deploymentName") or "")
     below = f"/batchEndpoints/{name}/deployments/"
     deployments = [one for one in store.all(DEPLOYMENT, below) if below in one["id"]]
