@@ -27,7 +27,8 @@ def prove_staged(
     try:
         stage(workspace, name, settings.cluster.name, revision, configuration(settings))
         staged = wait_staged(workspace, name, settings.service.deploy_timeout_seconds)
-        print(f"{name}, the candidate beside production:")
+        place = f"beside {name}" if staged.keys_of == name else f"as {staged.keys_of}"
+        print(f"{candidate.model}, staged {place}:")
         queries, _ = ask(
             workspace, staged.keys_of, staged.state, candidate, deployment, settings, headers=staged.headers
         )
@@ -37,7 +38,7 @@ def prove_staged(
         if not proven:
             remove_staged(workspace, name, settings)
     if failed:
-        said = f"{candidate.model}, staged beside {name}, failed {len(failed)} queries; production wasn't touched"
+        said = f"{candidate.model}, staged {place}, failed {len(failed)} queries; production wasn't touched"
         raise SmokeTestError("\n".join([said, *failed]))
 
 

@@ -38,6 +38,8 @@ STORAGE_REFUSALS = {
 LONGEST_MESSAGE = 1500
 FIELDS = re.compile(r"""^(?:\(x\)|\s+"message":) (.+?),?$""", re.MULTILINE)
 """What SDK v2 says of each field that it refuses, among advice for its command line."""
+SIGNATURE = re.compile(r"(?<=[?&]sig=)[^&\s'\")]+")
+"""Of an address that the workspace signed: whoever has it may read, or write, for as long as it says."""
 QUOTED_MESSAGE = re.compile(r"""^(?:Content: b'|: )\{.*?"message": ?"([^"]+)\"""", re.MULTILINE)
 
 
@@ -85,7 +87,12 @@ def translate(error: Exception) -> RequestError | None:
 
 
 def message(error: Exception) -> str:
-    """The part for a person: azureml's own exceptions repeat themselves, and quote the answer with its headers."""
+    """The part for a person, without what signs an address: messages are printed, and kept in logs."""
+    return SIGNATURE.sub("…", _message(error))
+
+
+def _message(error: Exception) -> str:
+    """azureml's own exceptions repeat themselves, and quote the answer with its headers."""
     text = str(getattr(getattr(error, "error", None), "message", None) or getattr(error, "message", None) or error)
     if details := FIELDS.findall(text):
         return " ".join(details)[:LONGEST_MESSAGE]

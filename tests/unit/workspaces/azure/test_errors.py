@@ -152,3 +152,11 @@ def test_the_projects_own_errors_and_faults_of_the_code_pass_as_they_are(error: 
 def test_a_block_is_translated_as_a_method_is() -> None:
     with pytest.raises(NotSignedIn), translated():
         raise AuthenticationException("no credential worked")
+
+
+def test_no_message_has_what_signs_an_address() -> None:
+    """requests names the whole address of what it couldn't reach, and of what was refused."""
+    said = "403 Client Error: Forbidden for url: http://x/logs/std_log.txt?sv=2020&sig=c2VjcmV0%3D&sp=r"
+    translated_error = translate(requests.HTTPError(said))
+    assert translated_error is not None
+    assert str(translated_error).endswith("?sv=2020&sig=…&sp=r")
