@@ -18,7 +18,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [shlex.split(line, comments=True) for block in BLOCKS for line in block.splitlines()]
 NO_DRIFT, DRIFT, UNDECIDED = 0, 10, 11
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]  # workflows/ asks the same of the verb
 
 REPLICAS = 2
 

@@ -50,6 +50,7 @@ def test_page_in_a_clean_environment(commands: Path, tmp_path: Path) -> None:
     assert "3 passed" in printed
 
 
+@pytest.mark.soak  # which follows it on later Pythons, too
 def test_page_with_sdk_v2_alone(tmp_path: Path) -> None:
     assert SDK_V2.commands[0] == 'pip install "path/to/this/repository/emulator[sdk-v2]"'
     assert len(SDK_V2.commands) == 3

@@ -56,6 +56,7 @@ def test_only_what_differs_is_planned(upgraded: Machine) -> None:
     assert "scoring code" in why["deploy_service"]
 
 
+@pytest.mark.soak
 def test_endpoint_and_schedule_are_taken_over(upgraded: Machine) -> None:
     before = upgraded.json("status", *NAMES)
 
@@ -83,6 +84,7 @@ def test_everything_would_be_removed(upgraded: Machine) -> None:
     assert upgraded.json("status", *NAMES)["schedule"] is None
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(1200)  # a release and a rollback
 def test_another_model_is_released_over_it_and_taken_back(upgraded: Machine, sample: Sample) -> None:
     before = upgraded.json("status")["service"]

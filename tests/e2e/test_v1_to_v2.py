@@ -18,7 +18,7 @@ REPLICAS = 1
 SERVICE = ("--service", "digits")
 V1, V2 = ("--target", "local"), ("--target", "local-v2")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]  # integration/pipelines/test_moving_over.py is quicker
 
 
 def words_of(command: str) -> list[str]:

@@ -66,7 +66,7 @@ def test_its_modules_can_be_imported(commands: Path, tmp_path: Path) -> None:
 
 def test_what_needs_the_sdk_says_so_in_a_sentence(commands: Path, tmp_path: Path) -> None:
     host, template = type_in(tmp_path, commands, HELPERS).splitlines()
-    assert host == f"datasets are read by SDK v1 (No module named 'yaml'): {HINT}"
+    assert host == f"datasets are read by SDK v1 (No module named 'azureml'): {HINT}"
     assert template == f"no fork server, so that runs start more slowly: No module named 'azureml'; {HINT}"
 
 

@@ -198,7 +198,8 @@ def test_a_module_that_imports_sdk_v2_is_only_collected(project: pytest.Pytester
     result = run(project, "--aml-workspace", "--collect-only", "-q")
     result.stdout.fnmatch_lines(["test_sdk_v2.py::test_has_a_client"])
     assert not _left_behind(project)
-    assert not [process for process in psutil.Process().children(recursive=True) if "serve" in process.cmdline()]
+    folder = str(project.path)
+    assert not [one for one in psutil.process_iter(["cmdline"]) if folder in " ".join(one.info["cmdline"] or ())]
 
 
 HOSTILE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Both:
+def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """What a team has whose clients are on their way from the one address to the other."""
     from workspaces.v2.workspace import sign_in
 
@@ -90,7 +91,9 @@ def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPat
         revision = Revision(version, environment, source, "score.py", {"run_id": f"of-{sdk}"})
         workspace.services.create(SERVICE, ATTACHED[sdk], revision, WANTED)
     assert [workspace.services.wait(SERVICE, 60) for workspace in ports.values()] == ["", ""]
-    return found
+    yield found
+    for workspace in ports.values():
+        workspace.services.delete(SERVICE)
 
 
 @BOTH

@@ -16,7 +16,8 @@ for absent in ("azureml.pipeline", "azureml.train", "azureml_emulator", "typer",
 import steps.SCRIPT
 from workspaces.v1.runs import V1Run
 
-run = V1Run(SimpleNamespace(experiment=SimpleNamespace(workspace=SimpleNamespace(name="local"))))
+workspace = SimpleNamespace(name="local", resource_group="local", subscription_id="0")
+run = V1Run(SimpleNamespace(experiment=SimpleNamespace(workspace=workspace)))
 print(run.workspace.name)
 """
 

@@ -56,8 +56,8 @@ def _of_type(compute: Document, name: str | None, *, own: bool) -> Document:
             f"compute '{compute['name']}' has no instance type {shortened(name)}, it has {there}: take one of them, or "
             "say the resources that the deployment requests"
         )
-    requests = ((known or {}).get("resources") or {}).get("requests") or {}
-    return _DEFAULT | _given({"cpu": requests.get("cpu"), "memory": requests.get("memory")}) | _type_gpus(known)
+    asked = ((known or {}).get("resources") or {}).get("requests") or {}
+    return _DEFAULT | _given({"cpu": asked.get("cpu"), "memory": asked.get("memory")}) | _type_gpus(known)
 
 
 def _type_gpus(known: Document | None) -> Document:
