@@ -11,7 +11,7 @@ from pipelines.infrastructure.doctor.finding import Finding, ok, warn
 SUPPORT_ENDED = date(2026, 6, 30)
 """Of SDK v1: https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1"""
 PACKAGES = {"v1": "azureml-core", "v2": "azure-ai-ml"}
-PINNED = re.compile(r"(azureml-[a-z-]+)==([^; ]+)")
+PINNED = re.compile(r"""(azureml-[a-z-]+)==([^; ]+); extra == ["']sdk-v1["']""")
 
 
 def of_versions(today: date, sdk: str = "v1") -> Finding:
@@ -31,7 +31,7 @@ def version_of(package: str) -> str:
 
 
 def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date, sdk: str = "v1") -> Finding:
-    """``pinned`` are requirements, of which those of SDK v1 have to be met to the letter."""
+    """``pinned`` are requirements, of which those of the extra sdk-v1 have to be met to the letter."""
     package = PACKAGES[sdk]
     known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, {package} {installed(package)}"
     if sdk == "v2":

@@ -2,7 +2,11 @@ from datetime import date
 
 from pipelines.infrastructure.doctor.versions import SUPPORT_ENDED, judge, of_versions
 
-PINNED = ["azureml-core==1.61.0", "requests>=2,<3", 'azureml-emulator<0.2,>=0.1; extra == "local"']
+PINNED = [
+    'azureml-core==1.61.0; extra == "sdk-v1"',
+    "requests>=2,<3",
+    'azureml-inference-server-http==1.5.1; extra == "local"',
+]
 
 
 def test_the_pinned_sdk_is_what_it_should_be_until_its_support_ends() -> None:
