@@ -62,9 +62,9 @@ pictures: setup chromium
 	@$(BIN)/python -m docs.pictures
 
 # The scoring service and the router of the local workspace under long load, the service's description against what it
-# does, the workspace under 20,000 odd bodies and 100 times kill -9, emulator/README.md after a real installation, the zoo's other kinds of
-# models (the tests name their variables), then one release after the other on one local workspace; the first that fails
-# ends it.
+# does, the workspace under 20,000 odd bodies and 100 times kill -9, emulator/README.md and docs/sdk-v2.md after a real
+# installation, the zoo's other kinds of models (the tests name their variables), then one release after the other on one
+# local workspace; the first that fails ends it.
 soak: setup sample/model/saved_model.pb
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator \
 		tests/integration/scoring
