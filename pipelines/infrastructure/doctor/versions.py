@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from pipelines.infrastructure.doctor.finding import Finding, ok, warn
+from pipelines.infrastructure.doctor.finding import Finding, fail, ok, warn
 
 SUPPORT_ENDED = date(2026, 6, 30)
 """Of SDK v1: https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1"""
 PACKAGES = {"v1": "azureml-core", "v2": "azure-ai-ml"}
+NONE = "none"
 PINNED = re.compile(r"""(azureml-[a-z-]+)==([^; ]+); extra == ["']sdk-v1["']""")
 
 
-def of_versions(today: date, sdk: str = "v1") -> Finding:
+def of_versions(today: date, sdk: str) -> Finding:
     """As they are installed here."""
     try:
         pinned = requires("aml-gpu-pipeline") or []
@@ -27,13 +28,15 @@ def version_of(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "none"
+        return NONE
 
 
 def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date, sdk: str = "v1") -> Finding:
     """``pinned`` are requirements, of which those of the extra sdk-v1 have to be met to the letter."""
     package = PACKAGES[sdk]
     known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, {package} {installed(package)}"
+    if installed(package) == NONE:
+        return fail(f"{known}: workspace.sdk={sdk} needs it", f"`pip install -e '.[sdk-{sdk}]'` brings it")
     if sdk == "v2":
         return ok(known)
     found = [PINNED.fullmatch(one) for one in pinned]

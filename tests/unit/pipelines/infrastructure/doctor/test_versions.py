@@ -1,5 +1,7 @@
 from datetime import date
 
+import pytest
+
 from pipelines.infrastructure.doctor.versions import SUPPORT_ENDED, judge, of_versions
 
 PINNED = [
@@ -26,10 +28,17 @@ def test_of_a_target_of_sdk_v2_its_package_is_told() -> None:
 
 
 def test_another_sdk_is_told_with_what_installs_the_tested_one() -> None:
-    found = judge(PINNED, lambda _: "none", SUPPORT_ENDED)
-    assert (found.outcome, "untested: azureml-core none, not 1.61.0" in found.text) == ("warn", True)
+    found = judge(PINNED, lambda _: "1.60.0", SUPPORT_ENDED)
+    assert (found.outcome, "untested: azureml-core 1.60.0, not 1.61.0" in found.text) == ("warn", True)
     assert "`make setup`" in found.mend
 
 
-def test_what_is_installed_here_is_tested() -> None:
-    assert "untested" not in of_versions(SUPPORT_ENDED).text
+@pytest.mark.parametrize("sdk", ["v1", "v2"])
+def test_one_that_is_missing_is_told_with_the_extra(sdk: str) -> None:
+    found = judge(PINNED, lambda _: "none", SUPPORT_ENDED, sdk)
+    assert (found.outcome, found.mend) == ("fail", f"`pip install -e '.[sdk-{sdk}]'` brings it")
+
+
+@pytest.mark.parametrize("sdk", ["v1", "v2"])
+def test_what_is_installed_here_is_tested(sdk: str) -> None:
+    assert "untested" not in of_versions(SUPPORT_ENDED, sdk).text
