@@ -56,9 +56,9 @@ def taken(asked: Resources, replicas: int, cluster: Cluster) -> Resources:
 
 
 def shortages(
-    service: Service, cluster: Cluster, size: GpuSize, held: Iterable[Resources] = (), *, likely: bool
+    service: Service, cluster: Cluster, size: GpuSize, held: Iterable[Resources] = (), *, likely: bool, spare: int = 1
 ) -> list[Shortage]:
-    """Every resource too scarce for all replicas and the one more that an update starts; GPUs first.
+    """Every resource too scarce for all replicas and the ``spare`` ones that an update starts; GPUs first.
 
     ``cluster.nodes`` of ``size`` are there, and other services hold ``held`` of them. ``likely`` counts azureml-fe and
     AKS's pods too; without it nothing counts but what is certain.
@@ -67,7 +67,7 @@ def shortages(
     each, whole = taken(asked, 1, cluster), Resources(size.gpus, size.vcpus, size.memory_gb)
     nodes = _nodes(cluster, size) if likely else [allocatable(size, cluster.max_pods)] * cluster.nodes
     others = [sum(amounts) for amounts in zip(Resources(0, 0, 0), *held, strict=True)]
-    needed = service.most_replicas + 1
+    needed = service.most_replicas + spare
     found = []
     for kind, (key, unit) in enumerate(KINDS):
         free = [node[kind] for node in nodes]

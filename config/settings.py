@@ -126,6 +126,11 @@ class Settings(Section):
             raise ValueError(f"validation.require_gpu is true but compute.vm_size={self.compute.vm_size} has no GPU")
         return self
 
+    @property
+    def spare_replicas(self) -> int:
+        """Replicas that an update starts beside those that serve."""
+        return self.service.replicas if self.workspace.sdk == "v2" else 1
+
     @model_validator(mode="after")
     def _cluster_fits_service(self) -> "Settings":
         node = gpu_size(self.cluster.vm_size)
@@ -143,14 +148,20 @@ class Settings(Section):
 
     def _check_room(self, node: GpuSize) -> None:
         """What is certain: that more may be taken is for `amlgpu plan` to say."""
-        short = next(iter(shortages(self.service, self.cluster, node, likely=False)), None)
+        spare = self.spare_replicas
+        short = next(iter(shortages(self.service, self.cluster, node, likely=False, spare=spare)), None)
         if short is None:
             return
         key, most = self.service.replicas_key, self.service.most_replicas
         lower = short.key != "service.gpu_cores" and short.most > 0
         mend = "choose a larger cluster.vm_size" if short.too_large else f"add nodes, lower {key}"
+        beside = (
+            f"the {spare} of the deployment beside them"
+            if self.workspace.sdk == "v2"
+            else "the one more that an update starts"
+        )
         raise ValueError(
-            f"{key}={most} and the one more that an update starts need room for {most + 1} replicas of {short.text}; "
+            f"{key}={most} and {beside} need room for {most + spare} replicas of {short.text}; "
             f"cluster.nodes={self.cluster.nodes} x {self.cluster.vm_size} have room for {short.fitting}: "
             f"{mend}{f', or lower {short.key} to {short.most:g}' if lower else ''}"
         )

@@ -1,6 +1,7 @@
 """The cluster that is to serve: is it there, and has it room?"""
 
 from collections.abc import Mapping
+from functools import partial
 
 from config.capacity import Resources, Shortage, shortages, taken
 from config.errors import DeploymentError, WorkspaceError
@@ -47,7 +48,7 @@ def of_other_sdk_on(workspace: Workspace, cluster: ComputeState) -> list[OtherSe
 
 
 def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings: Settings) -> list[str]:
-    """What may be too scarce for every replica and the one more that an update starts; a sentence each.
+    """What may be too scarce for every replica and those that an update starts; a sentence each.
 
     DeploymentError for what certainly is. ``others`` is what held_by_others() found. Azure ML checks none of it: the
     pods would wait, unschedulable, until the deployment fails.
@@ -63,8 +64,8 @@ def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings:
     if size is None or not cluster.gpus_counted:
         return []
     as_it_is = settings.cluster.model_copy(update={"vm_size": vm_size, "nodes": nodes})
-    held = list(others.values())
-    for short in shortages(settings.service, as_it_is, size, held, likely=False):
+    scarce = partial(shortages, settings.service, as_it_is, size, list(others.values()), spare=settings.spare_replicas)
+    for short in scarce(likely=False):
         said = _said(short, cluster.name, f"{nodes} x {vm_size}", others, settings)
         fewer = f"add nodes or lower {settings.service.replicas_key}"
         raise DeploymentError(f"the cluster {said}: {'choose larger nodes' if short.too_large else fewer}")
@@ -72,7 +73,7 @@ def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings:
         f"The cluster {_said(short, cluster.name, f'{nodes} x {vm_size}', others, settings)}, after what AKS reserves "
         f"and what its own pods and azureml-fe ask for, as the settings of the cluster have it: replicas may stay "
         f"Unschedulable. {_mend(short)}"
-        for short in shortages(settings.service, as_it_is, size, held, likely=True)
+        for short in scarce(likely=True)
     ]
 
 
@@ -93,10 +94,11 @@ def _said(short: Shortage, name: str, nodes: str, others: Mapping[str, Resources
     amounts = {other: held[short.kind] for other, held in sorted(others.items()) if held[short.kind]}
     beside = ", ".join(f"{other} ({amount:g})" for other, amount in amounts.items())
     key, most = settings.service.replicas_key, settings.service.most_replicas
+    spare = settings.spare_replicas
     return (
         f"{name} ({nodes}) has room for {short.fitting} replicas of {short.text}"
-        f"{f', beside what others hold, {beside}' if beside else ''}; {most + 1} are needed "
-        f"({key}={most} and one more during an update)"
+        f"{f', beside what others hold, {beside}' if beside else ''}; {most + spare} are needed "
+        f"({key}={most} and {'one' if spare == 1 else spare} more during an update)"
     )
 
 

@@ -8,7 +8,6 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +27,7 @@ from azure.ai.ml.entities import (
 from workspaces.azure.documents import short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
+from workspaces.v2.documents import source_digest
 from workspaces.v2.durations import milliseconds
 from workspaces.v2.endpoints import ID, REVISION, fewest_replicas
 
@@ -70,7 +70,7 @@ def digest(revision: Revision, wanted: Configuration) -> str:
         "model": revision.model.id,
         "environment": f"{environment.name}:{environment.version}",
         "variables": dict(environment.variables),
-        "source": _source_digest(revision.source),
+        "source": source_digest(revision.source),
         "entry_script": revision.entry_script,
         "configuration": asdict(wanted),
     }
@@ -101,14 +101,6 @@ def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) 
         "wait": wanted.max_queue_wait_ms,
         "concurrent": wanted.max_concurrent_requests,
     }
-
-
-def _source_digest(source: Path) -> str:
-    whole = hashlib.sha256()
-    for path in sorted(one for one in source.rglob("*") if one.is_file()):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        whole.update(f"{path.relative_to(source).as_posix()}\0{content}\0".encode())
-    return whole.hexdigest()
 
 
 def _probe(wanted: Configuration, initial_delay: int, failures: int) -> ProbeSettings:

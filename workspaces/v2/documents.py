@@ -3,8 +3,11 @@
 https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from workspaces.opening import SDK_VARIABLE
@@ -13,18 +16,18 @@ from workspaces.pipelines import Definition, Parameter, Step
 Document = dict[str, Any]
 
 
-def nodes(definition: Definition, environment: str) -> dict[str, Document]:
-    """The steps by name; ``environment`` is the address of a registered one."""
+def nodes(definition: Definition, components: Mapping[str, str]) -> dict[str, Document]:
+    """The steps by name; ``components`` are the addresses of what component() describes, registered."""
     makers = {step.output: step.name for step in definition.steps}
-    return {step.name: _node(step, definition, environment, makers) for step in definition.steps}
+    return {step.name: _node(step, definition, components[step.name], makers) for step in definition.steps}
 
 
-def _node(step: Step, definition: Definition, environment: str, makers: Mapping[str, str]) -> Document:
+def _node(step: Step, definition: Definition, component: str, makers: Mapping[str, str]) -> Document:
     inputs = {name: f"${{{{parent.jobs.{makers[name]}.outputs.{name}}}}}" for name in step.inputs}
     inputs |= {name: f"${{{{parent.inputs.{name}}}}}" for name in step.parameters}
     return {
         "type": "command",
-        "component": component(step, definition, environment),
+        "component": component,
         "inputs": inputs,
         "outputs": {step.output: {"type": "uri_folder", "mode": "upload"}},
         "compute": f"azureml:{definition.compute}",
@@ -33,7 +36,16 @@ def _node(step: Step, definition: Definition, environment: str, makers: Mapping[
 
 
 def component(step: Step, definition: Definition, environment: str) -> Document:
-    """The step by itself. It is never reused from an earlier run: it isn't deterministic."""
+    """The step by itself, registered under its name: of a run, Azure ML tells nothing else that nobody can change.
+
+    It is never reused from an earlier run: it isn't deterministic. Its version is its content, the code's too.
+    """
+    described = _described(step, definition, environment)
+    content = json.dumps([described | {"code": source_digest(definition.source)}], sort_keys=True)
+    return described | {"version": hashlib.sha256(content.encode()).hexdigest()[:24]}
+
+
+def _described(step: Step, definition: Definition, environment: str) -> Document:
     inputs: Document = {name: {"type": "uri_folder"} for name in step.inputs}
     inputs |= {name: {"type": "string"} for name in step.parameters}
     return {
@@ -77,6 +89,15 @@ def component_name(name: str) -> str:
     """A name of lower-case letters, digits and underscores that begins with a letter, as SDK v2 takes them."""
     plain = re.sub(r"[^a-z0-9_]", "_", name.lower())
     return plain if plain[:1].isalpha() else f"p{plain}"
+
+
+def source_digest(source: Path) -> str:
+    """Of the names and contents of all files in a folder."""
+    whole = hashlib.sha256()
+    for path in sorted(one for one in source.rglob("*") if one.is_file()):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        whole.update(f"{path.relative_to(source).as_posix()}\0{content}\0".encode())
+    return whole.hexdigest()
 
 
 def _option(name: str) -> str:

@@ -18,7 +18,7 @@ from workspaces.azure.errors import message_of, translates
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter
 from workspaces.v2.connection import Connection, ml_scopes, part
-from workspaces.v2.documents import Document, component_name, inputs, nodes, shell_text
+from workspaces.v2.documents import Document, component, component_name, inputs, nodes, shell_text
 from workspaces.v2.environments import V2Environments
 from workspaces.v2.following import PUBLISHED, bring_up_to_date, component_of
 
@@ -54,15 +54,15 @@ class V2Pipelines:
         return str(self._connection.ml.components.create_or_update(load_component(_source(document))).id)
 
     def make_default(self, pipeline_id: str, endpoint: str, description: str) -> Endpoint:
-        component = component_of(self._connection, pipeline_id)
+        published_now = component_of(self._connection, pipeline_id)
         found = self._find(endpoint)
         if found is None:
             self._put(BatchEndpoint(name=endpoint, description=description, tags={}))
         before = dict(found.tags or {}) if found else {}
-        deployment = f"v{component.version}"
+        deployment = f"v{published_now.version}"
         self._deploy(endpoint, deployment, pipeline_id)
         count = int(before.get(COUNT, "0")) + (before.get(PUBLISHED) != pipeline_id)
-        published = str((component.tags or {}).get(VERSION, component.version))
+        published = str((published_now.tags or {}).get(VERSION, published_now.version))
         tags = {VERSION: published, PUBLISHED: pipeline_id, COUNT: str(count), STATUS: ACTIVE}
         kept = found.description if found else description
         self._put(BatchEndpoint(name=endpoint, description=kept, tags=tags, default_deployment_name=deployment))
@@ -108,7 +108,14 @@ class V2Pipelines:
         compute = definition.compute  # of a component nobody looks whether it is there
         self._connection.read(f"computes/{part(compute)}", f"Reading the compute {compute}")
         environment = self._environments.register(definition.environment)
-        return nodes(definition, f"azureml:{environment.name}:{environment.version}")
+        address = f"azureml:{environment.name}:{environment.version}"
+        made = {
+            step.name: self._connection.ml.components.create_or_update(
+                load_component(_source(component(step, definition, address)))
+            )
+            for step in definition.steps
+        }
+        return nodes(definition, {name: f"azureml:{one.name}:{one.version}" for name, one in made.items()})
 
     def _deploy(self, endpoint: str, deployment: str, component: str) -> None:
         self._connection.ml.batch_deployments.begin_create_or_update(

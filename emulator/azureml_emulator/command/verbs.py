@@ -23,7 +23,7 @@ from azureml_emulator.state.room import is_no_room, without_room
 
 PROGRAM = "azureml-emulator"
 app = typer.Typer(
-    help="A local Azure ML workspace for the SDK v1.",
+    help="A local Azure ML workspace for SDK v1 and v2.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -12,7 +12,7 @@ SUPPORT_ENDED = date(2026, 6, 30)
 """Of SDK v1: https://learn.microsoft.com/azure/machine-learning/how-to-migrate-from-v1"""
 PACKAGES = {"v1": "azureml-core", "v2": "azure-ai-ml"}
 NONE = "none"
-PINNED = re.compile(r"""(azureml-[a-z-]+)==([^; ]+); extra == ["']sdk-v1["']""")
+PINNED = re.compile(r"""([a-z-]+)==([^; ]+); extra == ["']sdk-(v1|v2)["']""")
 
 
 def of_versions(today: date, sdk: str) -> Finding:
@@ -32,18 +32,16 @@ def version_of(package: str) -> str:
 
 
 def judge(pinned: Iterable[str], installed: Callable[[str], str], today: date, sdk: str = "v1") -> Finding:
-    """``pinned`` are requirements, of which those of the extra sdk-v1 have to be met to the letter."""
+    """``pinned`` are requirements, of which those of the SDK's extra have to be met to the letter."""
     package = PACKAGES[sdk]
     known = f"Python {'.'.join(map(str, sys.version_info[:3]))}, {package} {installed(package)}"
     if installed(package) == NONE:
         return fail(f"{known}: workspace.sdk={sdk} needs it", f"`pip install -e '.[sdk-{sdk}]'` brings it")
-    if sdk == "v2":
-        return ok(known)
-    found = [PINNED.fullmatch(one) for one in pinned]
-    others = [f"{one[1]} {installed(one[1])}, not {one[2]}" for one in found if one and installed(one[1]) != one[2]]
+    found = [match for one in pinned if (match := PINNED.fullmatch(one)) and match[3] == sdk]
+    others = [f"{one[1]} {there}, not {one[2]}" for one in found if (there := installed(one[1])) != one[2]]
     if others:
         return warn(f"{known}; untested: {', '.join(others)}", "`make setup` installs the versions that are tested")
-    if today > SUPPORT_ENDED:
+    if sdk == "v1" and today > SUPPORT_ENDED:
         text = f"{known}; Microsoft's support of SDK v1 ended on {SUPPORT_ENDED}"
         return warn(text, "nothing today; README.md says what that means")
     return ok(known)

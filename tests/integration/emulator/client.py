@@ -35,6 +35,14 @@ class Client:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def answered(self, **query: Any) -> tuple[int, str]:
+        """Status and text; 0, and why, where no answer came."""
+        try:
+            response = self.post(**query)
+        except requests.RequestException as error:
+            return 0, f"{type(error).__name__}: {error}"
+        return response.status_code, response.text
+
     def processes(self) -> set[int]:
         """Ids of the processes that answer; each of the few replicas is free at some moment."""
         return {self.answer()["pid"] for _ in range(6)} | set(self._at_once(3))
@@ -51,14 +59,18 @@ class Client:
 
 
 @contextmanager
-def constant_load(client: Client, clients: int = 2, **query: Any) -> Iterator[list[tuple[int, str]]]:
-    """Requests one after the other from some clients at once, as long as the block runs: (status, text) of each."""
+def constant_load(
+    client: Client, clients: int = 2, pause: float = 0.02, **query: Any
+) -> Iterator[list[tuple[int, str]]]:
+    """Requests one after the other from some clients at once, as long as the block runs: (status, text) of each.
+
+    Each client pauses for so many seconds before a request.
+    """
     answers: list[tuple[int, str]] = []
 
     def ask(stop: threading.Event) -> None:
-        while not stop.wait(0.02):
-            response = client.post(**query)
-            answers.append((response.status_code, response.text))
+        while not stop.wait(pause):
+            answers.append(client.answered(**query))
 
     with in_background(ask, clients):
         yield answers

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +20,8 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query
 from steps.rollout.released import Released
-from tests.integration.emulator.waiting import Emulator
+from tests.integration.emulator.client import Client, constant_load
+from tests.integration.emulator.waiting import Emulator, until
 from tests.integration.steps.releasing import TAGS, candidate_of, deploy
 from workspaces.environments import Environment
 from workspaces.services import Revision, ServiceState
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
     from workspaces.v2.workspace import V2Workspace
 
 Revise = Callable[..., Revision]
+CLIENTS = 16
+PAUSE_SECONDS = 0.1
+ANSWERS = 50
+"""Enough of them to have come from every client."""
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +107,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return stand_in
 
 
+@pytest.fixture
+def unmarked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No release of a real run."""
+    monkeypatch.setattr("steps.smoke_test.mark", lambda *_: None)
+    monkeypatch.setattr("steps.smoke_test._release", lambda *_: None)
+
+
 @pytest.fixture(scope="module")
 def kept() -> Iterator[dict[str, Released]]:
     """What runs released, by their ids, in the place of what they would have kept."""
@@ -138,16 +152,14 @@ def deployments(port: V2Workspace, settings: Settings) -> list[str]:
     return [one.name for one in port._connection.ml.online_deployments.list(settings.service.name)]
 
 
+@pytest.mark.usefixtures("unmarked")
 def test_releases_change_places_and_go_back_by_traffic(
     port: V2Workspace,
     settings: Settings,
     revise: Revise,
     asked: Asked,
     kept: dict[str, Released],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("steps.smoke_test.mark", lambda *_: None)  # no release of a real run
-    monkeypatch.setattr("steps.smoke_test._release", lambda *_: None)
     first, second, third = (revise(content, f"run-{content}") for content in ("one", "two", "three"))
 
     # The first is asked before anybody can reach it, and serves.
@@ -205,3 +217,37 @@ def test_a_model_that_does_not_load_touches_nothing(
         release(port, settings, revise("broken", "run-broken"), kept)
     assert port.services.find(settings.service.name) == before
     assert asked.answers == []
+
+
+@pytest.mark.usefixtures("unmarked")
+def test_no_request_is_lost_on_the_way_there_and_back(
+    port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]
+) -> None:
+    good, bad = (revise(content, f"run-{content}") for content in ("good", "bad"))
+    prove(port, settings, good, release(port, settings, good, kept))
+    asked.refused = {("bad", False)}
+    client = Client(str(live(port, settings).scoring_uri), port.services.keys(settings.service.name)[0])
+
+    with constant_load(client, CLIENTS, PAUSE_SECONDS) as answers:
+
+        def answered(model: str, since: int) -> bool:
+            return sum(_model(one) == model for one in answers[since:]) >= ANSWERS
+
+        until(lambda: answered("good", 0), "what serves to answer")
+        deployment = release(port, settings, bad, kept)
+        until(lambda: answered("bad", 0), "the candidate to answer")
+        with pytest.raises(SmokeTestError, match=f"was put back to {good.model.id}, and passed 1 queries"):
+            prove(port, settings, bad, deployment)
+        since = len(answers)
+        until(lambda: answered("good", since), "what ran before to answer again")
+
+    print(f"\n{len(answers)} requests of {CLIENTS} clients, by model: {dict(Counter(map(_model, answers)))}")
+    assert [one for one in answers if one[0] != requests.codes.ok] == []
+    assert {_model(one) for one in answers} == {"good", "bad"}
+    assert {_model(one) for one in answers[since + CLIENTS :]} == {"good"}  # a request each may have been under way
+
+
+def _model(answer: tuple[int, str]) -> str:
+    """The model that answered, or what was said in its place."""
+    status, text = answer
+    return str(json.loads(text)["model"]) if status == requests.codes.ok else text

@@ -165,6 +165,13 @@ def test_replicas_and_the_surge_must_fit_the_gpus() -> None:
     assert "have room for 3" in message
 
 
+def test_with_sdk_v2_as_many_replicas_as_a_deployment_begins_with_must_fit_beside_those_that_serve() -> None:
+    assert load_settings("prod", V2 | {"service.replicas": "1"}, {}).spare_replicas == 1
+    message = refusal(V2 | {"service.replicas": "2"})
+    assert "service.replicas=2 and the 2 of the deployment beside them need room for 4 replicas of 1 GPU" in message
+    assert "have room for 3" in message
+
+
 def test_the_most_replicas_of_an_autoscaled_service_and_the_surge_must_fit_the_gpus() -> None:
     scaled = load_settings("prod", {"service.replicas": "1", "service.autoscale_max_replicas": "2"}, {})
     assert scaled.service.most_replicas == 2

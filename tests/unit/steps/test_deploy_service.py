@@ -161,6 +161,16 @@ def test_a_cluster_without_room_for_the_most_replicas_is_refused(settings: Setti
         check_room(cluster("Standard_NC4as_T4_v3", 3), {}, scaled)
 
 
+def test_a_cluster_without_room_for_two_deployments_is_refused(settings: Settings) -> None:
+    changed = {"workspace": settings.workspace.model_copy(update={"sdk": "v2"})}
+    by_v2 = settings.model_copy(update=changed)
+    check_room(cluster("Standard_NC4as_T4_v3", 4), {}, by_v2)
+    with pytest.raises(
+        DeploymentError, match=r"3 replicas.*; 4 are needed \(service.replicas=2 and 2 more during an up"
+    ):
+        check_room(cluster("Standard_NC4as_T4_v3", 3), {}, by_v2)
+
+
 def test_what_other_services_hold_is_no_room_where_gpus_are_real(settings: Settings) -> None:
     three = cluster("Standard_NC4as_T4_v3", 3)
     with pytest.raises(DeploymentError, match=r"room for 1 replicas of 1 GPU, beside what others hold, letters \(2\);"):

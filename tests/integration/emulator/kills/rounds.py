@@ -11,14 +11,17 @@ import threading
 import time
 from collections import Counter
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.integration.emulator.client import in_background
 from tests.integration.emulator.kills import arm, program
 from tests.integration.emulator.kills.ledger import Fact, Ledger
 from tests.integration.emulator.kills.lives import ORPHAN_SECONDS, ROOT, Lives
+from tests.integration.emulator.kills.online import Online
 from tests.integration.emulator.kills.wire import Blow, Wire, scoped
 from tests.integration.emulator.kills.writer import Writer, submit
 from tests.integration.emulator.waiting import until
@@ -37,6 +40,7 @@ class Rounds:
         self.lives = Lives(folder)
         self.ledger = Ledger()
         self.kills: Counter[str] = Counter()
+        self.online = Online()
         self._chance = random.Random(seed)  # noqa: S311
         self._blow = Blow(self.lives.kill)
         self._program: subprocess.Popen[str] | None = None
@@ -66,6 +70,7 @@ class Rounds:
         log_file = self.lives.folder / "program.log"
         until(self._is_set_up, f"the SDK program to set the workspace up; its log: {log_file}", 120)
         arm.set_up(self._wire())
+        self.online.set_up(self._wire())
 
     def _is_set_up(self) -> bool:
         assert self._program is not None
@@ -94,7 +99,8 @@ class Rounds:
 
     def summary(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kills.items()))
-        done = f"{self.ledger.answered} answered writes, {len(self._runs)} runs, {len(self._jobs)} jobs"
+        done = f"{self.ledger.answered} answered writes, {len(self._runs)} runs, {len(self._jobs)} jobs, "
+        done += f"traffic moved {self.online.moves} times"
         return f"{self.kills.total()} kills ({kinds}), {done}, processes left for {self._longest_end:.1f} s at most"
 
     def round(self) -> None:
@@ -103,13 +109,14 @@ class Rounds:
         writers = [Writer(wire, self.ledger, self._setup, number, self._chance.getrandbits(32)) for number in range(2)]
         for writer in writers:
             writer.start()
-        try:
-            self._disturb(wire)
-        finally:
-            self._blow.disarm()
-            self.lives.kill()
-            for writer in writers:
-                writer.stop()
+        with in_background(partial(self.online.release, wire), 1):
+            try:
+                self._disturb(wire)
+            finally:
+                self._blow.disarm()
+                self.lives.kill()
+                for writer in writers:
+                    writer.stop()
         assert not (problems := [problem for writer in writers for problem in writer.problems]), problems
         self._runs += [run for writer in writers for run in writer.pipeline_runs]
         self._canceled += [run for writer in writers for run in writer.canceled]
@@ -168,6 +175,7 @@ class Rounds:
         self._check_schedule(wire)
         until(lambda: not wire.send("GET", "/health").json()["starting"], "the service to come back", 60)
         self._check_service(wire)
+        self.online.check(wire)
         self._check_state()
         self.lives.refuse_a_second()
         self._await_orphans()

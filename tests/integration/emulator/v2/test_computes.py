@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from azureml_emulator.state.workspace import RESOURCE_GROUP, SUBSCRIPTION
+from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -156,6 +157,16 @@ def test_nobody_sleeps_before_asking_again(rest: Rest) -> None:
     assert asked.json()["status"] == "Succeeded"
     assert put.headers["retry-after-ms"] == asked.headers["retry-after-ms"] == "100"
     assert rest("DELETE", "", "/computes/v2-quick").headers["retry-after-ms"] == "100"
+
+
+def test_a_cluster_without_a_size_counts_against_no_quota(rest: Rest, emulator: Emulator) -> None:
+    put = rest("PUT", "", "/computes/v2-sizeless", json={"properties": {"computeType": "AmlCompute", "properties": {}}})
+    assert put.status_code == 201, put.text
+    subscription = emulator.scope.partition("/resourceGroups/")[0]
+    url = f"{emulator.http}{subscription}/providers/Microsoft.MachineLearningServices/locations/local/usages"
+    told = requests.get(url, headers=rest_headers(put), timeout=10)
+    assert (told.status_code, "Total Cluster Dedicated Regional vCPUs" in told.text) == (200, True)
+    assert rest("DELETE", "", "/computes/v2-sizeless").status_code == 202
 
 
 def rest_headers(answer: requests.Response) -> dict[str, str]:

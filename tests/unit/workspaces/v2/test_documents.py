@@ -11,7 +11,7 @@ import pytest
 from workspaces.environments import Environment
 from workspaces.opening import SDK_VARIABLE
 from workspaces.pipelines import Definition, Step
-from workspaces.v2.documents import command, component_name, inputs, nodes, shell_text, variables
+from workspaces.v2.documents import command, component, component_name, inputs, nodes, shell_text, variables
 
 FIRST = Step("first", "first.py", "candidate", parameters=("model", "force_reason"))
 SECOND = Step("second", "steps/second.py", "verdict", inputs=("candidate",), parameters=("model",))
@@ -23,6 +23,7 @@ DEFINITION = Definition(
     {"BOTH": "the definition"},
     Path("/source"),
 )
+COMPONENTS = {"first": "azureml:first:1", "second": "azureml:second:1"}
 
 
 @pytest.mark.parametrize(
@@ -40,21 +41,32 @@ def test_a_value_arrives_as_it_was_given_through_a_shell(value: str, tmp_path: P
 
 
 def test_steps_take_folders_of_each_other_and_parameters_of_the_pipeline() -> None:
-    found = nodes(DEFINITION, "azureml:scoring:1")
+    found = nodes(DEFINITION, COMPONENTS)
     assert found["second"]["inputs"] == {
         "candidate": "${{parent.jobs.first.outputs.candidate}}",
         "model": "${{parent.inputs.model}}",
     }
-    assert found["second"]["component"]["command"] == (
+    assert component(SECOND, DEFINITION, "azureml:scoring:1")["command"] == (
         "python steps/second.py --candidate ${{inputs.candidate}} --verdict ${{outputs.verdict}} "
         "--model '${{inputs.model}}'"
     )
     assert found["first"]["compute"] == "azureml:gpu"
-    assert not found["first"]["component"]["is_deterministic"]
+    assert found["first"]["component"] == COMPONENTS["first"]
+
+
+def test_a_steps_component_has_its_name_and_another_version_with_other_code(tmp_path: Path) -> None:
+    (tmp_path / "first.py").write_text("1")
+    definition = replace(DEFINITION, source=tmp_path)
+    one, same = (component(FIRST, definition, "azureml:scoring:1") for _ in range(2))
+    (tmp_path / "first.py").write_text("2")
+    other = component(FIRST, definition, "azureml:scoring:1")
+    assert one == same
+    assert (one["name"], one["is_deterministic"]) == ("first", False)
+    assert one["version"] != other["version"]
 
 
 def test_every_step_has_the_environments_variables_and_its_sdk() -> None:
-    of_steps = [one["environment_variables"] for one in nodes(DEFINITION, "azureml:scoring:1").values()]
+    of_steps = [one["environment_variables"] for one in nodes(DEFINITION, COMPONENTS).values()]
     assert of_steps == [{"OF": "the environment", "BOTH": "the definition", SDK_VARIABLE: "v2"}] * 2
     assert variables(replace(DEFINITION, variables={SDK_VARIABLE: "v1"}))[SDK_VARIABLE] == "v2"
 

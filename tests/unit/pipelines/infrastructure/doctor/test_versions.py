@@ -8,6 +8,7 @@ PINNED = [
     'azureml-core==1.61.0; extra == "sdk-v1"',
     "requests>=2,<3",
     'azureml-inference-server-http==1.5.1; extra == "local"',
+    'azure-ai-ml==1.35.2; extra == "sdk-v2"',
 ]
 
 
@@ -23,8 +24,14 @@ def test_the_end_of_support_is_a_warning() -> None:
 
 
 def test_of_a_target_of_sdk_v2_its_package_is_told() -> None:
-    found = judge(PINNED, lambda package: f"{package}-1", date(2026, 7, 1), "v2")
-    assert (found.outcome, "azure-ai-ml azure-ai-ml-1" in found.text) == ("ok", True)
+    found = judge(PINNED, lambda _: "1.35.2", date(2026, 7, 1), "v2")
+    assert (found.outcome, found.text.endswith(", azure-ai-ml 1.35.2")) == ("ok", True)
+
+
+def test_of_a_target_of_sdk_v2_another_version_is_told() -> None:
+    found = judge(PINNED, lambda _: "1.34.0", SUPPORT_ENDED, "v2")
+    assert found.outcome == "warn"
+    assert found.text.endswith(", azure-ai-ml 1.34.0; untested: azure-ai-ml 1.34.0, not 1.35.2")
 
 
 def test_another_sdk_is_told_with_what_installs_the_tested_one() -> None:
