@@ -5,13 +5,14 @@ SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 11)
 PYTHON ?= $(shell for p in python3.11 python3.10 python3 python; do \
 	if $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
 EXTRAS ?= local,dev
+# By which workspaces are reached: SDKS=sdk-v2 leaves SDK v1's packages out.
+SDKS ?= sdk-v1,sdk-v2
 SOAK_RUNS ?= 20
 TESTS ?= tests/integration/emulator
 BIN := .venv/bin
 # The distributions of this checkout: the project, and the local workspace where it is one of its own.
 DISTRIBUTIONS := $(patsubst %/pyproject.toml,./%,$(wildcard emulator/pyproject.toml)) .
 LOCK := requirements-lock.txt
-SDKS := sdk-v1,sdk-v2
 # Warnings off: the build backend's on editable installs tell a user nothing.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
@@ -61,9 +62,9 @@ pictures: setup chromium
 	@$(BIN)/python -m docs.pictures
 
 # The scoring service and the router of the local workspace under long load, the service's description against what it
-# does, the workspace under 20,000 odd bodies and 100 times kill -9, emulator/README.md after a real installation, the zoo's other kinds of
-# models (the tests name their variables), then one release after the other on one local workspace; the first that fails
-# ends it.
+# does, the workspace under 20,000 odd bodies and 100 times kill -9, emulator/README.md and docs/sdk-v2.md after a real
+# installation, the zoo's other kinds of models (the tests name their variables), then one release after the other on one
+# local workspace; the first that fails ends it.
 soak: setup sample/model/saved_model.pb
 	@$(BIN)/pytest -m soak --capture=no --verbose tests/soak tests/e2e tests/integration/emulator \
 		tests/integration/scoring
@@ -98,7 +99,7 @@ setup: .venv/.installed
 lock:
 	$(VENV)
 	@$(LOCKED) uv
-	@printf '%s\n' pip uv $(patsubst ./%,'./%[$(SDKS)]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
+	@printf '%s\n' pip uv $(patsubst ./%,'./%[sdk-v1,sdk-v2]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --all-extras \
 		--custom-compile-command "make lock" --no-emit-package azureml-emulator --output-file $(LOCK) $(ARGS) setup.py -
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --python-version 3.11 --only-binary :all: \
@@ -123,7 +124,7 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 	@echo "Installing into .venv (a few minutes the first time) ..."
 	@rm -rf *.egg-info emulator/*.egg-info # of an earlier version: Python would still find its entry points here
 	@$(PIP) --no-deps --no-build-isolation $(addprefix --editable ,$(DISTRIBUTIONS))
-	@$(call INSTALL,$(EXTRAS))
+	@$(call INSTALL,$(SDKS)$(EXTRAS:%=,%))
 	@touch $@
 
 .venv/.bench: .venv/.installed
@@ -138,7 +139,7 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 	@touch $@
 
 # What the installed distributions require, with the extras $(1). All cores compile it, of which pip takes one.
-INSTALL = { $(LOCKED) --no-compile "aml-gpu-pipeline$(if $(1),[$(1)])" \
+INSTALL = { $(LOCKED) --no-compile "aml-gpu-pipeline[$(1)]" \
 	&& { $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true; }; } || { \
 	echo "error: if the above says that something isn't pinned, or conflicts: make lock brings $(LOCK) up to date" >&2; \
 	exit 1; }
@@ -148,12 +149,13 @@ MAKE_GOALS = $(strip make $(MAKECMDGOALS))
 # pip first, and by requirements, not constraints: the one that Python brings doesn't look for hashes in constraints.
 define VENV
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(SUPPORTED)' 2>/dev/null; then \
-		echo "error: this project needs Python 3.10 or 3.11 (azureml-train-automl-client stops below 3.12)," >&2; \
+		echo "error: make needs Python 3.10 or 3.11 ($(LOCK) is for SDK v1 too, which stops below 3.12)," >&2; \
 		echo "and $(if $(PYTHON),$(PYTHON) is not one,none was found). Install one, or name one that is there:" >&2; \
 		echo '    uv python install 3.11 && $(MAKE_GOALS) PYTHON="$$(uv python find 3.11)"' >&2; \
 		echo '    pyenv install 3.11 && $(MAKE_GOALS) PYTHON="$$(pyenv prefix 3.11)/bin/python"' >&2; \
 		echo '    apt-get install python3.11-venv && $(MAKE_GOALS)    (Ubuntu 24.04: from ppa:deadsnakes/ppa)' >&2; \
 		echo '    $(MAKE_GOALS) PYTHON=/path/to/python3.11' >&2; \
+		echo 'On Python 3.12 and 3.13 pip installs the project with SDK v2 alone: docs/sdk-v2.md' >&2; \
 		exit 1; fi
 	@{ $(BIN)/python -c '$(SUPPORTED)' && $(BIN)/python -m pip --version; } >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@sed -nE '/^(pip|setuptools)==/,/[^\\]$$/p' $(LOCK) > .venv/pip.txt

@@ -1,15 +1,17 @@
-"""Packaging of aml-gpu-pipeline: `pip install -e .[local]` gives the command `amlgpu`."""
+"""Packaging of aml-gpu-pipeline: `pip install -e .[local,sdk-v1]` gives the command `amlgpu`."""
 
 from setuptools import find_packages, setup
 
-# Exact: these four speak one private wire protocol and are only known to work as a set.
-AZUREML = [
+# Exact: these four speak one private wire protocol and are only known to work as a set, below Python 3.12. pip refuses
+# the extra on a later one; a marker would have it install nothing there.
+SDK_V1 = [
     "azureml-core==1.61.0.post4",
     "azureml-pipeline-core==1.62.0",
     "azureml-pipeline-steps==1.62.0",
     "azureml-contrib-services==1.62.0",
+    "setuptools<81",  # azureml-core imports pkg_resources, which setuptools 81 removed
 ]
-# Exact: its adapter, workspaces/v2, knows what this one sends.
+# Exact: its adapter, workspaces/v2, knows what this one sends. It runs on Python 3.12 and 3.13, too.
 SDK_V2 = ["azure-ai-ml==1.35.2", "azure-storage-blob>=12.26,<13"]
 # The light CPU build where one is published, the full package elsewhere (Apple silicon, Arm Linux).
 CPU_WHEEL = "(sys_platform == 'linux' or sys_platform == 'win32') and platform_machine != 'aarch64'"
@@ -38,7 +40,7 @@ VALIDATION = [
     "matplotlib>=3.9,<4",
     "scipy>=1.12,<2",
 ]
-# A distribution of its own, in emulator/: from a checkout, `pip install -e ./emulator -e .[local]`.
+# A distribution of its own, in emulator/: from a checkout, `pip install -e ./emulator -e .[local,sdk-v1]`.
 EMULATOR = "azureml-emulator>=0.1,<0.2"
 SAMPLE = ["scikit-learn>=1.5,<2"]
 
@@ -47,7 +49,7 @@ setup(
     version="0.1.0",
     description="From a TensorFlow SavedModel to a proven GPU web service on Azure ML, and the same on a laptop",
     license="MIT",
-    python_requires=">=3.10,<3.12",
+    python_requires=">=3.10,<3.14",
     packages=find_packages(include=[f"{name}*" for name in ("config", "pipelines", "scoring", "steps", "workspaces")]),
     py_modules=["amlgpu"],
     package_data={
@@ -56,23 +58,20 @@ setup(
         "steps.validation.report": ["templates/*.jinja"],
     },
     install_requires=[
-        *AZUREML,
         "azure-identity>=1.19,<2",
         "pydantic>=2.9,<3",
         "PyYAML>=6,<7",
         "requests>=2.32,<3",
         "rich>=13.9,<16",
-        "setuptools<81",  # azureml-core imports pkg_resources, which setuptools 81 removed
         "typer>=0.15,<1",
     ],
     extras_require={
         "local": [*TENSORFLOW_CPU, *SCORING, *VALIDATION, EMULATOR, *SAMPLE],
         "drift": VALIDATION,
-        "sdk-v1": AZUREML,  # there without it, too
+        "sdk-v1": SDK_V1,
         "sdk-v2": SDK_V2,
         "gpu": ["tensorflow[and-cuda]>=2.19,<2.22", *SCORING, *VALIDATION],
         "dev": [
-            *SDK_V2,
             "azureml-mlflow>=1.62,<2",  # the plugin by which MLflow talks to a workspace, which is tested
             "check-jsonschema>=0.31,<1",
             "hypothesis>=6.120,<7",

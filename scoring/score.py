@@ -17,6 +17,7 @@ from pathlib import Path
 if __name__ == "__main__":  # started as a file: Python put this folder on the path, the package lies in the one above
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when imported
+    import azureml_inference_server_http.server  # noqa: F401  # brings azureml.contrib, also without SDK v1
 
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse

@@ -20,6 +20,7 @@ from workspaces.workspace import Workspace
 SDK_VARIABLE = "AMLGPU_WORKSPACE__SDK"
 """The setting as a variable: every step that SDK v2's adapter defines has it, so that it is reached by the same."""
 PACKAGES = ("azure", "azureml")
+PYTHONS = {"v1": "3.10 and 3.11", "v2": "3.10 to 3.13"}
 
 
 def open_workspace(settings: Settings) -> Workspace:
@@ -80,7 +81,7 @@ def _choosing(sdk: str) -> Iterator[None]:
             raise
         raise WorkspaceError(
             f"workspace.sdk={sdk} needs packages that aren't installed here ({missing.name}): "
-            f"pip install -e '.[sdk-{sdk}]' brings them"
+            f"pip install -e '.[sdk-{sdk}]' brings them, on Python {PYTHONS[sdk]}"
         ) from missing
 
 

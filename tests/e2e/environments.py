@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import Distribution, distribution, distributions, packages_distributions
 from pathlib import Path
@@ -24,12 +24,20 @@ def install(folder: Path, extra: str = "sdk-v1", python: str = sys.executable) -
 
     With the versions of the lock, though that is resolved for the Pythons of SDK v1.
     """
-    subprocess.run([python, "-m", "venv", folder / "venv"], check=True, timeout=120)
-    commands = folder / "venv" / "bin"
-    constraints = folder / "constraints.txt"
+    return _install(folder / "venv", folder, python, [f"{_sources(folder)}[{extra}]", "pytest"])
+
+
+def install_checkout(checkout: Path, python: str, requirements: Sequence[str]) -> Path:
+    """The same into the checkout's own .venv, where requirements are relative to the checkout."""
+    return _install(checkout / ".venv", checkout, python, requirements)
+
+
+def _install(environment: Path, folder: Path, python: str, requirements: Sequence[str]) -> Path:
+    subprocess.run([python, "-m", "venv", environment], check=True, timeout=120)
+    constraints = environment / "constraints.txt"
     constraints.write_text("\n".join(_locked().values()))
-    _pip(commands / "python", "install", "-c", str(constraints), f"{_sources(folder)}[{extra}]", "pytest")
-    return commands
+    _pip(environment / "bin" / "python", "install", "-c", str(constraints), *requirements, folder=folder)
+    return environment / "bin"
 
 
 def _locked() -> dict[str, str]:
@@ -97,9 +105,9 @@ def _sources(folder: Path) -> Path:
     return copy
 
 
-def _pip(python: Path, command: str, *arguments: str) -> None:
+def _pip(python: Path, command: str, *arguments: str, folder: Path = ROOT) -> None:
     pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, command, *arguments], check=True, timeout=600)
+    subprocess.run([*pip, command, *arguments], cwd=folder, check=True, timeout=900)
 
 
 def _collect(requirements: Iterable[str], extras: set[str], found: dict[str, Distribution]) -> None:

@@ -20,7 +20,7 @@ def test_page_after_an_installation_by_pip(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_page_with_sdk_v2_on_the_pythons_that_v1_lacks(version: str, tmp_path: Path) -> None:
-    commands = install(tmp_path, SDK_V2.extra, _python(version))
+    commands = install(tmp_path, SDK_V2.extra, python_of(version))
     names = distributions_of(commands)
     assert {"azure-ai-ml", "azure-identity"} < names
     assert {one for one in names if one.startswith("azureml")} == {"azureml-emulator", "azureml-inference-server-http"}
@@ -29,7 +29,7 @@ def test_page_with_sdk_v2_on_the_pythons_that_v1_lacks(version: str, tmp_path: P
     assert "2 passed" in printed
 
 
-def _python(version: str) -> str:
+def python_of(version: str) -> str:
     """One that runs: the command of pyenv only prints an error, unless the version was chosen, and says where it is."""
     command = shutil.which(f"python{version}")
     of_pyenv = Path(command).parents[1].glob(f"versions/{version}.*/bin/python") if command else ()

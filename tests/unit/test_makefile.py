@@ -59,7 +59,7 @@ def make(checkout: Path, *arguments: str, path: Path | None = None) -> "subproce
 def test_other_pythons_are_refused_in_plain_words(checkout: Path, python: str) -> None:
     result = make(checkout, "test", f"PYTHON={python}")
     assert result.returncode != 0
-    assert "error: this project needs Python 3.10 or 3.11" in result.stderr
+    assert "error: make needs Python 3.10 or 3.11" in result.stderr
     assert f"{python} is not one" in result.stderr
     assert not (checkout / ".venv").exists()
 
@@ -78,6 +78,7 @@ def test_a_machine_with_python_3_12_only_is_told_how_to_get_3_11(checkout: Path,
         'pyenv install 3.11 && make test PYTHON="$(pyenv prefix 3.11)/bin/python"',
         "apt-get install python3.11-venv && make test",
         "make test PYTHON=/path/to/python3.11",
+        "with SDK v2 alone: docs/sdk-v2.md",
     ):
         assert how in result.stderr
     assert not (checkout / ".venv").exists()
@@ -92,6 +93,19 @@ def test_nothing_is_installed_but_locked_wheels_and_the_checkout(checkout: Path)
             assert {"--no-deps", "--no-build-isolation"} <= set(options)
         else:
             assert {"--require-hashes", "--only-binary"} <= set(options)
+
+
+@pytest.mark.parametrize(
+    ("variables", "extras"),
+    [
+        ([], "sdk-v1,sdk-v2,local,dev"),
+        (["EXTRAS="], "sdk-v1,sdk-v2"),
+        (["SDKS=sdk-v2", "EXTRAS=local"], "sdk-v2,local"),
+    ],
+)
+def test_both_sdks_are_installed_unless_one_is_left_out(checkout: Path, variables: list[str], extras: str) -> None:
+    planned = make(checkout, "--dry-run", "setup", f"PYTHON={sys.executable}", *variables).stdout
+    assert f'"aml-gpu-pipeline[{extras}]"' in planned
 
 
 def test_a_new_requirement_or_lock_is_installed(checkout: Path) -> None:

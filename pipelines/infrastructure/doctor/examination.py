@@ -1,7 +1,7 @@
 """The checks in their order. Each is one look at the target; what depends on one that failed is skipped."""
 
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -58,10 +58,7 @@ def _of_settings(target: Target) -> Finding:
 
 
 def _of_versions(target: Target) -> Finding:
-    today = datetime.now(timezone.utc).date()
-    with suppress(AmlGpuError):  # settings that can't be read are another check's
-        return of_versions(today, target.settings.workspace.sdk)
-    return of_versions(today)
+    return of_versions(datetime.now(timezone.utc).date(), target.settings.workspace.sdk)
 
 
 def _of_account(target: Target) -> Finding:
@@ -167,8 +164,8 @@ NO_ROLES = "in the local workspace everybody may do everything"
 OF_WORKSPACE = "ask for the role AzureML Data Scientist on the workspace"
 CHECKS = (
     Check("settings", None, _of_settings, "correct it there; docs/configuration.md has every key"),
-    Check("versions", None, _of_versions),
-    Check("sign-in", "settings", _of_account, "sign in with `az login`, or as azure-identity documents"),
+    Check("versions", "settings", _of_versions),
+    Check("sign-in", "versions", _of_account, "sign in with `az login`, or as azure-identity documents"),
     Check(
         "workspace",
         "sign-in",

@@ -85,7 +85,8 @@ class Checkout:
         """As `.github/actions/setup` does."""
         if extras not in self.environments:
             folder = self.folder / f"venv-{extras}"
-            self.environments[extras] = link_checkout(folder, self.source, set(filter(None, extras.split(","))))
+            wanted = {"sdk-v1", "sdk-v2", *extras.split(",")} - {""}
+            self.environments[extras] = link_checkout(folder, self.source, wanted)
         (self.source / ".venv").symlink_to(self.environments[extras])
 
     def _git(self, *words: str) -> None:

@@ -48,7 +48,8 @@ def test_sdk_v2_is_all_that_a_workspace_of_sdk_v2_needs() -> None:
     assert said("v2", ["azureml"]) == f"{load_settings('dev', environ={}).workspace.name}\n"
 
 
-@pytest.mark.parametrize(("sdk", "absent"), [("v2", "azure.ai"), ("v1", "azureml")])
-def test_an_sdk_that_is_not_installed_is_told_with_what_brings_it(sdk: str, absent: str) -> None:
+@pytest.mark.parametrize(("sdk", "absent", "pythons"), [("v2", "azure.ai", "3.10 to 3.13"), ("v1", "azureml", "3.11")])
+def test_an_sdk_that_is_not_installed_is_told_with_what_brings_it(sdk: str, absent: str, pythons: str) -> None:
     assert f"workspace.sdk={sdk} needs packages that aren't installed here" in (told := said(sdk, [absent]))
-    assert f"pip install -e '.[sdk-{sdk}]'" in told
+    assert f"pip install -e '.[sdk-{sdk}]' brings them, on Python " in told
+    assert told.rstrip().endswith(pythons)
