@@ -7,10 +7,11 @@ import shlex
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
@@ -31,6 +32,8 @@ TIMEOUT_SECONDS = 580
 NOBODY = "http://127.0.0.1:9"
 IMAGES = 120
 REPORT = "report.json"
+TARGET = "AMLGPU_TARGET"
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,10 @@ class Machine:
         return [json.loads(line) for line in (self.state / "requests.log").read_text().splitlines()]
 
 
-def made_by_make_run() -> list[str]:
-    """The arguments of its `amlgpu`."""
+def made_by_make_run(target: str = "local") -> list[str]:
+    """The arguments of its `amlgpu`, with another target in the place of its own."""
     (command,) = re.findall(r"^RUN := \$\(BIN\)/amlgpu (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    return shlex.split(command)
+    return shlex.split(command.replace("--target local ", f"--target {target} "))
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,11 @@ def sample(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 
 @contextmanager
-def new_machine(folder: Path, replicas: int, hostile: bool = False) -> Iterator[Machine]:
+def new_machine(
+    folder: Path, replicas: int, hostile: bool = False, variables: Mapping[str, str] = NONE
+) -> Iterator[Machine]:
     """Ends what runs there, and fails where more than that was running."""
-    machine = Machine(folder, replicas, hostile_variables(NOBODY) if hostile else {})
+    machine = Machine(folder, replicas, {**variables, **(hostile_variables(NOBODY) if hostile else {})})
     (machine.folder / "home").mkdir(parents=True)
     if hostile:
         write_netrc(machine.folder / "home")
@@ -168,42 +173,52 @@ def new_machine(folder: Path, replicas: int, hostile: bool = False) -> Iterator[
 def machine(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Machine]:
     """With as many replicas as the module's REPLICAS; one is enough, and quicker, where it isn't about them.
 
+    Its VARIABLES are in its shell.
     Where the module says HOSTILE, its shell holds a proxy that answers nobody, and all that leads Azure's libraries
     elsewhere; ~/.netrc has passwords for every host.
     Answers are held against the SDK's schemas, but where the module's OLD names the commit that its state is of.
     """
     module = request.module
     replicas, hostile = getattr(module, "REPLICAS", 2), getattr(module, "HOSTILE", False)
-    with new_machine(tmp_path_factory.mktemp("machine"), replicas, hostile) as machine:
+    variables = getattr(module, "VARIABLES", NONE)
+    with new_machine(tmp_path_factory.mktemp("machine"), replicas, hostile, variables) as machine:
         yield machine
     if not getattr(module, "OLD", None):  # what was stored then lacks what was added since
         conformance_of(request.config).check(machine.state)
 
 
+FirstRelease = Callable[[Mapping[str, str]], Released]
+
+
 @pytest.fixture(scope="session")
-def first_release(sample: Sample, shared: Path, pytestconfig: pytest.Config) -> Released:
-    """What `make run` does, once a test run: the workspace that it left, stopped, for each module to go on with."""
-    folder = shared / "first-release"
-    with one_at_a_time(shared / "first-release.lock"):
-        if not (folder / REPORT).exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            with new_machine(folder, replicas=1) as machine:
-                shutil.copytree(sample.model.parent, folder / "sample")
-                report = machine.json(*made_by_make_run())
-            conformance_of(pytestconfig).check(machine.state)
-            (machine.state / FILE).unlink()
-            (folder / REPORT).write_text(json.dumps(report))
-    return Released(folder)
+def first_release(sample: Sample, shared: Path, pytestconfig: pytest.Config) -> FirstRelease:
+    """What `make run` does in a shell with some variables, once a test run: the workspace that it left, stopped, for
+    each module to go on with."""
+
+    def released(variables: Mapping[str, str]) -> Released:
+        folder = shared / "-".join(["first-release", *variables.values()])
+        with one_at_a_time(folder.with_suffix(".lock")):
+            if not (folder / REPORT).exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                with new_machine(folder, replicas=1, variables=variables) as machine:
+                    shutil.copytree(sample.model.parent, folder / "sample")
+                    report = machine.json(*made_by_make_run(variables.get(TARGET, "local")))
+                conformance_of(pytestconfig).check(machine.state)
+                (machine.state / FILE).unlink()
+                (folder / REPORT).write_text(json.dumps(report))
+        return Released(folder)
+
+    return released
 
 
 @pytest.fixture(scope="module")
-def release(machine: Machine, first_release: Released, request: pytest.FixtureRequest) -> dict[str, Any]:
+def release(machine: Machine, first_release: FirstRelease, request: pytest.FixtureRequest) -> dict[str, Any]:
     """The first release of the sample, as `amlgpu run --json` reported it: all of its workspace is here, and serves.
 
     Where the module says AUTH_MODE, datastores have that credential from now on.
     """
     machine.succeed("local", "down")
-    report = first_release.bring_to(machine)
+    report = first_release(getattr(request.module, "VARIABLES", NONE)).bring_to(machine)
     machine.succeed("local", "up")
     until(machine.serves, "the service to be up again", 120)
     if auth_mode := getattr(request.module, "AUTH_MODE", None):

@@ -20,14 +20,16 @@ import psutil
 import requests
 
 from pipelines.sample_model import Sample
+from steps.querying.queries import MODEL_HEADER
 from tests.e2e import candidates
 from tests.e2e.answers import labels
 from tests.e2e.conftest import TIMEOUT_SECONDS, Machine
 from tests.e2e.environments import audited
+from tests.integration.emulator.client import in_background
 
 Victim = Literal["step", "local workspace"]
 Step = Literal["deploy_service", "smoke_test"]
-REQUESTS_A_SECOND = 20
+PAUSE_SECONDS = 1 / 20
 CASES: tuple[tuple[Victim, Step], ...] = (
     ("step", "deploy_service"),
     ("local workspace", "smoke_test"),
@@ -40,28 +42,29 @@ LONGEST: dict[Step, float] = {"deploy_service": 6.0, "smoke_test": 2.0}
 
 @dataclass
 class Clients:
-    """Asks the service without a pause, and keeps what went wrong and when."""
+    """Ask the service all the time, and keep what went wrong and when."""
 
     uri: str
     key: str
     images: Sequence[tuple[bytes, int]]
     """Images with the class that every version of the model gives."""
-    asked: int = 0
+    pause: float = PAUSE_SECONDS
+    """Seconds of each client before a request."""
+    models: list[str] = field(default_factory=list)
+    """That answered, one a request."""
     wrong: list[str] = field(default_factory=list)
     failed: list[tuple[float, str]] = field(default_factory=list)
     outages: list[float] = field(default_factory=list)
     """Seconds from a request that failed to the next that didn't."""
 
+    @property
+    def asked(self) -> int:
+        return len(self.models) + len(self.failed)
+
     @contextmanager
-    def asking(self) -> Iterator["Clients"]:
-        stop = threading.Event()
-        thread = threading.Thread(target=self._ask, args=(stop,))
-        thread.start()
-        try:
+    def asking(self, clients: int = 1) -> Iterator["Clients"]:
+        with in_background(self._ask, clients):
             yield self
-        finally:
-            stop.set()
-            thread.join()
 
     def failures_outside(self, down: Sequence[tuple[float, float]]) -> list[str]:
         """Failed requests at moments when the local workspace was up."""
@@ -69,7 +72,7 @@ class Clients:
 
     def _ask(self, stop: threading.Event) -> None:
         out_since: float | None = None
-        while not stop.wait(1 / REQUESTS_A_SECOND):
+        while not stop.wait(self.pause):
             fault = self._fault()
             moment = time.monotonic()
             if fault is not None:
@@ -83,13 +86,13 @@ class Clients:
         """What was wrong with one request, None where it was answered; a wrong label is kept."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/octet-stream"}
         image, label = random.choice(self.images)  # noqa: S311
-        self.asked += 1
         try:
             answer = requests.post(self.uri, data=image, headers=headers, timeout=30)
         except requests.RequestException as error:
             return type(error).__name__
         if answer.status_code != requests.codes.ok:
             return f"{answer.status_code}: {answer.text[:80]}"
+        self.models.append(answer.headers.get(MODEL_HEADER, ""))
         if answer.json()["class"] != label:
             self.wrong.append(answer.text[:80])
         return None
@@ -162,24 +165,26 @@ class Killer:
 
 
 def kill_and_go_on(
-    machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path, kills: int, seed: int
+    machine: Machine,
+    release: dict[str, Any],
+    sample: Sample,
+    tmp_path: Path,
+    kills: int,
+    seed: int,
+    strategies: Sequence[str] = ("in_place", "staged"),
 ) -> None:
     """Kill releases of two models in turn, ``kills`` times, every case as often, and finish each by running again."""
     print(f"\n{kills} kills, seed {seed}")
     models = [candidates.write(sample.model, tmp_path / "other" / "model", candidates.equal), sample.model]
-    known = {answer["file"]: answer["predicted"] for answer in release["verdict"]["answers"]}
-    right = [name for name, label in labels(sample.validation).items() if known[name] == label][:50]
-    images = [((sample.validation / name).read_bytes(), known[name]) for name in right]
-    uri, key = release["deployment"]["scoring_uri"], machine_key(machine)
     moments = random.Random(seed)  # noqa: S311
     killer = Killer(machine, moments)
     killed: Counter[tuple[Victim, Step]] = Counter()
-    with Clients(uri, key, images).asking() as clients:
+    with clients_of(machine, release, sample).asking() as clients:
         for model in cycle(models):
             if killed.total() == kills:
                 break
             case = CASES[(killed.total() + seed) % len(CASES)]
-            strategy = ("--set", f"service.strategy={moments.choice(('in_place', 'staged'))}")
+            strategy = ("--set", f"service.strategy={moments.choice(strategies)}")
             arguments = ("run", "--model", model, "--validation-data", sample.validation, "--sample-count", "100")
             moment = killer.interrupt(*case, (*arguments, *strategy))
             if moment is None:
@@ -201,8 +206,9 @@ def kill_and_go_on(
     assert clients.failures_outside(killer.down) == []
 
 
-def machine_key(machine: Machine) -> str:
-    """The service's key, from the store of the local workspace."""
-    with closing(sqlite3.connect(f"file:{machine.state}/workspace.db?mode=ro", uri=True)) as database:
-        (body,) = database.execute("SELECT body FROM documents WHERE kind = 'service' AND key = 'digits'").fetchone()
-    return str(next(iter(json.loads(body)["_keys"].values())))
+def clients_of(machine: Machine, release: dict[str, Any], sample: Sample, pause: float = PAUSE_SECONDS) -> Clients:
+    """Who ask the service with the sample's images that its first release answered rightly."""
+    known = {answer["file"]: answer["predicted"] for answer in release["verdict"]["answers"]}
+    right = [name for name, label in labels(sample.validation).items() if known[name] == label][:50]
+    images = [((sample.validation / name).read_bytes(), known[name]) for name in right]
+    return Clients(release["deployment"]["scoring_uri"], machine.succeed("key").strip(), images, pause)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pipelines.sample_model import Sample
-from tests.e2e.conftest import Machine, machine, release
+from tests.e2e.conftest import Machine, first_release, machine, release
 from tests.e2e.kills import kill_and_go_on
 
-__all__ = ["machine", "release"]
+__all__ = ["first_release", "machine", "release"]
 
 KILLS = int(os.environ.get("SOAK_RELEASE_KILLS", "40"))
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(2**32)))  # noqa: S311
