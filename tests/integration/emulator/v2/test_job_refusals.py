@@ -60,6 +60,9 @@ def test_commands(rest: Rest, command: Command, kind: str) -> None:
     assert rest("GET", "", "/jobs/refused").status_code == 404
 
 
+WRITES = {"outputs": {"out": "${{parent.outputs.out}}"}}
+
+
 def node(component: str = "azureml:refusals_pass:1", **more: Any) -> dict[str, Any]:
     return {"type": "command", "componentId": component, **more}
 
@@ -110,15 +113,13 @@ PIPELINES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def many() -> dict[str, dict[str, Any]]:
-    """Pipeline components of which each holds the one before ten times, and the first nothing."""
-    outputs = {"out": {"type": "uri_folder"}}
-    found: dict[str, dict[str, Any]] = {"refusals_many_0": {"type": "pipeline", "outputs": outputs, "jobs": {}}}
+def many(name: str, innermost: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Pipeline components of which each holds the one before ten times, and the first these nodes."""
+    common = {"type": "pipeline", "outputs": {"out": {"type": "uri_folder"}}}
+    found: dict[str, dict[str, Any]] = {f"{name}_0": common | {"jobs": innermost}}
     for number in range(1, 10):
-        inner = {"type": "pipeline", "component": f"azureml:refusals_many_{number - 1}:1"}
-        inner |= {"outputs": {"out": "${{parent.outputs.out}}"}}
-        nodes = {f"n{count}": inner for count in range(10)}
-        found[f"refusals_many_{number}"] = {"type": "pipeline", "outputs": outputs, "jobs": nodes}
+        inner = {"type": "pipeline", "component": f"azureml:{name}_{number - 1}:1"} | WRITES
+        found[f"{name}_{number}"] = common | {"jobs": {f"n{count}": inner for count in range(10)}}
     return found
 
 
@@ -131,7 +132,9 @@ def components(command: Command, emulator: Emulator, bearer: dict[str, str]) -> 
         "type": "pipeline",
         "jobs": {"a": {"type": "pipeline", "component": "azureml:refusals_endless:1"}},
     }
-    for name, spec in {"refusals_pass": passing, "refusals_endless": endless, **many()}.items():
+    writer = {"type": "command", "component": "azureml:refusals_pass:1"} | WRITES
+    nested = many("refusals_none", {}) | many("refusals_many", {"one": writer})
+    for name, spec in {"refusals_pass": passing, "refusals_endless": endless, **nested}.items():
         sent = {"properties": {"componentSpec": {"name": name, "version": "1", **spec}}}
         url = f"{emulator.http}{emulator.scope}/components/{name}/versions/1"
         answer = requests.put(url, json=sent, headers=bearer, timeout=30)
