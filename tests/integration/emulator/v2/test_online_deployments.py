@@ -188,7 +188,7 @@ def test_a_broken_deployment_says_why_and_can_be_mended(deploy: Deploy, client: 
 
     with pytest.raises(HttpResponseError, match="User container has crashed") as failed:
         deploy("red", "broken", request_settings=OnlineRequestSettings(max_queue_wait_ms=100))
-    assert "RuntimeError: the weights are broken" in failed.value.message
+    assert "did not become ready: RuntimeError: the weights are broken; its log ends" in failed.value.message
     assert client.online_deployments.get("red", NAME).provisioning_state == "Failed"
     assert "Traceback (most recent call last)" in client.online_deployments.get_logs("red", NAME, lines=500)
     assert caller.post("red").status_code == 429
