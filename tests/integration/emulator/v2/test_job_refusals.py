@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tests.integration.emulator.kills.wire import SCOPE
 from tests.integration.emulator.v2.jobs import Command
 from tests.integration.emulator.waiting import Emulator
 
@@ -26,12 +27,17 @@ COMMANDS: dict[str, tuple[dict[str, Any], str]] = {
     "serverless": ({"computeId": None}, "serverless compute: name an AmlCompute"),
     "environment": ({"environmentId": "azureml:none-such:1"}, "none-such"),
     "code": ({"codeId": "azureml:none-such:1"}, "none-such"),
+    "environment's id": (
+        {"environmentId": f"{SCOPE}/environments/none-such/versions/1"},
+        "'none-such:1' is not among the environments of this workspace",
+    ),
     "experiment": ({"experimentName": "a/b"}, "properties.experimentName must be the name of a file or folder"),
     "services": ({"services": {"my_jupyter": {"jobServiceType": "Jupyter"}}}, "interactive services"),
     "shared memory": ({"resources": {"shmSize": "8g"}}, "shm_size, as the job has"),
     "docker": ({"resources": {"dockerArgs": "--ipc host"}}, "resources.dockerArgs"),
     "identity": ({"identity": {"identityType": "Other"}}, "the identity Other of a job"),
     "timeout": ({"limits": {"timeout": "soon"}}, "limits.timeout must be a duration as PT1H"),
+    "truth": ({"limits": {"timeout": True}}, "limits.timeout must be a duration as PT1H"),
     "negative": ({"limits": {"timeout": "-PT1H"}}, "limits.timeout must be a duration as PT1H"),
     "input kind": ({"inputs": {"a": {"jobInputType": "triton"}}}, "inputs of the type triton (inputs.a)"),
     "input": ({"inputs": {"a": {"jobInputType": "uri_folder"}}}, "inputs.a lacks 'uri'"),
