@@ -2,12 +2,15 @@
 
 import codecs
 import os
+import re
 from functools import partial
 from pathlib import Path
 
 from azureml_emulator.state.whole_files import scratch_of
 
 _CHUNK = 1 << 20
+_RAISED = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)+(\S.*)")
+"""Of errors that others raised on top of it, Python prints the first one first."""
 
 
 def log_tail(log: Path, limit: int) -> str:
@@ -15,6 +18,12 @@ def log_tail(log: Path, limit: int) -> str:
     with log.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - limit))
         return file.read(limit).decode(errors="replace")
+
+
+def first_error(text: str) -> str:
+    """What was raised first, by the tracebacks of a log; empty where it has none."""
+    found = _RAISED.search(text)
+    return found[1].strip() if found else ""
 
 
 def make_text(log: Path) -> None:

@@ -22,11 +22,9 @@ class StrictRoute(Route):
     def __init__(
         self, path: str, endpoint: Endpoint, methods: list[str] | None = None, parameters: Sequence[str] = ()
     ) -> None:
-        known = {name.lower() for name in (*parameters, _VERSION)}
-
         async def strict(request: Request) -> Response:
             for name, value in request.query_params.multi_items():
-                if value and name.lower() not in known:
+                if value and name not in parameters and name.lower() != _VERSION:
                     raise NotSupported(f"the parameter {shortened(name)} of {request.method} {request.url.path}")
             return await endpoint(request)
 

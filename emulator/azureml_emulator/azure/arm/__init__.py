@@ -1,4 +1,4 @@
-"""Azure Resource Manager: clouds, subscriptions, the workspace itself, and discovery of its services."""
+"""Azure Resource Manager: clouds, subscriptions, the workspace, and what SDK v2 has in it but for online endpoints."""
 
 from azureml_emulator.azure.arm.routes import routes
 

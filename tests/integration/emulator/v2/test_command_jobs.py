@@ -173,6 +173,18 @@ def test_a_failure_says_why(client: MLClient, command: Command, capsys: pytest.C
     assert client.jobs.get(job.name).status == "Failed"
 
 
+@pytest.mark.parametrize("mode", ["ro_mount", "download"])
+def test_an_input_that_is_not_there_is_why(client: MLClient, command: Command, mode: str) -> None:
+    """The command would go on with an empty folder, or end well where it never looks."""
+    from azure.ai.ml import Input
+
+    missing = Input(type="uri_folder", path="azureml://datastores/workspaceblobstore/paths/v2/nothing", mode=mode)
+    job = finish(client, client.jobs.create_or_update(command("echo ${{inputs.data}}", inputs={"data": missing})))
+    assert job.status == "Failed"
+    error = client.jobs._runs_operations.get_run_details(job.name).error
+    assert "input 'data': there is nothing at 'v2/nothing' on datastore 'workspaceblobstore'" in error.error.message
+
+
 def test_a_job_is_canceled(client: MLClient, command: Command) -> None:
     job = client.jobs.create_or_update(command("sleep 600"))
     until(lambda: client.jobs.get(job.name).status == "Running", "the job to run")

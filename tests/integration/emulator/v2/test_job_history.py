@@ -121,7 +121,9 @@ def test_jobs_are_found_by_kind_and_tag(rest: Rest, submit: Callable[..., dict[s
     assert names("tag=history%3Dkind") == {"history-kind"}
     assert names("jobType=Pipeline&tag=history") == {"history-other"}
     assert names("tag=history&$skip=1") == {"history-kind"}
-    assert rest("GET", "", "/jobs?listViewType=Some").status_code == 400
+    assert names("listViewType=archivedonly&tag=history") == set()
+    for refused in ("listViewType=Some", "listviewtype=All"):
+        assert rest("GET", "", f"/jobs?{refused}").status_code == 400
     assert rest("GET", "", "/jobs?scheduled=true").status_code == 400
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from tests.integration.emulator.kills.wire import SCOPE
 from tests.integration.emulator.v2.jobs import Command
 from tests.integration.emulator.waiting import Emulator
 
@@ -26,12 +27,17 @@ COMMANDS: dict[str, tuple[dict[str, Any], str]] = {
     "serverless": ({"computeId": None}, "serverless compute: name an AmlCompute"),
     "environment": ({"environmentId": "azureml:none-such:1"}, "none-such"),
     "code": ({"codeId": "azureml:none-such:1"}, "none-such"),
+    "environment's id": (
+        {"environmentId": f"{SCOPE}/environments/none-such/versions/1"},
+        "'none-such:1' is not among the environments of this workspace",
+    ),
     "experiment": ({"experimentName": "a/b"}, "properties.experimentName must be the name of a file or folder"),
     "services": ({"services": {"my_jupyter": {"jobServiceType": "Jupyter"}}}, "interactive services"),
     "shared memory": ({"resources": {"shmSize": "8g"}}, "shm_size, as the job has"),
     "docker": ({"resources": {"dockerArgs": "--ipc host"}}, "resources.dockerArgs"),
     "identity": ({"identity": {"identityType": "Other"}}, "the identity Other of a job"),
     "timeout": ({"limits": {"timeout": "soon"}}, "limits.timeout must be a duration as PT1H"),
+    "truth": ({"limits": {"timeout": True}}, "limits.timeout must be a duration as PT1H"),
     "negative": ({"limits": {"timeout": "-PT1H"}}, "limits.timeout must be a duration as PT1H"),
     "input kind": ({"inputs": {"a": {"jobInputType": "triton"}}}, "inputs of the type triton (inputs.a)"),
     "input": ({"inputs": {"a": {"jobInputType": "uri_folder"}}}, "inputs.a lacks 'uri'"),
@@ -58,6 +64,9 @@ def test_commands(rest: Rest, command: Command, kind: str) -> None:
     assert answer.status_code in (400, 404), answer.text
     assert message in answer.json()["error"]["message"]
     assert rest("GET", "", "/jobs/refused").status_code == 404
+
+
+WRITES = {"outputs": {"out": "${{parent.outputs.out}}"}}
 
 
 def node(component: str = "azureml:refusals_pass:1", **more: Any) -> dict[str, Any]:
@@ -95,13 +104,10 @@ PIPELINES: dict[str, tuple[dict[str, Any], str]] = {
         "these nodes wait for each other: a, b",
     ),
     "within itself": ({"a": node("azureml:refusals_endless:1") | {"type": "pipeline"}}, "more than 10 deep"),
-    "nodes without end": (
-        {"a": node("azureml:refusals_many_9:1")},
-        "more than 10000 nodes, with those of its components",
-    ),
+    "nodes without end": ({"a": node("azureml:refusals_none_9:1")}, "the pipeline has more than 10000 nodes"),
     "outputs without end": (
         {"b": node(**reads("a")), "a": node("azureml:refusals_many_9:1")},
-        "more than 10000 nodes, with those of its components",
+        "the pipeline has more than 10000 nodes",
     ),
     "retries": ({"a": node(retry_settings={"max_retries": 3}, **reads("a"))}, "retries of a node"),
     "instances": ({"a": node(resources={"instance_count": 2}, **reads("a"))}, "asks for 2 instances"),
@@ -110,15 +116,13 @@ PIPELINES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def many() -> dict[str, dict[str, Any]]:
-    """Pipeline components of which each holds the one before ten times, and the first nothing."""
-    outputs = {"out": {"type": "uri_folder"}}
-    found: dict[str, dict[str, Any]] = {"refusals_many_0": {"type": "pipeline", "outputs": outputs, "jobs": {}}}
+def many(name: str, innermost: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Pipeline components of which each holds the one before ten times, and the first these nodes."""
+    common = {"type": "pipeline", "outputs": {"out": {"type": "uri_folder"}}}
+    found: dict[str, dict[str, Any]] = {f"{name}_0": common | {"jobs": innermost}}
     for number in range(1, 10):
-        inner = {"type": "pipeline", "component": f"azureml:refusals_many_{number - 1}:1"}
-        inner |= {"outputs": {"out": "${{parent.outputs.out}}"}}
-        nodes = {f"n{count}": inner for count in range(10)}
-        found[f"refusals_many_{number}"] = {"type": "pipeline", "outputs": outputs, "jobs": nodes}
+        inner = {"type": "pipeline", "component": f"azureml:{name}_{number - 1}:1"} | WRITES
+        found[f"{name}_{number}"] = common | {"jobs": {f"n{count}": inner for count in range(10)}}
     return found
 
 
@@ -131,7 +135,9 @@ def components(command: Command, emulator: Emulator, bearer: dict[str, str]) -> 
         "type": "pipeline",
         "jobs": {"a": {"type": "pipeline", "component": "azureml:refusals_endless:1"}},
     }
-    for name, spec in {"refusals_pass": passing, "refusals_endless": endless, **many()}.items():
+    writer = {"type": "command", "component": "azureml:refusals_pass:1"} | WRITES
+    nested = many("refusals_none", {}) | many("refusals_many", {"one": writer})
+    for name, spec in {"refusals_pass": passing, "refusals_endless": endless, **nested}.items():
         sent = {"properties": {"componentSpec": {"name": name, "version": "1", **spec}}}
         url = f"{emulator.http}{emulator.scope}/components/{name}/versions/1"
         answer = requests.put(url, json=sent, headers=bearer, timeout=30)

@@ -188,7 +188,7 @@ def test_a_broken_deployment_says_why_and_can_be_mended(deploy: Deploy, client: 
 
     with pytest.raises(HttpResponseError, match="User container has crashed") as failed:
         deploy("red", "broken", request_settings=OnlineRequestSettings(max_queue_wait_ms=100))
-    assert "RuntimeError: the weights are broken" in failed.value.message
+    assert "did not become ready: RuntimeError: the weights are broken; its log ends" in failed.value.message
     assert client.online_deployments.get("red", NAME).provisioning_state == "Failed"
     assert "Traceback (most recent call last)" in client.online_deployments.get_logs("red", NAME, lines=500)
     assert caller.post("red").status_code == 429
@@ -263,6 +263,8 @@ def test_busy(client: MLClient, made_of: Assets, caller: Caller) -> None:
         ({"scaleSettings": {"scaleType": "Default", "minInstances": 2}}, "minInstances of scaleSettings"),
         ({"environmentVariables": {"A=B": "x"}}, "the name of an environment variable"),
         ({"region": "x"}, "'region' of a Managed deployment"),
+        ({"requestSettings": {"maxRetries": 3}}, "'maxRetries' of requestSettings of a deployment"),
+        ({"livenessProbe": {"path": "/"}}, "'path' of livenessProbe of a deployment"),
     ],
 )
 def test_what_no_deployment_may_be(put: Put, properties: dict[str, Any], reason: str) -> None:
@@ -276,6 +278,8 @@ def test_what_else_no_deployment_may_be(
 ) -> None:
     missing = {"codeConfiguration": {"codeId": made_of.code, "scoringScript": "other.py"}}
     assert "'other.py' is not in the code" in put("wrong", missing).json()["error"]["message"]
+    absolute = {"codeConfiguration": {"codeId": made_of.code, "scoringScript": __file__}}
+    assert "is not in the code" in put("wrong", absolute).json()["error"]["message"]
     outside = {"codeConfiguration": {"codeId": made_of.code, "scoringScript": "../score.py"}}
     assert "without '..'" in put("wrong", outside).json()["error"]["message"]
     assert "3 to 32 letters" in put("x", {}).json()["error"]["message"]

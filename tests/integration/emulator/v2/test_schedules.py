@@ -225,7 +225,7 @@ def test_what_would_be_ignored_is_refused(rest: Rest, body: Any) -> None:
     action = {"actionType": "CreateJob", "jobDefinition": filled}
     refused(rest, body["properties"] | {"action": action}, "expressions that a schedule fills in")
     answer = rest("GET", "", "/schedules", params={"listViewType": "Sometimes"})
-    assert "listViewType is EnabledOnly, DisabledOnly or All" in answer.json()["error"]["message"]
+    assert "listViewType is one of EnabledOnly, DisabledOnly, All" in answer.json()["error"]["message"]
     answer = rest("PUT", "", "/schedules/v2 odd", json={"properties": body["properties"]})
     assert "is no name of a schedule" in answer.json()["error"]["message"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from azureml_emulator.execution.logtail import log_tail, make_text
+from azureml_emulator.execution.logtail import first_error, log_tail, make_text
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(1000, "first\nlast ä\n"), (6, "ast ä\n"[-5:]), (2, "\ufffd\n")])
@@ -34,3 +34,23 @@ def test_text(tmp_path: Path, content: bytes, expected: str) -> None:
     make_text(log)
     assert log.read_bytes().decode() == expected
     assert list(tmp_path.iterdir()) == [log]
+
+
+def test_the_first_error_is_the_cause() -> None:
+    """The server of scoring scripts raises its own on top of it."""
+    log = """starts
+Traceback (most recent call last):
+  File "score.py", line 1
+    def init(:
+             ^
+SyntaxError: invalid syntax
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "user_script.py", line 79, in load_script
+    raise UserScriptImportException(ex) from ex
+UserScriptImportException: Failed to import user script
+"""
+    assert first_error(log) == "SyntaxError: invalid syntax"
+    assert first_error("Traceback (most recent call last):\n") == first_error("Killed\n") == ""

@@ -13,10 +13,10 @@ from azureml_emulator.azure.arm.assets.containers import all_containers, contain
 from azureml_emulator.azure.arm.assets.environments import ENVIRONMENTS
 from azureml_emulator.azure.arm.assets.references import KINDS
 from azureml_emulator.azure.arm.assets.versions import Versions
-from azureml_emulator.errors import BadRequest, NotFound, NotSupported
+from azureml_emulator.errors import NotFound, NotSupported
 from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import number_of
+from azureml_emulator.server.query import choice_of, number_of
 from azureml_emulator.server.shapes import shortened
 from azureml_emulator.server.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
@@ -26,7 +26,7 @@ _RESOURCE = frozenset({"id", "name", "type", "systemData", "properties"})
 """What an answer holds, and clients send back."""
 _NEWEST_FIRST = "createdtime desc"
 _ORDERS = ("", "createdtime asc", "createdtime", _NEWEST_FIRST)
-_VIEWS = {"activeonly": (False,), "archivedonly": (True,), "all": (False, True)}
+_VIEWS = {"ActiveOnly": (False,), "ArchivedOnly": (True,), "All": (False, True)}
 _OF_JOBS = (ENVIRONMENTS, COMPONENTS)
 """Kinds that are registered by somebody who is about to start a job."""
 _PAGE = ("$skip", "$top", "$orderBy", "listViewType")
@@ -89,10 +89,7 @@ async def _read(request: Request) -> Document:
 
 def _view(query: Mapping[str, str]) -> tuple[bool, ...]:
     """Which values of isArchived are asked for. Raises BadRequest."""
-    asked = query.get("listViewType") or "ActiveOnly"
-    if asked.lower() not in _VIEWS:
-        raise BadRequest(f"listViewType is ActiveOnly, ArchivedOnly or All, not {shortened(asked)}")
-    return _VIEWS[asked.lower()]
+    return choice_of(query, "listViewType", _VIEWS, "ActiveOnly")
 
 
 def _page(found: list[Document], query: Mapping[str, str]) -> list[Document]:

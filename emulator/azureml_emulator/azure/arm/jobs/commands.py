@@ -96,7 +96,7 @@ def seconds(limits: Mapping[str, Any] | None, where: str) -> float | None:
     if timeout in (None, ""):
         return None
     try:
-        found = _DURATION.validate_python(timeout).total_seconds()
+        found = 0.0 if isinstance(timeout, bool) else _DURATION.validate_python(timeout).total_seconds()
     except ValidationError:
         found = 0.0
     if found <= 0:

@@ -72,11 +72,12 @@ class Nodes:
         """By the name of a pipeline's output: the output of the command that writes it. Raises BadRequest."""
         if known := self._written_by.get(scope.prefix):
             return known
-        found = self._written_by[scope.prefix] = {}
+        found: Ports = {}
         for name, sent in self._sent(scope):
             for port, value in (checked(Node, sent, f"jobs.{name}").get("outputs") or {}).items():
                 if named := _PARENT_OUTPUT.fullmatch(_text(value)):
                     found[named[1]] = self._written(scope, name, port, f"jobs.{scope.prefix}{name}.outputs.{port}")
+        self._written_by[scope.prefix] = found
         return found
 
     def _sent(self, scope: Scope) -> Iterator[tuple[str, Document]]:

@@ -7,12 +7,12 @@ from azureml_emulator.azure.arm.jobs import changes
 from azureml_emulator.azure.arm.jobs.documents import describe, job_resource
 from azureml_emulator.azure.arm.jobs.shapes import Job
 from azureml_emulator.azure.arm.jobs.submission import hosts_of, submit_job
-from azureml_emulator.azure.arm.resources import accepted
+from azureml_emulator.azure.arm.resources import done
 from azureml_emulator.azure.runs.scriptruns.runs import RUN_TYPE
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import number_of
+from azureml_emulator.server.query import choice_of, number_of
 from azureml_emulator.server.refusals import Refusal
 from azureml_emulator.server.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
@@ -39,11 +39,9 @@ async def get_job(request: Request) -> JSONResponse:
 async def list_jobs(request: Request) -> JSONResponse:
     """Newest first."""
     workspace, asked = workspace_of(request), request.query_params
-    view, kind = asked.get("listViewType") or "ActiveOnly", asked.get("jobType")
-    if view not in _VIEWS:
-        raise BadRequest(f"listViewType is one of {', '.join(_VIEWS)}, not {view!r}")
+    wanted, kind = choice_of(asked, "listViewType", _VIEWS, "ActiveOnly"), asked.get("jobType")
     runs = workspace.store.newest_first("run")
-    above = (run for run in runs if not run["parentRunId"] and bool(run["hidden"]) in _VIEWS[view])
+    above = (run for run in runs if not run["parentRunId"] and bool(run["hidden"]) in wanted)
     jobs = (job for run in above if (job := describe(workspace, run)))
     found = [
         job
@@ -54,12 +52,11 @@ async def list_jobs(request: Request) -> JSONResponse:
 
 
 async def cancel_job(request: Request) -> JSONResponse:
-    """The operation ends when the job has."""
+    """The answer comes, and the operation ends, when the job has."""
     hosts, name = hosts_of(request), request.path_params["name"]
     run = hosts.workspace.store.get("run", name)
     if run["parentRunId"]:
         raise BadRequest(f"'{name}' is a part of job '{run['rootRunId']}': cancel that one")
-    operation = hosts.workspace.operations.start("CancelJob", f"jobs/{name}")
     if hosts.workspace.store.find("pipeline run", name):
         await hosts.engine.cancel(name)
         await hosts.engine.ended(name)
@@ -67,8 +64,7 @@ async def cancel_job(request: Request) -> JSONResponse:
         await hosts.script_runs.cancel(name)
     else:
         raise NotSupported(f"the cancellation of '{name}', which runs where its client is")
-    hosts.workspace.operations.finish(operation)
-    return JSONResponse({}, 202, accepted(hosts.workspace, operation))
+    return JSONResponse({}, 202, done(hosts.workspace, "CancelJob", f"jobs/{name}"))
 
 
 def _has_tag(tags: dict[str, str], asked: str | None) -> bool:

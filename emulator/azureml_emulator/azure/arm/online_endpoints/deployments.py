@@ -1,6 +1,7 @@
 """A deployment as the engine of web services has it: a service named ENDPOINT/DEPLOYMENT, with its resource."""
 
 from pathlib import Path
+from typing import Any
 
 from azureml_emulator.azure.arm.assets.codes import code_folder
 from azureml_emulator.azure.arm.assets.environments import definition_of
@@ -8,7 +9,15 @@ from azureml_emulator.azure.arm.assets.models import model_files_of
 from azureml_emulator.azure.arm.online_endpoints.endpoints import path_of
 from azureml_emulator.azure.arm.online_endpoints.requirements import of_size, on_cluster
 from azureml_emulator.azure.arm.online_endpoints.settings import probes, request_limits, scaling
-from azureml_emulator.azure.arm.online_endpoints.shapes import Deployment, DeploymentProperties
+from azureml_emulator.azure.arm.online_endpoints.shapes import (
+    Code,
+    Deployment,
+    DeploymentProperties,
+    Probe,
+    RequestSettings,
+    ResourceRequirements,
+    ScaleSettings,
+)
 from azureml_emulator.azure.arm.online_endpoints.strictness import refuse_unknown
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.services.documents import noted, without_notes
@@ -33,6 +42,15 @@ _REPLACES = (
     *("livenessProbeRequirements", "readinessProbeRequirements"),
 )
 _RESIZES = ("numReplicas", "autoScaler")
+_PARTS: dict[str, Any] = {
+    "codeConfiguration": Code,
+    "requestSettings": RequestSettings,
+    "livenessProbe": Probe,
+    "readinessProbe": Probe,
+    "scaleSettings": ScaleSettings,
+    "containerResourceRequirements": ResourceRequirements,
+}
+"""Of a deployment's properties: those that hold others."""
 _STATES = {"Healthy": "Succeeded", "Transitioning": "Creating"}
 
 
@@ -99,6 +117,8 @@ def _check_kind(endpoint: Document, given: Document) -> None:
     own = [key for key in known if key != "containerResourceRequirements" or kind == "Kubernetes"]
     network = {"egressPublicNetworkAccess"} if given.get("egressPublicNetworkAccess") == "Enabled" else set()
     refuse_unknown(given, {*own, *network}, f"a {kind} deployment", _REFUSED)
+    for key, shape in _PARTS.items():
+        refuse_unknown(given.get(key) or {}, shape.__annotations__, f"{key} of a deployment")
 
 
 def _requirements(workspace: LocalWorkspace, endpoint: Document, given: Document) -> Document:
@@ -115,8 +135,8 @@ def _image(workspace: LocalWorkspace, given: Document) -> Document:
     if not given.get("environmentId"):
         raise BadRequest("a deployment with a scoring script needs an environment (environmentId)")
     folder, script = code_folder(workspace, code["codeId"]), code["scoringScript"]
-    if not (folder / script).is_file():
-        raise BadRequest(f"scoringScript {shortened(script)} is not in the code of the deployment")
+    if script.startswith("/") or not (folder / script).is_file():
+        raise BadRequest(f"scoringScript {shortened(script)} is not in the code of the deployment, below its folder")
     definition = definition_of(workspace, given["environmentId"])
     variables = (definition.get("environmentVariables") or {}) | (given.get("environmentVariables") or {})
     definition |= {"environmentVariables": variables | {"AZUREML_ENTRY_SCRIPT": script}}

@@ -6,16 +6,16 @@ from azureml_emulator.azure.arm.schedules.documents import KIND, new_schedule
 from azureml_emulator.azure.arm.schedules.scheduler import start_job
 from azureml_emulator.azure.arm.schedules.shapes import Schedule, TriggerOnce
 from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
-from azureml_emulator.errors import BadRequest, Conflict
+from azureml_emulator.errors import Conflict
 from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.asynchronous import done
 from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.query import choice_of
 from azureml_emulator.server.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import moment, page, without_internal
 
-_VIEWS = {"enabledonly": (True,), "disabledonly": (False,), "all": (True, False)}
+_VIEWS = {"EnabledOnly": (True,), "DisabledOnly": (False,), "All": (True, False)}
 _SCHEDULE = "/arm/schedules/{name}"
 
 
@@ -37,10 +37,7 @@ async def get_schedule(request: Request) -> JSONResponse:
 
 
 async def list_schedules(request: Request) -> JSONResponse:
-    view = request.query_params.get("listViewType") or "EnabledOnly"
-    if view.lower() not in _VIEWS:
-        raise BadRequest(f"listViewType is EnabledOnly, DisabledOnly or All, not {shortened(view)}")
-    wanted = _VIEWS[view.lower()]
+    wanted = choice_of(request.query_params, "listViewType", _VIEWS, "EnabledOnly")
     found = workspace_of(request).store.all(KIND)
     return JSONResponse(page(without_internal(one) for one in found if one["properties"]["isEnabled"] in wanted))
 

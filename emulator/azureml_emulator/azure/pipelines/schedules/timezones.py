@@ -146,7 +146,9 @@ def zone_of(name: object) -> tzinfo:
     if not name or name == _UTC:
         return timezone.utc
     if not isinstance(name, str) or name not in _IANA:
-        raise BadRequest(f"there is no time zone '{name}': take a value of azureml.pipeline.core.TimeZone")
+        raise BadRequest(
+            f"there is no time zone '{name}': take a value of the SDK's TimeZone, such as 'W. Europe Standard Time'"
+        )
     try:
         return ZoneInfo(_IANA[name])
     except ZoneInfoNotFoundError:

@@ -73,7 +73,8 @@ def _input(
     else:
         found = place(workspace, source["datastore"], source["path"])
     folder = data_folder(workspace, run_id, "inputs", name)
-    return Input(source=found, mode=source["mode"], folder=folder, at=None, is_dataset=False)
+    must_exist = "node" not in source and source["mode"] != _DIRECT
+    return Input(source=found, mode=source["mode"], folder=folder, at=None, is_dataset=False, must_exist=must_exist)
 
 
 def _output(workspace: LocalWorkspace, run_id: str, name: str, target: Target) -> Output:

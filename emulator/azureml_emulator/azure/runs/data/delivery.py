@@ -36,7 +36,8 @@ class RunData:
         """The job with its inputs in place. Raises DataError."""
         for output in self._outputs.values():
             prepare(self._workspace, output)
-        for wanted in self._inputs.values():
+        for name, wanted in self._inputs.items():
+            _check_there(name, wanted)
             if wanted.mode != "direct":
                 await asyncio.to_thread(_bring, wanted)
                 if wanted.at:
@@ -102,6 +103,12 @@ def _where(source: Place | SavedDataset) -> Document:
     if isinstance(source, SavedDataset):
         return {"dataset": source.id, "transformations": []}
     return {"datastore": source.datastore, "path": source.path, "transformations": list(source.transformations)}
+
+
+def _check_there(name: str, wanted: Input) -> None:
+    source = wanted.source
+    if wanted.must_exist and isinstance(source, Place) and not source.folder.exists():
+        raise DataError(f"input '{name}': there is nothing at '{source.path}' on datastore '{source.datastore}'")
 
 
 def _bring(wanted: Input) -> None:

@@ -26,6 +26,8 @@ class Input:
     is_dataset: bool
     """Whether the step asked for a dataset, and so finds it among `run.input_datasets`."""
     transformations: tuple[str, ...] = ()
+    must_exist: bool = False
+    """Whether a run fails that finds nothing there."""
 
     @property
     def stays(self) -> bool:

@@ -17,7 +17,7 @@ from azureml_emulator.azure.services.routing.waiting import WaitingLine
 from azureml_emulator.azure.services.scheduling.failure import UNSCHEDULABLE, gave_up, no_room
 from azureml_emulator.azure.services.scheduling.scheduler import SECONDS, Pod, Scheduler, Unschedulable
 from azureml_emulator.errors import ApiError, BadRequest
-from azureml_emulator.execution.logtail import log_tail
+from azureml_emulator.execution.logtail import first_error, log_tail
 from azureml_emulator.state.gpus import NO_GPU
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
@@ -170,7 +170,8 @@ class ReplicaPool:
 
 def _deployment_error(service: Document, replica: Replica) -> Document:
     tail = log_tail(replica.log, _LOG_TAIL)
-    return _failed(service, "CrashLoopBackOff", f"the container did not become ready; its log ends:\n{tail}")
+    cause = f": {error}" if (error := first_error(tail)) else ""
+    return _failed(service, "CrashLoopBackOff", f"the container did not become ready{cause}; its log ends:\n{tail}")
 
 
 def _not_tried(service: Document, error: ApiError) -> Document:
