@@ -24,12 +24,12 @@ from azure.ai.ml.entities import (
     TargetUtilizationScaleSettings,
 )
 
-from workspaces.azure.documents import short_id
+from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.documents import source_digest
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION, fewest_replicas
+from workspaces.v2.endpoints import ID, REVISION, fewest_replicas, scales_by_itself
 
 Document = Mapping[str, Any]
 
@@ -90,6 +90,9 @@ def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) 
         "timeout": milliseconds(limits.get("requestTimeout")),
         "wait": milliseconds(limits.get("maxQueueWait")),
         "concurrent": limits.get("maxConcurrentRequestsPerInstance"),
+        "insights": bool(properties.get("appInsightsEnabled")),
+        "resources": _resources_of(deployment),
+        "scaling": _scaling_of(deployment),
     }
     return found == {
         "model": revision.model.id,
@@ -100,7 +103,29 @@ def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) 
         "timeout": wanted.scoring_timeout_ms,
         "wait": wanted.max_queue_wait_ms,
         "concurrent": wanted.max_concurrent_requests,
+        "insights": wanted.enable_app_insights,
+        "resources": None if wanted.instance_type else (wanted.cpu_cores, wanted.memory_gb, wanted.gpu_cores),
+        "scaling": (wanted.autoscale_max_replicas, wanted.autoscale_target_utilization)
+        if wanted.autoscale_max_replicas
+        else None,
     }
+
+
+def _resources_of(deployment: Document) -> tuple[float | None, float | None, int] | None:
+    """CPU cores, memory in GB and GPUs of a replica; None on a machine of its own."""
+    properties = deployment["properties"]
+    if properties.get("instanceType"):
+        return None
+    needs = (properties.get("containerResourceRequirements") or {}).get("containerResourceRequests") or {}
+    return number_of(needs.get("cpu"), MILLI), number_of(needs.get("memory"), GIGABYTES), int(needs.get("gpu") or 0)
+
+
+def _scaling_of(deployment: Document) -> tuple[int | None, int | None] | None:
+    """The most replicas, and how busy in percent; None where there is a fixed number of them."""
+    if not scales_by_itself(deployment):
+        return None
+    scaling = deployment["properties"]["scaleSettings"]
+    return scaling.get("maxInstances"), scaling.get("targetUtilizationPercentage")
 
 
 def _probe(wanted: Configuration, initial_delay: int, failures: int) -> ProbeSettings:

@@ -24,8 +24,8 @@ BUSY_AS = {"Scaling": "Updating"}
 
 def service_state(endpoint: Endpoint) -> ServiceState:
     """Of the deployment that has the traffic; where none has, of one that was to get it."""
-    shown = endpoint.live or next(iter(endpoint.deployments.values()), None)
-    tags = endpoint.tags if endpoint.live else dict((shown or {}).get("tags") or {})
+    shown = endpoint.served_last or next(iter(endpoint.deployments.values()), None)
+    tags = endpoint.tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
     return deployment_state(endpoint, shown, _state(endpoint), tags)
 
 
