@@ -82,8 +82,8 @@ class Endpoint:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it waits for its first deployment, as one that somebody made for its network or identity."""
-        return not self.deployments and not self.in_transit
+        """Whether somebody else made it, as for its network or identity, and it waits for its first deployment."""
+        return OWN not in self.tags and not self.deployments and not self.in_transit
 
     @property
     def is_for_candidates(self) -> bool:

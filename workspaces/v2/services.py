@@ -43,6 +43,8 @@ https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-
 ENDPOINT_SECONDS = 600.0
 """For a change of an endpoint alone, or for the end of a deployment."""
 POLL_SECONDS = 1.0
+KEYS = "Key"
+"""The authMode of an endpoint that takes keys, as clients and the smoke test have them."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,7 @@ class V2Services:
         body = {
             "location": self._connection.location,
             "tags": {OWN: "yes"},
-            "properties": {"authMode": "Key", "traffic": {}, **compute},
+            "properties": {"authMode": KEYS, "traffic": {}, **compute},
         }
         _check(name, self._connection.change("PUT", f"onlineEndpoints/{part(name)}", body).wait(ENDPOINT_SECONDS))
         return self._get(name)
@@ -211,6 +213,8 @@ class V2Services:
     def _deploy(self, endpoint: Endpoint, revision: Revision, wanted: Configuration) -> tuple[str, Any]:
         """Ask for a new deployment without traffic; its name, and what may be waited for."""
         _check_idle(endpoint)
+        if (mode := endpoint.properties.get("authMode")) != KEYS:
+            raise RequestError(f"the online endpoint {endpoint.name} has the authMode {mode}, and has to take keys")
         color = endpoint.free_color()
         if not color:
             raise RequestError(

@@ -211,3 +211,16 @@ def test_a_switch_that_somebody_turned_is_turned_back(port: V2Workspace, service
     state = port.services.find(service)
     assert state is not None
     assert state.enable_app_insights is False
+
+
+def test_an_endpoint_that_takes_tokens_is_refused_before_anything_is_deployed_to_it(
+    port: V2Workspace, revise: Revise, name: str
+) -> None:
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+    operations = port._connection.ml.online_endpoints
+    operations.begin_create_or_update(ManagedOnlineEndpoint(name=name, auth_mode="aad_token")).result()
+    with pytest.raises(RequestError, match=f"{name} has the authMode AADToken, and has to take keys"):
+        port.services.stage(name, NOWHERE, revise("candidate"), WANTED)
+    assert deployments(port, name) == {}
+    operations.begin_delete(name).result()

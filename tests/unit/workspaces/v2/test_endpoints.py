@@ -143,3 +143,12 @@ def test_deployments_that_others_call_blue_and_green_are_theirs() -> None:
     theirs = [{**one, "tags": {"team": "x"}} for one in (BLUE, GREEN)]
     found = endpoint({"blue": 100}, *theirs)
     assert (found.candidates, found.beside, found.free_color()) == ({}, {}, "")
+
+
+def test_an_endpoint_without_deployments_is_no_service_yet_unless_the_project_made_it() -> None:
+    """What a killed teardown leaves has to be found by the next one."""
+    assert endpoint({}).is_empty
+    assert not endpoint({}, tags={OWN: "yes"}).is_empty
+    assert not endpoint({}, provisioningState="Creating").is_empty
+    assert endpoint({}, BLUE, tags={OWN: "yes"}).is_for_candidates
+    assert not endpoint({}, BLUE, tags={OWN: "yes", LIVE: "blue"}).is_for_candidates
