@@ -1,5 +1,5 @@
-"""A deployment as the project wants it, and as REST tells of it: the SDK's own entity cuts durations to whole seconds,
-so that one which is read, changed and written has other limits."""
+"""A deployment as the project wants it, always made anew: the SDK's own entity cuts durations to whole seconds, so that
+one which is read, changed and written has other limits."""
 
 from __future__ import annotations
 
@@ -24,14 +24,11 @@ from azure.ai.ml.entities import (
     TargetUtilizationScaleSettings,
 )
 
-from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.documents import source_digest
-from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION, fewest_replicas, scales_by_itself
+from workspaces.v2.endpoints import ID, REVISION
 
-Document = Mapping[str, Any]
 
 
 def sdk_deployment(endpoint: str, name: str, revision: Revision, wanted: Configuration) -> OnlineDeployment:
@@ -75,57 +72,6 @@ def digest(revision: Revision, wanted: Configuration) -> str:
         "configuration": asdict(wanted),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) -> bool:
-    """Whether nobody has changed it since it was made of these, as far as REST tells."""
-    properties, environment = deployment["properties"], revision.environment
-    limits = properties.get("requestSettings") or {}
-    found = {
-        "model": short_id(properties.get("model")),
-        "environment": short_id(properties.get("environmentId")),
-        "variables": properties.get("environmentVariables") or {},
-        "replicas": fewest_replicas(deployment),
-        "instance_type": properties.get("instanceType") or None,
-        "timeout": milliseconds(limits.get("requestTimeout")),
-        "wait": milliseconds(limits.get("maxQueueWait")),
-        "concurrent": limits.get("maxConcurrentRequestsPerInstance"),
-        "insights": bool(properties.get("appInsightsEnabled")),
-        "resources": _resources_of(deployment),
-        "scaling": _scaling_of(deployment),
-    }
-    return found == {
-        "model": revision.model.id,
-        "environment": f"{environment.name}:{environment.version}",
-        "variables": dict(environment.variables),
-        "replicas": wanted.replicas,
-        "instance_type": wanted.instance_type,
-        "timeout": wanted.scoring_timeout_ms,
-        "wait": wanted.max_queue_wait_ms,
-        "concurrent": wanted.max_concurrent_requests,
-        "insights": wanted.enable_app_insights,
-        "resources": None if wanted.instance_type else (wanted.cpu_cores, wanted.memory_gb, wanted.gpu_cores),
-        "scaling": (wanted.autoscale_max_replicas, wanted.autoscale_target_utilization)
-        if wanted.autoscale_max_replicas
-        else None,
-    }
-
-
-def _resources_of(deployment: Document) -> tuple[float | None, float | None, int] | None:
-    """CPU cores, memory in GB and GPUs of a replica; None on a machine of its own."""
-    properties = deployment["properties"]
-    if properties.get("instanceType"):
-        return None
-    needs = (properties.get("containerResourceRequirements") or {}).get("containerResourceRequests") or {}
-    return number_of(needs.get("cpu"), MILLI), number_of(needs.get("memory"), GIGABYTES), int(needs.get("gpu") or 0)
-
-
-def _scaling_of(deployment: Document) -> tuple[int | None, int | None] | None:
-    """The most replicas, and how busy in percent; None where there is a fixed number of them."""
-    if not scales_by_itself(deployment):
-        return None
-    scaling = deployment["properties"]["scaleSettings"]
-    return scaling.get("maxInstances"), scaling.get("targetUtilizationPercentage")
 
 
 def _probe(wanted: Configuration, initial_delay: int, failures: int) -> ProbeSettings:
