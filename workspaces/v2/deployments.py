@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -28,7 +27,6 @@ from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.documents import source_digest
 from workspaces.v2.endpoints import ID, REVISION
-
 
 
 def sdk_deployment(endpoint: str, name: str, revision: Revision, wanted: Configuration) -> OnlineDeployment:
