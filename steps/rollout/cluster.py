@@ -8,6 +8,7 @@ from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
 from config.vm_sizes import gpu_size
 from workspaces.computes import MANAGED, SERVING, SUCCEEDED, ComputeState
+from workspaces.errors import RequestError
 from workspaces.services import OtherService, ServiceState
 from workspaces.workspace import Workspace
 
@@ -37,7 +38,7 @@ def held_by_others(workspace: Workspace, cluster: ComputeState, settings: Settin
     staged = workspace.services.staged(own)
     names = set(workspace.services.on_cluster(cluster.name)) - {own, staged.keys_of if staged else own}
     states = {name: state for name in sorted(names) if (state := workspace.services.find(name))}
-    others = {str(one): _held_by(one, settings) for one in of_other_sdk_on(workspace, cluster)}
+    others = {str(one): _held_by(one, settings) for one in _told_of_other_sdk_on(workspace, cluster)}
     return {name: _held(state, settings) for name, state in states.items()} | others
 
 
@@ -45,6 +46,15 @@ def of_other_sdk_on(workspace: Workspace, cluster: ComputeState) -> list[OtherSe
     """Services of another SDK on the same AKS cluster, which may be attached to the workspace once for each SDK."""
     cluster_id = (cluster.resource_id or "").lower()
     return [one for one in workspace.services.of_other_sdk() if cluster_id and one.cluster_id == cluster_id]
+
+
+def _told_of_other_sdk_on(workspace: Workspace, cluster: ComputeState) -> list[OtherService]:
+    """None where nobody may look: to release by one SDK takes no right to see what the other serves."""
+    try:
+        return of_other_sdk_on(workspace, cluster)
+    except RequestError as error:
+        print(f"what another SDK serves on {cluster.name} isn't counted: {error}")
+        return []
 
 
 def check_room(cluster: ComputeState, others: Mapping[str, Resources], settings: Settings) -> list[str]:

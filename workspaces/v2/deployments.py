@@ -1,12 +1,11 @@
-"""A deployment as the project wants it, and as REST tells of it: the SDK's own entity cuts durations to whole seconds,
-so that one which is read, changed and written has other limits."""
+"""A deployment as the project wants it, always made anew: the SDK's own entity cuts durations to whole seconds, so that
+one which is read, changed and written has other limits."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -24,14 +23,10 @@ from azure.ai.ml.entities import (
     TargetUtilizationScaleSettings,
 )
 
-from workspaces.azure.documents import short_id
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
 from workspaces.v2.documents import source_digest
-from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import ID, REVISION, fewest_replicas
-
-Document = Mapping[str, Any]
+from workspaces.v2.endpoints import ID, REVISION
 
 
 def sdk_deployment(endpoint: str, name: str, revision: Revision, wanted: Configuration) -> OnlineDeployment:
@@ -75,32 +70,6 @@ def digest(revision: Revision, wanted: Configuration) -> str:
         "configuration": asdict(wanted),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) -> bool:
-    """Whether nobody has changed it since it was made of these, as far as REST tells."""
-    properties, environment = deployment["properties"], revision.environment
-    limits = properties.get("requestSettings") or {}
-    found = {
-        "model": short_id(properties.get("model")),
-        "environment": short_id(properties.get("environmentId")),
-        "variables": properties.get("environmentVariables") or {},
-        "replicas": fewest_replicas(deployment),
-        "instance_type": properties.get("instanceType") or None,
-        "timeout": milliseconds(limits.get("requestTimeout")),
-        "wait": milliseconds(limits.get("maxQueueWait")),
-        "concurrent": limits.get("maxConcurrentRequestsPerInstance"),
-    }
-    return found == {
-        "model": revision.model.id,
-        "environment": f"{environment.name}:{environment.version}",
-        "variables": dict(environment.variables),
-        "replicas": wanted.replicas,
-        "instance_type": wanted.instance_type,
-        "timeout": wanted.scoring_timeout_ms,
-        "wait": wanted.max_queue_wait_ms,
-        "concurrent": wanted.max_concurrent_requests,
-    }
 
 
 def _probe(wanted: Configuration, initial_delay: int, failures: int) -> ProbeSettings:

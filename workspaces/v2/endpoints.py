@@ -1,7 +1,8 @@
 """An online endpoint and its deployments at one moment, as REST has them: which serves, which stands beside it.
 
 Two deployments are the project's, blue and green; the one without traffic is a candidate that isn't proven yet, or what
-ran before the one that has it. Deployments of other names are somebody else's, and left alone.
+ran before the one that has it. Deployments of other names, or without the project's tag, are somebody else's, and left
+alone. What served and lost its traffic by somebody's hand is no candidate.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ ID = "amlgpu_id"
 """Tag of a deployment: tells it from any other that had its name."""
 PREVIOUS = "amlgpu_previous"
 """Tag of an endpoint: the ID of the deployment that had its traffic before, kept for the way back."""
+LIVE = "amlgpu_live"
+"""Tag of an endpoint: the ID of the deployment that its traffic was given to last."""
 OWN = "amlgpu_made"
 """Tag of an endpoint that this project made, and may delete when nothing is left in it."""
-HIDDEN = (ID, OWN, PREVIOUS, REVISION)
+HIDDEN = (ID, LIVE, OWN, PREVIOUS, REVISION)
 Document = Mapping[str, Any]
 
 
@@ -56,15 +59,37 @@ class Endpoint:
         return self.deployments[max(there, key=lambda name: there[name])] if there else None
 
     @property
+    def served_last(self) -> Document | None:
+        """The live one; where somebody took all traffic away, the one that it was given to last."""
+        given = self.tags.get(LIVE)
+        return self.live or next((one for one in self.deployments.values() if given and tag_of(one, ID) == given), None)
+
+    @property
+    def own(self) -> dict[str, Document]:
+        """The deployments that are the project's."""
+        return {name: one for name, one in self.deployments.items() if name in COLORS and tag_of(one, ID)}
+
+    @property
     def beside(self) -> dict[str, Document]:
-        """Those of the project's own that have no traffic."""
-        return {name: one for name, one in self.deployments.items() if name in COLORS and not self.traffic.get(name)}
+        """Of these, those that have no traffic."""
+        return {name: one for name, one in self.own.items() if not self.traffic.get(name)}
 
     @property
     def candidates(self) -> dict[str, Document]:
         """Of these, those that never had any."""
-        previous = self.tags.get(PREVIOUS)
-        return {name: one for name, one in self.beside.items() if previous is None or tag_of(one, ID) != previous}
+        had = (self.tags.get(PREVIOUS), self.tags.get(LIVE))
+        return {name: one for name, one in self.beside.items() if tag_of(one, ID) not in had}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether somebody else made it, as for its network or identity, and it waits for its first deployment."""
+        return OWN not in self.tags and not self.deployments and not self.in_transit
+
+    @property
+    def is_for_candidates(self) -> bool:
+        """Whether the project made it, and nothing in it has ever served: its address and keys are nobody's yet."""
+        others = self.deployments.keys() - self.candidates.keys()
+        return OWN in self.tags and LIVE not in self.tags and not others
 
     @property
     def in_transit(self) -> str | None:
@@ -73,7 +98,7 @@ class Endpoint:
         return next((state for state in states if state in IN_TRANSIT), None)
 
     def free_color(self) -> str:
-        """The name for a new deployment: one that nothing has, else that of one without traffic, else an error."""
+        """The name for a new deployment: one that nothing has, else that of an own one without traffic, else none."""
         free = [color for color in COLORS if color not in self.deployments]
         return next(iter([*free, *self.candidates, *self.beside]), "")
 
@@ -95,7 +120,7 @@ class Endpoint:
 
     def own_tags(self) -> dict[str, str]:
         """Those that aren't the service's."""
-        return {key: value for key, value in self.tags.items() if key in (OWN, PREVIOUS)}
+        return {key: value for key, value in self.tags.items() if key in (LIVE, OWN, PREVIOUS)}
 
 
 def tag_of(document: Document, tag: str) -> str | None:

@@ -19,10 +19,13 @@ from workspaces.azure.web_services import WebServices
 from workspaces.errors import Busy, RequestError
 from workspaces.services import Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v2.connection import Connection, part
-from workspaces.v2.deployments import digest, is_as_made, sdk_deployment
+from workspaces.v2.deployments import digest, sdk_deployment
 from workspaces.v2.endpoints import (
+    COLORS,
+    HIDDEN,
     ID,
     IN_TRANSIT,
+    LIVE,
     OWN,
     PREVIOUS,
     REVISION,
@@ -32,7 +35,7 @@ from workspaces.v2.endpoints import (
     tag_of,
 )
 from workspaces.v2.operations import Operation
-from workspaces.v2.states import deployment_state, service_state, state_of
+from workspaces.v2.states import deployment_state, is_as_made, service_state, state_of
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 """Of a request, the deployment that it is for whatever its traffic.
@@ -40,6 +43,8 @@ https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-
 ENDPOINT_SECONDS = 600.0
 """For a change of an endpoint alone, or for the end of a deployment."""
 POLL_SECONDS = 1.0
+KEYS = "Key"
+"""The authMode of an endpoint that takes keys, as clients and the smoke test have them."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class V2Services:
 
     def find(self, name: str) -> ServiceState | None:
         endpoint = self._find(name)
-        return service_state(endpoint) if endpoint else None
+        return service_state(endpoint) if endpoint and not endpoint.is_empty else None
 
     def on_cluster(self, cluster: str) -> list[str]:
         found = self._connection.read_all("onlineEndpoints", "Listing the online endpoints")
@@ -92,7 +97,7 @@ class V2Services:
             _check_idle(endpoint)
         for color in endpoint.candidates:
             self._end(name, color)
-        if OWN in endpoint.tags and not endpoint.deployments.keys() - endpoint.candidates.keys():
+        if endpoint.is_for_candidates:
             self.delete(name)
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:
@@ -130,12 +135,12 @@ class V2Services:
         endpoint = self._get(name)
         if endpoint.beside:
             _check_idle(endpoint)
-        for color in endpoint.beside:
+        for color in endpoint.beside if endpoint.live else ():
             self._end(name, color)
 
     def log(self, name: str, lines: int) -> str:
         endpoint, begun = self._get(name), self._begun.get(name)
-        shown = endpoint.live or next(iter(endpoint.deployments.values()), None)
+        shown = endpoint.served_last or next(iter(endpoint.deployments.values()), None)
         if begun and begun.deployment in endpoint.deployments:
             shown = endpoint.deployments[str(begun.deployment)]
         if shown is None:
@@ -161,7 +166,16 @@ class V2Services:
         if endpoint is None:
             return
         _check_idle(endpoint)
-        _check(name, self._connection.change("DELETE", f"onlineEndpoints/{part(name)}").wait(ENDPOINT_SECONDS))
+        if OWN in endpoint.tags:
+            _check(name, self._connection.change("DELETE", f"onlineEndpoints/{part(name)}").wait(ENDPOINT_SECONDS))
+            return
+        if endpoint.deployments and not endpoint.own:
+            raise RequestError(f"all deployments of the online endpoint {name} are somebody else's, so none is deleted")
+        others = {color: share for color, share in endpoint.traffic.items() if color not in endpoint.own}
+        tags = {key: value for key, value in endpoint.tags.items() if key not in HIDDEN}
+        _check(name, self._write(endpoint, others, tags).wait(ENDPOINT_SECONDS))
+        for color in endpoint.own:
+            self._end(name, color)
 
     def _bring(self, endpoint: Endpoint, revision: Revision, wanted: Configuration) -> None:
         """Let the endpoint's traffic reach ``revision``: by a deployment that is there, or else by a new one."""
@@ -173,11 +187,13 @@ class V2Services:
             self._begun[endpoint.name] = Begun(*self._deploy(endpoint, revision, wanted), tags=revision.tags)
 
     def _move(self, endpoint: Endpoint, color: str, tags: Mapping[str, str]) -> Operation:
-        before, own = endpoint.live, endpoint.own_tags()
+        before, own = endpoint.served_last, endpoint.own_tags()
         if before and before["name"] != color:
             own.pop(PREVIOUS, None)
             if identifier := tag_of(before, ID):
                 own[PREVIOUS] = identifier
+        if identifier := tag_of(endpoint.deployments.get(color, {}), ID):
+            own[LIVE] = identifier
         return self._write(endpoint, {color: 100}, {**tags, **own})
 
     def _write(self, endpoint: Endpoint, traffic: Mapping[str, int], tags: Mapping[str, str]) -> Operation:
@@ -189,7 +205,7 @@ class V2Services:
         body = {
             "location": self._connection.location,
             "tags": {OWN: "yes"},
-            "properties": {"authMode": "Key", "traffic": {}, **compute},
+            "properties": {"authMode": KEYS, "traffic": {}, **compute},
         }
         _check(name, self._connection.change("PUT", f"onlineEndpoints/{part(name)}", body).wait(ENDPOINT_SECONDS))
         return self._get(name)
@@ -197,9 +213,14 @@ class V2Services:
     def _deploy(self, endpoint: Endpoint, revision: Revision, wanted: Configuration) -> tuple[str, Any]:
         """Ask for a new deployment without traffic; its name, and what may be waited for."""
         _check_idle(endpoint)
+        if (mode := endpoint.properties.get("authMode")) != KEYS:
+            raise RequestError(f"the online endpoint {endpoint.name} has the authMode {mode}, and has to take keys")
         color = endpoint.free_color()
         if not color:
-            raise RequestError(f"both deployments of the service {endpoint.name} have traffic: give one all of it")
+            raise RequestError(
+                f"both deployments of the service {endpoint.name}, {' and '.join(COLORS)}, have traffic, or are "
+                "somebody else's: give one all of the traffic, or delete what isn't needed"
+            )
         if color in endpoint.deployments:
             self._end(endpoint.name, color)
         deployment = sdk_deployment(endpoint.name, color, revision, wanted)

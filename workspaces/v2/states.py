@@ -1,4 +1,4 @@
-"""What a service ran at one moment, of an online endpoint and its deployments."""
+"""What a service ran at one moment, of an online endpoint and its deployments, and whether that is as it was made."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
-from workspaces.services import HEALTHY, ServiceState
+from workspaces.services import HEALTHY, Configuration, Revision, ServiceState
 from workspaces.v2.durations import milliseconds
 from workspaces.v2.endpoints import (
     HIDDEN,
@@ -24,8 +24,8 @@ BUSY_AS = {"Scaling": "Updating"}
 
 def service_state(endpoint: Endpoint) -> ServiceState:
     """Of the deployment that has the traffic; where none has, of one that was to get it."""
-    shown = endpoint.live or next(iter(endpoint.deployments.values()), None)
-    tags = endpoint.tags if endpoint.live else dict((shown or {}).get("tags") or {})
+    shown = endpoint.served_last or next(iter(endpoint.deployments.values()), None)
+    tags = endpoint.tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
     return deployment_state(endpoint, shown, _state(endpoint), tags)
 
 
@@ -62,6 +62,55 @@ def state_of(deployment: Document) -> str:
     """Of a deployment by itself."""
     state = provisioning_state(deployment)
     return {SUCCEEDED: HEALTHY, "Canceled": FAILED}.get(state, BUSY_AS.get(state, state))
+
+
+def is_as_made(deployment: Document, revision: Revision, wanted: Configuration) -> bool:
+    """Whether nobody has changed it since it was made of these, as far as REST tells."""
+    properties, environment = deployment["properties"], revision.environment
+    limits = properties.get("requestSettings") or {}
+    found = {
+        "model": short_id(properties.get("model")),
+        "environment": short_id(properties.get("environmentId")),
+        "variables": properties.get("environmentVariables") or {},
+        "replicas": fewest_replicas(deployment),
+        "instance_type": properties.get("instanceType") or None,
+        "timeout": milliseconds(limits.get("requestTimeout")),
+        "wait": milliseconds(limits.get("maxQueueWait")),
+        "concurrent": limits.get("maxConcurrentRequestsPerInstance"),
+        "scaling": _scaling_of(deployment),
+    }
+    scales = wanted.autoscale_max_replicas is not None
+    return _has_resources(properties, wanted) and found == {
+        "model": revision.model.id,
+        "environment": f"{environment.name}:{environment.version}",
+        "variables": dict(environment.variables),
+        "replicas": wanted.replicas,
+        "instance_type": wanted.instance_type,
+        "timeout": wanted.scoring_timeout_ms,
+        "wait": wanted.max_queue_wait_ms,
+        "concurrent": wanted.max_concurrent_requests,
+        "scaling": (wanted.autoscale_max_replicas, wanted.autoscale_target_utilization) if scales else None,
+    }
+
+
+def _has_resources(properties: Document, wanted: Configuration) -> bool:
+    """What isn't told, as the size of a machine of its own decides it, is as it was made."""
+    needs = (properties.get("containerResourceRequirements") or {}).get("containerResourceRequests") or {}
+    pairs = (
+        (number_of(needs.get("cpu"), MILLI), wanted.cpu_cores),
+        (number_of(needs.get("memory"), GIGABYTES), wanted.memory_gb),
+        (int(needs.get("gpu") or 0) if needs else None, wanted.gpu_cores),
+        (properties.get("appInsightsEnabled"), wanted.enable_app_insights),
+    )
+    return all(told is None or told == asked for told, asked in pairs)
+
+
+def _scaling_of(deployment: Document) -> tuple[int | None, int | None] | None:
+    """The most replicas, and how busy in percent; None where there is a fixed number of them."""
+    if not scales_by_itself(deployment):
+        return None
+    scaling = deployment["properties"]["scaleSettings"]
+    return scaling.get("maxInstances"), scaling.get("targetUtilizationPercentage")
 
 
 def _state(endpoint: Endpoint) -> str:

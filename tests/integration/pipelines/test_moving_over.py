@@ -119,6 +119,19 @@ def test_what_the_other_sdk_holds_of_the_cluster_counts(both: Both, sdk: str) ->
 
 
 @BOTH
+def test_who_may_not_see_what_the_other_sdk_serves_may_release(both: Both, emulator: Emulator, sdk: str) -> None:
+    from steps.rollout.cluster import find_cluster, held_by_others
+
+    workspace, settings = both.ports[sdk], both.settings(sdk)
+    listed = {"v1": "GET /arm/onlineEndpoints", "v2": "GET /modelmanagement/v1.0/services"}[sdk]
+    ask(emulator.folder, "POST", "/own/faults", {"operation": listed, "status": 403, "times": None})
+    try:
+        assert held_by_others(workspace, find_cluster(workspace, settings), settings) == {}
+    finally:
+        ask(emulator.folder, "DELETE", "/own/faults")
+
+
+@BOTH
 def test_a_plan_says_what_stays_and_what_comes_beside_it(both: Both, sdk: str) -> None:
     from pipelines.live.plan import make_plan
 

@@ -52,9 +52,9 @@ def revise(port: V2Workspace, tmp_path_factory: pytest.TempPathFactory) -> Revis
     return make
 
 
-def bring(port: V2Workspace, name: str, revision: Revision) -> None:
+def bring(port: V2Workspace, name: str, revision: Revision, wanted: Configuration = WANTED) -> None:
     ask_for = port.services.update if port.services.find(name) else created(port)
-    ask_for(name, revision, WANTED)
+    ask_for(name, revision, wanted)
     assert port.services.wait(name, SECONDS) == ""
 
 

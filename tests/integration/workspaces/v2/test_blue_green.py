@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.workspaces.conftest import unique
 from tests.integration.workspaces.v2.conftest import NOWHERE, SECONDS, WANTED, Revise, ask, bring
+from workspaces.errors import RequestError
 
 if TYPE_CHECKING:
     from workspaces.v2.workspace import V2Workspace
@@ -127,17 +128,99 @@ def test_a_traffic_that_was_not_moved_is_none(
     assert ask(other, service)["model"] == "next"
 
 
-def test_an_endpoint_of_others_is_kept_when_its_candidate_goes(port: V2Workspace, revise: Revise, name: str) -> None:
-    """Made by somebody, for its network or its identity, before anything was deployed to it."""
+def test_an_endpoint_of_others_is_kept_whatever_becomes_of_its_service(
+    port: V2Workspace, revise: Revise, name: str
+) -> None:
+    """Made by somebody, for its network or its identity, before anything was deployed to it: it is no service yet."""
     from azure.ai.ml.entities import ManagedOnlineEndpoint
 
     made = ManagedOnlineEndpoint(name=name, auth_mode="key", description="of others", tags={"team": "network"})
-    port._connection.ml.online_endpoints.begin_create_or_update(made).result()
+    operations = port._connection.ml.online_endpoints
+    operations.begin_create_or_update(made).result()
+    assert port.services.find(name) is None
     port.services.stage(name, NOWHERE, revise("candidate"), WANTED)
     assert port.services.wait(name, SECONDS) == ""
     port.services.unstage(name)
-    assert port.services.find(name) is not None
+    assert port.services.find(name) is None
     bring(port, name, revise("first"))
-    found = port._connection.ml.online_endpoints.get(name)
-    assert found.description == "of others"
+    assert port.services.find(name) is not None
     port.services.delete(name)
+    assert port.services.find(name) is None
+    assert operations.get(name).description == "of others"
+    operations.begin_delete(name).result()
+
+
+def test_what_lost_its_traffic_by_hand_is_no_candidate(port: V2Workspace, revise: Revise, name: str) -> None:
+    """Somebody stops the service: neither its deployment nor the endpoint, with its address and keys, is removed."""
+    revision = revise("stopped", run_id="1")
+    bring(port, name, revision)
+    before, keys = ask(port, name), port.services.keys(name)
+    endpoint = port._connection.ml.online_endpoints.get(name)
+    endpoint.traffic = {}
+    port._connection.ml.online_endpoints.begin_create_or_update(endpoint).result()
+
+    assert port.services.staged(name) is None
+    port.services.unstage(name)
+    port.services.settle(name)
+    state = port.services.find(name)
+    assert state is not None
+    assert (state.state, state.models, state.tags) == ("Unhealthy", (revision.model.id,), {"run_id": "1"})
+    bring(port, name, revise("next", run_id="2"))
+    bring(port, name, revision)  # it is the way back, too
+    assert (ask(port, name), port.services.keys(name)) == (before, keys)
+    port.services.delete(name)
+
+
+def test_a_deployment_that_somebody_else_made_is_left_alone_whatever_its_name(
+    port: V2Workspace, service: str, revise: Revise
+) -> None:
+    """Microsoft's own pages call theirs blue and green."""
+    revision = revise("live", run_id="live")
+    bring(port, service, revision)
+    port.services.settle(service)
+    (live,) = deployments(port, service)
+    color = "green" if live == "blue" else "blue"
+    from workspaces.v2.deployments import sdk_deployment
+
+    theirs = sdk_deployment(service, color, revision, WANTED)
+    theirs.tags = {"team": "others"}
+    operations = port._connection.ml.online_deployments
+    operations.begin_create_or_update(theirs, skip_script_validation=True).result()
+
+    port.services.unstage(service)
+    port.services.settle(service)
+    with pytest.raises(RequestError, match="somebody else's"):
+        port.services.stage(service, NOWHERE, revise("candidate"), WANTED)
+
+    assert sorted(deployments(port, service)) == ["blue", "green"]
+    operations.begin_delete(color, service).result()
+
+
+def test_a_switch_that_somebody_turned_is_turned_back(port: V2Workspace, service: str, revise: Revise) -> None:
+    wanted = replace(WANTED, max_queue_wait_ms=4_000, scoring_timeout_ms=20_000)  # the SDK cuts no whole seconds
+    revision = revise("switched", run_id="1")
+    bring(port, service, revision, wanted)
+    (live,) = traffic(port, service)
+    operations = port._connection.ml.online_deployments
+    read = operations.get(live, service)
+    read.app_insights_enabled = True
+    operations.begin_create_or_update(read).result()
+
+    bring(port, service, revision, wanted)
+
+    state = port.services.find(service)
+    assert state is not None
+    assert state.enable_app_insights is False
+
+
+def test_an_endpoint_that_takes_tokens_is_refused_before_anything_is_deployed_to_it(
+    port: V2Workspace, revise: Revise, name: str
+) -> None:
+    from azure.ai.ml.entities import ManagedOnlineEndpoint
+
+    operations = port._connection.ml.online_endpoints
+    operations.begin_create_or_update(ManagedOnlineEndpoint(name=name, auth_mode="aad_token")).result()
+    with pytest.raises(RequestError, match=f"{name} has the authMode AADToken, and has to take keys"):
+        port.services.stage(name, NOWHERE, revise("candidate"), WANTED)
+    assert deployments(port, name) == {}
+    operations.begin_delete(name).result()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workspaces.services import HEALTHY
-from workspaces.v2.endpoints import ID, OWN, PREVIOUS, REVISION, Endpoint
+from workspaces.v2.endpoints import ID, LIVE, OWN, PREVIOUS, REVISION, Endpoint
 from workspaces.v2.states import UNHEALTHY, service_state
 
 
@@ -129,3 +129,26 @@ def test_limits_are_read_with_their_fractions_and_resources_with_their_units() -
     assert (state.cpu_cores, state.memory_gb, state.gpu_cores) == (0.5, 1.5, 1)
     assert (state.replicas, state.autoscale_max_replicas, state.autoscale_target_utilization) == (1, 4, 60)
     assert state.scoring_uri == "http://x/score"
+
+
+def test_what_served_is_no_candidate_when_somebody_takes_its_traffic() -> None:
+    tags = {LIVE: "blue", PREVIOUS: "gone", "run_id": "1"}
+    stopped = endpoint({}, BLUE, GREEN, tags=tags)
+    assert (stopped.live, stopped.served_last, list(stopped.candidates)) == (None, BLUE, ["green"])
+    assert (service_state(stopped).tags, service_state(stopped).state) == ({"run_id": "1"}, UNHEALTHY)
+    assert endpoint({"green": 100}, BLUE, GREEN, tags=tags).candidates == {}
+
+
+def test_deployments_that_others_call_blue_and_green_are_theirs() -> None:
+    theirs = [{**one, "tags": {"team": "x"}} for one in (BLUE, GREEN)]
+    found = endpoint({"blue": 100}, *theirs)
+    assert (found.candidates, found.beside, found.free_color()) == ({}, {}, "")
+
+
+def test_an_endpoint_without_deployments_is_no_service_yet_unless_the_project_made_it() -> None:
+    """What a killed teardown leaves has to be found by the next one."""
+    assert endpoint({}).is_empty
+    assert not endpoint({}, tags={OWN: "yes"}).is_empty
+    assert not endpoint({}, provisioningState="Creating").is_empty
+    assert endpoint({}, BLUE, tags={OWN: "yes"}).is_for_candidates
+    assert not endpoint({}, BLUE, tags={OWN: "yes", LIVE: "blue"}).is_for_candidates
