@@ -6,7 +6,8 @@ PYTHON ?= $(shell for p in python3.11 python3.10 python3 python; do \
 	if $$p -c '$(SUPPORTED)' 2>/dev/null; then echo $$p; break; fi; done)
 EXTRAS ?= local,dev
 # By which workspaces are reached: SDKS=sdk-v2 leaves SDK v1's packages out.
-SDKS ?= sdk-v1,sdk-v2
+BOTH := sdk-v1,sdk-v2
+SDKS ?= $(BOTH)
 SOAK_RUNS ?= 20
 TESTS ?= tests/integration/emulator
 BIN := .venv/bin
@@ -99,7 +100,7 @@ setup: .venv/.installed
 lock:
 	$(VENV)
 	@$(LOCKED) uv
-	@printf '%s\n' pip uv $(patsubst ./%,'./%[sdk-v1,sdk-v2]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
+	@printf '%s\n' pip uv $(patsubst ./%,'./%[$(BOTH)]',$(filter-out .,$(DISTRIBUTIONS))) | UV_PYTHON_DOWNLOADS=never \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --all-extras \
 		--custom-compile-command "make lock" --no-emit-package azureml-emulator --output-file $(LOCK) $(ARGS) setup.py -
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --python-version 3.11 --only-binary :all: \
