@@ -5,6 +5,7 @@ azure.ai.ml asks the workspace for its clouds when it is imported, so tests impo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -60,3 +61,11 @@ def command(client: MLClient, polling: None, tmp_path_factory: pytest.TempPathFa
         return command(command=line, environment=reference, **{"compute": "v2-jobs"} | options)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _asks_for_no_deployment() -> Iterator[None]:
+    """What `invoke` leaves behind for all that the process invokes later meets no other test."""
+    yield
+    if fields := sys.modules.get("azure.ai.ml.constants._endpoint"):
+        fields.EndpointInvokeFields.DEFAULT_HEADER.pop("azureml-model-deployment", None)
