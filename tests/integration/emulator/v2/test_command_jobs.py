@@ -181,7 +181,7 @@ def test_an_input_that_is_not_there_is_why(client: MLClient, command: Command, m
     missing = Input(type="uri_folder", path="azureml://datastores/workspaceblobstore/paths/v2/nothing", mode=mode)
     job = finish(client, client.jobs.create_or_update(command("echo ${{inputs.data}}", inputs={"data": missing})))
     assert job.status == "Failed"
-    error = client.jobs._runs_operations.get_run_details(job.name).error
+    error: Any = client.jobs._runs_operations.get_run_details(job.name).error
     assert "input 'data': there is nothing at 'v2/nothing' on datastore 'workspaceblobstore'" in error.error.message
 
 
