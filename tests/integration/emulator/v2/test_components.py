@@ -74,8 +74,8 @@ def test_anonymous_ones_are_sent_again(client: MLClient, make: Callable[..., Any
     ("specification", "said"),
     [
         ({}, "lacks 'type'"),
-        ({"type": "command", "code": "azureml:nothing:1"}, "'nothing:1' is not among the codes"),
-        ({"type": "command", "environment": "azureml:nothing:1"}, "'nothing:1' is not among the environments"),
+        ({"type": "command", "code": "azureml:nothing:1"}, "'azureml:nothing:1' is not among the codes"),
+        ({"type": "command", "environment": "azureml:nothing:1"}, "'azureml:nothing:1' is not among the environments"),
         ({"type": "command", "code": "azureml:/x"}, "is no reference to one of codes"),
     ],
 )

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], str]] = {
     "code": ({"codeId": "azureml:none-such:1"}, "none-such"),
     "environment's id": (
         {"environmentId": f"{SCOPE}/environments/none-such/versions/1"},
-        "'none-such:1' is not among the environments of this workspace",
+        "'azureml:none-such:1' is not among the environments of this workspace",
     ),
     "experiment": ({"experimentName": "a/b"}, "properties.experimentName must be the name of a file or folder"),
     "services": ({"services": {"my_jupyter": {"jobServiceType": "Jupyter"}}}, "interactive services"),

@@ -61,8 +61,8 @@ class Versions:
         found = self.newest(workspace, name) if by_label else self.find(workspace, name, version)
         if found is None:
             why = self.only_in_v1(workspace, name, version) or "register it first"
-            said = shortened(f"{name}@{version}" if by_label else f"{name}:{version}")
-            raise BadRequest(f"{said} is not among the {self.plural} of this workspace: {why}")
+            short = f"azureml:{name}{'@' if by_label else ':'}{version}"  # also where an ARM id was sent
+            raise BadRequest(f"{shortened(short)} is not among the {self.plural} of this workspace: {why}")
         return found
 
     def newest(self, workspace: LocalWorkspace, name: str) -> Document | None:
