@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 from azureml.core import Run, Workspace
 from azureml.exceptions import AzureMLException
 from msrest.exceptions import ClientException, HttpOperationError
 
-from config.errors import TamperedError
 from workspaces.azure.errors import translated, translates
+from workspaces.azure.history import error_of, instant, step_seconds, two_steps
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.netrc import as_given
@@ -117,10 +117,10 @@ class V1Run:
 
     def state(self) -> StepState:
         details = self._run.get_details()
-        return StepState(self.name, details["status"], step_seconds(details), _error(details))
+        return StepState(self.name, details["status"], step_seconds(details), error_of(details))
 
     def ended(self) -> datetime | None:
-        return _instant(self._run.get_details().get("endTimeUtc"))
+        return instant(self._run.get_details().get("endTimeUtc"))
 
     def log_text(self) -> str | None:
         urls: dict[str, str] = self._run.get_details().get("logFiles") or {}
@@ -150,13 +150,13 @@ class V1Runs:
         steps: dict[str, StepRun] = {}
         for child in self._children(run_id):
             if steps.setdefault(child.name, child) is not child:
-                raise _two_steps(run_id, steps[child.name], child)
+                raise two_steps(run_id, steps[child.name], child)
         return steps
 
     def step(self, run_id: str, name: str) -> StepRun | None:
         called = [child for child in self._children(run_id) if child.name == name]
         if len(called) > 1:
-            raise _two_steps(run_id, *called[:2])
+            raise two_steps(run_id, *called[:2])
         return called[0] if called else None
 
     def cancel(self, run_id: str) -> None:
@@ -186,28 +186,3 @@ class V1Runs:
         if run_id not in self._pipeline_runs:
             self._pipeline_runs[run_id] = PipelineRun.get(self._workspace, run_id)
         return self._pipeline_runs[run_id]
-
-
-def _two_steps(run_id: str, one: StepRun, other: StepRun) -> TamperedError:
-    return TamperedError(
-        f"run {run_id} has two steps called {one.name}, {one.id} and {other.id}: somebody put one there, so neither is "
-        "believed: find out who may write to the workspace, then start a new run"
-    )
-
-
-def step_seconds(details: Mapping[str, Any]) -> float | None:
-    """Seconds from a run's start to its end, or to now; None before its start."""
-    started, ended = _instant(details.get("startTimeUtc")), _instant(details.get("endTimeUtc"))
-    if started is None:
-        return None
-    return ((ended or datetime.now(timezone.utc)) - started).total_seconds()
-
-
-def _instant(text: str | None) -> datetime | None:
-    # Azure ML writes seven decimals, which datetime.fromisoformat refuses before Python 3.11.
-    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc) if text else None
-
-
-def _error(details: Mapping[str, Any]) -> str | None:
-    message: str | None = ((details.get("error") or {}).get("error") or {}).get("message")
-    return message

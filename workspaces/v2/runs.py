@@ -6,17 +6,17 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 
-from config.errors import TamperedError
 from config.settings import Workspace as Names
 from workspaces.azure.credential import find_credential
 from workspaces.azure.errors import translated, translates
+from workspaces.azure.history import error_of, instant, step_seconds, two_steps
 from workspaces.errors import RequestError
 from workspaces.netrc import as_given
 from workspaces.runs import ENDED, StepState
@@ -114,10 +114,10 @@ class V2Run:
 
     def state(self) -> StepState:
         found = self._read()
-        return StepState(self.name, str(found["status"]), _seconds(found), _error(found))
+        return StepState(self.name, str(found["status"]), step_seconds(found), error_of(found))
 
     def ended(self) -> datetime | None:
-        return _instant(self._read().get("endTimeUtc"))
+        return instant(self._read().get("endTimeUtc"))
 
     def log_text(self) -> str | None:
         details = self._connection.plane.ask("GET", HISTORY, f"runs/{part(self.id)}/details")
@@ -157,13 +157,13 @@ class V2Runs:
         steps: dict[str, StepRun] = {}
         for child in self._children(run_id):
             if steps.setdefault(child.name, child) is not child:
-                raise _two_steps(run_id, steps[child.name], child)
+                raise two_steps(run_id, steps[child.name], child)
         return steps
 
     def step(self, run_id: str, name: str) -> StepRun | None:
         called = [child for child in self._children(run_id) if child.name == name]
         if len(called) > 1:
-            raise _two_steps(run_id, *called[:2])
+            raise two_steps(run_id, *called[:2])
         return called[0] if called else None
 
     def cancel(self, run_id: str) -> None:
@@ -197,28 +197,3 @@ def _kind(document: Mapping[str, Any]) -> str | None:
 
 def _is_below(document: Mapping[str, Any], run_id: str) -> bool:
     return document.get("parentRunId") in (None, run_id)
-
-
-def _two_steps(run_id: str, one: StepRun, other: StepRun) -> TamperedError:
-    return TamperedError(
-        f"run {run_id} has two steps called {one.name}, {one.id} and {other.id}: somebody put one there, so neither is "
-        "believed: find out who may write to the workspace, then start a new run"
-    )
-
-
-def _seconds(document: Mapping[str, Any]) -> float | None:
-    """From a run's start to its end, or to now; None before its start."""
-    started, ended = _instant(document.get("startTimeUtc")), _instant(document.get("endTimeUtc"))
-    if started is None:
-        return None
-    return ((ended or datetime.now(timezone.utc)) - started).total_seconds()
-
-
-def _instant(text: str | None) -> datetime | None:
-    # Azure ML writes seven decimals, which datetime.fromisoformat refuses before Python 3.11.
-    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc) if text else None
-
-
-def _error(document: Mapping[str, Any]) -> str | None:
-    message: str | None = ((document.get("error") or {}).get("error") or {}).get("message")
-    return message

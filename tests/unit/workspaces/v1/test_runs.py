@@ -3,8 +3,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from workspaces.azure.history import step_seconds
 from workspaces.errors import RequestError
-from workspaces.v1.runs import V1Run, step_seconds
+from workspaces.v1.runs import V1Run
 
 
 @pytest.mark.parametrize(
