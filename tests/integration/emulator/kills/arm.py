@@ -14,6 +14,8 @@ Write = Callable[..., Any]
 """`write(METHOD, path, fact, json=…)`: raises AssertionError for an answer that is an error."""
 HOURLY = "kills-hourly"
 ENDED = ("Completed", "Failed", "Canceled")
+_SIGNED_LIVES = 7
+"""How many lives an upload's address can be read in: it is signed for eight hours, and a life moves the clock by one."""
 _ENVIRONMENT = scoped("", "/environments/kills/versions/1")
 _STEP, _RELEASE = scoped("", "/components/kills_step/versions/1"), scoped("", "/components/kills_release/versions/1")
 _BATCH, _DEPLOYMENT = "/batchEndpoints/kills", "/batchEndpoints/kills/deployments/one"
@@ -114,7 +116,7 @@ class ArmWrites:
         container, _, sas = reference["credential"]["sasUri"].partition("?")
         blob = f"/{container.rpartition('/')[2]}/code/main.py?{sas}"
         content = self._chance.randbytes(1000)
-        self._write("PUT", blob, Fact(blob, "GET", blob, content), data=content)
+        self._write("PUT", blob, Fact(blob, "GET", blob, content, lives=_SIGNED_LIVES), data=content)
         self._put(path, {"codeUri": f"{reference['blobUri']}/code"})
 
     def _put_schedule(self) -> None:

@@ -25,6 +25,8 @@ class Fact:
     expected: Any
     body: Any = None
     """JSON to send with the read."""
+    lives: int | None = None
+    """How many lives from its write on the read can be asked, for an address that expires."""
 
     def problem(self, response: requests.Response) -> str | None:
         if isinstance(self.expected, int):
@@ -44,6 +46,11 @@ class _Entry:
     attempted: list[Fact] = field(default_factory=list)
     """Since the last that was answered: each may have been done or not."""
     life: int = 0
+
+    def can_be_read(self, life: int) -> bool:
+        if self.answered is None:
+            return False
+        return self.answered.lives is None or life - self.life < self.answered.lives
 
 
 class Ledger:
@@ -67,7 +74,7 @@ class Ledger:
     def lost(self, read: Read, chance: random.Random, sample: int | None) -> list[str]:
         """What doesn't read back: of all of the last two lives and a sample of the earlier ones, or of everything."""
         with self._lock:
-            known = [entry for entry in self._entries.values() if entry.answered]
+            known = [entry for entry in self._entries.values() if entry.can_be_read(self.life)]
         new = [entry for entry in known if entry.life >= self.life - 1]
         old = [entry for entry in known if entry.life < self.life - 1]
         chosen = [*new, *(old if sample is None or len(old) <= sample else chance.sample(old, sample))]
