@@ -43,6 +43,11 @@ class Outcome(NamedTuple):
     compute_ms: float
     """Milliseconds from when a lane took it, decoding included."""
 
+    @property
+    def timing(self) -> tuple[int, float, float]:
+        """What its client is told."""
+        return self.batch_size, self.queue_ms, self.compute_ms
+
 
 @dataclass(eq=False, slots=True)
 class Ticket:

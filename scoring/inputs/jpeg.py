@@ -16,10 +16,12 @@ from scoring.errors import BrokenImageError, TooManyScansError, UnsupportedColor
 
 JPEG_MAGIC = b"\xff\xd8\xff"
 END, SCAN, ADOBE = 0xD9, 0xDA, 0xEE
+IN_ORDER = {0xC0, 0xC1}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # among the headers of frames: tables, and what is reserved
 DECODED = {0xC0, 0xC1, 0xC2}
 """Huffman's codes, in order or progressive: what cameras and programs write. Lossless and hierarchical frames libjpeg
 refuses; arithmetic coding (0xC9, 0xCA) it decodes, but a hundred bytes of it keep a core busy for seconds."""
+LAST = bytes((0xFF, END))
 ALONE = {0x01, 0xD8}  # without a length
 HEADER = struct.Struct(">HHB")  # height, width, components
 FOUR_INKS = 4
@@ -46,6 +48,9 @@ class Frame(NamedTuple):
     height: int
     width: int
     inks: int
+    once: bool = False
+    """Whether no more than its first scan is decoded: of codes in order, it has all inks, and libjpeg refuses a second
+    (jdinput.c, initial_setup() and consume_markers())."""
 
 
 def read_frame(data: bytes) -> Frame:
@@ -61,15 +66,15 @@ def read_frame(data: bytes) -> Frame:
 
 def _usual_frame(data: bytes) -> Frame | None:
     """As nearly all files have it, one segment right behind the other: in a third of the time."""
-    size, place, header = len(data), 2, b""
+    size, place, header, in_order = len(data), 2, b"", False
     for _ in range(USUAL_SEGMENTS):
-        if place + 3 >= size or data[place] != 0xFF:
+        if place + 4 >= size or data[place] != 0xFF:
             return None
         code = data[place + 1]
         if code in DECODED and not header:
-            header = data[place + 5 : place + 10]
+            header, in_order = data[place + 5 : place + 10], code in IN_ORDER
         elif code == SCAN and len(header) == HEADER.size and header[-1] != FOUR_INKS:
-            return Frame(*HEADER.unpack(header))
+            return Frame(*HEADER.unpack(header), in_order and header[-1] == data[place + 4])
         elif code not in USUAL:
             return None
         place += 2 + max(2, data[place + 2] << 8 | data[place + 3])
@@ -108,15 +113,19 @@ class Extent(NamedTuple):
     scans: int
 
 
-def measure_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:
+def measure_jpeg(data: bytes, frame: Frame, pixels: int, max_pixels: int) -> Extent:
     """As walk_jpeg(), which is spared with nearly all, since it takes five times as long.
 
-    So it is where the file ends as an image does, and few enough scans could be anywhere in it: they are what is told.
+    So it is where the file ends as an image does, and one scan is decoded of it, or few enough could be anywhere in it:
+    they are what is told.
     """
+    if not data.endswith(LAST):
+        return walk_jpeg(data, pixels, max_pixels)
+    if frame.once:
+        return Extent(len(data), 1)
     most = _most_scans(pixels, max_pixels)
-    if data.endswith(bytes((0xFF, END))) and (scans := _seeming_scans(data, most)) <= most:
-        return Extent(len(data), scans)
-    return walk_jpeg(data, pixels, max_pixels)
+    scans = _seeming_scans(data, most)
+    return Extent(len(data), scans) if scans <= most else walk_jpeg(data, pixels, max_pixels)
 
 
 def walk_jpeg(data: bytes, pixels: int, max_pixels: int) -> Extent:

@@ -4,12 +4,13 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from scoring.batcher import Batch
+from scoring.monitoring.histogram import Histogram
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 LOG_SECONDS = 1.0
@@ -26,17 +27,20 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._requests = Counter("scoring_requests", "Answered requests", ["status"], registry=self._registry)
-        self._sizes = Histogram("scoring_batch_size", "Images a model call", buckets=SIZES, registry=self._registry)
-        self._queue = self._seconds("scoring_queue_seconds", "Wait of an image for a model call")
-        self._compute = self._seconds("scoring_compute_seconds", "One model call, decoding included")
+        self._sizes = self._histogram("scoring_batch_size", "Images a model call", SIZES)
+        self._queue = self._histogram("scoring_queue_seconds", "Wait of an image for a model call", SECONDS)
+        self._compute = self._histogram("scoring_compute_seconds", "One model call, decoding included", SECONDS)
         self._samples = Counter("scoring_samples", "Requests sampled", ["outcome"], registry=self._registry)
         Gauge("scoring_waiting", "Images waiting", registry=self._registry).set_function(waiting)
         Gauge("scoring_start_seconds", "From init() to ready", registry=self._registry).set(start_seconds)
         self._by_status: dict[int, Counter] = {}
+        self._lock = threading.Lock()
         self._log = LoadLog()
 
-    def _seconds(self, name: str, help_text: str) -> Histogram:
-        return Histogram(name, help_text, buckets=SECONDS, registry=self._registry)
+    def _histogram(self, name: str, help_text: str, bounds: Sequence[float]) -> Histogram:
+        histogram = Histogram(name, help_text, bounds)
+        self._registry.register(histogram)
+        return histogram
 
     def count(self, status: int) -> None:
         """Count one answered request."""
@@ -51,11 +55,12 @@ class Metrics:
 
     def observe(self, batch: Batch) -> None:
         """Count one model call."""
-        self._sizes.observe(batch.size)
-        self._compute.observe(batch.compute_seconds)
-        for seconds in batch.queue_seconds:
-            self._queue.observe(seconds)
-        self._log.add(batch)
+        with self._lock:
+            self._sizes.add(batch.size)
+            self._compute.add(batch.compute_seconds)
+            for seconds in batch.queue_seconds:
+                self._queue.add(seconds)
+            self._log.add(batch)
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -63,11 +68,13 @@ class Metrics:
 
 
 class LoadLog:
-    """Logs a JSON line about the batches of the last second or more, when the next batch is done."""
+    """Logs a JSON line about the batches of the last second or more, when the next batch is done.
+
+    For one thread at a time.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
         self._start(clock())
 
     def _start(self, now: float) -> None:
@@ -76,16 +83,15 @@ class LoadLog:
 
     def add(self, batch: Batch) -> None:
         """Add one batch; writes the line if the last one is a second old."""
-        with self._lock:
-            now = self._clock()
-            self._batches += 1
-            self._images += batch.size
-            self._queue += sum(batch.queue_seconds)
-            self._queue_max = max(self._queue_max, *batch.queue_seconds)
-            self._compute += batch.compute_seconds
-            if now - self._since >= LOG_SECONDS:
-                logger.info("%s", json.dumps(self._line(now)))
-                self._start(now)
+        now = self._clock()
+        self._batches += 1
+        self._images += batch.size
+        self._queue += sum(batch.queue_seconds)
+        self._queue_max = max(self._queue_max, *batch.queue_seconds)
+        self._compute += batch.compute_seconds
+        if now - self._since >= LOG_SECONDS:
+            logger.info("%s", json.dumps(self._line(now)))
+            self._start(now)
 
     def _line(self, now: float) -> dict[str, float]:
         return {

@@ -17,7 +17,7 @@ from a2wsgi import WSGIMiddleware
 from scoring.batcher import Outcome
 from scoring.errors import OverloadedError, RequestError, SlowRequestError
 from scoring.monitoring.metrics import CONTENT_TYPE
-from scoring.service import Reply, Service, timing
+from scoring.service import TIMING, Reply, Service
 from scoring.web.arriving import Arriving, Body
 from scoring.web.mailbox import Mailbox
 from scoring.web.request_ids import Headers, response_ids
@@ -50,6 +50,7 @@ class Front:
         self._answers_posts = not hooks
         self._version = {"x-ms-server-version": version} if version else {}
         self._always = lines(_encode({**service.headers, **self._version}))
+        self._timing = lines(_encode(TIMING))
         self._mailbox = Mailbox()
         self._waking = False
         self._handed_bytes = 0
@@ -74,8 +75,7 @@ class Front:
         if isinstance(reply, Reply):
             await self._answer(send, reply, ids, started)
         elif reply is not None:
-            own = _encode(timing(reply))
-            head = self._always + lines([*own, *_run(200, started), *ids])
+            head = self._always + self._timing % reply.timing + lines([*_run(200, started), *ids])
             await scope["state"]["connection"].answer(head, self._service.scored(reply))
 
     async def _hand_over(self, scope: Scope, receive: Receive, send: Send, ids: Headers) -> None:

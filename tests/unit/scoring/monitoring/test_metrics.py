@@ -2,10 +2,13 @@ import json
 import logging
 from collections.abc import Iterator
 
+import prometheus_client
 import pytest
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from scoring.batcher import Batch
+from scoring.monitoring.histogram import Histogram
 from scoring.monitoring.metrics import LoadLog, Metrics
 
 
@@ -28,6 +31,19 @@ def test_metrics_are_prometheus_text() -> None:
     assert told["scoring_compute_seconds_sum"] == pytest.approx(0.03)
     assert (told["scoring_waiting"], told["scoring_start_seconds"]) == (7, 1.5)
     assert told["process_resident_memory_bytes"] > 0
+
+
+def test_buckets_count_as_prometheus_client_does() -> None:
+    registry = CollectorRegistry()
+    theirs = prometheus_client.Histogram("seconds", "Of something", buckets=(0.5, 1, 2.5), registry=registry)
+    ours = Histogram("seconds", "Of something", (0.5, 1, 2.5))
+    for value in (0, 0.5, 0.50001, 1, 2.4, 2.5, 3, 1e9):
+        theirs.observe(value)
+        ours.add(value)
+    ours_only = CollectorRegistry()
+    ours_only.register(ours)
+    told = prometheus_client.generate_latest(registry).decode().partition("# HELP seconds_created")[0]
+    assert prometheus_client.generate_latest(ours_only).decode() == told
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ def test_without_ids_one_is_made() -> None:
     ids = dict(response_ids([(b"host", b"x"), (b"content-type", b"image/jpeg")]) or [])
     assert set(ids) == {b"x-request-id", b"x-ms-request-id"}
     assert ids[b"x-request-id"] == ids[b"x-ms-request-id"]
-    assert uuid.UUID(ids[b"x-request-id"].decode()).version == 4
+    made = uuid.UUID(ids[b"x-request-id"].decode())
+    assert (made.version, made.variant) == (4, uuid.RFC_4122)
+    assert ids[b"x-request-id"] == str(made).encode()
 
 
 @pytest.mark.parametrize(
