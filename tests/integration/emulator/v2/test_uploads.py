@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from azureml_emulator.server.requestlog import FILE
+from azureml_emulator.server.middleware.requestlog import FILE
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:

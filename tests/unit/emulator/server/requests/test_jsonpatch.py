@@ -1,7 +1,7 @@
 import pytest
 
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.jsonpatch import apply_patch
+from azureml_emulator.server.requests.jsonpatch import apply_patch
 from azureml_emulator.wire import Document
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from azureml_emulator.errors import Unauthorized
-from azureml_emulator.server.audiences import ARM, check_audience
-from azureml_emulator.state.tokens import RUN_AUDIENCE, Bearer
+from azureml_emulator.server.middleware.audiences import ARM, check_audience
+from azureml_emulator.state.credentials.tokens import RUN_AUDIENCE, Bearer
 from tests.integration.emulator.coverage.page import operations
 
 OWN = "https://127.0.0.1:8443"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from azureml_emulator.state.file_names import files_below, is_text, readable, spell_out
+from azureml_emulator.state.disk.file_names import files_below, is_text, readable, spell_out
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from azureml_emulator.server.requestlog import FILE, RequestLogMiddleware
+from azureml_emulator.server.middleware.requestlog import FILE, RequestLogMiddleware
 
 
 def ask(folder: Path, max_bytes: int, *paths: str) -> None:

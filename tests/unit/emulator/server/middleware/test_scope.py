@@ -1,7 +1,7 @@
 import pytest
 
 from azureml_emulator.errors import Forbidden
-from azureml_emulator.server.scope import local_path
+from azureml_emulator.server.middleware.scope import local_path
 
 SCOPE = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/local"

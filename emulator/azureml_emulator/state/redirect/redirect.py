@@ -4,11 +4,11 @@ import json
 import os
 from pathlib import Path
 
-from azureml_emulator.state import clouds
-from azureml_emulator.state.elsewhere import without_netrc
-from azureml_emulator.state.files import ADDRESS
-from azureml_emulator.state.proxies import without_proxy
-from azureml_emulator.state.whole_files import write_whole
+from azureml_emulator.state.disk.files import ADDRESS
+from azureml_emulator.state.disk.whole_files import write_whole
+from azureml_emulator.state.redirect import clouds
+from azureml_emulator.state.redirect.elsewhere import without_netrc
+from azureml_emulator.state.redirect.proxies import without_proxy
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 

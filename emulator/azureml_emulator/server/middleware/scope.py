@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from azureml_emulator.errors import ApiError, BadRequest, Forbidden
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 
 _SCOPE = re.compile(

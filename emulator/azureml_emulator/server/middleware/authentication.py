@@ -5,10 +5,10 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from azureml_emulator.errors import Unauthorized
-from azureml_emulator.server.audiences import check_audience
+from azureml_emulator.server.middleware.audiences import check_audience
 from azureml_emulator.server.protocol import REASON, reason
-from azureml_emulator.state.clouds import login_address
-from azureml_emulator.state.tokens import RUN_AUDIENCE
+from azureml_emulator.state.credentials.tokens import RUN_AUDIENCE
+from azureml_emulator.state.redirect.clouds import login_address
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import is_page
 

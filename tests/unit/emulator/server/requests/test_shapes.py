@@ -6,8 +6,8 @@ import pytest
 from typing_extensions import NotRequired, TypedDict
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.query import number_of
-from azureml_emulator.server.shapes import (
+from azureml_emulator.server.requests.query import number_of
+from azureml_emulator.server.requests.shapes import (
     FileName,
     Items,
     Moment,

@@ -5,7 +5,7 @@ import certifi
 import pytest
 import trustme
 
-from azureml_emulator.state.tls import ensure_certificates
+from azureml_emulator.state.credentials.tls import ensure_certificates
 
 
 def authorities(bundle: Path) -> list[bytes]:

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from azureml_emulator.errors import Forbidden, Unauthorized
-from azureml_emulator.state.tokens import RUN_AUDIENCE, Tokens, service_key
+from azureml_emulator.state.credentials.tokens import RUN_AUDIENCE, Tokens, service_key
 
 ARM = "https://management.azure.com"
 
@@ -90,7 +90,7 @@ def test_a_clock_that_steps_back_refuses_no_token(
 ) -> None:
     now = time.time()
     with monkeypatch.context() as later:
-        later.setattr("azureml_emulator.state.tokens.time.time", lambda: now + seconds)
+        later.setattr("azureml_emulator.state.credentials.tokens.time.time", lambda: now + seconds)
         token, session = tokens.bearer("me", ARM), tokens.issue("studio session", 60)
     assert tokens.check_bearer(f"Bearer {token}") == ("me", ARM)
     assert tokens.check(session, "studio session")

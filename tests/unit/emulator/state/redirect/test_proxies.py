@@ -1,6 +1,6 @@
 import pytest
 
-from azureml_emulator.state.proxies import without_proxy
+from azureml_emulator.state.redirect.proxies import without_proxy
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import certifi
 import trustme
 
 from azureml_emulator.errors import EmulatorError
-from azureml_emulator.state.whole_files import write_whole
+from azureml_emulator.state.disk.whole_files import write_whole
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
 

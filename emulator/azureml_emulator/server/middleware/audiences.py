@@ -1,7 +1,7 @@
 """Which resource a token must be for to reach a service: Azure Resource Manager's, Azure ML's, or a run's own."""
 
 from azureml_emulator.errors import Unauthorized
-from azureml_emulator.state.tokens import RUN_AUDIENCE, Bearer
+from azureml_emulator.state.credentials.tokens import RUN_AUDIENCE, Bearer
 
 ARM = ("https://management.core.windows.net", "https://management.azure.com")
 """Of the public cloud, which clients may name themselves; the local cloud's is the address of its own."""

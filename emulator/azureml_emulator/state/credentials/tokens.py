@@ -14,7 +14,7 @@ from typing import NamedTuple
 import jwt
 
 from azureml_emulator.errors import Forbidden, Unauthorized
-from azureml_emulator.state.whole_files import write_whole
+from azureml_emulator.state.disk.whole_files import write_whole
 
 TENANT_ID = "00000000-0000-0000-0000-0000000000aa"
 TOKEN_SECONDS = 24 * 3600

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from azureml_emulator.state.redirect import write_clouds
-from azureml_emulator.state.tls import ensure_certificates
-from azureml_emulator.state.tokens import Tokens
-from azureml_emulator.state.whole_files import PARTIAL, copy_whole, delete_partial, write_whole
+from azureml_emulator.state.credentials.tls import ensure_certificates
+from azureml_emulator.state.credentials.tokens import Tokens
+from azureml_emulator.state.disk.whole_files import PARTIAL, copy_whole, delete_partial, write_whole
+from azureml_emulator.state.redirect.redirect import write_clouds
 from azureml_emulator.state.workspace import Address
 
 KILLED_BY_SIZE = """
 import resource, signal, sys
 from pathlib import Path
-from azureml_emulator.state.redirect import write_clouds
-from azureml_emulator.state.tls import ensure_certificates
-from azureml_emulator.state.tokens import Tokens
-from azureml_emulator.state.whole_files import copy_whole
+from azureml_emulator.state.redirect.redirect import write_clouds
+from azureml_emulator.state.credentials.tls import ensure_certificates
+from azureml_emulator.state.credentials.tokens import Tokens
+from azureml_emulator.state.disk.whole_files import copy_whole
 from azureml_emulator.state.workspace import Address
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -7,8 +7,8 @@ the folder AZURE_CONFIG_DIR, where it keeps what it asked for before: so it can 
 import json
 from pathlib import Path
 
-from azureml_emulator.state.tokens import TENANT_ID
-from azureml_emulator.state.whole_files import write_whole
+from azureml_emulator.state.credentials.tokens import TENANT_ID
+from azureml_emulator.state.disk.whole_files import write_whole
 
 NAME = "LocalWorkspace"
 """Of its own, because SDK v2 takes what it knows of a cloud whose name it knows, and asks nobody."""

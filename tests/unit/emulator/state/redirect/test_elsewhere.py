@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
+from azureml_emulator.state.redirect.elsewhere import leading_elsewhere, with_home
 from tests.hostile import CREDENTIALS
 
 

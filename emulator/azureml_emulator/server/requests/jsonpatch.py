@@ -7,8 +7,8 @@ from starlette.requests import Request
 from typing_extensions import NotRequired, TypedDict
 
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import read_json
-from azureml_emulator.server.shapes import Items, checked
+from azureml_emulator.server.requests.body import read_json
+from azureml_emulator.server.requests.shapes import Items, checked
 from azureml_emulator.wire import Document
 
 _OPERATIONS = ("add", "replace", "remove")

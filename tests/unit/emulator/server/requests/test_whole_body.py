@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from azureml_emulator.errors import Busy
-from azureml_emulator.server.whole_body import HELD, read_whole
+from azureml_emulator.server.requests.whole_body import HELD, read_whole
 
 WAIT_SECONDS = 20
 

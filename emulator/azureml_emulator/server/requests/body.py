@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import FileName, checked, shortened
-from azureml_emulator.server.whole_body import read_whole
+from azureml_emulator.server.requests.shapes import FileName, checked, shortened
+from azureml_emulator.server.requests.whole_body import read_whole
 from azureml_emulator.wire import Document
 
 LIMIT = 4 * 1024 * 1024

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 
 T = TypeVar("T")
 _MOST = 1_000_000_000

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 
 _VERSION = "api-version"
 Endpoint = Callable[[Request], Awaitable[Response]]
