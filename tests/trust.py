@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from azureml_emulator.state.tls import ensure_certificates
+from azureml_emulator.state.credentials.tls import ensure_certificates
 
 
 def trust_itself_alone(state: Path) -> None:

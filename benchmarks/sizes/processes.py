@@ -61,7 +61,7 @@ def _role(process: psutil.Process, parent: str, state: Path) -> str:
 
 
 def _server(state: Path) -> int | None:
-    from azureml_emulator.state.files import LOCK
+    from azureml_emulator.state.disk.files import LOCK
 
     file = state / LOCK
     owner = file.read_text() if file.is_file() else ""

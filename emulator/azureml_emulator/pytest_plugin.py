@@ -61,7 +61,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
             f"{min(imported)} was imported before the plugin of the local workspace could redirect it"
         )
     from azureml_emulator.command.preparation import prepare  # only now: other people's tests don't wait for it
-    from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
+    from azureml_emulator.state.redirect.elsewhere import leading_elsewhere, with_home
     from azureml_emulator.testing.lazy import LazyWorkspace
 
     state = Path(tempfile.mkdtemp(prefix="aml-workspace-"))

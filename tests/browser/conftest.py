@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command import daemon
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page

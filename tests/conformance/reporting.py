@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 from azureml_emulator.testing.answers import FILE
 
 if TYPE_CHECKING:

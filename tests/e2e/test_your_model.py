@@ -15,7 +15,7 @@ import yaml
 
 from tests.e2e.conftest import ROOT, Machine
 from tests.e2e.pasting import call, hints, shell
-from tests.integration.scoring.documented import look_for_undocumented
+from tests.integration.scoring.web.openapi.documented import look_for_undocumented
 from tests.zoo.images import colour
 
 PAGE = (ROOT / "docs" / "your-model.md").read_text(encoding="utf-8")

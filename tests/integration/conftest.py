@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from azureml_emulator.command import daemon
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from azureml_emulator.testing.answers import VARIABLE
 from tests.conformance.reporting import conformance_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.scoring.running import BATCHING, Running, serve
+from tests.integration.scoring.server.running import BATCHING, Running, serve
 
 
 @pytest.fixture(scope="module")

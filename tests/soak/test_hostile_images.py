@@ -9,10 +9,10 @@ import pytest
 
 from benchmarks.serving.client.sampling import sampled
 from pipelines.sample_model import Sample
-from tests.integration.scoring.load import ask_all
-from tests.integration.scoring.pictures import distinct_digits
-from tests.integration.scoring.running import Running, Size, size
-from tests.integration.scoring.test_hostile_images import HOSTILE, SOUND
+from tests.integration.scoring.client.load import ask_all
+from tests.integration.scoring.client.pictures import distinct_digits
+from tests.integration.scoring.inputs.test_hostile_images import HOSTILE, SOUND
+from tests.integration.scoring.server.running import Running, Size, size
 
 ROUNDS = int(os.environ.get("SOAK_BOMBS", "20"))
 GROWTH = 1.2  # of the memory at the start

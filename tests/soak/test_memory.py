@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.integration.attacks import MIB, growing_heads, many, peak, storms, taken
-from tests.integration.scoring.running import Running
+from tests.integration.scoring.server.running import Running
 
 CONNECTIONS = int(os.environ.get("SOAK_CONNECTIONS", "11000"))
 REPEATED = 20

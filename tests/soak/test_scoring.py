@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.sample_model import Sample
-from tests.integration.scoring.endurance import endure
-from tests.integration.scoring.fuzz import fuzz
-from tests.integration.scoring.load import wrong_answers
-from tests.integration.scoring.pictures import distinct_digits
-from tests.integration.scoring.running import Running, size
+from tests.integration.scoring.client.endurance import endure
+from tests.integration.scoring.client.fuzz import fuzz
+from tests.integration.scoring.client.load import wrong_answers
+from tests.integration.scoring.client.pictures import distinct_digits
+from tests.integration.scoring.server.running import Running, size
 
 IMAGES = int(os.environ.get("SOAK_IMAGES", "10000"))
 CASES = int(os.environ.get("SOAK_CASES", "10000"))

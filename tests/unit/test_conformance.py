@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 from tests.conformance.allowed import ALL, allowed
 from tests.conformance.answers import check_answers
 from tests.conformance.checking import check, keys_of

@@ -15,7 +15,7 @@ _SECONDS = 60.0
 
 def ask(folder: Path, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     """The answer of the workspace in a folder. Raises NotRunning, or EmulatorError with what it refused."""
-    from azureml_emulator.state.tokens import Tokens  # the verbs that ask nothing are quicker without
+    from azureml_emulator.state.credentials.tokens import Tokens  # the verbs that ask nothing are quicker without
 
     address = daemon.status(folder)
     if address is None:

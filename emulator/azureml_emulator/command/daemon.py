@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from azureml_emulator.command.isolation import isolated_python
 from azureml_emulator.errors import EmulatorError
-from azureml_emulator.state.files import ADDRESS, LOCK, LOG
+from azureml_emulator.state.disk.files import ADDRESS, LOCK, LOG
 
 _MAIN = Path(__file__).parents[1] / "__main__.py"
 _LAUNCHER = Path(__file__).parents[1] / "execution" / "launcher.py"

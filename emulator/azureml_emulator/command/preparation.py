@@ -4,7 +4,7 @@ import random
 import socket
 from pathlib import Path
 
-from azureml_emulator.state.redirect import client_variables, write_address, write_clouds
+from azureml_emulator.state.redirect.redirect import client_variables, write_address, write_clouds
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 

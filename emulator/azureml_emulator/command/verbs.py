@@ -16,10 +16,10 @@ from azureml_emulator.command.client import ask
 from azureml_emulator.command.durations import parse_duration
 from azureml_emulator.errors import COVERAGE_PAGE, EmulatorError, NotRunning
 from azureml_emulator.execution.interpreters.mode import Mode
-from azureml_emulator.state.auth_mode import AuthMode
-from azureml_emulator.state.elsewhere import leading_elsewhere, with_home
-from azureml_emulator.state.proxies import without_proxy
-from azureml_emulator.state.room import is_no_room, without_room
+from azureml_emulator.state.credentials.auth_mode import AuthMode
+from azureml_emulator.state.disk.room import is_no_room, without_room
+from azureml_emulator.state.redirect.elsewhere import leading_elsewhere, with_home
+from azureml_emulator.state.redirect.proxies import without_proxy
 
 PROGRAM = "azureml-emulator"
 app = typer.Typer(
@@ -239,7 +239,7 @@ def reset(state: State = DEFAULT_STATE) -> None:
 @app.command()
 def studio(state: State = DEFAULT_STATE) -> None:
     """Print an address that opens the studio page in a browser, once, within ten minutes."""
-    from azureml_emulator.state.tokens import Tokens
+    from azureml_emulator.state.credentials.tokens import Tokens
     from azureml_emulator.studio.access.session import ticket  # the other verbs are quicker without
 
     address = daemon.status(state)

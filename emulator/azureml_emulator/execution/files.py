@@ -12,8 +12,8 @@ from azureml_emulator.azure.storage.snapshots.routes import restore_snapshot
 from azureml_emulator.errors import ApiError
 from azureml_emulator.execution.job import KEPT, LOCAL, Job
 from azureml_emulator.execution.logtail import log_tail, make_text
-from azureml_emulator.state.file_names import files_below, readable
-from azureml_emulator.state.whole_files import copy_whole
+from azureml_emulator.state.disk.file_names import files_below, readable
+from azureml_emulator.state.disk.whole_files import copy_whole
 from azureml_emulator.state.workspace import LocalWorkspace
 
 DRIVER_LOG = "azureml-logs/70_driver_log.txt"

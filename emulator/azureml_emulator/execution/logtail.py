@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from azureml_emulator.state.whole_files import scratch_of
+from azureml_emulator.state.disk.whole_files import scratch_of
 
 _CHUNK = 1 << 20
 _RAISED = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t]+.*\n)+(\S.*)")

@@ -6,7 +6,7 @@ from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
 from azureml_emulator.azure.assets.environments.shapes import Environment
-from azureml_emulator.server.shapes import Items, NumberText, Reference, Scalar, Variables
+from azureml_emulator.server.requests.shapes import Items, NumberText, Reference, Scalar, Variables
 
 
 def _command(value: object) -> object:

@@ -8,10 +8,10 @@ from azureml_emulator.azure.computes.targets import client_id, has_identity
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.execution.job import Job
-from azureml_emulator.state.elsewhere import leading_elsewhere, with_home, without_netrc
-from azureml_emulator.state.proxies import without_proxy
-from azureml_emulator.state.redirect import client_variables
-from azureml_emulator.state.tokens import TOKEN_SECONDS
+from azureml_emulator.state.credentials.tokens import TOKEN_SECONDS
+from azureml_emulator.state.redirect.elsewhere import leading_elsewhere, with_home, without_netrc
+from azureml_emulator.state.redirect.proxies import without_proxy
+from azureml_emulator.state.redirect.redirect import client_variables
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
 _OF_A_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}

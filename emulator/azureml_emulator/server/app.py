@@ -22,12 +22,12 @@ from azureml_emulator.azure.services.routing.router import ScoringMiddleware, sc
 from azureml_emulator.azure.storage import artifacts, blobs, datastores, keyvault, snapshots
 from azureml_emulator.azure.storage.blobs.containers import ContainerMiddleware
 from azureml_emulator.errors import ApiError, BadRequest, NoRoom, NotSupported
-from azureml_emulator.server.authentication import BearerMiddleware
-from azureml_emulator.server.parameters import ParameterMiddleware
+from azureml_emulator.server.middleware.authentication import BearerMiddleware
+from azureml_emulator.server.middleware.parameters import ParameterMiddleware
+from azureml_emulator.server.middleware.requestlog import RequestLogMiddleware
+from azureml_emulator.server.middleware.scope import ScopeMiddleware
 from azureml_emulator.server.protocol import REASON, reason
-from azureml_emulator.server.requestlog import RequestLogMiddleware
-from azureml_emulator.server.scope import ScopeMiddleware
-from azureml_emulator.state.room import is_no_room, without_room
+from azureml_emulator.state.disk.room import is_no_room, without_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.studio.access.guard import StudioMiddleware
 from azureml_emulator.testing import clock, faults, reset

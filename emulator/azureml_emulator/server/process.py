@@ -30,9 +30,9 @@ from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
 from azureml_emulator.server.heap import keep_large_blocks_apart
 from azureml_emulator.server.listeners import Listener, SecureListener
-from azureml_emulator.state.files import ADDRESS, LOCK
-from azureml_emulator.state.redirect import write_address, write_clouds
-from azureml_emulator.state.whole_files import delete_partial
+from azureml_emulator.state.disk.files import ADDRESS, LOCK
+from azureml_emulator.state.disk.whole_files import delete_partial
+from azureml_emulator.state.redirect.redirect import write_address, write_clouds
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 
 _GARBAGE_OBJECTS = 20_000

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from azureml_emulator.errors import NotFound
-from azureml_emulator.state.room import Reserve, told_as_system_does
+from azureml_emulator.state.disk.room import Reserve, told_as_system_does
 from azureml_emulator.wire import Document
 
 _SCHEMA = """

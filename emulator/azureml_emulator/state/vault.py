@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.state.room import told_as_system_does
+from azureml_emulator.state.disk.room import told_as_system_does
 
 _MAX_BYTES = 25 * 1024
 """https://learn.microsoft.com/azure/key-vault/secrets/about-secrets: a value has at most 25k bytes."""

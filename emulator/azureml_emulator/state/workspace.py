@@ -12,12 +12,12 @@ from azureml_emulator.errors import EmulatorError
 from azureml_emulator.execution.interpreters.interpreters import Interpreters
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.state.clock import Clock
+from azureml_emulator.state.credentials.tls import ensure_certificates
+from azureml_emulator.state.credentials.tokens import Tokens
+from azureml_emulator.state.disk.room import is_no_room, without_room
 from azureml_emulator.state.gpus import Gpus, machine_gpus
 from azureml_emulator.state.operations import Operations
-from azureml_emulator.state.room import is_no_room, without_room
 from azureml_emulator.state.store import Store
-from azureml_emulator.state.tls import ensure_certificates
-from azureml_emulator.state.tokens import Tokens
 from azureml_emulator.state.vault import Vault
 from azureml_emulator.wire import new_id
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from azureml_emulator.errors import ApiError
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 from azureml_emulator.studio.pages import error_page
 
 View = Callable[[Request], Awaitable[Response]]

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
 

@@ -12,7 +12,7 @@ from azureml_emulator.azure.pipelines.schedules.scheduler import Scheduler, sche
 from azureml_emulator.azure.runs.scriptruns.routes import script_runs_of
 from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
 from azureml_emulator.azure.services.host import ServiceHost, host_of
-from azureml_emulator.state.redirect import write_address
+from azureml_emulator.state.redirect.redirect import write_address
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.testing.faults.faults import Faults, faults_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from azureml_emulator.state.files import ADDRESS
+from azureml_emulator.state.disk.files import ADDRESS
 from tests.hostile import hostile_variables, recording_proxy, write_netrc
 from tests.integration.emulator.waiting import until
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from azureml_emulator.command.client import ask
-from azureml_emulator.state.auth_mode import AuthMode
-from azureml_emulator.state.tokens import TENANT_ID
+from azureml_emulator.state.credentials.auth_mode import AuthMode
+from azureml_emulator.state.credentials.tokens import TENANT_ID
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from config.sections.workspace import PLACEHOLDER
 from config.settings import Settings, load_settings

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.sample_model import Sample
-from tests.integration.scoring.pictures import distinct_digits
-from tests.integration.scoring.running import BATCHING, Running, serve
+from tests.integration.scoring.client.pictures import distinct_digits
+from tests.integration.scoring.server.running import BATCHING, Running, serve
 
 
 @pytest.fixture(scope="session")

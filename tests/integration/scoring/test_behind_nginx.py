@@ -9,9 +9,9 @@ import requests
 from steps.querying.bodies import IMAGE, bad_bodies, broken_body
 from steps.querying.client import ScoringClient
 from steps.querying.queries import DEVICE_HEADER, MODEL_HEADER, check_burst, check_get
-from tests.integration.scoring import nginx
-from tests.integration.scoring.nginx import container
-from tests.integration.scoring.running import BATCHING
+from tests.integration.scoring.server import nginx
+from tests.integration.scoring.server.nginx import container
+from tests.integration.scoring.server.running import BATCHING
 
 pytestmark = pytest.mark.skipif(nginx.ABSENT, reason="nginx isn't installed: apt-get install nginx-light")
 MIB = 2**20

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from pipelines.sample_model import Sample
-from tests.integration.scoring.endurance import endure
-from tests.integration.scoring.load import wrong_answers
-from tests.integration.scoring.pictures import distinct_digits
-from tests.integration.scoring.running import Running
+from tests.integration.scoring.client.endurance import endure
+from tests.integration.scoring.client.load import wrong_answers
+from tests.integration.scoring.client.pictures import distinct_digits
+from tests.integration.scoring.server.running import Running
 
 
 def test_every_answer_is_that_of_its_own_image(service: Running, sample: Sample, sample_model_dir: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.scoring.load import ask_all
-from tests.integration.scoring.running import BATCHING, serve, until
+from tests.integration.scoring.client.load import ask_all
+from tests.integration.scoring.server.running import BATCHING, serve, until
 
 ALL = {"SCORING_SAMPLE_SHARE": "1"}
 

@@ -9,10 +9,10 @@ import requests
 from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.integration.scoring.load import ask_all
-from tests.integration.scoring.pictures import encode
-from tests.integration.scoring.running import BATCHING, Running, serve
-from tests.integration.scoring.wire import CHUNKED, Answer, Wire, chunk, head, post
+from tests.integration.scoring.client.load import ask_all
+from tests.integration.scoring.client.pictures import encode
+from tests.integration.scoring.client.wire import CHUNKED, Answer, Wire, chunk, head, post
+from tests.integration.scoring.server.running import BATCHING, Running, serve
 
 PAGE = "https://page.example"
 SERVERS = {

@@ -9,7 +9,7 @@ import pytest
 
 from azureml_emulator.command import daemon
 from azureml_emulator.command.client import ask
-from azureml_emulator.state.auth_mode import AuthMode
+from azureml_emulator.state.credentials.auth_mode import AuthMode
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from azureml_emulator.testing.answers import VARIABLE
 from config.settings import Workspace as Names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azureml_emulator.state.tokens import TENANT_ID
+from azureml_emulator.state.credentials.tokens import TENANT_ID
 from tests.integration.workspaces.local import NAMES, LocalWorkspace
 from workspaces.accounts import Account, Subscription
 from workspaces.errors import NotSignedIn, RequestError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from azureml_emulator.state.auth_mode import AuthMode
+from azureml_emulator.state.credentials.auth_mode import AuthMode
 from tests.integration.workspaces.local import LocalWorkspace
 from workspaces.errors import RequestError
 

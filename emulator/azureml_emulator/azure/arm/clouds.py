@@ -3,7 +3,7 @@
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from azureml_emulator.state import clouds
+from azureml_emulator.state.redirect import clouds
 from azureml_emulator.state.workspace import Address
 
 

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Reference, shortened
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 

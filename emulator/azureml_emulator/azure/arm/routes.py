@@ -10,11 +10,11 @@ from azureml_emulator.azure.arm.regions import REGIONS
 from azureml_emulator.azure.mlflow.paths import tracking_uri
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.shapes import shortened
-from azureml_emulator.state.auth_mode import AuthMode, auth_mode, set_auth_mode
-from azureml_emulator.state.tokens import TENANT_ID
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.server.requests.shapes import shortened
+from azureml_emulator.state.credentials.auth_mode import AuthMode, auth_mode, set_auth_mode
+from azureml_emulator.state.credentials.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now, page
 

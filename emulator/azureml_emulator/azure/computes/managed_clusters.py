@@ -12,7 +12,7 @@ from starlette.routing import Route
 from azureml_emulator.azure.computes.shapes import ManagedCluster
 from azureml_emulator.azure.computes.sizes import check_size
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LOCATION, RESOURCE_GROUP, SUBSCRIPTION, workspace_of
 from azureml_emulator.wire import Document

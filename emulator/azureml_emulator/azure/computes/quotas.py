@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from azureml_emulator.azure.computes.sizes import cores_and_memory
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.requests.refusals import Refusal
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page

@@ -10,9 +10,9 @@ from azureml_emulator.azure.computes.sizes import vm_sizes
 from azureml_emulator.azure.computes.targets import change_target, new_target, view
 from azureml_emulator.errors import BadRequest, Conflict
 from azureml_emulator.server.asynchronous import done
-from azureml_emulator.server.body import parse_json, read_json, read_object
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.server.requests.body import parse_json, read_json, read_object
+from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.server.requests.shapes import checked, shortened
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 

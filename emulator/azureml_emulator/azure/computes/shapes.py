@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Items, Named, Reference, Texts
+from azureml_emulator.server.requests.shapes import Items, Named, Reference, Texts
 
 Nodes = Annotated[int, Field(ge=0, le=5000)]
 

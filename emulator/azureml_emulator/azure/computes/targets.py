@@ -7,8 +7,8 @@ from azureml_emulator.azure.computes.gpus import is_elsewhere
 from azureml_emulator.azure.computes.managed_clusters import cluster_id, find_pool
 from azureml_emulator.azure.computes.sizes import check_size
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.body import a_text
-from azureml_emulator.state.tokens import TENANT_ID
+from azureml_emulator.server.requests.body import a_text
+from azureml_emulator.state.credentials.tokens import TENANT_ID
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
 from azureml_emulator.wire import Document, now, without_internal
 

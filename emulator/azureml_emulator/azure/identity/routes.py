@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from azureml_emulator.errors import BadRequest, Unauthorized
-from azureml_emulator.server.whole_body import read_whole
-from azureml_emulator.state.tokens import TOKEN_SECONDS
+from azureml_emulator.server.requests.whole_body import read_whole
+from azureml_emulator.state.credentials.tokens import TOKEN_SECONDS
 from azureml_emulator.state.workspace import workspace_of
 
 _FORM_BYTES = 64 * 1024

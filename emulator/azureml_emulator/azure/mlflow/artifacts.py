@@ -12,7 +12,7 @@ from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, art
 from azureml_emulator.azure.storage.artifacts.content import content as content_of
 from azureml_emulator.azure.storage.artifacts.routes import ManyAnnounced, announce
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
 

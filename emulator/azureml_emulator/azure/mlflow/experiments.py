@@ -16,8 +16,8 @@ from azureml_emulator.azure.runs.history.experiments import (
     experiment_to_read,
 )
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.body import a_text, read_object
-from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.requests.body import a_text, read_object
+from azureml_emulator.server.requests.refusals import Refusal
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document
 

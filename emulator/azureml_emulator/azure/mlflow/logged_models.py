@@ -13,8 +13,8 @@ from azureml_emulator.azure.mlflow.search import page_of
 from azureml_emulator.azure.mlflow.shapes import LoggedModelSearch, LoggedModelStatus, NewLoggedModel, Params, Tagged
 from azureml_emulator.azure.mlflow.times import milliseconds_of
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import a_file_name, read_object
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.body import a_file_name, read_object
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now

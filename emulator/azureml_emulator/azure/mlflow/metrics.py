@@ -8,7 +8,7 @@ from azureml_emulator.azure.mlflow.times import milliseconds_of, text_of
 from azureml_emulator.azure.runs.metrics.shapes import MOST_STEP
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, now
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from azureml_emulator.azure.mlflow.logged_models import KIND
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -12,8 +12,8 @@ from azureml_emulator.azure.mlflow.run_documents import tags_of
 from azureml_emulator.azure.mlflow.search import page_of
 from azureml_emulator.azure.mlflow.shapes import NewVersion, OfVersion, TagOfVersion, Transition, VersionChanges
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now
 

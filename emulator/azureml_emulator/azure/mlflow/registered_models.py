@@ -15,7 +15,7 @@ from azureml_emulator.azure.mlflow.search import page_of
 from azureml_emulator.azure.mlflow.shapes import ModelChanges, NewModel, OfModel, Stages, TagOfModel
 from azureml_emulator.azure.mlflow.times import milliseconds_of
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.requests.body import a_text, read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, now
 

@@ -9,7 +9,7 @@ from azureml_emulator.azure.mlflow.times import milliseconds_of, text_of
 from azureml_emulator.azure.runs.history.experiments import experiment_by_id
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id, now

@@ -31,7 +31,7 @@ from azureml_emulator.azure.mlflow.shapes import (
     Used,
 )
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_text, read_object
+from azureml_emulator.server.requests.body import a_text, read_object
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
 

@@ -6,7 +6,7 @@ from azureml_emulator.azure.mlflow.filters import Values, ordered, parse
 from azureml_emulator.azure.mlflow.metrics import latest, numbers
 from azureml_emulator.azure.mlflow.run_documents import PARAMS, info_of, run_of, shown_tags
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Items, Named, Reference, Scalar
+from azureml_emulator.server.requests.shapes import Items, Named, Reference, Scalar
 
 
 class Pair(TypedDict, total=False):

@@ -3,7 +3,7 @@
 from datetime import datetime, timezone
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.wire import moment
 
 

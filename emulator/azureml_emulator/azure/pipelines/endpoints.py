@@ -10,8 +10,8 @@ from azureml_emulator.azure.pipelines.published import submit_published, view_pu
 from azureml_emulator.azure.pipelines.runs.engine import engine_of
 from azureml_emulator.azure.pipelines.shapes import Endpoint, NewEndpoint
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import number_of
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.query import number_of
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal

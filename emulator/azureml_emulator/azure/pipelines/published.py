@@ -17,8 +17,8 @@ from azureml_emulator.azure.pipelines.graphs.modules import BASE
 from azureml_emulator.azure.pipelines.runs.engine import Engine, engine_of
 from azureml_emulator.azure.pipelines.shapes import NewPipeline, Submission
 from azureml_emulator.errors import BadRequest, Conflict
-from azureml_emulator.server.body import read_json, read_object
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import read_json, read_object
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal
 

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.azure.pipelines.graphs.shapes import DataPath, DatasetValue, Graph, Interface
-from azureml_emulator.server.shapes import Items, Named, Reference, Scalar, Texts
+from azureml_emulator.server.requests.shapes import Items, Named, Reference, Scalar, Texts
 
 Polling = Annotated[int, Field(ge=0, le=1_000_000_000)]
 

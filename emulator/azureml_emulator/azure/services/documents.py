@@ -8,10 +8,10 @@ from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.no_code import check_no_code
 from azureml_emulator.azure.services.shapes import Service
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server import shapes
-from azureml_emulator.server.body import an_object
+from azureml_emulator.server.requests import shapes
+from azureml_emulator.server.requests.body import an_object
+from azureml_emulator.state.credentials.tokens import service_key
 from azureml_emulator.state.store import Store
-from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 

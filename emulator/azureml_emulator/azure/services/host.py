@@ -16,7 +16,7 @@ from azureml_emulator.azure.services.replicas.replica import Replica
 from azureml_emulator.azure.services.routing.lag import RoutingLags
 from azureml_emulator.azure.services.scheduling.failure import UNSCHEDULABLE, is_no_room
 from azureml_emulator.execution.logtail import log_tail
-from azureml_emulator.state.room import reason_of, when_there_is_room
+from azureml_emulator.state.disk.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 

@@ -17,11 +17,11 @@ from azureml_emulator.azure.services.scheduling.failure import refusal_before
 from azureml_emulator.azure.services.shapes import NewKey, Service
 from azureml_emulator.azure.services.specification import operation_view, specified
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.jsonpatch import apply_patch, read_patch
-from azureml_emulator.server.properties import refuse_changed
-from azureml_emulator.server.query import number_of
-from azureml_emulator.state.tokens import service_key
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.jsonpatch import apply_patch, read_patch
+from azureml_emulator.server.requests.properties import refuse_changed
+from azureml_emulator.server.requests.query import number_of
+from azureml_emulator.state.credentials.tokens import service_key
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.testing.faults.faults import failure_of, routing_lag_of
 from azureml_emulator.wire import Document

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import NotRequired, Required, TypedDict
 
 from azureml_emulator.azure.assets.environments.shapes import Environment
-from azureml_emulator.server.shapes import Items, Number, Path, Reference, Scalars
+from azureml_emulator.server.requests.shapes import Items, Number, Path, Reference, Scalars
 
 
 def _period(seconds: float) -> float:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from azureml_emulator.errors import ApiError, Forbidden
-from azureml_emulator.server.whole_body import read_whole
+from azureml_emulator.server.requests.whole_body import read_whole
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.session import cookie_name, session_of
 from azureml_emulator.studio.pages import error_page

@@ -3,7 +3,7 @@
 import time
 
 from azureml_emulator.errors import Unauthorized
-from azureml_emulator.state.tokens import Tokens
+from azureml_emulator.state.credentials.tokens import Tokens
 from azureml_emulator.state.workspace import LocalWorkspace
 
 TICKET_SECONDS = 600

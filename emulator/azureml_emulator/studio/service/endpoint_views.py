@@ -7,7 +7,7 @@ from starlette.routing import Route
 from azureml_emulator.azure.arm.online_endpoints.endpoints import KIND
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.errors import NotFound
-from azureml_emulator.server.whole_body import HELD, read_whole
+from azureml_emulator.server.requests.whole_body import HELD, read_whole
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.studio.access.guard import BASE, check_form_token
 from azureml_emulator.studio.answering import get, post

@@ -10,7 +10,7 @@ from itertools import takewhile
 from starlette.routing import Route, compile_path
 
 from azureml_emulator.errors import COVERAGE_PAGE, BadRequest
-from azureml_emulator.server.scope import local_path
+from azureml_emulator.server.middleware.scope import local_path
 from azureml_emulator.wire import Document
 
 MAX_SECONDS = 600.0

@@ -4,8 +4,8 @@ from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.azure.services.host import host_of
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Number, Reference
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Number, Reference
 from azureml_emulator.testing.faults.faults import faults_of
 from azureml_emulator.testing.faults.middleware import may_fail
 

@@ -131,7 +131,7 @@ def test_no_token(emulator: Emulator, header: str | None) -> None:
 
 
 def test_token_of_another_workspace(emulator: Emulator, tmp_path: Path) -> None:
-    from azureml_emulator.state.tokens import Tokens
+    from azureml_emulator.state.credentials.tokens import Tokens
 
     foreign = Tokens(tmp_path / "secrets.json").bearer("local-user", emulator.address["tls"])
     answer = requests.get(emulator.http + emulator.scope, headers={"Authorization": f"Bearer {foreign}"}, timeout=10)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 from azureml_emulator.state.workspace import RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.waiting import Emulator
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from azureml_emulator.server.requestlog import FILE
+from azureml_emulator.server.middleware.requestlog import FILE
 from tests.integration.emulator.coverage.driven import DIRECT_AGENT
 from tests.integration.emulator.waiting import Emulator
 

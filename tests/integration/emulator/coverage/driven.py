@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import requests
 
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.requestlog import FILE
-from azureml_emulator.state.files import ADDRESS
+from azureml_emulator.server.middleware.requestlog import FILE
+from azureml_emulator.state.disk.files import ADDRESS
 from tests.integration.emulator.coverage.page import ROOT, Operation, find_operation, operations
 
 DIRECT_AGENT = "a-test-itself"

@@ -16,8 +16,8 @@ from azureml_emulator.azure.storage.blobs.containers import PREFIX
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE
 from azureml_emulator.errors import Forbidden
 from azureml_emulator.server.app import PACKAGES
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.scope import local_path
+from azureml_emulator.server.middleware.scope import local_path
+from azureml_emulator.server.requests.refusals import Refusal
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = ROOT / "emulator" / "docs" / "coverage.md"

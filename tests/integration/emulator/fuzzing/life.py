@@ -17,9 +17,9 @@ from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.interpreters.mode import Mode
 from azureml_emulator.server.app import build_app, with_scoring
-from azureml_emulator.server.audiences import ARM
+from azureml_emulator.server.middleware.audiences import ARM
 from azureml_emulator.server.process import _recover
-from azureml_emulator.state.redirect import write_address
+from azureml_emulator.state.redirect.redirect import write_address
 from azureml_emulator.state.workspace import Address, LocalWorkspace
 from azureml_emulator.studio.access.session import _SESSION, SESSION_SECONDS, cookie_name
 from tests.integration.emulator.fuzzing.asgi import Answer, Sent, ask

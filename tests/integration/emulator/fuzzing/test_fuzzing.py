@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from azureml_emulator import studio
 from azureml_emulator.server.app import PACKAGES
-from azureml_emulator.server.refusals import Refusal
+from azureml_emulator.server.requests.refusals import Refusal
 from tests.integration.emulator.fuzzing.campaign import Campaign
 from tests.integration.emulator.fuzzing.corpus import load
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from azureml_emulator.server.body import LIMIT
+from azureml_emulator.server.requests.body import LIMIT
 
 if TYPE_CHECKING:
     from azureml.core import Experiment

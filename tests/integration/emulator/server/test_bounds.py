@@ -14,7 +14,7 @@ import psutil
 import pytest
 import requests
 
-from azureml_emulator.server.body import VALUES
+from azureml_emulator.server.requests.body import VALUES
 from tests.integration.attacks import MIB, connect, ended, growing_heads, many, peak, status, still_open, storms, taken
 from tests.integration.emulator.waiting import Emulator
 

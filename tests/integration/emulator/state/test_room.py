@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from azureml_emulator.state.room import RESERVE_BYTES
+from azureml_emulator.state.disk.room import RESERVE_BYTES
 from tests.integration.emulator.command.machine import Machine
 from tests.integration.emulator.waiting import until
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
-from tests.integration.emulator.v2.jobs import Command
+from tests.integration.emulator.v2.jobs.jobs import Command
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:

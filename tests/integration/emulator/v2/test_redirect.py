@@ -17,8 +17,8 @@ import requests
 
 from azureml_emulator.command import verbs
 from azureml_emulator.command.preparation import prepare
-from azureml_emulator.server.requestlog import FILE
-from azureml_emulator.state import clouds
+from azureml_emulator.server.middleware.requestlog import FILE
+from azureml_emulator.state.redirect import clouds
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from tests.integration.emulator.coverage.driven import DIRECT_AGENT
 from tests.integration.emulator.waiting import Emulator

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.integration.emulator.studio.studio_client import Studio
-from tests.integration.emulator.v2.jobs import ENDED, Command, finish, pipeline
+from tests.integration.emulator.v2.jobs.jobs import ENDED, Command, finish, pipeline
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:

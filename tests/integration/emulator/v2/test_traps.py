@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.integration.emulator.v2.serving import assets, managed
+from tests.integration.emulator.v2.endpoints.serving import assets, managed
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from azureml_emulator.state.files import LOCK
+from azureml_emulator.state.disk.files import LOCK
 from config.errors import ModelError
 from steps.datastore import download_folder, list_folder, upload_folder
 from steps.stored_names import UNFINISHED

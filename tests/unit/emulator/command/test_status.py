@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from azureml_emulator.command import daemon
-from azureml_emulator.state.files import ADDRESS, LOCK
+from azureml_emulator.state.disk.files import ADDRESS, LOCK
 
 
 def test_the_process_is_the_one_that_answers(tmp_path: Path) -> None:

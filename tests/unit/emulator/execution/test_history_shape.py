@@ -6,7 +6,7 @@ import pytest
 
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.shapes import RunConfiguration
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.shapes import checked
 
 
 @pytest.mark.parametrize("history", [["x"], {"directoriesToWatch": 5}, {"directoriesToWatch": [{}]}])

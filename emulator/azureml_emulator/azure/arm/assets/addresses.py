@@ -9,7 +9,7 @@ from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, DATASTORE, blob_file
 from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, all_datastores, datastore_file
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION, LocalWorkspace
 
 _WORKSPACE = (

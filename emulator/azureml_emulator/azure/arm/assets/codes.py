@@ -10,8 +10,8 @@ from azureml_emulator.azure.arm.assets.addresses import file_at
 from azureml_emulator.azure.arm.assets.versions import Versions, check_name
 from azureml_emulator.azure.storage.blobs.containers import open_container
 from azureml_emulator.errors import ApiError, BadRequest, NotSupported
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Reference, shortened
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id
 

@@ -8,7 +8,7 @@ from azureml_emulator.azure.arm.assets.codes import CODES
 from azureml_emulator.azure.arm.assets.environments import definition_of
 from azureml_emulator.azure.arm.assets.versions import Versions
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import Reference
+from azureml_emulator.server.requests.shapes import Reference
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -5,7 +5,7 @@ from typing_extensions import TypedDict
 from azureml_emulator.azure.arm.assets.versions import Properties, Versions
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.errors import NotFound, NotSupported
-from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.server.requests.shapes import checked, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

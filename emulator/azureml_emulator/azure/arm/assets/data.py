@@ -12,7 +12,7 @@ from azureml_emulator.azure.arm.assets.versions import Versions
 from azureml_emulator.azure.assets.datasets import registry
 from azureml_emulator.azure.storage.datastores.registry import uri_of
 from azureml_emulator.errors import ApiError, BadRequest, NotFound, NotSupported
-from azureml_emulator.server.shapes import Items, Reference, shortened
+from azureml_emulator.server.requests.shapes import Items, Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
 

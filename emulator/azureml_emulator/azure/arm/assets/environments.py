@@ -19,7 +19,7 @@ from azureml_emulator.azure.assets.environments.routes import (
 )
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.execution.interpreters.curated import LISTED, curated_definition, is_curated
-from azureml_emulator.server.shapes import Reference, shortened
+from azureml_emulator.server.requests.shapes import Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

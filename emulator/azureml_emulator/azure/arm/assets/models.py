@@ -13,7 +13,7 @@ from azureml_emulator.azure.mlflow.model_sources import reference_of
 from azureml_emulator.azure.storage.artifacts.content import ON_DATASTORE
 from azureml_emulator.azure.storage.datastores.registry import ARTIFACT_STORE, datastore_file, uri_of
 from azureml_emulator.errors import ApiError, BadRequest, NotSupported
-from azureml_emulator.server.shapes import Named, Reference, shortened
+from azureml_emulator.server.requests.shapes import Named, Reference, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from azureml_emulator.azure.arm.assets import addresses
 from azureml_emulator.azure.arm.assets.references import asset_of, plural_of
 from azureml_emulator.errors import ApiError, BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 
 _URI = {"data": "dataUri", "models": "modelUri", "codes": "codeUri"}

@@ -15,10 +15,10 @@ from azureml_emulator.azure.arm.assets.references import KINDS
 from azureml_emulator.azure.arm.assets.versions import Versions
 from azureml_emulator.errors import NotFound, NotSupported
 from azureml_emulator.execution.executor import executor_of
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import choice_of, number_of
-from azureml_emulator.server.shapes import shortened
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.query import choice_of, number_of
+from azureml_emulator.server.requests.shapes import shortened
+from azureml_emulator.server.requests.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document
 

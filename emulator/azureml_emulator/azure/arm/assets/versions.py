@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.shapes import Scalars, Texts, checked, shortened
+from azureml_emulator.server.requests.shapes import Scalars, Texts, checked, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

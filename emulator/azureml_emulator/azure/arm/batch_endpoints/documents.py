@@ -14,7 +14,7 @@ from azureml_emulator.azure.arm.batch_endpoints.shapes import (
 )
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -7,8 +7,8 @@ from azureml_emulator.azure.arm.batch_endpoints.shapes import Invocation
 from azureml_emulator.azure.arm.jobs.documents import job_resource
 from azureml_emulator.azure.arm.jobs.submission import Hosts, submit_job
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import an_object
-from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.server.requests.body import an_object
+from azureml_emulator.server.requests.shapes import checked, shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id
 

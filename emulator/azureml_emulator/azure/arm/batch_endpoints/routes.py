@@ -15,9 +15,9 @@ from azureml_emulator.azure.arm.jobs.submission import hosts_of
 from azureml_emulator.errors import BadRequest, Conflict
 from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.asynchronous import done
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.server.requests.strict_route import StrictRoute
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page

@@ -4,7 +4,7 @@ from typing import Any
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Named, Reference, Scalar, Texts
+from azureml_emulator.server.requests.shapes import FileName, Named, Reference, Scalar, Texts
 
 
 class Defaults(TypedDict, total=False):

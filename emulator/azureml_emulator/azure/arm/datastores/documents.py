@@ -9,9 +9,9 @@ from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.azure.storage.datastores import registry
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import Named, Reference, Texts, shortened
-from azureml_emulator.state.auth_mode import AuthMode, auth_mode
-from azureml_emulator.state.clouds import storage_suffix
+from azureml_emulator.server.requests.shapes import Named, Reference, Texts, shortened
+from azureml_emulator.state.credentials.auth_mode import AuthMode, auth_mode
+from azureml_emulator.state.redirect.clouds import storage_suffix
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -12,9 +12,9 @@ from azureml_emulator.azure.arm.datastores.documents import (
 )
 from azureml_emulator.azure.storage.datastores import registry
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import number_of
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.query import number_of
+from azureml_emulator.server.requests.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
 
 _LISTED = ("isDefault", "count", "orderByAsc", "$skip")

@@ -14,7 +14,7 @@ from azureml_emulator.azure.computes.nodes import node_count
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
 from azureml_emulator.azure.runs.commands.text import check_references, without_optional
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -12,7 +12,7 @@ from azureml_emulator.azure.arm.jobs.refusals import refuse_ignored, refuse_kind
 from azureml_emulator.azure.arm.jobs.shapes import Component, Given, Node, NodeOfJob
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

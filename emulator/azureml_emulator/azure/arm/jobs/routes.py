@@ -11,10 +11,10 @@ from azureml_emulator.azure.arm.resources import done
 from azureml_emulator.azure.runs.scriptruns.runs import RUN_TYPE
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.execution.executor import executor_of
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import choice_of, number_of
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.query import choice_of, number_of
+from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.server.requests.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
 

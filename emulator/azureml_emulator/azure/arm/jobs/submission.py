@@ -19,8 +19,8 @@ from azureml_emulator.azure.runs.scriptruns.runs import LOG, ScriptRuns
 from azureml_emulator.errors import Conflict
 from azureml_emulator.execution.interpreters.curated import environment_properties
 from azureml_emulator.execution.job import Job
-from azureml_emulator.server.body import a_file_name
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import a_file_name
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document
 

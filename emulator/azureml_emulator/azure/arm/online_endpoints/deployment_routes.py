@@ -11,9 +11,9 @@ from azureml_emulator.azure.services.documents import revision
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.errors import BadRequest, Conflict, NotFound, NotSupported
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import checked, shortened
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import checked, shortened
+from azureml_emulator.server.requests.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.testing.faults.faults import failure_of, routing_lag_of
 from azureml_emulator.wire import Document, page

@@ -23,7 +23,7 @@ from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.services.documents import noted, without_notes
 from azureml_emulator.azure.services.replicas.image import MODELS
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
 from azureml_emulator.wire import Document, now
 

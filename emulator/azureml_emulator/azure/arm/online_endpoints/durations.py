@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter, ValidationError
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 
 _duration = TypeAdapter(timedelta)
 

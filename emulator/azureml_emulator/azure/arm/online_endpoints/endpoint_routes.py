@@ -9,11 +9,11 @@ from azureml_emulator.azure.arm.resources import accepted, done
 from azureml_emulator.azure.services.host import host_of
 from azureml_emulator.azure.services.routing.credentials import token_purpose
 from azureml_emulator.errors import BadRequest, Conflict
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import checked, shortened
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import checked, shortened
+from azureml_emulator.server.requests.strict_route import StrictRoute
+from azureml_emulator.state.credentials.tokens import service_key
 from azureml_emulator.state.store import Store
-from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page
 

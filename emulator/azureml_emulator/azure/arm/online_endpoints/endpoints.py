@@ -5,9 +5,9 @@ from azureml_emulator.azure.arm.online_endpoints.strictness import refuse_unknow
 from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.computes.targets import with_principal
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
+from azureml_emulator.state.credentials.tokens import service_key
 from azureml_emulator.state.store import Store
-from azureml_emulator.state.tokens import service_key
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -4,7 +4,7 @@ import re
 
 from azureml_emulator.azure.computes.sizes import check_size, cores_and_memory, gpus_per_node
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.wire import Document
 
 _DEFAULT_TYPE = "defaultinstancetype"

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import NotRequired, Required, TypedDict
 
 from azureml_emulator.azure.services.shapes import Key, Keys, Replicas
-from azureml_emulator.server.shapes import Named, Path, Reference, Texts, Variables
+from azureml_emulator.server.requests.shapes import Named, Path, Reference, Texts, Variables
 
 Share = Annotated[int, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]

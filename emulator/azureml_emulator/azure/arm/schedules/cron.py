@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 
 _NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _PART = re.compile(r"(?:\*|(\w{1,9})(?:-(\w{1,9}))?)(?:/([0-9]{1,2}))?")

@@ -4,7 +4,7 @@ import re
 
 from azureml_emulator.azure.arm.jobs.submission import KIND
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

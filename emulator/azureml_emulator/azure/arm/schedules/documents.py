@@ -9,7 +9,7 @@ from azureml_emulator.azure.arm.schedules.definitions import definition_of
 from azureml_emulator.azure.arm.schedules.shapes import Action, Properties
 from azureml_emulator.azure.arm.schedules.triggers import due_after, parse_trigger
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import shortened
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

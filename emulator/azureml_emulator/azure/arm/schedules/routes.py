@@ -9,9 +9,9 @@ from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
 from azureml_emulator.errors import Conflict
 from azureml_emulator.execution.executor import executor_of
 from azureml_emulator.server.asynchronous import done
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.query import choice_of
-from azureml_emulator.server.strict_route import StrictRoute
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.query import choice_of
+from azureml_emulator.server.requests.strict_route import StrictRoute
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import moment, page, without_internal
 

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.azure.pipelines.schedules.recurrence import LONGEST_INTERVAL
-from azureml_emulator.server.shapes import Items, Moment, Named, Reference, Texts
+from azureml_emulator.server.requests.shapes import Items, Moment, Named, Reference, Texts
 
 Hour = Annotated[int, Field(ge=0, le=23)]
 Minute = Annotated[int, Field(ge=0, le=59)]

@@ -16,7 +16,7 @@ from azureml_emulator.azure.pipelines.schedules.recurrence import (
 )
 from azureml_emulator.azure.pipelines.schedules.timezones import zone_of
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.server.requests.shapes import checked, shortened
 from azureml_emulator.wire import Document
 
 _COMMON = ("triggerType", "startTime", "endTime", "timeZone")

@@ -10,8 +10,8 @@ import json
 
 from azureml_emulator.azure.assets.datasets.shapes import Dataflow
 from azureml_emulator.errors import BadRequest, Conflict, NotFound
-from azureml_emulator.server.body import parse_json
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import parse_json
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document, new_id, now
 

@@ -5,7 +5,7 @@ from starlette.routing import Route
 from azureml_emulator.azure.assets.datasets import registry
 from azureml_emulator.azure.assets.datasets.shapes import Definition, Registration, Update
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Named, Reference, Scalar, Texts
+from azureml_emulator.server.requests.shapes import Named, Reference, Scalar, Texts
 
 
 class Latest(TypedDict, total=False):

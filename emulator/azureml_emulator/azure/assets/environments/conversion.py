@@ -8,7 +8,7 @@ import yaml
 
 from azureml_emulator.azure.assets.environments.shapes import CondaDependencies
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.wire import Document
 
 LONGEST_CONDA = 64 * 1024

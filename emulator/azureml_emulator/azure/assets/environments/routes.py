@@ -9,9 +9,9 @@ from azureml_emulator.azure.assets.environments import builds
 from azureml_emulator.azure.assets.environments.shapes import Environment
 from azureml_emulator.errors import BadRequest, NotFound
 from azureml_emulator.execution.interpreters.curated import LISTED, curated_definition, is_curated
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, now, page

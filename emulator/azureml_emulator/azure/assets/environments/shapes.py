@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 from typing_extensions import TypedDict
 
-from azureml_emulator.server.shapes import Items, Variables
+from azureml_emulator.server.requests.shapes import Items, Variables
 
 
 def _dependency(value: object) -> object:

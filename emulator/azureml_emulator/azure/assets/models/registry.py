@@ -6,7 +6,7 @@ from pathlib import Path
 
 from azureml_emulator.azure.storage.artifacts.content import artifact_file
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported
-from azureml_emulator.server.query import number_of
+from azureml_emulator.server.requests.query import number_of
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.user import USER
 from azureml_emulator.state.workspace import LocalWorkspace

@@ -13,11 +13,11 @@ from azureml_emulator.azure.assets.models.registry import (
 )
 from azureml_emulator.azure.assets.models.shapes import Asset, Model
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.jsonpatch import apply_patch, read_patch
-from azureml_emulator.server.properties import refuse_changed
-from azureml_emulator.server.refusals import Refusal
-from azureml_emulator.server.shapes import checked, shortened
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.jsonpatch import apply_patch, read_patch
+from azureml_emulator.server.requests.properties import refuse_changed
+from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.server.requests.shapes import checked, shortened
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import now
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Items, Number, Path, Reference, Scalars
+from azureml_emulator.server.requests.shapes import Items, Number, Path, Reference, Scalars
 
 
 def _place(artifact: Any) -> Any:

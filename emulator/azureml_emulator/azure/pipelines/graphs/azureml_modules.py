@@ -13,7 +13,7 @@ from azureml_emulator.azure.pipelines.graphs.shapes import (
     NewAzureMLModule,
 )
 from azureml_emulator.errors import Conflict, NotFound
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now
 

@@ -8,7 +8,7 @@ from azureml_emulator.azure.pipelines.graphs.modules import BASE
 from azureml_emulator.azure.pipelines.graphs.shapes import DataSource
 from azureml_emulator.azure.runs.data.ports import place, wire_location
 from azureml_emulator.errors import NotFound, NotSupported
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from azureml_emulator.azure.pipelines.graphs.assignments import assignments
 from azureml_emulator.azure.pipelines.graphs.kinds import refuse_unknown_nodes
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import objects
+from azureml_emulator.server.requests.body import objects
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, new_id, now

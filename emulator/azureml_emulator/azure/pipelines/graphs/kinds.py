@@ -3,8 +3,8 @@
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.execution.configuration import refuse_distributed, with_parameters
 from azureml_emulator.execution.shapes import RunConfiguration
-from azureml_emulator.server.body import parse_json
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import parse_json
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.wire import Document
 

@@ -8,7 +8,7 @@ from azureml_emulator.azure.pipelines.graphs.kinds import refuse_other_kinds, ru
 from azureml_emulator.azure.pipelines.graphs.shapes import DataType, Module
 from azureml_emulator.errors import NotFound
 from azureml_emulator.execution.executor import executor_of
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import NotRequired, Required, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Items, Path, Reference, Scalar, Texts
+from azureml_emulator.server.requests.shapes import FileName, Items, Path, Reference, Scalar, Texts
 
 
 class Port(TypedDict, total=False):

@@ -11,7 +11,7 @@ from azureml_emulator.azure.pipelines.runs.interruption import note_cancellation
 from azureml_emulator.azure.runs.history.runs import create_run
 from azureml_emulator.errors import ApiError
 from azureml_emulator.execution.executor import Executor
-from azureml_emulator.state.room import reason_of, when_there_is_room
+from azureml_emulator.state.disk.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 
 _SETTLE_SECONDS = 4.0

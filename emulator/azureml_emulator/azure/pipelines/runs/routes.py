@@ -12,9 +12,9 @@ from azureml_emulator.azure.pipelines.shapes import NewRun
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, artifact_file
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.execution.files import DRIVER_LOG
-from azureml_emulator.server.body import read_json, read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
-from azureml_emulator.server.shapes import Items, checked
+from azureml_emulator.server.requests.body import read_json, read_object
+from azureml_emulator.server.requests.shapes import Items, checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, without_internal
 

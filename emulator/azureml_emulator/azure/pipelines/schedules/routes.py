@@ -12,7 +12,7 @@ from azureml_emulator.azure.pipelines.schedules.scheduler import scheduler_of
 from azureml_emulator.azure.pipelines.schedules.triggers import starts_at_once
 from azureml_emulator.azure.pipelines.shapes import Schedule
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import read_object
+from azureml_emulator.server.requests.body import read_object
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, new_id, now, without_internal

@@ -21,7 +21,7 @@ from azureml_emulator.azure.pipelines.schedules.triggers import (
 )
 from azureml_emulator.errors import ApiError
 from azureml_emulator.inert import inert_line
-from azureml_emulator.state.room import when_there_is_room
+from azureml_emulator.state.disk.room import when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

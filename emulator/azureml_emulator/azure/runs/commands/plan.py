@@ -11,7 +11,7 @@ from azureml_emulator.azure.runs.data.outputs import Output
 from azureml_emulator.azure.runs.data.paths import data_folder
 from azureml_emulator.azure.runs.data.ports import Place, place
 from azureml_emulator.azure.storage.datastores.registry import default_name, uri_of
-from azureml_emulator.state.redirect import client_variables
+from azureml_emulator.state.redirect.redirect import client_variables
 from azureml_emulator.state.workspace import LocalWorkspace
 
 _OWN_PATH = "azureml/{run}/{name}"

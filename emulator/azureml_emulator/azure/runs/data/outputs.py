@@ -10,7 +10,7 @@ from azureml_emulator.azure.runs.data.paths import data_folder, make_link, path_
 from azureml_emulator.azure.runs.data.ports import Place, place, wire_location
 from azureml_emulator.azure.storage.datastores.registry import default_name, uri_of
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.state.file_names import files_below, readable, spell_out
+from azureml_emulator.state.disk.file_names import files_below, readable, spell_out
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

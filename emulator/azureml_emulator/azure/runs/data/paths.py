@@ -9,7 +9,7 @@ is made only where nothing is, and goes when the step ends.
 from pathlib import Path
 
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import a_file_name
+from azureml_emulator.server.requests.body import a_file_name
 from azureml_emulator.state.workspace import LocalWorkspace
 
 

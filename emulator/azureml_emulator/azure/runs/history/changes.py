@@ -2,7 +2,7 @@
 
 from azureml_emulator.azure.runs.history.shapes import Changes
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.wire import Document
 
 _KEYS = Changes.__annotations__

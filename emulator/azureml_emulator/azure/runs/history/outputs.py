@@ -8,8 +8,8 @@ from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.errors import NotFound
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Items, Reference
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Items, Reference
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, without_internal

@@ -8,8 +8,8 @@ from azureml_emulator.azure.runs.history.runs import apply_event, patch_run
 from azureml_emulator.azure.runs.history.shapes import Event, Events, ExperimentChanges, ManyChanges, Query, TagNames
 from azureml_emulator.azure.storage.artifacts.content import EXPERIMENT_RUN, content_uri, list_paths
 from azureml_emulator.errors import Conflict
-from azureml_emulator.server.body import read_json, read_object
-from azureml_emulator.server.shapes import Items, checked
+from azureml_emulator.server.requests.body import read_json, read_object
+from azureml_emulator.server.requests.shapes import Items, checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page, without_internal
 

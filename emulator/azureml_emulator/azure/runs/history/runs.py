@@ -8,9 +8,9 @@ from azureml_emulator.azure.runs.history.experiments import ensure_experiment
 from azureml_emulator.azure.runs.history.filters import ordered, parse_filter
 from azureml_emulator.azure.runs.history.shapes import EventData
 from azureml_emulator.errors import BadRequest, NotSupported
-from azureml_emulator.server.body import a_file_name
-from azureml_emulator.server.query import number_of
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import a_file_name
+from azureml_emulator.server.requests.query import number_of
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.store import Store
 from azureml_emulator.state.user import USER
 from azureml_emulator.wire import Document, new_id, now, without_internal

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import FileName, Items, Moment, Named, Reference, Scalar, Texts
+from azureml_emulator.server.requests.shapes import FileName, Items, Moment, Named, Reference, Scalar, Texts
 
 Status = Annotated[str, Field(max_length=100)]
 

@@ -9,8 +9,8 @@ from azureml_emulator.azure.runs.metrics.queries import query_metrics
 from azureml_emulator.azure.runs.metrics.shapes import Batch, Filter, Question
 from azureml_emulator.azure.runs.metrics.values import append, definitions, metric_of
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.server.body import read_json, read_object
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import read_json, read_object
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import page
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.shapes import Items, Moment, Named, Reference, Scalars, Texts
+from azureml_emulator.server.requests.shapes import Items, Moment, Named, Reference, Scalars, Texts
 
 MOST_STEP = 2**63 - 1
 """Steps are whole numbers of 64 bits, in the SDK as in MLflow."""

@@ -25,8 +25,8 @@ from azureml_emulator.azure.runs.scriptruns.shapes import Submission
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.execution.job import Job
 from azureml_emulator.execution.variables import of_a_client
-from azureml_emulator.server.body import LIMIT, parse_json
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.body import LIMIT, parse_json
+from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 

@@ -7,7 +7,7 @@ from azureml_emulator.azure.runs.scriptruns.runs import ScriptRuns
 from azureml_emulator.azure.runs.scriptruns.shapes import Submission
 from azureml_emulator.errors import NotSupported
 from azureml_emulator.execution.executor import executor_of
-from azureml_emulator.server.body import a_file_name, read_object
+from azureml_emulator.server.requests.body import a_file_name, read_object
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import new_id
 

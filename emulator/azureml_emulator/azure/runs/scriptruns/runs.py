@@ -20,7 +20,7 @@ from azureml_emulator.execution.executor import Executor
 from azureml_emulator.execution.files import failure_message, timeout_message
 from azureml_emulator.execution.interpreters.curated import environment_properties
 from azureml_emulator.execution.job import LOCAL, Ended, Job
-from azureml_emulator.state.room import reason_of, when_there_is_room
+from azureml_emulator.state.disk.room import reason_of, when_there_is_room
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 

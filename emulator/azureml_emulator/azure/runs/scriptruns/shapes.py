@@ -5,7 +5,7 @@ from typing import Any
 from typing_extensions import Required, TypedDict
 
 from azureml_emulator.execution.shapes import RunConfiguration
-from azureml_emulator.server.shapes import FileName, Items, Named, Path, Reference, Scalar, Texts
+from azureml_emulator.server.requests.shapes import FileName, Items, Named, Path, Reference, Scalar, Texts
 
 
 class DatasetReference(TypedDict, total=False):

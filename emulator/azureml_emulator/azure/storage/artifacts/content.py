@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file, blob_names
 from azureml_emulator.azure.storage.datastores.registry import get_datastore
-from azureml_emulator.state.clouds import storage_suffix
+from azureml_emulator.state.redirect.clouds import storage_suffix
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document, now
 

@@ -12,9 +12,9 @@ from azureml_emulator.azure.storage.artifacts.content import (
 )
 from azureml_emulator.azure.storage.blobs.files import write_stream
 from azureml_emulator.errors import NotFound, NotSupported
-from azureml_emulator.server.body import read_object
 from azureml_emulator.server.growing_files import GrowingFileResponse
-from azureml_emulator.server.shapes import Items, Path
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Items, Path
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 

@@ -14,7 +14,7 @@ from azureml_emulator.azure.storage.blobs.blocklist import Reference
 from azureml_emulator.azure.storage.blobs.files import etag, scratch_for
 from azureml_emulator.azure.storage.blobs.records import PLAIN, Properties, Record
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.state.whole_files import PARTIAL
+from azureml_emulator.state.disk.whole_files import PARTIAL
 
 _LONGEST_ID = 88  # characters in base64, which are 64 bytes
 _COPIED = 2**20

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azureml_emulator.errors import BadRequest, NotSupported, TooLarge
-from azureml_emulator.server.shapes import shortened
-from azureml_emulator.state.file_names import is_text
-from azureml_emulator.state.whole_files import PARTIAL, scratch_of
+from azureml_emulator.server.requests.shapes import shortened
+from azureml_emulator.state.disk.file_names import is_text
+from azureml_emulator.state.disk.whole_files import PARTIAL, scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace
 
 ARTIFACTS = "azureml"

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 
 from azureml_emulator.azure.storage.blobs.files import etag, version
-from azureml_emulator.state.whole_files import write_whole
+from azureml_emulator.state.disk.whole_files import write_whole
 
 FOLDER = "blob-records"
 BLOCK_BLOB = "BlockBlob"

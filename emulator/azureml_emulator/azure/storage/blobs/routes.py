@@ -13,7 +13,7 @@ from azureml_emulator.azure.storage.blobs.containers import PREFIX
 from azureml_emulator.azure.storage.blobs.headers import SENT
 from azureml_emulator.azure.storage.blobs.honoured import Operation
 from azureml_emulator.errors import NotSupported
-from azureml_emulator.state.room import is_no_room
+from azureml_emulator.state.disk.room import is_no_room
 
 _DIGESTS = frozenset({"content-md5", "content-sha256"})
 _PUT = {"x-ms-blob-type", "content-encoding", "content-language", "content-disposition"}

@@ -23,7 +23,7 @@ from azureml_emulator.azure.storage.blobs.headers import (
 )
 from azureml_emulator.azure.storage.blobs.records import APPEND_BLOB, BLOCK_BLOB, Properties
 from azureml_emulator.errors import BadRequest, Conflict, NotSupported, PreconditionFailed
-from azureml_emulator.server.whole_body import read_whole
+from azureml_emulator.server.requests.whole_body import read_whole
 
 LONGEST_LIST = 16 * 1024 * 1024
 LONGEST_APPEND = 100 * 1024 * 1024

@@ -8,9 +8,9 @@ from typing_extensions import Required, TypedDict
 from azureml_emulator.azure.storage.blobs.shared_key import ACCOUNT
 from azureml_emulator.azure.storage.datastores import registry
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Reference, Scalar
-from azureml_emulator.state.auth_mode import AuthMode, auth_mode
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Reference, Scalar
+from azureml_emulator.state.credentials.auth_mode import AuthMode, auth_mode
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, page
 

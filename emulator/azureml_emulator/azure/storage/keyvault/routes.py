@@ -3,8 +3,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import Items, Reference
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import Items, Reference
 from azureml_emulator.state.vault import Secret
 from azureml_emulator.state.workspace import workspace_of
 from azureml_emulator.wire import Document, page

@@ -12,9 +12,9 @@ from azureml_emulator.azure.storage.artifacts.content import artifact_file, cont
 from azureml_emulator.azure.storage.blobs.files import ARTIFACTS, blob_file
 from azureml_emulator.azure.storage.snapshots.shapes import Snapshot, Wanted
 from azureml_emulator.errors import BadRequest, NotFound
-from azureml_emulator.server.body import read_object
-from azureml_emulator.server.shapes import shortened
-from azureml_emulator.state.whole_files import scratch_of
+from azureml_emulator.server.requests.body import read_object
+from azureml_emulator.server.requests.shapes import shortened
+from azureml_emulator.state.disk.whole_files import scratch_of
 from azureml_emulator.state.workspace import LocalWorkspace, workspace_of
 from azureml_emulator.wire import Document, new_id, now
 

@@ -2,7 +2,7 @@
 
 from typing_extensions import NotRequired, TypedDict
 
-from azureml_emulator.server.shapes import Items, Named, Path, Reference, Scalar
+from azureml_emulator.server.requests.shapes import Items, Named, Path, Reference, Scalar
 
 
 class Wanted(TypedDict):

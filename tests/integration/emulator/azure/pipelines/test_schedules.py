@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from azureml_emulator.state.files import LOG
+from azureml_emulator.state.disk.files import LOG
 from tests.integration.emulator.waiting import Emulator, until
 
 if TYPE_CHECKING:

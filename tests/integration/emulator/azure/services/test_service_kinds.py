@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from azureml_emulator.azure.services.routing.credentials import token_purpose
-from azureml_emulator.state.tokens import Tokens
+from azureml_emulator.state.credentials.tokens import Tokens
 from tests.integration.emulator.client import Client, constant_load
 from tests.integration.emulator.waiting import Emulator, until
 

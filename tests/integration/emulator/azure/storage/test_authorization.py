@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from azureml_emulator.state.auth_mode import AuthMode
+from azureml_emulator.state.credentials.auth_mode import AuthMode
 from tests.integration.emulator.waiting import Emulator
 
 if TYPE_CHECKING:

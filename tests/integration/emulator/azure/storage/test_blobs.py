@@ -117,7 +117,7 @@ def test_no_or_wrong_signature(storage: Rest, signature: str) -> None:
 
 
 def test_signature_of_another_workspace(storage: Rest, tmp_path: Path) -> None:
-    from azureml_emulator.state.tokens import Tokens
+    from azureml_emulator.state.credentials.tokens import Tokens
 
     foreign = Tokens(tmp_path / "secrets.json").sas("azureml-blobstore", "racwdl")
     assert storage("GET", "/digits", foreign).status_code == 401

@@ -6,7 +6,7 @@ import pytest
 
 from azureml_emulator.azure.services.shapes import Keys, NewKey
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.server.shapes import checked
+from azureml_emulator.server.requests.shapes import checked
 
 
 @pytest.mark.parametrize("key", ["ä", "😀", "a\nb", "a b", "\x7f"])

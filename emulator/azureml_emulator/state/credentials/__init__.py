@@ -1,0 +1,1 @@
+"""What proves who somebody is: tokens, keys, signatures and certificates."""

@@ -1,0 +1,1 @@
+"""What leads the SDKs, and all of Azure's libraries, to the local workspace and nowhere else."""
