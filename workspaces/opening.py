@@ -61,7 +61,7 @@ def current_run() -> Run:
     sdk = os.environ.get(SDK_VARIABLE, "v1")
     with _choosing(sdk):
         if sdk == "v2":
-            from workspaces.v2.runs import current_run as current_v2
+            from workspaces.v2.jobs.runs import current_run as current_v2
 
             return current_v2()
         from workspaces.v1.runs import current_run as current

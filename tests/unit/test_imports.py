@@ -125,8 +125,8 @@ def test_of_the_benchmarks_only_clients_of_a_workspace_import_the_sdk() -> None:
         ("workspaces/models.py", "import workspaces.v1.models"),
         ("workspaces/models.py", "from workspaces.azure import arm"),
         ("workspaces/v1/runs.py", "from azure.ai.ml import MLClient"),
-        ("workspaces/v1/runs.py", "from workspaces.v2.runs import V2Run"),
-        ("workspaces/v2/runs.py", "from azureml.core import Run"),
+        ("workspaces/v1/runs.py", "from workspaces.v2.jobs.runs import V2Run"),
+        ("workspaces/v2/jobs/runs.py", "from azureml.core import Run"),
         ("workspaces/azure/errors.py", "import azure.ai.ml.exceptions"),
         ("workspaces/azure/errors.py", "from azureml.core import Run"),
         ("workspaces/azure/errors.py", "from workspaces.v1.runs import V1Run"),
@@ -151,7 +151,10 @@ def test_what_goes_another_way_is_found(path: str, source: str) -> None:
     ("path", "source"),
     [
         ("workspaces/v1/runs.py", "from azureml.core import Run\nfrom workspaces.azure.errors import translates"),
-        ("workspaces/v2/runs.py", "from azure.ai.ml import MLClient\nfrom workspaces.azure.errors import translates"),
+        (
+            "workspaces/v2/jobs/runs.py",
+            "from azure.ai.ml import MLClient\nfrom workspaces.azure.errors import translates",
+        ),
         ("workspaces/azure/files.py", "from azure.core import MatchConditions"),
         ("scoring/score.py", "from azureml.contrib.services.aml_request import AMLRequest, rawhttp"),
         ("workspaces/opening.py", "def late():\n    from workspaces.v1.workspace import sign_in"),

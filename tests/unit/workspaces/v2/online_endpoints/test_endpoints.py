@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workspaces.services import HEALTHY
-from workspaces.v2.endpoints import ID, LIVE, OWN, PREVIOUS, REVISION, Endpoint
-from workspaces.v2.states import UNHEALTHY, service_state
+from workspaces.v2.online_endpoints.endpoints import ID, LIVE, OWN, PREVIOUS, REVISION, Endpoint
+from workspaces.v2.online_endpoints.states import UNHEALTHY, service_state
 
 
 def deployment(name: str, state: str = "Succeeded", identifier: str | None = None, **properties: Any) -> Any:

@@ -14,7 +14,7 @@ from workspaces.errors import RequestError
 from workspaces.pipelines import Endpoint
 from workspaces.schedules import Recurrence, Schedule
 from workspaces.v2.connection import Connection
-from workspaces.v2.following import ENDPOINT, EXPERIMENT, NAME, job_of, published_at
+from workspaces.v2.jobs.following import ENDPOINT, EXPERIMENT, NAME, job_of, published_at
 
 ACTIVE, DISABLED = "Active", "Disabled"
 DISTINCT = 8

@@ -11,7 +11,7 @@ import pytest
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 from workspaces.services import Configuration, Revision
-from workspaces.v2.states import is_as_made
+from workspaces.v2.online_endpoints.states import is_as_made
 
 WANTED = Configuration(1, 0.5, 0.75, 1, 2, 4_500, 20_500, 60, autoscale_max_replicas=3, autoscale_target_utilization=70)
 REVISION = Revision(

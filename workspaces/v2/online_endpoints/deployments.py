@@ -25,8 +25,8 @@ from azure.ai.ml.entities import (
 
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
-from workspaces.v2.documents import source_digest
-from workspaces.v2.endpoints import ID, REVISION
+from workspaces.v2.jobs.documents import source_digest
+from workspaces.v2.online_endpoints.endpoints import ID, REVISION
 
 
 def sdk_deployment(endpoint: str, name: str, revision: Revision, wanted: Configuration) -> OnlineDeployment:

@@ -11,7 +11,7 @@ import pytest
 from workspaces.environments import Environment
 from workspaces.opening import SDK_VARIABLE
 from workspaces.pipelines import Definition, Step
-from workspaces.v2.documents import command, component, component_name, inputs, nodes, shell_text, variables
+from workspaces.v2.jobs.documents import command, component, component_name, inputs, nodes, shell_text, variables
 
 FIRST = Step("first", "first.py", "candidate", parameters=("model", "force_reason"))
 SECOND = Step("second", "steps/second.py", "verdict", inputs=("candidate",), parameters=("model",))

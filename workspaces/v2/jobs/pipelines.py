@@ -18,9 +18,9 @@ from workspaces.azure.errors import message_of, translates
 from workspaces.netrc import as_given
 from workspaces.pipelines import Definition, Endpoint, Parameter
 from workspaces.v2.connection import Connection, ml_scopes, part
-from workspaces.v2.documents import Document, component, component_name, inputs, nodes, shell_text
 from workspaces.v2.environments import V2Environments
-from workspaces.v2.following import PUBLISHED, bring_up_to_date, component_of
+from workspaces.v2.jobs.documents import Document, component, component_name, inputs, nodes, shell_text
+from workspaces.v2.jobs.following import PUBLISHED, bring_up_to_date, component_of
 
 TIMEOUT_SECONDS = 60
 VERSION, COUNT, STATUS = "amlgpu_version", "amlgpu_default", "amlgpu_status"

@@ -8,7 +8,7 @@ from typing import Any
 from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id
 from workspaces.services import HEALTHY, Configuration, Revision, ServiceState
 from workspaces.v2.durations import milliseconds
-from workspaces.v2.endpoints import (
+from workspaces.v2.online_endpoints.endpoints import (
     HIDDEN,
     SUCCEEDED,
     Endpoint,

@@ -19,8 +19,8 @@ from workspaces.azure.web_services import WebServices
 from workspaces.errors import Busy, RequestError
 from workspaces.services import Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v2.connection import Connection, part
-from workspaces.v2.deployments import digest, sdk_deployment
-from workspaces.v2.endpoints import (
+from workspaces.v2.online_endpoints.deployments import digest, sdk_deployment
+from workspaces.v2.online_endpoints.endpoints import (
     COLORS,
     HIDDEN,
     ID,
@@ -34,8 +34,8 @@ from workspaces.v2.endpoints import (
     provisioning_state,
     tag_of,
 )
+from workspaces.v2.online_endpoints.states import deployment_state, is_as_made, service_state, state_of
 from workspaces.v2.operations import Operation
-from workspaces.v2.states import deployment_state, is_as_made, service_state, state_of
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 """Of a request, the deployment that it is for whatever its traffic.

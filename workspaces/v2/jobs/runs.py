@@ -22,7 +22,7 @@ from workspaces.netrc import as_given
 from workspaces.runs import ENDED, StepState
 from workspaces.runs import Run as StepRun
 from workspaces.v2.connection import Connection, part
-from workspaces.v2.run_files import RunFiles
+from workspaces.v2.jobs.run_files import RunFiles
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace as PortWorkspace
