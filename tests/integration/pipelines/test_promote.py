@@ -59,7 +59,7 @@ def run(experiment: Experiment) -> Iterator[Run]:
 
 @pytest.fixture(scope="module")
 def published(port: V1Workspace, team: Path) -> None:
-    from pipelines.publish import publish
+    from pipelines.triggers.publish import publish
 
     publish(port, settings_of(team, "prod"))
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipelines.snapshot import FOLDERS, IGNORE_FILE, ROOT
+from pipelines.source.snapshot import FOLDERS, IGNORE_FILE, ROOT
 from steps.source_tree import no_source
 from steps.tree import files_in
 

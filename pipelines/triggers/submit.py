@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from config.settings import Settings
-from pipelines.publish import published_endpoint
+from pipelines.triggers.publish import published_endpoint
 from workspaces.pipelines import Parameter
 from workspaces.workspace import Workspace
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from config.settings import Schedule as ScheduleSettings
 from config.settings import Settings
-from pipelines.publish import published_endpoint
+from pipelines.triggers.publish import published_endpoint
 from workspaces.schedules import Recurrence, Schedule
 from workspaces.workspace import Workspace
 

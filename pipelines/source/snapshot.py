@@ -14,7 +14,7 @@ from config.loading.names import SERVICE, TARGET, names
 from steps.registration.saved_model import content_hash
 from steps.source_tree import copy_source
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("config", "steps", "scoring", "workspaces")
 IGNORE_FILE = ".amlignore"
 PRICES = "prices.yml"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from config.errors import WorkspaceError
 from config.settings import Settings, config_hash
-from pipelines.checkout import source_commit
 from pipelines.definition import define_pipeline
+from pipelines.source.checkout import source_commit
 from workspaces.pipelines import Endpoint
 from workspaces.workspace import Workspace
 

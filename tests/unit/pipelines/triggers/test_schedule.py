@@ -1,7 +1,7 @@
 import pytest
 
 from config.settings import load_settings
-from pipelines.schedule import recurrence_of
+from pipelines.triggers.schedule import recurrence_of
 
 
 @pytest.mark.parametrize(

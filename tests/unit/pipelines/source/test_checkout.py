@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import checkout
-from pipelines.checkout import UNKNOWN, Commit, source_commit
+from pipelines.source import checkout
+from pipelines.source.checkout import UNKNOWN, Commit, source_commit
 
 A_FILE = "scoring/score.py"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from pipelines.snapshot import ROOT, stage_snapshot
+from pipelines.source.snapshot import ROOT, stage_snapshot
 
 CONFIG = ROOT / "config"
 
