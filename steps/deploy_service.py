@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.errors import AmlGpuError, NotBlessedError
-from config.inert import inert_line
+from config.escaping.inert import inert_line
 from config.settings import Settings, config_hash, load_settings
 from scoring.version_hash import VARIABLE, version_hash
 from steps.artifacts.candidate import Candidate

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO, cast
 
 from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, TamperedError, WorkspaceError
-from config.inert import inert
+from config.escaping.inert import inert
 from config.no_room import no_room
 from steps.artifacts.artifact import Artifact, write_whole
 from steps.artifacts.recorded import MEND, fetched, property_of, sha256_of

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from config.errors import AmlGpuError
+from config.escaping.inert import inert, inert_line
 from config.exit_codes import ExitCode
-from config.inert import inert, inert_line
 
 
 def program() -> str:

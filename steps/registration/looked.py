@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CODE = (
     "config/errors.py",
     "config/exit_codes.py",
-    "config/inert.py",
+    "config/escaping/inert.py",
     "config/sections/base.py",
     "config/sections/contract.py",
     "scoring",

@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from config.compute.vm_sizes import GpuSize
 from config.sections.service import Service
 from config.sections.workspace import Cluster
-from config.vm_sizes import GpuSize
 
 FRONT_ENDS = {"DevTest": 1, "FastProd": 3, "DenseProd": 3}
 """Nodes with azureml-fe by the cluster's purpose, as v2's documentation has it for test and for production."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from config.inert import inert
+from config.escaping.inert import inert
 
 
 def cell(text: str) -> str:

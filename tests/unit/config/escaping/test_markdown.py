@@ -1,4 +1,4 @@
-from config.markdown import cell, fenced, table
+from config.escaping.markdown import cell, fenced, table
 
 
 def test_a_cell_of_a_table_is_one_line_without_markup() -> None:

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from config.compute.prices import Prices, load_prices, prices_file
+from config.compute.vm_sizes import check_vm_size
 from config.errors import ConfigError
-from config.prices import Prices, load_prices, prices_file
 from config.settings import load_settings
-from config.vm_sizes import check_vm_size
 from pipelines.infrastructure.costs import costs_of
 
 AZURE, LOCAL = (load_settings(target, environ={}, service="digits") for target in ("dev", "local"))

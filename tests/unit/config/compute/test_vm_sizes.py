@@ -1,6 +1,6 @@
 import pytest
 
-from config.vm_sizes import GPU_SIZES, RETIRED, GpuSize, RetiredSeries, check_vm_size, gpu_size
+from config.compute.vm_sizes import GPU_SIZES, RETIRED, GpuSize, RetiredSeries, check_vm_size, gpu_size
 
 
 @pytest.mark.parametrize(

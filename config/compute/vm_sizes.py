@@ -82,5 +82,5 @@ def check_vm_size(vm_size: str) -> str:
     if lower.startswith("standard_n") and gpu_size(vm_size) is None:
         near = get_close_matches(vm_size, GPU_SIZES, n=1)
         known = f"did you mean {near[0]}?" if near else f"the known ones are {', '.join(GPU_SIZES)}"
-        raise ValueError(f"not a GPU size listed in config/vm_sizes.py: {known}")
+        raise ValueError(f"not a GPU size listed in config/compute/vm_sizes.py: {known}")
     return vm_size

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from config.inert import inert, inert_line
+from config.escaping.inert import inert, inert_line
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import pytest
 
-from config.capacity import Resources, allocatable, shortages, taken
+from config.compute.capacity import Resources, allocatable, shortages, taken
+from config.compute.vm_sizes import GPU_SIZES
 from config.sections.service import Service
 from config.sections.workspace import Cluster
-from config.vm_sizes import GPU_SIZES
 
 T4 = "Standard_NC4as_T4_v3"
 
