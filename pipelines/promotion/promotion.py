@@ -12,7 +12,7 @@ from pipelines.promotion.proof import Proof, find_proof
 from pipelines.promotion.source import reading
 from pipelines.triggers.publish import NotPublished, published_endpoint
 from pipelines.triggers.submit import submit_published
-from steps.datastore import Progress, unwatched
+from steps.folders.datastore import Progress, unwatched
 from steps.registration.identity import CONTRACT, contract_hash
 from steps.registration.lineage import PROMOTED_FROM, Lineage, arm_id
 from steps.registration.promoted import check_said, contract_folder

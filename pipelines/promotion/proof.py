@@ -13,7 +13,7 @@ from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import fetch_kept, has_recorded
 from steps.artifacts.release import Release
 from steps.artifacts.verdict import Verdict
-from steps.manifest import CONTENT_NAMED
+from steps.folders.manifest import CONTENT_NAMED
 from steps.registration.versions import RELEASED_BY, VERSION_HASH, find_version
 from steps.rollout.released import check_released
 from workspaces.models import ModelVersion

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.source.snapshot import FOLDERS, IGNORE_FILE, ROOT
-from steps.source_tree import no_source
-from steps.tree import files_in
+from steps.folders.source_tree import no_source
+from steps.folders.tree import files_in
 
 UNKNOWN = "unknown"
 _CODE = (*FOLDERS, "pipelines", IGNORE_FILE)

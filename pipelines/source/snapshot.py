@@ -11,8 +11,8 @@ from pathlib import Path
 from config.errors import ConfigError, WorkspaceError
 from config.loading.folder import shown
 from config.loading.names import SERVICE, TARGET, names
+from steps.folders.source_tree import copy_source
 from steps.registration.saved_model import content_hash
-from steps.source_tree import copy_source
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("config", "steps", "scoring", "workspaces")

@@ -8,7 +8,7 @@ from pipelines.definition import define_pipeline
 from pipelines.foresight.choice import choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.parameters import registered_choice
-from steps.datastore import Progress, unwatched, upload_folder
+from steps.folders.datastore import Progress, unwatched, upload_folder
 from workspaces.pipelines import Parameter
 from workspaces.workspace import Workspace
 

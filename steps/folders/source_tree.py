@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from config.errors import ConfigError, ModelError
-from steps.tree import LeftOut, files_in
+from steps.folders.tree import LeftOut, files_in
 
 TRIES = 3
 """An editor writes a file by the side and puts it in its place: what was listed may have gone a moment later."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.errors import TamperedError
+from steps.folders.stored_names import MANIFEST
+from steps.folders.tree import opened
 from steps.registration.saved_model import content_hash
-from steps.stored_names import MANIFEST
-from steps.tree import opened
 from workspaces.files import leads_out
 from workspaces.workspace import Workspace
 

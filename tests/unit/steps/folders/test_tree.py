@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ModelError
-from steps.tree import files_in, read_tree
+from steps.folders.tree import files_in, read_tree
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_what_is_left_out_is_not_looked_at(folder: Path) -> None:
 
 
 def test_what_links_multiply_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("steps.tree.MOST", 1000)
+    monkeypatch.setattr("steps.folders.tree.MOST", 1000)
     for level in range(20):
         (tmp_path / str(level)).mkdir()
         for name in ("a", "b"):

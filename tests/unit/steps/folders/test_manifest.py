@@ -6,7 +6,7 @@ from threading import Event, Thread
 import pytest
 
 from config.errors import ModelError
-from steps.manifest import manifest_of
+from steps.folders.manifest import manifest_of
 
 
 def test_a_file_that_grows_while_it_is_read_is_named(tmp_path: Path) -> None:

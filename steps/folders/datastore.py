@@ -6,10 +6,10 @@ from pathlib import Path
 from threading import Lock
 
 from config.errors import ModelError
-from steps.manifest import check_files, check_whole, manifest_of
+from steps.folders.manifest import check_files, check_whole, manifest_of
+from steps.folders.stored_names import MANIFEST, UNFINISHED, unstorable
+from steps.folders.tree import Stamp, changed, files_in, unreadable
 from steps.registration.saved_model import content_hash
-from steps.stored_names import MANIFEST, UNFINISHED, unstorable
-from steps.tree import Stamp, changed, files_in, unreadable
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
 from workspaces.workspace import Workspace
