@@ -11,7 +11,7 @@ import requests
 from config.errors import AmlGpuError, ModelError
 from config.settings import Settings
 from scoring.contract import Contract
-from scoring.version_hash import VARIABLE
+from scoring.hashing.version_hash import VARIABLE
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query

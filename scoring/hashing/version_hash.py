@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scoring.contract import version_folder
 from scoring.errors import StartupError
-from scoring.tree_hash import files_below, tree_hash
+from scoring.hashing.tree_hash import files_below, tree_hash
 
 VARIABLE = "SCORING_VERSION_HASH"
 """The hash that the version must have."""

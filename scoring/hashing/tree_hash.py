@@ -30,6 +30,6 @@ def files_below(folder: Path) -> dict[str, Path]:
 
 def code_hash() -> str:
     """Of the package ``scoring`` that this process runs; a release's tag ``scoring_hash`` is the same."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     files = files_below(package)
     return tree_hash({f"{package.name}/{name}": path for name, path in files.items() if COMPILED not in path.parts})

@@ -9,9 +9,9 @@ import pytest
 from scoring import service
 from scoring.contract import Contract, Input, Task, Tensor, write_contract
 from scoring.errors import StartupError
+from scoring.hashing.tree_hash import code_hash
+from scoring.hashing.version_hash import VARIABLE, begin, check_version, version_hash
 from scoring.settings import ServiceSettings, read_settings
-from scoring.tree_hash import code_hash
-from scoring.version_hash import VARIABLE, begin, check_version, version_hash
 from steps.scoring_environment import ROOT
 from steps.scoring_source import scoring_hash
 
