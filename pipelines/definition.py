@@ -16,7 +16,7 @@ from pipelines.parameters import parameter_defaults
 from pipelines.source.checkout import source_commit
 from pipelines.source.snapshot import stage_snapshot
 from steps.scoring_environment import scoring_environment
-from workspaces.pipelines import Definition, Step
+from workspaces.jobs.pipelines import Definition, Step
 from workspaces.workspace import Workspace
 
 STEPS = (

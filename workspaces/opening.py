@@ -13,8 +13,8 @@ from config.errors import WorkspaceError
 from config.settings import Settings
 from config.settings import Workspace as Names
 from workspaces.accounts import Account
+from workspaces.jobs.runs import Run
 from workspaces.netrc import forget_netrc
-from workspaces.runs import Run
 from workspaces.workspace import Workspace
 
 SDK_VARIABLE = "AMLGPU_WORKSPACE__SDK"

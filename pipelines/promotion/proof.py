@@ -16,8 +16,8 @@ from steps.artifacts.verdict import Verdict
 from steps.folders.manifest import CONTENT_NAMED
 from steps.registration.versions import RELEASED_BY, VERSION_HASH, find_version
 from steps.rollout.released import check_released
+from workspaces.jobs.runs import Run
 from workspaces.models import ModelVersion
-from workspaces.runs import Run
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 

@@ -9,7 +9,7 @@ from config.errors import WorkspaceError
 from config.settings import Settings, config_hash
 from pipelines.definition import define_pipeline
 from pipelines.source.checkout import source_commit
-from workspaces.pipelines import Endpoint
+from workspaces.jobs.pipelines import Endpoint
 from workspaces.workspace import Workspace
 
 

@@ -9,7 +9,7 @@ from pipelines.foresight.choice import choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.parameters import registered_choice
 from steps.folders.datastore import Progress, unwatched, upload_folder
-from workspaces.pipelines import Parameter
+from workspaces.jobs.pipelines import Parameter
 from workspaces.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from config.settings import Schedule as ScheduleSettings
 from config.settings import Settings
 from pipelines.triggers.publish import published_endpoint
-from workspaces.schedules import Recurrence, Schedule
+from workspaces.jobs.schedules import Recurrence, Schedule
 from workspaces.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from config.settings import Settings
 from pipelines.triggers.publish import published_endpoint
-from workspaces.pipelines import Parameter
+from workspaces.jobs.pipelines import Parameter
 from workspaces.workspace import Workspace
 
 

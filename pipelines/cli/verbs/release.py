@@ -142,7 +142,7 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None, as
     """Stop a run."""
     console = answer_console()
     with open_target(place_of(target, overrides)) as workspace:
-        from workspaces.runs import ENDED
+        from workspaces.jobs.runs import ENDED
 
         state = workspace.runs.status(run_id)
         if state not in ENDED:

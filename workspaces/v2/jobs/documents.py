@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workspaces.jobs.pipelines import Definition, Parameter, Step
 from workspaces.opening import SDK_VARIABLE
-from workspaces.pipelines import Definition, Parameter, Step
 
 Document = dict[str, Any]
 

@@ -15,8 +15,8 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from config.errors import WorkspaceError
 from workspaces.azure.errors import message_of, translates
+from workspaces.jobs.pipelines import Definition, Endpoint, Parameter
 from workspaces.netrc import as_given
-from workspaces.pipelines import Definition, Endpoint, Parameter
 from workspaces.v2.connection import Connection, ml_scopes, part
 from workspaces.v2.environments import V2Environments
 from workspaces.v2.jobs.documents import Document, component, component_name, inputs, nodes, shell_text

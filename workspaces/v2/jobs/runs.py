@@ -18,9 +18,9 @@ from workspaces.azure.credential import find_credential
 from workspaces.azure.errors import translated, translates
 from workspaces.azure.history import error_of, instant, step_seconds, two_steps
 from workspaces.errors import RequestError
+from workspaces.jobs.runs import ENDED, StepState
+from workspaces.jobs.runs import Run as StepRun
 from workspaces.netrc import as_given
-from workspaces.runs import ENDED, StepState
-from workspaces.runs import Run as StepRun
 from workspaces.v2.connection import Connection, part
 from workspaces.v2.jobs.run_files import RunFiles
 

@@ -11,8 +11,8 @@ from azure.ai.ml.entities import JobSchedule, RecurrencePattern, RecurrenceTrigg
 
 from workspaces.azure.errors import translates
 from workspaces.errors import RequestError
-from workspaces.pipelines import Endpoint
-from workspaces.schedules import Recurrence, Schedule
+from workspaces.jobs.pipelines import Endpoint
+from workspaces.jobs.schedules import Recurrence, Schedule
 from workspaces.v2.connection import Connection
 from workspaces.v2.jobs.following import ENDPOINT, EXPERIMENT, NAME, job_of, published_at
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from workspaces.environments import Environment
+from workspaces.jobs.pipelines import Definition, Step
 from workspaces.opening import SDK_VARIABLE
-from workspaces.pipelines import Definition, Step
 from workspaces.v2.jobs.documents import command, component, component_name, inputs, nodes, shell_text, variables
 
 FIRST = Step("first", "first.py", "candidate", parameters=("model", "force_reason"))

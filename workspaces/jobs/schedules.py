@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from workspaces.pipelines import Endpoint
+from workspaces.jobs.pipelines import Endpoint
 
 
 @dataclass(frozen=True)

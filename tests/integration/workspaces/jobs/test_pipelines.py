@@ -13,8 +13,8 @@ import pytest
 from config.errors import WorkspaceError
 from tests.integration.workspaces.conftest import SCRIPTS, until
 from workspaces.errors import RequestError
-from workspaces.pipelines import Definition, Endpoint, Step
-from workspaces.runs import SUCCEEDED
+from workspaces.jobs.pipelines import Definition, Endpoint, Step
+from workspaces.jobs.runs import SUCCEEDED
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace

@@ -9,8 +9,8 @@ import pytest
 
 from tests.integration.workspaces.conftest import unique, until
 from workspaces.errors import RequestError
-from workspaces.pipelines import Definition, Endpoint, Step
-from workspaces.schedules import Recurrence, Schedule
+from workspaces.jobs.pipelines import Definition, Endpoint, Step
+from workspaces.jobs.schedules import Recurrence, Schedule
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace

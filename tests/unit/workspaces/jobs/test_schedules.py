@@ -1,6 +1,6 @@
 import pytest
 
-from workspaces.schedules import Recurrence
+from workspaces.jobs.schedules import Recurrence
 
 
 @pytest.mark.parametrize(

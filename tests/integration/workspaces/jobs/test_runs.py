@@ -13,9 +13,9 @@ import pytest
 from tests.integration.workspaces.conftest import until
 from tests.integration.workspaces.local import LocalWorkspace
 from workspaces.errors import RequestError
+from workspaces.jobs.pipelines import Definition, Step
+from workspaces.jobs.runs import ENDED, SUCCEEDED, Run, StepState
 from workspaces.opening import current_run
-from workspaces.pipelines import Definition, Step
-from workspaces.runs import ENDED, SUCCEEDED, Run, StepState
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace
