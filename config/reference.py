@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from config.compute.prices import NAME, Prices
 from config.loading.files import EITHER, WHERE
 from config.loading.folder import FOLDER
 from config.loading.layers import ALIASES, PREFIX
-from config.prices import NAME, Prices
 from config.settings import Settings
 
 FILE = FOLDER.parent / "docs" / "configuration.md"

@@ -15,7 +15,8 @@ from collections.abc import Collection, Mapping
 
 from pydantic import Field, ValidationError, model_validator
 
-from config.capacity import shortages
+from config.compute.capacity import shortages
+from config.compute.vm_sizes import GpuSize, gpu_size
 from config.errors import ConfigError
 from config.loading.files import WHERE, service_layer, target_layer
 from config.loading.folder import config_folder, shown
@@ -25,17 +26,16 @@ from config.loading.names import SERVICE, TARGET, choose, names
 from config.loading.neighbours import check_neighbours
 from config.loading.old_files import check_layout
 from config.loading.options import options
-from config.sdks import check_machines, check_sdk
 from config.sections.base import Section
 from config.sections.contract import Input, Task
 from config.sections.monitoring import Monitoring
 from config.sections.pipeline import Pipeline
 from config.sections.schedule import Schedule
 from config.sections.scoring import Scoring
+from config.sections.sdks import check_machines, check_sdk
 from config.sections.service import Model, Service
 from config.sections.validation import SmokeTest, Validation
 from config.sections.workspace import Cluster, Compute, Environment, Workspace
-from config.vm_sizes import GpuSize, gpu_size
 
 __all__ = [
     "Cluster",

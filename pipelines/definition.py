@@ -11,12 +11,12 @@ from config.loading.folder import FOLDER_VARIABLE, config_folder, config_variabl
 from config.loading.names import SERVICE, TARGET
 from config.loading.options import OPTIONS_VARIABLE, typed_options
 from config.settings import Settings, load_settings
-from pipelines.checkout import source_commit
 from pipelines.local import state_folder
 from pipelines.parameters import parameter_defaults
-from pipelines.snapshot import stage_snapshot
+from pipelines.source.checkout import source_commit
+from pipelines.source.snapshot import stage_snapshot
 from steps.scoring_environment import scoring_environment
-from workspaces.pipelines import Definition, Step
+from workspaces.jobs.pipelines import Definition, Step
 from workspaces.workspace import Workspace
 
 STEPS = (

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from config.errors import ConfigError
-from workspaces.pipelines import Parameter
+from workspaces.jobs.pipelines import Parameter
 
 if TYPE_CHECKING:
     from config.settings import Settings

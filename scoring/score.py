@@ -22,7 +22,7 @@ if __name__ == "__main__":  # started as a file: Python put this folder on the p
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
 
-from scoring.version_hash import begin
+from scoring.hashing.version_hash import begin
 
 if __name__ != "__main__":
     begin(os.environ)  # reads the version while the next line imports TensorFlow

@@ -16,12 +16,12 @@ import orjson
 from scoring.batcher import Batch, Batcher, Outcome
 from scoring.contract import version_folder
 from scoring.errors import LateAnswerError, RequestError, StartupError
+from scoring.hashing.tree_hash import code_hash
+from scoring.hashing.version_hash import check_version
 from scoring.monitoring.metrics import Metrics
 from scoring.monitoring.sampling import start_sampler
 from scoring.scorer import Scorer, open_scorer
 from scoring.settings import ServiceSettings, read_settings
-from scoring.tree_hash import code_hash
-from scoring.version_hash import check_version
 
 HEADERS_OF_STATUS = {
     408: {"Connection": "close"},  # the rest of the body may never come, or never end

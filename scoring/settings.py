@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoring.errors import StartupError
-from scoring.version_hash import VARIABLE
+from scoring.hashing.version_hash import VARIABLE
 
 DIGEST = re.compile("[0-9a-f]{64}")
 PRECISIONS = ("float32", "bfloat16", "float16", "auto")
@@ -53,7 +53,7 @@ class ServiceSettings:
     """Most numbers or strings in a request of JSON, all its inputs together."""
 
     version_hash: str = ""
-    """What scoring/version_hash.py must find of the registered version, 64 hexadecimal digits; empty: anything."""
+    """What scoring/hashing/version_hash.py must find of the version, 64 hexadecimal digits; empty: anything."""
 
     sample_share: float = 0.0
     """Share of the answered requests that scoring/monitoring/sampling.py notes, 0 to 1."""

@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from config.errors import AmlGpuError, NotBlessedError
-from config.inert import inert_line
+from config.escaping.inert import inert_line
 from config.settings import Settings, config_hash, load_settings
-from scoring.version_hash import VARIABLE, version_hash
+from scoring.hashing.version_hash import VARIABLE, version_hash
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import receive

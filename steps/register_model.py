@@ -10,7 +10,8 @@ from config.errors import ModelError
 from config.settings import Settings, config_hash, load_settings
 from scoring.contract import FOLDER, Contract, version_folder
 from steps.artifacts.candidate import Candidate, Signature
-from steps.datastore import download_folder
+from steps.folders.datastore import download_folder
+from steps.folders.tree import files_in
 from steps.registration.contract.validation import COUNT
 from steps.registration.findings_kept import KeptFindings
 from steps.registration.identity import CONTENT, CONTRACT, WISHES, contract_hash, wishes_hash, wishes_of
@@ -30,7 +31,6 @@ from steps.registration.versions import (
 )
 from steps.registration.wanted import find_wanted, read_wanted, register_once
 from steps.script import git_commit, publish, run_script
-from steps.tree import files_in
 from steps.validation.samples.bodies import read_bodies
 from steps.validation.samples.bringing import RemoteSamples
 from steps.validation.samples.checking import check_samples

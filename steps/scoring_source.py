@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from steps.folders.source_tree import copy_source, no_source
+from steps.folders.tree import LeftOut
 from steps.registration.saved_model import content_hash
-from steps.source_tree import copy_source, no_source
-from steps.tree import LeftOut
 
 ENTRY_SCRIPT = "scoring/score.py"
 

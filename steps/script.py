@@ -13,13 +13,13 @@ from tempfile import TemporaryDirectory
 from typing import TextIO, cast
 
 from config.errors import AmlGpuError, ConfigError, ModelError, NotBlessedError, TamperedError, WorkspaceError
-from config.inert import inert
+from config.escaping.inert import inert
 from config.no_room import no_room
 from steps.artifacts.artifact import Artifact, write_whole
 from steps.artifacts.recorded import MEND, fetched, property_of, sha256_of
 from workspaces.errors import RequestError
+from workspaces.jobs.runs import Run
 from workspaces.opening import current_run
-from workspaces.runs import Run
 
 TAG_CHARACTERS = 1000
 """Of a run's: https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity"""

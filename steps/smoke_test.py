@@ -19,8 +19,8 @@ from steps.rollout.put_back import put_back
 from steps.rollout.service import is_release_of, is_superseded, settle, wait_idle
 from steps.rollout.taking_back import go_back, take_back
 from steps.script import publish, run_script
+from workspaces.jobs.runs import Run
 from workspaces.opening import current_run, open_workspace
-from workspaces.runs import Run
 from workspaces.services import HEALTHY
 from workspaces.workspace import Workspace
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from config.errors import ModelError, TamperedError
 from config.settings import Settings, load_settings
-from scoring.version_hash import version_hash
+from scoring.hashing.version_hash import version_hash
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.recorded import receive, record
 from steps.artifacts.verdict import Check, Production, Verdict

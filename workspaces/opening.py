@@ -13,8 +13,8 @@ from config.errors import WorkspaceError
 from config.settings import Settings
 from config.settings import Workspace as Names
 from workspaces.accounts import Account
+from workspaces.jobs.runs import Run
 from workspaces.netrc import forget_netrc
-from workspaces.runs import Run
 from workspaces.workspace import Workspace
 
 SDK_VARIABLE = "AMLGPU_WORKSPACE__SDK"
@@ -61,7 +61,7 @@ def current_run() -> Run:
     sdk = os.environ.get(SDK_VARIABLE, "v1")
     with _choosing(sdk):
         if sdk == "v2":
-            from workspaces.v2.runs import current_run as current_v2
+            from workspaces.v2.jobs.runs import current_run as current_v2
 
             return current_v2()
         from workspaces.v1.runs import current_run as current

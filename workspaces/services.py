@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from config.capacity import Resources
+from config.compute.capacity import Resources
 from workspaces.environments import Environment
 from workspaces.models import ModelVersion
 

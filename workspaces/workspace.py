@@ -6,10 +6,10 @@ from workspaces.access import Access
 from workspaces.computes import Computes
 from workspaces.environments import Environments
 from workspaces.files import Files
+from workspaces.jobs.pipelines import Pipelines
+from workspaces.jobs.runs import Runs
+from workspaces.jobs.schedules import Schedules
 from workspaces.models import Models
-from workspaces.pipelines import Pipelines
-from workspaces.runs import Runs
-from workspaces.schedules import Schedules
 from workspaces.services import Services
 
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from config.compute.vm_sizes import check_vm_size
 from config.sections.base import Section, Text
-from config.vm_sizes import check_vm_size
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 """The subscription in the files of targets that nobody has filled in yet."""

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from config.errors import AmlGpuError
+from config.escaping.inert import inert, inert_line
 from config.exit_codes import ExitCode
-from config.inert import inert, inert_line
 
 
 def program() -> str:
@@ -52,7 +52,7 @@ def side_console() -> Console:
 
 def say_unknown_commit() -> None:
     """What a release records of its code; silence where it records a commit."""
-    from pipelines.checkout import source_commit
+    from pipelines.source.checkout import source_commit
 
     if reason := source_commit().unknown_because:
         side_console().print(f"The code's git commit is recorded as unknown: {reason}", markup=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.table import Table
 
 from pipelines.outcome.run_state import RunState
-from workspaces.runs import ENDED, NOT_STARTED, StepState
+from workspaces.jobs.runs import ENDED, NOT_STARTED, StepState
 
 COLOURS = {"Completed": "green", "Finished": "green", "Failed": "red", "Canceled": "yellow", "Running": "cyan"}
 

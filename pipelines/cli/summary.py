@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import AmlGpuError
-from config.inert import inert
-from config.markdown import cell, fenced, table
+from config.escaping.inert import inert
+from config.escaping.markdown import cell, fenced, table
 from pipelines.cli.printing import side_console
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from steps.datastore import Progress as Watcher
-from steps.datastore import unwatched
+from steps.folders.datastore import Progress as Watcher
+from steps.folders.datastore import unwatched
 
 NAMES = {"models": "model", "validation": "validation data"}
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from config.compute.prices import Prices, load_prices, prices_file
 from config.loading.folder import shown
-from config.prices import Prices, load_prices, prices_file
 from config.settings import Settings
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from config.compute.vm_sizes import check_vm_size
 from config.errors import AmlGpuError, ConfigError, WorkspaceError
 from config.sections.workspace import PLACEHOLDER
 from config.settings import Cluster, Compute, Settings
-from config.vm_sizes import check_vm_size
 from pipelines import local
 from pipelines.infrastructure import az_commands
 from pipelines.infrastructure.attachable import as_error, notes, obstacles

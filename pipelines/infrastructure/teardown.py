@@ -12,7 +12,7 @@ from functools import partial
 
 from config.settings import Settings
 from pipelines.infrastructure import az_commands
-from pipelines.schedule import disable, find_schedules
+from pipelines.triggers.schedule import disable, find_schedules
 from steps.rollout.cluster import of_other_sdk_on
 from steps.rollout.lease import turn_of_command
 from workspaces.computes import SERVING, ClusterId, ComputeState

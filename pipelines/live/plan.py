@@ -8,12 +8,12 @@ import yaml
 
 from config.errors import AmlGpuError
 from config.settings import Settings, config_hash
-from pipelines.checkout import source_commit
 from pipelines.foresight.advice import find_advice
 from pipelines.foresight.choice import Choice, choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
 from pipelines.live.moving import moving_over, services_of_other_sdk, shown_service
-from pipelines.schedule import find_schedules, recurrence_of
+from pipelines.source.checkout import source_commit
+from pipelines.triggers.schedule import find_schedules, recurrence_of
 from steps.registration.identity import describe
 from steps.registration.versions import live_version
 from steps.rollout.configuration import service_config_hash

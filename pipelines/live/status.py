@@ -6,7 +6,7 @@ from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.live.how_to_call import Kept, calling_of, kept_release
 from pipelines.live.moving import services_of_other_sdk
-from pipelines.schedule import find_schedules
+from pipelines.triggers.schedule import find_schedules
 from steps.registration.lineage import shown
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace

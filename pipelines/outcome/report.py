@@ -15,7 +15,7 @@ from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import check_files
 from steps.artifacts.release import Release
 from steps.artifacts.verdict import Verdict
-from workspaces.runs import ENDED, Run, StepState
+from workspaces.jobs.runs import ENDED, Run, StepState
 from workspaces.workspace import Workspace
 
 TAIL_LINES = 12

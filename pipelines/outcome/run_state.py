@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines.definition import STEPS
-from workspaces.runs import ENDED, SUCCEEDED, StepState
+from workspaces.jobs.runs import ENDED, SUCCEEDED, StepState
 from workspaces.workspace import Workspace
 
 

@@ -7,8 +7,8 @@ from tempfile import gettempdir
 
 from config.errors import AmlGpuError, ModelError, TamperedError
 from pipelines.promotion.proof import Proof
-from scoring.version_hash import version_hash
-from steps.datastore import SAMPLES, Progress, download_folder, list_folder, upload_folder
+from scoring.hashing.version_hash import version_hash
+from steps.folders.datastore import SAMPLES, Progress, download_folder, list_folder, upload_folder
 from steps.registration.promoted import CONTRACTS, contract_folder
 from steps.registration.saved_model import FROZEN_FOLDER, content_hash
 from steps.registration.versions import check_files, contract_in, download_version, saved_model_in

@@ -10,9 +10,9 @@ from config.settings import Settings
 from pipelines.promotion.bringing import bring, send
 from pipelines.promotion.proof import Proof, find_proof
 from pipelines.promotion.source import reading
-from pipelines.publish import NotPublished, published_endpoint
-from pipelines.submit import submit_published
-from steps.datastore import Progress, unwatched
+from pipelines.triggers.publish import NotPublished, published_endpoint
+from pipelines.triggers.submit import submit_published
+from steps.folders.datastore import Progress, unwatched
 from steps.registration.identity import CONTRACT, contract_hash
 from steps.registration.lineage import PROMOTED_FROM, Lineage, arm_id
 from steps.registration.promoted import check_said, contract_folder

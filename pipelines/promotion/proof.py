@@ -13,11 +13,11 @@ from steps.artifacts.deployment import Deployment
 from steps.artifacts.recorded import fetch_kept, has_recorded
 from steps.artifacts.release import Release
 from steps.artifacts.verdict import Verdict
-from steps.manifest import CONTENT_NAMED
+from steps.folders.manifest import CONTENT_NAMED
 from steps.registration.versions import RELEASED_BY, VERSION_HASH, find_version
 from steps.rollout.released import check_released
+from workspaces.jobs.runs import Run
 from workspaces.models import ModelVersion
-from workspaces.runs import Run
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 

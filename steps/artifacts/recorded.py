@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from config.errors import TamperedError, WorkspaceError
 from steps.artifacts.artifact import Artifact
-from workspaces.runs import Run
+from workspaces.jobs.runs import Run
 
 PREFIX = "amlgpu.sha256."
 """Of the property's name; what follows is the name of the file."""

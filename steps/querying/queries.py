@@ -11,12 +11,12 @@ import requests
 from config.errors import AmlGpuError, ModelError
 from config.settings import Settings
 from scoring.contract import Contract
-from scoring.version_hash import VARIABLE
+from scoring.hashing.version_hash import VARIABLE
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query
 from steps.artifacts.verdict import Answer
-from steps.datastore import download_folder
+from steps.folders.datastore import download_folder
 from steps.querying.bodies import broken_body, content_type
 from steps.querying.client import Reply, ScoringClient
 from steps.querying.first_answer import await_first_answer

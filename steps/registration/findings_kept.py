@@ -2,7 +2,7 @@
 
 from steps.artifacts.recorded import property_of, sha256_of
 from workspaces.files import StoredFile
-from workspaces.runs import Run
+from workspaces.jobs.runs import Run
 
 FOLDER = "amlgpu/inspections"
 STEP = "register_model"

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from scoring.contract import Contract
 from steps.artifacts.artifact import Part
+from steps.folders.source_tree import no_source
+from steps.folders.tree import files_in
 from steps.registration.agreement import agrees
 from steps.registration.contract.findings import Inspection, Wishes
 from steps.registration.findings_kept import KeptFindings
 from steps.registration.identity import wishes_hash
 from steps.registration.saved_model import content_hash
-from steps.source_tree import no_source
-from steps.tree import files_in
 from steps.validation.samples.bringing import RemoteSamples
 from steps.validation.samples.contents import Contents, contents_of
 
@@ -28,17 +28,17 @@ PACKAGE = "tensorflow"
 ROOT = Path(__file__).resolve().parents[2]
 CODE = (
     "config/errors.py",
+    "config/escaping/inert.py",
     "config/exit_codes.py",
-    "config/inert.py",
     "config/sections/base.py",
     "config/sections/contract.py",
     "scoring",
     "steps/artifacts/artifact.py",
+    "steps/folders/source_tree.py",
+    "steps/folders/stored_names.py",
+    "steps/folders/tree.py",
     "steps/registration/contract",
     "steps/registration/looked.py",
-    "steps/source_tree.py",
-    "steps/stored_names.py",
-    "steps/tree.py",
     "steps/validation/samples",
 )
 """Files and folders of all that is imported to look: what the findings depend on beside the model, the settings, the

@@ -5,7 +5,7 @@ from pathlib import Path
 from config.errors import ModelError, TamperedError
 from config.settings import Settings
 from scoring.contract import FILE, Contract, read_contract, write_contract
-from steps.datastore import download_folder
+from steps.folders.datastore import download_folder
 from steps.registration.agreement import as_said, differences
 from steps.registration.identity import CONTENT, contract_tags, wishes_hash
 from steps.registration.labels import read_label_names
@@ -15,7 +15,7 @@ from steps.registration.wanted import Wanted
 from workspaces.workspace import Workspace
 
 CONTRACTS = "contracts"
-"""Kind of folders that hold a contract alone, by its content: see steps.datastore.upload_folder()."""
+"""Kind of folders that hold a contract alone, by its content: see steps.folders.datastore.upload_folder()."""
 
 
 def contract_folder(contract: Contract, folder: Path) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from config.errors import ModelError
 from scoring.contract import Contract
-from steps.stored_names import unstorable
-from steps.tree import files_in, opened, shown
+from steps.folders.stored_names import unstorable
+from steps.folders.tree import files_in, opened, shown
 
 CHUNK = 1 << 20
 

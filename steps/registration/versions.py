@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config.errors import ModelError, TamperedError
 from scoring.contract import FOLDER, Contract, read_contract, version_folder
-from scoring.version_hash import version_hash
+from scoring.hashing.version_hash import version_hash
 from steps.registration.identity import CONTENT
 from steps.registration.lineage import PROMOTED_FROM
 from workspaces.models import ModelVersion
@@ -16,7 +16,7 @@ REFUSED = "NOT_BLESSED"
 RELEASED_BY = {"v1": "released_by", "v2": "released_by_v2"}
 """Model tag, by the SDK: the pipeline run whose smoke test proved this version last. Both SDKs see one version."""
 VERSION_HASH = "version_hash"
-"""Property of a model: scoring.version_hash of what was registered."""
+"""Property of a model: scoring.hashing.version_hash of what was registered."""
 VALIDATION_DATA = "validation_data"
 """Property of a model, and tag of it for people: the folder of samples that it was registered with. A version of before
 it was a property has the tag alone."""

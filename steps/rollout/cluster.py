@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from functools import partial
 
-from config.capacity import Resources, Shortage, shortages, taken
+from config.compute.capacity import Resources, Shortage, shortages, taken
+from config.compute.vm_sizes import gpu_size
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings
-from config.vm_sizes import gpu_size
 from workspaces.computes import MANAGED, SERVING, SUCCEEDED, ComputeState
 from workspaces.errors import RequestError
 from workspaces.services import OtherService, ServiceState

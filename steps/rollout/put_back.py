@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from config.errors import AmlGpuError, DeploymentError, RollbackError
 from config.settings import Settings
+from steps.folders.tree import nothing
 from steps.querying.queries import SamplesError, ask, failures
 from steps.registration.versions import find_version
 from steps.rollout.cluster import find_cluster
@@ -15,7 +16,6 @@ from steps.rollout.lease_file import Before
 from steps.rollout.released import Released, released_as
 from steps.rollout.service import create, settle, update, wait_healthy, wait_idle
 from steps.scoring_source import ENTRY_SCRIPT, scoring_source
-from steps.tree import nothing
 from workspaces.environments import Environment
 from workspaces.services import Revision, ServiceState
 from workspaces.workspace import Workspace

@@ -13,7 +13,7 @@ from steps.artifacts.release import Release
 from steps.registration.saved_model import content_hash
 from steps.rollout.scoring_archive import ArchiveError, pack, unpack
 from steps.script import keep
-from workspaces.runs import Run
+from workspaces.jobs.runs import Run
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 

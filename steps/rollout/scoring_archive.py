@@ -7,7 +7,7 @@ from pathlib import Path
 from struct import error as StructError  # noqa: N812 -- its own name says nothing
 from tempfile import TemporaryDirectory
 
-from steps.tree import files_in
+from steps.folders.tree import files_in
 
 LARGEST = 64 * 2**20
 """Bytes of all files together, unpacked."""

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from config.errors import TamperedError
-from workspaces.runs import Run
+from workspaces.jobs.runs import Run
 
 
 def step_seconds(details: Mapping[str, Any]) -> float | None:

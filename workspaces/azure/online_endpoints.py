@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config.capacity import Resources
+from config.compute.capacity import Resources
 from workspaces.azure.arm import Arm, understanding
 from workspaces.azure.clusters import cluster_of
 from workspaces.azure.documents import GIGABYTES, MILLI, number_of, short_id

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from config.capacity import Resources
+from config.compute.capacity import Resources
 from workspaces.azure.arm import Arm, understanding
 from workspaces.azure.clusters import cluster_of
 from workspaces.services import OtherService, Replicas

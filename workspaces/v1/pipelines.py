@@ -12,8 +12,8 @@ from msrest.exceptions import HttpOperationError
 
 from config.errors import WorkspaceError
 from workspaces.azure.errors import message_of, translates
+from workspaces.jobs.pipelines import Definition, Endpoint, Parameter, Step
 from workspaces.netrc import as_given
-from workspaces.pipelines import Definition, Endpoint, Parameter, Step
 from workspaces.v1.connections import keep_connections
 from workspaces.v1.environments import sdk_environment
 

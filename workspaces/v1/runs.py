@@ -19,9 +19,9 @@ from workspaces.azure.errors import translated, translates
 from workspaces.azure.history import error_of, instant, step_seconds, two_steps
 from workspaces.errors import RequestError
 from workspaces.files import leads_out
+from workspaces.jobs.runs import ENDED, StepState
+from workspaces.jobs.runs import Run as StepRun
 from workspaces.netrc import as_given
-from workspaces.runs import ENDED, StepState
-from workspaces.runs import Run as StepRun
 
 if TYPE_CHECKING:
     from azureml.pipeline.core import PipelineRun

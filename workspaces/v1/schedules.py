@@ -7,8 +7,8 @@ from azureml.pipeline.core import Schedule as SdkSchedule
 from azureml.pipeline.core import ScheduleRecurrence
 
 from workspaces.azure.errors import translates
-from workspaces.pipelines import Endpoint
-from workspaces.schedules import Recurrence, Schedule
+from workspaces.jobs.pipelines import Endpoint
+from workspaces.jobs.schedules import Recurrence, Schedule
 
 
 @translates

@@ -19,13 +19,13 @@ from workspaces.v2.computes import V2Computes
 from workspaces.v2.connection import Connection, arm_of
 from workspaces.v2.datastore import V2Datastore
 from workspaces.v2.environments import V2Environments
+from workspaces.v2.jobs.runs import V2Runs
 from workspaces.v2.models import V2Models
-from workspaces.v2.runs import V2Runs
-from workspaces.v2.services import V2Services
+from workspaces.v2.online_endpoints.services import V2Services
 
 if TYPE_CHECKING:
-    from workspaces.v2.pipelines import V2Pipelines
-    from workspaces.v2.schedules import V2Schedules
+    from workspaces.v2.jobs.pipelines import V2Pipelines
+    from workspaces.v2.jobs.schedules import V2Schedules
 
 
 class V2Workspace:
@@ -44,13 +44,13 @@ class V2Workspace:
 
     @cached_property
     def pipelines(self) -> V2Pipelines:
-        from workspaces.v2.pipelines import V2Pipelines
+        from workspaces.v2.jobs.pipelines import V2Pipelines
 
         return V2Pipelines(self._connection, self.environments)
 
     @cached_property
     def schedules(self) -> V2Schedules:
-        from workspaces.v2.schedules import V2Schedules
+        from workspaces.v2.jobs.schedules import V2Schedules
 
         return V2Schedules(self._connection)
 

@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from config.inert import inert_line
+from config.escaping.inert import inert_line
 from pipelines.cli.options import AsJson, Overrides, Target, place_of
 from pipelines.cli.printing import answer_console, print_json
 from pipelines.cli.target import reach_target

@@ -76,7 +76,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     with open_target(settings, start=local) as workspace:
         from pipelines.cli.uploading import upload_bars
         from pipelines.infrastructure.provision import provision
-        from pipelines.run import Request, submit_run
+        from pipelines.triggers.run import Request, submit_run
 
         if local:
             provision(workspace, settings)
@@ -116,7 +116,7 @@ def submit(
     assignments = read_assignments(param or [], settings)
     console = answer_console()
     with open_target(settings) as workspace:
-        from pipelines.submit import submit_published
+        from pipelines.triggers.submit import submit_published
 
         submitted = submit_published(workspace, settings, assignments)
         shown = Shown(console, as_json, verbose)
@@ -142,7 +142,7 @@ def cancel(run_id: RunId, target: Target = None, overrides: Overrides = None, as
     """Stop a run."""
     console = answer_console()
     with open_target(place_of(target, overrides)) as workspace:
-        from workspaces.runs import ENDED
+        from workspaces.jobs.runs import ENDED
 
         state = workspace.runs.status(run_id)
         if state not in ENDED:

@@ -29,7 +29,7 @@ def publish(target: Target = None, overrides: Overrides = None, as_json: AsJson 
     console = answer_console()
     say_unknown_commit()
     with open_target(settings) as workspace:
-        from pipelines.publish import publish as publish_pipeline
+        from pipelines.triggers.publish import publish as publish_pipeline
 
         publication = asdict(publish_pipeline(workspace, settings))
     if as_json:
@@ -47,7 +47,7 @@ def create(
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
-        from pipelines.schedule import create_schedule
+        from pipelines.triggers.schedule import create_schedule
 
         done = create_schedule(workspace, settings, run_now)
     _print_done(settings.schedule.name, done, console, as_json)
@@ -61,7 +61,7 @@ def list_(target: Target = None, overrides: Overrides = None, as_json: AsJson = 
     """List the active schedules of the workspace."""
     console = answer_console()
     with open_target(place_of(target, overrides)) as workspace:
-        from pipelines.schedule import list_schedules
+        from pipelines.triggers.schedule import list_schedules
 
         rows = list_schedules(workspace)
     if as_json:
@@ -79,7 +79,7 @@ def remove(target: Target = None, overrides: Overrides = None, as_json: AsJson =
     settings = settings_of(target, overrides)
     console = answer_console()
     with open_target(settings) as workspace:
-        from pipelines.schedule import disable, find_schedules
+        from pipelines.triggers.schedule import disable, find_schedules
 
         found = find_schedules(workspace, settings)
         disable(workspace, found)

@@ -1,9 +1,9 @@
 """What is found of the two computes of a release, as Azure ML and Azure Resource Manager tell of them; pure."""
 
+from config.compute.vm_sizes import check_vm_size
 from config.exit_codes import ExitCode
 from config.sections.workspace import PLACEHOLDER
 from config.settings import Compute, Settings
-from config.vm_sizes import check_vm_size
 from pipelines.infrastructure.attachable import notes, obstacles
 from pipelines.infrastructure.doctor.finding import Finding, fail, ok, warn
 from workspaces.computes import AML_COMPUTE, SERVING, ClusterId, ComputeState, ManagedCluster

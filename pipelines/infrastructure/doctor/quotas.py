@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from config.compute.vm_sizes import GPU_SIZES
 from config.settings import Settings
-from config.vm_sizes import GPU_SIZES
 from pipelines.infrastructure.doctor.finding import Finding, fail, ok, skipped, warn
 from workspaces.access import Usage
 
@@ -14,7 +14,7 @@ FAMILIES = (
     (re.compile(r"standard_nc\d+ads_a100_v4"), "ncadsa100v4"),
     (re.compile(r"standard_nc\d+adi?s_h100_v5"), "ncadsh100v5"),
 )
-"""The families of the sizes that `config.vm_sizes` knows, by what is left of their names in every list."""
+"""The families of the sizes that `config.compute.vm_sizes` knows, by what is left of their names in every list."""
 ALL_CORES = ("cores", "totaldedicatedcores", "total cluster dedicated regional vcpus")
 """Names of the quotas of all sizes of a region together: that of virtual machines, and Azure ML's, which answers in the
 second way (2026); its specification has the third."""

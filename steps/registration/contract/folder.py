@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from steps.folders.stored_names import unstorable
+from steps.folders.tree import read_tree, shown
 from steps.registration.contract.findings import Obstacle
-from steps.stored_names import unstorable
-from steps.tree import read_tree, shown
 
 FILE = "saved_model.pb"
 INDEX = Path("variables", "variables.index")

@@ -8,8 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from config.inert import inert
-from config.markdown import cell
+from config.escaping.inert import inert
+from config.escaping.markdown import cell
 from scoring.contract import Contract
 from steps.artifacts.verdict import Check, Outcome, Verdict
 from steps.validation.evidence import Evidence

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from config.errors import ModelError
 from scoring.contract import Contract
-from steps.datastore import download_files, list_folder
-from steps.manifest import CONTENT_NAMED, check_listed
+from steps.folders.datastore import download_files, list_folder
+from steps.folders.manifest import CONTENT_NAMED, check_listed
 from steps.validation.samples.bodies import files_of
 from steps.validation.samples.contents import Contents, contents_elsewhere
 from steps.validation.samples.json_lines import is_lines

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from config.errors import ModelError
 from scoring.contract import Contract, Input, Tensor
-from steps.stored_names import unstorable
+from steps.folders.stored_names import unstorable
 from steps.validation.samples import json_lines
 from steps.validation.samples.contents import Contents, contents_of
 from steps.validation.samples.images import image_problem

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.tree import read_tree, told
+from steps.folders.tree import read_tree, told
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from config.errors import ModelError
-from config.inert import inert_line
+from config.escaping.inert import inert_line
 from steps.validation.samples.contents import Contents
 from steps.validation.samples.sample import Listed, Listing, Said
 

@@ -91,7 +91,7 @@ class Dev:
     work: Path
 
     def register(self, model: Path, samples: Path, run_id: str = "run-1") -> Candidate:
-        from steps.datastore import upload_folder
+        from steps.folders.datastore import upload_folder
         from steps.register_model import Asked, Origin, find_candidate
 
         asked = Asked(upload_folder(self.port, model, "models"), upload_folder(self.port, samples, "validation"))

@@ -13,7 +13,7 @@ import requests
 
 from azureml_emulator.command.client import ask
 from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
-from config.capacity import Resources
+from config.compute.capacity import Resources
 from config.errors import DeploymentError, WorkspaceError
 from config.settings import Settings, load_settings
 from config.settings import Workspace as Names

@@ -59,7 +59,7 @@ def run(experiment: Experiment) -> Iterator[Run]:
 
 @pytest.fixture(scope="module")
 def published(port: V1Workspace, team: Path) -> None:
-    from pipelines.publish import publish
+    from pipelines.triggers.publish import publish
 
     publish(port, settings_of(team, "prod"))
 
@@ -237,7 +237,7 @@ def test_where_nothing_or_a_pipeline_of_before_is_published_publishing_is_the_wa
 def test_a_lineage_is_of_its_own_content_and_contract_alone(
     port: V1Workspace, dev: Dev, candidate: Candidate, tmp_path: Path
 ) -> None:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
     from steps.register_model import Asked, Origin, find_candidate
     from steps.registration.promoted import CONTRACTS, contract_folder
 

@@ -104,17 +104,17 @@ class Verbs:
         return self.settings.service_file
 
     def publish(self) -> None:
-        from pipelines.publish import publish
+        from pipelines.triggers.publish import publish
 
         assert publish(self.port, self.settings).endpoint == f"{self.name}-release"
 
     def schedule(self) -> None:
-        from pipelines.schedule import create_schedule
+        from pipelines.triggers.schedule import create_schedule
 
         assert create_schedule(self.port, self.settings) == "created"
 
     def submit(self) -> None:
-        from pipelines.submit import submit_published
+        from pipelines.triggers.submit import submit_published
 
         run = submit_published(self.port, self.settings, {})
         self.port.runs.cancel(run)

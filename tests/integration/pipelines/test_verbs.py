@@ -22,7 +22,7 @@ from config.settings import load_settings
 from pipelines.cli.target import open_target
 
 with open_target(load_settings("local")) as workspace:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
     paths = [upload_folder(workspace, Path("data"), "models") for _ in range(2)]
     sizes = {f"{paths[0]}/{name}": size for name, size in workspace.files.sizes(paths[0]).items()}
 print(json.dumps([paths, sizes]))

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipelines.sample_model import Sample
-from scoring.version_hash import VARIABLE, version_hash
+from scoring.hashing.version_hash import VARIABLE, version_hash
 from steps.scoring_environment import BATCHING_SERVER
 from steps.scoring_source import scoring_hash
 from steps.validation.inference_server import InferenceServer

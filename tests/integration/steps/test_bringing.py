@@ -31,7 +31,7 @@ def images(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def path(port: V1Workspace, images: Path) -> str:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
 
     return upload_folder(port, images, "validation")
 
@@ -82,7 +82,7 @@ def test_what_tells_of_a_model_is_the_first_image_and_those_that_scales_are_trie
 def test_an_image_that_labels_name_and_nobody_sent_is_told_before_any_is_brought(
     port: V1Workspace, images: Path, tmp_path: Path
 ) -> None:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
     from steps.validation.samples.bringing import bring_samples
 
     (images / "7.jpg").unlink()
@@ -94,7 +94,7 @@ def test_an_image_that_labels_name_and_nobody_sent_is_told_before_any_is_brought
 
 
 def test_of_class_folders_the_chosen_images_are_brought(port: V1Workspace, tmp_path: Path) -> None:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
     from steps.validation.samples.bringing import bring_samples
 
     for number in range(20):
@@ -112,7 +112,7 @@ def test_of_class_folders_the_chosen_images_are_brought(port: V1Workspace, tmp_p
 def test_an_image_that_was_changed_after_the_upload_is_refused(
     port: V1Workspace, path: str, images: Path, tmp_path: Path
 ) -> None:
-    from steps.datastore import download_folder
+    from steps.folders.datastore import download_folder
     from steps.validation.samples.bringing import bring_samples
 
     for name in ("0.jpg", "labels.csv"):
@@ -136,7 +136,7 @@ def test_a_sample_that_was_deleted_after_the_upload_is_missed(
     port: V1Workspace, tmp_path: Path, manifest: bool
 ) -> None:
     """Of class folders nothing else names it: a model that answers it wrongly would pass without it."""
-    from steps.datastore import download_folder, upload_folder
+    from steps.folders.datastore import download_folder, upload_folder
     from steps.registration.saved_model import content_hash
     from steps.validation.samples.bringing import bring_samples
 
@@ -162,7 +162,7 @@ def test_a_sample_that_was_deleted_after_the_upload_is_missed(
 def test_data_from_before_there_were_manifests_is_compared_as_a_whole(
     port: V1Workspace, images: Path, tmp_path: Path
 ) -> None:
-    from steps.datastore import download_folder
+    from steps.folders.datastore import download_folder
     from steps.registration.saved_model import content_hash
 
     path = f"amlgpu/validation/{content_hash(images)}"
@@ -178,7 +178,7 @@ def test_data_from_before_there_were_manifests_is_compared_as_a_whole(
 
 
 def test_a_model_that_was_changed_after_its_upload_is_not_registered(port: V1Workspace, tmp_path: Path) -> None:
-    from steps.datastore import download_folder, upload_folder
+    from steps.folders.datastore import download_folder, upload_folder
 
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "saved_model.pb").write_bytes(uuid4().bytes)

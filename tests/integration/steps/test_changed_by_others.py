@@ -153,7 +153,7 @@ def test_a_verdict_leaves_the_marks_that_another_run_made_while_it_measured(
 ) -> None:
     """Without them, `latest` could go back behind what was released."""
     from steps import validate_model
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
     from steps.registration.versions import find_version, mark
 
     first, images = version("one"), tmp_path / "images"

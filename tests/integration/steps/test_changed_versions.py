@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from config.errors import NotBlessedError, TamperedError
-from scoring.version_hash import VARIABLE, version_hash
+from scoring.hashing.version_hash import VARIABLE, version_hash
 from steps.artifacts.verdict import Verdict
 from tests.integration.steps.releasing import candidate_of, verdict_of
 from workspaces.environments import Environment

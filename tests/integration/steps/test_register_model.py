@@ -30,7 +30,7 @@ NAME = "steps-digits"
 @pytest.fixture(scope="module")
 def uploaded(port: V1Workspace, sample: Sample) -> str:
     """The sample model's folder on the default datastore."""
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
 
     return upload_folder(port, sample.model, "models")
 
@@ -38,7 +38,7 @@ def uploaded(port: V1Workspace, sample: Sample) -> str:
 @pytest.fixture(scope="module")
 def samples(port: V1Workspace, sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Three of the sample's images there."""
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
 
     folder = tmp_path_factory.mktemp("validation")
     lines = (sample.validation / "labels.csv").read_text().splitlines()[:4]
@@ -204,7 +204,7 @@ def test_recorded_samples_that_new_labels_do_not_suit_are_told_before_a_version_
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
 
     shutil.copytree(FOLDER, tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     for word in ("number", "digit"):
@@ -246,7 +246,7 @@ def test_latest_keeps_its_contract_where_the_settings_say_the_same_whatever_new_
     """Two numbers that sum to 1 for the first data, and not for the second: as a folder it can't be told any more."""
     import tensorflow as tf
 
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
     from tests.zoo import tf_modules
 
     def serve(x: Any) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def test_latest_keeps_its_contract_where_the_settings_say_the_same_whatever_new_
 def test_validation_data_without_one_sound_sample_is_refused_with_its_problems(
     port: V1Workspace, uploaded: str, find: Callable[..., Candidate], tmp_path: Path
 ) -> None:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
 
     (tmp_path / "labels.csv").write_text("file,label\nnowhere.jpg,1\n")
 
@@ -330,7 +330,7 @@ def test_a_new_model_needs_validation_data(port: V1Workspace, uploaded: str, fin
 def test_a_broken_model_is_not_registered_and_called_as_its_owner_calls_it(
     port: V1Workspace, find: Callable[..., Candidate], tmp_path: Path
 ) -> None:
-    from steps.datastore import upload_folder
+    from steps.folders.datastore import upload_folder
 
     (tmp_path / "saved_model.pb").write_bytes(b"not a graph")
     broken = upload_folder(port, tmp_path, "models")

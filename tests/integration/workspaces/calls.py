@@ -10,10 +10,10 @@ from config.settings import Cluster, Compute
 from tests.integration.workspaces.conftest import unique
 from workspaces.computes import ClusterId
 from workspaces.environments import Environment
+from workspaces.jobs.pipelines import Definition, Endpoint
+from workspaces.jobs.runs import Run
+from workspaces.jobs.schedules import Recurrence, Schedule
 from workspaces.models import ModelVersion
-from workspaces.pipelines import Definition, Endpoint
-from workspaces.runs import Run
-from workspaces.schedules import Recurrence, Schedule
 from workspaces.services import Configuration, Revision, ServiceState
 from workspaces.workspace import Workspace
 

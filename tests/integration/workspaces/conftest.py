@@ -16,7 +16,7 @@ import pytest
 from config.settings import Compute
 from tests.integration.workspaces.local import NAMES, LocalWorkspace
 from workspaces.environments import Environment
-from workspaces.pipelines import Definition, Parameter, Step
+from workspaces.jobs.pipelines import Definition, Parameter, Step
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace

@@ -15,8 +15,8 @@ from tests.integration.workspaces.conftest import SCRIPTS, unique, until
 from tests.integration.workspaces.local import LocalWorkspace
 from workspaces.environments import Environment
 from workspaces.errors import NotSignedIn, RequestError, Unreachable
-from workspaces.pipelines import Definition, Step
-from workspaces.runs import Run
+from workspaces.jobs.pipelines import Definition, Step
+from workspaces.jobs.runs import Run
 from workspaces.services import Revision
 from workspaces.workspace import Workspace
 

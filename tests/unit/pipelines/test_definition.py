@@ -40,7 +40,7 @@ def test_only_what_differs_from_the_file_is_set() -> None:
 
 
 def test_steps_run_in_the_scoring_environment_and_find_the_packages_beside_them(tmp_path: Path) -> None:
-    from workspaces.pipelines import Definition
+    from workspaces.jobs.pipelines import Definition
     from workspaces.v1.pipelines import run_configuration
 
     settings = load_settings("dev", environ={})

@@ -3,7 +3,7 @@ from unittest.mock import sentinel
 
 import pytest
 
-from config.capacity import Resources
+from config.compute.capacity import Resources
 from config.errors import DeploymentError, NotBlessedError
 from config.settings import Settings, load_settings
 from steps.artifacts.candidate import Candidate

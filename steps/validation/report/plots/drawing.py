@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 from pydantic import JsonValue
 
-from config.inert import inert_line
+from config.escaping.inert import inert_line
 from steps.artifacts.verdict import Answer
 
 COLOURS = {"candidate": "#2a6fdb", "production": "#768390"}

@@ -16,8 +16,8 @@ import pytest
 
 from azureml_emulator.state.disk.files import LOCK
 from config.errors import ModelError
-from steps.datastore import download_folder, list_folder, upload_folder
-from steps.stored_names import UNFINISHED
+from steps.folders.datastore import download_folder, list_folder, upload_folder
+from steps.folders.stored_names import UNFINISHED
 from workspaces.azure.transfers import BLOCK
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ CUT = """
 import os, signal, sys
 from pathlib import Path
 from config.settings import Workspace as Names
-from steps.datastore import upload_folder
+from steps.folders.datastore import upload_folder
 from workspaces.v1.workspace import sign_in
 
 names, folder, kind, least = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3.connection import HTTPSConnection
 
-from workspaces.pipelines import Definition, Step
+from workspaces.jobs.pipelines import Definition, Step
 
 if TYPE_CHECKING:
     from workspaces.workspace import Workspace

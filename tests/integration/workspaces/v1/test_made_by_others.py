@@ -11,8 +11,8 @@ import pytest
 from config.errors import DeploymentError
 from tests.integration.workspaces.conftest import SCRIPTS
 from tests.integration.workspaces.local import NAMES, LocalWorkspace
-from workspaces.pipelines import Definition, Step
-from workspaces.schedules import Recurrence, Schedule
+from workspaces.jobs.pipelines import Definition, Step
+from workspaces.jobs.schedules import Recurrence, Schedule
 
 if TYPE_CHECKING:
     from azureml.core import Workspace as SdkWorkspace

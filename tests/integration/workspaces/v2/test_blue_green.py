@@ -180,7 +180,7 @@ def test_a_deployment_that_somebody_else_made_is_left_alone_whatever_its_name(
     port.services.settle(service)
     (live,) = deployments(port, service)
     color = "green" if live == "blue" else "blue"
-    from workspaces.v2.deployments import sdk_deployment
+    from workspaces.v2.online_endpoints.deployments import sdk_deployment
 
     theirs = sdk_deployment(service, color, revision, WANTED)
     theirs.tags = {"team": "others"}

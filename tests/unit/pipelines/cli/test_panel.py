@@ -14,7 +14,7 @@ from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Release
 from steps.artifacts.verdict import Check, Verdict
-from workspaces.runs import StepState
+from workspaces.jobs.runs import StepState
 
 
 def shown(

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from pipelines.cli.progress import step_line, steps_table
 from pipelines.outcome.run_state import RunState
-from workspaces.runs import StepState
+from workspaces.jobs.runs import StepState
 
 STEPS = (
     StepState("register_model", "Completed", 12.4),

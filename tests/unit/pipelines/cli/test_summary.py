@@ -12,7 +12,7 @@ from pipelines.live.plan import Item, Plan, StepPlan
 from pipelines.outcome.report import Report
 from pipelines.outcome.run_state import RunState
 from steps.artifacts.deployment import Deployment
-from workspaces.runs import StepState
+from workspaces.jobs.runs import StepState
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pipelines.outcome.report import Report
 from pipelines.outcome.run_state import RunState
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.verdict import Check, Verdict
-from workspaces.runs import StepState
+from workspaces.jobs.runs import StepState
 
 
 def failed_report(

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from workspaces.schedules import Recurrence
+from workspaces.jobs.schedules import Recurrence
 from workspaces.v1.schedules import sdk_recurrence
 
 WEEKLY = Recurrence("Week", 1, (4,), (30,), ("Monday",))

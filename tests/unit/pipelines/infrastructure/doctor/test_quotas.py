@@ -1,7 +1,7 @@
 import pytest
 
+from config.compute.vm_sizes import GPU_SIZES
 from config.settings import Settings, load_settings
-from config.vm_sizes import GPU_SIZES
 from pipelines.infrastructure.doctor.quotas import family_of, of_quotas, plain
 from workspaces.access import Usage
 

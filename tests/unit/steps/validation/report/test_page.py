@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from config.markdown import cell
+from config.escaping.markdown import cell
 from config.settings import Settings
 from scoring.contract import Contract
 from steps.artifacts.verdict import UNITS, Check, Outcome, Production, Verdict

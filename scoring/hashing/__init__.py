@@ -1,0 +1,1 @@
+"""Hashes of files: of the registered version that is served, and of this code."""

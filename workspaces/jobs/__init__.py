@@ -1,0 +1,1 @@
+"""Jobs: pipelines, the schedules that start them, and runs."""

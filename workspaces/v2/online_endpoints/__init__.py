@@ -1,0 +1,1 @@
+"""Web services of SDK v2: online endpoints and their deployments."""
