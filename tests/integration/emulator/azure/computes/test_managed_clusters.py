@@ -13,7 +13,6 @@ from tests.integration.emulator.azure.computes.conftest import T4
 if TYPE_CHECKING:
     from azureml.core import Workspace
 
-
 POOL = {"name": "gpu", "vmSize": T4, "count": 2}
 TAINTED = POOL | {"name": "kept", "count": 9, "nodeTaints": ["sku=gpu:NoSchedule"]}
 

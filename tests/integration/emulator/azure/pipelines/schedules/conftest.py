@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from azureml.core import Workspace
     from azureml.pipeline.core import PipelineEndpoint, PipelineRun, PublishedPipeline, Schedule, StepRun
 
-
 Publish = Callable[..., "PublishedPipeline"]
 Finish = Callable[["PipelineRun"], "dict[str, StepRun]"]
 Create = Callable[..., "Schedule"]
