@@ -12,6 +12,8 @@ from tests.integration.emulator.waiting import Emulator
 LISTS = [
     *("", "/runs", "/models", "/data", "/environments", "/components", "/services", "/pipelines", "/schedules"),
 ]
+ATTACK = "<script>alert(1)</script>"
+ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 
 
 class Studio:

@@ -24,11 +24,6 @@ NAME = "page-echo"
 
 
 @pytest.fixture(scope="module")
-def studio(emulator: Emulator) -> Studio:
-    return Studio(emulator)
-
-
-@pytest.fixture(scope="module")
 def service(
     workspace: Workspace, cluster: AksCompute, scoring: InferenceConfig, model: Callable[[str], Model]
 ) -> Iterator[Any]:

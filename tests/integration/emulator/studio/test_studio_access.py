@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 POSTS = [route.path for route in routes if "POST" in (route.methods or ())]
 
 
-@pytest.fixture(scope="module")
-def studio(emulator: Emulator) -> Studio:
-    return Studio(emulator)
-
-
 def test_the_address_signs_in_once(emulator: Emulator) -> None:
     address = new_address(emulator)
     assert address.startswith(f"{emulator.http}/studio/open?ticket=")

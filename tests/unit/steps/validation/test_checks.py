@@ -4,37 +4,14 @@ from typing import Any
 
 import pytest
 
-from config.settings import Settings, Validation
-from steps.artifacts.verdict import Check, Outcome
+from config.settings import Validation
 from steps.validation.checks import judge
 from steps.validation.evidence import Evidence
-from steps.validation.measured import Measured
 from steps.validation.parity import Parity
 from steps.validation.tasks.classification import Classification
-from steps.validation.tasks.multilabel import Multilabel
-from steps.validation.tasks.task import Bound, Scored
+from steps.validation.tasks.task import Scored
 from tests.unit.steps.validation.answered import one, right
-
-
-@pytest.fixture
-def thresholds(settings: Settings) -> Validation:
-    return settings.validation
-
-
-def change(thresholds: Validation, **values: Any) -> Validation:
-    return Validation.model_validate(thresholds.model_dump() | values)
-
-
-def named(checks: tuple[Check, ...]) -> dict[str, Check]:
-    return {check.name: check for check in checks}
-
-
-def by_outcome(checks: tuple[Check, ...], outcome: Outcome) -> list[str]:
-    return [check.name for check in checks if check.outcome == outcome]
-
-
-def with_candidate(evidence: Evidence, **values: Any) -> Evidence:
-    return replace(evidence, candidate=replace(evidence.candidate, **values))
+from tests.unit.steps.validation.conftest import by_outcome, change, named, with_candidate
 
 
 def of_length(*lengths: int) -> tuple[Scored, ...]:
@@ -71,14 +48,6 @@ def test_a_first_release_has_nothing_to_be_worse_than(evidence: Evidence, thresh
     assert named(checks)["not_worse_than_production"].outcome == "skip"
     assert named(checks)["not_worse_than_production"].detail == "first release: nothing is served"
     assert named(checks)["latency_p99"].detail == "first release: nothing is served"
-
-
-def test_production_that_cannot_be_measured_leaves_it_undecided(evidence: Evidence, thresholds: Validation) -> None:
-    lost = replace(evidence, production=None, no_production="digits:1 is gone", production_lost=True)
-
-    status, checks = judge(lost, thresholds)
-
-    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", ["not_worse_than_production"])
 
 
 def test_budgets_that_are_set_are_checked(evidence: Evidence, thresholds: Validation) -> None:
@@ -167,92 +136,6 @@ def test_a_threshold_that_is_just_met_is_met(
     assert judge(with_candidate(evidence, **measured), change(thresholds, **values))[0] == "BLESSED"
 
 
-@pytest.mark.parametrize(
-    ("values", "undecided", "detail"),
-    [
-        (
-            {"accuracy_floor": None},
-            ["accuracy_floor"],
-            "validation.accuracy_floor isn't set: nothing says what is good enough",
-        ),
-        (
-            {"minimum_samples": 201},
-            ["accuracy_floor", "not_worse_than_production"],
-            "200 samples are too few, 201 are needed",
-        ),
-    ],
-)
-def test_nothing_to_decide_by_is_undecided(
-    evidence: Evidence, thresholds: Validation, values: dict[str, Any], undecided: list[str], detail: str
-) -> None:
-    status, checks = judge(evidence, change(thresholds, **values))
-
-    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", undecided)
-    assert {named(checks)[name].detail for name in undecided} == {detail}
-
-
-@pytest.mark.parametrize("floor", [True, False])
-def test_a_threshold_that_isnt_set_is_never_met(floor: bool) -> None:
-    assert not Bound("mae_ceiling", None, "mae", floor).holds(0.5)
-
-
-def test_labels_that_nobody_has_say_nothing(evidence: Evidence, thresholds: Validation) -> None:
-    nobody = tuple(Scored(f"{number}.jpg", [], [], right=True) for number in range(200))
-    unlabelled = replace(with_candidate(evidence, scored=nobody), production=None, task=Multilabel())
-
-    checks = named(judge(unlabelled, change(thresholds, macro_f1_floor=0.5))[1])
-
-    assert checks["macro_f1_floor"].outcome == "undecided"
-    assert checks["macro_f1_floor"].detail == (
-        "there is no macro_f1 of these answers: no sample has a label, and none was given"
-    )
-
-
-def test_one_sample_is_too_few(evidence: Evidence, thresholds: Validation) -> None:
-    single = with_candidate(evidence, scored=right(1, 1))
-
-    assert named(judge(single, thresholds)[1])["accuracy_floor"].detail == "1 sample is too few, 100 are needed"
-
-
-def test_a_fault_weighs_more_than_doubt(evidence: Evidence, thresholds: Validation) -> None:
-    faulty = with_candidate(evidence, errors=("7.jpg: 500: oops",))
-
-    assert judge(faulty, change(thresholds, accuracy_floor=None))[0] == "NOT_BLESSED"
-
-
-def test_what_needs_a_server_that_never_started_is_not_reached(evidence: Evidence, thresholds: Validation) -> None:
-    nothing = Measured(startup_seconds=None, startup_error="no GPU seen")
-
-    status, checks = judge(
-        replace(evidence, candidate=nothing),
-        change(thresholds, require_gpu=True, latency_p50_ms=10, latency_p99_ms=20),
-    )
-
-    assert status == "NOT_BLESSED"
-    assert by_outcome(checks, "fail") == ["cold_start"]
-    assert by_outcome(checks, "pass") == ["signature"]
-    assert len(by_outcome(checks, "not_reached")) == len(checks) - 2
-    assert named(checks)["cold_start"].detail == "no GPU seen"
-    assert {check.detail for check in checks if check.outcome == "not_reached"} == {"the server didn't start"}
-
-
-def test_what_needs_an_answer_is_not_reached_where_there_is_none(evidence: Evidence, thresholds: Validation) -> None:
-    unanswered = tuple(replace(each, predicted=None, right=False, length=None) for each in right(200))
-    silent = with_candidate(
-        evidence, scored=unanswered, errors=("0.jpg: 500: oops",) * 200, latencies_ms=(), parity=None
-    )
-
-    status, checks = judge(silent, thresholds)
-
-    assert (status, by_outcome(checks, "fail")) == ("NOT_BLESSED", ["errors"])
-    assert by_outcome(checks, "not_reached") == [
-        "output_shape",
-        "accuracy_floor",
-        "not_worse_than_production",
-        "optimisation_parity",
-    ]
-
-
 def test_a_floor_of_the_likeliest_classes_is_a_check_of_its_own(evidence: Evidence, thresholds: Validation) -> None:
     scored = tuple(replace(each, in_top=number < 150) for number, each in enumerate(right(200)))
     asked = replace(with_candidate(evidence, scored=scored), production=None, task=Classification(top_k=3))
@@ -263,42 +146,7 @@ def test_a_floor_of_the_likeliest_classes_is_a_check_of_its_own(evidence: Eviden
     assert by_outcome(checks, "fail") == ["top_k_floor"]
 
 
-@pytest.mark.parametrize(
-    ("production", "why"),
-    [
-        (Measured(startup_seconds=None, startup_error="out of memory"), "out of memory"),
-        (Measured(startup_seconds=4.0, errors=("7.jpg: 500: oops",)), "7.jpg: 500: oops"),
-    ],
-)
-def test_production_that_answers_nothing_here_proves_nothing_of_the_candidate(
-    evidence: Evidence, thresholds: Validation, production: Measured, why: str
-) -> None:
-    status, checks = judge(replace(evidence, production=production), change(thresholds, startup_ratio=2.0))
-
-    assert (status, by_outcome(checks, "undecided")) == ("UNDECIDED", ["not_worse_than_production"])
-    assert named(checks)["not_worse_than_production"].detail == f"production answered nothing here: {why}"
-
-
 def test_the_device_is_on_record_where_none_is_required(evidence: Evidence, thresholds: Validation) -> None:
     check = named(judge(evidence, thresholds)[1])["gpu_used"]
 
     assert (check.outcome, check.measured, check.threshold) == ("skip", "CPU:0", "any device")
-
-
-def test_an_unanswered_sample_counts_as_wrong(good: Measured) -> None:
-    unanswered = tuple(replace(each, predicted=None, right=False) for each in right(190, 190))
-    assert replace(good, scored=(*right(190, 190), *unanswered)).metrics(Classification())["accuracy"] == 0.5
-
-
-def test_metrics_leave_out_what_was_not_measured(good: Measured) -> None:
-    assert Measured(startup_seconds=None).metrics(Classification()) == {"samples": 0.0, "errors": 0.0}
-    assert good.metrics(Classification()) == {
-        "accuracy": 0.95,
-        "latency_p50_ms": 100.0,
-        "latency_p99_ms": 198.0,
-        "startup_seconds": 4.0,
-        "samples": 200.0,
-        "errors": 0.0,
-        "parity_agreement": 1.0,
-        "parity_difference": 1e-06,
-    }

@@ -13,7 +13,7 @@ from scoring.contract import Tensor
 from steps.artifacts.verdict import Answer
 from steps.validation.parity import compare_answers
 from steps.validation.tasks import judge_of
-from steps.validation.tasks.task import Scored, Task
+from steps.validation.tasks.task import Bound, Scored, Task
 from tests.unit.steps.validation.contracts import contract
 
 OUTPUTS = (Tensor(name="a", dtype="float32", shape=(None, 2)), Tensor(name="b", dtype="string", shape=(None,)))
@@ -193,3 +193,8 @@ def test_an_answer_of_another_task_is_none(judge: Any) -> None:
         ("classification", "multilabel", "binary", "regression", "regression", "binary"), answers, strict=True
     ):
         assert judge(kind).score("x", 1, answer).predicted is None, (kind, answer)
+
+
+@pytest.mark.parametrize("floor", [True, False])
+def test_a_threshold_that_isnt_set_is_never_met(floor: bool) -> None:
+    assert not Bound("mae_ceiling", None, "mae", floor).holds(0.5)
