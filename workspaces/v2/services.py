@@ -31,6 +31,7 @@ from workspaces.v2.endpoints import (
     REVISION,
     SUCCEEDED,
     Endpoint,
+    as_tags,
     provisioning_state,
     tag_of,
 )
@@ -114,7 +115,8 @@ class V2Services:
     def set_tags(self, name: str, tags: Mapping[str, str]) -> None:
         endpoint = self._get(name)
         _check_idle(endpoint)
-        _check(name, self._write(endpoint, endpoint.traffic, {**tags, **endpoint.own_tags()}).wait(ENDPOINT_SECONDS))
+        given = {**endpoint.kept_tags, **as_tags(tags)}
+        _check(name, self._write(endpoint, endpoint.traffic, given).wait(ENDPOINT_SECONDS))
 
     def wait(self, name: str, seconds: float) -> str:
         if name not in self._begun:
@@ -172,7 +174,7 @@ class V2Services:
         if endpoint.deployments and not endpoint.own:
             raise RequestError(f"all deployments of the online endpoint {name} are somebody else's, so none is deleted")
         others = {color: share for color, share in endpoint.traffic.items() if color not in endpoint.own}
-        tags = {key: value for key, value in endpoint.tags.items() if key not in HIDDEN}
+        tags = {key: value for key, value in endpoint.kept_tags.items() if key not in HIDDEN}
         _check(name, self._write(endpoint, others, tags).wait(ENDPOINT_SECONDS))
         for color in endpoint.own:
             self._end(name, color)
@@ -187,14 +189,14 @@ class V2Services:
             self._begun[endpoint.name] = Begun(*self._deploy(endpoint, revision, wanted), tags=revision.tags)
 
     def _move(self, endpoint: Endpoint, color: str, tags: Mapping[str, str]) -> Operation:
-        before, own = endpoint.served_last, endpoint.own_tags()
+        before, kept = endpoint.served_last, endpoint.kept_tags
         if before and before["name"] != color:
-            own.pop(PREVIOUS, None)
+            kept.pop(PREVIOUS, None)
             if identifier := tag_of(before, ID):
-                own[PREVIOUS] = identifier
+                kept[PREVIOUS] = identifier
         if identifier := tag_of(endpoint.deployments.get(color, {}), ID):
-            own[LIVE] = identifier
-        return self._write(endpoint, {color: 100}, {**tags, **own})
+            kept[LIVE] = identifier
+        return self._write(endpoint, {color: 100}, {**kept, **as_tags(tags)})
 
     def _write(self, endpoint: Endpoint, traffic: Mapping[str, int], tags: Mapping[str, str]) -> Operation:
         body = endpoint.changed(traffic=traffic, tags=tags)

@@ -25,7 +25,7 @@ BUSY_AS = {"Scaling": "Updating"}
 def service_state(endpoint: Endpoint) -> ServiceState:
     """Of the deployment that has the traffic; where none has, of one that was to get it."""
     shown = endpoint.served_last or next(iter(endpoint.deployments.values()), None)
-    tags = endpoint.tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
+    tags = endpoint.service_tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
     return deployment_state(endpoint, shown, _state(endpoint), tags)
 
 

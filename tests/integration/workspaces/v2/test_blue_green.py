@@ -142,11 +142,18 @@ def test_an_endpoint_of_others_is_kept_whatever_becomes_of_its_service(
     assert port.services.wait(name, SECONDS) == ""
     port.services.unstage(name)
     assert port.services.find(name) is None
-    bring(port, name, revise("first"))
-    assert port.services.find(name) is not None
+    for run_id in ("1", "2"):
+        bring(port, name, revise("first", run_id=run_id))
+        state = port.services.find(name)
+        assert state is not None
+        assert state.tags == {"run_id": run_id}
+        assert operations.get(name).tags.items() >= {"team": "network", "run_id": run_id}.items()
+    port.services.set_tags(name, {"marked": "yes"})
+    assert operations.get(name).tags["team"] == "network"
     port.services.delete(name)
     assert port.services.find(name) is None
-    assert operations.get(name).description == "of others"
+    left = operations.get(name)
+    assert (left.description, left.tags) == ("of others", {"team": "network"})
     operations.begin_delete(name).result()
 
 
