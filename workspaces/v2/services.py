@@ -223,9 +223,9 @@ class V2Services:
                 f"both deployments of the service {endpoint.name}, {' and '.join(COLORS)}, have traffic, or are "
                 "somebody else's: give one all of the traffic, or delete what isn't needed"
             )
+        deployment = sdk_deployment(endpoint.name, color, revision, wanted)
         if color in endpoint.deployments:
             self._end(endpoint.name, color)
-        deployment = sdk_deployment(endpoint.name, color, revision, wanted)
         return color, self._connection.ml.online_deployments.begin_create_or_update(
             deployment, skip_script_validation=True
         )

@@ -58,6 +58,15 @@ def test_an_update_back_to_what_ran_before_is_a_change_of_traffic(
     assert ask(port, service)["model"] == "two"
 
 
+def test_what_cannot_be_deployed_takes_no_way_back(port: V2Workspace, service: str, revise: Revise) -> None:
+    """What ran before has one of the two names until there is something to give it to."""
+    for content in ("before", "now"):
+        bring(port, service, revise(content))
+    with pytest.raises(RequestError, match=r"scaled by Azure Monitor alone"):
+        port.services.stage(service, NOWHERE, revise("next"), replace(WANTED, autoscale_max_replicas=2))
+    assert len(deployments(port, service)) == 2
+
+
 def test_the_same_again_leaves_the_processes_alone(port: V2Workspace, service: str, revise: Revise) -> None:
     """By what REST says: the SDK's own entity has limits of whole seconds."""
     revision = revise("same", run_id="1")
