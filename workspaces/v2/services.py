@@ -11,20 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 
 from config.errors import DeploymentError, WorkspaceError
-from workspaces.azure.errors import message, translates
+from workspaces.azure.errors import translates
 from workspaces.azure.web_services import WebServices
 from workspaces.errors import Busy, RequestError
 from workspaces.services import Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v2.connection import Connection, part
-from workspaces.v2.deployments import digest, sdk_deployment
+from workspaces.v2.deployments import digest, sdk_deployment, wait_for
 from workspaces.v2.endpoints import (
     COLORS,
     HIDDEN,
     ID,
-    IN_TRANSIT,
     LIVE,
     OWN,
     PREVIOUS,
@@ -36,14 +35,13 @@ from workspaces.v2.endpoints import (
     tag_of,
 )
 from workspaces.v2.operations import Operation
-from workspaces.v2.states import deployment_state, is_as_made, service_state, state_of
+from workspaces.v2.states import deployment_state, is_as_made, service_state, state_of, states_beside
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 """Of a request, the deployment that it is for whatever its traffic.
 https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-endpoints"""
 ENDPOINT_SECONDS = 600.0
 """For a change of an endpoint alone, or for the end of a deployment."""
-POLL_SECONDS = 1.0
 KEYS = "Key"
 """The authMode of an endpoint that takes keys, as clients and the smoke test have them."""
 
@@ -90,6 +88,10 @@ class V2Services:
         state = deployment_state(endpoint, found, state_of(found), found.get("tags") or {})
         return Staged(state, name, {DEPLOYMENT_HEADER: color})
 
+    def beside(self, name: str) -> dict[str, ServiceState]:
+        endpoint = self._find(name)
+        return states_beside(endpoint) if endpoint else {}
+
     def unstage(self, name: str) -> None:
         endpoint = self._find(name)
         if endpoint is None:
@@ -124,7 +126,7 @@ class V2Services:
         begun, deadline = self._begun[name], time.monotonic() + seconds
         if begun.deployment is None:
             return str(begun.operation.wait(seconds)) if begun.operation else ""
-        said = self._wait_for(name, begun, deadline)
+        said = wait_for(self._connection, name, begun.deployment, begun.operation, deadline)
         if said or begun.tags is None:
             return said
         moved = self._move(self._get(name), begun.deployment, begun.tags)
@@ -230,20 +232,6 @@ class V2Services:
             deployment, skip_script_validation=True
         )
 
-    def _wait_for(self, name: str, begun: Begun, deadline: float) -> str:
-        """As Operation.wait(), by what the deployment says of itself: the SDK's poller looks less often."""
-        path = f"onlineEndpoints/{part(name)}/deployments/{part(str(begun.deployment))}"
-        while True:
-            found = self._connection.read(path, f"Reading the deployment {begun.deployment} of {name}")
-            state = provisioning_state(found)
-            if state == SUCCEEDED:
-                return ""
-            if state not in IN_TRANSIT:
-                return _reason(begun.operation, state)
-            if time.monotonic() > deadline:
-                return f"the deployment {begun.deployment} is still {state}"
-            time.sleep(POLL_SECONDS)
-
     def _end(self, name: str, color: str) -> None:
         path = f"onlineEndpoints/{part(name)}/deployments/{part(color)}"
         _check(name, self._connection.change("DELETE", path).wait(ENDPOINT_SECONDS))
@@ -289,12 +277,3 @@ def _check_idle(endpoint: Endpoint) -> None:
 def _check(name: str, said: str) -> None:
     if said:
         raise RequestError(f"service {name}: {said}")
-
-
-def _reason(poller: Any, state: str) -> str:
-    """Why a deployment that isn't up failed, in Azure ML's words."""
-    try:
-        poller.result(timeout=60)
-    except AzureError as error:
-        return message(error)
-    return f"the deployment is {state}"

@@ -43,6 +43,8 @@ def test_an_update_back_to_what_ran_before_is_a_change_of_traffic(
     before = ask(port, service)
     bring(port, service, second)
     assert ask(port, service)["model"] == "two"
+    (kept,) = port.services.beside(service).items()
+    assert (kept[0], kept[1].models) == (before["deployment"], (first.model.id,))
     port.services.unstage(service)  # what ran before is no candidate
     assert len(deployments(port, service)) == 2
 
