@@ -155,6 +155,9 @@ class Services(Protocol):
     def staged(self, name: str) -> Staged | None:
         """The candidate beside the service; None when there is none."""
 
+    def beside(self, name: str) -> dict[str, ServiceState]:
+        """What runs beside the service and its clients don't reach, by its own name: a candidate, or the way back."""
+
     def unstage(self, name: str) -> None:
         """Remove the candidate, where there is one, also of a run that was killed; the service goes on as it is.
 

@@ -49,7 +49,7 @@ class Service(Section):
     With SDK v2 always: what takes all traffic is a deployment that was asked before it had any."""
     keep_previous: bool = False
     """With SDK v2: what ran before stays without traffic when the release is proven, which pays for its replicas too; a
-    rollback is then a change of traffic, without a start."""
+    rollback is then a change of traffic, without a start, until the next candidate takes its place."""
     lease_seconds: int = Field(default=7_200, ge=60)
     """Seconds that one run may hold the service; another waits for its end, and takes over after this."""
     lease_wait_seconds: int = Field(default=7_200, ge=0)

@@ -24,6 +24,7 @@ def status(workspace: Workspace, settings: Settings, program: str = "amlgpu") ->
     how = calling_of(workspace, settings, state, kept, program) if state and kept else None
     return {
         "service": _service(settings, state, kept) if state else None,
+        **_beside(workspace, settings),
         "calling": how.as_json() if how else None,
         "endpoint": _endpoint(workspace, settings),
         "schedule": _schedule(workspace, settings),
@@ -34,6 +35,16 @@ def _service(settings: Settings, state: ServiceState, kept: Kept | None) -> Fact
     candidate = kept.candidate if kept and kept.candidate.model in state.models else None
     promoted = {"promoted_from": shown(candidate.promoted_from)} if candidate and candidate.promoted_from else {}
     return {"name": settings.service.name} | promoted | state.model_dump(mode="json")
+
+
+def _beside(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
+    """Only where there is any: while a release goes on, after one that was killed, or where what ran before is kept."""
+    found = workspace.services.beside(settings.service.name)
+    shown = {
+        name: {"models": list(state.models), "state": state.state, "run_id": state.tags.get("run_id")}
+        for name, state in found.items()
+    }
+    return {"beside it, without traffic": shown} if shown else {}
 
 
 def _of_other_sdk(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:

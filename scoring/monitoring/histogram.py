@@ -9,7 +9,6 @@ from itertools import accumulate
 
 from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.registry import Collector
-from prometheus_client.utils import INF, floatToGoString
 
 
 class Histogram(Collector):
@@ -28,6 +27,6 @@ class Histogram(Collector):
 
     def collect(self) -> Iterable[HistogramMetricFamily]:
         """As prometheus_client asks for it."""
-        bounds = [floatToGoString(bound) for bound in (*self._bounds, INF)]
+        bounds = [*(str(float(bound)) for bound in self._bounds), "+Inf"]
         buckets = list(zip(bounds, accumulate(self._counts), strict=True))
         yield HistogramMetricFamily(self._name, self._help, buckets=buckets, sum_value=self._sum)

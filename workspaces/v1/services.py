@@ -67,6 +67,10 @@ class V1Services:
             return None
         return Staged(state, beside, {})
 
+    def beside(self, name: str) -> dict[str, ServiceState]:
+        found = self.staged(name)
+        return {found.keys_of: found.state} if found else {}
+
     def unstage(self, name: str) -> None:
         if found := self.staged(name):
             if found.state.state in BUSY:

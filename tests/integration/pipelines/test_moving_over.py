@@ -46,6 +46,8 @@ class Both:
 
     ports: dict[str, Workspace]
     version: ModelVersion
+    revisions: dict[str, Revision]
+    """What each serves."""
 
     def settings(self, sdk: str, **values: str) -> Settings:
         names = {"service.name": SERVICE, "model.name": self.version.name, "cluster.name": ATTACHED[sdk]}
@@ -75,7 +77,7 @@ def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPat
     (folder / "model").mkdir()
     (folder / "model" / "content.txt").write_text("the same")
     version = port.models.register(SERVICE, folder / "model", {CONTENT: "0" * 64})
-    found = Both(ports, version)
+    found = Both(ports, version, {})
     pool = {"name": "gpu", "vmSize": "Standard_NC4as_T4_v3", "count": 4}
     body = {"identity": {"type": "SystemAssigned"}, "properties": {"agentPoolProfiles": [pool]}}
     ask(emulator.folder, "PUT", str(CLUSTER), body)
@@ -89,6 +91,7 @@ def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPat
             Environment(f"{SERVICE}-{sdk}", "FROM ubuntu\n", "{}\n", GREETING)
         )
         revision = Revision(version, environment, source, "score.py", {"run_id": f"of-{sdk}"})
+        found.revisions[sdk] = revision
         workspace.services.create(SERVICE, ATTACHED[sdk], revision, WANTED)
     assert [workspace.services.wait(SERVICE, 60) for workspace in ports.values()] == ["", ""]
     yield found
@@ -171,6 +174,21 @@ def test_of_another_name_it_is_known_by_the_model(both: Both) -> None:
     assert told["served by the other SDK"] == {f"{SERVICE} (SDK v1)": both.version.id}
     with pytest.raises(WorkspaceError, match=r"has no live service moving-elsewhere\. Release one"):
         live_service(both.ports["v2"], settings)
+
+
+@BOTH
+def test_a_status_shows_what_stands_beside_the_service(both: Both, sdk: str) -> None:
+    from pipelines.live.status import status
+
+    workspace, settings = both.ports[sdk], both.settings(sdk)
+    before = status(workspace, settings)
+    workspace.services.stage(SERVICE, ATTACHED[sdk], both.revisions[sdk], WANTED)
+    assert workspace.services.wait(SERVICE, 60) == ""
+    told = status(workspace, settings)
+    shown = {"models": [both.version.id], "state": "Healthy", "run_id": f"of-{sdk}"}
+    assert told.pop("beside it, without traffic") == {{"v1": "moving-staged", "v2": "green"}[sdk]: shown}
+    workspace.services.unstage(SERVICE)
+    assert told == before == status(workspace, settings)
 
 
 def test_leases_and_the_ways_back_are_two(both: Both) -> None:

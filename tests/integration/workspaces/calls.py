@@ -80,6 +80,7 @@ CALLS: dict[str, Callable[[Example], object]] = {
     "services.wait": lambda on: on.port.services.wait(on.service, 60),
     "services.stage": lambda on: on.port.services.stage(unique(), on.cluster.name, on.revision, WANTED),
     "services.staged": lambda on: on.port.services.staged(on.service),
+    "services.beside": lambda on: on.port.services.beside(on.service),
     "services.unstage": lambda on: on.port.services.unstage(on.service),
     "services.settle": lambda on: on.port.services.settle(on.service),
     "services.set_tags": lambda on: on.port.services.set_tags(on.service, {"a": "b"}),

@@ -141,12 +141,14 @@ def test_a_candidate_is_asked_beside_the_service_until_an_update_brings_it(
     before = bring(port, service, revise("live", run_id="1"))
     port.services.settle(service)
     assert port.services.staged(service) is None
+    assert port.services.beside(service) == {}
     candidate = revise("candidate", run_id="2")
     port.services.stage(service, cluster, candidate, WANTED)
     assert port.services.wait(service, SECONDS) == ""
     staged = port.services.staged(service)
     assert staged is not None
     assert (staged.state.state, staged.state.models) == (HEALTHY, (candidate.model.id,))
+    assert list(port.services.beside(service).values()) == [staged.state]
     assert ask(port, staged.keys_of, beside=staged.headers)["model"] == "candidate"
     assert ask(port, service)["model"] == "live"
     assert find(port, service) == before

@@ -63,7 +63,7 @@ class V2Pipelines:
         self._deploy(endpoint, deployment, pipeline_id)
         count = int(before.get(COUNT, "0")) + (before.get(PUBLISHED) != pipeline_id)
         published = str((published_now.tags or {}).get(VERSION, published_now.version))
-        tags = {VERSION: published, PUBLISHED: pipeline_id, COUNT: str(count), STATUS: ACTIVE}
+        tags = {**before, VERSION: published, PUBLISHED: pipeline_id, COUNT: str(count), STATUS: ACTIVE}
         kept = found.description if found else description
         self._put(BatchEndpoint(name=endpoint, description=kept, tags=tags, default_deployment_name=deployment))
         bring_up_to_date(self._connection, endpoint, pipeline_id)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import time
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -22,11 +23,16 @@ from azure.ai.ml.entities import (
     ResourceSettings,
     TargetUtilizationScaleSettings,
 )
+from azure.core.exceptions import AzureError
 
+from workspaces.azure.errors import message
 from workspaces.errors import RequestError
 from workspaces.services import Configuration, Revision
+from workspaces.v2.connection import Connection, part
 from workspaces.v2.jobs.documents import source_digest
-from workspaces.v2.online_endpoints.endpoints import ID, REVISION
+from workspaces.v2.online_endpoints.endpoints import ID, IN_TRANSIT, REVISION, SUCCEEDED, provisioning_state
+
+POLL_SECONDS = 1.0
 
 
 def sdk_deployment(endpoint: str, name: str, revision: Revision, wanted: Configuration) -> OnlineDeployment:
@@ -101,3 +107,27 @@ def _scaling(wanted: Configuration) -> DefaultScaleSettings | TargetUtilizationS
         polling_interval=1,
         target_utilization_percentage=wanted.autoscale_target_utilization,
     )
+
+
+def wait_for(connection: Connection, endpoint: str, name: str, poller: Any, deadline: float) -> str:
+    """As Operation.wait(), by what the deployment says of itself: ``poller``, the SDK's, looks less often."""
+    path = f"onlineEndpoints/{part(endpoint)}/deployments/{part(name)}"
+    while True:
+        found = connection.read(path, f"Reading the deployment {name} of {endpoint}")
+        state = provisioning_state(found)
+        if state == SUCCEEDED:
+            return ""
+        if state not in IN_TRANSIT:
+            return _reason(poller, state)
+        if time.monotonic() > deadline:
+            return f"the deployment {name} is still {state}"
+        time.sleep(POLL_SECONDS)
+
+
+def _reason(poller: Any, state: str) -> str:
+    """Why a deployment that isn't up failed, in Azure ML's words."""
+    try:
+        poller.result(timeout=60)
+    except AzureError as error:
+        return message(error)
+    return f"the deployment is {state}"

@@ -24,7 +24,9 @@ LIVE = "amlgpu_live"
 """Tag of an endpoint: the ID of the deployment that its traffic was given to last."""
 OWN = "amlgpu_made"
 """Tag of an endpoint that this project made, and may delete when nothing is left in it."""
-HIDDEN = (ID, LIVE, OWN, PREVIOUS, REVISION)
+NAMES = "amlgpu_tags"
+"""Tag of an endpoint: the names of the service's tags; whoever made it, or a policy, may have given it others."""
+HIDDEN = (ID, LIVE, NAMES, OWN, PREVIOUS, REVISION)
 Document = Mapping[str, Any]
 
 
@@ -41,6 +43,18 @@ class Endpoint:
     @property
     def tags(self) -> dict[str, str]:
         return dict(self.document.get("tags") or {})
+
+    @property
+    def service_tags(self) -> dict[str, str]:
+        """Those that a release gave it; all but the hidden ones, where that was before their names were kept."""
+        before = self.tags.keys() - set(HIDDEN) if LIVE in self.tags else ()
+        names = self.tags[NAMES].split(",") if NAMES in self.tags else before
+        return {key: value for key, value in self.tags.items() if key in names}
+
+    @property
+    def kept_tags(self) -> dict[str, str]:
+        """Those that stay when the service gets others."""
+        return {key: value for key, value in self.tags.items() if key != NAMES and key not in self.service_tags}
 
     @property
     def traffic(self) -> dict[str, int]:
@@ -118,9 +132,10 @@ class Endpoint:
             body["kind"] = self.document["kind"]
         return body | ({"identity": given | ({"userAssignedIdentities": users} if users else {})} if given else {})
 
-    def own_tags(self) -> dict[str, str]:
-        """Those that aren't the service's."""
-        return {key: value for key, value in self.tags.items() if key in (LIVE, OWN, PREVIOUS)}
+
+def as_tags(service_tags: Mapping[str, str]) -> dict[str, str]:
+    """What an endpoint is given for these of a service."""
+    return {**service_tags, NAMES: ",".join(sorted(service_tags))}
 
 
 def tag_of(document: Document, tag: str) -> str | None:

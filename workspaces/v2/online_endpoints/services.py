@@ -11,30 +11,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 
 from config.errors import DeploymentError, WorkspaceError
-from workspaces.azure.errors import message, translates
+from workspaces.azure.errors import translates
 from workspaces.azure.web_services import WebServices
 from workspaces.errors import Busy, RequestError
 from workspaces.services import Configuration, KeyName, OtherService, Revision, ServiceState, Staged
 from workspaces.v2.connection import Connection, part
-from workspaces.v2.online_endpoints.deployments import digest, sdk_deployment
+from workspaces.v2.online_endpoints.deployments import digest, sdk_deployment, wait_for
 from workspaces.v2.online_endpoints.endpoints import (
     COLORS,
     HIDDEN,
     ID,
-    IN_TRANSIT,
     LIVE,
     OWN,
     PREVIOUS,
     REVISION,
     SUCCEEDED,
     Endpoint,
+    as_tags,
     provisioning_state,
     tag_of,
 )
-from workspaces.v2.online_endpoints.states import deployment_state, is_as_made, service_state, state_of
+from workspaces.v2.online_endpoints.states import deployment_state, is_as_made, service_state, state_of, states_beside
 from workspaces.v2.operations import Operation
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
@@ -42,7 +42,6 @@ DEPLOYMENT_HEADER = "azureml-model-deployment"
 https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-endpoints"""
 ENDPOINT_SECONDS = 600.0
 """For a change of an endpoint alone, or for the end of a deployment."""
-POLL_SECONDS = 1.0
 KEYS = "Key"
 """The authMode of an endpoint that takes keys, as clients and the smoke test have them."""
 
@@ -89,6 +88,10 @@ class V2Services:
         state = deployment_state(endpoint, found, state_of(found), found.get("tags") or {})
         return Staged(state, name, {DEPLOYMENT_HEADER: color})
 
+    def beside(self, name: str) -> dict[str, ServiceState]:
+        endpoint = self._find(name)
+        return states_beside(endpoint) if endpoint else {}
+
     def unstage(self, name: str) -> None:
         endpoint = self._find(name)
         if endpoint is None:
@@ -114,7 +117,8 @@ class V2Services:
     def set_tags(self, name: str, tags: Mapping[str, str]) -> None:
         endpoint = self._get(name)
         _check_idle(endpoint)
-        _check(name, self._write(endpoint, endpoint.traffic, {**tags, **endpoint.own_tags()}).wait(ENDPOINT_SECONDS))
+        given = {**endpoint.kept_tags, **as_tags(tags)}
+        _check(name, self._write(endpoint, endpoint.traffic, given).wait(ENDPOINT_SECONDS))
 
     def wait(self, name: str, seconds: float) -> str:
         if name not in self._begun:
@@ -122,7 +126,7 @@ class V2Services:
         begun, deadline = self._begun[name], time.monotonic() + seconds
         if begun.deployment is None:
             return str(begun.operation.wait(seconds)) if begun.operation else ""
-        said = self._wait_for(name, begun, deadline)
+        said = wait_for(self._connection, name, begun.deployment, begun.operation, deadline)
         if said or begun.tags is None:
             return said
         moved = self._move(self._get(name), begun.deployment, begun.tags)
@@ -172,7 +176,7 @@ class V2Services:
         if endpoint.deployments and not endpoint.own:
             raise RequestError(f"all deployments of the online endpoint {name} are somebody else's, so none is deleted")
         others = {color: share for color, share in endpoint.traffic.items() if color not in endpoint.own}
-        tags = {key: value for key, value in endpoint.tags.items() if key not in HIDDEN}
+        tags = {key: value for key, value in endpoint.kept_tags.items() if key not in HIDDEN}
         _check(name, self._write(endpoint, others, tags).wait(ENDPOINT_SECONDS))
         for color in endpoint.own:
             self._end(name, color)
@@ -187,14 +191,14 @@ class V2Services:
             self._begun[endpoint.name] = Begun(*self._deploy(endpoint, revision, wanted), tags=revision.tags)
 
     def _move(self, endpoint: Endpoint, color: str, tags: Mapping[str, str]) -> Operation:
-        before, own = endpoint.served_last, endpoint.own_tags()
+        before, kept = endpoint.served_last, endpoint.kept_tags
         if before and before["name"] != color:
-            own.pop(PREVIOUS, None)
+            kept.pop(PREVIOUS, None)
             if identifier := tag_of(before, ID):
-                own[PREVIOUS] = identifier
+                kept[PREVIOUS] = identifier
         if identifier := tag_of(endpoint.deployments.get(color, {}), ID):
-            own[LIVE] = identifier
-        return self._write(endpoint, {color: 100}, {**tags, **own})
+            kept[LIVE] = identifier
+        return self._write(endpoint, {color: 100}, {**kept, **as_tags(tags)})
 
     def _write(self, endpoint: Endpoint, traffic: Mapping[str, int], tags: Mapping[str, str]) -> Operation:
         body = endpoint.changed(traffic=traffic, tags=tags)
@@ -221,26 +225,12 @@ class V2Services:
                 f"both deployments of the service {endpoint.name}, {' and '.join(COLORS)}, have traffic, or are "
                 "somebody else's: give one all of the traffic, or delete what isn't needed"
             )
+        deployment = sdk_deployment(endpoint.name, color, revision, wanted)
         if color in endpoint.deployments:
             self._end(endpoint.name, color)
-        deployment = sdk_deployment(endpoint.name, color, revision, wanted)
         return color, self._connection.ml.online_deployments.begin_create_or_update(
             deployment, skip_script_validation=True
         )
-
-    def _wait_for(self, name: str, begun: Begun, deadline: float) -> str:
-        """As Operation.wait(), by what the deployment says of itself: the SDK's poller looks less often."""
-        path = f"onlineEndpoints/{part(name)}/deployments/{part(str(begun.deployment))}"
-        while True:
-            found = self._connection.read(path, f"Reading the deployment {begun.deployment} of {name}")
-            state = provisioning_state(found)
-            if state == SUCCEEDED:
-                return ""
-            if state not in IN_TRANSIT:
-                return _reason(begun.operation, state)
-            if time.monotonic() > deadline:
-                return f"the deployment {begun.deployment} is still {state}"
-            time.sleep(POLL_SECONDS)
 
     def _end(self, name: str, color: str) -> None:
         path = f"onlineEndpoints/{part(name)}/deployments/{part(color)}"
@@ -287,12 +277,3 @@ def _check_idle(endpoint: Endpoint) -> None:
 def _check(name: str, said: str) -> None:
     if said:
         raise RequestError(f"service {name}: {said}")
-
-
-def _reason(poller: Any, state: str) -> str:
-    """Why a deployment that isn't up failed, in Azure ML's words."""
-    try:
-        poller.result(timeout=60)
-    except AzureError as error:
-        return message(error)
-    return f"the deployment is {state}"

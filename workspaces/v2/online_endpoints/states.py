@@ -24,9 +24,23 @@ BUSY_AS = {"Scaling": "Updating"}
 
 def service_state(endpoint: Endpoint) -> ServiceState:
     """Of the deployment that has the traffic; where none has, of one that was to get it."""
-    shown = endpoint.served_last or next(iter(endpoint.deployments.values()), None)
-    tags = endpoint.tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
+    shown = _shown(endpoint)
+    tags = endpoint.service_tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
     return deployment_state(endpoint, shown, _state(endpoint), tags)
+
+
+def states_beside(endpoint: Endpoint) -> dict[str, ServiceState]:
+    """Of all others that have no traffic, whoever made them, by their names."""
+    shown = _shown(endpoint)
+    return {
+        name: deployment_state(endpoint, one, state_of(one), one.get("tags") or {})
+        for name, one in endpoint.deployments.items()
+        if one is not shown and not endpoint.traffic.get(name)
+    }
+
+
+def _shown(endpoint: Endpoint) -> Document | None:
+    return endpoint.served_last or next(iter(endpoint.deployments.values()), None)
 
 
 def deployment_state(endpoint: Endpoint, shown: Document | None, state: str, tags: Mapping[str, str]) -> ServiceState:

@@ -15,7 +15,7 @@ Write = Callable[..., Any]
 HOURLY = "kills-hourly"
 ENDED = ("Completed", "Failed", "Canceled")
 _SIGNED_LIVES = 7
-"""How many lives an upload's address can be read in: it is signed for eight hours, and a life moves the clock by one."""
+"""In which an upload's address can be read: it is signed for eight hours, and a life moves the clock by one."""
 _ENVIRONMENT = scoped("", "/environments/kills/versions/1")
 _STEP, _RELEASE = scoped("", "/components/kills_step/versions/1"), scoped("", "/components/kills_release/versions/1")
 _BATCH, _DEPLOYMENT = "/batchEndpoints/kills", "/batchEndpoints/kills/deployments/one"

@@ -43,6 +43,8 @@ def test_an_update_back_to_what_ran_before_is_a_change_of_traffic(
     before = ask(port, service)
     bring(port, service, second)
     assert ask(port, service)["model"] == "two"
+    (kept,) = port.services.beside(service).items()
+    assert (kept[0], kept[1].models) == (before["deployment"], (first.model.id,))
     port.services.unstage(service)  # what ran before is no candidate
     assert len(deployments(port, service)) == 2
 
@@ -56,6 +58,15 @@ def test_an_update_back_to_what_ran_before_is_a_change_of_traffic(
     assert list(deployments(port, service)) == [before["deployment"]]
     bring(port, service, second)  # it is gone, so made anew
     assert ask(port, service)["model"] == "two"
+
+
+def test_what_cannot_be_deployed_takes_no_way_back(port: V2Workspace, service: str, revise: Revise) -> None:
+    """What ran before has one of the two names until there is something to give it to."""
+    for content in ("before", "now"):
+        bring(port, service, revise(content))
+    with pytest.raises(RequestError, match=r"scaled by Azure Monitor alone"):
+        port.services.stage(service, NOWHERE, revise("next"), replace(WANTED, autoscale_max_replicas=2))
+    assert len(deployments(port, service)) == 2
 
 
 def test_the_same_again_leaves_the_processes_alone(port: V2Workspace, service: str, revise: Revise) -> None:
@@ -142,11 +153,18 @@ def test_an_endpoint_of_others_is_kept_whatever_becomes_of_its_service(
     assert port.services.wait(name, SECONDS) == ""
     port.services.unstage(name)
     assert port.services.find(name) is None
-    bring(port, name, revise("first"))
-    assert port.services.find(name) is not None
+    for run_id in ("1", "2"):
+        bring(port, name, revise("first", run_id=run_id))
+        state = port.services.find(name)
+        assert state is not None
+        assert state.tags == {"run_id": run_id}
+        assert operations.get(name).tags.items() >= {"team": "network", "run_id": run_id}.items()
+    port.services.set_tags(name, {"marked": "yes"})
+    assert operations.get(name).tags["team"] == "network"
     port.services.delete(name)
     assert port.services.find(name) is None
-    assert operations.get(name).description == "of others"
+    left = operations.get(name)
+    assert (left.description, left.tags) == ("of others", {"team": "network"})
     operations.begin_delete(name).result()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workspaces.services import HEALTHY
-from workspaces.v2.online_endpoints.endpoints import ID, LIVE, OWN, PREVIOUS, REVISION, Endpoint
+from workspaces.v2.online_endpoints.endpoints import ID, LIVE, OWN, PREVIOUS, REVISION, Endpoint, as_tags
 from workspaces.v2.online_endpoints.states import UNHEALTHY, service_state
 
 
@@ -92,9 +92,21 @@ def test_a_change_sends_back_what_it_leaves_as_it_is_and_nothing_that_only_answe
 
 
 def test_the_tags_of_a_service_are_its_own_alone() -> None:
-    state = service_state(endpoint({"blue": 100}, BLUE, tags={"run_id": "1", PREVIOUS: "x", OWN: "yes"}))
+    tags = {"run_id": "1", PREVIOUS: "x", LIVE: "blue", OWN: "yes"}
+    state = service_state(endpoint({"blue": 100}, BLUE, tags=tags))
     assert (state.tags, state.state) == ({"run_id": "1"}, HEALTHY)
     assert service_state(endpoint({}, BLUE)).tags == {"run_id": "blue"}
+
+
+def test_tags_that_somebody_gave_the_endpoint_are_not_the_service_s() -> None:
+    """Whoever made it, before anything was released to it, or a policy since then."""
+    others = {"team": "network", "environment": "theirs"}
+    assert service_state(endpoint({"of-others": 100}, OTHER, tags=others)).tags == {}
+    assert endpoint({}, tags=others).kept_tags == others
+    released = {**others, **as_tags({"run_id": "1", "environment": "ours"}), LIVE: "blue"}
+    found = endpoint({"blue": 100}, BLUE, tags=released)
+    assert service_state(found).tags == {"run_id": "1", "environment": "ours"}
+    assert found.kept_tags == {"team": "network", LIVE: "blue"}
 
 
 @pytest.mark.parametrize(
