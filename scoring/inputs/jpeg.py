@@ -74,7 +74,8 @@ def _usual_frame(data: bytes) -> Frame | None:
         if code in DECODED and not header:
             header, in_order = data[place + 5 : place + 10], code in IN_ORDER
         elif code == SCAN and len(header) == HEADER.size and header[-1] != FOUR_INKS:
-            return Frame(*HEADER.unpack(header), once=in_order and header[-1] == data[place + 4])
+            height, width, inks = HEADER.unpack(header)
+            return Frame(height, width, inks, once=in_order and inks == data[place + 4])
         elif code not in USUAL:
             return None
         place += 2 + max(2, data[place + 2] << 8 | data[place + 3])
