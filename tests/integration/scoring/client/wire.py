@@ -3,9 +3,11 @@
 import http.client
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 TIMEOUT_SECONDS = 60  # of one operation on a socket: a lost answer fails a test instead of hanging it
 
@@ -91,3 +93,18 @@ def chunk(data: bytes) -> bytes:
 
 
 CHUNKED = head("Transfer-Encoding: chunked")
+
+
+def alone(port: int, bodies: Sequence[bytes]) -> list[list[float]]:
+    """What the server answers to each of `bodies` by itself."""
+    with Wire(port) as wire:
+        return [wire.ask(post(body)).json["probabilities"] for body in bodies]
+
+
+def probabilities(answers: Sequence[Answer]) -> list[list[float]]:
+    assert [answer.status for answer in answers] == [200] * len(answers)
+    return [answer.json["probabilities"] for answer in answers]
+
+
+def same(found: Sequence[Sequence[float]], expected: Sequence[Sequence[float]]) -> bool:
+    return all(one == pytest.approx(other, abs=1e-4) for one, other in zip(found, expected, strict=True))

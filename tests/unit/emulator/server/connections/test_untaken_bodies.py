@@ -12,7 +12,7 @@ import uvicorn
 from azureml_emulator.server.connections import bodies
 from azureml_emulator.server.connections.bounded import BoundedProtocol
 from azureml_emulator.server.connections.limits import Limits
-from tests.unit.emulator.server.connections.test_bounded import STARTED, answer, on_loop, serving, until
+from tests.unit.emulator.server.connections.serving import STARTED, answer, on_loop, serving, until
 
 MOST = 300_000
 PIECE = 256 * 2**10  # what is read of a connection at once

@@ -93,8 +93,9 @@ def test_start_time_in_another_zone(publish: Publish, create: Create, clock: Clo
 
 def test_it_fires_by_itself(publish: Publish, create: Create, clock: Clock) -> None:
     """Nobody moves the clock: the start comes."""
+    published = publish("soon")  # takes as long as it takes, and the start must not have passed
     start = clock.now() + timedelta(seconds=2)
-    schedule = create(publish("soon"), recurrence={"frequency": "Day", "interval": 1, "start_time": start})
+    schedule = create(published, recurrence={"frequency": "Day", "interval": 1, "start_time": start})
     until(schedule.get_last_pipeline_run, "the first run")
     assert count(schedule) == 1
 
