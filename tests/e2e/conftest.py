@@ -21,7 +21,7 @@ from azureml_emulator.testing.answers import FILE, VARIABLE
 from pipelines.sample_model import Sample
 from tests.conformance.reporting import conformance_of
 from tests.conftest import one_at_a_time
-from tests.e2e.environments import audited
+from tests.e2e.support.environments import audited
 from tests.hostile import hostile_variables, write_netrc
 from tests.integration.emulator.waiting import until
 from tests.shadowing import write_shadows

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pipelines.sample_model import Sample
-from tests.e2e import candidates
-from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
+from tests.e2e.support import candidates
+from tests.e2e.support.answers import right_answers
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]  # several releases in one test
 

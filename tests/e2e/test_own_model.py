@@ -13,12 +13,12 @@ import tensorflow as tf
 
 from config.errors import ModelError
 from pipelines.sample_model import Sample
-from tests.e2e import own_model
-from tests.e2e.answers import right_answers
 from tests.e2e.conftest import ROOT, Machine
-from tests.e2e.environments import audited
-from tests.e2e.own_model import OwnModel
-from tests.e2e.pasting import shell
+from tests.e2e.support import own_model
+from tests.e2e.support.answers import right_answers
+from tests.e2e.support.environments import audited
+from tests.e2e.support.own_model import OwnModel
+from tests.e2e.support.pasting import shell
 from tests.zoo.specimens import specimen
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import yaml
 from azureml_emulator.state.workspace import RESOURCE_GROUP, SUBSCRIPTION
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
-from tests.e2e.two_workspaces import CLUSTER, PROD, two_workspaces
+from tests.e2e.support.two_workspaces import CLUSTER, PROD, two_workspaces
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 

@@ -11,9 +11,9 @@ import pytest
 
 from config.errors import ModelError, NotBlessedError
 from pipelines.sample_model import Sample
-from tests.e2e.answers import labels, right_answers
 from tests.e2e.conftest import Machine
-from tests.e2e.kills import kill_and_go_on
+from tests.e2e.support.answers import labels, right_answers
+from tests.e2e.support.kills import kill_and_go_on
 
 STEPS = ["register_model", "validate_model", "deploy_service", "smoke_test"]
 

@@ -12,9 +12,9 @@ import tensorflow as tf
 from config.errors import ConfigError, NotBlessedError, SmokeTestError
 from pipelines.sample_model import Sample
 from steps.validation.report.worst import MOST
-from tests.e2e import candidates
-from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
+from tests.e2e.support import candidates
+from tests.e2e.support.answers import right_answers
 from tests.integration.workspaces.local import LocalWorkspace
 
 pytestmark = pytest.mark.slow

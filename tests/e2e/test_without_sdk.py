@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.environments import link
-from tests.e2e.newcomer import distributions_of, type_in
+from tests.e2e.support.environments import link
+from tests.e2e.support.newcomer import distributions_of, type_in
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import yaml
 
 from steps.validation.samples.bodies import request_of
 from tests.e2e.conftest import ROOT, Machine
-from tests.e2e.pasting import call, hints, shell
+from tests.e2e.support.pasting import call, hints, shell
 from tests.zoo.specimen import Served, Specimen
 from tests.zoo.specimens import released
 
@@ -20,7 +20,7 @@ SAMPLES = 100
 ASKED = 5
 REPLICAS = 1
 IN_MAKE_TEST = ("keras text",)
-"""The rest is in `make soak`; images are released by test_your_model.py, and by nearly every other test."""
+"""The rest is in `make soak`; images are released by docs/test_your_model.py, and by nearly every other test."""
 THRESHOLDS: dict[str, dict[str, float]] = {"regression": {"mae_ceiling": 0.05}}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]

@@ -1,8 +1,8 @@
 """Notes every host that a process resolves or connects to, and which kind of process it is.
 
-Every Python of the environment that `tests/e2e/environments.py` makes runs this when it starts: the command line, the
-local workspace, the steps and the inference servers, isolated or not. The files are `hosts.log` and `programs.log` in
-the folder that LOOPBACK_LOGS names.
+Every Python of the environment that `tests/e2e/support/environments.py` makes runs this when it starts: the command
+line, the local workspace, the steps and the inference servers, isolated or not. The files are `hosts.log` and
+`programs.log` in the folder that LOOPBACK_LOGS names.
 """
 
 import os

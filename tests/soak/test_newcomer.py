@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.environments import install
-from tests.e2e.newcomer import SDK_V2, distributions_of, follow
+from tests.e2e.support.environments import install
+from tests.e2e.support.newcomer import SDK_V2, distributions_of, follow
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 

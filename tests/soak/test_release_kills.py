@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine, first_release, machine, release
-from tests.e2e.kills import kill_and_go_on
+from tests.e2e.support.kills import kill_and_go_on
 
 __all__ = ["first_release", "machine", "release"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from config.errors import WorkspaceError
-from tests.e2e.environments import ROOT, install_checkout
-from tests.e2e.newcomer import distributions_of, type_in
+from tests.e2e.support.environments import ROOT, install_checkout
+from tests.e2e.support.newcomer import distributions_of, type_in
 from tests.e2e.workflows.checkout import Checkout
 from tests.soak.test_newcomer import python_of
 

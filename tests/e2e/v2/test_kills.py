@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
-from tests.e2e.kills import kill_and_go_on
+from tests.e2e.support.kills import kill_and_go_on
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pipelines.sample_model import Sample
-from tests.e2e import candidates
-from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine, made_by_make_run
+from tests.e2e.support import candidates
+from tests.e2e.support.answers import right_answers
 from tests.e2e.test_verdicts import Outcome
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]

@@ -9,10 +9,10 @@ import pytest
 
 from config.errors import SmokeTestError
 from pipelines.sample_model import Sample
-from tests.e2e import candidates
-from tests.e2e.answers import right_answers
 from tests.e2e.conftest import Machine
-from tests.e2e.kills import clients_of
+from tests.e2e.support import candidates
+from tests.e2e.support.answers import right_answers
+from tests.e2e.support.kills import clients_of
 from tests.e2e.test_verdicts import (
     Outcome,
     check_untouched,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.environments import ROOT, link_checkout
+from tests.e2e.support.environments import ROOT, link_checkout
 
 AZ = """#!/bin/sh
 # Stands for Azure's command: prints what a log workspace answered.

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tests.e2e.environments import ROOT
+from tests.e2e.support.environments import ROOT
 from tests.e2e.workflows import actions
 from tests.e2e.workflows.checkout import Checkout
 from tests.e2e.workflows.expressions import Contexts, as_text, condition, evaluate, render

@@ -14,7 +14,7 @@ import requests
 import yaml
 
 from tests.e2e.conftest import ROOT, Machine
-from tests.e2e.pasting import call, hints, shell
+from tests.e2e.support.pasting import call, hints, shell
 from tests.integration.scoring.web.openapi.documented import look_for_undocumented
 from tests.zoo.images import colour
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.environments import link
-from tests.e2e.newcomer import SDK_V1, SDK_V2, distributions_of, follow, type_in, write_files
+from tests.e2e.support.environments import link
+from tests.e2e.support.newcomer import SDK_V1, SDK_V2, distributions_of, follow, type_in, write_files
 
 pytestmark = pytest.mark.slow
 

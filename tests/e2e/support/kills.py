@@ -21,10 +21,10 @@ import requests
 
 from pipelines.sample_model import Sample
 from steps.querying.queries import MODEL_HEADER
-from tests.e2e import candidates
-from tests.e2e.answers import labels
 from tests.e2e.conftest import TIMEOUT_SECONDS, Machine
-from tests.e2e.environments import audited
+from tests.e2e.support import candidates
+from tests.e2e.support.answers import labels
+from tests.e2e.support.environments import audited
 from tests.integration.emulator.client import in_background
 
 Victim = Literal["step", "local workspace"]
