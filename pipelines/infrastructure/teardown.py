@@ -12,10 +12,13 @@ from functools import partial
 
 from config.settings import Settings
 from pipelines.infrastructure import az_commands
+from pipelines.live.moving import unlisted
 from pipelines.triggers.schedule import disable, find_schedules
 from steps.rollout.cluster import of_other_sdk_on
 from steps.rollout.lease import turn_of_command
 from workspaces.computes import SERVING, ClusterId, ComputeState
+from workspaces.errors import RequestError
+from workspaces.services import OtherService
 from workspaces.workspace import Workspace
 
 CLUSTER = "cluster"
@@ -135,12 +138,20 @@ def _cluster(workspace: Workspace, cluster: ComputeState | None) -> Iterator[Rem
 
 def _on(workspace: Workspace, cluster: ComputeState | None) -> list[str]:
     """Services of another SDK that the cluster goes on serving, attached once more: its front end is one."""
-    return [str(one) for one in of_other_sdk_on(workspace, cluster)] if cluster else []
+    return _listed(workspace, lambda: of_other_sdk_on(workspace, cluster)) if cluster else []
 
 
 def _released_by_other_sdk(workspace: Workspace) -> list[str]:
     """Services of another SDK that this project released, by steps that need a compute for the next release, too."""
-    return [str(one) for one in workspace.services.of_other_sdk() if "run_id" in one.tags]
+    return _listed(workspace, lambda: [one for one in workspace.services.of_other_sdk() if "run_id" in one.tags])
+
+
+def _listed(workspace: Workspace, services: Callable[[], list[OtherService]]) -> list[str]:
+    """Where nobody may look, whatever there is: nothing that it may need goes."""
+    try:
+        return [str(one) for one in services()]
+    except RequestError as error:
+        return [unlisted(workspace, error)]
 
 
 def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from config.settings import Settings
 from pipelines.foresight.choice import Choice
+from workspaces.errors import RequestError
 from workspaces.services import OtherService
 from workspaces.workspace import Workspace
 
@@ -12,10 +13,23 @@ PAGE = "docs/v1-to-v2.md"
 
 
 def services_of_other_sdk(workspace: Workspace, settings: Settings) -> tuple[OtherService, ...]:
-    """Those that have the service's name, or serve a version of its model."""
+    """Those that have the service's name, or serve a version of its model. RequestError where they can't be listed."""
     name, model = settings.service.name, f"{settings.model.name}:"
     found = workspace.services.of_other_sdk()
     return tuple(one for one in found if one.name == name or any(each.startswith(model) for each in one.models))
+
+
+def told_of_other_sdk(workspace: Workspace, settings: Settings) -> tuple[tuple[OtherService, ...], str | None]:
+    """The same, and why they can't be listed: to release by one SDK takes no right to see what the other serves."""
+    try:
+        return services_of_other_sdk(workspace, settings), None
+    except RequestError as error:
+        return (), unlisted(workspace, error)
+
+
+def unlisted(workspace: Workspace, error: RequestError) -> str:
+    other = {"v1": "v2", "v2": "v1"}[workspace.sdk]
+    return f"what SDK {other} serves can't be listed: {error}"
 
 
 def moving_over(beside: Sequence[OtherService], choice: Choice, settings: Settings) -> Iterator[str]:

@@ -11,7 +11,7 @@ from config.settings import Settings, config_hash
 from pipelines.foresight.advice import find_advice
 from pipelines.foresight.choice import Choice, choose
 from pipelines.foresight.obstacles import Proposal, as_one_error, find_obstacles
-from pipelines.live.moving import moving_over, services_of_other_sdk, shown_service
+from pipelines.live.moving import moving_over, shown_service, told_of_other_sdk
 from pipelines.source.checkout import source_commit
 from pipelines.triggers.schedule import find_schedules, recurrence_of
 from steps.registration.identity import describe
@@ -101,13 +101,14 @@ def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Pr
         _schedule_item(workspace, settings),
     )
     obstacles = find_obstacles(workspace, settings, choice, proposal)
-    beside = services_of_other_sdk(workspace, settings)
+    beside, unlisted = told_of_other_sdk(workspace, settings)
+    advice = [f"{unlisted[0].upper()}{unlisted[1:]}"] if unlisted else []
     return Plan(
         items,
         _package_diff(workspace, state, settings),
         _steps(choice, state, items),
         held_by,
-        (*moving_over(beside, choice, settings), *find_advice(workspace, settings, state)),
+        (*advice, *moving_over(beside, choice, settings), *find_advice(workspace, settings, state)),
         beside,
         as_one_error(obstacles) if obstacles else None,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from config.errors import WorkspaceError
 from config.settings import Settings
 from pipelines.live.how_to_call import Kept, calling_of, kept_release
-from pipelines.live.moving import services_of_other_sdk
+from pipelines.live.moving import told_of_other_sdk
 from pipelines.triggers.schedule import find_schedules
 from steps.registration.lineage import shown
 from workspaces.services import ServiceState
@@ -49,8 +49,9 @@ def _beside(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]
 
 def _of_other_sdk(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
     """Only where there is any: most workspaces are of one SDK."""
-    found = services_of_other_sdk(workspace, settings)
-    return {"served by the other SDK": {str(one): ", ".join(one.models) for one in found}} if found else {}
+    found, unlisted = told_of_other_sdk(workspace, settings)
+    facts = {str(one): ", ".join(one.models) for one in found} | ({"unknown": unlisted} if unlisted else {})
+    return {"served by the other SDK": facts} if facts else {}
 
 
 def computes(workspace: Workspace, settings: Settings) -> dict[str, Facts | None]:
@@ -88,7 +89,7 @@ def live_service(workspace: Workspace, settings: Settings) -> ServiceState:
     name = settings.service.name
     state = workspace.services.find(name)
     if state is None:
-        beside = [one for one in services_of_other_sdk(workspace, settings) if one.name == name]
+        beside = [one for one in told_of_other_sdk(workspace, settings)[0] if one.name == name]
         other = "".join(f" of SDK {workspace.sdk}, as the target says (SDK {one.sdk} serves one)" for one in beside)
         raise WorkspaceError(
             f"The workspace {workspace.name} has no live service {name}{other}. Release one with "

@@ -46,3 +46,11 @@ def remove_staged(workspace: Workspace, service_name: str, settings: Settings) -
     """Remove what a run staged beside ``service_name``, also one that was killed while it was being created."""
     seconds = settings.service.deploy_timeout_seconds
     insist(service_name, lambda: workspace.services.unstage(service_name), seconds)
+
+
+def left_staged(service_name: str, settings: Settings) -> str:
+    """What is said by a run that has lost its turn after the proof: whoever has it may have staged there by now."""
+    return (
+        f"What it staged beside {service_name} stays, without traffic: the run that took over may have staged its own "
+        f"in that place. The next release removes what is there; `amlgpu status {settings.options}` shows it"
+    )

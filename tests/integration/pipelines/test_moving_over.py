@@ -37,6 +37,8 @@ ATTACHED = {"v1": "moving-aks", "v2": "moving-k8s"}
 WANTED = Configuration(1, 0.5, 0.5, 1, 2, 4_000, 20_000, 60)
 GREETING = {"ECHO_GREETING": "hello"}
 OTHER = {"v1": "v2", "v2": "v1"}
+LISTED = {"v1": "GET /arm/onlineEndpoints", "v2": "GET /modelmanagement/v1.0/services"}
+"""How each SDK's programs ask for what the other serves."""
 BOTH = pytest.mark.parametrize("sdk", OTHER)
 
 
@@ -126,12 +128,36 @@ def test_who_may_not_see_what_the_other_sdk_serves_may_release(both: Both, emula
     from steps.rollout.cluster import find_cluster, held_by_others
 
     workspace, settings = both.ports[sdk], both.settings(sdk)
-    listed = {"v1": "GET /arm/onlineEndpoints", "v2": "GET /modelmanagement/v1.0/services"}[sdk]
-    ask(emulator.folder, "POST", "/own/faults", {"operation": listed, "status": 403, "times": None})
+    ask(emulator.folder, "POST", "/own/faults", {"operation": LISTED[sdk], "status": 403, "times": None})
     try:
         assert held_by_others(workspace, find_cluster(workspace, settings), settings) == {}
     finally:
         ask(emulator.folder, "DELETE", "/own/faults")
+
+
+@BOTH
+def test_where_nobody_may_see_what_the_other_sdk_serves_the_rest_is_told_and_nothing_goes_that_it_may_need(
+    both: Both, emulator: Emulator, sdk: str
+) -> None:
+    from pipelines.infrastructure.teardown import plan_teardown
+    from pipelines.live.plan import make_plan
+    from pipelines.live.status import status
+
+    workspace, settings = both.ports[sdk], both.settings(sdk)
+    said = f"hat SDK {OTHER[sdk]} serves can't be listed: Listing the "
+    ask(emulator.folder, "POST", "/own/faults", {"operation": LISTED[sdk], "status": 403, "times": None})
+    try:
+        told, plan = status(workspace, settings), make_plan(workspace, settings, str(both.version.version), Proposal())
+        teardown = plan_teardown(workspace, [settings])
+    finally:
+        ask(emulator.folder, "DELETE", "/own/faults")
+    assert told["service"] is not None
+    unknown = told["served by the other SDK"]
+    assert unknown is not None
+    assert said in unknown["unknown"]
+    assert (plan.of_other_sdk, said in plan.advice[0]) == ((), True)
+    assert [one.kind for one in teardown.removals] == ["service"]
+    assert [said in one for one in teardown.stays] == [True, True]
 
 
 @BOTH

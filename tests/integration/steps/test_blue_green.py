@@ -80,6 +80,8 @@ class Asked:
         self.refused: set[tuple[str, bool]] = set()
         """Contents of models that aren't believed, as a candidate (True) or live (False)."""
         self.answers: list[dict[str, Any]] = []
+        self.then: Callable[[], None] = lambda: None
+        """What happens while a candidate is asked."""
 
     def __call__(
         self,
@@ -95,6 +97,8 @@ class Asked:
         sent = {"Authorization": f"Bearer {workspace.services.keys(name)[0]}", **(headers or {})}
         answer = requests.post(str(state.scoring_uri), headers=sent, json={}, timeout=30).json()
         self.answers.append(answer)
+        if headers:
+            self.then()
         passed = (answer["model"], bool(headers)) not in self.refused
         return (Query(name="answers", passed=passed, detail=answer["model"]),), ()
 
@@ -217,6 +221,32 @@ def test_a_model_that_does_not_load_touches_nothing(
         release(port, settings, revise("broken", "run-broken"), kept)
     assert port.services.find(settings.service.name) == before
     assert asked.answers == []
+
+
+def test_a_run_that_lost_its_turn_while_it_asked_leaves_what_may_be_another_s(
+    port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]
+) -> None:
+    """No REST call removes a deployment on the condition that it is still one's own."""
+    from steps.rollout.lease import Lease
+    from steps.rollout.lease_file import Claim, LeaseFile
+
+    file, at_once = LeaseFile(port, settings.service.name), settings.service
+    release(port, settings, revise("there", "run-there"), kept)
+    before = live(port, settings)
+
+    def take_over() -> None:
+        etag, claim = file.read()
+        assert claim is not None
+        assert file.write(Claim(holder="run-other", expires=file.after(600), before=claim.before), etag)
+
+    asked.then = take_over
+    with pytest.raises(DeploymentError, match=r"lost its lease(.|\n)*staged beside .* stays, without traffic.*removes"):
+        release(port, settings, revise("late", "run-late"), kept)
+    assert live(port, settings) == before
+    assert port.services.staged(settings.service.name) is not None
+
+    Lease.acquire(port, settings.service.name, "run-other", at_once).give_up()
+    port.services.unstage(settings.service.name)
 
 
 @pytest.mark.usefixtures("unmarked")

@@ -1,7 +1,6 @@
 """Batch endpoints and their deployments as they are kept: what was sent, and what the workspace says of them."""
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azureml_emulator.azure.arm.assets.references import asset_of
@@ -13,6 +12,7 @@ from azureml_emulator.azure.arm.batch_endpoints.shapes import (
     EndpointProperties,
 )
 from azureml_emulator.azure.arm.resources import resource
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.errors import BadRequest, NotFound, NotSupported
 from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LOCATION, LocalWorkspace
@@ -91,13 +91,13 @@ def specification_of(workspace: LocalWorkspace, deployment: Document) -> Documen
 
 def _configured(workspace: LocalWorkspace, configuration: Document) -> Document:
     """Its settings are texts, as Azure answers them, whatever was sent."""
-    _refuse_unknown(configuration, Configuration.__annotations__, "deploymentConfiguration")
+    refuse_unknown(configuration, Configuration.__annotations__, "deploymentConfiguration")
     component = configuration.get("componentId") or {"referenceType": None}
     if component["referenceType"] != "Id":
         raise BadRequest("deploymentConfiguration.componentId must be of the referenceType Id, with the assetId")
     _specification(workspace, component["assetId"])
     settings = {key: value for key, value in (configuration.get("settings") or {}).items() if value is not None}
-    _refuse_unknown(settings, _SETTINGS, "deploymentConfiguration.settings")
+    refuse_unknown(settings, _SETTINGS, "deploymentConfiguration.settings")
     return configuration | {"settings": {key: str(value) for key, value in settings.items()}}
 
 
@@ -111,13 +111,8 @@ def _specification(workspace: LocalWorkspace, reference: str) -> Document:
 def _check(name: str, body: Document, shape: Any, properties: Document, inner: Any, what: str) -> None:
     if not _NAME.fullmatch(name):
         raise BadRequest(f"{shortened(name)} is no name for {what}: 3 to 32 letters, digits and '-', a letter first")
-    _refuse_unknown(body, (*shape.__annotations__, "id", "name", "type", "systemData"), what)
-    _refuse_unknown(properties, (*inner.__annotations__, *_ANSWERED), what)
-
-
-def _refuse_unknown(sent: Mapping[str, object], known: Iterable[str], where: str) -> None:
-    if unknown := [key for key in sent if key not in known and sent[key] is not None]:
-        raise NotSupported(f"{shortened(unknown[0])} of {where}")
+    refuse_unknown(body, shape.__annotations__, what)
+    refuse_unknown(properties, (*inner.__annotations__, *_ANSWERED), what)
 
 
 def _resource(

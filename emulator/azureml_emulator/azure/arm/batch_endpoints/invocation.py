@@ -1,10 +1,9 @@
 """Invoke a batch endpoint: the pipeline component of one of its deployments is started as a job."""
 
-import re
-
 from azureml_emulator.azure.arm.batch_endpoints.documents import deployment_of, specification_of
 from azureml_emulator.azure.arm.batch_endpoints.shapes import Invocation
 from azureml_emulator.azure.arm.jobs.documents import job_resource
+from azureml_emulator.azure.arm.jobs.nodes import PARENT_INPUT
 from azureml_emulator.azure.arm.jobs.submission import Hosts, submit_job
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.requests.body import an_object
@@ -23,7 +22,6 @@ _TYPES = {
     "tritonmodel": "triton_model",
 }
 """Of inputs and outputs: here, and in the job that is read later."""
-_PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.([\w.-]+)\s*\}\}")
 _SWITCHES = ("continue_on_step_failure", "force_rerun")
 
 
@@ -129,7 +127,7 @@ def _without(node: Document, inputs: dict[str, Document]) -> Document:
     kept = {}
     for name, value in (node.get("inputs") or {}).items():
         said = value.get("value") or value.get("path") if isinstance(value, dict) else value
-        match = _PARENT_INPUT.fullmatch(str(said))
+        match = PARENT_INPUT.fullmatch(str(said))
         if match is None or match[1] in inputs:
             kept[name] = value
     return node | {"inputs": kept}

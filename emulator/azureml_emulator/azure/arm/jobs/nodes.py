@@ -16,7 +16,8 @@ from azureml_emulator.server.requests.shapes import checked
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
-_PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.([\w.-]+)\s*\}\}")
+PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.([\w.-]+)\s*\}\}")
+"""What a node has for an input of the pipeline that it is in; the group is the input's name."""
 _PARENT_OUTPUT = re.compile(r"\$\{\{\s*parent\.outputs\.([\w.-]+)\s*\}\}")
 _NODE_OUTPUT = re.compile(r"\$\{\{\s*parent\.jobs\.([\w-]+)\.outputs\.([\w.-]+)\s*\}\}")
 _DEEPEST = 10
@@ -142,7 +143,7 @@ class Nodes:
         sent: Document = checked(Given, value, where) if isinstance(value, dict) else {"value": value}
         text = _text(value)
         mode = sent.get("mode") or port.get("mode")
-        if parent := _PARENT_INPUT.fullmatch(text):
+        if parent := PARENT_INPUT.fullmatch(text):
             return _with_mode(self._pipeline_input(scope, parent[1], where), mode, where)
         if node := _NODE_OUTPUT.fullmatch(text):
             if node[1] not in scope.jobs:
@@ -206,7 +207,7 @@ class Nodes:
 
     def _compute(self, scope: Scope, node: Document) -> str | None:
         reference = node.get("computeId") or node.get("compute")
-        if reference and (named := _PARENT_INPUT.fullmatch(reference)):
+        if reference and (named := PARENT_INPUT.fullmatch(reference)):
             reference = (scope.inputs.get(named[1]) or {}).get("literal")
         return reference or scope.compute
 

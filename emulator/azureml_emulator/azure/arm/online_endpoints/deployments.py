@@ -18,8 +18,8 @@ from azureml_emulator.azure.arm.online_endpoints.shapes import (
     ResourceRequirements,
     ScaleSettings,
 )
-from azureml_emulator.azure.arm.online_endpoints.strictness import refuse_unknown
 from azureml_emulator.azure.arm.resources import resource
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.services.documents import noted, without_notes
 from azureml_emulator.azure.services.replicas.image import MODELS
 from azureml_emulator.errors import BadRequest, NotSupported

@@ -1,8 +1,8 @@
 """An online endpoint as a document: its resource, and what the router reads of it."""
 
 from azureml_emulator.azure.arm.online_endpoints.shapes import Endpoint, EndpointProperties
-from azureml_emulator.azure.arm.online_endpoints.strictness import refuse_unknown
 from azureml_emulator.azure.arm.resources import resource
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.computes.targets import with_principal
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.requests.shapes import shortened

@@ -8,6 +8,7 @@ from azureml_emulator.azure.arm.resources import resource
 from azureml_emulator.azure.arm.schedules.definitions import definition_of
 from azureml_emulator.azure.arm.schedules.shapes import Action, Properties
 from azureml_emulator.azure.arm.schedules.triggers import due_after, parse_trigger
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -53,8 +54,7 @@ def _as_before(schedule: Document, known: Document) -> Document:
 def _check_action(workspace: LocalWorkspace, name: str, sent: Document) -> None:
     action = sent["action"]
     for where, given, keys in zip(("schedules", "actions of schedules"), (sent, action), _KNOWN, strict=True):
-        if unknown := [key for key, value in given.items() if key not in keys and value is not None]:
-            raise NotSupported(f"{shortened(unknown[0])} of {where}")
+        refuse_unknown(given, keys, where)
     if action["actionType"] != "CreateJob":
         raise NotSupported(f"schedules with the action {shortened(action['actionType'])}: they start jobs")
     if "jobDefinition" not in action:

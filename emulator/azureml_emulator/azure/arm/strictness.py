@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from azureml_emulator.errors import NotSupported
+from azureml_emulator.server.requests.shapes import shortened
 from azureml_emulator.wire import Document
 
 _READ_ONLY = ("id", "name", "type", "systemData")
@@ -12,6 +13,6 @@ _READ_ONLY = ("id", "name", "type", "systemData")
 def refuse_unknown(body: Document, known: Collection[str], what: str, refused: Mapping[str, str] | None = None) -> None:
     """Raises NotSupported for a key with a value that isn't `known`, with a reason for those in `refused`."""
     for key, value in body.items():
-        if value is None or value in ({}, [], "") or key in known or key in _READ_ONLY:
+        if value is None or key in known or key in _READ_ONLY:
             continue
-        raise NotSupported((refused or {}).get(key) or f"'{key}' of {what}")
+        raise NotSupported((refused or {}).get(key) or f"{shortened(key)} of {what}")
