@@ -13,6 +13,7 @@ from steps.registration.looked import look_once
 from steps.registration.saved_model import check_start, content_hash, freeze, frozen_hash
 from steps.registration.versions import MODEL_FOLDER, find_by_content, register
 from steps.rollout.lease import Lease
+from steps.rollout.lease_file import MODEL
 from steps.validation.samples.bringing import RemoteSamples
 from workspaces.models import ModelVersion
 from workspaces.workspace import Workspace
@@ -76,7 +77,7 @@ def register_once(
     (folder / PROBE_FILE).write_bytes(probe)
     frozen = _frozen(folder / MODEL_FOLDER, wanted.contract, probe)
     name = settings.model.name
-    lease = Lease.acquire(workspace, f"model.{name}", tags["run_id"], settings.service)
+    lease = Lease.acquire(workspace, f"{MODEL}{name}", tags["run_id"], settings.service)
     try:
         version = find_wanted(workspace, name, wanted)
         if version:

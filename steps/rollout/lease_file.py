@@ -10,6 +10,8 @@ from workspaces.services import HEALTHY, ServiceState
 from workspaces.workspace import Workspace
 
 FOLDER = "amlgpu/leases"
+MODEL = "model."
+"""What the name of a lease begins with where it is for a model: its versions are the same to both SDKs."""
 COMMAND = "amlgpu "
 """What the name of a holder that isn't a run begins with."""
 
@@ -39,12 +41,13 @@ class Claim(Part):
 
 
 class LeaseFile:
-    """The file of one service, and the time of its storage: the clocks of those who share it may differ."""
+    """The file of one service, or model, and the time of its storage: the clocks of those who share it may differ."""
 
     def __init__(self, workspace: Workspace, name: str) -> None:
         self._files, self._runs = workspace.files, workspace.runs
         # Services of two SDKs may have one name: what one of them ran before is no way back for the other.
-        self._path = f"{FOLDER}/{name}.json" if workspace.sdk == "v1" else f"{FOLDER}/{workspace.sdk}/{name}.json"
+        is_of_both = workspace.sdk == "v1" or name.startswith(MODEL)
+        self._path = f"{FOLDER}/{name}.json" if is_of_both else f"{FOLDER}/{workspace.sdk}/{name}.json"
 
     def read(self) -> tuple[str | None, Claim | None]:
         """The ETag and the claim; None, None where there is no file. WorkspaceError for one of another version."""

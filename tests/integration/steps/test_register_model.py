@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.errors import ModelError, WorkspaceError
+from config.errors import DeploymentError, ModelError, WorkspaceError
 from config.loading.folder import FOLDER
 from config.settings import load_settings
 from tests.integration.steps.releasing import step_of
@@ -107,6 +107,22 @@ def test_a_folder_is_registered_once(
         "run_id": "run-1",
     }
     assert Path.cwd() == here
+
+
+def test_one_run_at_a_time_registers_a_model_whichever_sdk_it_is_of(
+    port: V1Workspace, uploaded: str, samples: str, kept: KeptFindings
+) -> None:
+    from steps.register_model import Asked, Origin, find_candidate
+    from steps.rollout.lease import Lease
+    from workspaces.v2.workspace import sign_in
+
+    settings = load_settings("local-v2", {"model.name": "steps-both", "service.lease_wait_seconds": "0"}, environ={})
+    v2, asked = sign_in(settings.workspace), Asked(uploaded, samples)
+    held = Lease.acquire(port, "model.steps-both", "run-of-v1", settings.service)
+    with pytest.raises(DeploymentError, match=r"model\.steps-both has been held by the run run-of-v1"):
+        find_candidate(v2, settings, asked, Origin("c" * 40, "d" * 12, "run-of-v2"), kept)
+    held.release(proven=True)
+    assert find_candidate(v2, settings, asked, Origin("c" * 40, "d" * 12, "run-of-v2"), kept).model_version == 1
 
 
 def test_what_a_run_found_out_about_a_model_the_next_doesnt_look_for(
