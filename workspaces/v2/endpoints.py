@@ -65,6 +65,12 @@ class Endpoint:
         return self.live or next((one for one in self.deployments.values() if given and tag_of(one, ID) == given), None)
 
     @property
+    def was_moved_back(self) -> bool:
+        """Whether somebody gave the traffic back to the deployment that had it before: its tags are of the other."""
+        reached = tag_of(self.live, ID) if self.live else None
+        return reached is not None and reached == self.tags.get(PREVIOUS) != self.tags.get(LIVE)
+
+    @property
     def own(self) -> dict[str, Document]:
         """The deployments that are the project's."""
         return {name: one for name, one in self.deployments.items() if name in COLORS and tag_of(one, ID)}
@@ -119,8 +125,9 @@ class Endpoint:
         return body | ({"identity": given | ({"userAssignedIdentities": users} if users else {})} if given else {})
 
     def own_tags(self) -> dict[str, str]:
-        """Those that aren't the service's."""
-        return {key: value for key, value in self.tags.items() if key in (LIVE, OWN, PREVIOUS)}
+        """Those that aren't the service's, as the traffic is now."""
+        own = {key: value for key, value in self.tags.items() if key in (LIVE, OWN, PREVIOUS)}
+        return own | ({LIVE: own[PREVIOUS], PREVIOUS: own[LIVE]} if self.was_moved_back and LIVE in own else {})
 
 
 def tag_of(document: Document, tag: str) -> str | None:
