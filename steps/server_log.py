@@ -2,7 +2,7 @@
 
 import re
 
-OUR_OWN = re.compile(r"^(?:scoring\.errors\.)?StartupError: .+", re.MULTILINE)
+OUR_OWN = re.compile(r"^(?:scoring\.errors\.)?StartupError: (.+)", re.MULTILINE)
 # The first of a chain of exceptions, as a traceback ends: it caused the others.
 EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception): .+", re.MULTILINE)
 TAIL_CHARACTERS = 1500
@@ -12,6 +12,12 @@ def reason(log: str) -> str:
     """The scoring code's own words on why it can't start, else the first exception in the log, else the log's end."""
     found = OUR_OWN.search(log) or EXCEPTION.search(log)
     return found[0] if found else _end(log.strip()) or "the log is empty"
+
+
+def own_words(log: str) -> str | None:
+    """The scoring code's own words on why it can't start; None where it says nothing of that."""
+    found = OUR_OWN.search(log)
+    return found[1] if found else None
 
 
 def _end(log: str) -> str:

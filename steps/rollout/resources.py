@@ -20,6 +20,8 @@ COMPARED = {
     "scoring_timeout_ms": "timeout, ms",
 }
 """Fields of both ServiceState and Configuration, with their names for people."""
+OF_MACHINE = ("cpu_cores", "memory_gb", "gpu_cores")
+"""Of these, what a replica on a machine of Azure ML's own has by the machine's size."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,11 @@ def compare_resources(workspace: Workspace, state: ServiceState | None, settings
     wanted = configuration(settings)
     if state and (kept := workspace.services.kept_gpus(state, wanted)):
         wanted = replace(wanted, gpu_cores=kept)
+    machine = Resource("machine", state.instance_type if state else None, wanted.instance_type)
     return [
+        *([machine] if machine.live or machine.wanted else []),
         *(
-            Resource(name, _text(had), None if _is_untold(state, field) else _text(getattr(wanted, field)))
+            Resource(name, _text(had), None if _is_untold(state, wanted, field) else _text(getattr(wanted, field)))
             for field, name in COMPARED.items()
             for had in [getattr(state, field, None)]
         ),
@@ -59,11 +63,13 @@ def changed_resources(workspace: Workspace, state: ServiceState, settings: Setti
     return [one for one in compare_resources(workspace, state, settings) if one.live != one.wanted]
 
 
-def _is_untold(state: ServiceState | None, field: str) -> bool:
-    """Whether Azure ML tells nothing of a service that is there; no GPUs are told as none, on a cluster."""
-    if state is None or getattr(state, field) is not None:
+def _is_untold(state: ServiceState | None, wanted: Configuration, field: str) -> bool:
+    """Whether the machine decides, or Azure ML tells nothing of a service that is there; no GPUs are told as none."""
+    if getattr(state, field, None) is not None:
         return False
-    return field != "gpu_cores" or state.instance_type is not None
+    if wanted.instance_type is not None and field in OF_MACHINE:
+        return True
+    return state is not None and field != "gpu_cores"
 
 
 def _scaling(one: Configuration | ServiceState) -> str:

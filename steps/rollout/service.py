@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from config.errors import DeploymentError
 from steps.artifacts.candidate import Candidate
 from steps.rollout.shortage import shortage
-from steps.server_log import reason
+from steps.server_log import own_words, reason
 from workspaces.errors import Busy, RequestError
 from workspaces.services import BUSY, HEALTHY, Configuration, Revision, ServiceState, Staged
 from workspaces.workspace import Workspace
@@ -139,6 +139,8 @@ def _not_deployed(workspace: Workspace, name: str, said: str, state: ServiceStat
     if short := shortage(said):  # the log is that of replicas that run
         return DeploymentError(f"service {name} was not deployed: {short}")
     summary = textwrap.shorten(said, SUMMARY_CHARACTERS) or (f"its state is {state.state}" if state else "it is gone")
+    if words := own_words(log):  # first, since a first line is all that the closing panel shows
+        return DeploymentError(f"service {name} was not deployed: {words}\nAzure ML says: {summary}")
     return DeploymentError(f"service {name} was not deployed: {summary}\nIts log says: {reason(log)}")
 
 

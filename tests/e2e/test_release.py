@@ -13,7 +13,7 @@ from config.errors import ModelError, NotBlessedError
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
 from tests.e2e.support.answers import labels, right_answers
-from tests.e2e.support.kills import kill_and_go_on
+from tests.e2e.support.kills import Kills, kill_and_go_on
 
 STEPS = ["register_model", "validate_model", "deploy_service", "smoke_test"]
 
@@ -126,7 +126,7 @@ def test_a_runs_token_is_used_where_azure_takes_it(machine: Machine, release: di
 def test_a_killed_release_is_finished_by_running_again(
     machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path
 ) -> None:
-    kill_and_go_on(machine, release, sample, tmp_path, kills=1, seed=int(os.environ.get("AMLGPU_SEED", "20")))
+    kill_and_go_on(machine, release, sample, tmp_path, Kills(1, int(os.environ.get("AMLGPU_SEED", "20"))))
 
 
 def mislabelled(validation: Path, folder: Path) -> Path:

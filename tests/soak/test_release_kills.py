@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine, first_release, machine, release
-from tests.e2e.support.kills import kill_and_go_on
+from tests.e2e.support.kills import Kills, kill_and_go_on
 
 __all__ = ["first_release", "machine", "release"]
 
@@ -25,4 +25,4 @@ def test_killed_releases_converge(
     sample: Sample,
     tmp_path: Path,
 ) -> None:
-    kill_and_go_on(machine, release, sample, tmp_path, KILLS, SEED)
+    kill_and_go_on(machine, release, sample, tmp_path, Kills(KILLS, SEED))

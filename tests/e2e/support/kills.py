@@ -28,7 +28,7 @@ from tests.e2e.support.environments import audited
 from tests.integration.emulator.client import in_background
 
 Victim = Literal["step", "local workspace"]
-Step = Literal["deploy_service", "smoke_test"]
+Step = Literal["register_model", "validate_model", "deploy_service", "smoke_test"]
 PAUSE_SECONDS = 1 / 20
 CASES: tuple[tuple[Victim, Step], ...] = (
     ("step", "deploy_service"),
@@ -36,8 +36,24 @@ CASES: tuple[tuple[Victim, Step], ...] = (
     ("local workspace", "deploy_service"),
     ("step", "smoke_test"),
 )
-LONGEST: dict[Step, float] = {"deploy_service": 6.0, "smoke_test": 2.0}
+EARLY: tuple[tuple[Victim, Step], ...] = (
+    ("step", "register_model"),
+    ("local workspace", "validate_model"),
+    ("local workspace", "register_model"),
+    ("step", "validate_model"),
+)
+LONGEST: dict[Step, float] = {"register_model": 6.0, "validate_model": 10.0, "deploy_service": 6.0, "smoke_test": 2.0}
 """Seconds in which a step of the sample is killed, counted from its start."""
+
+
+@dataclass(frozen=True)
+class Kills:
+    """How many releases are killed, and how."""
+
+    number: int
+    seed: int
+    strategies: Sequence[str] = ("in_place", "staged")
+    cases: Sequence[tuple[Victim, Step]] = CASES
 
 
 @dataclass
@@ -164,27 +180,19 @@ class Killer:
         return [run["runId"] for run in runs if run["name"] == name and run["status"] == "Running"]
 
 
-def kill_and_go_on(
-    machine: Machine,
-    release: dict[str, Any],
-    sample: Sample,
-    tmp_path: Path,
-    kills: int,
-    seed: int,
-    strategies: Sequence[str] = ("in_place", "staged"),
-) -> None:
-    """Kill releases of two models in turn, ``kills`` times, every case as often, and finish each by running again."""
-    print(f"\n{kills} kills, seed {seed}")
+def kill_and_go_on(machine: Machine, release: dict[str, Any], sample: Sample, tmp_path: Path, kills: Kills) -> None:
+    """Kill releases of two models in turn, every case as often, and finish each by running again."""
+    print(f"\n{kills.number} kills, seed {kills.seed}")
     models = [candidates.write(sample.model, tmp_path / "other" / "model", candidates.equal), sample.model]
-    moments = random.Random(seed)  # noqa: S311
+    moments = random.Random(kills.seed)  # noqa: S311
     killer = Killer(machine, moments)
     killed: Counter[tuple[Victim, Step]] = Counter()
     with clients_of(machine, release, sample).asking() as clients:
         for model in cycle(models):
-            if killed.total() == kills:
+            if killed.total() == kills.number:
                 break
-            case = CASES[(killed.total() + seed) % len(CASES)]
-            strategy = ("--set", f"service.strategy={moments.choice(strategies)}")
+            case = kills.cases[(killed.total() + kills.seed) % len(kills.cases)]
+            strategy = ("--set", f"service.strategy={moments.choice(kills.strategies)}")
             arguments = ("run", "--model", model, "--validation-data", sample.validation, "--sample-count", "100")
             moment = killer.interrupt(*case, (*arguments, *strategy))
             if moment is None:

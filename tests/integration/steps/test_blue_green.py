@@ -213,6 +213,30 @@ def test_releases_change_places_and_go_back_by_traffic(
     )
 
 
+@pytest.mark.usefixtures("unmarked")
+def test_after_somebody_gave_the_traffic_back_by_hand_a_release_has_its_way_back(
+    port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]
+) -> None:
+    keeping = settings.model_copy(update={"service": settings.service.model_copy(update={"keep_previous": True})})
+    older, newer = (revise(content, f"run-{content}") for content in ("older", "newer"))
+    for revision in (older, newer):
+        prove(port, keeping, revision, release(port, keeping, revision, kept))
+    endpoints, name = port._connection.ml.online_endpoints, settings.service.name
+    changed = endpoints.get(name)
+    changed.traffic = {color: 100 - share for color, share in changed.traffic.items()}
+    endpoints.begin_create_or_update(changed).result()
+
+    newest = revise("newest", "run-newest")
+    deployment = release(port, settings, newest, kept)
+
+    assert (deployment.action, deployment.tags["replaces"]) == ("updated", "run-older")
+    assert deployment.previous is not None
+    assert (deployment.previous.models, deployment.previous.tags["run_id"]) == ((older.model.id,), "run-older")
+    asked.refused = {("newest", False)}
+    with pytest.raises(SmokeTestError, match=f"was put back to {older.model.id}"):
+        prove(port, settings, newest, deployment)
+
+
 def test_a_model_that_does_not_load_touches_nothing(
     port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]
 ) -> None:

@@ -53,8 +53,9 @@ class Endpoint:
 
     @property
     def kept_tags(self) -> dict[str, str]:
-        """Those that stay when the service gets others."""
-        return {key: value for key, value in self.tags.items() if key != NAMES and key not in self.service_tags}
+        """Those that stay when the service gets others; ours as the traffic is now."""
+        kept = {key: value for key, value in self.tags.items() if key != NAMES and key not in self.service_tags}
+        return kept | ({LIVE: kept[PREVIOUS], PREVIOUS: kept[LIVE]} if self.was_moved_back and LIVE in kept else {})
 
     @property
     def traffic(self) -> dict[str, int]:
@@ -77,6 +78,12 @@ class Endpoint:
         """The live one; where somebody took all traffic away, the one that it was given to last."""
         given = self.tags.get(LIVE)
         return self.live or next((one for one in self.deployments.values() if given and tag_of(one, ID) == given), None)
+
+    @property
+    def was_moved_back(self) -> bool:
+        """Whether somebody gave the traffic back to the deployment that had it before: its tags are of the other."""
+        reached = tag_of(self.live, ID) if self.live else None
+        return reached is not None and reached == self.tags.get(PREVIOUS) != self.tags.get(LIVE)
 
     @property
     def own(self) -> dict[str, Document]:

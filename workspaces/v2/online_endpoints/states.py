@@ -25,7 +25,8 @@ BUSY_AS = {"Scaling": "Updating"}
 def service_state(endpoint: Endpoint) -> ServiceState:
     """Of the deployment that has the traffic; where none has, of one that was to get it."""
     shown = _shown(endpoint)
-    tags = endpoint.service_tags if endpoint.served_last else dict((shown or {}).get("tags") or {})
+    are_its = endpoint.served_last is not None and not endpoint.was_moved_back
+    tags = endpoint.service_tags if are_its else dict((shown or {}).get("tags") or {})
     return deployment_state(endpoint, shown, _state(endpoint), tags)
 
 

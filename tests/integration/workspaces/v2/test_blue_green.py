@@ -189,6 +189,34 @@ def test_what_lost_its_traffic_by_hand_is_no_candidate(port: V2Workspace, revise
     port.services.delete(name)
 
 
+def test_traffic_that_somebody_gave_back_is_told_with_what_that_deployment_was_released_as(
+    port: V2Workspace, service: str, revise: Revise
+) -> None:
+    first, second = revise("one", run_id="1"), revise("two", run_id="2")
+    bring(port, service, first)
+    before = ask(port, service)
+    bring(port, service, second)
+    endpoints = port._connection.ml.online_endpoints
+    changed = endpoints.get(service)
+    changed.traffic = {before["deployment"]: 100}
+    endpoints.begin_create_or_update(changed).result()
+
+    state = port.services.find(service)
+
+    assert state is not None
+    assert (state.models, state.tags) == ((first.model.id,), {"run_id": "1"})
+    port.services.set_tags(service, {"run_id": "again"})
+    assert (found := port.services.find(service)) is not None
+    assert found.tags == {"run_id": "again"}
+    port.services.unstage(service)  # what lost the traffic is the way back, no candidate
+    made = dict(deployments(port, service))
+    bring(port, service, second)
+    assert deployments(port, service).keys() == made.keys()
+    assert ask(port, service)["model"] == "two"
+    assert (found := port.services.find(service)) is not None
+    assert found.tags == {"run_id": "2"}
+
+
 def test_a_deployment_that_somebody_else_made_is_left_alone_whatever_its_name(
     port: V2Workspace, service: str, revise: Revise
 ) -> None:
