@@ -134,7 +134,7 @@ def test_what_a_client_may_say_of_a_node_is_taken(client: MLClient, tmp_path: An
         tags={"a": "b"},
     )
 
-    @pipeline(default_compute="v2-jobs", description="known")
+    @pipeline(None, default_compute="v2-jobs", description="known")
     def one() -> None:
         node = made(number=2)
         node.comment = "said"
