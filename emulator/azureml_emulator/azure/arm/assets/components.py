@@ -6,16 +6,19 @@ from typing_extensions import Required, TypedDict
 
 from azureml_emulator.azure.arm.assets.codes import CODES
 from azureml_emulator.azure.arm.assets.environments import definition_of
+from azureml_emulator.azure.arm.assets.specifications import KEYS, PORT_KEYS, SAID
 from azureml_emulator.azure.arm.assets.versions import Versions
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.errors import BadRequest
+from azureml_emulator.server.requests.body import an_object
 from azureml_emulator.server.requests.shapes import Reference
 from azureml_emulator.state.workspace import LocalWorkspace
 from azureml_emulator.wire import Document
 
 DEFAULT = "azureml_default"
 """Stands for the newest version."""
-_SAID = frozenset({"name", "version", "display_name", "description", "tags", "_source", "$schema"})
-"""Of a specification: what doesn't change what is run."""
+_KINDS = ("command", "pipeline")
+"""Those that are run; the others are kept as they are."""
 
 
 class Specification(TypedDict, total=False):
@@ -38,6 +41,8 @@ class Components(Versions):
         if version == DEFAULT:
             raise BadRequest(f"'{DEFAULT}' stands for the newest version of a component, and is the name of none")
         sent = given["componentSpec"]
+        if sent["type"] in _KINDS:
+            _refuse_unknown(sent)
         _check_references(workspace, sent)
         specification = sent | {"name": sent.get("name") or name, "version": version}
         return super().completed(workspace, name, version, given | {"componentSpec": specification})
@@ -47,6 +52,14 @@ class Components(Versions):
 
 
 COMPONENTS = Components()
+
+
+def _refuse_unknown(specification: Document) -> None:
+    """Raises NotSupported for a key that no component has."""
+    refuse_unknown(specification, KEYS, f"components of the type {specification['type']}")
+    for kind in ("inputs", "outputs"):
+        for name, port in an_object(specification.get(kind) or {}, kind).items():
+            refuse_unknown(an_object(port or {}, f"{kind}.{name}"), PORT_KEYS, f"{kind}.{name} of components")
 
 
 def _check_references(workspace: LocalWorkspace, specification: Document) -> None:
@@ -59,4 +72,4 @@ def _check_references(workspace: LocalWorkspace, specification: Document) -> Non
 
 
 def _meant(specification: Document) -> Document:
-    return {key: value for key, value in specification.items() if key not in _SAID}
+    return {key: value for key, value in specification.items() if key not in SAID}

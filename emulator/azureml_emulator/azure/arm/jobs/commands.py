@@ -8,8 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from azureml_emulator.azure.arm.assets.codes import code_folder
 from azureml_emulator.azure.arm.assets.environments import definition_of
+from azureml_emulator.azure.arm.assets.specifications import KEYS
+from azureml_emulator.azure.arm.jobs.keys import COMMAND_JOB, LIMITS
 from azureml_emulator.azure.arm.jobs.ports import source, target
 from azureml_emulator.azure.arm.jobs.refusals import refuse_ignored, runs_as_user
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.computes.nodes import node_count
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
 from azureml_emulator.azure.runs.commands.text import check_references, without_optional
@@ -24,7 +27,7 @@ _NO_COMPUTE = (None, "", "serverless", "local")
 
 def of_job(workspace: LocalWorkspace, name: str, properties: Document) -> Definition:
     """Of a command job. Raises an ApiError that names what the local workspace lacks, or cannot do."""
-    refuse_ignored(properties, "the job")
+    refuse_ignored(properties, COMMAND_JOB, "the job")
     inputs = {
         key: source(workspace, sent, f"inputs.{key}") for key, sent in (properties.get("inputs") or {}).items() if sent
     }
@@ -57,8 +60,7 @@ def of_component(
 ) -> Definition:
     """Of a node and its command component. `node` has `name`, `component`, `compute` and what else it says itself."""
     where = str(node["where"])
-    refuse_ignored(spec, f"the component of {where}")
-    refuse_ignored(node, where)
+    refuse_ignored(spec, KEYS, f"the component of {where}")
     declared, code = spec.get("inputs") or {}, spec.get("code")
     limits = node.get("limits") or spec.get("limits")
     found = Definition(
@@ -92,6 +94,7 @@ def compute_name(workspace: LocalWorkspace, reference: str | None, where: str) -
 
 def seconds(limits: Mapping[str, Any] | None, where: str) -> float | None:
     """Of a duration, or of a number of seconds. Raises BadRequest."""
+    refuse_unknown(limits or {}, LIMITS, where.replace("limits.timeout", "limits"))
     timeout = (limits or {}).get("timeout")
     if timeout in (None, ""):
         return None

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from azureml_emulator.azure.arm.assets.references import asset_of
+from azureml_emulator.azure.arm.assets.specifications import Component
 from azureml_emulator.azure.arm.jobs.commands import of_component
+from azureml_emulator.azure.arm.jobs.keys import NODE
 from azureml_emulator.azure.arm.jobs.ports import DATA, in_default_store, input_mode, source, target
 from azureml_emulator.azure.arm.jobs.refusals import refuse_ignored, refuse_kind
-from azureml_emulator.azure.arm.jobs.shapes import Component, Given, Node, NodeOfJob
+from azureml_emulator.azure.arm.jobs.shapes import Given, Node, NodeOfJob
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.runs.commands.definition import Definition, Source, Target
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.requests.shapes import checked
@@ -59,6 +62,7 @@ class Nodes:
         for name, sent in self._sent(scope):
             where = f"jobs.{scope.prefix}{name}"
             node: Document = checked(Node if scope.depth else NodeOfJob, sent, where)
+            refuse_ignored(node, NODE, where)
             spec = self._spec(node, where)
             inputs = self._inputs(scope, node, spec, where)
             if spec["type"] == "pipeline":
@@ -103,7 +107,6 @@ class Nodes:
         return self._specs[reference]
 
     def _inner(self, scope: Scope, name: str, node: Document, spec: Document, inputs: Ports, where: str) -> Scope:
-        refuse_ignored(node, where)
         outputs = {}
         for port in spec.get("outputs") or {}:
             sent = (node.get("outputs") or {}).get(port)
@@ -140,7 +143,7 @@ class Nodes:
         """What an input of a node gets; None where an optional input of the pipeline has no value."""
         if value is None:
             return None
-        sent: Document = checked(Given, value, where) if isinstance(value, dict) else {"value": value}
+        sent: Document = _given(value, where) if isinstance(value, dict) else {"value": value}
         text = _text(value)
         mode = sent.get("mode") or port.get("mode")
         if parent := PARENT_INPUT.fullmatch(text):
@@ -193,7 +196,7 @@ class Nodes:
 
     def _sent_output(self, scope: Scope, value: Any, port: Document, where: str) -> Document:
         """As a job's output is said: by the node, or by the pipeline whose output it is."""
-        sent: Document = checked(Given, value, where) if isinstance(value, dict) else {}
+        sent: Document = _given(value, where) if isinstance(value, dict) else {}
         kind = port.get("type") or sent.get("job_output_type") or "uri_folder"
         own: Document = {"jobOutputType": kind, "uri": sent.get("uri") or sent.get("path")}
         own |= {"mode": sent.get("mode") or port.get("mode"), "assetName": sent.get("name")}
@@ -210,6 +213,12 @@ class Nodes:
         if reference and (named := PARENT_INPUT.fullmatch(reference)):
             reference = (scope.inputs.get(named[1]) or {}).get("literal")
         return reference or scope.compute
+
+
+def _given(value: Document, where: str) -> Document:
+    refuse_unknown(value, Given.__annotations__, where)
+    sent: Document = checked(Given, value, where)
+    return sent
 
 
 def _component(node: Document) -> str:

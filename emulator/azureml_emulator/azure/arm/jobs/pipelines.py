@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from azureml_emulator.azure.arm.jobs.keys import PIPELINE_JOB, SETTINGS
 from azureml_emulator.azure.arm.jobs.nodes import Nodes, Ports, Scope
 from azureml_emulator.azure.arm.jobs.ports import source
 from azureml_emulator.azure.arm.jobs.refusals import refuse_ignored, runs_as_user
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.pipelines.graphs.documents import create_pipeline_run
 from azureml_emulator.azure.runs.commands.definition import Definition
 from azureml_emulator.errors import BadRequest
@@ -23,8 +25,9 @@ class Translated(NamedTuple):
 
 def translate(workspace: LocalWorkspace, properties: Document) -> Translated:
     """Raises an ApiError that names what of a definition is wrong, missing, or not to be had here."""
-    refuse_ignored(properties, "the job")
+    refuse_ignored(properties, PIPELINE_JOB, "the job")
     settings = properties.get("settings") or {}
+    refuse_unknown(settings, SETTINGS, "settings of the job")
     scope = Scope(
         jobs=properties["jobs"],
         inputs={

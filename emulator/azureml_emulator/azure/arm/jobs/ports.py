@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from azureml_emulator.azure.arm.assets.places import place_of
+from azureml_emulator.azure.arm.jobs.shapes import JobInput, JobOutput
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.runs.commands.definition import Source, Target
 from azureml_emulator.azure.storage.datastores.registry import default_name, get_datastore
 from azureml_emulator.errors import BadRequest, NotSupported
@@ -32,6 +34,7 @@ _REGISTER = "make a data asset or model of azureml://jobs/JOB/outputs/NAME when 
 
 def source(workspace: LocalWorkspace, sent: Mapping[str, Any], where: str) -> Source:
     """Of a job's input: `jobInputType`, `value` or `uri`, `mode`. Raises BadRequest, which says `where`."""
+    refuse_unknown(sent, JobInput.__annotations__, where)
     kind = str(sent["jobInputType"]).lower()
     if kind == "literal":
         if sent.get("value") is None:
@@ -47,6 +50,7 @@ def source(workspace: LocalWorkspace, sent: Mapping[str, Any], where: str) -> So
 
 def target(workspace: LocalWorkspace, sent: Mapping[str, Any], where: str) -> Target:
     """Of a job's output: `jobOutputType`, `uri`, `mode`. Raises BadRequest, which says `where`."""
+    refuse_unknown(sent, JobOutput.__annotations__, where)
     kind = str(sent["jobOutputType"]).lower()
     if kind not in DATA:
         raise NotSupported(f"outputs of the type {kind} ({where})")

@@ -1,14 +1,16 @@
 """What a job may ask for that the local workspace would have to ignore, and so refuses."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from azureml_emulator.azure.arm.jobs.keys import IDENTITY
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.errors import NotSupported
 
 _KINDS = "the local workspace runs commands and pipelines of command components"
 _SHARED_MEMORY = "2g"
 """What the SDK sends where nothing is said."""
-_REFUSED = {
+REFUSED = {
     "services": "interactive services: leave services out",
     "notificationSetting": "e-mail notifications: leave notification_setting out",
     "secretsConfiguration": "secrets that are set as variables: get them from the key vault in the script",
@@ -32,17 +34,19 @@ def refuse_kind(kind: object, where: str) -> None:
     raise NotSupported(f"{where} of the type {kind}: {_KINDS}")
 
 
-def refuse_ignored(asked: Mapping[str, Any], where: str) -> None:
+def refuse_ignored(asked: Mapping[str, Any], known: Collection[str], where: str) -> None:
     """Raises NotSupported for the first thing of a job, node or component that would have no effect."""
-    for key, reason in _REFUSED.items():
+    for key, reason in REFUSED.items():
         if asked.get(key):
             raise NotSupported(f"{reason} ({where})")
     for key, value in (asked.get("resources") or {}).items():
         _check_resource(key, value, where)
+    refuse_unknown(asked, {*known, *REFUSED}, where)
 
 
 def runs_as_user(identity: Mapping[str, Any] | None, where: str) -> bool:
     """Whether a job runs with its user's identity; else with that of its compute. Raises NotSupported."""
+    refuse_unknown(identity or {}, IDENTITY, f"the identity of {where}")
     kind = str((identity or {}).get("identityType") or (identity or {}).get("type") or "AMLToken")
     known = {name.replace("_", "").lower(): as_user for name, as_user in _IDENTITIES.items()}
     if kind.replace("_", "").lower() not in known:

@@ -8,6 +8,7 @@ from azureml_emulator.azure.arm.jobs.documents import describe, job_resource
 from azureml_emulator.azure.arm.jobs.shapes import Job
 from azureml_emulator.azure.arm.jobs.submission import hosts_of, submit_job
 from azureml_emulator.azure.arm.resources import done
+from azureml_emulator.azure.arm.strictness import refuse_unknown
 from azureml_emulator.azure.runs.scriptruns.runs import RUN_TYPE
 from azureml_emulator.errors import BadRequest, NotSupported
 from azureml_emulator.execution.executor import executor_of
@@ -25,7 +26,9 @@ _JOB = "/arm/jobs/{name}"
 async def put_job(request: Request) -> JSONResponse:
     executor_of(request).expect()
     hosts, name = hosts_of(request), request.path_params["name"]
-    properties = (await read_object(request, Job))["properties"]
+    body = await read_object(request, Job)
+    refuse_unknown(body, Job.__annotations__, "a job")
+    properties = body["properties"]
     if hosts.workspace.store.find("job", name):
         changes.change_job(hosts.workspace, name, properties)
         return JSONResponse(job_resource(hosts.workspace, name))

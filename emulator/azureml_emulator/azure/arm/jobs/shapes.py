@@ -4,11 +4,13 @@ from typing import Any
 
 from typing_extensions import Required, TypedDict
 
-from azureml_emulator.server.requests.shapes import FileName, Named, Number, Reference, Scalar, Texts, Variables
+from azureml_emulator.azure.arm.assets.specifications import Resources
+from azureml_emulator.server.requests.shapes import FileName, Named, Reference, Scalar, Texts, Variables
 
 
 class JobInput(TypedDict, total=False):
     jobInputType: Required[str]
+    description: str | None
     value: Scalar | None
     uri: Reference | None
     mode: str | None
@@ -16,6 +18,7 @@ class JobInput(TypedDict, total=False):
 
 class JobOutput(TypedDict, total=False):
     jobOutputType: Required[str]
+    description: str | None
     uri: Reference | None
     mode: str | None
     assetName: Reference | None
@@ -26,15 +29,6 @@ class Limits(TypedDict, total=False):
     """In a job an ISO 8601 duration, in a component a number of seconds."""
 
     timeout: Scalar | None
-
-
-class Resources(TypedDict, total=False):
-    instanceCount: Number | None
-    instance_count: Scalar | None
-    instanceType: str | None
-    instance_type: str | None
-    shmSize: str | None
-    shm_size: str | None
 
 
 class Identity(TypedDict, total=False):
@@ -111,30 +105,6 @@ class NodeOfJob(NodeSettings, total=False):
 
     inputs: Named[FileName, Named[str, Any] | None] | None
     outputs: Named[FileName, Named[str, Any] | None] | None
-
-
-class Port(TypedDict, total=False):
-    """A declared input or output of a component."""
-
-    type: str | None
-    default: Scalar | None
-    optional: Scalar | None
-    mode: str | None
-
-
-class Component(TypedDict, total=False):
-    type: Required[str]
-    name: str | None
-    display_name: str | None
-    command: str
-    code: Reference | None
-    environment: Reference
-    environment_variables: Variables | None
-    inputs: Named[FileName, Port] | None
-    outputs: Named[FileName, Port] | None
-    is_deterministic: bool | None
-    resources: Resources | None
-    jobs: Named[FileName, Named[str, Any]]
 
 
 class Given(TypedDict, total=False):
