@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,10 +54,10 @@ def _rounds(workspace: "Workspace", source: Path, rounds: int) -> dict[str, list
     seconds: dict[str, list[float]] = {}
     for _ in range(rounds):
         for kind in SCRIPTS:
-            pipeline, bare = _pipeline(workspace, source, kind), _bare(source, kind)
+            pipeline, alone = _pipeline(workspace, source, kind), bare(source / kind)
             seconds.setdefault(f"pipeline, scripts {kind}", []).append(pipeline)
-            seconds.setdefault(f"bare, scripts {kind}", []).append(bare)
-            seconds.setdefault(f"difference, {kind}", []).append(pipeline - bare)
+            seconds.setdefault(f"bare, scripts {kind}", []).append(alone)
+            seconds.setdefault(f"difference, {kind}", []).append(pipeline - alone)
     return seconds
 
 
@@ -102,17 +103,18 @@ def _step(folder: Path, number: int) -> Any:
     )
 
 
-def _bare(source: Path, kind: str) -> float:
+def bare(folder: Path) -> float:
+    """Seconds that the scripts of the steps in a folder take, one after the other."""
     started = time.perf_counter()
     for number in range(STEPS):
-        command = [sys.executable, str(source / kind / f"step{number}.py")]
+        command = [sys.executable, str(folder / f"step{number}.py")]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
-def main() -> None:
-    """`python -m benchmarks.pipeline`: a line a kind, or with --json the seconds of every round."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def tell(measure: Callable[[int], dict[str, list[float]]], about: str | None) -> None:
+    """A command line's answer: a line a kind, or with --json the seconds of every round."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -125,4 +127,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    tell(measure, __doc__)

@@ -9,11 +9,8 @@ second between two questions). Bare, the same scripts run one after the other. A
 and model, and asked until it is healthy. All four take turns.
 """
 
-import argparse
-import json
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from benchmarks.pipeline import ROUNDS, STEPS, bare, tell
+
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
-ROUNDS = 5
-STEPS = 4
 STEP = "print('nothing')\n"
 SCORE = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
 IMAGE = "mcr.microsoft.com/azureml/minimal-py311-inference:latest"
@@ -46,14 +43,14 @@ def measure(rounds: int = ROUNDS) -> Measured:
         source = Path(folder) / "source"
         _prepare(client, source)
         pairs: dict[str, tuple[Callable[[], float], Callable[[], float]]] = {
-            f"{STEPS} trivial steps": (lambda: _pipeline(client, source), lambda: _scripts(source)),
+            f"{STEPS} trivial steps": (lambda: _pipeline(client, source), lambda: bare(source / "steps")),
             "deployment": (lambda: _deployment(client, source), lambda: _server(source)),
         }
         for whole, _ in pairs.values():
             whole()  # the first of all starts the fork server, and uploads
         for _ in range(rounds):
-            for kind, (whole, bare) in pairs.items():
-                one, other = whole(), bare()
+            for kind, (whole, alone) in pairs.items():
+                one, other = whole(), alone()
                 seconds.setdefault(f"{kind}, SDK v2", []).append(one)
                 seconds.setdefault(f"{kind}, bare", []).append(other)
                 seconds.setdefault(f"{kind}, difference", []).append(one - other)
@@ -124,14 +121,6 @@ def _pipeline(client: "MLClient", source: Path) -> float:
     return time.perf_counter() - started
 
 
-def _scripts(source: Path) -> float:
-    started = time.perf_counter()
-    for number in range(STEPS):
-        command = [sys.executable, str(source / "steps" / f"step{number}.py")]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
-
-
 def _deployment(client: "MLClient", source: Path) -> float:
     from azure.ai.ml.entities import CodeConfiguration, Environment, ManagedOnlineDeployment, Model
 
@@ -181,19 +170,5 @@ def _healthy(port: int) -> bool:
         return False
 
 
-def main() -> None:
-    """`python -m benchmarks.sdk_v2`: a line a kind, or with --json the seconds of every round."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    measured = measure(arguments.rounds)
-    if arguments.json:
-        print(json.dumps(measured))
-        return
-    for kind, seconds in measured.items():
-        print(f"{kind:30} median {statistics.median(seconds):6.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})")
-
-
 if __name__ == "__main__":
-    main()
+    tell(measure, __doc__)
