@@ -46,6 +46,7 @@ class Both:
 
     ports: dict[str, Workspace]
     version: ModelVersion
+    revisions: dict[str, Revision]
 
     def settings(self, sdk: str, **values: str) -> Settings:
         names = {"service.name": SERVICE, "model.name": self.version.name, "cluster.name": ATTACHED[sdk]}
@@ -75,7 +76,7 @@ def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPat
     (folder / "model").mkdir()
     (folder / "model" / "content.txt").write_text("the same")
     version = port.models.register(SERVICE, folder / "model", {CONTENT: "0" * 64})
-    found = Both(ports, version)
+    found = Both(ports, version, {})
     pool = {"name": "gpu", "vmSize": "Standard_NC4as_T4_v3", "count": 4}
     body = {"identity": {"type": "SystemAssigned"}, "properties": {"agentPoolProfiles": [pool]}}
     ask(emulator.folder, "PUT", str(CLUSTER), body)
@@ -89,6 +90,7 @@ def both(port: V1Workspace, emulator: Emulator, tmp_path_factory: pytest.TempPat
             Environment(f"{SERVICE}-{sdk}", "FROM ubuntu\n", "{}\n", GREETING)
         )
         revision = Revision(version, environment, source, "score.py", {"run_id": f"of-{sdk}"})
+        found.revisions[sdk] = revision
         workspace.services.create(SERVICE, ATTACHED[sdk], revision, WANTED)
     assert [workspace.services.wait(SERVICE, 60) for workspace in ports.values()] == ["", ""]
     yield found
@@ -149,6 +151,26 @@ def test_a_plan_says_what_stays_and_what_comes_beside_it(both: Both, sdk: str) -
     assert f"SDK {OTHER[sdk]} serves {SERVICE}: {both.version.id} at {state.scoring_uri}. It stays as it is" in said
     moving = f"{both.version.id} is the version that SDK v1 serves", "its own scoring URI and keys", "`amlgpu teardown`"
     assert [part in said for part in moving] == [sdk == "v2"] * 3
+
+
+@BOTH
+def test_a_candidate_that_a_run_has_left_is_told_and_none_that_a_run_works_on(both: Both, sdk: str) -> None:
+    from pipelines.foresight.advice import of_candidate
+    from steps.rollout.lease import Lease
+
+    workspace, settings = both.ports[sdk], both.settings(sdk, service__lease_wait_seconds="0")
+    assert not list(of_candidate(workspace, settings))
+    workspace.services.stage(SERVICE, ATTACHED[sdk], both.revisions[sdk], WANTED)
+    assert workspace.services.wait(SERVICE, 60) == ""
+    lease = Lease.acquire(workspace, SERVICE, "run-at-it", settings.service)
+    assert not list(of_candidate(workspace, settings))
+    lease.release(proven=True)
+
+    (told,) = of_candidate(workspace, settings)
+
+    assert told.startswith(f"Beside {SERVICE} the run of-{sdk} has left {both.version.id}, which takes no requests")
+    workspace.services.unstage(SERVICE)
+    assert not list(of_candidate(workspace, settings))
 
 
 @pytest.mark.parametrize("status", [404, 410])
