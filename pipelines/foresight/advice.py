@@ -6,6 +6,7 @@ from contextlib import suppress
 from config.errors import AmlGpuError
 from config.settings import Settings
 from pipelines.foresight.obstacles import room_of_cluster
+from steps.rollout.lease_file import LeaseFile
 from workspaces.computes import ComputeState
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
@@ -15,7 +16,8 @@ def find_advice(workspace: Workspace, settings: Settings, state: ServiceState | 
     """A sentence for each thing; ``state`` is the live service."""
     cluster = None if settings.workspace.local or state else workspace.computes.find(settings.cluster.name)
     encrypted = is_encrypted(state, cluster)
-    return (*of_encryption(encrypted, settings), *of_batching(settings), *of_room(workspace, settings))
+    own = (*of_encryption(encrypted, settings), *of_batching(settings), *of_candidate(workspace, settings))
+    return (*own, *of_room(workspace, settings))
 
 
 def is_encrypted(state: ServiceState | None, cluster: ComputeState | None) -> bool | None:
@@ -40,6 +42,20 @@ def of_batching(settings: Settings) -> Iterator[str]:
         yield (
             "service.max_concurrent_requests is 1: each replica is handed one request at a time, so nothing is batched "
             "but the instances of one JSON request."
+        )
+
+
+def of_candidate(workspace: Workspace, settings: Settings) -> Iterator[str]:
+    """That what a run has staged still holds machines, though nobody works on the service any more."""
+    name = settings.service.name
+    if (staged := workspace.services.staged(name)) is None:
+        return
+    lease = LeaseFile(workspace, name)
+    if lease.holder_of(lease.read()[1]) is None:
+        models, run_id = ", ".join(staged.state.models), staged.state.tags.get("run_id", "unknown")
+        yield (
+            f"Beside {name} the run {run_id} has left {models or 'a candidate'}, which takes no requests and holds its "
+            "machines until the next run, which removes it first."
         )
 
 

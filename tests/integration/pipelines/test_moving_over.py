@@ -180,6 +180,26 @@ def test_a_plan_says_what_stays_and_what_comes_beside_it(both: Both, sdk: str) -
     assert [part in said for part in moving] == [sdk == "v2"] * 3
 
 
+@BOTH
+def test_a_candidate_that_a_run_has_left_is_told_and_none_that_a_run_works_on(both: Both, sdk: str) -> None:
+    from pipelines.foresight.advice import of_candidate
+    from steps.rollout.lease import Lease
+
+    workspace, settings = both.ports[sdk], both.settings(sdk, service__lease_wait_seconds="0")
+    assert not list(of_candidate(workspace, settings))
+    workspace.services.stage(SERVICE, ATTACHED[sdk], both.revisions[sdk], WANTED)
+    assert workspace.services.wait(SERVICE, 60) == ""
+    lease = Lease.acquire(workspace, SERVICE, "run-at-it", settings.service)
+    assert not list(of_candidate(workspace, settings))
+    lease.release(proven=True)
+
+    (told,) = of_candidate(workspace, settings)
+
+    assert told.startswith(f"Beside {SERVICE} the run of-{sdk} has left {both.version.id}, which takes no requests")
+    workspace.services.unstage(SERVICE)
+    assert not list(of_candidate(workspace, settings))
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_cloud_without_sdk_v1_has_no_service_of_it(both: Both, emulator: Emulator, status: int) -> None:
     fault = {"operation": "GET /modelmanagement/v1.0/services", "status": status, "times": None}
