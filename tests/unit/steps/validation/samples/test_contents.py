@@ -11,7 +11,7 @@ from steps.validation.samples.contents import contents_elsewhere, contents_of
 from steps.validation.samples.loading import load
 from tests.unit.steps.validation.contracts import contract
 
-ROW = [0.5] * 2000
+ROW = [1 / 3] * 500
 
 
 def test_a_folder_here_and_the_same_on_a_datastore_list_the_same(tmp_path: Path) -> None:
