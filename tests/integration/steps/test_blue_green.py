@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -16,12 +16,11 @@ import requests
 
 from config.errors import DeploymentError, SmokeTestError
 from config.settings import Settings, load_settings
-from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
-from steps.artifacts.release import Query
 from steps.rollout.released import Released
 from tests.integration.emulator.client import Client, constant_load
 from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.steps.asking import Asked
 from tests.integration.steps.releasing import TAGS, candidate_of, deploy
 from workspaces.environments import Environment
 from workspaces.services import Revision, ServiceState
@@ -71,36 +70,6 @@ def revise(port: V2Workspace, tmp_path_factory: pytest.TempPathFactory) -> Revis
         return Revision(version, environment, root, "scoring/score.py", TAGS | {"run_id": run_id})
 
     return make
-
-
-class Asked:
-    """Stands in for the queries, which need a real model: asks the echo itself, and believes some answers."""
-
-    def __init__(self) -> None:
-        self.refused: set[tuple[str, bool]] = set()
-        """Contents of models that aren't believed, as a candidate (True) or live (False)."""
-        self.answers: list[dict[str, Any]] = []
-        self.then: Callable[[], None] = lambda: None
-        """What happens while a candidate is asked."""
-
-    def __call__(
-        self,
-        workspace: V2Workspace,
-        name: str,
-        state: ServiceState,
-        _candidate: Candidate,
-        _deployment: Deployment,
-        _settings: Settings,
-        *,
-        headers: Mapping[str, str] | None = None,
-    ) -> tuple[tuple[Query, ...], tuple[()]]:
-        sent = {"Authorization": f"Bearer {workspace.services.keys(name)[0]}", **(headers or {})}
-        answer = requests.post(str(state.scoring_uri), headers=sent, json={}, timeout=30).json()
-        self.answers.append(answer)
-        if headers:
-            self.then()
-        passed = (answer["model"], bool(headers)) not in self.refused
-        return (Query(name="answers", passed=passed, detail=answer["model"]),), ()
 
 
 @pytest.fixture
