@@ -1,6 +1,6 @@
 """Runs as run history tells of them, to either SDK."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -26,7 +26,21 @@ def error_of(details: Mapping[str, Any]) -> str | None:
     return message
 
 
-def two_steps(run_id: str, one: Run, other: Run) -> TamperedError:
+def by_name(run_id: str, children: Iterable[Run]) -> dict[str, Run]:
+    """The steps of a run. TamperedError where two have one name."""
+    steps: dict[str, Run] = {}
+    for child in children:
+        if steps.setdefault(child.name, child) is not child:
+            raise _two_steps(run_id, steps[child.name], child)
+    return steps
+
+
+def called(run_id: str, children: Iterable[Run], name: str) -> Run | None:
+    """The step of that name; None where there is none. TamperedError where two have it."""
+    return by_name(run_id, [child for child in children if child.name == name]).get(name)
+
+
+def _two_steps(run_id: str, one: Run, other: Run) -> TamperedError:
     return TamperedError(
         f"run {run_id} has two steps called {one.name}, {one.id} and {other.id}: somebody put one there, so neither is "
         "believed: find out who may write to the workspace, then start a new run"

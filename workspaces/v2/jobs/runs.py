@@ -16,7 +16,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from config.settings import Workspace as Names
 from workspaces.azure.credential import find_credential
 from workspaces.azure.errors import translated, translates
-from workspaces.azure.history import error_of, instant, step_seconds, two_steps
+from workspaces.azure.history import by_name, called, error_of, instant, step_seconds
 from workspaces.errors import RequestError
 from workspaces.jobs.runs import ENDED, StepState
 from workspaces.jobs.runs import Run as StepRun
@@ -154,17 +154,10 @@ class V2Runs:
             return False
 
     def steps(self, run_id: str) -> dict[str, StepRun]:
-        steps: dict[str, StepRun] = {}
-        for child in self._children(run_id):
-            if steps.setdefault(child.name, child) is not child:
-                raise two_steps(run_id, steps[child.name], child)
-        return steps
+        return by_name(run_id, self._children(run_id))
 
     def step(self, run_id: str, name: str) -> StepRun | None:
-        called = [child for child in self._children(run_id) if child.name == name]
-        if len(called) > 1:
-            raise two_steps(run_id, *called[:2])
-        return called[0] if called else None
+        return called(run_id, self._children(run_id), name)
 
     def cancel(self, run_id: str) -> None:
         self._connection.ml.jobs.begin_cancel(run_id)
