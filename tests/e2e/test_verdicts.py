@@ -34,7 +34,9 @@ def candidate(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Calla
 class Outcome:
     """One `amlgpu run` with its exit code, its report, and what served before and after."""
 
-    def __init__(self, machine: Machine, sample: Sample, before: dict[str, Any], model: Path, *options: str) -> None:
+    def __init__(
+        self, machine: Machine, sample: Sample, before: dict[str, Any], model: Path | str, *options: str
+    ) -> None:
         self.before = before
         ended = machine.amlgpu("run", "--model", model, "--validation-data", sample.validation, "--json", *options)
         assert "Traceback" not in ended.stdout + ended.stderr

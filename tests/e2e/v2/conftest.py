@@ -18,7 +18,7 @@ __all__ = ["candidate", "release_of"]
 def outcome(machine: Machine, release: dict[str, Any], sample: Sample) -> Callable[..., Outcome]:
     """Runs a model, whatever served until then."""
 
-    def run(model: Path, *options: str) -> Outcome:
+    def run(model: Path | str, *options: str) -> Outcome:
         return Outcome(machine, sample, machine.json("status")["service"], model, *options)
 
     return run
