@@ -6,18 +6,19 @@ from contextlib import suppress
 from config.errors import AmlGpuError
 from config.settings import Settings
 from pipelines.foresight.obstacles import room_of_cluster
-from steps.rollout.lease_file import LeaseFile
 from workspaces.computes import ComputeState
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 
-def find_advice(workspace: Workspace, settings: Settings, state: ServiceState | None) -> tuple[str, ...]:
-    """A sentence for each thing; ``state`` is the live service."""
+def find_advice(
+    workspace: Workspace, settings: Settings, state: ServiceState | None, held_by: str | None
+) -> tuple[str, ...]:
+    """A sentence for each thing; ``state`` is the live service, and ``held_by`` who works on it."""
     cluster = None if settings.workspace.local or state else workspace.computes.find(settings.cluster.name)
     encrypted = is_encrypted(state, cluster)
-    own = (*of_encryption(encrypted, settings), *of_batching(settings), *of_candidate(workspace, settings))
-    return (*own, *of_room(workspace, settings))
+    left = () if held_by else of_candidate(workspace, settings)
+    return (*of_encryption(encrypted, settings), *of_batching(settings), *left, *of_room(workspace, settings))
 
 
 def is_encrypted(state: ServiceState | None, cluster: ComputeState | None) -> bool | None:
@@ -46,12 +47,9 @@ def of_batching(settings: Settings) -> Iterator[str]:
 
 
 def of_candidate(workspace: Workspace, settings: Settings) -> Iterator[str]:
-    """That what a run has staged still holds machines, though nobody works on the service any more."""
+    """That what a run has staged still holds machines; where nobody works on the service any more."""
     name = settings.service.name
-    if (staged := workspace.services.staged(name)) is None:
-        return
-    lease = LeaseFile(workspace, name)
-    if lease.holder_of(lease.read()[1]) is None:
+    if (staged := workspace.services.staged(name)) is not None:
         models, run_id = ", ".join(staged.state.models), staged.state.tags.get("run_id", "unknown")
         yield (
             f"Beside {name} the run {run_id} has left {models or 'a candidate'}, which takes no requests and holds its "

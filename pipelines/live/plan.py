@@ -108,7 +108,7 @@ def make_plan(workspace: Workspace, settings: Settings, model: str, proposal: Pr
         _package_diff(workspace, state, settings),
         _steps(choice, state, items),
         held_by,
-        (*advice, *moving_over(beside, choice, settings), *find_advice(workspace, settings, state)),
+        (*advice, *moving_over(beside, choice, settings), *find_advice(workspace, settings, state, held_by)),
         beside,
         as_one_error(obstacles) if obstacles else None,
     )

@@ -182,22 +182,25 @@ def test_a_plan_says_what_stays_and_what_comes_beside_it(both: Both, sdk: str) -
 
 @BOTH
 def test_a_candidate_that_a_run_has_left_is_told_and_none_that_a_run_works_on(both: Both, sdk: str) -> None:
-    from pipelines.foresight.advice import of_candidate
+    from pipelines.live.plan import make_plan
     from steps.rollout.lease import Lease
 
     workspace, settings = both.ports[sdk], both.settings(sdk, service__lease_wait_seconds="0")
-    assert not list(of_candidate(workspace, settings))
+    begins = f"Beside {SERVICE} the run of-{sdk} has left {both.version.id}, which takes no requests"
+
+    def told() -> list[bool]:
+        advice = make_plan(workspace, settings, str(both.version.version), Proposal()).advice
+        return [said.startswith(begins) for said in advice if said.startswith(f"Beside {SERVICE} the run")]
+
+    assert told() == []
     workspace.services.stage(SERVICE, ATTACHED[sdk], both.revisions[sdk], WANTED)
     assert workspace.services.wait(SERVICE, 60) == ""
     lease = Lease.acquire(workspace, SERVICE, "run-at-it", settings.service)
-    assert not list(of_candidate(workspace, settings))
+    assert told() == []
     lease.release(proven=True)
-
-    (told,) = of_candidate(workspace, settings)
-
-    assert told.startswith(f"Beside {SERVICE} the run of-{sdk} has left {both.version.id}, which takes no requests")
+    assert told() == [True]
     workspace.services.unstage(SERVICE)
-    assert not list(of_candidate(workspace, settings))
+    assert told() == []
 
 
 @pytest.mark.parametrize("status", [404, 410])
