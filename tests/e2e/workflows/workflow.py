@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import yaml
@@ -155,10 +156,9 @@ class Running:
             given = {key: render(value, self.contexts) for key, value in step.get("with", {}).items()}
             return actions.run(str(step["uses"]), given, self), {}
         own = {key: render(value, self.contexts) for key, value in step.get("env", {}).items()}
-        return self._script(step, own, self.repository.checkout.folder / f"step-{name}-{id(self)}")
+        return self._script(step, own, Path(mkdtemp(prefix=f"step-{name}-", dir=self.repository.checkout.folder)))
 
     def _script(self, step: Mapping[str, Any], own: dict[str, str], files: Path) -> tuple[bool, dict[str, str]]:
-        files.mkdir()
         script, output, summary = files / "script.sh", files / "output", files / "summary.md"
         assert "${{" not in step["run"], "an expression in a script is code that somebody else may write"
         script.write_text(step["run"])
