@@ -4,15 +4,22 @@ import os
 import platform
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 # The processor features that decide how fast TensorFlow multiplies matrices, and in which number formats.
 FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 
 
+class MissingPackageError(Exception):
+    """A package that is measured, or measures, isn't installed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} isn't installed: pip install -e '.[bench]', or `make bench-serving`, which does it")
+
+
 def machine(packages: Iterable[str]) -> dict[str, object]:
-    """Date, processor, system and the installed versions of `packages`."""
+    """Date, processor, system and the installed versions of `packages`. MissingPackageError names one that isn't."""
     model, features = cpu()
     return {
         "date": datetime.now(timezone.utc).date().isoformat(),
@@ -21,8 +28,15 @@ def machine(packages: Iterable[str]) -> dict[str, object]:
         "cores": os.cpu_count(),
         "platform": platform.platform(terse=True),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in packages},
+        "packages": {name: _version(name) for name in packages},
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise MissingPackageError(package) from None
 
 
 def cpu() -> tuple[str, list[str]]:

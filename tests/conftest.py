@@ -29,9 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     azureml.core reads both when it is imported, and pytest imports every test module before the first fixture runs.
     """
-    machine = config.stash[_MACHINE] = Path(tempfile.mkdtemp(prefix="amlgpu-tests-"))
+    temporary = os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # its own folders stay there
+    machine = config.stash[_MACHINE] = Path(tempfile.mkdtemp(prefix="amlgpu-tests-", dir=temporary))
     config.add_cleanup(lambda: shutil.rmtree(machine, ignore_errors=True))
-    (machine / "home").mkdir()
+    for name in ("home", "tmp"):
+        (machine / name).mkdir()
+    # The SDK and TensorFlow leave files, the latter where a process is killed.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(machine / "tmp")
     trust_itself_alone(machine / "state")
     variables = prepare(machine / "state")
     config.pluginmanager.register(Conformance(), NAME)

@@ -1,9 +1,9 @@
 """Web services: what runs, and how it is made to run something else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,8 @@ from workspaces.models import ModelVersion
 HEALTHY = "Healthy"
 KeyName = Literal["primary", "secondary"]
 BUSY = ("Transitioning", "Creating", "Updating", "Deleting")
+OF_MACHINE = ("cpu_cores", "memory_gb", "gpu_cores")
+"""Fields of Configuration that the size of a machine decides, where each replica has one to itself."""
 
 
 class ServiceState(BaseModel):
@@ -80,6 +82,12 @@ class Configuration:
     """Mount the model by blobfuse; of a new service only."""
     instance_type: str | None = None
     """Size of the machine that each replica has to itself, one of Azure ML's own; None: replicas share a cluster."""
+
+    @property
+    def in_effect(self) -> dict[str, Any]:
+        """Its fields, but for those that have no effect beside instance_type: who changes them changes no service."""
+        idle = OF_MACHINE if self.instance_type else ()
+        return {name: value for name, value in asdict(self).items() if name not in idle}
 
 
 @dataclass(frozen=True)
@@ -158,10 +166,10 @@ class Services(Protocol):
     def beside(self, name: str) -> dict[str, ServiceState]:
         """What runs beside the service and its clients don't reach, by its own name: a candidate, or the way back."""
 
-    def unstage(self, name: str) -> None:
+    def unstage(self, name: str, run_id: str | None = None) -> None:
         """Remove the candidate, where there is one, also of a run that was killed; the service goes on as it is.
 
-        Raises Busy while an operation changes it.
+        With ``run_id``, only one whose tags name that run. Raises Busy while an operation changes it.
         """
 
     def settle(self, name: str) -> None:

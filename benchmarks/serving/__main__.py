@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.machine import machine
+from benchmarks.machine import MissingPackageError, machine
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.client.load import MissingWrkError, wrk_version
 from benchmarks.serving.models import BUILDERS, benchmark_model
@@ -50,9 +50,12 @@ PACKAGES = (
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     services = tuple(service for service in SERVICES if service.name in options.only)
-    results = Results(
-        {**machine(PACKAGES), "peers": _peer_pins()}, {service.name: service.kind for service in services}
-    )
+    try:
+        about = machine(PACKAGES)
+    except MissingPackageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    results = Results({**about, "peers": _peer_pins()}, {service.name: service.kind for service in services})
     plan = Plan(
         services,
         {name: options.seconds or SECONDS[name] for name in options.model},

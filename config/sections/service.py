@@ -20,11 +20,12 @@ class Service(Section):
     enable_gpu: bool = True
     """Give each replica gpu_cores GPUs; `gpu_enabled` is accepted as the same key."""
     gpu_cores: int = Field(default=1, ge=0)
-    """GPUs of one replica; 1 or more with enable_gpu, otherwise 0."""
+    """GPUs of one replica; 1 or more with enable_gpu, otherwise 0. Of no effect with cluster.managed: the size of the
+    machine decides."""
     cpu_cores: float = Field(default=1.0, ge=0.1)
-    """Virtual CPUs of one replica, in cores."""
+    """Virtual CPUs of one replica, in cores. Of no effect with cluster.managed, as gpu_cores."""
     memory_gb: float = Field(default=4.0, ge=0.5)
-    """Memory of one replica, in gigabytes."""
+    """Memory of one replica, in gigabytes. Of no effect with cluster.managed, as gpu_cores."""
     replicas: int = Field(default=1, ge=1)
     """Copies of the service, with autoscale_max_replicas the fewest; with 1 an update means downtime."""
     autoscale_max_replicas: int | None = Field(default=None, ge=1)

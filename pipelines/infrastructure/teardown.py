@@ -7,10 +7,11 @@ same name.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
-from config.settings import Settings
+from config.settings import Service, Settings
 from pipelines.infrastructure import az_commands
 from pipelines.live.moving import unlisted
 from pipelines.triggers.schedule import disable, find_schedules
@@ -21,7 +22,9 @@ from workspaces.errors import RequestError
 from workspaces.services import OtherService
 from workspaces.workspace import Workspace
 
-CLUSTER = "cluster"
+SERVICE, CLUSTER, COMPUTE = "service", "cluster", "compute"
+SHARED = (CLUSTER, COMPUTE)
+"""What services have in common."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,36 @@ def plan_teardown(workspace: Workspace, services: Sequence[Settings], others: Se
     return Teardown((*removals, *going), stays, ClusterId.of(detached) if detached else None)
 
 
+def tear_down(
+    workspace: Workspace, services: Sequence[Settings], plan: Teardown, done: Callable[[Removal], None]
+) -> None:
+    """Remove what ``plan``, made of ``services``, has; ``done`` is told of each thing that is gone.
+
+    DeploymentError where a run works on one of them, also on what it has staged: then nothing is removed.
+    """
+    going = {one.name for one in plan.removals if one.kind == SERVICE}
+    with ExitStack() as turns:
+        leases = [
+            turns.enter_context(turn_of_command(workspace, one.service.name, "teardown", _at_once(one)))
+            for one in services
+            if going.intersection(_own_services(workspace, one))
+        ]
+        _remove([one for one in plan.removals if one.kind not in SHARED], done)
+        for lease in leases:
+            lease.release(proven=True)  # with production gone, what was there before it is nothing to go back to
+    _remove([one for one in plan.removals if one.kind in SHARED], done)
+
+
+def _remove(removals: Sequence[Removal], done: Callable[[Removal], None]) -> None:
+    for one in removals:
+        one.remove()
+        done(one)
+
+
+def _at_once(settings: Settings) -> Service:
+    return settings.service.model_copy(update={"lease_wait_seconds": 0})
+
+
 def still_bills(settings: Settings, plan: Teardown) -> list[str]:
     """What goes on costing money after a teardown, and the command that ends it where there is one."""
     if settings.workspace.local:
@@ -88,8 +121,8 @@ def to_attach_again(settings: Settings, plan: Teardown) -> list[str]:
 
 def _services(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     for name in _own_services(workspace, settings):
-        remove = partial(_delete, workspace, name, settings)
-        yield Removal("service", name, "delete; its keys are lost", remove)
+        remove = partial(workspace.services.delete, name)
+        yield Removal(SERVICE, name, "delete; its keys are lost", remove)
 
 
 def _own_services(workspace: Workspace, settings: Settings) -> list[str]:
@@ -97,19 +130,6 @@ def _own_services(workspace: Workspace, settings: Settings) -> list[str]:
     live = [name] if workspace.services.find(name) else []
     staged = workspace.services.staged(name)
     return [*live, staged.keys_of] if staged and staged.keys_of != name else live
-
-
-def _delete(workspace: Workspace, service: str, settings: Settings) -> None:
-    """Not under the hands of a run that releases, also not what it has staged.
-
-    With production gone, what was there before it is nothing to go back to any more.
-    """
-    at_once = settings.service.model_copy(update={"lease_wait_seconds": 0})
-    name = settings.service.name
-    with turn_of_command(workspace, name, "teardown", at_once) as lease:
-        workspace.services.delete(service)
-        if service == name:
-            lease.release(proven=True)
 
 
 def _schedules(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
@@ -157,7 +177,7 @@ def _listed(workspace: Workspace, services: Callable[[], list[OtherService]]) ->
 def _compute(workspace: Workspace, settings: Settings) -> Iterator[Removal]:
     compute = workspace.computes.find(settings.compute.name)
     if compute is not None:
-        yield Removal("compute", compute.name, "delete", partial(workspace.computes.delete, compute.name))
+        yield Removal(COMPUTE, compute.name, "delete", partial(workspace.computes.delete, compute.name))
 
 
 def _users(workspace: Workspace, services: Sequence[Settings], others: Sequence[Settings]) -> list[str]:

@@ -8,10 +8,12 @@ from pipelines.live.how_to_call import Kept, calling_of, kept_release
 from pipelines.live.moving import told_of_other_sdk
 from pipelines.triggers.schedule import find_schedules
 from steps.registration.lineage import shown
+from workspaces.computes import MANAGED
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
 Facts = dict[str, Any]
+OWN_MACHINES = "Azure ML's own machines"
 
 
 def status(workspace: Workspace, settings: Settings, program: str = "amlgpu") -> dict[str, Facts | None]:
@@ -58,8 +60,14 @@ def computes(workspace: Workspace, settings: Settings) -> dict[str, Facts | None
     """What the services of a target share: where the steps run, and where the services do."""
     return {
         "compute": _compute(workspace, settings.compute.name),
-        "cluster": None if settings.cluster.managed else _compute(workspace, settings.cluster.name),
+        "cluster": _machines(settings) if settings.cluster.managed else _compute(workspace, settings.cluster.name),
     }
+
+
+def _machines(settings: Settings) -> Facts:
+    """What serves where nothing is attached, as the settings ask for it: one machine for each replica."""
+    cluster = settings.cluster
+    return {"name": OWN_MACHINES, "type": MANAGED, "instance_type": cluster.vm_size, "most_machines": cluster.nodes}
 
 
 def _endpoint(workspace: Workspace, settings: Settings) -> Facts | None:

@@ -155,11 +155,19 @@ def ask(
 
     ``headers`` lead to a candidate beside it.
 
-    The answers are printed. SamplesError when the samples can't be read.
+    The answers are printed. All is asked once more where the key was regenerated meanwhile, which is no fault of the
+    service. SamplesError when the samples can't be read.
     """
     bodies = _bodies(workspace, candidate, [answer.file for answer in deployment.answers])
+
+    def put(key: str) -> tuple[tuple[Query, ...], Sequence[Reply]]:
+        return query(state.scoring_uri or "", key, deployment, bodies, settings, candidate.contract, headers)
+
     key, _ = workspace.services.keys(name)
-    queries, replies = query(state.scoring_uri or "", key, deployment, bodies, settings, candidate.contract, headers)
+    queries, replies = put(key)
+    if failures(queries) and (now := workspace.services.keys(name)[0]) != key:
+        print(f"  the primary key of {name} was regenerated while it was asked: it is asked once more")
+        queries, replies = put(now)
     for each in queries:
         print(f"  {'passed' if each.passed else 'FAILED'}: {each.name}: {each.detail}")
     return queries, replies

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from config.settings import Settings
@@ -67,7 +67,7 @@ def service_config_hash(settings: Settings) -> str:
     Azure ML doesn't tell all of it, the probes for example; other settings change nothing that is live.
     Live services carry the hash: names that change here would tell each of them that its settings have changed.
     """
-    given = {HASHED_AS.get(name, name): value for name, value in asdict(configuration(settings)).items()}
+    given = {HASHED_AS.get(name, name): value for name, value in configuration(settings).in_effect.items()}
     scales = given["autoscale_max_replicas"] is not None
     kept = {name: value for name, value in given.items() if scales or not name.startswith("autoscale_")}
     del kept[UNHASHED]

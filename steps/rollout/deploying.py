@@ -29,7 +29,7 @@ from steps.rollout.service import (
     wait_healthy,
     wait_idle,
 )
-from steps.rollout.staging import left_staged, prove_staged, remove_staged
+from steps.rollout.staging import prove_staged, remove_staged
 from workspaces.services import Revision, ServiceState
 from workspaces.workspace import Workspace
 
@@ -108,9 +108,10 @@ def change(
         prove_staged(workspace, revision, candidate, plan, settings)
     try:
         lease.record(Before(state=before.state))  # a rollback that was under way is over
-    except AmlGpuError as error:
-        left = f"\n{left_staged(name, settings)}" if settings.service.strategy == "staged" else ""
-        raise type(error)(f"{error}{left}") from error
+    except AmlGpuError:
+        if settings.service.strategy == "staged":
+            remove_staged(workspace, name, settings, plan.run_id)
+        raise
     try:
         if state is None:
             create(workspace, name, cluster.name, revision, wanted)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from config.settings import Settings
 from steps.rollout.configuration import configuration
-from workspaces.services import Configuration, ServiceState
+from workspaces.services import OF_MACHINE, Configuration, ServiceState
 from workspaces.workspace import Workspace
 
 COMPARED = {
@@ -20,8 +20,6 @@ COMPARED = {
     "scoring_timeout_ms": "timeout, ms",
 }
 """Fields of both ServiceState and Configuration, with their names for people."""
-OF_MACHINE = ("cpu_cores", "memory_gb", "gpu_cores")
-"""Of these, what a replica on a machine of Azure ML's own has by the machine's size."""
 
 
 @dataclass(frozen=True)

@@ -36,21 +36,16 @@ def prove_staged(
         proven = not failed
     finally:
         if not proven:
-            remove_staged(workspace, name, settings)
+            remove_staged(workspace, name, settings, deployment.run_id)
     if failed:
         said = f"{candidate.model}, staged {place}, failed {len(failed)} queries; production wasn't touched"
         raise SmokeTestError("\n".join([said, *failed]))
 
 
-def remove_staged(workspace: Workspace, service_name: str, settings: Settings) -> None:
-    """Remove what a run staged beside ``service_name``, also one that was killed while it was being created."""
+def remove_staged(workspace: Workspace, service_name: str, settings: Settings, run_id: str | None = None) -> None:
+    """Remove what a run staged beside ``service_name``, also one that was killed while it was being created.
+
+    ``run_id`` is for a run that may have lost its turn: whoever has it may have staged there by now, and keeps that.
+    """
     seconds = settings.service.deploy_timeout_seconds
-    insist(service_name, lambda: workspace.services.unstage(service_name), seconds)
-
-
-def left_staged(service_name: str, settings: Settings) -> str:
-    """What is said by a run that has lost its turn after the proof: whoever has it may have staged there by now."""
-    return (
-        f"What it staged beside {service_name} stays, without traffic: the run that took over may have staged its own "
-        f"in that place. The next release removes what is there; `amlgpu status {settings.options}` shows it"
-    )
+    insist(service_name, lambda: workspace.services.unstage(service_name, run_id), seconds)

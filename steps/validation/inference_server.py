@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 
@@ -68,6 +69,8 @@ class InferenceServer:
             "XDG_RUNTIME_DIR": str(log.parent),  # gunicorn's control socket: one a server, not one a user
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._temporary: TemporaryDirectory[str] | None = None
+        """What its processes leave there goes with them: they are killed, and remove nothing."""
 
     def __enter__(self) -> "InferenceServer":
         start = time.monotonic()
@@ -99,11 +102,12 @@ class InferenceServer:
         return reason(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def _start(self) -> str:
+        self._temporary = TemporaryDirectory(prefix="amlgpu-", ignore_cleanup_errors=True)
         with socket.create_server(("127.0.0.1", 0)) as listener, self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", LAUNCHER, str(listener.fileno()), "scoring/score.py", str(os.getpid())],
                 cwd=self.root,
-                env={**os.environ, **self._variables},
+                env={**os.environ, **self._variables, "TMPDIR": self._temporary.name},
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -135,6 +139,8 @@ class InferenceServer:
             process.wait(STOP_SECONDS)
         _signal_group(process.pid, signal.SIGKILL)  # also a worker that outlived its master
         process.wait()
+        if self._temporary:
+            self._temporary.cleanup()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

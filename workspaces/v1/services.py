@@ -71,8 +71,9 @@ class V1Services:
         found = self.staged(name)
         return {found.keys_of: found.state} if found else {}
 
-    def unstage(self, name: str) -> None:
-        if found := self.staged(name):
+    def unstage(self, name: str, run_id: str | None = None) -> None:
+        found = self.staged(name)
+        if found and run_id in (None, found.state.tags.get("run_id")):
             if found.state.state in BUSY:
                 raise Busy(f"service {found.keys_of} is {found.state.state}")
             self.delete(found.keys_of)

@@ -8,15 +8,20 @@ period. What the command leaves behind when it ends is killed too, on Linux also
 --listen, the socket FD is handed on by systemd's protocol (LISTEN_PID, LISTEN_FDS, descriptor 3): it is how gunicorn
 can be made to listen on loopback only, where azmlinfsrv's own command line always binds 0.0.0.0.
 
+Temporary files lie in a folder of the command's own, as in a container: TMPDIR. It goes with the group, whose processes
+remove nothing when they are killed.
+
 `fork_group` and `supervise` are the two halves of it, which the fork server's launchers share.
 """
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
+from collections.abc import MutableMapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,12 +32,34 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def main(arguments: list[str]) -> int:
     listen_fd = int(arguments[1]) if arguments[0] == "--listen" else None
+    temporary = temporary_folder(os.environ)
     child = fork_group()
     if child == 0:
         _become(arguments[2:] if listen_fd is not None else arguments, listen_fd)
     if listen_fd is not None:
         os.close(listen_fd)
-    return supervise(child, lifeline=0)
+    code = supervise(child, lifeline=0)
+    remove(temporary)
+    return code
+
+
+def temporary_folder(environment: MutableMapping[str, str]) -> str | None:
+    """Make one for a command with these variables, and name it in them; None, and as before, where none can be made.
+
+    A path as short as that of the system's: sockets are made below it, whose paths may have 107 bytes.
+    """
+    folder = f"{environment.get('TMPDIR') or '/tmp'}/azureml-{os.urandom(5).hex()}"  # noqa: S108 - as tempfile has it
+    try:
+        os.mkdir(folder, 0o700)  # noqa: PTH102 - it fails where somebody else has made it
+    except OSError:
+        return None
+    environment["TMPDIR"] = folder
+    return folder
+
+
+def remove(folder: str | None) -> None:
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fork_group() -> int:

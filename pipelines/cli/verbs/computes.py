@@ -105,7 +105,7 @@ def teardown(
     settings, console = services[0], answer_console()
     with open_target(settings) as workspace:
         from pipelines.infrastructure.costs import costs_of
-        from pipelines.infrastructure.teardown import plan_teardown, still_bills, to_attach_again
+        from pipelines.infrastructure.teardown import plan_teardown, still_bills, tear_down, to_attach_again
 
         plan, costs = plan_teardown(workspace, services, other_settings_of(services)), costs_of(settings)
         hours = {"compute": costs.compute.hour, "cluster": costs.cluster.hour}
@@ -131,9 +131,7 @@ def teardown(
         if dry_run or not plan.removals:
             return
         confirm(f"Remove these from {settings.workspace.name}?", yes, as_json)
-        for step in plan.removals:
-            step.remove()
-            progress.print(f"{step.kind} {step.name}: done")
+        tear_down(workspace, services, plan, lambda step: progress.print(f"{step.kind} {step.name}: done"))
 
 
 def _to_tear_down(target: str | None, every: bool, overrides: list[str] | None) -> "list[Settings]":

@@ -61,7 +61,7 @@ def _run(module: str, folder: Path, time_limit: float, variables: Mapping[str, s
             stdin=subprocess.PIPE,
             stdout=stderr,
             stderr=stderr,
-            env={**os.environ, **QUIET, **variables},
+            env={**os.environ, **QUIET, **variables, "TMPDIR": str(folder)},  # it may be killed, and remove nothing
         ) as process,
     ):
         try:

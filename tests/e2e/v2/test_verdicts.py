@@ -1,18 +1,23 @@
 """What becomes of candidates on machines of Azure ML's own: most is asked as of SDK v1, by the same tests."""
 
+import json
+import random
 import re
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from config.errors import SmokeTestError
+from config.errors import SmokeTestError, TamperedError
 from pipelines.sample_model import Sample
 from tests.e2e.conftest import Machine
 from tests.e2e.support import candidates
 from tests.e2e.support.answers import right_answers
-from tests.e2e.support.kills import clients_of
+from tests.e2e.support.kills import Killer, clients_of
 from tests.e2e.test_verdicts import (
     Outcome,
     check_untouched,
@@ -21,6 +26,7 @@ from tests.e2e.test_verdicts import (
     test_forced_leaves_its_reason_and_can_be_rolled_back,
     test_worse_is_refused,
 )
+from tests.integration.emulator.client import in_background
 
 __all__ = [
     "test_a_first_release_has_a_report_and_no_rival",
@@ -67,6 +73,67 @@ def test_what_fails_live_gives_the_traffic_back_and_no_request_is_lost(
     (before,), verdict = failed.before["models"], failed.report["verdict"]
     assert set(models) == {before, f"{verdict['model_name']}:{verdict['model_version']}"}
     check_untouched(machine, sample, failed)
+
+
+def test_a_candidate_and_a_verdict_that_were_forged_together_are_not_believed(
+    machine: Machine, release_of: Callable[..., Outcome], sample: Sample
+) -> None:
+    """All copies on the datastore say the same, as soon as the last of them is there."""
+    known, forged = set(machine.state.rglob("verdict.json")), list[str]()
+
+    def forge(stop: threading.Event) -> None:
+        while not stop.wait(0.01):
+            for verdict in set(machine.state.rglob("verdict.json")) - known:
+                if _forge(machine, verdict):
+                    known.add(verdict)
+                    forged.append(verdict.parent.name)
+
+    with in_background(forge, 1):
+        refused = release_of(candidates.worse)
+
+    assert len(forged) >= 2, forged
+    assert refused.code == TamperedError.exit_code, refused.error
+    assert "candidate.json isn't what the step register_model wrote" in refused.error
+    check_untouched(machine, sample, refused)
+
+
+def _forge(machine: Machine, verdict: Path) -> bool:
+    """BLESSED by checks that passed, of a candidate that says so too; False while it isn't whole."""
+    try:
+        found = json.loads(verdict.read_text())
+    except ValueError:
+        return False
+    source = "forged"
+    for candidate in machine.state.rglob("candidate.json"):
+        said = json.loads(candidate.read_text())
+        if said["run_id"] == found["run_id"]:
+            candidate.write_text(json.dumps(said | {"source": source}))
+    passed = [one | {"outcome": "pass"} for one in found["checks"]]
+    verdict.write_text(json.dumps(found | {"status": "BLESSED", "checks": passed}))
+    return True
+
+
+def test_a_key_that_is_regenerated_while_the_live_service_is_asked_ends_no_release(
+    machine: Machine, release_of: Callable[..., Outcome]
+) -> None:
+    machine.succeed("local", "fault", LIVE_GET, "--stall", "0.001")  # for the candidate
+    machine.succeed("local", "fault", LIVE_GET, "--stall", "10")
+    steps, before = Killer(machine, random.Random(0)), machine.succeed("key")  # noqa: S311
+
+    def regenerate(stop: threading.Event) -> None:
+        while not steps._running("smoke_test"):
+            if stop.wait(0.1):
+                return
+        time.sleep(5)
+        machine.succeed("key", "--rotate", "--yes")
+
+    with in_background(regenerate, 1):
+        done = release_of(lambda probabilities: 0.7 * probabilities + 0.03)
+
+    assert machine.succeed("key") != before
+    assert done.code == 0, done.error
+    log = (Path(done.report["report"]) / "logs" / "smoke_test.txt").read_text()
+    assert "the primary key of digits was regenerated while it was asked" in log
 
 
 def test_a_version_is_rolled_back_to_and_no_request_is_lost(

@@ -52,7 +52,7 @@ def candidate(dev: Dev) -> Candidate:
 
 @pytest.fixture
 def run(experiment: Experiment) -> Iterator[Run]:
-    made = experiment.start_logging(snapshot_directory=None)
+    made = experiment.start_logging(snapshot_directory=None, outputs=False)
     yield made
     made.complete()
 

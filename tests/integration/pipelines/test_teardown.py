@@ -64,7 +64,7 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
 ) -> None:
     from azureml.core import Model, Webservice
 
-    from pipelines.infrastructure.teardown import plan_teardown
+    from pipelines.infrastructure.teardown import Removal, plan_teardown, tear_down
     from steps.rollout.lease import Lease
 
     def left() -> set[str]:
@@ -88,13 +88,15 @@ def test_what_could_bring_the_service_back_goes_first_and_models_stay(
         ("compute", "steps"),
     ]
     assert left() == {"tears", STAGED}, "planning removes nothing"
+    done: list[Removal] = []
     lease = Lease.acquire(port, "tears", "run-1", settings.service)
-    for step in plan[2:4]:  # what a run has staged is under its hands too
-        with pytest.raises(DeploymentError, match="tears has been held by the run run-1"):
-            step.remove()
+    with pytest.raises(DeploymentError, match="tears has been held by the run run-1"):
+        tear_down(port, [settings], whole, done.append)
+    assert done == []
+    assert len(plan_teardown(port, [settings]).removals) == len(plan), "a run works on it: nothing is removed"
     lease.release(proven=True)
-    for step in plan:
-        step.remove()
+    tear_down(port, [settings], whole, done.append)
+    assert done == list(plan)
     assert left() == set()
     assert plan_teardown(port, [settings]).removals == ()
     assert Model.list(workspace, name="echo")

@@ -70,7 +70,7 @@ def version(port: V1Workspace, model: Callable[[str], Model]) -> Callable[[str],
 
 @pytest.fixture
 def pipeline(experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     monkeypatch.setenv("AMLGPU_TARGET", "local")
     yield Pipeline(run, tmp_path, monkeypatch)
     run.complete()

@@ -216,14 +216,24 @@ def test_a_model_that_does_not_load_touches_nothing(
     assert asked.answers == []
 
 
-def test_a_run_that_lost_its_turn_while_it_asked_leaves_what_may_be_another_s(
-    port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]
+@pytest.mark.parametrize("by_another", [True, False], ids=["taken", "own"])
+@pytest.mark.parametrize("refused", [True, False], ids=["failed", "proven"])
+def test_a_run_that_lost_its_turn_while_it_asked_removes_its_own_candidate_alone(
+    port: V2Workspace,
+    settings: Settings,
+    revise: Revise,
+    asked: Asked,
+    kept: dict[str, Released],
+    by_another: bool,
+    refused: bool,
 ) -> None:
-    """No REST call removes a deployment on the condition that it is still one's own."""
+    """Whoever took over may have staged its own under the same name by then."""
+    from steps.rollout.configuration import configuration
     from steps.rollout.lease import Lease
     from steps.rollout.lease_file import Claim, LeaseFile
 
-    file, at_once = LeaseFile(port, settings.service.name), settings.service
+    name = settings.service.name
+    file = LeaseFile(port, name)
     release(port, settings, revise("there", "run-there"), kept)
     before = live(port, settings)
 
@@ -231,15 +241,20 @@ def test_a_run_that_lost_its_turn_while_it_asked_leaves_what_may_be_another_s(
         etag, claim = file.read()
         assert claim is not None
         assert file.write(Claim(holder="run-other", expires=file.after(600), before=claim.before), etag)
+        if by_another:
+            port.services.unstage(name)
+            port.services.stage(name, settings.cluster.name, revise("other", "run-other"), configuration(settings))
+            assert port.services.wait(name, 60) == ""
 
-    asked.then = take_over
-    with pytest.raises(DeploymentError, match=r"lost its lease(.|\n)*staged beside .* stays, without traffic.*removes"):
+    asked.then, asked.refused = take_over, {("late", True)} if refused else set()
+    with pytest.raises(SmokeTestError if refused else DeploymentError, match=r"failed 1 queries|lost its lease"):
         release(port, settings, revise("late", "run-late"), kept)
     assert live(port, settings) == before
-    assert port.services.staged(settings.service.name) is not None
+    staged = port.services.staged(name)
+    assert (staged.state.tags["run_id"] if staged else None) == ("run-other" if by_another else None)
 
-    Lease.acquire(port, settings.service.name, "run-other", at_once).give_up()
-    port.services.unstage(settings.service.name)
+    Lease.acquire(port, name, "run-other", settings.service).give_up()
+    port.services.unstage(name)
 
 
 @pytest.mark.usefixtures("unmarked")

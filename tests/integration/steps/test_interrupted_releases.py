@@ -52,7 +52,7 @@ def test_nobody_stands_back_for_a_newer_version_that_its_run_left_unproven(
 ) -> None:
 
     older, newer = version("one"), version("two")
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     assert deploy(port, settings, revision(newer, run.id), run.id).action == "created"
 
     assert deploy(port, settings, revision(older, "run-2"), "run-2").action == "superseded"
@@ -137,7 +137,7 @@ def test_the_plan_says_whether_what_is_live_was_proven_and_who_is_at_it(
     from steps.rollout.lease_file import LeaseFile
 
     name, file = settings.service.name, LeaseFile(port, settings.service.name)
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     deploy(port, settings, revision(version("one"), run.id), run.id)
     state = port.services.find(name)
     assert state is not None

@@ -62,7 +62,7 @@ def test_only_one_of_many_gets_it(port: V1Workspace) -> None:
 
 
 def test_nobody_waits_for_a_run_that_has_ended(port: V1Workspace, experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     acquire(port, "dead", run.id)
     with pytest.raises(DeploymentError):
         acquire(port, "dead", "run-2")

@@ -38,7 +38,7 @@ def test_the_next_step_gets_the_artifact_that_the_run_has(experiment: Experiment
     from steps.script import publish
     from workspaces.v1.runs import V1Run
 
-    started = experiment.start_logging(snapshot_directory=None)
+    started = experiment.start_logging(snapshot_directory=None, outputs=False)
     run = V1Run(started)
     publish(run, release("GPU:0"), tmp_path / "first")
     publish(run, release("GPU:1"), tmp_path / "again")
@@ -51,7 +51,7 @@ def test_the_scoring_code_is_kept_once_and_whole(experiment: Experiment, tmp_pat
     from steps.rollout.released import keep_code
     from workspaces.v1.runs import V1Run
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     for name in ("score.py", "deep/images.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
@@ -70,7 +70,7 @@ def test_scoring_code_that_was_kept_in_part_is_none(experiment: Experiment, tmp_
     from steps.rollout.released import keep_code
     from workspaces.v1.runs import V1Run
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     (tmp_path / "score.py").write_text("code")
     (tmp_path / "torn").write_bytes(b"PK\x03\x04")
     run.upload_file("outputs/source.zip", str(tmp_path / "torn"))
@@ -86,7 +86,7 @@ def test_scoring_code_that_was_damaged_later_is_none_rather_than_some_of_it(
     from steps.rollout.released import fetch_code
     from workspaces.v1.runs import V1Run
 
-    run, archive = experiment.start_logging(snapshot_directory=None), tmp_path / "source.zip"
+    run, archive = experiment.start_logging(snapshot_directory=None, outputs=False), tmp_path / "source.zip"
     with ZipFile(archive, "w") as packed:  # stored, so that one byte can be changed
         packed.writestr("scoring/score.py", "code")
         packed.writestr("scoring/images.py", "more code")
@@ -105,7 +105,7 @@ def test_scoring_code_that_is_another_than_the_service_says_is_none(
     from steps.rollout.released import keep_code, released_code
     from workspaces.v1.runs import V1Run
 
-    run, source = experiment.start_logging(snapshot_directory=None), tmp_path / "source"
+    run, source = experiment.start_logging(snapshot_directory=None, outputs=False), tmp_path / "source"
     (source / "scoring").mkdir(parents=True)
     (source / "scoring" / "score.py").write_text("code")
     os.utime(source / "scoring" / "score.py", (0, 0))  # as of a checkout that has no times
@@ -129,7 +129,7 @@ def test_scoring_code_that_a_release_of_before_kept_file_by_file_is_read(
     from steps.rollout.released import fetch_code
     from workspaces.v1.runs import V1Run
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     (tmp_path / "score.py").write_text("code")
     run.upload_file("outputs/source/scoring/score.py", str(tmp_path / "score.py"))
 

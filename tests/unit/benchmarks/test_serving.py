@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.machine import read_cpuinfo
-from benchmarks.serving.__main__ import parse
+from benchmarks.serving.__main__ import PACKAGES, main, parse
 from benchmarks.serving.overload import pause
 from benchmarks.serving.report.plot import plot
 from benchmarks.serving.report.results import Results
@@ -44,6 +44,17 @@ def test_services_can_be_chosen() -> None:
     options = parse(["--only", "ours", "BentoML", "--seconds", "2", "--overload", "0"])
 
     assert (options.only, options.seconds, options.overload, options.partial) == (["ours", "BentoML"], 2, 0, True)
+
+
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.serving.__main__.PACKAGES", (*PACKAGES, "no-such-package"))
+
+    assert main(["--quick"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: no-such-package isn't installed: pip install -e '.[bench]'")
+    assert said.count("\n") == 1
 
 
 def test_the_images_differ_and_stay_the_same() -> None:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 import time
-from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
@@ -73,7 +72,7 @@ def digest(revision: Revision, wanted: Configuration) -> str:
         "variables": dict(environment.variables),
         "source": source_digest(revision.source),
         "entry_script": revision.entry_script,
-        "configuration": asdict(wanted),
+        "configuration": wanted.in_effect,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 

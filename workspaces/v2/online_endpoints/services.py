@@ -92,15 +92,17 @@ class V2Services:
         endpoint = self._find(name)
         return states_beside(endpoint) if endpoint else {}
 
-    def unstage(self, name: str) -> None:
+    def unstage(self, name: str, run_id: str | None = None) -> None:
         endpoint = self._find(name)
-        if endpoint is None:
-            return
-        if endpoint.candidates:
+        candidates = endpoint.candidates if endpoint else {}
+        going = [color for color, one in candidates.items() if run_id in (None, tag_of(one, "run_id"))]
+        if endpoint and going:
             _check_idle(endpoint)
-        for color in endpoint.candidates:
+        # REST removes nothing on the condition that it is still what was read: between the two lies one request.
+        for color in going:
             self._end(name, color)
-        if endpoint.is_for_candidates:
+        left = self._find(name)
+        if left and left.is_for_candidates and not left.candidates:
             self.delete(name)
 
     def create(self, name: str, cluster: str, revision: Revision, wanted: Configuration) -> None:

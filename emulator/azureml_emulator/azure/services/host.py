@@ -76,6 +76,12 @@ class ServiceHost:
         await self.remove(name)
 
     async def remove(self, name: str) -> None:
+        """The service with its logs: one of the same name has containers, and logs, of its own."""
+        logs = self.logs(name)
+        await self._take_away(name)
+        await asyncio.to_thread(_delete, logs)
+
+    async def _take_away(self, name: str) -> None:
         await self._autoscaling.settled(name)
         self._autoscaling.leave(name)
         images = _images_below(self._folder(name))
@@ -91,7 +97,7 @@ class ServiceHost:
         await asyncio.gather(*self._tasks, self._autoscaling.clear(), return_exceptions=True)
         names = self.pool.services | self._autoscaling.services
         await self.pool.clear()
-        await asyncio.gather(*(self.remove(name) for name in names))
+        await asyncio.gather(*(self._take_away(name) for name in names))
         self._busy.clear()
         self.resuming.clear()
         self.lags.clear()
@@ -240,7 +246,10 @@ def _images_below(service_folder: Path) -> list[Path]:
     return list(service_folder.glob("*/azureml-app"))
 
 
-def _delete(images: list[Path]) -> None:
-    """Models are large, and no replica of these runs any more. Their logs stay."""
-    for image in images:
-        shutil.rmtree(image, ignore_errors=True)
+def _delete(paths: list[Path]) -> None:
+    """Of images, whose models are large: no replica of these runs any more. Logs stay until the service is removed."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

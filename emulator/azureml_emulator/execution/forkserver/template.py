@@ -60,11 +60,13 @@ def _launch(control: socket.socket, log: int, baseline: "Baseline") -> Request:
     stale = baseline.is_stale()
     request["path"] = None if stale else baseline.path_of(request)
     control.sendall(json.dumps({"pid": os.getpid(), "stale": stale}).encode() + b"\n")
+    temporary = child_process.temporary_folder(request["environment"])
     child = child_process.fork_group()
     if child == 0:
         control.close()
         return request
     code = child_process.supervise(child, lifeline=control.fileno())
+    child_process.remove(temporary)
     with suppress(OSError):  # the emulator went away: nobody asks
         control.sendall(b"%d\n" % (code & 0xFF))
     os._exit(0)
@@ -89,6 +91,8 @@ def _renew_modules() -> None:
     if processes := sys.modules.get("multiprocessing.process"):
         processes.ORIGINAL_DIR = str(Path.cwd())  # type: ignore[attr-defined]
         processes.current_process().authkey = os.urandom(32)
+    if files := sys.modules.get("tempfile"):
+        files.tempdir = None  # type: ignore[attr-defined]
     if logs := sys.modules.get("azureml.dataprep.api._loggerfactory"):
         logs.run_id = os.environ["AZUREML_RUN_ID"]  # type: ignore[attr-defined]
         logs.log_directory = str(Path("logs/azureml/dataprep").absolute())  # type: ignore[attr-defined]

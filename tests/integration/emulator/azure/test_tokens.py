@@ -25,7 +25,7 @@ def workspace_of_a_run(
     """What a script has as `Run.get_context().experiment.workspace`."""
     from azureml.core.authentication import AzureMLTokenAuthentication
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     monkeypatch.setenv("AZUREML_DISCOVERY_SERVICE_ENDPOINT", f"{emulator.http}/discovery")
     names = workspace.subscription_id, workspace.resource_group, workspace.name
     authentication = AzureMLTokenAuthentication.create(

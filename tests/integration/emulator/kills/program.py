@@ -129,7 +129,7 @@ def register(workspace: Workspace, content: str) -> Model:
 
 
 def write_run(workspace: Workspace) -> None:
-    run: Run = Experiment(workspace, "sdk").start_logging(snapshot_directory=None)
+    run: Run = Experiment(workspace, "sdk").start_logging(snapshot_directory=None, outputs=False)
     say_fact(f"run {run.id}", "/history/v1.0", f"/runs/{run.id}", {"runId": run.id})
     tags = {"of": "the SDK"}
     run.set_tags(tags)

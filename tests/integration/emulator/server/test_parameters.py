@@ -46,7 +46,7 @@ def test_conditions_of_a_change(rest: Rest, experiment: Experiment, bearer: dict
     from azureml.core import Experiment as Sdk
 
     assert isinstance(experiment, Sdk)
-    run = experiment.start_logging(snapshot_directory=None, outputs=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     path = f"/experimentids/{experiment.id}/runs/{run.id}"
     for name, value in (("If-Match", '"1"'), ("If-None-Match", "*"), ("X-HTTP-Method-Override", "DELETE")):
         bearer[name] = value

@@ -89,7 +89,7 @@ def test_profile_of_a_dataset(refused: Callable[[Call, str], int], table: Any) -
 
 def test_run_history(refused: Callable[[Call, str], int], experiment: Experiment, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    run = experiment.start_logging(snapshot_directory=None, outputs=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     try:
         call = lambda: run.upload_file("file", str(tmp_path / "file"), datastore_name="archive")  # noqa: E731
         assert refused(call, "artifacts in datastore 'archive'") == 1

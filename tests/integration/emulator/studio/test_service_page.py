@@ -121,7 +121,7 @@ def test_a_service_without_keys_and_one_with_tokens(
 
 
 def test_files_of_a_run_can_do_nothing(studio: Studio, experiment: Experiment, tmp_path: Path) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     for name in ("report.html", "notes.txt", "drawing.svg"):
         (tmp_path / name).write_text("<script>alert(1)</script>")
         run.upload_file(f"outputs/{name}", str(tmp_path / name))

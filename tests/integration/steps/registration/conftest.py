@@ -46,7 +46,7 @@ def kept(experiment: Experiment) -> Iterator[KeptFindings]:
     """What a pipeline run's register_model keeps, and knows."""
     from steps.registration.findings_kept import KeptFindings
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     yield KeptFindings(step_of(run, "register_model"))
     run.complete()
 

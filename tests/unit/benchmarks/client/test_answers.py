@@ -139,7 +139,6 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
     load = Load(1.0, {"200": 1}, 1.0, 1.0, 1.0, 1.0)
     monkeypatch.setattr(rounds, "run_load", lambda *_: load)
     monkeypatch.setattr(services, "stop_all", lambda: None)  # this process has children of other tests
-    monkeypatch.setattr(services, "START_SECONDS", 3.0)  # a busy machine takes its time
     monkeypatch.setattr(services, "CACHE", tmp_path)
 
     def measure(vectors: Matrix, original: Matrix, precision: str) -> Results:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is f
 DRIVER = Path(forkserver.__file__).with_name("driver.py")
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1", "HBI_WORKSPACE_JOB": "true"}
 SELF_PORTRAIT = """
-import json, multiprocessing.process, os, random, signal, sys, threading
+import json, multiprocessing.process, os, random, signal, sys, tempfile, threading
 descriptors = {name: os.readlink("/proc/self/fd/" + name) for name in os.listdir("/proc/self/fd") if int(name) < 3}
 print(json.dumps({
     "forked": sys.orig_argv != [line for line in open("/proc/self/cmdline").read().split("\\0") if line],
@@ -36,6 +36,7 @@ print(json.dumps({
     "signals": {int(number): str(signal.getsignal(number)).split(" at ")[0] for number in signal.valid_signals()},
     "stdout": [sys.stdout.line_buffering, sys.stdout.write_through, sys.stdout.encoding, sys.stdout.errors],
     "emulator": [name for name in sys.modules if name.partition(".")[0] == "azureml_emulator"],
+    "temporary": [tempfile.gettempdir() == os.environ["TMPDIR"], os.listdir(tempfile.gettempdir())],
     "started_in": multiprocessing.process.ORIGINAL_DIR,
 }))
 """
@@ -88,7 +89,10 @@ def test_like_a_fresh_interpreter(run: Run[Any], server: ForkServer, tmp_path: P
 
     forked, fresh = run(portraits())
     assert (forked.pop("forked"), fresh.pop("forked")) == (True, False)
+    temporary = [Path(one["environment"].pop("TMPDIR")) for one in (forked, fresh)]
     assert forked == fresh
+    assert forked["temporary"] == [True, []]
+    assert [folder for folder in temporary if folder.exists()] == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The launcher of steps and servers: nothing of what it launched outlives it."""
 
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -25,6 +26,34 @@ sys.exit(3)
 def launch(go: Path) -> "subprocess.Popen[str]":
     command = [sys.executable, "-I", str(LAUNCHER), sys.executable, "-c", DETACHED.format(go=str(go))]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+LEAVES = """
+import os, signal, tempfile
+print(tempfile.mkdtemp(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_temporary_files_go_with_what_was_launched(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", str(LAUNCHER), sys.executable, "-c", LEAVES]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as launched:
+        assert launched.stdout is not None
+        left = Path(launched.stdout.readline().strip())
+        launched.wait(30)
+    assert left.parent.parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("base", ["not/there", "file"])
+def test_where_no_folder_can_be_made_temporary_files_are_the_commands_own_matter(tmp_path: Path, base: str) -> None:
+    (tmp_path / "file").touch()
+    variables = {"TMPDIR": str(tmp_path / base)}
+    assert launcher.temporary_folder(variables) is None
+    assert variables == {"TMPDIR": str(tmp_path / base)}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to the launcher")

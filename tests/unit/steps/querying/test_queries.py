@@ -1,19 +1,26 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from config.settings import Settings
 from scoring.contract import InputKind
+from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
 from steps.artifacts.release import Query
 from steps.artifacts.verdict import Answer
+from steps.querying import queries as module
 from steps.querying.bodies import DEEPER, bad_bodies, content_type
-from steps.querying.queries import query
+from steps.querying.queries import failures, query
 from tests.hostile_images import encoded, grain, motion_photo
 from tests.unit.steps.querying.http_stub import HttpStub, Request, Response
 from tests.unit.steps.validation.contracts import contract
+from workspaces.services import ServiceState
+from workspaces.workspace import Workspace
 
 KEY = "the key"
 IMAGES = [b"\x01", b"\x02"]
@@ -54,6 +61,37 @@ def test_a_good_service_passes_every_query(server: HttpStub, deployment: Deploym
         "broken_request_refused",
         "burst",
     ]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_key_that_was_regenerated_meanwhile_is_no_fault_of_the_service(
+    server: HttpStub,
+    deployment: Deployment,
+    settings: Settings,
+    candidate: Candidate,
+    state: ServiceState,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    """Once: who regenerates keys all the time can't have it asked for ever."""
+    keys = ["key 0"]
+
+    def regenerating(request: Request) -> Response:
+        """Each key is replaced at the first request that has it, so many times."""
+        known = request.headers.get("Authorization") == f"Bearer {keys[-1]}"
+        if known and len(keys) <= times:
+            keys.append(f"key {len(keys)}")
+            return Response(401)
+        return service(replace(request, headers={"Authorization": f"Bearer {KEY}"} if known else {}))
+
+    server.respond = regenerating
+    monkeypatch.setattr(module, "_bodies", lambda *_: IMAGES)
+    workspace = cast(Workspace, SimpleNamespace(services=SimpleNamespace(keys=lambda _: (keys[-1], ""))))
+    at = state.model_copy(update={"scoring_uri": server.uri})
+
+    found, _ = module.ask(workspace, "digits", at, candidate, deployment, settings)
+
+    assert (failures(found) == []) is (times == 1)
 
 
 def wrong_class(request: Request, response: Response) -> Response:

@@ -4,8 +4,8 @@ from config.settings import load_settings
 from steps.rollout.configuration import service_config_hash
 
 
-def hash_with(**overrides: str) -> str:
-    return service_config_hash(load_settings("local", overrides, {}))
+def hash_with(target: str = "local", **overrides: str) -> str:
+    return service_config_hash(load_settings(target, overrides, {}))
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,14 @@ def test_how_an_autoscaled_service_scales_counts() -> None:
 )
 def test_what_never_reaches_the_service_is_no_reason_to_deploy_again(key: str, value: str) -> None:
     assert hash_with(**{key: value}) == hash_with()
+
+
+@pytest.mark.parametrize("key", ["service.cpu_cores", "service.memory_gb", "service.gpu_cores"])
+def test_what_the_size_of_a_machine_decides_is_no_reason_to_deploy_again(key: str) -> None:
+    changed = {key: "3"}
+    assert hash_with("local-v2", **changed) == hash_with("local-v2")
+    on_cluster = {"cluster.managed": "false"}
+    assert hash_with("local-v2", **on_cluster, **changed) != hash_with("local-v2", **on_cluster)
 
 
 def test_live_services_that_have_the_hash_already_are_not_told_of_a_change() -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,10 +18,11 @@ from steps.validation.inference_server import InferenceServer
 
 ROOT = Path(__file__).resolve().parents[4]
 ECHO = """
-import os
+import os, tempfile
 from azureml.contrib.services.aml_request import rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
 def init():
+    tempfile.mkdtemp()
     print("warm")
 @rawhttp
 def run(request):
@@ -53,7 +55,11 @@ def wait_until_gone(folder: Path) -> None:
     assert processes_with(folder) == []
 
 
-def test_it_serves_on_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_it_serves_on_loopback_alone_and_leaves_nothing_behind(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with server(tmp_path, ECHO) as running:
         response = requests.post(running.scoring_uri, data=b"x", timeout=30)
         listening = {
@@ -68,6 +74,7 @@ def test_it_serves_on_loopback_alone_and_leaves_nothing_behind(tmp_path: Path) -
     assert running.startup_seconds > 0
     assert "warm" in running.log.read_text()
     wait_until_gone(tmp_path)
+    assert list(temporary.iterdir()) == []
 
 
 def test_two_run_side_by_side(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from azureml_emulator.azure.arm.online_endpoints.instance_types import is_served
 from azureml_emulator.azure.computes.sizes import check_size, cores_and_memory, gpus_per_node
 from azureml_emulator.errors import BadRequest
 from azureml_emulator.server.requests.shapes import shortened
@@ -16,12 +17,19 @@ _MOST_GPUS = 64
 
 
 def of_size(instance_type: str | None) -> Document:
-    """Raises BadRequest for none, and for a size that Azure no longer has."""
+    """Raises BadRequest for none, and for one that Azure no longer has, or its managed endpoints don't take."""
     if not instance_type:
         raise BadRequest("a managed deployment needs an instanceType, such as Standard_DS3_v2")
     if not re.fullmatch(r"Standard_\w{1,60}", instance_type):
         raise BadRequest(f"instanceType {shortened(instance_type)} is no size of virtual machines: Standard_DS3_v2 is")
     check_size(instance_type)
+    if not is_served(instance_type):
+        raise BadRequest(
+            f"instanceType {instance_type} is none that managed online endpoints take, as Standard_DS3_v2 and "
+            "Standard_NC4as_T4_v3 are: https://learn.microsoft.com/azure/machine-learning/"
+            "reference-managed-online-endpoints-vm-sku-list",
+            code="VmSizeNotSupported",
+        )
     cores, memory = cores_and_memory(instance_type) or (None, None)
     return {"cpu": cores, "memoryInGB": memory, "gpu": gpus_per_node(instance_type) or None}
 

@@ -3,10 +3,10 @@
 import sys
 from datetime import datetime, timezone
 
-from azureml_emulator.azure.arm.jobs.submission import Hosts, submit_job
+from azureml_emulator.azure.arm.jobs.submission import Hosts, check_job, submit_job
 from azureml_emulator.azure.arm.schedules.definitions import definition_of
 from azureml_emulator.azure.arm.schedules.documents import KIND, planned
-from azureml_emulator.errors import ApiError
+from azureml_emulator.errors import ApiError, NotSupported
 from azureml_emulator.inert import inert_line
 from azureml_emulator.wire import Document
 
@@ -22,8 +22,15 @@ class JobSchedules:
         self._store, self._clock = hosts.workspace.store, hosts.workspace.clock
 
     def recover(self) -> None:
-        """Called at start: times that passed in the meantime are skipped."""
+        """Called at start: times that passed in the meantime are skipped.
+
+        A schedule that an earlier version took, and this one would refuse, is disabled.
+        """
         moment = self._clock.now()
+        for schedule in self._waiting():
+            if refused := self._refused(schedule):
+                _say(schedule, f"is disabled, since its job can't be started any more; create it again: {refused}")
+                self._store.put(KIND, schedule["name"], _disabled(schedule))
         for schedule in self._waiting():
             if _due(schedule) <= moment:
                 _say(schedule, "was due while the local workspace was stopped: skipped")
@@ -56,7 +63,19 @@ class JobSchedules:
             return planned(schedule, self._clock.now())
         except ApiError as error:
             _say(schedule, f"has no next time and is disabled: {error}")
-            return schedule | {"_next": None, "properties": schedule["properties"] | {"isEnabled": False}}
+            return _disabled(schedule)
+
+    def _refused(self, schedule: Document) -> NotSupported | None:
+        """Not what is missing, such as a compute: that may be there again when it is due."""
+        workspace = self._hosts.workspace
+        try:
+            definition = definition_of(workspace, schedule["properties"]["action"]["jobDefinition"])
+            check_job(workspace, schedule["name"], definition)
+        except NotSupported as error:
+            return error
+        except ApiError:
+            return None
+        return None
 
     def _waiting(self) -> list[Document]:
         return [schedule for schedule in self._store.all(KIND) if schedule["_next"]]
@@ -79,6 +98,10 @@ def _free(hosts: Hosts, wanted: str) -> str:
         number += 1
         name = f"{wanted}-{number}"
     return name
+
+
+def _disabled(schedule: Document) -> Document:
+    return schedule | {"_next": None, "properties": schedule["properties"] | {"isEnabled": False}}
 
 
 def _due(schedule: Document) -> datetime:

@@ -69,7 +69,7 @@ def test_single_file(workspace: Workspace, folder: Path) -> None:
 def test_from_the_files_of_a_run(workspace: Workspace, folder: Path) -> None:
     from azureml.core import Experiment, Model
 
-    run = Experiment(workspace, "registers").start_logging(snapshot_directory=None)
+    run = Experiment(workspace, "registers").start_logging(snapshot_directory=None, outputs=False)
     run.upload_folder("outputs/model", "model")
     registered = run.register_model("of-a-run", "outputs/model")
     run.complete()
@@ -181,7 +181,7 @@ def test_what_is_said_of_a_model(workspace: Workspace, register: Callable[..., M
 def test_a_model_knows_its_run(workspace: Workspace, folder: Path) -> None:
     from azureml.core import Experiment, Model
 
-    run = Experiment(workspace, "registers").start_logging(snapshot_directory=None)
+    run = Experiment(workspace, "registers").start_logging(snapshot_directory=None, outputs=False)
     run.upload_folder("outputs/model", "model")
     options = {"tags": {"stage": "candidate"}, "model_framework": Model.Framework.SCIKITLEARN, "description": "digits"}
     name = run.register_model("knows-its-run", "outputs/model", **options).name

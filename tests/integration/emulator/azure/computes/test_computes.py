@@ -60,7 +60,9 @@ def test_active_runs(workspace: Workspace) -> None:
     from azureml.core.compute import AmlCompute, ComputeTarget
 
     compute = ComputeTarget.create(workspace, "busy", AmlCompute.provisioning_configuration(vm_size=T4, max_nodes=1))
-    runs = [Experiment(workspace, "on-a-compute").start_logging(snapshot_directory=None) for _ in range(2)]
+    runs = [
+        Experiment(workspace, "on-a-compute").start_logging(snapshot_directory=None, outputs=False) for _ in range(2)
+    ]
     for run in runs:
         run._client.run.patch_run(CreateRunDto(run_id=run.id, target="busy"))
     runs[0].complete()

@@ -17,7 +17,7 @@ Rest = Callable[..., requests.Response]
 
 @pytest.fixture
 def run(experiment: Experiment) -> Run:
-    return experiment.start_logging(snapshot_directory=None)
+    return experiment.start_logging(snapshot_directory=None, outputs=False)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_a_run_is_the_same_to_both_clients(mlflow: Any, in_experiment: Any, work
 
 
 def test_what_the_sdk_logs_is_read_by_mlflow(mlflow: Any, experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run.log("loss", 2)
     run.log("loss", 0.5, step=1)
     run.log("verdict", "BLESSED")

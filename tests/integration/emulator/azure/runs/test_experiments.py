@@ -38,7 +38,7 @@ def test_an_archived_experiment_and_its_successor(workspace: Workspace, experime
     from azureml._restclient.exceptions import ServiceException
     from azureml.core import Experiment
 
-    old = experiment.start_logging(snapshot_directory=None)
+    old = experiment.start_logging(snapshot_directory=None, outputs=False)
     old.complete()
     experiment.archive()
     assert experiment.archived_time is not None
@@ -63,7 +63,7 @@ def test_one_with_runs_is_not_deleted(workspace: Workspace, experiment: Experime
     from azureml._restclient.exceptions import ServiceException
     from azureml.core import Experiment
 
-    experiment.start_logging(snapshot_directory=None).complete()
+    experiment.start_logging(snapshot_directory=None, outputs=False).complete()
     with pytest.raises(ServiceException, match="has runs: only an empty one can be deleted"):
         Experiment.delete(workspace, experiment.id)
     with pytest.raises(ServiceException, match="experiment with id 'none' not found"):

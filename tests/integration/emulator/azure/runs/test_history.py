@@ -16,7 +16,7 @@ Rest = Callable[..., requests.Response]
 
 
 def test_completed_run(experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     assert run.get_status() == "Running"
     run.complete()
     details = run.get_details()
@@ -25,14 +25,14 @@ def test_completed_run(experiment: Experiment) -> None:
 
 
 def test_failed_run(experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run.fail(error_details="the disk is full", error_code="UserError")
     assert run.get_status() == "Failed"
     assert run.get_details()["error"]["error"]["message"] == "the disk is full"
 
 
 def test_warnings_and_heartbeat(experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run._client.run.post_event_heartbeat(60)
     run._client.run.post_event_warning("Run", "the disk is nearly full")
     run.complete()
@@ -41,7 +41,7 @@ def test_warnings_and_heartbeat(experiment: Experiment) -> None:
 
 
 def test_canceled_run(experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run.cancel()
     assert run.get_status() == "Canceled"
 
@@ -49,7 +49,7 @@ def test_canceled_run(experiment: Experiment) -> None:
 def test_tags_and_properties(experiment: Experiment) -> None:
     from azureml._restclient.exceptions import ServiceException
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run.set_tags({"stage": "candidate", "reason": "first"})
     run.tag("stage", "released")
     run.add_properties({"config_hash": "0123456789ab"})
@@ -65,7 +65,7 @@ def test_tags_and_properties(experiment: Experiment) -> None:
 
 
 def test_child_runs(experiment: Experiment) -> None:
-    parent = experiment.start_logging(snapshot_directory=None)
+    parent = experiment.start_logging(snapshot_directory=None, outputs=False)
     children = [parent.child_run(name="first"), *parent.create_children(count=2)]
     for child in children:
         child.complete()
@@ -76,7 +76,7 @@ def test_child_runs(experiment: Experiment) -> None:
 
 
 def test_runs_of_an_experiment(experiment: Experiment) -> None:
-    first, second = (experiment.start_logging(snapshot_directory=None) for _ in range(2))
+    first, second = (experiment.start_logging(snapshot_directory=None, outputs=False) for _ in range(2))
     first.complete()
     assert [run.id for run in experiment.get_runs()] == [second.id, first.id]
     second.complete()
@@ -85,7 +85,7 @@ def test_runs_of_an_experiment(experiment: Experiment) -> None:
 def test_run_by_id(workspace: Workspace, experiment: Experiment) -> None:
     from azureml.core import Run
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run.complete()
     found = workspace.get_run(run.id)
     assert (found.id, found.experiment.name) == (run.id, experiment.name)
@@ -102,7 +102,7 @@ def test_unknown_run(workspace: Workspace) -> None:
 def test_filters_of_runs(experiment: Experiment) -> None:
     from azureml.core import Run
 
-    first, second = (experiment.start_logging(snapshot_directory=None) for _ in range(2))
+    first, second = (experiment.start_logging(snapshot_directory=None, outputs=False) for _ in range(2))
     first.set_tags({"stage": "candidate", "why": 'he said "no" (twice)'})
     second.set_tags({"stage": "released"})
     second.add_properties({"kind": "nightly"})
@@ -125,7 +125,7 @@ def test_filters_of_runs(experiment: Experiment) -> None:
 
 
 def test_filters_of_children(experiment: Experiment) -> None:
-    parent = experiment.start_logging(snapshot_directory=None)
+    parent = experiment.start_logging(snapshot_directory=None, outputs=False)
     one, two = parent.create_children(tag_key="fold", tag_values=["1", "2"])
     below = two.child_run("below")
     below.tag("fold", "1")
@@ -146,7 +146,7 @@ def test_filters_of_children(experiment: Experiment) -> None:
 
 
 def test_runs_come_in_pages(rest: Rest, experiment: Experiment) -> None:
-    parent = experiment.start_logging(snapshot_directory=None)
+    parent = experiment.start_logging(snapshot_directory=None, outputs=False)
     children = [child.id for child in parent.create_children(count=5)]
     base, body = f"/experiments/{experiment.name}", {"filter": f"ParentRunId eq {parent.id}", "top": 2}
     seen: list[list[str]] = []
@@ -170,7 +170,7 @@ def test_a_filter_that_would_be_ignored(rest: Rest, experiment: Experiment) -> N
 def test_names_and_tags_change(workspace: Workspace, experiment: Experiment) -> None:
     from azureml.core import Run
 
-    run = experiment.start_logging(snapshot_directory=None, display_name="first")
+    run = experiment.start_logging(snapshot_directory=None, outputs=False, display_name="first")
     assert run.display_name == "first"
     run.display_name, run.description = "second", "a run of many"
     run.set_tags({"kept": "1", "dropped": "2"})
@@ -183,7 +183,7 @@ def test_names_and_tags_change(workspace: Workspace, experiment: Experiment) -> 
 def test_waiting_for_a_failed_run(experiment: Experiment) -> None:
     from azureml.exceptions import ActivityFailedException
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     run.fail("the disk is full", "UserError")
     with pytest.raises(ActivityFailedException, match="the disk is full"):
         run.wait_for_completion()
@@ -193,7 +193,7 @@ def test_token_of_a_run(workspace: Workspace, experiment: Experiment) -> None:
     """Inside a run the SDK asks for another when its token is about to expire, by experiment name or by its id."""
     from azureml.core.authentication import AzureMLTokenAuthentication
 
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     scope = (workspace.subscription_id, workspace.resource_group, workspace.name, experiment.name)
     old = run._client.run.get_token()
     for experiment_id in (None, experiment.id):
@@ -211,7 +211,7 @@ def test_token_of_a_run(workspace: Workspace, experiment: Experiment) -> None:
 
 
 def test_unknown_event(rest: Rest, experiment: Experiment) -> None:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     path = f"/experiments/{experiment.name}/runs/{run.id}/events"
     answer = rest("POST", "/history/v1.0", path, json={"name": "Run.Teleported", "data": {}})
     assert answer.status_code == 400

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def run(experiment: Experiment) -> Iterator[Run]:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     yield run
     run.complete()
 

@@ -34,7 +34,7 @@ def test_a_run_outside_of_the_workspace_keeps_its_log(
 ) -> None:
     """The SDK keeps the log in the folder that it is called in, and appends what is new in it to a blob."""
     monkeypatch.chdir(tmp_path)
-    with experiment.start_logging(snapshot_directory=None) as run:
+    with experiment.start_logging(snapshot_directory=None, outputs=False) as run:
         print("hello")
         run.log("accuracy", 0.5)
     assert (run.get_status(), run.get_metrics()) == ("Completed", {"accuracy": 0.5})
@@ -47,7 +47,7 @@ def test_an_address_to_go_on_writing_at(experiment: Experiment) -> None:
     from azureml._restclient.artifacts_client import ArtifactsClient
     from azureml._vendor.azure_storage import blob as library
 
-    run = experiment.start_logging(snapshot_directory=None, outputs=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     try:
         artifacts = ArtifactsClient(experiment.workspace.service_context)
         container, name = f"dcid.{run.id}", "logs/own.txt"

@@ -18,7 +18,7 @@ BYTES = bytes(range(256)) * 5
 
 @pytest.fixture
 def run(experiment: Experiment) -> Iterator[Run]:
-    run = experiment.start_logging(snapshot_directory=None)
+    run = experiment.start_logging(snapshot_directory=None, outputs=False)
     yield run
     run.complete()
 

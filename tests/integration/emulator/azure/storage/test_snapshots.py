@@ -92,7 +92,7 @@ def test_snapshot_of_a_run_there_and_back(experiment: Experiment, tmp_path: Path
     (source / "lib").mkdir(parents=True)
     (source / "train.py").write_text("print('größe')")
     (source / "lib" / "weights.bin").write_bytes(bytes(range(256)))
-    run = experiment.start_logging(snapshot_directory=str(source))
+    run = experiment.start_logging(snapshot_directory=str(source), outputs=False)
     with ZipFile(run.restore_snapshot(path=str(tmp_path))) as restored:
         found = {name: restored.read(name) for name in restored.namelist()}
     assert found == {"train.py": "print('größe')".encode(), "lib/weights.bin": bytes(range(256))}

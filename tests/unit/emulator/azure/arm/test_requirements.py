@@ -25,7 +25,13 @@ def on(properties: dict[str, Any], types: object = None) -> dict[str, Any]:
 def test_a_virtual_machine() -> None:
     assert of_size("Standard_NC4as_T4_v3") == {"cpu": 4, "memoryInGB": 28, "gpu": 1}
     assert of_size("Standard_DS3_v2") == {"cpu": 4, "memoryInGB": 14, "gpu": None}
-    assert of_size("Standard_Unknown_v9") == {"cpu": None, "memoryInGB": None, "gpu": None}
+    assert of_size("Standard_FX4mds") == {"cpu": None, "memoryInGB": None, "gpu": None}
+
+
+@pytest.mark.parametrize("size", ["Standard_D2_v3", "Standard_DS12_v2", "Standard_D4s_v3", "Standard_Unknown_v9"])
+def test_a_virtual_machine_that_managed_endpoints_do_not_take(size: str) -> None:
+    with pytest.raises(BadRequest, match="is none that managed online endpoints take"):
+        of_size(size)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,30 @@ def test_one_replica_that_cannot_be_tried_ends_the_other(
     assert running == [False] or not started
 
 
+def test_a_service_that_never_started_has_no_log_of_an_earlier_one_of_its_name(
+    workspace: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start(_workspace: LocalWorkspace, _service: Document, _folder: Path, log: Path) -> Replica:
+        log.write_text("of the first")
+        raise OSError("too many open files")
+
+    async def run() -> list[str]:
+        host, logs = ServiceHost(workspace), []
+        for fails_with in (None, "no machine was free"):
+            workspace.store.put("service", "echo", dict(SERVICE))
+            operation = workspace.operations.start("Service")
+            host.roll_out("echo", operation, fails_with)
+            await workspace.operations.wait(operation)
+            logs.append(host.log_text("echo"))
+            workspace.store.delete("service", "echo")
+            await host.remove("echo")
+        await host.clear()
+        return logs
+
+    monkeypatch.setattr(pool, "start_replica", start)
+    assert asyncio.run(run()) == ["of the first", ""]
+
+
 def test_an_update_to_more_replicas_than_fit_leaves_as_many_as_there_were(
     workspace: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

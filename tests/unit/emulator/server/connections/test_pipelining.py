@@ -39,6 +39,12 @@ class Gate:
         await answer(scope, receive, send)
 
 
+def read_on(server: uvicorn.Server, whole: int) -> int:
+    """Connections of which more is read: those that aren't paused, and haven't `whole` requests behind the first."""
+    connections: Any = server.server_state.connections
+    return sum(not one.flow.read_paused and len(one.pipeline) < whole for one in connections)
+
+
 def behind(server: uvicorn.Server) -> int:
     """Bytes of the bodies of requests whose turn hasn't come."""
     connections: Any = server.server_state.connections
@@ -52,8 +58,7 @@ async def test_of_all_that_is_sent_behind_unanswered_requests_little_is_held() -
         clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
         for _, writer in clients:
             writer.write(REQUEST + post(bytes(100_000)))
-        await until(lambda: gate.asked == 6)
-        await asyncio.sleep(0.1)
+        await until(lambda: gate.asked == 6 and not read_on(server, 1))
         assert behind(server) <= 250_000
         gate.opened.set()
         answers = [await read_answers(reader, writer) for reader, writer in clients]
@@ -85,8 +90,7 @@ async def test_small_requests_without_bodies_are_counted_too() -> None:
         clients = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
         for _, writer in clients:
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 90)
-        await until(lambda: gate.asked == 6)
-        await asyncio.sleep(0.1)
+        await until(lambda: gate.asked == 6 and not read_on(server, 89))
         connections: Any = server.server_state.connections
         assert sum(len(connection.pipeline) for connection in connections) < 100
         gate.opened.set()

@@ -56,11 +56,26 @@ def test_a_schedule_of_jobs_that_starts_none_says_so(
 def test_times_of_jobs_that_passed_while_it_was_down_are_skipped(
     clock: StoppedClock, workspace: LocalWorkspace, job_schedules: JobSchedules, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    schedule = workspace.store.get("job schedule", "of-jobs")
+    missing = {"jobType": "Command", "command": "true", "environmentId": "azureml:none:1"}
+    schedule["properties"]["action"]["jobDefinition"] = missing
+    workspace.store.put("job schedule", "of-jobs", schedule)
     clock.moment += timedelta(hours=5)
     job_schedules.recover()
     job_schedules.fire_due()
     assert "was due while the local workspace was stopped: skipped" in capfd.readouterr().err
     assert due(workspace) == "2026-11-24T17:30:00+00:00"
+
+
+def test_a_schedule_whose_job_is_refused_by_now_is_disabled_at_the_start(
+    workspace: LocalWorkspace, job_schedules: JobSchedules, capfd: pytest.CaptureFixture[str]
+) -> None:
+    job_schedules.recover()
+    found = workspace.store.get("job schedule", "of-jobs")
+    assert (found["properties"]["isEnabled"], found["_next"], job_schedules.next_due()) == (False, None, None)
+    said = capfd.readouterr().err
+    assert "schedule of-jobs (due 2026-11-24T12:30:00+00:00) is disabled" in said
+    assert "jobs of the type Sweep" in said
 
 
 def test_a_schedule_of_jobs_with_a_trigger_that_is_not_read_any_more_is_disabled(
