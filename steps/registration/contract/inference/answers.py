@@ -69,7 +69,7 @@ def infer_task(
     if wish.kind == "tensors":
         _refuse_complex(outputs, notes)
         notes.know("task.kind", "tensors", "said in task.kind")
-        return Task(kind="tensors", outputs=tuple(_tensor(output) for output in outputs)), None
+        return Task(kind="tensors", outputs=tuple(_as_it_is(output) for output in outputs)), None
     output = _choose(outputs, wish, notes)
     kind = _kind(output, wish, evidence, notes) if output is not None else None
     if output is None or kind is None:
@@ -79,7 +79,7 @@ def infer_task(
     _check_labels(labels, kind, count, wish, notes)
     task = Task(
         kind=kind,
-        outputs=(_tensor(output),),
+        outputs=(_tensor(output) if kind in NAMED else _as_it_is(output),),
         logits=logits,
         label_output=_label_output(signature.outputs, notes) if kind == "classification" else None,
         labels=tuple(labels) if kind in NAMED else (),
@@ -92,6 +92,11 @@ def infer_task(
 
 def _tensor(output: Output) -> Tensor:
     return output.tensor.model_copy(update={"shape": output.shape})
+
+
+def _as_it_is(output: Output) -> Tensor:
+    """Of free dimensions: a size that came back once may follow the request's, or what the model found in it."""
+    return output.tensor.model_copy(update={"shape": output.declared})
 
 
 def _refuse_complex(outputs: Sequence[Output], notes: Notes) -> None:

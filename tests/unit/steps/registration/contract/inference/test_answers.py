@@ -3,7 +3,7 @@
 import pytest
 
 from config.sections.contract import Task as Wish
-from scoring.contract import Task, Tensor
+from scoring.contract import Task, TaskKind, Tensor
 from steps.registration.contract.findings import Signature
 from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.answers import Evidence, infer_task
@@ -64,6 +64,17 @@ def test_an_output_of_unknown_rank_has_the_rank_that_came_back() -> None:
     task, _, _ = infer({"y": ()}, last={"y": "Softmax"}, seen={"y": Seen((2, 5), unit=True, sums=True)})
     assert task is not None
     assert task.outputs[0].shape == (None, 5)
+
+
+@pytest.mark.parametrize("kind", ["tensors", "regression"])
+@pytest.mark.parametrize(("declared", "expected"), [((None, None), (None, None)), ((), (None, None))])
+def test_a_size_that_may_follow_the_request_stays_free(
+    kind: TaskKind, declared: tuple[int | None, ...], expected: tuple[int | None, ...]
+) -> None:
+    """Boxes of an image, samples of a sound: what the first probe had says nothing of the next."""
+    task, _, _ = infer({"y": declared}, Wish(kind=kind), seen={"y": Seen((2, 5))})
+    assert task is not None
+    assert task.outputs[0].shape == expected
 
 
 def test_a_classifier_of_values_beyond_0_to_1_gives_logits() -> None:
