@@ -101,22 +101,31 @@ def _as_it_is(output: Output) -> Tensor:
 
 def _refuse_complex(outputs: Sequence[Output], notes: Notes) -> None:
     """JSON has real numbers alone: what is answered would be the real part, as if there were no other."""
-    for output in (each.tensor for each in outputs):
-        if output.dtype.startswith("complex"):
-            notes.stop(
-                f"It is {output.dtype}, and JSON has no complex numbers.",
-                f"output {output.name}",
-                "Export its parts as two outputs, tf.math.real(x) and tf.math.imag(x), or leave it out.",
-            )
+    for output in filter(_is_complex, outputs):
+        notes.stop(
+            f"It is {output.tensor.dtype}, and JSON has no complex numbers.",
+            f"output {output.tensor.name}",
+            "Export its parts as two outputs, tf.math.real(x) and tf.math.imag(x), or leave it out.",
+        )
+
+
+def _is_complex(output: Output) -> bool:
+    return output.tensor.dtype.startswith("complex")
 
 
 def _choose(outputs: tuple[Output, ...], wish: Wish, notes: Notes) -> Output | None:
     """The output that answers."""
     suitable = [output for output in outputs if output.suits and (wish.kind is None or output.fits(wish.kind))]
     if not suitable:
+        _refuse_complex(outputs, notes)
+        outputs = tuple(output for output in outputs if not _is_complex(output))
+    if not outputs:
+        return None
+    if not suitable:
         needed = FORMS[wish.kind] if wish.kind else "a float [None, n] or [None], such as probabilities"
         found = list_text(tuple(_tensor(output) for output in outputs))
-        notes.stop(
+        untold = any(output.seen is None and not output.shape for output in outputs)  # nor by a run of the model
+        (notes.ask if untold else notes.stop)(
             f"No output is {needed}{f', which {wish.kind} needs' if wish.kind else ''}: {found}.",
             "task.kind" if wish.kind else "the outputs",
             f"Write {AS_THEY_ARE}, or export a signature that returns one.",

@@ -133,8 +133,16 @@ def test_more_of_the_likeliest_than_there_are_classes_is_refused() -> None:
     assert [obstacle.mend for obstacle in notes.obstacles] == ["Write at most 3."]
 
 
-def test_complex_numbers_are_refused_where_outputs_are_answered_as_they_are() -> None:
-    _, _, notes = infer({"y": (None, 5)}, Wish(kind="tensors"), dtype="complex64")
+def test_whether_an_output_of_unknown_rank_suits_is_asked_where_no_run_told() -> None:
+    _, _, notes = infer({"y": ()})
+    assert not notes.obstacles
+    assert [question.where for question in notes.questions] == ["the outputs"]
+
+
+@pytest.mark.parametrize("kind", ["tensors", "classification", None])
+def test_complex_numbers_are_refused_whatever_is_said(kind: TaskKind | None) -> None:
+    """The mend is the last one: what it says to write isn't refused for the same reason."""
+    _, _, notes = infer({"y": (None, 5)}, Wish(kind=kind), dtype="complex64")
     (obstacle,) = notes.obstacles
     assert (obstacle.where, obstacle.what) == ("output y", "It is complex64, and JSON has no complex numbers.")
     assert "tf.math.imag" in obstacle.mend
