@@ -137,6 +137,12 @@ def fixed_batch(folder: Path) -> None:
     save(folder, lambda images: {"p": tf.nn.softmax(_channels(tf.cast(images, tf.float32) / 255))}, spec)
 
 
+def no_batch(folder: Path) -> None:
+    """One image at a time; scores before the softmax, which nothing tells."""
+    spec = tf.TensorSpec([SIDE, SIDE, 3], tf.uint8, name="image")
+    save(folder, lambda image: {"p": tf.reduce_mean(tf.cast(image, tf.float32), axis=[0, 1])}, spec)
+
+
 def channels_first(folder: Path) -> None:
     spec = tf.TensorSpec([None, 3, SIDE, SIDE], name="images")
     save(folder, lambda images: {"p": tf.nn.softmax(tf.reduce_mean(images, axis=[2, 3]))}, spec)

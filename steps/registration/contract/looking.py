@@ -62,8 +62,9 @@ def _conclude(subject: Subject, notes: Notes, data_checked: bool) -> Inspection:
     task, count = infer_task(
         subject.signature, subject.hints, subject.wishes.task, subject.labels, tried.evidence, notes
     )
-    # Where the model failed, it is for that reason that nothing tells.
-    questions = [] if failing.obstacles and tried.answered is None else notes.questions
+    # Where the model failed, or takes no batch, it is for that reason that nothing tells.
+    batches = all(tensor.shape[:1] == (None,) for tensor in subject.signature.inputs)
+    questions = [] if not batches or (failing.obstacles and tried.answered is None) else notes.questions
     obstacles = [*failing.obstacles, *notes.obstacles, *questions]
     contract = None
     if form is not None and task is not None and all(obstacle.where == data.WHERE for obstacle in obstacles):

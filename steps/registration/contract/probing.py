@@ -12,6 +12,7 @@ from scoring.tasks.answer import Array
 from steps.registration.contract.findings import Probe
 from steps.registration.contract.inference.meanings import FLOATS, Seen
 from steps.registration.contract.inference.notes import Notes
+from steps.registration.contract.inference.takes import WRAP
 from steps.registration.contract.opening import ROWS, Answer, Arrays, Given
 
 CLOSE = 1e-3
@@ -79,7 +80,8 @@ def _check_rows(arrays: Arrays, notes: Notes) -> None:
         notes.stop(
             f"It doesn't give each sample of a batch an answer: for {ROWS} samples it returns {shapes}.",
             "the outputs",
-            "Export a signature whose outputs have the batch as their first dimension, or leave that output out.",
+            "Export a signature whose outputs have the batch as their first dimension, or leave that output out. Where "
+            f"the input's first dimension isn't a batch, but of one sample, as a sound's, wrap it: {WRAP}",
         )
 
 
