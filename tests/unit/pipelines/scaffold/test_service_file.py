@@ -16,7 +16,7 @@ from scoring.contract import Contract, Tensor
 from scoring.contract import Input as Form
 from scoring.contract import Task as Answering
 from steps.registration.contract.exploration.results import Exploration, Measured, Threshold, Try
-from steps.registration.contract.findings import Inspection
+from steps.registration.contract.findings import Inspection, Signature
 
 ROOT = Path(__file__).resolve().parents[4]
 PIXELS = Tensor(name="x", dtype="float32", shape=(None, 8, 8, 3))
@@ -76,6 +76,21 @@ def test_what_is_still_to_say_becomes_settings_once_its_marks_are_gone() -> None
     }
     assert found.best is not None
     assert still_to_say(found, found.best) == ["input.scale", "validation (what is good enough)"]
+
+
+def test_a_choice_has_what_the_model_tells_too_and_says_that_there_is_more() -> None:
+    """Of its first output the model tells the task, so nothing is to be said of it; the other is asked about."""
+    outputs = tuple(Tensor(name=name, dtype="float32", shape=(None, 3)) for name in "abcde")
+    inspection = Inspection(signatures=(Signature(key="serving_default", inputs=(PIXELS,), outputs=outputs),))
+    told = tried("0-1", task={"output": "a"})
+    asked = tried("0-1", task={"output": "b", "kind": "multilabel", "logits": True})
+    undecided = ("task.kind", "task.logits", "task.output")
+    text = written(explored(told, asked, undecided=undecided, samples=0).model_copy(update={"inspection": inspection}))
+
+    assert "One of: classification, multilabel." in unwrapped(text)
+    assert "One of: a, b, …." in unwrapped(text)
+    uncommented = yaml.safe_load(re.sub(r"^# (  \w+:|\w+:$)", r"\1", text, flags=re.MULTILINE))
+    assert uncommented["task"] == {"kind": "classification", "logits": False, "output": "a"}
 
 
 def test_a_measurement_that_says_nothing_is_no_threshold() -> None:
