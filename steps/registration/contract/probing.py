@@ -81,7 +81,7 @@ def _check_rows(arrays: Arrays, notes: Notes) -> None:
             f"It doesn't give each sample of a batch an answer: for {ROWS} samples it returns {shapes}.",
             "the outputs",
             "Export a signature whose outputs have the batch as their first dimension, or leave that output out. Where "
-            f"the input's first dimension isn't a batch, but of one sample, as a sound's, wrap it: {WRAP}",
+            f"the input's first dimension is no batch's, but a sample's own, as of a sound, {WRAP}",
         )
 
 
