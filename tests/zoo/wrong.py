@@ -69,6 +69,13 @@ WRONG = (
     ),
     # What no setting mends
     Specimen("fixed batch", tf_modules.fixed_batch, Refused(("input images",), "tf.TensorSpec([None, 16, 16, 3]")),
+    Specimen("batch statistics", tf_modules.batch_statistics, Refused(("the outputs",), "training=False")),
+    Specimen(
+        "padded texts",
+        tf_modules.padded_texts,
+        Refused(("the outputs",), "with masks"),
+        say(task=Task(kind="regression")),
+    ),
     Specimen(
         "no batch",
         tf_modules.no_batch,

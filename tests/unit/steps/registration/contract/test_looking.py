@@ -137,3 +137,13 @@ def test_a_refusal_names_the_signatures_that_may_be_served_instead(tmp_path: Pat
     how = 'predict takes age: float32 [None, 3] (`input: {signature: "predict"}`)'
     assert refused.warnings == (f"Other signatures may be served instead: {how}.",)
     assert (served.obstacles, served.warnings) == ((), ())
+
+
+def test_answers_that_change_from_one_time_to_the_next_are_told_of(tmp_path: Path) -> None:
+    tf_modules.counter(tmp_path / "model")
+
+    found = look(tmp_path / "model", Said(task=Task(kind="regression")))
+
+    (warning,) = found.warnings
+    assert "answers the same sample otherwise the next time (y)" in warning
+    assert not found.obstacles
