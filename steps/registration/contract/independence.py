@@ -78,13 +78,13 @@ def _twice(text: bytes) -> bytes:
 
 def _differing(first: Arrays, second: Arrays, row: int = 0) -> list[str]:
     """Outputs whose `row` of the second isn't the first of the first, as far as both are as long."""
-    return [name for name, array in sorted(first.items()) if not _alike(array[0], second[name][row])]
+    return [name for name, array in sorted(first.items()) if not _alike(array[:1], second[name][row : row + 1])]
 
 
 def _alike(one: Array, other: Array) -> bool:
-    common = tuple(slice(min(sizes)) for sizes in zip(np.shape(one), np.shape(other), strict=True))
-    left, right = np.asarray(one)[common], np.asarray(other)[common]
-    if left.dtype.kind not in "fV":
-        return bool((left == right).all())
+    common = tuple(slice(min(sizes)) for sizes in zip(one.shape, other.shape, strict=True))
+    left, right = one[common], other[common]
+    if left.dtype.kind not in "fV":  # V: bfloat16
+        return np.array_equal(left, right)
     left, right = left.astype(np.float64), right.astype(np.float64)
     return bool((abs(left - right) <= APART * abs(left).max(initial=0)).all())
