@@ -28,6 +28,15 @@ CONTRACT = Contract(
 )
 
 
+MEASURED = Measured(
+    metric="accuracy",
+    value=0.9,
+    samples=100,
+    useful=True,
+    threshold=Threshold(setting="accuracy_floor", value=0.9),
+)
+
+
 def tried(scale: str, accuracy: float | None = None, **more: Any) -> Try:
     floor = Threshold(setting="accuracy_floor", value=0.9)
     measured = accuracy is not None and Measured(
@@ -98,6 +107,13 @@ def test_a_measurement_that_says_nothing_is_no_threshold() -> None:
     assert "validation" not in yaml.safe_load(written(found))
     assert found.best is not None
     assert "better than one answer for all" in " ".join(notes(found, found.best))
+
+
+def test_samples_of_one_label_alone_are_no_fault_of_the_settings() -> None:
+    found = explored(tried("0-1", 1.0, measured=MEASURED.model_copy(update={"value": 1.0, "useful": False})))
+    assert found.best is not None
+    (note,) = notes(found, found.best)
+    assert "Give samples of every class" in note
 
 
 def test_few_samples_lower_what_validation_asks_for_and_are_said() -> None:
