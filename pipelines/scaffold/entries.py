@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from steps.registration.contract.exploration.results import Exploration, Try
+from steps.registration.contract.inference.meanings import outputs_of
 
 MEANINGS: Mapping[str, str] = {
     "input.signature": "Key of the signature that is served.",
@@ -86,10 +87,21 @@ def text_of(value: object) -> str:
 
 
 def _open(found: Exploration, key: str) -> Entry:
-    values = list(dict.fromkeys(one.said[key] for one in found.tries if key in one.said))
+    values = list(dict.fromkeys(value for one in found.tries if (value := one.comes_to(key)) is not None))
     words = [f"{text} ({SCALES[text]})" if text in SCALES else text for text in map(text_of, values)]
+    words += ["…"] if len(words) < _possible(found, key) else []
     choice = f" One of: {', '.join(words)}." if len(words) > 1 else ""
     return Entry(key, values[0], f"STILL TO SAY. {MEANINGS[key]}{choice}", open=True)
+
+
+def _possible(found: Exploration, key: str) -> int:
+    """How many outputs or signatures there are to choose from: the first few were tried."""
+    signatures = found.inspection.signatures
+    if key == "input.signature":
+        return len(signatures)
+    chosen = found.best and found.best.contract.signature
+    outputs = next((one.outputs for one in signatures if one.key == chosen and key == "task.output"), ())
+    return sum(output.suits for output in outputs_of(outputs, {}, {}))
 
 
 def _order(best: Try) -> str:

@@ -6,13 +6,20 @@ from pipelines.scaffold.entries import ENOUGH, result_of, text_of
 from steps.registration.contract.exploration.results import Exploration, Reordered, Try, differing_keys
 from steps.registration.contract.findings import Inspection
 
+ALL_RIGHT = 1.0
 SAID = "said in "
 LABELS_FILE = "the labels file"
 
 
 def notes(found: Exploration, best: Try) -> Iterator[str]:
     """A sentence or two each."""
-    if best.measured and not best.measured.useful:
+    share = best.measured and best.measured.threshold.setting.endswith("floor")
+    if best.measured and share and not best.measured.useful and best.measured.value == ALL_RIGHT:
+        yield (
+            "All samples that were tried have the same label, so that nothing is proven: a model that knows no other "
+            "answers them as well. Give samples of every class."
+        )
+    elif best.measured and not best.measured.useful:
         yield (
             "No settings that were tried answer the samples better than one answer for all would: "
             f"{best.measured.metric} is {result_of(best)}. Are these its validation data? Do the labels have the "

@@ -137,6 +137,42 @@ def fixed_batch(folder: Path) -> None:
     save(folder, lambda images: {"p": tf.nn.softmax(_channels(tf.cast(images, tf.float32) / 255))}, spec)
 
 
+def batch_statistics(folder: Path) -> None:
+    """Normalised by the batch, as batch normalisation in training mode is."""
+
+    def serve(images: Any) -> dict[str, Any]:
+        means = _channels(tf.cast(images, tf.float32) / 255)
+        return {"p": tf.nn.softmax(means - tf.reduce_mean(means, axis=0))}
+
+    save(folder, serve, tf.TensorSpec([None, SIDE, SIDE, 3], tf.uint8, name="images"))
+
+
+def padded_texts(folder: Path) -> None:
+    """The mean of a text's words, those that pad it to the longest of the batch included."""
+
+    def serve(texts: Any) -> dict[str, Any]:
+        lengths = tf.strings.length(tf.strings.split(texts).to_tensor("padding"))
+        return {"length": tf.reduce_mean(tf.cast(lengths, tf.float32), axis=1)}
+
+    save(folder, serve, tf.TensorSpec([None], tf.string, name="texts"))
+
+
+def counter(folder: Path) -> None:
+    """Its answers tell how often it was asked."""
+    count = tf.Variable(0.0)
+
+    def serve(x: Any) -> dict[str, Any]:
+        return {"y": tf.reduce_sum(x, axis=1) + count.assign_add(1.0)}
+
+    save(folder, serve, tf.TensorSpec([None, 3], name="x"), count=count)
+
+
+def no_batch(folder: Path) -> None:
+    """One image at a time; scores before the softmax, which nothing tells."""
+    spec = tf.TensorSpec([SIDE, SIDE, 3], tf.uint8, name="image")
+    save(folder, lambda image: {"p": tf.reduce_mean(tf.cast(image, tf.float32), axis=[0, 1])}, spec)
+
+
 def channels_first(folder: Path) -> None:
     spec = tf.TensorSpec([None, 3, SIDE, SIDE], name="images")
     save(folder, lambda images: {"p": tf.nn.softmax(tf.reduce_mean(images, axis=[2, 3]))}, spec)

@@ -69,13 +69,29 @@ WRONG = (
     ),
     # What no setting mends
     Specimen("fixed batch", tf_modules.fixed_batch, Refused(("input images",), "tf.TensorSpec([None, 16, 16, 3]")),
+    Specimen("batch statistics", tf_modules.batch_statistics, Refused(("the outputs",), "training=False")),
+    Specimen(
+        "padded texts",
+        tf_modules.padded_texts,
+        Refused(("the outputs",), "with masks"),
+        say(task=Task(kind="regression")),
+    ),
+    Specimen(
+        "no batch",
+        tf_modules.no_batch,
+        Refused(("input image",), "with a batch before it: tf.TensorSpec([None, 16, 16, 3], tf.uint8)"),
+    ),
     Specimen("scalar", tf_modules.scalar, Refused(("input training",), "its value fixed inside")),
     Specimen("channels first", tf_modules.channels_first, Refused(("input images",), "tf.transpose(images")),
     Specimen("examples", tf_modules.examples, Refused(("input content",), "what comes after the parsing")),
     Specimen("file names", tf_modules.file_names, Refused(("input content",), "leave tf.io.read_file out")),
     Specimen("only classes", tf_modules.only_classes, Refused(("the outputs",), "`task: {kind: tensors}`")),
     Specimen("not finite", tf_modules.not_finite, Refused(("the model",), "in a Python of your own")),
-    Specimen("one answer a batch", tf_modules.one_answer_a_batch, Refused(("the outputs",), "batch as their first")),
+    Specimen(
+        "one answer a batch",
+        tf_modules.one_answer_a_batch,
+        Refused(("the outputs",), "docs/your-model.md wraps a SavedModel"),
+    ),
     Specimen(
         "calls Python",
         tf_modules.calls_python,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from scoring.contract import Contract
-from scoring.errors import ImageError, JsonError, RequestError
+from scoring.errors import ImageError, JsonError, ModelFailedError, RequestError
 from scoring.inputs.reader import IMAGES
 from scoring.web.openapi.values import Schema, closed
 
@@ -16,6 +16,8 @@ FRONT_END = {
     504: "No answer within the scoring timeout.",
 }
 """Said by Azure ML's front end in plain text, before or after the service itself."""
+BEHIND_FRONT_END = 502
+"""What azureml-fe makes of a 500: learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-advanced-entry-script."""
 RETRY: Schema = {"Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}}
 MESSAGE: Schema = {"application/json": {"schema": closed({"message": {"type": "string"}})}}
 """Of what the inference server says by itself."""
@@ -27,6 +29,7 @@ def refusals(contract: Contract) -> dict[str, Schema]:
     errors = defaultdict[int, list[type[RequestError]]](list)
     for error in sorted(errors_of(contract), key=lambda one: (one.status, one.code)):
         errors[error.status].append(error)
+    errors[BEHIND_FRONT_END].extend(errors[ModelFailedError.status])
     own = {str(status): _response(status, found) for status, found in errors.items()}
     return dict(sorted({**before_the_service(), **own}.items()))
 

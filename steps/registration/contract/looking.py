@@ -1,5 +1,6 @@
 """Everything that is found out about a SavedModel, in this process. inspect() calls it in one of its own."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from steps.registration.contract.findings import Inspection, Obstacle, Signature
 from steps.registration.contract.folder import find_missing_variables, find_obstacle
 from steps.registration.contract.graph.hints import has_variables, read_hints
 from steps.registration.contract.inference.answers import infer_task
-from steps.registration.contract.inference.notes import Notes
+from steps.registration.contract.inference.notes import Notes, list_text
 from steps.registration.contract.inference.takes import infer_input
 from steps.registration.contract.trying import Subject, check_reading, try_model
 from steps.validation.samples.contents import Contents, contents_of
 
+MOST_TOLD = 4
 GIVE_SIGNATURE = (
     "Export it with one: model.export(DIR) in Keras, tf.saved_model.save(module, DIR, signatures=module.serve) else."
 )
@@ -51,7 +53,20 @@ def look(
     hints = read_hints(meta_graph, signature.key)
     contents = contents_of(validation) if validation else None
     subject = Subject(saved_model, signature, hints, wishes, labels, contents)
-    return _conclude(subject, notes, data_checked).model_copy(update={"signatures": signatures})
+    found = _conclude(subject, notes, data_checked)
+    others = _others(signature, signatures) if found.obstacles else ()
+    return found.model_copy(update={"signatures": signatures, "warnings": (*found.warnings, *others)})
+
+
+def _others(chosen: Signature, signatures: Sequence[Signature]) -> Sequence[str]:
+    """That there are signatures to choose instead; Keras exports the same one by two names."""
+    told = [
+        f"{one.key} takes {list_text(one.inputs)} (`input: {{signature: {json.dumps(one.key, ensure_ascii=False)}}}`)"
+        for one in signatures
+        if one.key != chosen.key and (one.inputs, one.outputs) != (chosen.inputs, chosen.outputs)
+    ]
+    more = ", …" if len(told) > MOST_TOLD else ""
+    return [f"Other signatures may be served instead: {'; '.join(told[:MOST_TOLD])}{more}."] if told else []
 
 
 def _conclude(subject: Subject, notes: Notes, data_checked: bool) -> Inspection:
@@ -62,8 +77,9 @@ def _conclude(subject: Subject, notes: Notes, data_checked: bool) -> Inspection:
     task, count = infer_task(
         subject.signature, subject.hints, subject.wishes.task, subject.labels, tried.evidence, notes
     )
-    # Where the model failed, it is for that reason that nothing tells.
-    questions = [] if failing.obstacles and tried.answered is None else notes.questions
+    # Where the model failed, or takes no batch, it is for that reason that nothing tells.
+    batches = all(tensor.shape[:1] == (None,) for tensor in subject.signature.inputs)
+    questions = [] if not batches or (failing.obstacles and tried.answered is None) else notes.questions
     obstacles = [*failing.obstacles, *notes.obstacles, *questions]
     contract = None
     if form is not None and task is not None and all(obstacle.where == data.WHERE for obstacle in obstacles):

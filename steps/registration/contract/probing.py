@@ -1,17 +1,19 @@
 """Runs the model once and looks at what comes back."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
 
 from scoring.contract import Tensor
+from scoring.model.network import Column
 from scoring.tasks.answer import Array
 from steps.registration.contract.findings import Probe
 from steps.registration.contract.inference.meanings import FLOATS, Seen
 from steps.registration.contract.inference.notes import Notes
+from steps.registration.contract.inference.takes import WRAP
 from steps.registration.contract.opening import ROWS, Answer, Arrays, Given
 
 CLOSE = 1e-3
@@ -25,6 +27,7 @@ class Answered:
     """What came back."""
 
     probe: Probe
+    asked: Sequence[Column]
     arrays: Arrays
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
@@ -54,7 +57,7 @@ def _answered(arrays: Arrays, given: Given, seconds: float, notes: Notes) -> Ans
     _check_rows(arrays, notes)
     outputs = tuple(Tensor(name=name, dtype=_dtype(array), shape=array.shape) for name, array in sorted(arrays.items()))
     found = Probe(sample=given.name, seconds=round(seconds, 3), outputs=outputs)
-    return Answered(found, arrays, {name: seen_in(array) for name, array in arrays.items()})
+    return Answered(found, given.columns, arrays, {name: seen_in(array) for name, array in arrays.items()})
 
 
 def _tell(given: Given, what: str, notes: Notes) -> None:
@@ -79,7 +82,8 @@ def _check_rows(arrays: Arrays, notes: Notes) -> None:
         notes.stop(
             f"It doesn't give each sample of a batch an answer: for {ROWS} samples it returns {shapes}.",
             "the outputs",
-            "Export a signature whose outputs have the batch as their first dimension, or leave that output out.",
+            "Export a signature whose outputs have the batch as their first dimension, or leave that output out. Where "
+            f"the input's first dimension is no batch's, but a sample's own, as of a sound, {WRAP}",
         )
 
 

@@ -9,12 +9,14 @@ import tensorflow as tf
 
 from scoring.contract import Contract, Input, Task
 from scoring.errors import StartupError
+from scoring.inputs.reader import IMAGES
 from scoring.model.decoding import decode
 from scoring.model.signature import output_names
 from scoring.tasks import READINGS
 from steps.registration.contract import validation as data
 from steps.registration.contract.findings import ScaleFit, Signature, Wishes
 from steps.registration.contract.graph.hints import Hints
+from steps.registration.contract.independence import check_independence
 from steps.registration.contract.inference.answers import Evidence, infer_task
 from steps.registration.contract.inference.notes import Notes
 from steps.registration.contract.inference.takes import infer_input
@@ -64,6 +66,9 @@ def try_model(subject: Subject, notes: Notes) -> Tried:
         return Tried(evidence=evidence)
     if form is None or answered is None:
         return Tried(evidence=evidence)
+    if not notes.obstacles:
+        images = form.kind in IMAGES and not as_numbers
+        check_independence(answer, answered.asked, answered.arrays, notes, images=images)
     evidence = Evidence(answered.seen, evidence.labels)
     fits = _fits(answer, subject, form, evidence) if as_numbers and not _knows_scale(unsettled) else ()
     return Tried(answered, evidence, fits)

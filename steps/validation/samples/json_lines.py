@@ -79,16 +79,22 @@ def _said(text: bytes, example: str) -> dict[str, JsonValue]:
 
 def parse_line(text: bytes, example: str = EXAMPLE) -> dict[str, JsonValue]:
     """One line as its object, which has an input. ValueError for anything else."""
+    document = parse_json(text)
+    if not isinstance(document, dict) or "input" not in document:
+        raise ValueError(f'must be an object with "input", as in {example}')
+    return document
+
+
+def parse_json(text: bytes) -> JsonValue:
+    """ValueError for what isn't JSON, numbers that aren't finite, and what no request or answer is like."""
     try:
-        document = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        document: JsonValue = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels") from None
-    if not isinstance(document, dict) or "input" not in document:
-        raise ValueError(f'must be an object with "input", as in {example}')
     if depth(document) > DEEPEST:
         raise ValueError(f"lists or objects are nested deeper than {DEEPEST} levels")
     _check_characters(text, document)

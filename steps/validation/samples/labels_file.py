@@ -1,7 +1,7 @@
-"""Images in one folder with a ``labels.csv``: the header ``file,label``, or ``file`` and columns of numbers.
+"""Images in one folder with a ``labels.csv``: the header ``file,label``, or ``file`` and columns of numbers, or JSON.
 
-file,label            file,label                  file,value,value
-0.jpg,cat             1.jpg,red|round             2.jpg,41.2,-7.5
+file,label            file,label                  file,value,value            file,outputs
+0.jpg,cat             1.jpg,red|round             2.jpg,41.2,-7.5             3.jpg,"{""boxes"": [[0, 4]]}"
 """
 
 import csv
@@ -12,11 +12,15 @@ from pydantic import JsonValue
 
 from config.errors import ModelError
 from config.escaping.inert import inert_line
+from steps.validation.samples.bodies import LONGEST_BODY
 from steps.validation.samples.contents import Contents
+from steps.validation.samples.json_lines import parse_json
 from steps.validation.samples.sample import Listed, Listing, Said
 
 FILE = "labels.csv"
 HEADER = "file,label"
+OUTPUTS = ["outputs"]
+QUOTED = 'JSON stands in quotes, with those inside doubled, as in 3.jpg,"{""boxes"": [[0, 4]]}"'
 MOST_BYTES = 256 * 2**20
 LONGEST_LABEL = 1000  # characters
 LONGEST_NAME = 200  # characters that a message shows
@@ -41,6 +45,7 @@ def list_labels(contents: Contents) -> Listing:
 
 def _rows(folder: Path) -> list[list[str]]:
     path = folder / FILE
+    csv.field_size_limit(LONGEST_BODY)  # of the csv module as a whole: 128 KiB by default, too little for a mask
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ModelError(f"{folder.name}/{FILE}: more than {MOST_BYTES:,} bytes: list fewer images")
@@ -55,14 +60,15 @@ def _rows(folder: Path) -> list[list[str]]:
     if not rows or not _is_header(rows[0]):
         found = ",".join(rows[0])[:200] if rows else "an empty file"
         raise ModelError(
-            f"{folder.name}/{FILE}: the first line must be {HEADER}, or file,value of a regression, not {found}"
+            f"{folder.name}/{FILE}: the first line must be {HEADER}, or file,value of a regression, or file,outputs of "
+            f"tensors, not {found}"
         )
     return rows
 
 
 def _is_header(row: Sequence[str]) -> bool:
     first, *others = row or [""]
-    return first == "file" and (others in (["label"], ["labels"]) or _are_values(others))
+    return first == "file" and (others in (["label"], ["labels"], OUTPUTS) or _are_values(others))
 
 
 def _are_values(columns: Sequence[str]) -> bool:
@@ -71,14 +77,16 @@ def _are_values(columns: Sequence[str]) -> bool:
 
 def _listed(contents: Contents, header: Sequence[str], line: int, row: Sequence[str]) -> Listed:
     if len(row) != len(header):
-        raise ValueError(f"{len(row)} columns, must be {len(header)} ({','.join(header)})")
+        quoted = f": {QUOTED}" if header[1:] == OUTPUTS else ""
+        raise ValueError(f"{len(row)} columns, must be {len(header)} ({','.join(header)}){quoted}")
     file, *texts = row
     if Path(file).name != file:
         raise ValueError(
             f"{file[:200]!r} is a path, but a {FILE} lists files beside it, by their names alone: move them there, or "
             f"leave {FILE} out and give each class a folder"
         )
-    if longest := max((text for text in texts if len(text) > LONGEST_LABEL), default=""):
+    longest = max((text for text in texts if len(text) > LONGEST_LABEL), default="")
+    if longest and header[1:] != OUTPUTS:
         raise ValueError(f"a label of {len(longest):,} characters, of {LONGEST_LABEL:,} at most")
     shown = inert_line(file) if len(file) <= LONGEST_NAME else f"{inert_line(file[:LONGEST_NAME])}…"
     if file == FILE:
@@ -89,6 +97,8 @@ def _listed(contents: Contents, header: Sequence[str], line: int, row: Sequence[
 
 
 def _said(header: Sequence[str], texts: Sequence[str]) -> Said:
+    if header[1:] == OUTPUTS:
+        return {"outputs": parse_json(texts[0].encode())}
     values: list[JsonValue] = [*texts]
     return {"values": values} if _are_values(header[1:]) else {"label": texts[0]}
 

@@ -16,6 +16,7 @@ import yaml
 from tests.e2e.conftest import ROOT, Machine
 from tests.e2e.support.pasting import call, hints, shell
 from tests.integration.scoring.web.openapi.documented import look_for_undocumented
+from tests.zoo import tf_modules
 from tests.zoo.images import colour
 
 PAGE = (ROOT / "docs" / "your-model.md").read_text(encoding="utf-8")
@@ -41,6 +42,7 @@ def folder(machine: Machine) -> Path:
         (place / f"{number}.jpg").write_bytes(colour(number % 3, number))
     for part in ("targets", "services"):
         shutil.copytree(ROOT / "config" / part, machine.folder / "config" / part)
+    tf_modules.fixed_batch(machine.folder / "theirs")
     for recipe in blocks("python"):
         if "tf_keras" not in recipe:
             export(recipe, machine.folder)
@@ -116,8 +118,9 @@ def test_what_nothing_tells_is_asked_for_with_what_fits_best(machine: Machine, f
     assert '{scale: "0-1"}' in " ".join(ended.stdout.split())
 
 
-def test_the_other_recipe_needs_nothing_written_down(machine: Machine, folder: Path) -> None:
-    assert_served_as_it_is(machine, folder, "export-module")
+@pytest.mark.parametrize("model", ["export-module", "export-batched"])
+def test_the_other_recipes_need_nothing_written_down(machine: Machine, folder: Path, model: str) -> None:
+    assert_served_as_it_is(machine, folder, model)
 
 
 @pytest.mark.soak

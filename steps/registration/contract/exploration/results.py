@@ -7,6 +7,8 @@ from scoring.contract import Contract
 from steps.artifacts.artifact import Part
 from steps.registration.contract.findings import Inspection
 
+WITHOUT_LOGITS = ("regression", "tensors")
+
 
 class Threshold(Part):
     """A bound for a service's file, as the samples suggest it."""
@@ -62,6 +64,12 @@ class Try(Part):
             for name, section in sections.items()
             for key, value in section.model_dump(mode="json", exclude_defaults=True).items()
         }
+
+    def comes_to(self, key: str) -> object:
+        """What it says for a setting, or what the model tells of the task where it needn't be said; else None."""
+        task = self.contract.task
+        told = {"task.kind": task.kind, "task.logits": None if task.kind in WITHOUT_LOGITS else task.logits}
+        return self.said.get(key, told.get(key))
 
 
 class Exploration(Part):

@@ -69,7 +69,7 @@ def infer_task(
     if wish.kind == "tensors":
         _refuse_complex(outputs, notes)
         notes.know("task.kind", "tensors", "said in task.kind")
-        return Task(kind="tensors", outputs=tuple(_tensor(output) for output in outputs)), None
+        return Task(kind="tensors", outputs=tuple(_as_it_is(output) for output in outputs)), None
     output = _choose(outputs, wish, notes)
     kind = _kind(output, wish, evidence, notes) if output is not None else None
     if output is None or kind is None:
@@ -79,7 +79,7 @@ def infer_task(
     _check_labels(labels, kind, count, wish, notes)
     task = Task(
         kind=kind,
-        outputs=(_tensor(output),),
+        outputs=(_tensor(output) if kind in NAMED else _as_it_is(output),),
         logits=logits,
         label_output=_label_output(signature.outputs, notes) if kind == "classification" else None,
         labels=tuple(labels) if kind in NAMED else (),
@@ -94,24 +94,38 @@ def _tensor(output: Output) -> Tensor:
     return output.tensor.model_copy(update={"shape": output.shape})
 
 
+def _as_it_is(output: Output) -> Tensor:
+    """Of free dimensions: a size that came back once may follow the request's, or what the model found in it."""
+    return output.tensor.model_copy(update={"shape": output.declared})
+
+
 def _refuse_complex(outputs: Sequence[Output], notes: Notes) -> None:
     """JSON has real numbers alone: what is answered would be the real part, as if there were no other."""
-    for output in (each.tensor for each in outputs):
-        if output.dtype.startswith("complex"):
-            notes.stop(
-                f"It is {output.dtype}, and JSON has no complex numbers.",
-                f"output {output.name}",
-                "Export its parts as two outputs, tf.math.real(x) and tf.math.imag(x), or leave it out.",
-            )
+    for output in filter(_is_complex, outputs):
+        notes.stop(
+            f"It is {output.tensor.dtype}, and JSON has no complex numbers.",
+            f"output {output.tensor.name}",
+            "Export its parts as two outputs, tf.math.real(x) and tf.math.imag(x), or leave it out.",
+        )
+
+
+def _is_complex(output: Output) -> bool:
+    return output.tensor.dtype.startswith("complex")
 
 
 def _choose(outputs: tuple[Output, ...], wish: Wish, notes: Notes) -> Output | None:
     """The output that answers."""
     suitable = [output for output in outputs if output.suits and (wish.kind is None or output.fits(wish.kind))]
     if not suitable:
+        _refuse_complex(outputs, notes)
+        outputs = tuple(output for output in outputs if not _is_complex(output))
+    if not outputs:
+        return None
+    if not suitable:
         needed = FORMS[wish.kind] if wish.kind else "a float [None, n] or [None], such as probabilities"
         found = list_text(tuple(_tensor(output) for output in outputs))
-        notes.stop(
+        untold = any(output.seen is None and not output.shape for output in outputs)  # nor by a run of the model
+        (notes.ask if untold else notes.stop)(
             f"No output is {needed}{f', which {wish.kind} needs' if wish.kind else ''}: {found}.",
             "task.kind" if wish.kind else "the outputs",
             f"Write {AS_THEY_ARE}, or export a signature that returns one.",

@@ -36,14 +36,18 @@ class Output:
     seen: Seen | None
 
     @property
+    def declared(self) -> tuple[int | None, ...]:
+        """As the SavedModel says, the batch first, None; of a rank that it doesn't tell, all that came back is free."""
+        if self.seen is None or len(self.tensor.shape) == len(self.seen.shape):
+            return self.tensor.shape
+        return (None,) * len(self.seen.shape)  # () stands for a rank that isn't known, too
+
+    @property
     def shape(self) -> tuple[int | None, ...]:
-        """The batch first, None; as it came back where the SavedModel says nothing."""
-        declared = self.tensor.shape
-        if self.seen is None:
-            return declared
-        if len(declared) != len(self.seen.shape):  # () stands for a rank that isn't known, too
-            return (None, *self.seen.shape[1:]) if self.seen.shape else ()
-        return (None, *(own or seen for own, seen in zip(declared[1:], self.seen.shape[1:], strict=True)))
+        """As declared, with the sizes that came back where the SavedModel says nothing."""
+        if self.seen is None or not self.declared:
+            return self.declared
+        return (None, *(own or seen for own, seen in zip(self.declared[1:], self.seen.shape[1:], strict=True)))
 
     @property
     def columns(self) -> int | None:

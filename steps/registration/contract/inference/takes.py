@@ -11,6 +11,7 @@ from steps.registration.contract.inference.pixels import infer_image, is_image
 
 IMAGE_RANK = 4
 AS_TENSORS = "write `input: {kind: tensors}` into the service's file"
+WRAP = "docs/your-model.md wraps a SavedModel that can't be exported anew."
 STRINGS = (
     "Write into the service's file what the strings are: `input: {kind: jpeg}` for encoded images, "
     "`input: {kind: text}` for texts, `input: {kind: tensors}` for anything else."
@@ -43,7 +44,6 @@ def infer_input(
 
 def _takes_batches(tensor: Tensor, hints: Hints, notes: Notes) -> bool:
     where = f"input {tensor.name}"
-    free = Tensor(name=tensor.name, dtype=tensor.dtype, shape=(None, *tensor.shape[1:]))
     if tensor.name in hints.ranks_unknown:
         notes.stop(
             "Its shape isn't known, not even the number of dimensions.",
@@ -58,15 +58,31 @@ def _takes_batches(tensor: Tensor, hints: Hints, notes: Notes) -> bool:
             f"tf.{tensor.dtype}), one value a sample.",
         )
     elif tensor.shape[0] is not None:
-        notes.stop(
-            f"Its batch dimension is fixed to {tensor.shape[0]}; requests are answered in batches of any size.",
-            where,
-            f"Export it with a free one: tf.TensorSpec({shape_text(free)}, tf.{tensor.dtype}), or in Keras "
-            f"keras.Input(shape=({''.join(f'{size}, ' for size in tensor.shape[1:]).rstrip()})) without batch_size.",
-        )
+        _refuse_fixed(tensor, where, notes)
     else:
         return True
     return False
+
+
+def _refuse_fixed(tensor: Tensor, where: str, notes: Notes) -> None:
+    """A one is a batch's; any other size may as well be of the sample, in a signature that takes no batch at all."""
+    first, rest = tensor.shape[0], tensor.shape[1:]
+    mend = f"Export it with a free one: {_spec(tensor, rest)}, or in Keras keras.Input(shape={rest}) without batch_size"
+    if first != 1:
+        mend = (
+            f"If that is the batch, export it with a free one: {_spec(tensor, rest)}. If it belongs to each sample, "
+            f"export it with a batch before it: {_spec(tensor, tensor.shape)}"
+        )
+    notes.stop(
+        f"Its {'batch' if first == 1 else 'first'} dimension is fixed to {first}; requests are answered in batches of "
+        "any size.",
+        where,
+        f"{mend}. {WRAP}",
+    )
+
+
+def _spec(tensor: Tensor, row: tuple[int | None, ...]) -> str:
+    return f"tf.TensorSpec([{', '.join(map(str, (None, *row)))}], tf.{tensor.dtype})"
 
 
 def _kind(tensors: tuple[Tensor, ...], hints: Hints, wish: Wish, notes: Notes) -> InputKind | None:

@@ -16,7 +16,7 @@ from scoring.contract import Contract, Tensor
 from scoring.contract import Input as Form
 from scoring.contract import Task as Answering
 from steps.registration.contract.exploration.results import Exploration, Measured, Threshold, Try
-from steps.registration.contract.findings import Inspection
+from steps.registration.contract.findings import Inspection, Signature
 
 ROOT = Path(__file__).resolve().parents[4]
 PIXELS = Tensor(name="x", dtype="float32", shape=(None, 8, 8, 3))
@@ -25,6 +25,15 @@ CONTRACT = Contract(
     signature="serving_default",
     input=Form(kind="image", tensors=(PIXELS,), size=(8, 8)),
     task=Answering(kind="classification", outputs=(OUTPUT,)),
+)
+
+
+MEASURED = Measured(
+    metric="accuracy",
+    value=0.9,
+    samples=100,
+    useful=True,
+    threshold=Threshold(setting="accuracy_floor", value=0.9),
 )
 
 
@@ -78,11 +87,33 @@ def test_what_is_still_to_say_becomes_settings_once_its_marks_are_gone() -> None
     assert still_to_say(found, found.best) == ["input.scale", "validation (what is good enough)"]
 
 
+def test_a_choice_has_what_the_model_tells_too_and_says_that_there_is_more() -> None:
+    """Of its first output the model tells the task, so nothing is to be said of it; the other is asked about."""
+    outputs = tuple(Tensor(name=name, dtype="float32", shape=(None, 3)) for name in "abcde")
+    inspection = Inspection(signatures=(Signature(key="serving_default", inputs=(PIXELS,), outputs=outputs),))
+    told = tried("0-1", task={"output": "a"})
+    asked = tried("0-1", task={"output": "b", "kind": "multilabel", "logits": True})
+    undecided = ("task.kind", "task.logits", "task.output")
+    text = written(explored(told, asked, undecided=undecided, samples=0).model_copy(update={"inspection": inspection}))
+
+    assert "One of: classification, multilabel." in unwrapped(text)
+    assert "One of: a, b, …." in unwrapped(text)
+    uncommented = yaml.safe_load(re.sub(r"^# (  \w+:|\w+:$)", r"\1", text, flags=re.MULTILINE))
+    assert uncommented["task"] == {"kind": "classification", "logits": False, "output": "a"}
+
+
 def test_a_measurement_that_says_nothing_is_no_threshold() -> None:
     found = explored(tried("0-1", 0.34))
     assert "validation" not in yaml.safe_load(written(found))
     assert found.best is not None
     assert "better than one answer for all" in " ".join(notes(found, found.best))
+
+
+def test_samples_of_one_label_alone_are_no_fault_of_the_settings() -> None:
+    found = explored(tried("0-1", 1.0, measured=MEASURED.model_copy(update={"value": 1.0, "useful": False})))
+    assert found.best is not None
+    (note,) = notes(found, found.best)
+    assert "Give samples of every class" in note
 
 
 def test_few_samples_lower_what_validation_asks_for_and_are_said() -> None:

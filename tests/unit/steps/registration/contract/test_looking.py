@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from config.sections.contract import Task
+import tensorflow as tf
+
+from config.sections.contract import Input, Task
 from steps.registration.contract.findings import Said
 from steps.registration.contract.looking import look
 from tests.zoo import data, keras_models, other_exports, tf_modules
@@ -115,3 +117,33 @@ def test_each_fact_says_how_it_is_known(tmp_path: Path) -> None:
         "task.logits": ("False", "the output ends in a softmax"),
         "task.label_output": ("classes", "its name"),
     }
+
+
+def test_a_refusal_names_the_signatures_that_may_be_served_instead(tmp_path: Path) -> None:
+    """As estimators export them: records by default, which are refused, and features by another name."""
+    module = tf.Module()
+    records, features = tf.TensorSpec([None], tf.string, "examples"), tf.TensorSpec([None, 3], name="age")
+    spec = {"x": tf.io.FixedLenFeature([3], tf.float32)}
+    module.parsing = tf.function(
+        lambda examples: {"p": tf.nn.softmax(tf.io.parse_example(examples, spec)["x"])}, input_signature=[records]
+    )
+    module.predict = tf.function(lambda age: {"p": tf.nn.softmax(age)}, input_signature=[features])
+    signatures = {"serving_default": module.parsing, "classification": module.parsing, "predict": module.predict}
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures=signatures)
+
+    refused = look(tmp_path / "model", Said())
+    served = look(tmp_path / "model", Said(input=Input(signature="predict")))
+
+    how = 'predict takes age: float32 [None, 3] (`input: {signature: "predict"}`)'
+    assert refused.warnings == (f"Other signatures may be served instead: {how}.",)
+    assert (served.obstacles, served.warnings) == ((), ())
+
+
+def test_answers_that_change_from_one_time_to_the_next_are_told_of(tmp_path: Path) -> None:
+    tf_modules.counter(tmp_path / "model")
+
+    found = look(tmp_path / "model", Said(task=Task(kind="regression")))
+
+    (warning,) = found.warnings
+    assert "answers the same sample otherwise the next time (y)" in warning
+    assert not found.obstacles

@@ -1,11 +1,15 @@
+import csv
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from config.errors import ModelError
+from scoring.contract import Contract, Input, Task, Tensor
 from steps.validation.samples.bodies import read_bodies
 from steps.validation.samples.loading import load
+from steps.validation.samples.summary import summary
 
 
 @pytest.fixture
@@ -39,8 +43,14 @@ def test_more_than_there_are_means_all(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the first line must be file,label, or file,value of a regression, not an empty file"),
-        ("name,class\n0.jpg,1\n", "the first line must be file,label, or file,value of a regression, not name,class"),
+        (
+            "",
+            "file,value of a regression, or file,outputs of tensors, not an empty file",
+        ),
+        (
+            "name,class\n0.jpg,1\n",
+            "file,value of a regression, or file,outputs of tensors, not name,class",
+        ),
         ("file,label\n", "no images are listed below the header"),
         ("file,label\n0.jpg,1\n1.jpg\n", "line 3: 1 columns, must be 2 (file,label)"),
         ("file,label\n0.jpg,one\n", "line 2: label 'one' must be a class index"),
@@ -108,3 +118,39 @@ def test_a_labels_file_that_is_a_folder(tmp_path: Path) -> None:
 
     with pytest.raises(ModelError, match=r"labels\.csv: can't be read: Is a directory"):
         load(tmp_path, None, 0)
+
+
+MASKS = Contract(
+    signature="serving_default",
+    input=Input(kind="image", tensors=(Tensor(name="x", dtype="uint8", shape=(None, 8, 8, 3)),), size=(8, 8)),
+    task=Task(kind="tensors", outputs=(Tensor(name="mask", dtype="float32", shape=(None, 8, 8)),)),
+)
+
+
+def test_images_whose_answers_are_tensors_have_them_as_json(folder: Path) -> None:
+    """Masks, boxes, embeddings; a mask has more characters than the csv module reads by default."""
+    mask = [[0.25] * 300] * 300
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [["file", "outputs"], ["0.jpg", json.dumps({"mask": mask})], ["1.jpg", json.dumps(mask)]]
+        )
+
+    assert [sample.truth for sample in load(folder, MASKS, 0)] == [{"mask": mask}] * 2
+    assert summary(folder).labels == "outputs"
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("[[1, 2]]", "line 2: 3 columns, must be 2 (file,outputs): JSON stands in quotes, with those inside doubled"),
+        ("[[1", "line 2: not JSON: "),
+        ("", "line 2: not JSON: "),
+        ("NaN", "line 2: "),
+        ('"{""boxes"": 1}"', "line 2: the model has no output 'boxes'; it has mask"),
+        ("[" * 1000, "line 2: "),
+    ],
+)
+def test_outputs_that_are_none_are_named_by_their_line(folder: Path, cell: str, message: str) -> None:
+    (folder / "labels.csv").write_text(f"file,outputs\n0.jpg,{cell}\n")
+    with pytest.raises(ModelError, match=re.escape(message)):
+        load(folder, MASKS, 0)

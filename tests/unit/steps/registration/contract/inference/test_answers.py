@@ -3,7 +3,7 @@
 import pytest
 
 from config.sections.contract import Task as Wish
-from scoring.contract import Task, Tensor
+from scoring.contract import Task, TaskKind, Tensor
 from steps.registration.contract.findings import Signature
 from steps.registration.contract.graph.hints import Hints
 from steps.registration.contract.inference.answers import Evidence, infer_task
@@ -66,6 +66,17 @@ def test_an_output_of_unknown_rank_has_the_rank_that_came_back() -> None:
     assert task.outputs[0].shape == (None, 5)
 
 
+@pytest.mark.parametrize("kind", ["tensors", "regression"])
+@pytest.mark.parametrize(("declared", "expected"), [((None, None), (None, None)), ((), (None, None))])
+def test_a_size_that_may_follow_the_request_stays_free(
+    kind: TaskKind, declared: tuple[int | None, ...], expected: tuple[int | None, ...]
+) -> None:
+    """Boxes of an image, samples of a sound: what the first probe had says nothing of the next."""
+    task, _, _ = infer({"y": declared}, Wish(kind=kind), seen={"y": Seen((2, 5))})
+    assert task is not None
+    assert task.outputs[0].shape == expected
+
+
 def test_a_classifier_of_values_beyond_0_to_1_gives_logits() -> None:
     task, _, _ = infer({"y": (None, 5)}, Wish(kind="classification"), seen={"y": Seen((2, 5))})
     assert task is not None
@@ -122,8 +133,16 @@ def test_more_of_the_likeliest_than_there_are_classes_is_refused() -> None:
     assert [obstacle.mend for obstacle in notes.obstacles] == ["Write at most 3."]
 
 
-def test_complex_numbers_are_refused_where_outputs_are_answered_as_they_are() -> None:
-    _, _, notes = infer({"y": (None, 5)}, Wish(kind="tensors"), dtype="complex64")
+def test_whether_an_output_of_unknown_rank_suits_is_asked_where_no_run_told() -> None:
+    _, _, notes = infer({"y": ()})
+    assert not notes.obstacles
+    assert [question.where for question in notes.questions] == ["the outputs"]
+
+
+@pytest.mark.parametrize("kind", ["tensors", "classification", None])
+def test_complex_numbers_are_refused_whatever_is_said(kind: TaskKind | None) -> None:
+    """The mend is the last one: what it says to write isn't refused for the same reason."""
+    _, _, notes = infer({"y": (None, 5)}, Wish(kind=kind), dtype="complex64")
     (obstacle,) = notes.obstacles
     assert (obstacle.where, obstacle.what) == ("output y", "It is complex64, and JSON has no complex numbers.")
     assert "tf.math.imag" in obstacle.mend
