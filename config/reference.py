@@ -8,6 +8,7 @@ from config.compute.prices import NAME, Prices
 from config.loading.files import EITHER, WHERE
 from config.loading.folder import FOLDER
 from config.loading.layers import ALIASES, PREFIX
+from config.schema import schema_of
 from config.settings import Settings
 
 FILE = FOLDER.parent / "docs" / "configuration.md"
@@ -77,7 +78,7 @@ Property = dict[str, Any]
 
 def render() -> str:
     """The text of docs/configuration.md."""
-    schema = Settings.model_json_schema()
+    schema = schema_of(Settings)
     parts = [HEAD, *(_section(schema, name) for name in schema["properties"] if _definition(schema, name))]
     return "\n".join([*parts, _prices(), _variables()])
 
@@ -157,7 +158,7 @@ def _bounds(one: Property) -> str:
 
 
 def _prices() -> str:
-    schema = Prices.model_json_schema()
+    schema = schema_of(Prices)
     rows = [
         (f"`{key}`", _text(one), _default("workspace", one, key in schema["required"]))
         for key, one in schema["properties"].items()

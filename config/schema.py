@@ -4,6 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+from config.loading.descriptions import description
 from config.loading.files import EITHER, OVERRIDES, WHERE
 from config.loading.folder import FOLDER
 from config.loading.layers import ALIASES, sections
@@ -12,6 +16,20 @@ from config.settings import Settings
 TARGET_FILE = FOLDER / "target.schema.json"
 SERVICE_FILE = FOLDER / "service.schema.json"
 Schema = dict[str, Any]
+
+
+class _Describing(GenerateJsonSchema):
+    def model_schema(self, schema: Any) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        for name, one in made["properties"].items():
+            if text := description(schema["cls"], name):
+                one["description"] = text
+        return made
+
+
+def schema_of(model: type[BaseModel]) -> Schema:
+    """The JSON Schema of a model, with what its fields say of themselves."""
+    return model.model_json_schema(schema_generator=_Describing)
 
 
 def render_target() -> str:
@@ -44,7 +62,7 @@ def render_service() -> str:
 
 def _sections(names: Sequence[str]) -> tuple[Schema, dict[str, Schema]]:
     """An object with these sections, and what each of them refers to."""
-    whole = Settings.model_json_schema()
+    whole = schema_of(Settings)
     properties = {name: _without_default(whole["properties"][name]) for name in names}
     used = {one["$ref"].rpartition("/")[2] for one in properties.values()}
     definitions = {name: one for name, one in whole["$defs"].items() if name in used}

@@ -22,7 +22,7 @@ Resize = Literal["bilinear", "nearest", "bicubic", "area", "lanczos3"]
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
 class Tensor(Part):

@@ -21,7 +21,7 @@ OF_MACHINE = ("cpu_cores", "memory_gb", "gpu_cores")
 class ServiceState(BaseModel):
     """What a service ran at one moment: enough to put it back. Part of artifacts, and closed like them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     state: str
     """Healthy, Unhealthy, Failed, Unschedulable (no room on the cluster), or one of BUSY."""

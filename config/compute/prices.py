@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.errors import ConfigError
+from config.loading.descriptions import description
 from config.loading.files import read_yaml
 from config.loading.folder import FOLDER, config_folder, shown
 from config.loading.names import nearest
@@ -53,7 +54,7 @@ def load_prices(file: Path | None = None) -> Prices:
 def _line(finding: ErrorDetails) -> str:
     key = ".".join(str(part) for part in finding["loc"])
     if finding["type"] == "missing":
-        return f"{key} is missing ({Prices.model_fields[key].description})"
+        return f"{key} is missing ({description(Prices, key)})"
     if finding["type"] == "extra_forbidden":
         return f"unknown key {key}: {nearest(key, list(Prices.model_fields))}"
     return f"{key} = {finding['input']!r}: {finding['msg']}"

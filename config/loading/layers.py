@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from config.errors import ConfigError
+from config.loading.descriptions import description
 from config.loading.folder import FOLDER_VARIABLE
 from config.loading.names import SERVICE, TARGET, nearest
 from config.loading.options import OPTIONS_VARIABLE
@@ -107,6 +108,13 @@ def find_field(model: type[BaseModel], key: str) -> FieldInfo | None:
     return _section_fields(model, section).get(name)
 
 
+def describe(model: type[BaseModel], key: str) -> str:
+    """What ``section`` or ``section.key`` says of itself; empty for an unknown one."""
+    section, _, name = key.partition(".")
+    kind = _section(model, section)
+    return description(kind, name) if name and kind else description(model, section)
+
+
 def sections(model: type[BaseModel]) -> list[str]:
     """Names of the sections, in the order of the model."""
     return [name for name in model.model_fields if _section_fields(model, name)]
@@ -118,6 +126,11 @@ def section_keys(model: type[BaseModel], section: str) -> list[str]:
 
 
 def _section_fields(model: type[BaseModel], section: str) -> dict[str, FieldInfo]:
+    kind = _section(model, section)
+    return dict(kind.model_fields) if kind else {}
+
+
+def _section(model: type[BaseModel], section: str) -> type[BaseModel] | None:
     field = model.model_fields.get(section)
     kind = field.annotation if field else None
-    return dict(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.errors import ConfigError
-from config.loading.layers import find_field, section_keys
+from config.loading.layers import describe, section_keys
 from config.loading.names import nearest
 
 
@@ -26,8 +26,7 @@ def _line(
     path = [str(part) for part in finding["loc"]]
     key = ".".join(path[:2])
     if finding["type"] == "missing":
-        field = find_field(model, key)
-        return f"{file_of(path[0])}: {key} is missing{f' ({field.description})' if field else ''}"
+        return f"{file_of(path[0])}: {key} is missing{_described(model, key)}"
     if finding["type"] == "extra_forbidden":
         known = section_keys(model, path[0])
         return f"{origins[key]}: unknown key {key}: {nearest(path[-1], known)}"
@@ -46,5 +45,8 @@ def _together(path: list[str], origins: Mapping[str, str]) -> str:
 
 def _hint(finding: ErrorDetails, key: str, model: type[BaseModel]) -> str:
     """A pattern alone tells few people what is allowed: add the field's own words."""
-    field = find_field(model, key) if finding["type"] == "string_pattern_mismatch" else None
-    return f" ({field.description})" if field else ""
+    return _described(model, key) if finding["type"] == "string_pattern_mismatch" else ""
+
+
+def _described(model: type[BaseModel], key: str) -> str:
+    return f" ({text})" if (text := describe(model, key)) else ""

@@ -10,6 +10,4 @@ Text = Annotated[str, Field(min_length=1)]
 class Section(BaseModel):
     """Base of every section: frozen, strict about types, closed to unknown keys."""
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)

@@ -13,7 +13,7 @@ from config.errors import WorkspaceError
 class Part(BaseModel):
     """Base of every value: frozen and closed, so that a file of another version is refused, not misread."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
 
 class Artifact(Part):

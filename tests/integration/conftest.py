@@ -16,6 +16,7 @@ from azureml_emulator.state.workspace import NAME, RESOURCE_GROUP, SUBSCRIPTION
 from azureml_emulator.testing.answers import VARIABLE
 from tests.conformance.reporting import conformance_of
 from tests.integration.emulator.waiting import Emulator, until
+from tests.integration.quick_sdk import quicken
 
 if TYPE_CHECKING:
     from azureml.core import Experiment, Model, Workspace
@@ -47,6 +48,7 @@ def workspace(emulator: Emulator) -> Iterator[Workspace]:
     """The workspace as any SDK program opens it, with nothing but the variables of the emulator."""
     from azureml.core import Workspace
 
+    quicken()
     with pytest.MonkeyPatch.context() as patch:
         for key, value in emulator.environment.items():
             patch.setenv(key, value)

@@ -1,6 +1,7 @@
 from config import reference
 from config.loading.folder import FOLDER
 from config.loading.layers import environment_layer, section_keys, sections
+from config.schema import schema_of
 from config.settings import Settings
 
 KEYS = [(section, key) for section in sections(Settings) for key in section_keys(Settings, section)]
@@ -24,7 +25,7 @@ def test_every_key_has_a_line_with_a_variable_that_is_read() -> None:
 
 
 def test_every_number_has_a_unit() -> None:
-    schema = Settings.model_json_schema()
+    schema = schema_of(Settings)
     definitions = {
         section: schema["$defs"][schema["properties"][section]["$ref"].rpartition("/")[2]] for section, _ in KEYS
     }

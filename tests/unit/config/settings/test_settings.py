@@ -33,9 +33,7 @@ def test_settings_are_frozen() -> None:
 def test_every_key_is_described() -> None:
     for section, keys in ((name, layers.section_keys(Settings, name)) for name in layers.sections(Settings)):
         for key in (section, *(f"{section}.{name}" for name in keys)):
-            field = layers.find_field(Settings, key)
-            assert field is not None
-            assert field.description, key
+            assert layers.describe(Settings, key), key
 
 
 def test_config_hash_follows_the_content() -> None:
