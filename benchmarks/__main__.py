@@ -1,10 +1,9 @@
-"""`python -m benchmarks`: run every measurement, print it, and write `benchmarks/results.json`."""
+"""`python -m benchmarks`: run every measurement, print it, and write `benchmarks/cache/results/all.json`."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,11 +11,12 @@ from rich.table import Table
 
 from benchmarks import pipeline, release, workspace
 from benchmarks.machine import machine
+from benchmarks.recording import results_folder
 from benchmarks.router import CONCURRENCY
+from benchmarks.serving import ROOT
 from benchmarks.serving.client.load import MissingWrkError, wrk_version
 from steps.querying.client import percentile
 
-RESULTS = Path(__file__).with_name("results.json")
 PACKAGES = ("azureml-core", "azureml-pipeline-core", "azure-ai-ml", "tensorflow-cpu", "azureml-inference-server-http")
 
 
@@ -26,8 +26,9 @@ def main() -> None:
     for title, unit, measured in _measurements():
         results[title] = {kind: _summary(values) | {"unit": unit} for kind, values in measured.items()}
         console.print(_table(f"{title}, {unit}", measured))
-    RESULTS.write_text(json.dumps({"machine": machine(PACKAGES), "results": results}, indent=1) + "\n")
-    console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
+    file = results_folder(record=False) / "all.json"
+    file.write_text(json.dumps({"machine": machine(PACKAGES), "results": results}, indent=1) + "\n")
+    console.print(f"written to {file.relative_to(ROOT)}")
 
 
 def _measurements() -> Iterator[tuple[str, str, dict[str, list[float]]]]:

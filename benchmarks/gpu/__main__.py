@@ -1,10 +1,11 @@
 """Measure the service on a GPU: `make gpu`, or
 
     python -m benchmarks.gpu [--model NAME ...] [--seconds S] [--budget S] [--max-batch N] [--lanes N] [--quick]
+        [--record]
 
 Without a GPU it is a rehearsal on the CPU, and the output says so. Writes gpu.json, after each measurement, and a plot
-into `benchmarks/cache/results/gpu`; a whole run on a GPU, without any of these options, puts them into
-`benchmarks/results/gpu` at its end. What the budget of time didn't suffice for is named in the results.
+into `benchmarks/cache/results/gpu`; with `--record`, which wants a GPU, they replace those in `benchmarks/results/gpu`
+at the end. What the budget of time didn't suffice for is named in the results.
 """
 
 import argparse
@@ -25,7 +26,8 @@ from benchmarks.gpu.machine import describe
 from benchmarks.gpu.report import limits_table, plot, table
 from benchmarks.gpu.results import CONCURRENCIES, HIGHEST, Cell, Results, Start
 from benchmarks.gpu.services import FEW_CORES, FLOAT32, HALF, Candidate, candidates, held_to
-from benchmarks.serving import CACHE, ROOT
+from benchmarks.recording import add_record, results_folder
+from benchmarks.serving import ROOT
 from benchmarks.serving.client.load import MissingWrkError, run_load
 from benchmarks.serving.models import IMAGE_MODELS, BenchmarkModel, benchmark_model
 from benchmarks.serving.servers.peers import UnavailableError
@@ -117,8 +119,8 @@ class Measuring:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
-    folder = CACHE / "results" / "gpu"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = results_folder(record=False) / "gpu"
+    folder.mkdir(exist_ok=True)
     console = Console(width=max(Console().width, WIDTH))
     if not gpus():
         console.print("A rehearsal: this machine has no GPU, so everything below was measured on its CPU.")
@@ -141,8 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plot(results, name, folder / f"{name}.png")
     for what, reason in results.skipped.items():
         console.print(f"not measured: {what}: {reason}")
-    if gpus() and options == parse([]):
-        folder = shutil.copytree(folder, ROOT / "benchmarks" / "results" / "gpu", dirs_exist_ok=True)
+    if options.record:
+        folder = shutil.copytree(folder, results_folder(record=True) / "gpu", dirs_exist_ok=True)
     console.print(f"written to {folder.relative_to(ROOT)}/gpu.json")
     return 0
 
@@ -168,7 +170,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-batch", type=int, default=64, help="of our service (default: %(default)s)")
     parser.add_argument("--lanes", type=int, default=3, help="of our service (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="our service and the classic score.py, one batch")
-    return parser.parse_args(arguments)
+    add_record(parser)
+    options = parser.parse_args(arguments)
+    if options.record and not gpus():
+        parser.error("a rehearsal isn't recorded: this machine has no GPU")
+    return options
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Compare our service with its predecessor and its peers.
 
     python -m benchmarks.serving [--quick] [--only NAME ...] [--model NAME ...] [--rounds N] [--seconds S]
+    python -m benchmarks.serving --record
 
-A whole run takes about 50 minutes on 2 cores and replaces `benchmarks/results/serving.json` and `serving.png`; every
-other run writes to `benchmarks/cache/results`.
+Writes serving.json and serving.png into `benchmarks/cache/results`; with `--record`, which a whole run alone may have,
+into `benchmarks/results`. A whole run takes about 50 minutes on 2 cores.
 """
 
 import argparse
@@ -16,7 +17,8 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.machine import MissingPackageError, machine
-from benchmarks.serving import CACHE, ROOT
+from benchmarks.recording import add_record, results_folder
+from benchmarks.serving import ROOT
 from benchmarks.serving.client.load import MissingWrkError, wrk_version
 from benchmarks.serving.models import BUILDERS, benchmark_model
 from benchmarks.serving.report.goals import goals
@@ -68,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         results.machine["wrk"] = wrk_version()
         models = [benchmark_model(name) for name in options.model]
-        folder = _folder(whole=not (options.partial or options.quick))
+        folder = results_folder(record=options.record)
         measure(plan, models, results, console.print, _saver(results, folder))
     except MissingWrkError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -85,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; `partial` is set where it asks for less than a whole run."""
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description="Compare model servers.")
     names = [service.name for service in SERVICES]
     parser.add_argument("--quick", action="store_true", help="tiny model, three services, one short round, no goals")
@@ -96,10 +98,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--overload", type=float, metavar="SECONDS", help=f"default: {OVERLOAD_SECONDS:g}; 0 = leave out"
     )
+    add_record(parser)
     options = parser.parse_args(arguments)
     given = (options.only, options.model, options.rounds, options.seconds, options.overload)
-    options.partial = any(value is not None for value in given)
     quick: bool = options.quick
+    if options.record and (quick or any(value is not None for value in given)):
+        parser.error("--record wants a whole run, without other options")
     options.only = options.only or (QUICK_SERVICES if quick else names)
     options.model = options.model or (["tiny"] if quick else list(BUILDERS))
     options.rounds = options.rounds or (1 if quick else ROUNDS)
@@ -111,12 +115,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _peer_pins() -> dict[str, dict[str, str]]:
     return {path.parent.name: pins(path.parent.name) for path in sorted(FOLDER.glob("*/requirements.txt"))}
-
-
-def _folder(*, whole: bool) -> Path:
-    folder = ROOT / "benchmarks" / "results" if whole else CACHE / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _saver(results: Results, folder: Path) -> Callable[[], None]:

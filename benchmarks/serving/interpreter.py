@@ -2,8 +2,9 @@
 
 The real service serves `constant`, a model that looks at no image and always answers the same 1,001 probabilities.
 With `--against FOLDER`, another checkout's service takes turns with this one's every few seconds: processor time, too,
-grows where the machine is busy, but for both. The medians are written to benchmarks/results/interpreter.json. With
-`--profile` and py-spy (`pip install py-spy`), samples of the running threads tell which stages the time goes to.
+grows where the machine is busy, but for both. The medians are written to interpreter.json in
+benchmarks/cache/results, or with `--record` in benchmarks/results. With `--profile` and py-spy (`pip install py-spy`),
+samples of the running threads tell which stages the time goes to.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
+from benchmarks.recording import add_record, results_folder
 from benchmarks.serving import ROOT
 from benchmarks.serving.client.load import Target, run_load
 from benchmarks.serving.client.wires import OUR_WIRES
@@ -30,7 +32,6 @@ from benchmarks.serving.models import CONSTANT, BenchmarkModel, benchmark_model
 from benchmarks.serving.rounds import rotated
 from benchmarks.serving.servers.services import Service, inference_server, our_variables, serve
 
-FILE = ROOT / "benchmarks" / "results" / "interpreter.json"
 CONNECTIONS = (1, 32, 128)
 PROFILER_SECONDS = 2.0  # to start in
 BATCHES = re.compile(rb"^scoring_batch_size_(sum|count) (\S+)$", re.MULTILINE)
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--max-batch", type=int, default=16)
     parser.add_argument("--lanes", type=int, default=2)
     parser.add_argument("--profile", action="store_true")
+    add_record(parser)
     options = parser.parse_args()
     console = Console()
     variables = {"SCORING_MAX_BATCH": str(options.max_batch), "SCORING_LANES": str(options.lanes)}
@@ -78,7 +80,8 @@ def main() -> None:
     medians = {name: {count: _median(costs) for count, costs in counts.items()} for name, counts in found.items()}
     for name, costs in medians.items():
         console.print(_table(name, costs))
-    _write(medians, {"max_batch": options.max_batch, "lanes": options.lanes, "rounds": options.rounds})
+    written = {"max_batch": options.max_batch, "lanes": options.lanes, "rounds": options.rounds}
+    _write(medians, written, results_folder(record=options.record) / "interpreter.json")
     for name, profile_of in profiles.items():
         console.print(_profile_table(name, profile_of))
 
@@ -163,10 +166,10 @@ def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(**{**middle, "faults": sum(cost.faults for cost in costs)})
 
 
-def _write(medians: Mapping[str, Mapping[int, Cost]], options: Mapping[str, int]) -> None:
+def _write(medians: Mapping[str, Mapping[int, Cost]], options: Mapping[str, int], file: Path) -> None:
     results = {name: {count: asdict(cost) for count, cost in costs.items()} for name, costs in medians.items()}
     document = {"machine": machine(("tensorflow-cpu", "uvicorn", "orjson")), "options": options, "results": results}
-    FILE.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _table(name: str, costs: Mapping[int, Cost]) -> Table:

@@ -1,4 +1,4 @@
-"""What each knob of our service does: `python -m benchmarks.serving.knobs [--rounds N] [--seconds S]`.
+"""What each knob of our service does: `python -m benchmarks.serving.knobs [--rounds N] [--seconds S] [--record]`.
 
 Every variant differs from the defaults in one thing; rates are ratios to the defaults' in the same round.
 """
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import cpu, machine
+from benchmarks.recording import add_record, results_folder
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.client.load import run_load
 from benchmarks.serving.client.wires import OUR_WIRES
@@ -25,7 +26,6 @@ from benchmarks.serving.rounds import rotated
 from benchmarks.serving.servers.services import Service, has_bfloat16, inference_server, our_variables, serve
 from scoring.model.frozen_graph import FOLDER
 
-FILE = ROOT / "benchmarks" / "results" / "knobs.json"
 DEFAULTS, UNFROZEN, BFLOAT16 = "defaults", "frozen graph: no", "precision: bfloat16"
 XLA = {"SCORING_XLA": "1", "TF_XLA_FLAGS": "--tf_xla_cpu_global_jit"}
 VARIANTS: Mapping[str, Mapping[str, str]] = {
@@ -49,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=5.0)
+    add_record(parser)
     options = parser.parse_args()
     console = Console(width=120)
     results: dict[str, dict[str, Figures]] = {}
@@ -56,9 +57,9 @@ def main() -> None:
         rounds = [dict(_round(model, number, options.seconds, console)) for number in range(options.rounds)]
         results[model.name] = {name: summarise([one[name] for one in rounds]) for name in rounds[0]}
         console.print(_table(model.name, results[model.name]))
-    FILE.parent.mkdir(exist_ok=True)
     document = {"machine": machine(("tensorflow-cpu", "uvicorn", "gunicorn")), "results": results}
-    FILE.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    file = results_folder(record=options.record) / "knobs.json"
+    file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _round(model: BenchmarkModel, number: int, seconds: float, console: Console) -> Iterator[tuple[str, Figures]]:

@@ -11,7 +11,7 @@ from benchmarks.sizes.release import PARTS, Part
 Results = dict[str, dict[str, Part]]
 """By size and part."""
 HEAD = "seconds, MB"
-RESULTS = Path(__file__).parents[1] / "results" / "sizes.json"
+FILE = "sizes.json"
 
 
 def read(output: Path) -> Results:

@@ -25,12 +25,7 @@ def test_the_whole_run_is_the_default() -> None:
     options = parse([])
 
     assert list(options.only) == [service.name for service in SERVICES]
-    assert (options.model, options.rounds, options.overload, options.partial) == (
-        ["resnet50", "tiny", "tabular", "tabular32"],
-        2,
-        60,
-        False,
-    )
+    assert (options.model, options.rounds, options.overload) == (["resnet50", "tiny", "tabular", "tabular32"], 2, 60)
 
 
 def test_quick_is_the_tiny_model_and_three_services() -> None:
@@ -43,7 +38,7 @@ def test_quick_is_the_tiny_model_and_three_services() -> None:
 def test_services_can_be_chosen() -> None:
     options = parse(["--only", "ours", "BentoML", "--seconds", "2", "--overload", "0"])
 
-    assert (options.only, options.seconds, options.overload, options.partial) == (["ours", "BentoML"], 2, 0, True)
+    assert (options.only, options.seconds, options.overload) == (["ours", "BentoML"], 2, 0)
 
 
 def test_without_the_extra_it_says_what_to_install(

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from benchmarks.recording import RECORDED
 from benchmarks.sizes.inputs import padded, write_images
 from benchmarks.sizes.processes import CLIENT, peaks_of
 from benchmarks.sizes.release import PARTS, Part
-from benchmarks.sizes.table import RESULTS, markdown, read
+from benchmarks.sizes.table import FILE, markdown, read
 from steps.validation.samples.loading import load
 
 HOLD = "import sys; held = bytearray(b'x') * int(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
@@ -73,4 +74,4 @@ def test_a_page_shows_each_part_of_each_size() -> None:
 
 
 def test_the_page_shows_what_was_measured() -> None:
-    assert markdown(read(RESULTS)) in PAGE.read_text(encoding="utf-8")
+    assert markdown(read(RECORDED / FILE)) in PAGE.read_text(encoding="utf-8")
