@@ -36,6 +36,13 @@ def gpus() -> list[dict[str, str]]:
     return [dict(zip(FACTS, map(str.strip, row), strict=True)) for row in csv.reader(io.StringIO(found.stdout))]
 
 
+def used_mib() -> float | None:
+    """Memory of the first GPU that is in use, whoever has it; None without a GPU."""
+    query = ["nvidia-smi", "--id=0", f"--query-gpu={','.join(STATE)}", "--format=csv,noheader,nounits"]
+    lines = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines() if gpus() else []
+    return summarise(lines).get("memory.used")
+
+
 @contextmanager
 def watched() -> Iterator[Callable[[], Figures]]:
     """Medians of STATE of the first GPU (percent, MHz, watts, MiB) since the block began; empty without a GPU."""

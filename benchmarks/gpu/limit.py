@@ -1,12 +1,12 @@
 """What this machine can do of the same work without HTTP: decoding on all its cores, overlapped with the network.
 
-    python -m benchmarks.gpu.limit MODEL SECONDS PRECISION [--xla] [--quick]
+    python -m benchmarks.gpu.limit MODEL SECONDS PRECISION [--xla] [--placed] [--quick]
 
 Run as a program, because TensorFlow must not live in the process that measures. The ways: the version's graph as the
-service calls it, with decoding in the graph; on a GPU also without what scoring/model/placement.py does; and, for a
-model whose decoding another library can do, simplejpeg (libjpeg-turbo) on a pool of threads before the network, which
-then gets whole numbers of 8 bits. Prints a line of JSON for each combination, as soon as it has it: images a second, or
-for one image at a time milliseconds.
+service calls it, with decoding in the graph; with --placed this alone, without what scoring/model/placement.py does
+for a GPU; and, for a model whose decoding another library can do, simplejpeg (libjpeg-turbo) on a pool of threads
+before the network, which then gets whole numbers of 8 bits. Prints a line of JSON for each combination, as soon as it
+has it: images a second, or for one image at a time milliseconds.
 """
 
 import argparse
@@ -18,12 +18,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.serving import ROOT
+from benchmarks.gpu.order import Limit
+from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.models import version_folder
 from benchmarks.serving.samples import images
+from benchmarks.serving.servers.peers import last_line
+from benchmarks.serving.servers.processes import running
 
 if TYPE_CHECKING:
     from scoring.model.graph import Graph
@@ -37,22 +41,20 @@ Point = dict[str, Any]
 Call = Callable[[Sequence[bytes]], object]
 
 
-def measure(model: str, seconds: float, precision: str, *, xla: bool, quick: bool, timeout: float) -> list[Point]:
-    """The points that a process of its own measured within `timeout` seconds, perhaps not all.
-
-    CalledProcessError when it failed before it had any.
-    """
-    flags = [name for name, given in (("--xla", xla), ("--quick", quick)) if given]
-    command = [sys.executable, "-m", __name__, model, str(seconds), precision, *flags]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    try:
-        run = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=timeout)
-    except subprocess.TimeoutExpired as error:
-        return points(error.stdout or b"")
-    found = points(run.stdout)
-    if run.returncode and not found:
-        raise subprocess.CalledProcessError(run.returncode, command, stderr=run.stderr.decode(errors="replace"))
-    return found
+def measure(model: str, limit: Limit, seconds: float, *, quick: bool, timeout: float) -> tuple[list[Point], str | None]:
+    """The points that a process of its own measured within `timeout` seconds, and why these aren't all, if so."""
+    flags = [f"--{name}" for name, given in (("xla", limit.xla), ("placed", limit.placed), ("quick", quick)) if given]
+    command = [sys.executable, "-m", __name__, model, str(seconds), limit.precision, *flags]
+    log = CACHE / "logs" / "limit" / "limit.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    code: int | None = None
+    with running(command, {"TF_CPP_MIN_LOG_LEVEL": "2"}, log, ROOT) as process, suppress(subprocess.TimeoutExpired):
+        code = process.wait(timeout)
+    output = log.read_bytes()
+    if code == 0:
+        return points(output), None
+    end = last_line(output.decode(errors="replace"))
+    return points(output), f"ended after {timeout:.0f} s" if code is None else f"its process failed: {end}"
 
 
 def points(output: bytes) -> list[Point]:
@@ -66,14 +68,15 @@ def main() -> None:
     parser.add_argument("seconds", type=float)
     parser.add_argument("precision")
     parser.add_argument("--xla", action="store_true")
+    parser.add_argument("--placed", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    for way, call in _ways(options.model, options.precision, xla=options.xla):
+    for way, call in _ways(options.model, options.precision, xla=options.xla, placed=options.placed):
         for point in _points(call, options.seconds, quick=options.quick):
             print(json.dumps({"way": way, "precision": options.precision, "xla": options.xla, **point}), flush=True)
 
 
-def _ways(model: str, precision: str, *, xla: bool) -> Iterator[tuple[str, Call]]:
+def _ways(model: str, precision: str, *, xla: bool, placed: bool) -> Iterator[tuple[str, Call]]:
     """How a batch of images becomes its probabilities."""
     import tensorflow as tf
 
@@ -83,11 +86,12 @@ def _ways(model: str, precision: str, *, xla: bool) -> Iterator[tuple[str, Call]
     gpu = bool(tf.config.list_physical_devices("GPU"))
     config = session_config(precision, xla=xla, optimised=True)
     saved_model = version_folder(model) / "model"
+    if placed:
+        yield "in the graph, placed by TensorFlow", _whole(load_frozen_graph(saved_model, config))
+        return
     if model == "resnet50":
         yield "simplejpeg before it", _beside(saved_model, config, gpu=gpu)
     yield "in the graph", _whole(load_frozen_graph(saved_model, config, gpu=gpu))
-    if gpu:
-        yield "in the graph, placed by TensorFlow", _whole(load_frozen_graph(saved_model, config))
 
 
 def _whole(graph: "Graph") -> Call:

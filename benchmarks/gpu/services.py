@@ -1,4 +1,4 @@
-"""The services that are compared on a GPU, in the order of what they tell, for the time may not suffice for all."""
+"""The services that are compared on a GPU, and on how many cores each runs."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,53 +12,90 @@ from benchmarks.serving.servers.services import SERVICES, Service, inference_ser
 ALL_CORES = 0
 FEW_CORES = 4  # of a node with a T4: Standard_NC4as_T4_v3
 HALF, FLOAT32 = "float16", "float32"
-TF32 = "ours, float32 (TF32)"
 EXACT = {"NVIDIA_TF32_OVERRIDE": "0"}  # no TF32 in cuBLAS and cuDNN
+XLA = {"SCORING_XLA": "1"}
+MAX_BATCHES, LANES = (8, 32, 64, 128), (1, 2, 3)
+ALL, FEW, MAX_BATCH, LANE = "all cores", f"{FEW_CORES} cores", "max_batch", "lanes"
+"""What a service is compared with: the titles of a plot's parts."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A service on so many cores; its answers are held to what 16 bits allow, as TF32 rounds to 10 bits, too."""
+    """A service on so many cores, and what it is compared with."""
 
     service: Service
-    precision: str
     cores: int = ALL_CORES
+    group: str = ALL
+    peer: str = ""
+    """The folder in benchmarks/peers of what it needs an environment of its own for."""
 
     @property
     def name(self) -> str:
         return f"{self.service.name}, {self.cores} cores" if self.cores else self.service.name
 
 
-def candidates(*, gpu: bool, max_batch: int, lanes: int) -> list[Candidate]:
-    """What is measured, first things first. Without a GPU only what needs none, in float32."""
-    half = HALF if gpu else FLOAT32
-    best = ours(f"ours, {half}", half, max_batch=max_batch, lanes=lanes)
-    seed, fastapi, pytriton = (_named(name) for name in ("seed", "FastAPI", "PyTriton"))
-    tf32 = [Candidate(ours(TF32, FLOAT32, max_batch=max_batch, lanes=lanes), FLOAT32)] if gpu else []
-    few = [Candidate(best, half, FEW_CORES), Candidate(seed, FLOAT32, FEW_CORES)]
-    first = [Candidate(best, half), Candidate(seed, FLOAT32), *tf32, Candidate(fastapi, FLOAT32), *few]
-    knobs = [
-        *(ours(f"ours, {half}, max_batch {size}", half, max_batch=size, lanes=lanes) for size in (8, 32, 64, 128)),
-        *(ours(f"ours, {half}, lanes {count}", half, max_batch=max_batch, lanes=count) for count in (1, 2, 3)),
-    ]
-    if gpu:
-        xla = {"SCORING_XLA": "1"}
-        knobs.append(ours(f"ours, {half}, XLA", half, xla, max_batch=max_batch, lanes=lanes))
-        knobs.append(ours("ours, float32 (no TF32)", FLOAT32, EXACT, max_batch=max_batch, lanes=lanes))
-    others = [Candidate(fastapi, FLOAT32, FEW_CORES), Candidate(pytriton, FLOAT32)]
-    return [*first, *(Candidate(knob, half) for knob in knobs), *others]
+@dataclass(frozen=True)
+class Ours:
+    """Our service by its knobs, in 16 bits on a GPU and in float32 without one."""
+
+    gpu: bool
+    max_batch: int
+    lanes: int
+
+    @property
+    def precision(self) -> str:
+        return HALF if self.gpu else FLOAT32
+
+    @property
+    def best(self) -> Candidate:
+        return Candidate(self.service(f"ours, {self.precision}"))
+
+    @property
+    def tf32(self) -> Candidate:
+        """On a GPU float32 is TF32 where the processor has it, which rounds to 10 bits."""
+        return Candidate(self.service("ours, float32 (TF32)", FLOAT32))
+
+    @property
+    def exact(self) -> Candidate:
+        return Candidate(self.service("ours, float32 (no TF32)", FLOAT32, EXACT))
+
+    @property
+    def xla(self) -> Candidate:
+        return Candidate(self.service(f"ours, {self.precision}, XLA", more=XLA))
+
+    def knobs(self) -> Iterator[Candidate]:
+        """One knob turned in each, all others as they are."""
+        for size in MAX_BATCHES:
+            if size != self.max_batch:
+                turned = replace(self, max_batch=size)
+                yield Candidate(turned.service(f"ours, max_batch {size}"), group=MAX_BATCH)
+        for count in LANES:
+            if count != self.lanes:
+                turned = replace(self, lanes=count)
+                yield Candidate(turned.service(f"ours, lanes {count}"), group=LANE)
+
+    def service(self, name: str, precision: str = "", more: Mapping[str, str] | None = None) -> Service:
+        """With `more` variables. Its answers are held to what 16 bits allow, as are those of all others."""
+
+        def variables() -> Mapping[str, str]:
+            knobs = {
+                "SCORING_PRECISION": precision or self.precision,
+                "SCORING_MAX_BATCH": str(self.max_batch),
+                "SCORING_LANES": str(self.lanes),
+            }
+            return {**our_variables(), **knobs, **(more or {})}
+
+        return Service(name, "ours", inference_server(ROOT, variables), OUR_WIRES, HALF)
 
 
-def ours(name: str, precision: str, more: Mapping[str, str] | None = None, *, max_batch: int, lanes: int) -> Service:
-    def variables() -> Mapping[str, str]:
-        knobs = {"SCORING_PRECISION": precision, "SCORING_MAX_BATCH": str(max_batch), "SCORING_LANES": str(lanes)}
-        return {**our_variables(), **knobs, **(more or {})}
-
-    return Service(name, "ours", inference_server(ROOT, variables), OUR_WIRES, "float16")
+def other(name: str) -> Candidate:
+    """One of SERVICES."""
+    found = next(service for service in SERVICES if service.name == name)
+    return Candidate(replace(found, precision=HALF), peer=name.lower() if found.kind == "peer" else "")
 
 
-def _named(name: str) -> Service:
-    return replace(next(service for service in SERVICES if service.name == name), precision="float16")
+def on_few(candidate: Candidate) -> Candidate:
+    return replace(candidate, cores=FEW_CORES, group=FEW)
 
 
 @contextmanager
