@@ -37,6 +37,8 @@ def test_what_is_published_starts_over_rest_and_finds_nothing_to_do(machine: Mac
     assert (report["deployment"]["action"], report["release"]["model_version"]) == ("unchanged", 1)
     status = machine.json("status", *WHERE)
     assert (status["endpoint"]["state"], status["schedule"]["state"]) == ("Active", "Active")
+    machines = {"type": "Managed", "instance_type": "Standard_NC4as_T4_v3", "most_machines": 4}
+    assert status["cluster"] == {"name": "Azure ML's own machines"} | machines
 
 
 def test_nothing_but_this_machine_was_asked_for(machine: Machine, released: dict[str, Any]) -> None:

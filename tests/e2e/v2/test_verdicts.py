@@ -76,10 +76,10 @@ def test_what_fails_live_gives_the_traffic_back_and_no_request_is_lost(
 
 
 def test_a_candidate_and_a_verdict_that_were_forged_together_are_not_believed(
-    machine: Machine, release_of: Callable[..., Outcome], sample: Sample
+    machine: Machine, candidate: Callable[[candidates.Change], Path], sample: Sample
 ) -> None:
     """All copies on the datastore say the same, as soon as the last of them is there."""
-    known, forged = set(machine.state.rglob("verdict.json")), list[str]()
+    before, known, forged = machine.json("status")["service"], set(machine.state.rglob("verdict.json")), list[str]()
 
     def forge(stop: threading.Event) -> None:
         while not stop.wait(0.01):
@@ -89,12 +89,15 @@ def test_a_candidate_and_a_verdict_that_were_forged_together_are_not_believed(
                     forged.append(verdict.parent.name)
 
     with in_background(forge, 1):
-        refused = release_of(candidates.worse)
+        refused = machine.amlgpu("run", "--model", candidate(candidates.worse), "--validation-data", sample.validation)
 
     assert len(forged) >= 2, forged
-    assert refused.code == TamperedError.exit_code, refused.error
-    assert "candidate.json isn't what the step register_model wrote" in refused.error
-    check_untouched(machine, sample, refused)
+    assert (refused.returncode, refused.stdout) == (TamperedError.exit_code, ""), refused.stderr
+    assert ".json isn't what the step" in refused.stderr
+    said = [log.read_text() for log in machine.state.rglob("std_log.txt")]
+    assert any("error: candidate.json isn't what the step register_model wrote" in one for one in said)
+    assert machine.json("status")["service"] == before
+    assert right_answers(machine, sample, count=3) == 3
 
 
 def _forge(machine: Machine, verdict: Path) -> bool:

@@ -60,6 +60,7 @@ def test_it_serves_on_loopback_alone_and_leaves_nothing_behind(
 ) -> None:
     temporary = tmp_path_factory.mktemp("temporary")
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
     with server(tmp_path, ECHO) as running:
         response = requests.post(running.scoring_uri, data=b"x", timeout=30)
         listening = {
