@@ -34,6 +34,9 @@ logger = logging.getLogger("azmlinfsrv.scorer")
 MOST_READ = 2**25
 """Bytes of bodies that are read for one batch: of JPEG decoded in some 0.4 s, of JSON in 1.3 s."""
 
+MOST_PLACES = 10
+"""Of rows that a message names."""
+
 
 class Scorer:
     """A SavedModel that is ready to answer; constructing one loads, checks and warms it up.
@@ -217,10 +220,14 @@ def _result(rows: Iterator[Answer], request: Examples) -> Answer | RequestError:
     """The request's next rows as its answer; JSON has no form for a number that isn't finite."""
     if request.form is None:
         answer = next(rows)
-        return answer if answer.is_finite else _not_finite()
+        return answer if answer.is_finite else _not_finite([answer])
     answers = Answers(list(islice(rows, request.rows)), request.form)
-    return answers if answers.is_finite else _not_finite()
+    return answers if answers.is_finite else _not_finite(answers.rows)
 
 
-def _not_finite() -> ModelFailedError:
-    return ModelFailedError("The model gave no finite numbers for this input.")
+def _not_finite(rows: Sequence[Answer]) -> ModelFailedError:
+    """Which of several rows, the first few by their places from 0: without them the others would be answered."""
+    places = [place for place, row in enumerate(rows) if not row.is_finite] if len(rows) > 1 else []
+    named = ", ".join(map(str, places[:MOST_PLACES])) + (", …" if len(places) > MOST_PLACES else "")
+    which = f" in place {named} of {len(rows)} (the first is 0)" if places else ""
+    return ModelFailedError(f"The model gave no finite numbers for this input{which}.")

@@ -72,6 +72,14 @@ def test_a_row_without_a_finite_number_fails_its_request(build: Callable[..., Sc
     scorer = build(lambda x: 1 / x, tensor("float32"))
     results = scorer.score([instances(1, 0), instances(2)])
     assert kinds(results) == [ModelFailedError, None]
+    assert str(results[0]).endswith("for this input in place 1 of 2 (the first is 0).")
+
+
+def test_of_many_rows_without_a_finite_number_the_first_few_are_named(build: Callable[..., Scorer]) -> None:
+    scorer = build(lambda x: 1 / x, tensor("float32"))
+    many, alone = scorer.score([instances(1, *[0] * 12), instances(0)])
+    assert "in place 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … of 13" in str(many)
+    assert str(alone) == "The model gave no finite numbers for this input."
 
 
 def test_columns_are_answered_in_columns(build: Callable[..., Scorer]) -> None:

@@ -147,6 +147,20 @@ def test_tags_restart_nothing(service: AksWebservice, client: Client, workspace:
     assert client.processes() == before
 
 
+def test_an_update_after_a_commit_is_taken(
+    service: AksWebservice, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To each update the SDK adds the commit of the checkout that its process runs in, a notebook or a step."""
+    from azureml.core import Webservice
+
+    for commit in ("a" * 40, "b" * 40):
+        monkeypatch.setenv("AZUREML_GIT_COMMIT", commit)
+        service.update(tags={"run_id": commit})
+        service.wait_for_deployment()
+        found = Webservice(workspace, "echo").properties
+        assert found["azureml.git.commit"] == found["mlflow.source.git.commit"] == commit
+
+
 def test_app_insights_are_taken_with_a_note(service: AksWebservice, client: Client, workspace: Workspace) -> None:
     from azureml.core import Webservice
 
