@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import Any
 
-from dateutil.parser import isoparse
-
 Document = dict[str, Any]
 
 
@@ -17,6 +15,8 @@ def now() -> str:
 
 def moment(text: str) -> datetime:
     """A time as clients write it, in UTC; without an offset it is UTC. Raises ValueError."""
+    from dateutil.parser import isoparse  # the verbs are quicker without
+
     found = isoparse(text)
     try:
         return found.replace(tzinfo=found.tzinfo or timezone.utc).astimezone(timezone.utc)

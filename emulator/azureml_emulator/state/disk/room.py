@@ -1,6 +1,5 @@
 """Room on the disk of the state folder: some is kept back, so that what has begun can be noted as ended."""
 
-import asyncio
 import errno
 import os
 import shutil
@@ -76,6 +75,8 @@ def without_room(error: BaseException) -> str:
 
 async def when_there_is_room(note: Callable[[], None]) -> None:
     """Note how something ended. What was kept back has room for that, unless runs were quicker to take it."""
+    import asyncio  # the verbs, which take no longer than their imports, are quicker without
+
     while not _noted(note):
         await asyncio.sleep(_PATIENCE_SECONDS)
 
