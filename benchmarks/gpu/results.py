@@ -71,6 +71,7 @@ class Results:
         wanted = {
             "float16 / limit": (self._rate(model, half), self.limit(model, "float16")),
             "float16 / seed": (self._rate(model, half), self._rate(model, "seed")),
+            "float16, two processes / one": (self._rate(model, f"{half}, two processes"), self._rate(model, half)),
             "TF32 / limit": (self._rate(model, TF32), self.limit(model, "float32")),
             "TF32 / FastAPI": (self._rate(model, TF32), self._rate(model, "FastAPI")),
             "float16, p50 alone / limit": (self._alone(model, half), self.limit_ms(model, "float16")),

@@ -14,6 +14,7 @@ FEW_CORES = 4  # of a node with a T4: Standard_NC4as_T4_v3
 HALF, FLOAT32 = "float16", "float32"
 TF32 = "ours, float32 (TF32)"
 EXACT = {"NVIDIA_TF32_OVERRIDE": "0"}  # no TF32 in cuBLAS and cuDNN
+TWO = {"WORKER_COUNT": "2"}
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ def candidates(*, gpu: bool, max_batch: int, lanes: int) -> list[Candidate]:
     best = ours(f"ours, {half}", half, max_batch=max_batch, lanes=lanes)
     seed, fastapi, pytriton = (_named(name) for name in ("seed", "FastAPI", "PyTriton"))
     tf32 = [Candidate(ours(TF32, FLOAT32, max_batch=max_batch, lanes=lanes), FLOAT32)] if gpu else []
+    two = Candidate(ours(f"ours, {half}, two processes", half, TWO, max_batch=max_batch, lanes=lanes), half)
     few = [Candidate(best, half, FEW_CORES), Candidate(seed, FLOAT32, FEW_CORES)]
-    first = [Candidate(best, half), Candidate(seed, FLOAT32), *tf32, Candidate(fastapi, FLOAT32), *few]
+    first = [Candidate(best, half), Candidate(seed, FLOAT32), *tf32, two, Candidate(fastapi, FLOAT32), *few]
     knobs = [
         *(ours(f"ours, {half}, max_batch {size}", half, max_batch=size, lanes=lanes) for size in (8, 32, 64, 128)),
         *(ours(f"ours, {half}, lanes {count}", half, max_batch=max_batch, lanes=count) for count in (1, 2, 3)),

@@ -52,11 +52,12 @@ def test_without_a_gpu_nothing_claims_16_bits_or_tf32() -> None:
     names = [candidate.name for candidate in candidates(gpu=False, max_batch=64, lanes=3)]
     assert not any("16" in name.replace("128", "") or "TF32" in name or "XLA" in name for name in names)
     assert f"seed, {FEW_CORES} cores" in names
+    assert "ours, float32, two processes" in names
 
 
 def test_what_tells_most_comes_first_on_a_gpu() -> None:
     names = [candidate.name for candidate in candidates(gpu=True, max_batch=64, lanes=3)]
-    assert names[:4] == ["ours, float16", "seed", TF32, "FastAPI"]
+    assert names[:5] == ["ours, float16", "seed", TF32, "ours, float16, two processes", "FastAPI"]
     assert len(names) == len(set(names))
 
 
