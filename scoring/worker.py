@@ -5,6 +5,7 @@ from GUNICORN_CMD_ARGS, so this class takes the sync worker's place while azmlin
 HTTP is uvicorn's business, on uvloop and httptools.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
@@ -17,6 +18,12 @@ from scoring.web.connections.limits import Limits, most_connections
 
 MAX_CONNECTIONS = 1000
 BODY_GRACE_SECONDS = 5  # after a request's deadline, which its client is told of
+SEVERAL = (
+    "WORKER_COUNT=%d: requests in different processes aren't batched together. Each has the model in memory, and "
+    "max_queue, bodies and connections bounded for itself. /metrics is one process's; the label process says whose."
+)
+
+logger = logging.getLogger("azmlinfsrv.worker")
 
 
 class ScoringProtocol(BoundedProtocol):
@@ -93,4 +100,8 @@ class ScoringWorker(UvicornWorker):  # type: ignore[misc]  # it has no types
             body_seconds=seconds + BODY_GRACE_SECONDS,
             send_seconds=seconds,
         )
-        self.wsgi: Any = Front(self.wsgi, running(), hooks=hooks, version=version)
+        several = self.cfg.workers > 1
+        if several:
+            logger.warning(SEVERAL, self.cfg.workers)
+        process = os.getpid() if several else None
+        self.wsgi: Any = Front(self.wsgi, running(), hooks=hooks, version=version, process=process)

@@ -89,6 +89,7 @@ def _first(ours: Ours) -> Iterator[Part]:
     yield other("FastAPI")
     if ours.gpu:
         yield from (ours.xla, Limit(HALF, xla=True))
+    yield ours.two_processes
     yield from (on_few(ours.best), Limit(ours.precision, cores=FEW_CORES))
 
 

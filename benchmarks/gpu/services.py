@@ -14,6 +14,7 @@ FEW_CORES = 4  # of a node with a T4: Standard_NC4as_T4_v3
 HALF, FLOAT32 = "float16", "float32"
 EXACT = {"NVIDIA_TF32_OVERRIDE": "0"}  # no TF32 in cuBLAS and cuDNN
 XLA = {"SCORING_XLA": "1"}
+TWO_PROCESSES = {"WORKER_COUNT": "2"}
 MAX_BATCHES, LANES = (8, 32, 64, 128), (1, 2, 3)
 ALL, FEW, MAX_BATCH, LANE = "all cores", f"{FEW_CORES} cores", "max_batch", "lanes"
 """What a service is compared with: the titles of a plot's parts."""
@@ -62,6 +63,10 @@ class Ours:
     @property
     def xla(self) -> Candidate:
         return Candidate(self.service(f"ours, {self.precision}, XLA", more=XLA))
+
+    @property
+    def two_processes(self) -> Candidate:
+        return Candidate(self.service(f"ours, {self.precision}, two processes", more=TWO_PROCESSES))
 
     def knobs(self) -> Iterator[Candidate]:
         """One knob turned in each, all others as they are."""

@@ -4,10 +4,12 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
+from prometheus_client.core import Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from scoring.batcher import Batch
 from scoring.monitoring.histogram import Histogram
@@ -21,7 +23,7 @@ logger = logging.getLogger("azmlinfsrv.load")
 
 
 class Metrics:
-    """The metrics of this process; with several worker processes each has its own."""
+    """The metrics of this process."""
 
     def __init__(self, waiting: Callable[[], float], start_seconds: float) -> None:
         self._registry = CollectorRegistry()
@@ -62,9 +64,22 @@ class Metrics:
                 self._queue.add(seconds)
             self._log.add(batch)
 
-    def text(self) -> bytes:
-        """Everything in Prometheus' text format."""
-        return generate_latest(self._registry)
+    def text(self, process: int | None = None) -> bytes:
+        """Everything in Prometheus' text format, with the label `process` where others answer beside this one."""
+        return generate_latest(self._registry if process is None else _OfProcess(self._registry, process))
+
+
+class _OfProcess(Collector):
+    """What `registry` has, told apart from other processes': else their counters would seem one that falls."""
+
+    def __init__(self, registry: CollectorRegistry, process: int) -> None:
+        self._registry = registry
+        self._label = {"process": str(process)}
+
+    def collect(self) -> Iterable[Metric]:
+        for family in self._registry.collect():
+            family.samples = [one._replace(labels={**one.labels, **self._label}) for one in family.samples]
+            yield family
 
 
 class LoadLog:

@@ -37,10 +37,19 @@ FLASK_THREADS = 10  # health probes, the API description, wrong methods
 class Front:
     """ASGI application over `server`, azmlinfsrv's WSGI application, and the service that its init() started.
 
-    `hooks`: the server has more to do with each POST than to answer it. `version` is what it says of itself.
+    `hooks`: the server has more to do with each POST than to answer it. `version` is what it says of itself. `process`
+    is this one's number where others answer beside it.
     """
 
-    def __init__(self, server: Callable[..., Any], service: Service, *, hooks: bool, version: str | None) -> None:
+    def __init__(
+        self,
+        server: Callable[..., Any],
+        service: Service,
+        *,
+        hooks: bool,
+        version: str | None,
+        process: int | None = None,
+    ) -> None:
         self._server = WSGIMiddleware(server, workers=FLASK_THREADS)
         posts = min(service.settings.max_batch * service.settings.lanes, MAX_POST_THREADS)
         self._posts = WSGIMiddleware(_with_whole_bodies(server), workers=posts)
@@ -48,6 +57,7 @@ class Front:
         self._service = service
         self._timeout = service.settings.timeout_ms / 1e3
         self._answers_posts = not hooks
+        self._process = process
         self._version = {"x-ms-server-version": version} if version else {}
         self._always = lines(_encode({**service.headers, **self._version}))
         self._timing = lines(_encode(TIMING))
@@ -65,7 +75,8 @@ class Front:
             else:
                 await self._score(scope, receive, send, ids)
         elif route == ("GET", "/metrics"):
-            await _send(send, 200, [(b"content-type", CONTENT_TYPE.encode())], self._service.metrics.text())
+            page = self._service.metrics.text(self._process)
+            await _send(send, 200, [(b"content-type", CONTENT_TYPE.encode())], page)
         else:
             await self._server(scope, receive, send)  # type: ignore[arg-type]
 

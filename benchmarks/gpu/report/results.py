@@ -15,9 +15,11 @@ RATIOS: dict[str, tuple[str, str | tuple[str, bool]]] = {
     "float16 / FastAPI": ("ours, float16", "FastAPI"),
     "TF32 / FastAPI": ("ours, float32 (TF32)", "FastAPI"),
     "float16 / seed": ("ours, float16", "seed"),
+    "float16, two processes / one": ("ours, float16, two processes", "ours, float16"),
     "float32 / limit": ("ours, float32", ("float32", False)),
     "float32 / FastAPI": ("ours, float32", "FastAPI"),
     "float32 / seed": ("ours, float32", "seed"),
+    "float32, two processes / one": ("ours, float32, two processes", "ours, float32"),
 }
 """What is above, and below: a service, or the limit by its precision and whether with XLA."""
 

@@ -18,6 +18,7 @@ from benchmarks.serving.client.load import Target, write_target
 from benchmarks.serving.client.wires import OUR_WIRES, Json, RawJpeg, TritonBinary, V2Json, Wire
 from benchmarks.serving.models import BenchmarkModel, Expected, Form
 from benchmarks.serving.report.results import HIGHEST
+from benchmarks.serving.servers.metrics import metrics
 from benchmarks.serving.servers.peers import FOLDER, UnavailableError, free_port, last_line, peer
 from benchmarks.serving.servers.processes import running, stop_all
 from config.errors import ModelError
@@ -62,12 +63,18 @@ class Running:
 
 
 def inference_server(root: Path, variables: Callable[[], Mapping[str, str]]) -> Start:
+    """With WORKER_COUNT among the variables, it has started when each of so many processes answers."""
+
     @contextmanager
     def start(model: BenchmarkModel, log: Path) -> Iterator[str]:
+        given = variables()
         try:
-            with InferenceServer(root, model.folder, variables(), deadline=START_SECONDS, log=log) as server:
-                yield server.scoring_uri.removesuffix("/score")
-        except ModelError as error:
+            with InferenceServer(root, model.folder, given, deadline=START_SECONDS, log=log) as server:
+                url = server.scoring_uri.removesuffix("/score")
+                if "WORKER_COUNT" in given:
+                    metrics(url, int(given["WORKER_COUNT"]), START_SECONDS)
+                yield url
+        except (ModelError, TimeoutError) as error:
             raise UnavailableError(last_line(str(error))) from error
 
     return start

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.scoring.client.load import ask_all
 from tests.integration.scoring.client.pictures import encode
 from tests.integration.scoring.client.wire import CHUNKED, Answer, Wire, chunk, head, post
-from tests.integration.scoring.server.running import BATCHING, Running, serve
+from tests.integration.scoring.server.running import BATCHING, Running, serve, until
 
 PAGE = "https://page.example"
 SERVERS = {
@@ -170,3 +170,17 @@ def test_cors(server: Running, name: str, digits: list[bytes]) -> None:
 
 def test_processes(server: Running, name: str) -> None:
     assert len(server.workers()) == (2 if name.startswith("two") else 1)
+
+
+def test_several_processes_are_told_of(server: Running, name: str) -> None:
+    told = "WORKER_COUNT=2: requests in different processes aren't batched" in server.log.read_text()
+    assert told == (name == "two batching processes")
+    if told:
+        processes = {str(worker.pid) for worker in server.workers()}
+        until(lambda: _process(server) in processes, "the metrics of one process")
+
+
+def _process(server: Running) -> str:
+    """Of which /metrics tells now."""
+    text = requests.get(f"{server.url}/metrics", timeout=60).text
+    return str(next(iter(text_string_to_metric_families(text))).samples[0].labels["process"])

@@ -33,6 +33,16 @@ def test_metrics_are_prometheus_text() -> None:
     assert told["process_resident_memory_bytes"] > 0
 
 
+def test_processes_are_told_apart() -> None:
+    metrics = Metrics(lambda: 7.0, 1.5)
+    metrics.count(200)
+    families = list(text_string_to_metric_families(metrics.text(4711).decode()))
+    labels = [sample.labels for family in families for sample in family.samples]
+    assert {one.get("process") for one in labels} == {"4711"}
+    assert {"status": "200", "process": "4711"} in labels
+    assert b"4711" not in metrics.text()
+
+
 def test_buckets_count_as_prometheus_client_does() -> None:
     registry = CollectorRegistry()
     theirs = prometheus_client.Histogram("seconds", "Of something", buckets=(0.5, 1, 2.5), registry=registry)
