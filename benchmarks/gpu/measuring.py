@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.gpu.deadline import OverdueError, at_most
-from benchmarks.gpu.device import watched
+from benchmarks.gpu.device import Figures, watched
 from benchmarks.gpu.limit import measure
 from benchmarks.gpu.memory import measure_memory
 from benchmarks.gpu.order import MEMORY, RELEASE, Limit, Measurement, Whole
@@ -27,6 +27,7 @@ from benchmarks.serving.servers.services import Running, check_answers, serve
 LIMIT_SHARE = 1 / 3  # of the seconds of each concurrency, for each combination of batch and threads
 MOST_SECONDS = 150.0  # of one measurement, beside what its loads take
 NO_TIME = "no time was left"
+IDLE = "the GPU did nothing while it was asked: these are the processor's figures"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Measuring:
         self._tell(f"{self._begun_for():5.0f} s: {one.name}{rounds}")
         reason = self._reason_of_failure(one, number, min(left, MOST_SECONDS + 10 * self._plan.seconds))
         if reason:
-            self._tell(f"         not measured: {reason}")
+            self._tell(f"         {reason}")
             self.results.skipped[one.name] = reason
 
     def _begun_for(self) -> float:
@@ -121,12 +122,11 @@ class Measuring:
         if isinstance(one.part, Limit):
             return self._limit(self._model(one.model), one.part, number, most)
         if isinstance(one.part, Candidate):
-            self._service(self._model(one.model), one.part, number)
-        else:
-            self._whole(one.part, most)
+            return self._service(self._model(one.model), one.part, number)
+        self._whole(one.part, most)
         return None
 
-    def _service(self, model: BenchmarkModel, candidate: Candidate, number: int) -> None:
+    def _service(self, model: BenchmarkModel, candidate: Candidate, number: int) -> str | None:
         with held_to(candidate.cores) as free, serve(candidate.service, model) as running:
             free()
             parity = check_answers(running, candidate.service, model)
@@ -141,9 +141,12 @@ class Measuring:
                     parity.difference,
                 )
             )
-            self._loads(model.name, candidate.name, number, running)
+            states = self._loads(model.name, candidate.name, number, running)
+        return IDLE if states and not any(state.get("utilization.gpu", 1) for state in states) else None
 
-    def _loads(self, model: str, name: str, number: int, running: Running) -> None:
+    def _loads(self, model: str, name: str, number: int, running: Running) -> list[Figures]:
+        """What the GPU did meanwhile, by concurrency."""
+        states: list[Figures] = []
         run_load(running.target, HIGHEST, max(1.0, self._plan.seconds / 2))
         for concurrency in CONCURRENCIES:
             before = usage().cpu_seconds
@@ -153,6 +156,8 @@ class Measuring:
             cpu_ms = (usage().cpu_seconds - before) * 1e3 / max(load.answers, 1)
             self.results.cells.append(Cell(model, name, number, concurrency, load, cpu_ms, state))
             self.save()
+            states.append(state)
+        return states
 
     def _limit(self, model: BenchmarkModel, limit: Limit, number: int, most: float) -> str | None:
         seconds = self._plan.seconds * LIMIT_SHARE
