@@ -1,7 +1,7 @@
 """Measure the service on a GPU: `make gpu`, or
 
-    python -m benchmarks.gpu [--model NAME ...] [--seconds S] [--budget S] [--rounds N] [--quick]
-                             [--max-batch N] [--lanes N] [--record]
+    python -m benchmarks.gpu [--model NAME ...] [--only WORD ...] [--seconds S] [--budget S] [--rounds N]
+                             [--max-batch N] [--lanes N] [--quick] [--record]
 
 Without a GPU it is a rehearsal on the CPU, and its output says so. First what tells most, as far as the budget of time
 goes: services and the machine's own limit, two services on one GPU and what they do when its memory is full, starts
@@ -69,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def plan(options: argparse.Namespace) -> Plan:
     ours = Ours(bool(gpus()), options.max_batch, options.lanes)
-    measurements = order(options.model, ours, quick=options.quick)
+    every = order(options.model, ours, quick=options.quick)
+    measurements = [one for one in every if not options.only or any(word in one.name for word in options.only)]
     rounds = 1 if options.quick else options.rounds
     return Plan(measurements, options.model, ours, options.seconds, rounds, options.budget, quick=options.quick)
 
@@ -107,6 +108,7 @@ def clear(folder: Path) -> None:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description="Measure the service on a GPU.")
     parser.add_argument("--model", nargs="+", choices=IMAGE_MODELS, default=list(IMAGE_MODELS), help="default: all")
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="what has one of these in its name, as: memory")
     parser.add_argument("--seconds", type=float, default=6.0, help="of each concurrency (default: %(default)s)")
     parser.add_argument(
         "--budget", type=float, default=3600.0, help="seconds, beside installations (default: %(default)s)"

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.gpu.device import gpus
 from benchmarks.gpu.order import Limit
 from benchmarks.serving import CACHE, ROOT
 from benchmarks.serving.models import version_folder
@@ -78,12 +79,11 @@ def main() -> None:
 
 def _ways(model: str, precision: str, *, xla: bool, placed: bool) -> Iterator[tuple[str, Call]]:
     """How a batch of images becomes its probabilities."""
-    import tensorflow as tf
-
     from scoring.model.frozen_graph import load_frozen_graph
+    from scoring.model.gpu.devices import prepare_gpus
     from scoring.model.graph import session_config
 
-    gpu = bool(tf.config.list_physical_devices("GPU"))
+    gpu = prepare_gpus(require_gpu=bool(gpus()))
     config = session_config(precision, xla=xla, optimised=True)
     saved_model = version_folder(model) / "model"
     if placed:

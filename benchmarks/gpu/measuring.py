@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.gpu.deadline import OverdueError, at_most
-from benchmarks.gpu.device import watched
+from benchmarks.gpu.device import Figures, watched
 from benchmarks.gpu.limit import measure
 from benchmarks.gpu.memory import measure_memory
 from benchmarks.gpu.order import MEMORY, RELEASE, Limit, Measurement, Whole
@@ -25,8 +25,15 @@ from benchmarks.serving.servers.processes import usage
 from benchmarks.serving.servers.services import Running, check_answers, serve
 
 LIMIT_SHARE = 1 / 3  # of the seconds of each concurrency, for each combination of batch and threads
-MOST_SECONDS = 150.0  # of one measurement, beside what its loads take
+MOST_SECONDS = 150.0  # of one service or limit, beside what its loads take
+WHOLE_SECONDS = 400.0  # of what is measured once
 NO_TIME = "no time was left"
+NO_MORE_CORES = "this machine has no more"
+NEEDS_GPU = {
+    "memory": "without a GPU there is none to be held, or to be full",
+    "starts": "without a GPU only XLA compiles anything that could be kept",
+}
+IDLE = "the GPU did nothing while it was asked: these are the processor's figures"
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Measuring:
     ) -> None:
         self._plan, self._folder, self._tell, self._model = plan, folder, tell, model
         self._begun = time.monotonic()
-        self._end = self._begun + plan.budget
+        self._installing = 0.0
         self.results = results
 
     def run(self) -> None:
@@ -72,14 +79,14 @@ class Measuring:
 
     def save(self) -> None:
         """Whole or not at all, whenever this process is ended."""
-        self.results.seconds = time.monotonic() - self._begun
+        self.results.seconds, self.results.installing = self._used(), self._installing
         text = json.dumps(self.results.to_json(), indent=1) + "\n"
         part = self._folder / "gpu.json.part"
         part.write_text(text, encoding="utf-8")
         part.replace(self._folder / "gpu.json")
 
     def _left(self) -> float:
-        return self._end - time.monotonic()
+        return self._plan.budget - self._used()
 
     def _bounded(self, one: Measurement, number: int) -> None:
         left = self._left()
@@ -88,17 +95,20 @@ class Measuring:
                 self.results.skipped[one.name] = NO_TIME
             return
         rounds = f", round {number} of {self._plan.rounds}" if self._plan.rounds > 1 and one.repeated else ""
-        self._tell(f"{self._begun_for():5.0f} s: {one.name}{rounds}")
-        reason = self._reason_of_failure(one, number, min(left, MOST_SECONDS + 10 * self._plan.seconds))
+        self._tell(f"{self._used():5.0f} s: {one.name}{rounds}")
+        most = WHOLE_SECONDS if isinstance(one.part, Whole) else MOST_SECONDS
+        reason = self._reason_of_failure(one, number, min(left, most + 10 * self._plan.seconds))
         if reason:
-            self._tell(f"         not measured: {reason}")
+            self._tell(f"         {reason}")
             self.results.skipped[one.name] = reason
 
-    def _begun_for(self) -> float:
-        return time.monotonic() - self._begun
+    def _used(self) -> float:
+        return time.monotonic() - self._begun - self._installing
 
     def _reason_of_failure(self, one: Measurement, number: int, most: float) -> str | None:
         try:
+            if isinstance(one.part, Candidate | Limit) and 0 < len(os.sched_getaffinity(0)) <= one.part.cores:
+                return NO_MORE_CORES
             self._prepare(one)
             with at_most(most):
                 return self._measure(one, number, most)
@@ -114,21 +124,22 @@ class Measuring:
         begun = time.monotonic()
         if isinstance(one.part, Candidate) and one.part.peer:
             install(one.part.peer)
-        self._end += time.monotonic() - begun
+        self._installing += time.monotonic() - begun
 
     def _measure(self, one: Measurement, number: int, most: float) -> str | None:
         """Why not all was measured, if so; else as `_reason_of_failure` has it."""
         if isinstance(one.part, Limit):
             return self._limit(self._model(one.model), one.part, number, most)
         if isinstance(one.part, Candidate):
-            self._service(self._model(one.model), one.part, number)
-        else:
-            self._whole(one.part, most)
-        return None
+            return self._service(self._model(one.model), one.part, number)
+        self._whole(one.part, most)
+        return None if self._plan.ours.gpu else NEEDS_GPU.get(one.part.name)
 
-    def _service(self, model: BenchmarkModel, candidate: Candidate, number: int) -> None:
+    def _service(self, model: BenchmarkModel, candidate: Candidate, number: int) -> str | None:
         with held_to(candidate.cores) as free, serve(candidate.service, model) as running:
             free()
+            run_load(running.target, HIGHEST, max(1.0, self._plan.seconds / 2))
+            # Also waits for the service to be done with what that load left: else it is what one request waits for.
             parity = check_answers(running, candidate.service, model)
             self.results.starts.append(
                 Start(
@@ -141,10 +152,12 @@ class Measuring:
                     parity.difference,
                 )
             )
-            self._loads(model.name, candidate.name, number, running)
+            states = self._loads(model.name, candidate.name, number, running)
+        return IDLE if states and not any(state.get("utilization.gpu", 1) for state in states) else None
 
-    def _loads(self, model: str, name: str, number: int, running: Running) -> None:
-        run_load(running.target, HIGHEST, max(1.0, self._plan.seconds / 2))
+    def _loads(self, model: str, name: str, number: int, running: Running) -> list[Figures]:
+        """What the GPU did meanwhile, by concurrency."""
+        states: list[Figures] = []
         for concurrency in CONCURRENCIES:
             before = usage().cpu_seconds
             with watched() as figures:
@@ -153,6 +166,8 @@ class Measuring:
             cpu_ms = (usage().cpu_seconds - before) * 1e3 / max(load.answers, 1)
             self.results.cells.append(Cell(model, name, number, concurrency, load, cpu_ms, state))
             self.save()
+            states.append(state)
+        return states
 
     def _limit(self, model: BenchmarkModel, limit: Limit, number: int, most: float) -> str | None:
         seconds = self._plan.seconds * LIMIT_SHARE

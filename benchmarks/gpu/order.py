@@ -32,10 +32,10 @@ class Whole:
     """What is measured once a run, and not for each model."""
 
     name: Literal["memory", "starts", "release"]
-    seconds: float = 60.0
+    seconds: float
 
 
-MEMORY, STARTS, RELEASE = Whole("memory"), Whole("starts"), Whole("release", 40.0)
+MEMORY, STARTS, RELEASE = Whole("memory", 90.0), Whole("starts", 90.0), Whole("release", 40.0)
 Part = Candidate | Limit | Whole
 
 

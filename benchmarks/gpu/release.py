@@ -1,6 +1,7 @@
 """A whole release of the sample, `amlgpu run` on a local workspace of its own, whose steps and replica use the GPU."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,8 @@ def release(folder: Path, *, gpu: bool, timeout: float) -> dict[str, Any]:
     """
     command = [str(Path(sys.executable).with_name("amlgpu"))]
     if not (ROOT / "sample" / "model" / "saved_model.pb").is_file():
-        subprocess.run([*command, "sample"], cwd=ROOT, check=True, capture_output=True, text=True)
+        on_cpu = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}  # a GPU would take longer to get ready than to train it
+        subprocess.run([*command, "sample"], cwd=ROOT, env=on_cpu, check=True, capture_output=True, text=True)
     command += ["run", "--target", "local", "--service", "digits", *SAMPLE, "--json"]
     for setting in ON_GPU if gpu else ():
         command += ["--set", setting]

@@ -87,6 +87,7 @@ class Ours:
                 "SCORING_PRECISION": precision or self.precision,
                 "SCORING_MAX_BATCH": str(self.max_batch),
                 "SCORING_LANES": str(self.lanes),
+                "SCORING_REQUIRE_GPU": str(int(self.gpu)),
             }
             return {**our_variables(), **knobs, **(more or {})}
 

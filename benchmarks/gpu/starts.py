@@ -15,7 +15,7 @@ from benchmarks.serving.models import BenchmarkModel
 from benchmarks.serving.servers.services import serve
 
 MIB = 2**20
-BATCHES = (8, 64)  # 4 sizes of batches and 7
+FEW, MANY = 8, 64  # max_batch: 4 sizes of batches, and 7
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,12 @@ def measure_starts(model: BenchmarkModel, ours: Ours) -> Iterator[KeptStart]:
 
     Without a GPU of XLA alone, as nothing else compiles there.
     """
-    for batch in BATCHES if ours.gpu else ():
-        yield from _pair(model, replace(ours, max_batch=batch), f"ours, {ours.precision}", {})
-    yield from _pair(model, replace(ours, max_batch=BATCHES[0]), f"ours, {ours.precision}, XLA", XLA)
+    few, many, name = replace(ours, max_batch=FEW), replace(ours, max_batch=MANY), f"ours, {ours.precision}"
+    if ours.gpu:
+        yield from _pair(model, many, name, {})
+    yield from _pair(model, few, f"{name}, XLA", XLA)
+    if ours.gpu:
+        yield from _pair(model, few, name, {})
 
 
 def _pair(model: BenchmarkModel, ours: Ours, name: str, variables: Mapping[str, str]) -> Iterator[KeptStart]:

@@ -93,7 +93,9 @@ class Results:
     """Why there are no figures of a measurement, or not all."""
 
     seconds: float = 0.0
-    """That the run has taken so far."""
+    """That the run has taken so far, without installations."""
+
+    installing: float = 0.0
 
     def limit(self, model: str, precision: str, *, xla: bool = False) -> float | None:
         """The most images a second of all ways, batches and threads: the median of the rounds."""
@@ -140,6 +142,7 @@ class Results:
             "machine": self.machine,
             "options": self.options,
             "seconds": round(self.seconds, 1),
+            "installing_seconds": round(self.installing, 1),
             "ratios": {model: self.ratios(model) for model in models},
             "limits": self.limits,
             "starts": [asdict(one) for one in self.starts],

@@ -64,7 +64,9 @@ def _use(results: Results, start: Start) -> Iterator[str]:
 
 
 def _load(found: Summary | None) -> str:
-    return NONE if found is None else f"{found.rate:,.0f} ({found.p99_ms:,.{0 if found.p99_ms >= 100 else 1}f})"
+    if found is None or not found.rate:
+        return NONE if found is None else "none"
+    return f"{found.rate:,.0f} ({found.p99_ms:,.{0 if found.p99_ms >= 100 else 1}f})"
 
 
 def limits_table(results: Results) -> Table:
@@ -115,7 +117,8 @@ def summary(results: Results) -> Iterator[str]:
         reason = f": {results.release['reason']}" if results.release["reason"] else ""
         yield f"release of the sample: {results.release['status']} in {results.release['seconds']:.0f} s{reason}"
     yield from _missing(results)
-    yield f"{results.seconds:.0f} s of {results.options['budget']:.0f} s were used"
+    installing = f", beside {results.installing:.0f} s for installations" if results.installing > 1 else ""
+    yield f"{results.seconds:.0f} s of {results.options['budget']:.0f} s were used{installing}"
 
 
 def _missing(results: Results) -> Iterator[str]:

@@ -15,3 +15,7 @@ def test_no_result_of_an_earlier_run_is_left(tmp_path: Path) -> None:
 
 def test_quick_is_one_round() -> None:
     assert (plan(parse([])).rounds, plan(parse(["--quick"])).rounds) == (2, 1)
+
+
+def test_a_part_can_be_measured_alone() -> None:
+    assert [one.name for one in plan(parse(["--only", "release", "starts"])).measurements] == ["starts", "release"]
