@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.core.framework.node_def_pb2 import NodeDef
 from tensorflow.core.protobuf.meta_graph_pb2 import MetaGraphDef, SignatureDef, TensorInfo
 
 from scoring.contract import Contract, Input, Tensor
@@ -17,6 +18,7 @@ from scoring.model.signature import output_names, read_meta_graph
 
 VARIABLES = Path("variables", "variables.index")
 PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}  # tf.numpy_function, tf.py_function
+WRITING = {"WriteFile", "Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints"}
 SCOPE = "aml_gpu_pipeline"  # of our own nodes, beside the model's
 
 Load = Callable[[Path, MetaGraphDef, str, Mapping[str, Any], Any], Mapping[str, str]]
@@ -156,11 +158,22 @@ def _check_tensor(kind: str, tensor: Tensor, infos: Mapping[str, TensorInfo]) ->
 
 
 def _check_operations(meta_graph: MetaGraphDef, outputs: list[str]) -> None:
-    if any(node.op in PYTHON for node in operations(meta_graph.graph_def, outputs)):
+    found = list(operations(meta_graph.graph_def, outputs))
+    if any(node.op in PYTHON for node in found):
         raise StartupError(
             "The model calls Python code (tf.py_function or tf.numpy_function), which a SavedModel doesn't hold: "
             "write that part with TensorFlow's operations and export again."
         )
+    if writing := sorted({node.op for node in found if _writes(node)}):
+        raise StartupError(
+            f"The model writes files when it is asked ({', '.join(writing)}), which no caller of a service may make it "
+            "do: leave that out, as tf.io.write_file or a checkpoint, and export again."
+        )
+
+
+def _writes(node: NodeDef) -> bool:
+    """tf.print, too, where it is told to: to a log it may."""
+    return node.op in WRITING or (node.op == "PrintV2" and node.attr["output_stream"].s.startswith(b"file://"))
 
 
 def _reason(error: Exception) -> str:

@@ -169,6 +169,22 @@ def test_python_code_is_not_in_a_saved_model(save: Save) -> None:
         open_network(model, contract(model))
 
 
+@pytest.mark.parametrize(("write", "named"), [(tf.io.write_file, "WriteFile"), (None, "PrintV2")])
+def test_a_model_that_writes_files_is_never_asked(write: Any, named: str, save: Save, tmp_path: Path) -> None:
+    file = tmp_path / "written"
+
+    def noted(numbers: Any) -> dict[str, Any]:
+        note = write(str(file), "asked") if write else tf.print("asked", output_stream=f"file://{file}")
+        with tf.control_dependencies([note] if note is not None else []):
+            return {"doubled": 2 * numbers}
+
+    model = save(noted, NUMBERS)
+    file.unlink(missing_ok=True)  # written while it was traced
+    with pytest.raises(StartupError, match=rf"writes files when it is asked \({named}\)"):
+        open_network(model, contract(model))
+    assert not file.exists()
+
+
 def test_an_operation_of_another_package(save: Save) -> None:
     model = save(lambda numbers: {"found": tf.nn.softplus(numbers)}, NUMBERS)
     file = model / "saved_model.pb"
