@@ -95,8 +95,10 @@ def _ways(model: str, precision: str, *, xla: bool, placed: bool) -> Iterator[tu
 
 
 def _whole(graph: "Graph") -> Call:
-    call: Call = graph.session.make_callable(list(graph.names.tensors), feed_list=list(graph.names.inputs))
-    return call
+    from scoring.model.calling import Function
+
+    function = Function(graph)
+    return lambda batch: function([batch], own_thread=len(batch) == 1)
 
 
 def _beside(saved_model: Path, config: Any, *, gpu: bool) -> Call:

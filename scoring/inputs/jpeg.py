@@ -24,6 +24,7 @@ refuses; arithmetic coding (0xC9, 0xCA) it decodes, but a hundred bytes of it ke
 LAST = bytes((0xFF, END))
 ALONE = {0x01, 0xD8}  # without a length
 HEADER = struct.Struct(">HHB")  # height, width, components
+SEGMENT = struct.Struct(">BBH")  # 0xFF, its code, its length
 FOUR_INKS = 4
 MAX_SCANS = 100
 MAX_PASSES = 20
@@ -66,11 +67,13 @@ def read_frame(data: bytes) -> Frame:
 
 def _usual_frame(data: bytes) -> Frame | None:
     """As nearly all files have it, one segment right behind the other: in a third of the time."""
-    size, place, header, in_order = len(data), 2, b"", False
+    last, place, header, in_order = len(data) - SEGMENT.size - 1, 2, b"", False
     for _ in range(USUAL_SEGMENTS):
-        if place + 4 >= size or data[place] != 0xFF:
+        if place > last:
             return None
-        code = data[place + 1]
+        begin, code, length = SEGMENT.unpack_from(data, place)
+        if begin != 0xFF:
+            return None
         if code in DECODED and not header:
             header, in_order = data[place + 5 : place + 10], code in IN_ORDER
         elif code == SCAN and len(header) == HEADER.size and header[-1] != FOUR_INKS:
@@ -78,7 +81,7 @@ def _usual_frame(data: bytes) -> Frame | None:
             return Frame(height, width, inks, once=in_order and inks == data[place + 4])
         elif code not in USUAL:
             return None
-        place += 2 + max(2, data[place + 2] << 8 | data[place + 3])
+        place += length + 2 if length > 2 else 4
     return None
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
-import tensorflow as tf
 
 from scoring.contract import Contract, Input
 from scoring.errors import StartupError
+from scoring.model.calling import Function
 from scoring.model.frozen_graph import has_frozen_graph, load_frozen_graph
 from scoring.model.graph import Names, session_config
 from scoring.model.saved_model import load_saved_model
@@ -58,15 +58,13 @@ def open_network(
         _check(graph.names, contract)
     else:
         graph = load_saved_model(saved_model, contract, session_config())
-    names = graph.names
-    function = graph.session.make_callable(list(names.tensors), feed_list=list(names.inputs), accept_options=True)
-    # One row gives the operations' thread pool nothing to share out: the caller's own thread saves the handing over.
-    own = tf.compat.v1.RunOptions(inter_op_thread_pool=-1)
+    function = Function(graph)
 
     def call(columns: Sequence[Column]) -> list[npt.NDArray[Any]]:
-        return list(function(*columns, options=own if own_thread or len(columns[0]) == 1 else None))
+        # One row gives the operations' thread pool nothing to share out: the caller's own saves the handing over.
+        return function(columns, own_thread=own_thread or len(columns[0]) == 1)
 
-    return Network(call, names.outputs, graph.device)
+    return Network(call, graph.names.outputs, graph.device)
 
 
 def _check(names: Names, contract: Contract) -> None:

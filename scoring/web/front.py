@@ -19,6 +19,7 @@ from scoring.errors import OverloadedError, RequestError, SlowRequestError
 from scoring.monitoring.metrics import CONTENT_TYPE
 from scoring.service import TIMING, Reply, Service
 from scoring.web.arriving import Arriving, Body
+from scoring.web.deadlines import Deadlines
 from scoring.web.mailbox import Mailbox
 from scoring.web.request_ids import Headers, response_ids
 from scoring.worker import lines
@@ -55,12 +56,12 @@ class Front:
         self._posts = WSGIMiddleware(_with_whole_bodies(server), workers=posts)
         self._handed_over = 0
         self._service = service
-        self._timeout = service.settings.timeout_ms / 1e3
+        self._deadlines = Deadlines(service.settings.timeout_ms / 1e3)
         self._answers_posts = not hooks
         self._process = process
         self._version = {"x-ms-server-version": version} if version else {}
-        self._always = lines(_encode({**service.headers, **self._version}))
-        self._timing = lines(_encode(TIMING))
+        always = lines(_encode({**service.headers, **self._version})).replace(b"%", b"%%")
+        self._head_of_200 = always + lines([*_encode(TIMING), *_run(200, b"%.3f")])
         self._mailbox = Mailbox()
         self._waking = False
         self._handed_bytes = 0
@@ -86,7 +87,7 @@ class Front:
         if isinstance(reply, Reply):
             await self._answer(send, reply, ids, started)
         elif reply is not None:
-            head = self._always + self._timing % reply.timing + lines([*_run(200, started), *ids])
+            head = self._head_of_200 % (*reply.timing, _milliseconds(started)) + lines(ids)
             await scope["state"]["connection"].answer(head, self._service.scored(reply))
 
     async def _hand_over(self, scope: Scope, receive: Receive, send: Send, ids: Headers) -> None:
@@ -111,14 +112,15 @@ class Front:
 
     async def _answer(self, send: Send, reply: Reply, ids: Headers, started: float) -> None:
         headers = _encode({**reply.headers, **self._version})
-        await _send(send, reply.status, [*headers, *_run(reply.status, started), *ids], reply.body)
+        run = _run(reply.status, b"%.3f" % _milliseconds(started))
+        await _send(send, reply.status, [*headers, *run, *ids], reply.body)
 
     async def _in_time(self, scope: Scope, work: Coroutine[Any, Any, T]) -> T | Reply | None:
         """What `work` gives; the refusal when it raises one, or isn't done in time; None when the client has gone."""
         connection = scope["state"]["connection"]
         task = cast("asyncio.Task[None]", asyncio.current_task(connection.loop))
         connection.on_lost = task.cancel
-        timer = connection.loop.call_later(self._timeout, task.cancel)
+        self._deadlines.begin(task, connection.loop)
         try:
             return await work
         except RequestError as error:
@@ -126,7 +128,7 @@ class Front:
         except asyncio.CancelledError:
             return None
         finally:
-            timer.cancel()
+            self._deadlines.end(task)
             connection.on_lost = None
 
     async def _reply(self, scope: Scope, receive: Receive) -> Outcome | Reply:
@@ -208,11 +210,14 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-def _run(status: int, started: float) -> list[tuple[bytes, bytes]]:
-    """What the server tells of a run() that began then."""
-    milliseconds = (time.perf_counter() - started) * 1e3
+def _run(status: int, milliseconds: bytes) -> list[tuple[bytes, bytes]]:
+    """What the server tells of a run() that took so long."""
     failed = b"True" if status >= 500 else b"False"
-    return [(b"x-ms-run-function-failed", failed), (b"x-ms-run-fn-exec-ms", b"%.3f" % milliseconds)]
+    return [(b"x-ms-run-function-failed", failed), (b"x-ms-run-fn-exec-ms", milliseconds)]
+
+
+def _milliseconds(started: float) -> float:
+    return (time.perf_counter() - started) * 1e3
 
 
 def _encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -37,6 +37,7 @@ class BodyProtocol(HttpToolsProtocol):
             cycle.scope = {}  # type: ignore[typeddict-item]  # its state has this connection
 
     def on_body(self, body: bytes) -> None:
+        _prepare(self.cycle)
         super().on_body(body)
         totals, most = self._totals, self.limits.bodies_bytes
         totals.untaken += len(body)
@@ -46,7 +47,7 @@ class BodyProtocol(HttpToolsProtocol):
             )  # connections that are new read a piece all the same
 
     def on_response_complete(self) -> None:
-        cast(RequestResponseCycle, self._answered).body.clear()  # the application didn't want it
+        cast(RequestResponseCycle, self._answered).body = bytearray()  # the application didn't want it
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
@@ -90,7 +91,7 @@ class BodyProtocol(HttpToolsProtocol):
 
     def _give_way(self) -> None:
         answered = cast(RequestResponseCycle, self._answered)
-        answered.body.clear()
+        answered.body = bytearray()
         if answered.response_started:
             self.transport.abort()
         elif not self.transport.is_closing():
@@ -105,3 +106,11 @@ class BodyProtocol(HttpToolsProtocol):
 
     def _open(self) -> "list[BodyProtocol]":
         return [cast(BodyProtocol, one) for one in self.connections if not one.transport.is_closing()]
+
+
+def _prepare(cycle: RequestResponseCycle) -> None:
+    """For one more piece of its body, which uvicorn adds: a first one is then taken as it is, without a copy."""
+    if not cycle.body:
+        cycle.body = b""  # type: ignore[assignment]
+    elif isinstance(cycle.body, bytes):
+        cycle.body = bytearray(cycle.body)

@@ -12,6 +12,7 @@ from tensorflow.python.grappler import tf_optimizer
 
 from pipelines.sample_model import Sample
 from scoring.errors import StartupError
+from scoring.model.calling import Function
 from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph
 from scoring.model.network import Network, open_network
 from scoring.model.signature import default_contract
@@ -126,24 +127,21 @@ def test_the_thread_that_computes_changes_no_answer(sample: Sample, sample_model
             np.testing.assert_allclose(one[-1], other[-1], atol=1e-6)
 
 
-@pytest.mark.parametrize(("own_thread", "pools"), [(False, [-1, 0]), (True, [-1, -1])])
+@pytest.mark.parametrize("own_thread", [False, True])
 def test_several_images_are_left_to_the_pool_unless_the_callers_keep_the_cores_busy(
-    sample_model_dir: Path, monkeypatch: pytest.MonkeyPatch, own_thread: bool, pools: list[int]
+    sample_model_dir: Path, monkeypatch: pytest.MonkeyPatch, own_thread: bool
 ) -> None:
-    asked: list[Any] = []
+    asked: list[bool] = []
 
-    def call(_images: Any, options: Any) -> list[Any]:
-        asked.append(options)
+    def call(_self: Function, _images: Any, *, own_thread: bool) -> list[Any]:
+        asked.append(own_thread)
         return []
 
-    def make_callable(*_: Any, **__: Any) -> Callable[..., list[Any]]:
-        return call
-
-    monkeypatch.setattr(tf.compat.v1.Session, "make_callable", make_callable)
+    monkeypatch.setattr(Function, "__call__", call)
     network = frozen_network(sample_model_dir / "model", own_thread=own_thread)
     network.call([[b"one"]])
     network.call([[b"one", b"two"]])
-    assert [options.inter_op_thread_pool if options else 0 for options in asked] == pools  # -1: the caller's thread
+    assert asked == [True, own_thread]
 
 
 def test_the_saved_model_itself_stays_loadable(sample: Sample, sample_model_dir: Path) -> None:
