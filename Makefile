@@ -22,6 +22,9 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 .PHONY: run test lint coverage bench bench-serving gpu pictures soak docs-commands stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
+# Some images set it: each of the tests' thousand processes would compile the project anew, and pytest all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The sample is a service as any other is. Otherwise than as it is, for example: make run ARGS="--set workspace.sdk=v2"
 RUN := $(BIN)/amlgpu run --target local --service digits --model sample/model --validation-data sample/validation
 run: setup sample/model/saved_model.pb
