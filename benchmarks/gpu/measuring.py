@@ -122,9 +122,11 @@ class Measuring:
         for name in [one.model] if one.model else self._plan.models:
             self._model(name)
         begun = time.monotonic()
-        if isinstance(one.part, Candidate) and one.part.peer:
-            install(one.part.peer)
-        self._installing += time.monotonic() - begun
+        try:
+            if isinstance(one.part, Candidate) and one.part.peer:
+                install(one.part.peer)
+        finally:
+            self._installing += time.monotonic() - begun
 
     def _measure(self, one: Measurement, number: int, most: float) -> str | None:
         """Why not all was measured, if so; else as `_reason_of_failure` has it."""

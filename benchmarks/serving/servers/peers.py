@@ -83,4 +83,5 @@ def free_port() -> int:
 def last_line(text: str) -> str:
     """The last line of a log that says something, cut to a table's width."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][-REASON_CHARACTERS:] if lines else "it said nothing"
+    last = lines[-1] if lines else "it said nothing"
+    return last if len(last) <= REASON_CHARACTERS else f"…{last[1 - REASON_CHARACTERS :]}"

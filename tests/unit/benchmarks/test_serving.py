@@ -93,7 +93,9 @@ def test_every_peer_has_a_program_for_each_form(program: str) -> None:
     assert {service.name for service in SERVICES if "json" not in service.wires} == {"ours, bfloat16"}
 
 
-@pytest.mark.parametrize(("log", "line"), [("one\n two \n\n", "two"), ("\n", "it said nothing")])
+@pytest.mark.parametrize(
+    ("log", "line"), [("one\n two \n\n", "two"), ("\n", "it said nothing"), ("x" * 300, "…" + "x" * 199)]
+)
 def test_the_last_line_of_a_log_is_the_reason(log: str, line: str) -> None:
     assert last_line(log) == line
 
