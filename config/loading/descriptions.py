@@ -31,5 +31,9 @@ def _texts(model: type) -> dict[str, str]:
 
 
 def _body(model: type) -> list[ast.stmt]:
-    definition = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
+    try:
+        source = inspect.getsource(model)
+    except OSError:  # installed without its sources
+        return []
+    definition = ast.parse(textwrap.dedent(source)).body[0]
     return definition.body if isinstance(definition, ast.ClassDef) else []

@@ -18,7 +18,10 @@ from scoring.model.signature import output_names, read_meta_graph
 
 VARIABLES = Path("variables", "variables.index")
 PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}  # tf.numpy_function, tf.py_function
-WRITING = {"WriteFile", "Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints"}
+WRITING = {
+    "WriteFile", "Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints",
+    "CreateSummaryFileWriter", "CreateSummaryDbWriter", "SaveDataset", "SaveDatasetV2", "DatasetToTFRecord",
+}  # fmt: skip
 SCOPE = "aml_gpu_pipeline"  # of our own nodes, beside the model's
 
 Load = Callable[[Path, MetaGraphDef, str, Mapping[str, Any], Any], Mapping[str, str]]
@@ -167,7 +170,7 @@ def _check_operations(meta_graph: MetaGraphDef, outputs: list[str]) -> None:
     if writing := sorted({node.op for node in found if _writes(node)}):
         raise StartupError(
             f"The model writes files when it is asked ({', '.join(writing)}), which no caller of a service may make it "
-            "do: leave that out, as tf.io.write_file or a checkpoint, and export again."
+            "do: leave that out, as tf.io.write_file, a summary or a checkpoint, and export again."
         )
 
 

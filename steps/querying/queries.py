@@ -1,6 +1,7 @@
 """Asks a live service what its clients would ask, and whether it answers as the candidate did in validation."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from steps.querying.first_answer import await_first_answer
 from steps.validation.samples.bodies import files_of, read_bodies
 from steps.validation.tasks import judge_of
 from steps.validation.tasks.task import Task
+from workspaces.errors import RequestError
 from workspaces.services import ServiceState
 from workspaces.workspace import Workspace
 
@@ -165,7 +167,7 @@ def ask(
 
     key, _ = workspace.services.keys(name)
     queries, replies = put(key)
-    if failures(queries) and (now := workspace.services.keys(name)[0]) != key:
+    if failures(queries) and (now := _key_now(workspace, name, key)) != key:
         print(f"  the primary key of {name} was regenerated while it was asked: it is asked once more")
         queries, replies = put(now)
     for each in queries:
@@ -180,6 +182,13 @@ def _bodies(workspace: Workspace, candidate: Candidate, names: Sequence[str]) ->
             return read_bodies(folder, names)
     except AmlGpuError as error:
         raise SamplesError(f"the validation samples couldn't be read: {error}") from error
+
+
+def _key_now(workspace: Workspace, name: str, key: str) -> str:
+    """`key` where it can't be read: the queries that failed say more."""
+    with suppress(RequestError):
+        return workspace.services.keys(name)[0]
+    return key
 
 
 def failures(queries: Sequence[Query]) -> list[str]:

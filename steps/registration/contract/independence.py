@@ -4,7 +4,7 @@ The service makes one batch of what different callers send: no place for a model
 batch normalisation does where it was exported in training mode (keras.io/api/layers/normalization_layers).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -18,18 +18,32 @@ APART = 0.01
 """Share of an output's greatest value in the row; how a device adds up, or 16 bits, explain less."""
 
 
-def check_independence(answer: Answer, asked: Sequence[Column], first: Arrays, notes: Notes, *, images: bool) -> None:
-    """`first` is what came back for `asked`, rows of one and the same sample; `images`: its bytes are encoded ones."""
-    again = _ask(answer, asked)
-    if again is not None and (changing := _differing(first, again) or _differing(first, again, 1)):
+def check_independence(
+    answer: Answer, asked: Sequence[Column], first: Arrays, notes: Notes, *, images: bool, coarse: bool = False
+) -> None:
+    """`first` is what came back for `asked`, two rows of one and the same sample; `images`: its bytes are encoded ones.
+
+    In a `coarse` graph, of 16 bits or whole numbers, rounding by another order can look the same: it is noted only.
+    """
+    changing = _differing(first, _ask(answer, lambda: asked))
+    steady = {name: array for name, array in first.items() if name not in changing}
+    beside = _ask(answer, lambda: [_with_another(column, images) for column in asked])
+    behind = _ask(answer, lambda: [_with_another(column, images)[::-1] for column in asked])
+    leaning = sorted({*_differing(steady, beside, 0), *_differing(steady, behind, 1)})
+    if leaning and (moving := set(leaning) & set(_differing(steady, _ask(answer, lambda: asked)))):
+        changing, leaning = sorted({*changing, *moving}), [name for name in leaning if name not in moving]
+    if changing:
         notes.warnings.append(
             f"The model answers the same sample otherwise the next time ({', '.join(changing)}): it keeps a state or "
             "draws random numbers. Each replica has a state of its own, which all callers change, and validation may "
             "refuse answers that aren't the SavedModel's."
         )
-        return
-    beside = _ask(answer, [_with_another(column, images) for column in asked])
-    if beside is not None and (leaning := _differing(first, beside)):
+    if leaning and coarse:
+        notes.warnings.append(
+            f"What it answers to a sample changes with the others in its batch ({', '.join(leaning)}), perhaps by "
+            "rounding to few bits alone. The service makes batches of what different callers send."
+        )
+    elif leaning:
         notes.stop(
             f"What it answers to a sample depends on the others in its batch ({', '.join(leaning)}), and the service "
             "makes batches of what different callers send.",
@@ -39,11 +53,11 @@ def check_independence(answer: Answer, asked: Sequence[Column], first: Arrays, n
         )
 
 
-def _ask(answer: Answer, columns: Sequence[Column]) -> Arrays | None:
+def _ask(answer: Answer, columns: Callable[[], Sequence[Column]]) -> Arrays | None:
     """None where the model refuses them: what was made of the sample may be nothing that it knows."""
     try:
-        return answer(columns)
-    except Exception:  # noqa: BLE001 -- whatever a model makes TensorFlow raise
+        return answer(columns())
+    except Exception:  # noqa: BLE001 -- whatever a model, or the making of its input, has TensorFlow raise
         return None
 
 
@@ -76,15 +90,24 @@ def _twice(text: bytes) -> bytes:
     return text + b" " + text
 
 
-def _differing(first: Arrays, second: Arrays, row: int = 0) -> list[str]:
-    """Outputs whose `row` of the second isn't the first of the first, as far as both are as long."""
-    return [name for name, array in sorted(first.items()) if not _alike(array[:1], second[name][row : row + 1])]
+def _differing(first: Arrays, second: Arrays | None, *rows: int) -> list[str]:
+    """Outputs of which one of the `rows`, by default all, is another in the second, as far as both are as long."""
+    if second is None:
+        return []
+    return [name for name, array in sorted(first.items()) if not _alike(array, second[name], rows)]
 
 
-def _alike(one: Array, other: Array) -> bool:
-    common = tuple(slice(min(sizes)) for sizes in zip(one.shape, other.shape, strict=True))
-    left, right = one[common], other[common]
+def _alike(one: Array, other: Array, rows: Sequence[int]) -> bool:
+    if one.ndim != other.ndim or one.shape[:1] != other.shape[:1]:
+        return False
+    return all(_same(one[row], other[row]) for row in rows or range(len(one)))
+
+
+def _same(one: Array, other: Array) -> bool:
+    left, right = np.asarray(one), np.asarray(other)
+    common = tuple(slice(min(sizes)) for sizes in zip(left.shape, right.shape, strict=True))
+    left, right = left[common], right[common]
     if left.dtype.kind not in "fV":  # V: bfloat16
-        return np.array_equal(left, right)
+        return bool(np.array_equal(left, right))
     left, right = left.astype(np.float64), right.astype(np.float64)
     return bool((abs(left - right) <= APART * abs(left).max(initial=0)).all())

@@ -68,7 +68,8 @@ def try_model(subject: Subject, notes: Notes) -> Tried:
         return Tried(evidence=evidence)
     if not notes.obstacles:
         images = form.kind in IMAGES and not as_numbers
-        check_independence(answer, answered.asked, answered.arrays, notes, images=images)
+        coarse = subject.hints.coarse
+        check_independence(answer, answered.asked, answered.arrays, notes, images=images, coarse=coarse)
     evidence = Evidence(answered.seen, evidence.labels)
     fits = _fits(answer, subject, form, evidence) if as_numbers and not _knows_scale(unsettled) else ()
     return Tried(answered, evidence, fits)

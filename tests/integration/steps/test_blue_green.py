@@ -257,6 +257,16 @@ def test_a_run_that_lost_its_turn_while_it_asked_removes_its_own_candidate_alone
     port.services.unstage(name)
 
 
+def test_an_endpoint_that_the_next_run_has_just_made_is_not_removed(port: V2Workspace, settings: Settings) -> None:
+    from steps.rollout.configuration import configuration
+
+    port.services._make(name := "justmade", settings.cluster.name, configuration(settings))  # its code isn't there yet
+    port.services.unstage(name, "run-late")
+    assert port.services._find(name)
+    port.services.unstage(name)
+    assert port.services._find(name) is None
+
+
 @pytest.mark.usefixtures("unmarked")
 def test_no_request_is_lost_on_the_way_there_and_back(
     port: V2Workspace, settings: Settings, revise: Revise, asked: Asked, kept: dict[str, Released]

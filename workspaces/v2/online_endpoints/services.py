@@ -101,7 +101,9 @@ class V2Services:
         # REST removes nothing on the condition that it is still what was read: between the two lies one request.
         for color in going:
             self._end(name, color)
-        left = self._find(name)
+        left = (
+            self._find(name) if going or run_id is None else None
+        )  # else whoever took over may be about to stage there
         if left and left.is_for_candidates and not left.candidates:
             self.delete(name)
 

@@ -1,6 +1,6 @@
 """What the graph tells of a signature's inputs and outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +22,7 @@ TEXTS = (
     "UnicodeDecode", "UnicodeTranscode", "UnicodeScript", "Wordpiece", "Sentencepiece", "Bytesplit", "Whitespace",
 )  # fmt: skip
 """How operations on texts begin; those of tensorflow_text among them."""
+FEW_BITS = {tf.float16.as_datatype_enum, tf.bfloat16.as_datatype_enum}
 WHOLE_RANGE = (255.0, 127.5)
 """By which a graph divides the values 0-255, or multiplies by the reciprocal, as keras.layers.Rescaling does."""
 
@@ -38,6 +39,8 @@ class Hints:
     """The operation that computes an output."""
     ranks_unknown: frozenset[str] = frozenset()
     """Inputs of which not even the number of dimensions is known."""
+    coarse: bool = False
+    """Whether anything is computed in 16 bits, or in whole numbers that stand for others."""
 
 
 def read_hints(meta_graph: MetaGraphDef, key: str) -> Hints:
@@ -60,7 +63,18 @@ def read_hints(meta_graph: MetaGraphDef, key: str) -> Hints:
         },
         last={name: node.op for name, node in last.items() if node is not None},
         ranks_unknown=frozenset(name for name, info in signature.inputs.items() if info.tensor_shape.unknown_rank),
+        coarse=any(_is_coarse(node) for node in _all_nodes(meta_graph)),
     )
+
+
+def _all_nodes(meta_graph: MetaGraphDef) -> Iterator[NodeDef]:
+    yield from meta_graph.graph_def.node
+    for function in meta_graph.graph_def.library.function:
+        yield from function.node_def
+
+
+def _is_coarse(node: NodeDef) -> bool:
+    return "Quant" in node.op or any(value.type in FEW_BITS for value in node.attr.values())
 
 
 def has_variables(meta_graph: MetaGraphDef) -> bool:

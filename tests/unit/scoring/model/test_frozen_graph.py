@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow import keras
+from tensorflow.python.client.session import BaseSession
 from tensorflow.python.grappler import tf_optimizer
 
 from pipelines.sample_model import Sample
 from scoring.errors import StartupError
-from scoring.model.calling import Function
 from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, freeze, has_frozen_graph
 from scoring.model.network import Network, open_network
 from scoring.model.signature import default_contract
@@ -131,12 +131,12 @@ def test_several_images_are_left_to_the_pool_unless_the_callers_keep_the_cores_b
 ) -> None:
     asked: list[bool] = []
 
-    def call(_self: Function, _images: Any, *, own_thread: bool) -> list[Any]:
-        asked.append(own_thread)
+    def run(_self: Any, options: Any, *_rest: Any) -> list[Any]:
+        asked.append(options is not None)
         return []
 
-    monkeypatch.setattr(Function, "__call__", call)
     network = frozen_network(sample_model_dir / "model", own_thread=own_thread)
+    monkeypatch.setattr(BaseSession, "_call_tf_sessionrun", run)
     network.call([[b"one"]])
     network.call([[b"one", b"two"]])
     assert asked == [True, own_thread]

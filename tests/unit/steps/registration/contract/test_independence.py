@@ -16,11 +16,11 @@ TYPES = [np.float32, np.float16, np.float64, tf.bfloat16.as_numpy_dtype, np.int6
 ROW = np.array([[1.0, 0.25]], np.float32)
 
 
-def told(answer: Answer, *columns: Column) -> Notes:
+def told(answer: Answer, *columns: Column, coarse: bool = False) -> Notes:
     """What is noted of an answer to two rows that are the same."""
     asked: Sequence[Column] = columns or [np.repeat(ROW, 2, axis=0)]
     notes = Notes()
-    check_independence(answer, asked, answer(asked), notes, images=False)
+    check_independence(answer, asked, answer(asked), notes, images=False, coarse=coarse)
     return notes
 
 
@@ -72,6 +72,52 @@ def test_what_the_model_refuses_beside_a_sample_says_nothing() -> None:
         return {"y": np.asarray(columns[0])[:, 0]}
 
     assert told(choosy) == Notes()
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_row_may_depend_neither_on_those_before_it_nor_on_those_behind(way: int) -> None:
+    def summed(columns: Sequence[Column]) -> Arrays:
+        return {"y": np.cumsum(np.asarray(columns[0])[::way], axis=0)[::way]}
+
+    assert [obstacle.where for obstacle in told(summed).obstacles] == ["the outputs"]
+
+
+def test_an_output_may_number_the_rows_and_hides_none_that_leans() -> None:
+    def numbered(columns: Sequence[Column]) -> Arrays:
+        rows = np.asarray(columns[0])
+        return {"index": np.arange(len(rows)), "y": rows - rows.mean(axis=0) if leaning else rows}
+
+    leaning = False
+    assert told(numbered) == Notes()
+    leaning = True
+    assert "(y)" in told(numbered).obstacles[0].what
+
+
+def test_what_few_bits_may_explain_is_noted_and_not_refused() -> None:
+    def centred(columns: Sequence[Column]) -> Arrays:
+        rows = np.asarray(columns[0])
+        return {"y": rows - rows.mean(axis=0)}
+
+    notes = told(centred, coarse=True)
+    assert ("(y)" in notes.warnings[0], notes.obstacles) == (True, [])
+
+
+def test_an_answer_whose_rank_follows_the_batch_depends_on_it() -> None:
+    def squeezed(columns: Sequence[Column]) -> Arrays:
+        rows = np.asarray(columns[0])
+        return {"y": rows if len(np.unique(rows, axis=0)) == 1 else rows[:, np.newaxis]}
+
+    assert [obstacle.where for obstacle in told(squeezed).obstacles] == ["the outputs"]
+
+
+def test_a_draw_that_is_seldom_another_is_no_neighbours_doing() -> None:
+    drawn = iter([0.0, 0.0, 1.0, 0.0, 1.0])
+
+    def drawing(columns: Sequence[Column]) -> Arrays:
+        return {"y": np.full(len(columns[0]), next(drawn))}
+
+    notes = told(drawing)
+    assert ("(y)" in notes.warnings[0], notes.obstacles) == (True, [])
 
 
 @pytest.mark.parametrize("column", [np.array([[True]] * 2), np.array([[b"a"]] * 2, object), np.zeros((2, 3), np.int8)])
