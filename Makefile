@@ -144,7 +144,7 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 
 # What the installed distributions require, with the extras $(1). All cores compile it, of which pip takes one.
 INSTALL = { $(LOCKED) --no-compile "aml-gpu-pipeline[$(1)]" \
-	&& { $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true; }; } || { \
+	&& { PYTHONWARNINGS=ignore $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true; }; } || { \
 	echo "error: if the above says that something isn't pinned, or conflicts: make lock brings $(LOCK) up to date" >&2; \
 	exit 1; }
 
