@@ -2,7 +2,7 @@
 
 It looks each tensor up by its name, and takes a lock that all calls share: 0.15 ms, in which no other thread has
 Python's interpreter. Session.make_callable() does the same wherever values are fed. Here all that is found once, by
-what run() itself is made of in tensorflow/python/client/session.py, which has no public names.
+what run() itself is made of in tensorflow/python/client/session.py, which has no public names (tried: 2.19.1 and 2.21).
 """
 
 from collections.abc import Sequence
