@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
 SEED = 20
 JPEG_SIDE = 64  # pixels
@@ -44,8 +47,6 @@ def write_sample(folder: Path) -> Sample:
     `folder`/model appears last and whole, so a folder that has it is complete. The digits, their split and all random
     numbers are the same each time; the last bits of the weights depend on the processor.
     """
-    from sklearn.model_selection import train_test_split  # takes a second, and not all of it writes a sample
-
     images, labels = _digits()
     train, held_out, train_labels, held_out_labels = train_test_split(
         np.array(images, dtype=object), labels, test_size=HELD_OUT, stratify=labels, random_state=SEED
@@ -63,8 +64,6 @@ def write_sample(folder: Path) -> Sample:
 
 def _digits() -> tuple[list[bytes], npt.NDArray[np.int64]]:
     """All digits as grey JPEGs with their labels."""
-    from sklearn.datasets import load_digits
-
     digits = load_digits()
     pixels = tf.constant(digits.images[..., np.newaxis] * (255 / 16), tf.float32)  # scikit-learn's values are 0-16
     enlarged = tf.image.resize(pixels, (JPEG_SIDE, JPEG_SIDE), method="bicubic")
@@ -82,8 +81,7 @@ def _decode(jpegs: Any) -> Any:
     return tf.map_fn(one, jpegs, fn_output_signature=tf.TensorSpec((INPUT_SIDE, INPUT_SIDE, 1), tf.float32))
 
 
-def _train(jpegs: Sequence[bytes], labels: npt.NDArray[np.int64]) -> Any:
-    keras = tf.keras
+def _train(jpegs: Sequence[bytes], labels: npt.NDArray[np.int64]) -> keras.Model:
     keras.utils.set_random_seed(SEED)
     network = keras.Sequential(
         [
@@ -103,7 +101,7 @@ def _train(jpegs: Sequence[bytes], labels: npt.NDArray[np.int64]) -> Any:
     return network
 
 
-def _export(network: Any, model: Path, jpegs: Sequence[bytes], labels: npt.NDArray[np.int64]) -> float:
+def _export(network: keras.Model, model: Path, jpegs: Sequence[bytes], labels: npt.NDArray[np.int64]) -> float:
     """Save the network behind its decoding; return the saved signature's accuracy on `jpegs`."""
 
     def serve(jpegs: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import gc
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -45,17 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """All modules and tests stay to the end: a third of collecting them went into looking for garbage among them.
-
-    Another third went into Keras, which TensorFlow imports if it is there; tests that want it say `tensorflow.keras`.
-    """
+    """All modules and tests stay to the end: a third of collecting them went into looking for garbage among them."""
     gc.disable()
-    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
     try:
         return (yield)
     finally:
-        if sys.modules["keras"] is None:
-            del sys.modules["keras"]
         gc.freeze()
         gc.enable()
 

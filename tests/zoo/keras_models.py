@@ -1,12 +1,10 @@
 """Keras 3 models, exported as its users do; their weights are set, not trained, to suit tests.zoo.images."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
-from tensorflow import keras
 
 SIDE = 16  # pixels
 SHARP = 10.0  # by how much the network's scores exceed the channels' means, of values 0-1

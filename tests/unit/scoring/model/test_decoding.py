@@ -1,12 +1,12 @@
 import io
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
 import tensorflow as tf
 from PIL import Image
-from tensorflow import keras
 
 from scoring.contract import Input, Resize, Scale, Tensor
 from scoring.errors import StartupError

@@ -4,10 +4,10 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorflow import keras
 from tensorflow.python.client.session import BaseSession
 from tensorflow.python.grappler import tf_optimizer
 
@@ -76,7 +76,9 @@ def assert_answers_are_kept(model: Path) -> None:
         lambda: keras.layers.DepthwiseConv2D(3, depth_multiplier=2, use_bias=False),
     ],
 )
-def test_a_batch_normalisation_is_folded_into_the_convolution(tmp_path: Path, convolution: Callable[[], Any]) -> None:
+def test_a_batch_normalisation_is_folded_into_the_convolution(
+    tmp_path: Path, convolution: Callable[[], keras.Layer]
+) -> None:
     normalisation, layers = keras.layers.BatchNormalization(), keras.layers
     image = layers.Input((8, 6, 3), dtype="uint8", name="image")
     features = layers.ReLU()(normalisation(convolution()(layers.Rescaling(1)(image))))

@@ -3,11 +3,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
 import tensorflow as tf
-from tensorflow import keras
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
 from scoring.contract import Contract, Input, InputKind, Task
