@@ -213,7 +213,7 @@ def test_a_service_without_a_model(workspace: Workspace, tmp_path: Path, emulato
     service.wait_for_deployment()
     assert service.run("{}") == 42
     service.delete()
-    assert [file.suffix for file in (emulator.folder / "services" / "no-model").glob("*/*")] == [".log"]
+    assert [file.suffix for file in (emulator.folder / "services" / "no-model").glob("*/*")] == []
 
 
 def test_an_endpoint_of_several_versions_is_refused(
