@@ -17,6 +17,7 @@ import requests
 from config.errors import DeploymentError, SmokeTestError
 from config.settings import Settings, load_settings
 from steps.artifacts.deployment import Deployment
+from steps.rollout.configuration import configuration
 from steps.rollout.released import Released
 from tests.integration.emulator.client import Client, constant_load
 from tests.integration.emulator.waiting import Emulator, until
@@ -228,7 +229,6 @@ def test_a_run_that_lost_its_turn_while_it_asked_removes_its_own_candidate_alone
     refused: bool,
 ) -> None:
     """Whoever took over may have staged its own under the same name by then."""
-    from steps.rollout.configuration import configuration
     from steps.rollout.lease import Lease
     from steps.rollout.lease_file import Claim, LeaseFile
 
@@ -258,8 +258,6 @@ def test_a_run_that_lost_its_turn_while_it_asked_removes_its_own_candidate_alone
 
 
 def test_an_endpoint_that_the_next_run_has_just_made_is_not_removed(port: V2Workspace, settings: Settings) -> None:
-    from steps.rollout.configuration import configuration
-
     port.services._make(name := "justmade", settings.cluster.name, configuration(settings))  # its code isn't there yet
     port.services.unstage(name, "run-late")
     assert port.services._find(name)
