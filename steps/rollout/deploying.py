@@ -1,6 +1,7 @@
 """Brings a service to a candidate: what there is to do, the way back, and the change itself."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +30,7 @@ from steps.rollout.service import (
     wait_healthy,
     wait_idle,
 )
-from steps.rollout.staging import prove_staged, remove_staged
+from steps.rollout.staging import prove_staged, remove_staged, removed_on_failure
 from workspaces.services import Revision, ServiceState
 from workspaces.workspace import Workspace
 
@@ -104,14 +105,10 @@ def change(
     state = workspace.services.find(name)
     if state is not None:
         check_gpus(workspace, name, state, wanted)
-    if settings.service.strategy == "staged":
+    if is_staged := settings.service.strategy == "staged":
         prove_staged(workspace, revision, candidate, plan, settings)
-    try:
+    with removed_on_failure(workspace, name, settings, plan.run_id) if is_staged else nullcontext():
         lease.record(Before(state=before.state))  # a rollback that was under way is over
-    except AmlGpuError:
-        if settings.service.strategy == "staged":
-            remove_staged(workspace, name, settings, plan.run_id)
-        raise
     try:
         if state is None:
             create(workspace, name, cluster.name, revision, wanted)

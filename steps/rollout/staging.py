@@ -1,6 +1,9 @@
 """A candidate beside production, asked every question before anybody is served by it."""
 
-from config.errors import SmokeTestError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from config.errors import AmlGpuError, SmokeTestError
 from config.settings import Settings
 from steps.artifacts.candidate import Candidate
 from steps.artifacts.deployment import Deployment
@@ -23,8 +26,8 @@ def prove_staged(
     It stays, for an update to take it over. Raises DeploymentError when it doesn't become healthy, SmokeTestError when
     it answers wrongly; it is removed then.
     """
-    name, proven = deployment.service_name, False
-    try:
+    name = deployment.service_name
+    with removed_on_failure(workspace, name, settings, deployment.run_id):
         stage(workspace, name, settings.cluster.name, revision, configuration(settings))
         staged = wait_staged(workspace, name, settings.service.deploy_timeout_seconds)
         place = f"beside {name}" if staged.keys_of == name else f"as {staged.keys_of}"
@@ -32,14 +35,25 @@ def prove_staged(
         queries, _ = ask(
             workspace, staged.keys_of, staged.state, candidate, deployment, settings, headers=staged.headers
         )
-        failed = failures(queries)
-        proven = not failed
-    finally:
-        if not proven:
-            remove_staged(workspace, name, settings, deployment.run_id)
-    if failed:
-        said = f"{candidate.model}, staged {place}, failed {len(failed)} queries; production wasn't touched"
-        raise SmokeTestError("\n".join([said, *failed]))
+        if failed := failures(queries):
+            said = f"{candidate.model}, staged {place}, failed {len(failed)} queries; production wasn't touched"
+            raise SmokeTestError("\n".join([said, *failed]))
+
+
+@contextmanager
+def removed_on_failure(workspace: Workspace, service_name: str, settings: Settings, run_id: str) -> Iterator[None]:
+    """What run ``run_id`` staged goes when the block fails; where it can't, the block's error says so at its end."""
+    try:
+        yield
+    except BaseException as reason:
+        try:
+            remove_staged(workspace, service_name, settings, run_id)
+        except AmlGpuError as error:
+            if not isinstance(reason, AmlGpuError):
+                raise
+            left = f"What was staged for {service_name} stays until the next run removes it: {error}"
+            reason.args = (f"{reason}\n{left}",)
+        raise
 
 
 def remove_staged(workspace: Workspace, service_name: str, settings: Settings, run_id: str | None = None) -> None:

@@ -17,6 +17,7 @@ from benchmarks.serving.servers.processes import running
 FOLDER = ROOT / "benchmarks" / "peers"
 ENVIRONMENTS = ROOT / ".venv-peers"
 REASON_CHARACTERS = 200
+_INSTALL_SECONDS = 1200
 
 
 class UnavailableError(Exception):
@@ -52,7 +53,10 @@ def requirements(peer: str, *, gpu: bool) -> str:
 
 
 def _run(command: list[str]) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise UnavailableError(f"can't be installed in {_INSTALL_SECONDS:g} s") from None
     if result.returncode:
         raise UnavailableError(f"can't be installed: {last_line(result.stderr)}")
 

@@ -48,7 +48,8 @@ def temporary_folder(environment: MutableMapping[str, str]) -> str | None:
 
     A path as short as that of the system's: sockets are made below it, whose paths may have 107 bytes.
     """
-    folder = f"{environment.get('TMPDIR') or '/tmp'}/azureml-{os.urandom(5).hex()}"  # noqa: S108 - as tempfile has it
+    system = os.path.abspath(environment.get("TMPDIR") or "/tmp")  # noqa: S108, PTH100 - as tempfile has it
+    folder = f"{system}/azureml-{os.urandom(5).hex()}"
     try:
         os.mkdir(folder, 0o700)  # noqa: PTH102 - it fails where somebody else has made it
     except OSError:

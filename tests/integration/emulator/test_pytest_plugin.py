@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -13,8 +15,6 @@ import pytest
 from azureml_emulator.state.disk.files import ADDRESS
 from tests.hostile import hostile_variables, recording_proxy, write_netrc
 from tests.integration.emulator.waiting import until
-
-pytest_plugins = ["pytester"]
 
 ISOLATION = '''
 import os
@@ -157,49 +157,52 @@ def test_asks_all_the_same(aml_workspace):
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL", "AZURE_CONFIG_DIR"):
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project's folder. pytest's own fixture for it, pytester, empties sys.modules at its end: a thread that imports
+    something at that moment gets another _io, whose exceptions nobody catches."""
+    for name in ("MSI_ENDPOINT", "ARM_CLOUD_METADATA_URL", "AZURE_CONFIG_DIR", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
-    (temporary := pytester.path / "temporary").mkdir()  # other runs of tests leave folders in the machine's
+    (temporary := tmp_path / "temporary").mkdir()  # other runs of tests leave folders in the machine's
     monkeypatch.setenv("TMPDIR", str(temporary))
-    pytester.path.joinpath("model.txt").write_text("weights")
+    monkeypatch.setenv("HOME", str(tmp_path))
     for path, source in (
+        ("model.txt", "weights"),
         ("steps/sleep.py", "import time\nprint('asleep', flush=True)\ntime.sleep(600)\n"),
         ("scoring/score.py", "def init():\n    pass\n\n\ndef run(data):\n    return data\n"),
     ):
-        pytester.path.joinpath(path).parent.mkdir()
-        pytester.path.joinpath(path).write_text(source)
-    return pytester
+        (file := tmp_path / path).parent.mkdir(exist_ok=True)
+        file.write_text(source)
+    return tmp_path
 
 
-def run(project: pytest.Pytester, *options: str) -> pytest.RunResult:
+def run(project: Path, tests: str, *options: str, ini: str = "") -> pytest.RunResult:
+    (project / "pytest.ini").write_text(f"[pytest]\n{ini}")
+    (project / "test_it.py").write_text(tests)
     is_installed = any(entry.value == "azureml_emulator.pytest_plugin" for entry in entry_points(group="pytest11"))
     plugin = [] if is_installed else ["-p", "azureml_emulator.pytest_plugin"]
-    return project.runpytest_subprocess("-p", "no:cacheprovider", *plugin, *options, timeout=120)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin, *options]
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    print(ended.stdout, ended.stderr)
+    return pytest.RunResult(ended.returncode, ended.stdout.splitlines(), ended.stderr.splitlines(), duration=0)
 
 
-def test_each_test_has_a_workspace_of_its_own(project: pytest.Pytester) -> None:
-    project.makeini("[pytest]\naml_workspace = true\naml_enforce_capacity = true\naml_share_gpus = true\n")
-    project.makepyfile(test_isolation=ISOLATION)
-    result = run(project, "-s")
-    print("\n".join(line for line in result.outlines if "a fresh workspace" in line))
-    result.assert_outcomes(passed=8)
+def test_each_test_has_a_workspace_of_its_own(project: Path) -> None:
+    options = "aml_workspace = true\naml_enforce_capacity = true\naml_share_gpus = true\n"
+    run(project, ISOLATION, "-s", ini=options).assert_outcomes(passed=8)
     assert not _left_behind(project)
 
 
-def test_sdk_v2_is_imported_at_the_top_of_a_module(project: pytest.Pytester) -> None:
-    project.makepyfile(test_sdk_v2=SDK_V2)
-    run(project, "--aml-workspace").assert_outcomes(passed=5)
+def test_sdk_v2_is_imported_at_the_top_of_a_module(project: Path) -> None:
+    run(project, SDK_V2, "--aml-workspace").assert_outcomes(passed=5)
     assert not _left_behind(project)
 
 
-def test_a_module_that_imports_sdk_v2_is_only_collected(project: pytest.Pytester) -> None:
-    project.makepyfile(test_sdk_v2=SDK_V2)
-    result = run(project, "--aml-workspace", "--collect-only", "-q")
-    result.stdout.fnmatch_lines(["test_sdk_v2.py::test_has_a_client"])
+def test_a_module_that_imports_sdk_v2_is_only_collected(project: Path) -> None:
+    result = run(project, SDK_V2, "--aml-workspace", "--collect-only", "-q")
+    result.stdout.fnmatch_lines(["test_it.py::test_has_a_client"])
     assert not _left_behind(project)
-    folder = str(project.path)
-    assert not [one for one in psutil.process_iter(["cmdline"]) if folder in " ".join(one.info["cmdline"] or ())]
+    commands = [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
+    assert not [command for command in commands if str(project) in command]
 
 
 HOSTILE = """
@@ -215,19 +218,18 @@ def test_reaches_it(aml_workspace):
 """
 
 
-def test_it_wins_over_what_the_shell_holds(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.makepyfile(HOSTILE)
-    write_netrc(project.path)
+def test_it_wins_over_what_the_shell_holds(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_netrc(project)
     with recording_proxy() as (proxy, seen):
-        for name, value in ({"HOME": str(project.path)} | hostile_variables(proxy)).items():
+        for name, value in hostile_variables(proxy).items():
             monkeypatch.setenv(name, value)
-        run(project, "--aml-workspace").assert_outcomes(passed=1)
+        run(project, HOSTILE, "--aml-workspace").assert_outcomes(passed=1)
     assert seen == []
 
 
-def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pytester) -> None:
-    project.makepyfile("import os\n\n\ndef test_dies(aml_workspace):\n    os.kill(os.getpid(), 9)\n")
-    assert run(project, "--aml-workspace").ret == -9
+def test_the_workspace_ends_with_a_pytest_that_is_killed(project: Path) -> None:
+    dies = "import os\n\n\ndef test_dies(aml_workspace):\n    os.kill(os.getpid(), 9)\n"
+    assert run(project, dies, "--aml-workspace").ret == -9
     (left,) = _left_behind(project)
     try:
         pid = json.loads((left / ADDRESS).read_text())["pid"]
@@ -236,20 +238,19 @@ def test_the_workspace_ends_with_a_pytest_that_is_killed(project: pytest.Pyteste
         shutil.rmtree(left)
 
 
-def _left_behind(project: pytest.Pytester) -> list[Path]:
+def _left_behind(project: Path) -> list[Path]:
     """State folders that no pytest process removed."""
-    return list((project.path / "temporary").glob("aml-workspace-*"))
+    return list((project / "temporary").glob("aml-workspace-*"))
 
 
-def test_it_does_nothing_until_it_is_asked(project: pytest.Pytester) -> None:
-    project.makepyfile(OFF)
-    result = run(project)
+def test_it_does_nothing_until_it_is_asked(project: Path) -> None:
+    result = run(project, OFF)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*the fixture aml_workspace is off: set `aml_workspace = true`*"])
 
 
-def test_it_is_too_late(project: pytest.Pytester) -> None:
-    project.makepyfile(early="import azureml.core")
-    result = run(project, "-p", "early", "--aml-workspace")
+def test_it_is_too_late(project: Path) -> None:
+    (project / "early.py").write_text("import azureml.core")
+    result = run(project, "", "-p", "early", "--aml-workspace")
     result.stderr.fnmatch_lines(["*azureml.core was imported before*"])
     assert not _left_behind(project)

@@ -77,6 +77,7 @@ class ServiceHost:
 
     async def remove(self, name: str) -> None:
         """The service with its logs: one of the same name has containers, and logs, of its own."""
+        await self._autoscaling.settled(name)  # it may be starting a replica, which has a log
         logs = self.logs(name)
         await self._take_away(name)
         await asyncio.to_thread(_delete, logs)

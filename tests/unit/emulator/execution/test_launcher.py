@@ -56,6 +56,16 @@ def test_where_no_folder_can_be_made_temporary_files_are_the_commands_own_matter
     assert variables == {"TMPDIR": str(tmp_path / base)}
 
 
+def test_a_relative_folder_is_the_same_wherever_the_command_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert launcher.temporary_folder(variables := {"TMPDIR": "."})
+    monkeypatch.chdir("/")
+    assert Path(variables["TMPDIR"]).parent == tmp_path
+    assert Path(variables["TMPDIR"]).is_dir()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to the launcher")
 @pytest.mark.parametrize("is_killed", [False, True], ids=["ends by itself", "parent goes away"])
 def test_what_left_the_process_group_is_ended_too(is_killed: bool, tmp_path: Path) -> None:
