@@ -64,7 +64,7 @@ class Machine:
         }
 
     def amlgpu(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
+        ended = subprocess.run(
             [str(audited() / "amlgpu"), *map(str, arguments)],
             cwd=self.folder,
             env=self.environment,
@@ -74,6 +74,8 @@ class Machine:
             stdin=subprocess.DEVNULL,
             check=False,
         )
+        assert "\x1b" not in ended.stdout + ended.stderr, "colours go to terminals only"
+        return ended
 
     def succeed(self, *arguments: str | Path) -> str:
         """Standard output of a command that must succeed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from azure.ai.ml import MLClient
+from azure.ai.ml._artifacts import _blob_storage_helper, _gen2_storage_helper
 from azure.ai.ml._azure_environments import (
     _get_aml_resource_id_from_metadata,
     _get_base_url_from_metadata,
@@ -113,7 +114,12 @@ class DataPlane:
 
 
 def _quiet() -> None:
-    """The SDK tells of its progress, and of classes of its own, on standard error, by a handler of each module."""
+    """The SDK tells of its progress, and of classes of its own, on standard error, by a handler of each module.
+
+    After each upload, shown or not, it prints the end of a colour and two empty lines.
+    """
+    for storage in (_blob_storage_helper, _gen2_storage_helper):
+        vars(storage)["print"] = lambda *_, **__: None
     for name in list(logging.root.manager.loggerDict):
         if f"{name}.".startswith(f"{SDK}."):
             logging.getLogger(name).setLevel(logging.ERROR)

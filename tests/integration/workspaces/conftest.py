@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 
+from azureml_emulator.state.disk.files import LOCK
 from config.settings import Compute
 from tests.integration.workspaces.local import NAMES, LocalWorkspace
 from workspaces.environments import Environment
@@ -46,7 +47,7 @@ ADAPTERS: dict[str, Callable[[], Workspace]] = {"v1": open_v1, "v2": open_v2}
 def local(local_workspace_folder: Path) -> Iterator[LocalWorkspace]:
     """Runs while the tests do; other tests of this process may have started it before."""
     workspace = LocalWorkspace(local_workspace_folder)
-    ours = not workspace.runs
+    ours = not (local_workspace_folder / LOCK).exists()  # asked under load, one that runs may answer too late
     workspace.start()
     yield workspace
     if ours:

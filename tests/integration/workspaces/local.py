@@ -40,10 +40,6 @@ class LocalWorkspace:
         variables: dict[str, str] = address["environment"]
         return variables
 
-    @property
-    def runs(self) -> bool:
-        return daemon.status(self._folder) is not None
-
     def stop(self) -> None:
         daemon.stop(self._folder)
 

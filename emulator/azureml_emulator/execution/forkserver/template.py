@@ -36,7 +36,9 @@ def serve(requests: socket.socket, baseline: "Baseline") -> Request:
     except BrokenPipeError:  # the emulator went away during the imports
         os._exit(0)
     while True:
-        byte, descriptors, *_ = socket.recv_fds(requests, 1, 2)
+        byte, descriptors = b"", []
+        with suppress(ConnectionResetError):  # the emulator was killed, with something unread
+            byte, descriptors, *_ = socket.recv_fds(requests, 1, 2)
         if not byte:
             os._exit(0)
         if os.fork() == 0:
@@ -52,14 +54,14 @@ def _launch(control: socket.socket, log: int, baseline: "Baseline") -> Request:
     for standard in (1, 2):
         os.dup2(log, standard)
     os.close(log)
-    with control.makefile("rb") as reader:
-        line = reader.readline()
-    if not line.endswith(b"\n"):  # the emulator went away meanwhile
+    try:
+        with control.makefile("rb") as reader:
+            request: Request = json.loads(reader.readline())
+        stale = baseline.is_stale()
+        request["path"] = None if stale else baseline.path_of(request)
+        control.sendall(json.dumps({"pid": os.getpid(), "stale": stale}).encode() + b"\n")
+    except (OSError, ValueError):  # the emulator went away, perhaps in the middle of a line
         os._exit(1)
-    request: Request = json.loads(line)
-    stale = baseline.is_stale()
-    request["path"] = None if stale else baseline.path_of(request)
-    control.sendall(json.dumps({"pid": os.getpid(), "stale": stale}).encode() + b"\n")
     temporary = child_process.temporary_folder(request["environment"])
     child = child_process.fork_group()
     if child == 0:

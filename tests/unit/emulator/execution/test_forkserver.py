@@ -235,6 +235,18 @@ def test_emulator_that_has_gone_before_the_template_is_ready() -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+def test_emulator_that_goes_before_it_has_read_that_the_template_is_ready() -> None:
+    ours, theirs = socket.socketpair()
+    folder = Path(forkserver.__file__).parent
+    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py")]
+    with subprocess.Popen(command, pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE) as template:
+        theirs.close()
+        ours.recv(1, socket.MSG_PEEK)
+        ours.close()
+        _, said = template.communicate(timeout=60)
+    assert (template.returncode, said) == (0, b"")
+
+
 def test_packages_that_changed(run: Run[Any], tmp_path: Path) -> None:
     """The script that finds them newer than the template gets a fresh interpreter, the next one a new template."""
     package = tmp_path / "packages" / "six.py"
