@@ -19,7 +19,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-
 # Nothing but wheels whose hash is in the lock; a source distribution would fetch what builds it, whose isn't.
 LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 
-.PHONY: run test lint coverage bench bench-serving gpu pictures soak docs-commands stop clean setup lock chromium wrk
+.PHONY: run test lint types coverage bench bench-serving gpu pictures soak docs-commands stop clean setup lock chromium wrk
 .DEFAULT_GOAL := run
 
 # Some images set it: each of the tests' thousand processes would compile the project anew, and pytest all tests.
@@ -39,9 +39,13 @@ test: setup chromium
 	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
 		$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-lint: setup
+# Of all targets it alone needs nothing compiled: mypy takes one core, and what is installed is compiled meanwhile.
+lint: .venv/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types setup
+
+types: .venv/.installed
 	@$(BIN)/mypy
 
 # After a change of the local workspace's routes: names a test for each, and writes the page. A part is enough where the
@@ -95,7 +99,7 @@ clean:
 	@rm -rf build dist *.egg-info emulator/build emulator/dist emulator/*.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup: .venv/.installed
+setup: .venv/.compiled
 
 # After a change of what setup.py requires. Locked versions that still fit stay as they are; ARGS=--upgrade takes the
 # newest of all, ARGS="--upgrade-package ruff" of one. It holds everything for every extra, but not what lies in this
@@ -123,6 +127,10 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 	apt-get install --yes --no-install-recommends $(1); } >/dev/null 2>&1; } \
 	|| echo "warning: $(1) isn't installed, and can't be from here: $(2)" >&2
 
+.venv/.compiled: .venv/.installed
+	@$(COMPILE)
+	@touch $@
+
 .venv/.installed: setup.py $(wildcard emulator/pyproject.toml) $(LOCK)
 	$(VENV)
 	@echo "Installing into .venv (a few minutes the first time) ..."
@@ -131,8 +139,9 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 	@$(call INSTALL,$(SDKS)$(EXTRAS:%=,%))
 	@touch $@
 
-.venv/.bench: .venv/.installed
+.venv/.bench: .venv/.compiled
 	@$(call INSTALL,bench)
+	@$(COMPILE)
 	@touch $@
 
 # Where there is a GPU, TensorFlow's build for it takes the place of the CPU's: their files have the same names.
@@ -142,11 +151,13 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 		$(LOCKED) --no-deps --force-reinstall tensorflow; fi
 	@touch $@
 
-# What the installed distributions require, with the extras $(1). All cores compile it, of which pip takes one.
-INSTALL = { $(LOCKED) --no-compile "aml-gpu-pipeline[$(1)]" \
-	&& { PYTHONWARNINGS=ignore $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true; }; } || { \
+# What the installed distributions require, with the extras $(1).
+INSTALL = $(LOCKED) --no-compile "aml-gpu-pipeline[$(1)]" || { \
 	echo "error: if the above says that something isn't pinned, or conflicts: make lock brings $(LOCK) up to date" >&2; \
 	exit 1; }
+
+# On all cores, of which pip takes one.
+COMPILE = PYTHONWARNINGS=ignore $(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true
 
 MAKE_GOALS = $(strip make $(MAKECMDGOALS))
 
