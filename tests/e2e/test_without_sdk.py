@@ -32,7 +32,7 @@ print(len(names), "modules")
 HELPERS = """
 folder=$(python -c 'import azureml_emulator as package; print(package.__path__[0])')
 ! python "$folder/azure/assets/datasets/host.py" deliver request answer && cat answer && echo
-! python "$folder/execution/forkserver/template.py" 0 driver 2>&1
+! python "$folder/execution/forkserver/template.py" 0 driver runs 2>&1
 """
 TEST = """
 def test_registers(aml_workspace):

@@ -14,7 +14,7 @@ from azureml_emulator.azure.computes.gpus import gpus_of_run, run_note
 from azureml_emulator.azure.computes.nodes import Nodes
 from azureml_emulator.execution.child import Child
 from azureml_emulator.execution.files import collect_files, prepare_folders
-from azureml_emulator.execution.forkserver.client import ForkServer
+from azureml_emulator.execution.forkserver.client import DRIVER, ForkServer
 from azureml_emulator.execution.interpreters.interpreters import Interpreter
 from azureml_emulator.execution.interpreters.requirements import own_python
 from azureml_emulator.execution.job import LOCAL, Ended, Host, Job, Running
@@ -22,7 +22,6 @@ from azureml_emulator.execution.variables import common_environment, job_environ
 from azureml_emulator.state.gpus import Lease
 from azureml_emulator.state.workspace import LocalWorkspace
 
-_DRIVER = Path(__file__).parent / "forkserver" / "driver.py"
 _COMMANDS = Path(__file__).with_name("commands")
 _SHELL = shutil.which("bash") or "/bin/sh"
 _CANCELED = Ended(1)
@@ -32,7 +31,7 @@ class Executor:
     def __init__(self, workspace: LocalWorkspace) -> None:
         self._workspace = workspace
         self._nodes = Nodes(workspace.store)
-        self._forks = ForkServer(_DRIVER, common_environment(workspace))
+        self._forks = ForkServer("runs", common_environment(workspace))
         self._children: dict[str, set[Running]] = {}
         self._building: dict[str, set[asyncio.Task[Interpreter]]] = {}
         self._canceled: set[str] = set()
@@ -143,7 +142,7 @@ class Executor:
         script = [job.script, *job.arguments]
         if is_own:
             return await self._fork(script, folder, environment, log)
-        command = [interpreter.python, str(_DRIVER), *script]
+        command = [interpreter.python, str(DRIVER), *script]
         return await Child.start(command, folder=folder, environment=environment, log=log)
 
     def _host(self, job: Job, children: set[Running]) -> Host:
@@ -164,7 +163,7 @@ class Executor:
         """Start a script in the Python of the emulator: forked where that can be, else by an interpreter of its own."""
         if forked := await self._forks.start(script, folder=folder, environment=environment, log=log):
             return forked
-        command = [sys.executable, str(_DRIVER), *script]
+        command = [sys.executable, str(DRIVER), *script]
         return await Child.start(command, folder=folder, environment=environment, log=log)
 
 

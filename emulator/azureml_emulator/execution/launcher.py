@@ -11,7 +11,7 @@ can be made to listen on loopback only, where azmlinfsrv's own command line alwa
 Temporary files lie in a folder of the command's own, as in a container: TMPDIR. It goes with the group, whose processes
 remove nothing when they are killed.
 
-`fork_group` and `supervise` are the two halves of it, which the fork server's launchers share.
+`fork_group` and `supervise` are the two halves of it, which the fork server's launchers share, as `hand_on`.
 """
 
 import ctypes
@@ -61,6 +61,16 @@ def temporary_folder(environment: MutableMapping[str, str]) -> str | None:
 def remove(folder: str | None) -> None:
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def hand_on(listener: int, environment: MutableMapping[str, str]) -> None:
+    """Make a socket that of this process, by systemd's protocol."""
+    os.dup2(listener, 3)
+    if listener == 3:  # then it's as it was received
+        os.set_inheritable(3, True)
+    else:
+        os.close(listener)
+    environment.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
 
 
 def fork_group() -> int:
@@ -129,8 +139,7 @@ def _become(command: list[str], listen_fd: int | None) -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if listen_fd is not None:
-            os.dup2(listen_fd, 3)
-            os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+            hand_on(listen_fd, os.environ)
         os.execvp(command[0], command)  # noqa: S606 - no shell is the point
     except OSError as error:
         print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr, flush=True)

@@ -100,6 +100,7 @@ async def _serve(make: Callable[[], LocalWorkspace], http: socket.socket, tls: s
         await script_runs.close()
         await executor.close()
         await host.clear()
+        await host.pool.close()
         workspace.close()
 
 

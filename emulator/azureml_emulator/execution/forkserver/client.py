@@ -10,9 +10,11 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from azureml_emulator.execution.child import STOP_SECONDS
 
+DRIVER = Path(__file__).with_name("driver.py")
 _TEMPLATE = Path(__file__).with_name("template.py")
 _READY_SECONDS = 60.0
 _KILLED = 128 + signal.SIGKILL
@@ -36,7 +38,7 @@ class ForkedChild:
 
     async def stop(self) -> None:
         """End the process group: SIGTERM, then SIGKILL after the launcher's grace period."""
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # the latter where its launcher has gone
             self._writer.write_eof()
         try:
             await asyncio.wait_for(asyncio.shield(self._exit), STOP_SECONDS)
@@ -52,10 +54,10 @@ class ForkedChild:
 
 
 class ForkServer:
-    """Starts the template when it is first needed, and again when it has gone or is older than its packages."""
+    """Starts the template of runs, or of replicas, when it is needed and has gone or is older than its packages."""
 
-    def __init__(self, driver: Path, environment: Mapping[str, str]) -> None:
-        self._driver = driver
+    def __init__(self, what: Literal["runs", "replicas"], environment: Mapping[str, str]) -> None:
+        self._what = what
         self._environment = dict(environment)
         self._lock = asyncio.Lock()
         self._template: Process | None = None
@@ -71,7 +73,13 @@ class ForkServer:
                 await self._start_template()
 
     async def start(
-        self, arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str], log: Path
+        self,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        listen: socket.socket | None = None,
     ) -> ForkedChild | None:
         """Run a script, the first of the arguments. None where there is no template: start it in another way."""
         await self.prepare()
@@ -82,7 +90,8 @@ class ForkServer:
         request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
         writer.write(json.dumps(request).encode() + b"\n")
         with suppress(OSError), theirs, log.open("ab") as output:
-            socket.send_fds(self._requests, [b"f"], [theirs.fileno(), output.fileno()])
+            handed_on = [one.fileno() for one in (theirs, output, listen) if one]
+            socket.send_fds(self._requests, [b"f"], handed_on)
         started = await _read_line(reader)
         if not started:  # the template has gone, or its launcher before it started anything
             writer.close()
@@ -102,7 +111,7 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         with theirs:
             self._template = await asyncio.create_subprocess_exec(
-                *(sys.executable, str(_TEMPLATE), str(theirs.fileno()), str(self._driver)),
+                *(sys.executable, str(_TEMPLATE), str(theirs.fileno()), str(DRIVER), self._what),
                 cwd="/",
                 env=self._environment,
                 stdin=DEVNULL,

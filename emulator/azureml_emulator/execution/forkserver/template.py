@@ -1,10 +1,11 @@
 """
 The process that scripts are forked from.
 
-    python azureml_emulator/execution/forkserver/template.py SOCKET DRIVER
+    python azureml_emulator/execution/forkserver/template.py SOCKET DRIVER runs|replicas
 
-It imports the SDK, says "ready" on the Unix socket that it was handed on as descriptor SOCKET, and forks a launcher for
-each byte that arrives there with two descriptors: the control socket of the new child, and its log. The launcher reads
+It imports the SDK, or what the inference server imports, says "ready" on the Unix socket that it was handed on as
+descriptor SOCKET, and forks a launcher for each byte that arrives there with two descriptors or three: the control
+socket of the new child, its log, and the socket that it listens at. The launcher reads
 its request from the control socket, and does from then on what `launcher.py` does. It answers with its process id
 at the start and with the script's exit code at the end. When the socket is closed, the template ends; its launchers
 don't need it.
@@ -23,8 +24,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-MODULES = ("runpy", "azureml.core", "azureml.core.run")
-_INSTALL = "pip install 'azureml-emulator[sdk-v1]'"
+MODULES = {
+    "runs": ("runpy", "azureml.core", "azureml.core.run"),
+    # Without what is azmlinfsrv's own, which takes its settings from the environment while it is imported.
+    "replicas": (
+        *("runpy", "flask", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "psutil", "pydantic_settings"),
+        *("opentelemetry.sdk._logs.export", "opentelemetry.sdk.trace.export", "azure.monitor.opentelemetry.exporter"),
+    ),
+}
+_INSTALL = {"runs": "; pip install 'azureml-emulator[sdk-v1]'"}
 Request = dict[str, Any]
 
 
@@ -36,19 +44,20 @@ def serve(requests: socket.socket, baseline: "Baseline") -> Request:
     except BrokenPipeError:  # the emulator went away during the imports
         os._exit(0)
     while True:
-        byte, descriptors = b"", []
+        byte: bytes = b""
+        descriptors: list[int] = []
         with suppress(ConnectionResetError):  # the emulator was killed, with something unread
-            byte, descriptors, *_ = socket.recv_fds(requests, 1, 2)
+            byte, descriptors, *_ = socket.recv_fds(requests, 1, 3)
         if not byte:
             os._exit(0)
         if os.fork() == 0:
             requests.close()
-            return _launch(socket.socket(fileno=descriptors[0]), descriptors[1], baseline)
+            return _launch(socket.socket(fileno=descriptors[0]), *descriptors[1:], baseline=baseline)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _launch(control: socket.socket, log: int, baseline: "Baseline") -> Request:
+def _launch(control: socket.socket, log: int, listener: int | None = None, *, baseline: "Baseline") -> Request:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for standard in (1, 2):
@@ -66,7 +75,11 @@ def _launch(control: socket.socket, log: int, baseline: "Baseline") -> Request:
     child = child_process.fork_group()
     if child == 0:
         control.close()
+        if listener is not None:
+            child_process.hand_on(listener, request["environment"])
         return request
+    if listener is not None:
+        os.close(listener)
     code = child_process.supervise(child, lifeline=control.fileno())
     child_process.remove(temporary)
     with suppress(OSError):  # the emulator went away: nobody asks
@@ -100,22 +113,22 @@ def _renew_modules() -> None:
         logs.log_directory = str(Path("logs/azureml/dataprep").absolute())  # type: ignore[attr-defined]
 
 
-def _refuse_state_that_forks_share() -> None:
+def _refuse_state_that_forks_share(what: str) -> None:
     """Threads don't survive a fork, and numpy's random numbers would be the same in every script."""
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1 or "numpy" in sys.modules:
-        sys.exit(f"no fork server: importing {', '.join(MODULES)} left {threads} threads, or loaded numpy")
+        sys.exit(f"no fork server: importing {', '.join(MODULES[what])} left {threads} threads, or loaded numpy")
 
 
-def _import_sdk() -> "Baseline":
+def _imported(what: str) -> "Baseline":
     """The path stays as it is in a fresh interpreter: setuptools, which the SDK imports, appends to it."""
     path = sys.path.copy()
     try:
-        baseline = Baseline(MODULES)
+        baseline = Baseline(MODULES[what])
         sys.path[:] = path
         return baseline
     except ModuleNotFoundError as missing:
-        sys.exit(f"no fork server, so that runs start more slowly: {missing}; {_INSTALL}")
+        sys.exit(f"no fork server, so that {what} start more slowly: {missing}{_INSTALL.get(what, '')}")
 
 
 def _forget_emulator() -> None:
@@ -132,9 +145,9 @@ if __name__ == "__main__":
 
     _forget_emulator()
     gc.disable()  # what is imported stays: looking for garbage meanwhile takes long and finds nothing
-    _baseline = _import_sdk()
-    _socket, _driver = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
-    _refuse_state_that_forks_share()
+    _socket, _driver, _what = socket.socket(fileno=int(sys.argv[1])), *sys.argv[2:]
+    _baseline = _imported(_what)
+    _refuse_state_that_forks_share(_what)
     gc.collect()
     gc.freeze()
     gc.enable()

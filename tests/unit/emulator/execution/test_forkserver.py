@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import psutil
 import pytest
+import uvloop
 
 from azureml_emulator.execution import forkserver
 from azureml_emulator.execution.child import Child
@@ -49,15 +50,15 @@ Run = Callable[[Coroutine[Any, Any, T]], T]
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run[Any]]:
-    """Runs a coroutine in the one loop of these tests."""
-    loop = asyncio.new_event_loop()
+    """Runs a coroutine in the one loop of these tests, which is of the emulator's kind."""
+    loop = uvloop.new_event_loop()
     yield loop.run_until_complete
     loop.close()
 
 
 @pytest.fixture(scope="module")
 def server(run: Run[None]) -> Iterator[ForkServer]:
-    server = ForkServer(DRIVER, ENVIRONMENT)
+    server = ForkServer("runs", ENVIRONMENT)
     yield server
     run(server.close())
 
@@ -194,6 +195,16 @@ def test_ends_when_stopped(run: Run[Any], server: ForkServer, tmp_path: Path) ->
     assert not psutil.wait_procs(processes, timeout=10)[1]
 
 
+def test_what_has_ended_can_be_stopped(run: Run[Any], server: ForkServer, tmp_path: Path) -> None:
+    async def stop() -> int:
+        child = await fork(server, tmp_path, "raise SystemExit(3)")
+        await child.wait()
+        await child.stop()
+        return await child.wait()
+
+    assert run(stop()) == 3
+
+
 def test_ends_with_its_launcher(run: Run[Any], server: ForkServer, tmp_path: Path) -> None:
     async def kill() -> tuple[int, list[psutil.Process]]:
         child = await fork(server, tmp_path, FAMILY)
@@ -229,7 +240,7 @@ def test_emulator_that_has_gone_before_the_template_is_ready() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
     folder = Path(forkserver.__file__).parent
-    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py")]
+    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py"), "runs"]
     with theirs:
         ended = subprocess.run(command, pass_fds=(theirs.fileno(),), capture_output=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
@@ -238,7 +249,7 @@ def test_emulator_that_has_gone_before_the_template_is_ready() -> None:
 def test_emulator_that_goes_before_it_has_read_that_the_template_is_ready() -> None:
     ours, theirs = socket.socketpair()
     folder = Path(forkserver.__file__).parent
-    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py")]
+    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py"), "runs"]
     with subprocess.Popen(command, pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE) as template:
         theirs.close()
         ours.recv(1, socket.MSG_PEEK)
@@ -258,7 +269,7 @@ def test_packages_that_changed(run: Run[Any], tmp_path: Path) -> None:
 
     async def twice() -> list[str]:
         said = []
-        server = ForkServer(DRIVER, environment)
+        server = ForkServer("runs", environment)
         try:
             await server.prepare()
             os.utime(package, (1, 1))

@@ -12,6 +12,7 @@ from azureml_emulator.azure.services.replicas.restart import (
     keep_out_while_unready,
     replacement,
 )
+from azureml_emulator.azure.services.replicas.servers import Servers
 from azureml_emulator.azure.services.routing.paths import endpoint_of
 from azureml_emulator.azure.services.routing.waiting import WaitingLine
 from azureml_emulator.azure.services.scheduling.failure import UNSCHEDULABLE, gave_up, no_room
@@ -31,6 +32,7 @@ _POLL_SECONDS = 0.1
 class ReplicaPool:
     def __init__(self, workspace: LocalWorkspace) -> None:
         self._workspace = workspace
+        self._servers = Servers()
         self.scheduler = Scheduler(workspace)
         self._replicas: dict[str, list[Replica]] = {}
         self._lines: dict[str, WaitingLine] = {}
@@ -98,6 +100,10 @@ class ReplicaPool:
         await asyncio.gather(*(self.remove(name) for name in self.services))
         self._lines.clear()
 
+    async def close(self) -> None:
+        """After `clear`: nothing is started any more."""
+        await self._servers.close()
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -118,7 +124,9 @@ class ReplicaPool:
             raise
 
     async def _start(self, service: Document, folder: Path, pod: Pod) -> Replica:
-        replica = await start_replica(self._workspace, service, folder / "azureml-app", self._new_log(folder))
+        replica = await start_replica(
+            self._workspace, self._servers, service, folder / "azureml-app", self._new_log(folder)
+        )
         replica.pod, pod.running = pod, lambda: replica.running
         try:
             if not await replica.healthy_within(START_SECONDS):

@@ -11,11 +11,12 @@ from azureml_emulator.azure.computes.gpus import gpu_note, gpus_of_replica
 from azureml_emulator.azure.services.insights import insights_note
 from azureml_emulator.azure.services.no_code import NO_CODE_SCRIPT, no_code_note, script_of
 from azureml_emulator.azure.services.replicas.image import MODELS, version_folder
+from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers
 from azureml_emulator.azure.services.routing.paths import scoring_path
 from azureml_emulator.azure.services.routing.upstream import Upstream
 from azureml_emulator.azure.services.scheduling.scheduler import Pod
 from azureml_emulator.errors import BadRequest
-from azureml_emulator.execution.child import Child
+from azureml_emulator.execution.job import Running
 from azureml_emulator.execution.variables import inherited_environment
 from azureml_emulator.state.gpus import Lease
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -25,7 +26,7 @@ _POLL_SECONDS = 0.1
 
 
 class Replica:
-    def __init__(self, child: Child, port: int, log: Path, *, http_1_0: bool = False) -> None:
+    def __init__(self, child: Running, port: int, log: Path, *, http_1_0: bool = False) -> None:
         self._child = child
         self.port = port
         self.upstream = Upstream(port, http_1_0=http_1_0)
@@ -82,7 +83,9 @@ async def answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def start_replica(workspace: LocalWorkspace, service: Document, folder: Path, log: Path) -> Replica:
+async def start_replica(
+    workspace: LocalWorkspace, servers: Servers, service: Document, folder: Path, log: Path
+) -> Replica:
     """Start the inference server on a loopback port of its own. `folder` is what stage_image laid out.
 
     Raises BadRequest for an environment without the server, and where too few GPUs are free.
@@ -90,7 +93,7 @@ async def start_replica(workspace: LocalWorkspace, service: Document, folder: Pa
     gpus = gpus_of_replica(service)
     lease = workspace.gpus.for_replica(service["name"], log.stem, gpus) if gpus else None
     try:
-        replica = await _start(workspace, service, folder, log, lease)
+        replica = await _start(workspace, servers, service, folder, log, lease)
     except BaseException:
         if lease:
             lease.end()
@@ -100,7 +103,9 @@ async def start_replica(workspace: LocalWorkspace, service: Document, folder: Pa
     return replica
 
 
-async def _start(workspace: LocalWorkspace, service: Document, folder: Path, log: Path, lease: Lease | None) -> Replica:
+async def _start(
+    workspace: LocalWorkspace, servers: Servers, service: Document, folder: Path, log: Path, lease: Lease | None
+) -> Replica:
     variables = workspace.gpus.visible(replica_environment(service, folder), lease)
     entry_script = variables["AZUREML_ENTRY_SCRIPT"]
     interpreter = await workspace.interpreters.prepare(service["environmentImageRequest"].get("environment"))
@@ -115,7 +120,9 @@ async def _start(workspace: LocalWorkspace, service: Document, folder: Path, log
         port = listener.getsockname()[1]
         command = [str(server), "--entry_script", str(Path(variables["AML_APP_ROOT"]) / entry_script)]
         command += ["--model_dir", variables["AZUREML_MODEL_DIR"], "--port", str(port)]
-        child = await Child.start(command, folder=folder, environment=variables, log=log, listen=listener)
+        child = await servers.start(
+            interpreter.python, command, folder=folder, environment=variables, log=log, listen=listener
+        )
     return Replica(child, port, log, http_1_0=workspace.http_1_0)
 
 
@@ -135,7 +142,7 @@ def replica_environment(service: Document, folder: Path) -> dict[str, str]:
         "AML_APP_INSIGHTS_ENABLED": "false",
         # gunicorn's control socket has one fixed path a user: two replicas would fight for it.
         "GUNICORN_CMD_ARGS": f"{variables.get('GUNICORN_CMD_ARGS', '')} --no-control-socket".strip(),
-        "PYTHONUNBUFFERED": "1",
+        **ALWAYS,
     }
     if script_of(service):
         variables["AZUREML_ENTRY_SCRIPT"] = NO_CODE_SCRIPT

@@ -12,6 +12,7 @@ from azureml_emulator.azure.computes.targets import new_target
 from azureml_emulator.azure.services.host import ServiceHost
 from azureml_emulator.azure.services.replicas import pool
 from azureml_emulator.azure.services.replicas.replica import Replica
+from azureml_emulator.azure.services.replicas.servers import Servers
 from azureml_emulator.azure.services.scheduling.scheduler import SECONDS
 from azureml_emulator.execution.child import Child
 from azureml_emulator.state.workspace import LocalWorkspace
@@ -32,7 +33,9 @@ def test_one_replica_that_cannot_be_tried_ends_the_other(
     started: list[Child] = []
     number = itertools.count()
 
-    async def start(_workspace: LocalWorkspace, _service: Document, folder: Path, log: Path) -> Replica:
+    async def start(
+        _workspace: LocalWorkspace, _servers: Servers, _service: Document, folder: Path, log: Path
+    ) -> Replica:
         if next(number):
             raise OSError("too many open files")
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -59,7 +62,9 @@ def test_one_replica_that_cannot_be_tried_ends_the_other(
 def test_a_service_that_never_started_has_no_log_of_an_earlier_one_of_its_name(
     workspace: LocalWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def start(_workspace: LocalWorkspace, _service: Document, _folder: Path, log: Path) -> Replica:
+    async def start(
+        _workspace: LocalWorkspace, _servers: Servers, _service: Document, _folder: Path, log: Path
+    ) -> Replica:
         log.write_text("of the first")
         raise OSError("too many open files")
 
@@ -85,7 +90,9 @@ def test_an_update_to_more_replicas_than_fit_leaves_as_many_as_there_were(
 ) -> None:
     """On two nodes with a GPU each: two of three replicas have the new version when the third finds no room."""
 
-    async def start(_workspace: LocalWorkspace, _service: Document, folder: Path, log: Path) -> Replica:
+    async def start(
+        _workspace: LocalWorkspace, _servers: Servers, _service: Document, folder: Path, log: Path
+    ) -> Replica:
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
         return Replica(await Child.start(command, folder=folder, environment={}, log=log), 1, log)
 

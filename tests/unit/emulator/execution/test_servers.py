@@ -1,0 +1,103 @@
+"""Inference servers that are forked: they listen as those of an interpreter of their own do."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+
+from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers
+from azureml_emulator.execution.forkserver.template import MODULES
+from azureml_emulator.execution.job import Running
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is forked on")
+SCRIPT = """
+import json, os, socket, sys
+listener = socket.socket(fileno=3)
+print(json.dumps({
+    "is_forked": "azure.monitor" in sys.modules,
+    "of_the_server": [name for name in sys.modules if name.startswith("azureml")],
+    "port": listener.getsockname()[1],
+    "listens": [os.environ["LISTEN_PID"] == str(os.getpid()), os.environ["LISTEN_FDS"], os.get_inheritable(3)],
+    "open": sorted(int(name) for name in os.listdir("/proc/self/fd"))[:5],
+    "argv": sys.argv, "path": sys.path[0], "name": __name__, "unbuffered": sys.stdout.write_through,
+    "set": os.environ["SET"],
+}))
+sys.exit(int(sys.argv[1]))
+"""
+
+
+async def portrait(servers: Servers, folder: Path, python: str = sys.executable) -> dict[str, Any]:
+    log = folder / "log.txt"
+    log.unlink(missing_ok=True)
+    environment = {**os.environ, **ALWAYS, "SET": "yes"}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        words = [str(folder / "server"), "7"]
+        server: Running = await servers.start(
+            python, words, folder=folder, environment=environment, log=log, listen=listener
+        )
+    assert await server.wait() == 7, log.read_text()
+    said: dict[str, Any] = json.loads(log.read_text())
+    return said | {"port": said["port"] == port}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "server").write_text(f"#!{sys.executable}\n{SCRIPT}")
+    (tmp_path / "server").chmod(0o755)
+    return tmp_path
+
+
+def test_the_second_one_on_is_forked_and_listens_as_the_first(folder: Path) -> None:
+    async def three() -> list[dict[str, Any]]:
+        servers = Servers()
+        try:
+            return [await portrait(servers, folder) for _ in range(3)]
+        finally:
+            await servers.close()
+
+    loop = uvloop.new_event_loop()
+    first, *rest = loop.run_until_complete(three())
+    loop.close()
+    assert first["port"]
+    assert not first.pop("is_forked")
+    assert rest == [first | {"is_forked": True}] * 2
+
+
+def test_another_environments_python_starts_its_own(folder: Path) -> None:
+    async def two() -> list[dict[str, Any]]:
+        servers = Servers()
+        try:
+            return [await portrait(servers, folder, "/another/python") for _ in range(2)]
+        finally:
+            await servers.close()
+
+    loop = uvloop.new_event_loop()
+    assert [said["is_forked"] for said in loop.run_until_complete(two())] == [False, False]
+    loop.close()
+
+
+SERVER = """
+import azureml_inference_server_http.amlserver_linux
+import gunicorn.workers.gthread
+from azureml_inference_server_http.server import aml_blueprint, appinsights_client, config, routes
+"""
+
+
+def imported(program: str) -> set[str]:
+    """The names of the packages and modules that there are after it."""
+    environment = {**os.environ, "AML_APP_ROOT": "/", "AZUREML_ENTRY_SCRIPT": "score.py"}
+    command = [sys.executable, "-c", f"{program}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    return {name.partition(".")[0] for name in json.loads(said.splitlines()[-1])}
+
+
+def test_what_is_imported_beforehand_is_what_the_server_imports_before_its_script() -> None:
+    """Else a score.py would find modules that it hasn't on Azure."""
+    assert imported(f"import {', '.join(MODULES['replicas'])}") - imported(SERVER) <= {"runpy"}
