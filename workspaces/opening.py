@@ -13,6 +13,7 @@ from config.errors import WorkspaceError
 from config.settings import Settings
 from config.settings import Workspace as Names
 from workspaces.accounts import Account
+from workspaces.azure.certificates import share_certificates
 from workspaces.jobs.runs import Run
 from workspaces.netrc import forget_netrc
 from workspaces.workspace import Workspace
@@ -75,6 +76,7 @@ def _choosing(sdk: str) -> Iterator[None]:
     ensure_home()
     try:
         forget_netrc()
+        share_certificates()
         yield
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in PACKAGES:

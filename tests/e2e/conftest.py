@@ -75,6 +75,7 @@ class Machine:
             check=False,
         )
         assert "\x1b" not in ended.stdout + ended.stderr, "colours go to terminals only"
+        assert "Warning: " not in ended.stderr, ended.stderr  # Python's: of something in an SDK
         return ended
 
     def succeed(self, *arguments: str | Path) -> str:

@@ -7,6 +7,7 @@ makes, it counts which of 999 status codes are in a list of 500: in a set that t
 
 import importlib.metadata
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import EntryPoint, EntryPoints, PackageNotFoundError, distribution
@@ -36,6 +37,7 @@ def _fewer_entry_points() -> Iterator[None]:
         library.entry_points = found
 
 
+warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # the SDK's data library imports it
 if "azureml.core" not in sys.modules:
     with _fewer_entry_points():
         import azureml.core  # noqa: F401
