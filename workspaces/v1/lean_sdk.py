@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import EntryPoint, EntryPoints, PackageNotFoundError, distribution
+from types import ModuleType
 from typing import Any
 
 KINDS_OF_RUNS = ("azureml-core", "azureml-pipeline-core")
@@ -35,6 +36,22 @@ def _fewer_entry_points() -> Iterator[None]:
         yield
     finally:
         library.entry_points = found
+
+
+@contextmanager
+def without_automl() -> Iterator[None]:
+    """For the first import of azureml.pipeline.steps: its step of AutoML takes longer than all others together."""
+    name = "azureml.pipeline.steps.automl_step"
+    if name in sys.modules:
+        yield
+        return
+    stub: Any = ModuleType(name)
+    stub.AutoMLStep = stub.AutoMLStepRun = None
+    sys.modules[name] = stub
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # the SDK's data library imports it

@@ -7,7 +7,6 @@ import requests
 from azureml.core import Experiment, RunConfiguration, Workspace
 from azureml.core.compute import ComputeTarget
 from azureml.pipeline.core import Pipeline, PipelineData, PipelineEndpoint, PipelineParameter, PublishedPipeline
-from azureml.pipeline.steps import PythonScriptStep
 from msrest.exceptions import HttpOperationError
 
 from config.errors import WorkspaceError
@@ -16,6 +15,10 @@ from workspaces.jobs.pipelines import Definition, Endpoint, Parameter, Step
 from workspaces.netrc import as_given
 from workspaces.v1.connections import keep_connections
 from workspaces.v1.environments import sdk_environment
+from workspaces.v1.lean_sdk import without_automl
+
+with without_automl():
+    from azureml.pipeline.steps import PythonScriptStep
 
 TIMEOUT_SECONDS = 60
 MOST_ENDPOINTS = 10_000

@@ -10,7 +10,11 @@ import workspaces.v1
 assert importlib.metadata.entry_points is found
 assert not any(name.startswith(("azureml.train.automl", "azureml.train.hyperdrive")) for name in sys.modules)
 from azureml.core import Run
-import azureml.pipeline.core, azureml.pipeline.steps
+import workspaces.v1.pipelines
+assert "azureml.automl" not in sys.modules
+import azureml.pipeline.core
+import azureml.pipeline.steps.automl_step
+assert azureml.pipeline.steps.automl_step.AutoMLStep.__name__ == "AutoMLStep"
 assert {"azureml.PipelineRun", "azureml.StepRun"} <= Run._run_source_initializers.keys()
 """
 
