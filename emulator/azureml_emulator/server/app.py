@@ -9,7 +9,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler
 
-from azureml_emulator import studio
 from azureml_emulator.azure import arm, computes, identity, mlflow, pipelines, services
 from azureml_emulator.azure.arm import online_endpoints
 from azureml_emulator.azure.arm.clouds import CloudsMiddleware
@@ -29,6 +28,7 @@ from azureml_emulator.server.middleware.scope import ScopeMiddleware
 from azureml_emulator.server.protocol import REASON, reason
 from azureml_emulator.state.disk.room import is_no_room, without_room
 from azureml_emulator.state.workspace import LocalWorkspace
+from azureml_emulator.studio import routes as studio
 from azureml_emulator.studio.access.guard import StudioMiddleware
 from azureml_emulator.testing import clock, faults, reset
 from azureml_emulator.testing.answers import keeping_answers

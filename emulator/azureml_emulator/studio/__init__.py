@@ -1,5 +1,1 @@
 """The studio page: what a person wants to see of the workspace, and the few things to start and stop from there."""
-
-from azureml_emulator.studio.routes import routes
-
-__all__ = ["routes"]

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from azureml_emulator import studio
 from azureml_emulator.server.app import PACKAGES
 from azureml_emulator.server.requests.refusals import Refusal
+from azureml_emulator.studio import routes as studio
 from tests.integration.emulator.fuzzing.campaign import Campaign
 from tests.integration.emulator.fuzzing.corpus import load
 

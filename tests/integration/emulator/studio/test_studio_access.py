@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from azureml_emulator.studio import routes
+from azureml_emulator.studio.routes import routes
 from tests.integration.emulator.studio.studio_client import LISTS, Studio, forms_of, new_address
 from tests.integration.emulator.waiting import Emulator
 
