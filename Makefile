@@ -39,7 +39,7 @@ test: setup chromium
 	@PYTHONWARNINGS=ignore::DeprecationWarning:azureml._common.async_utils.daemon \
 		$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# Of all targets it alone needs nothing compiled: mypy takes one core, and what is installed is compiled meanwhile.
+# mypy takes one core, and needs nothing compiled: what is installed is compiled meanwhile.
 lint: .venv/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -100,6 +100,7 @@ clean:
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: .venv/.compiled
+	@:
 
 # After a change of what setup.py requires. Locked versions that still fit stay as they are; ARGS=--upgrade takes the
 # newest of all, ARGS="--upgrade-package ruff" of one. It holds everything for every extra, but not what lies in this
@@ -149,6 +150,7 @@ DEBIAN_PACKAGE = command -v $(1) >/dev/null || { command -v apt-get >/dev/null &
 	@if nvidia-smi --list-gpus >/dev/null 2>&1; then $(call INSTALL,gpu); \
 		$(BIN)/python -m pip uninstall --quiet --yes tensorflow-cpu && \
 		$(LOCKED) --no-deps --force-reinstall tensorflow; fi
+	@$(COMPILE)
 	@touch $@
 
 # What the installed distributions require, with the extras $(1).

@@ -108,7 +108,9 @@ def _beside(saved_model: Path, config: Any, *, gpu: bool) -> Call:
     import tensorflow as tf
     from tensorflow.core.framework.graph_pb2 import GraphDef
 
+    from scoring.model.calling import Function
     from scoring.model.frozen_graph import FOLDER, GRAPH_FILE, NAMES_FILE
+    from scoring.model.graph import Graph, Names
 
     definition = GraphDef.FromString((saved_model / FOLDER / GRAPH_FILE).read_bytes())
     names = json.loads((saved_model / FOLDER / NAMES_FILE).read_text(encoding="utf-8"))
@@ -119,13 +121,14 @@ def _beside(saved_model: Path, config: Any, *, gpu: bool) -> Call:
             cast = tf.cast(pixels, tf.float32)
         tf.graph_util.import_graph_def(definition, name="", input_map={f"{decoded}:0": cast})
     session = tf.compat.v1.Session(graph=graph, config=config)
-    network = session.make_callable(names["tensors"], feed_list=[pixels.name])
+    tensors = tuple(names["tensors"])
+    network = Function(Graph(session, Names((pixels.name,), tuple(names["outputs"]), tensors)))
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
 
     def call(jpegs: Sequence[bytes]) -> object:
         if len(jpegs) == 1:
-            return network(simplejpeg.decode_jpeg(jpegs[0])[np.newaxis])
-        return network(np.stack([*pool.map(simplejpeg.decode_jpeg, jpegs)]))
+            return network([simplejpeg.decode_jpeg(jpegs[0])[np.newaxis]], own_thread=True)
+        return network([np.stack([*pool.map(simplejpeg.decode_jpeg, jpegs)])], own_thread=False)
 
     return call
 

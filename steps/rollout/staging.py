@@ -49,10 +49,11 @@ def removed_on_failure(workspace: Workspace, service_name: str, settings: Settin
         try:
             remove_staged(workspace, service_name, settings, run_id)
         except AmlGpuError as error:
-            if not isinstance(reason, AmlGpuError):
-                raise
             left = f"What was staged for {service_name} stays until the next run removes it: {error}"
-            reason.args = (f"{reason}\n{left}",)
+            if isinstance(reason, AmlGpuError):
+                reason.args = (f"{reason}\n{left}",)
+            else:
+                print(left)
         raise
 
 

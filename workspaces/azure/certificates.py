@@ -3,7 +3,8 @@
 The SDKs open a connection for nearly every request, and requests reads the file anew for each: with the public
 certificates that takes a processor 20 to 40 ms, which was a third of what `amlgpu run` took. What is replaced are the
 methods that an adapter of one's own may override: the SDKs make their sessions themselves.
-(https://requests.readthedocs.io/en/latest/api/#requests.adapters.HTTPAdapter)
+(https://requests.readthedocs.io/en/latest/api/#requests.adapters.HTTPAdapter) requests itself shared one context for a
+while, and stopped for the sake of adapters with TLS settings of their own (psf/requests#6767): those keep theirs here.
 """
 
 import ssl
@@ -32,7 +33,7 @@ def _sharing(attributes: Any) -> Any:
     @wraps(attributes)
     def shared(self: HTTPAdapter, request: Any, verify: Any, cert: Any = None) -> Any:
         host, pool = attributes(self, request, verify, cert)
-        if host["scheme"] == "https" and verify and not cert and "ca_cert_dir" not in pool:
+        if host["scheme"] == "https" and not cert and _is_plain(self) and (verify is True or "ca_certs" in pool):
             with suppress(OSError):  # then requests says what is wrong with the file
                 pool["ssl_context"] = _trusting(Path(pool.get("ca_certs") or where()))
                 pool.pop("ca_certs", None)
@@ -41,11 +42,19 @@ def _sharing(attributes: Any) -> Any:
     return shared
 
 
+def _is_plain(adapter: HTTPAdapter) -> bool:
+    """Whether it has nothing of its own to say about TLS: that would be said of all connections by a shared context."""
+    kind: Any = type(adapter)
+    is_ours = kind.init_poolmanager is HTTPAdapter.init_poolmanager and hasattr(kind.cert_verify, "__wrapped__")
+    return is_ours and adapter.poolmanager.connection_pool_kw.keys() <= {"maxsize", "block"}
+
+
 def _reading_no_more(cert_verify: Any) -> Any:
     @wraps(cert_verify)
     def verified(self: HTTPAdapter, conn: Any, url: str, verify: Any, cert: Any) -> None:
         cert_verify(self, conn, url, verify, cert)
-        if getattr(conn, "conn_kw", {}).get("ssl_context") in _contexts.values():
+        shared = getattr(conn, "conn_kw", {}).get("ssl_context") in _contexts.values()
+        if shared and not (conn.proxy and conn.proxy.scheme == "https"):  # such a proxy is trusted by the file itself
             conn.ca_certs = None
 
     return verified

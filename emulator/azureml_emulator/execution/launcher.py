@@ -43,12 +43,13 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def temporary_folder(environment: MutableMapping[str, str]) -> str | None:
+def temporary_folder(environment: MutableMapping[str, str], base: str = "") -> str | None:
     """Make one for a command with these variables, and name it in them; None, and as before, where none can be made.
 
-    A path as short as that of the system's: sockets are made below it, whose paths may have 107 bytes.
+    A path as short as that of the system's: sockets are made below it, whose paths may have 107 bytes. The system's is
+    relative to ``base``, or to the working directory.
     """
-    system = os.path.abspath(environment.get("TMPDIR") or "/tmp")  # noqa: S108, PTH100 - as tempfile has it
+    system = os.path.abspath(os.path.join(base, environment.get("TMPDIR") or "/tmp"))  # noqa: S108, PTH100, PTH118
     folder = f"{system}/azureml-{os.urandom(5).hex()}"
     try:
         os.mkdir(folder, 0o700)  # noqa: PTH102 - it fails where somebody else has made it

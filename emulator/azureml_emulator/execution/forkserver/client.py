@@ -80,32 +80,47 @@ class ForkServer:
         environment: Mapping[str, str],
         log: Path,
         listen: socket.socket | None = None,
+        imports: Sequence[Path] = (),
     ) -> ForkedChild | None:
-        """Run a script, the first of the arguments. None where there is no template: start it in another way."""
+        """Run a script, the first of the arguments. None where there is no template: start it in another way.
+
+        From `imports`, too, it imports before anything that is installed.
+        """
         await self.prepare()
-        if self._requests is None:
+        template, requests = self._template, self._requests
+        if requests is None:
             return None
         ours, theirs = socket.socketpair()
         reader, writer = await asyncio.open_connection(sock=ours)
         request = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
-        writer.write(json.dumps(request).encode() + b"\n")
-        with suppress(OSError), theirs, log.open("ab") as output:
-            handed_on = [one.fileno() for one in (theirs, output, listen) if one]
-            socket.send_fds(self._requests, [b"f"], handed_on)
-        started = await _read_line(reader)
+        try:
+            writer.write(json.dumps(request | {"imports": [str(one) for one in imports]}).encode() + b"\n")
+            with suppress(OSError), theirs, log.open("ab") as output:
+                handed_on = [one.fileno() for one in (theirs, output, listen) if one]
+                socket.send_fds(requests, [b"f"], handed_on)
+            started = await _read_line(reader)
+        except BaseException:  # nobody waits for it any more: it ends when this is closed
+            writer.close()
+            raise
         if not started:  # the template has gone, or its launcher before it started anything
             writer.close()
-            await self.close()
+            await self._close(template)
             return None
         answer = json.loads(started)
         if answer["stale"]:
-            await self.close()
+            await self._close(template)
         return ForkedChild(reader, writer, answer["pid"])
 
     async def close(self) -> None:
         """End the template; what it forked goes on."""
         async with self._lock:
             await self._end_template()
+
+    async def _close(self, template: Process | None) -> None:
+        """Unless another one has taken its place meanwhile."""
+        async with self._lock:
+            if self._template is template:
+                await self._end_template()
 
     async def _start_template(self) -> None:
         ours, theirs = socket.socketpair()

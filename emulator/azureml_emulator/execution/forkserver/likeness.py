@@ -59,7 +59,7 @@ class Baseline:
             own = own[: -len(inherited)]
         own = [os.path.normpath(folder / entry) for entry in own]
         script = Path(folder / request["arguments"][0]).resolve()
-        firsts = map(Path, [*import_folders(script, folder.resolve()), *own])
+        firsts = map(Path, [*import_folders(script, folder.resolve()), *own, *request["imports"]])
         if self._differing(environment) or any(map(self._shadows, firsts)):
             return None
         return list(dict.fromkeys([*own, *sys.path]))

@@ -26,10 +26,11 @@ from typing import Any
 
 MODULES = {
     "runs": ("runpy", "azureml.core", "azureml.core.run"),
-    # Without what is azmlinfsrv's own, which takes its settings from the environment while it is imported.
+    # Without what is azmlinfsrv's own, which takes its settings from the environment while it is imported, and without
+    # gunicorn, which takes the working directory.
     "replicas": (
-        *("runpy", "flask", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "psutil", "pydantic_settings"),
-        *("opentelemetry.sdk._logs.export", "opentelemetry.sdk.trace.export", "azure.monitor.opentelemetry.exporter"),
+        *("runpy", "flask", "psutil", "pydantic_settings", "opentelemetry.sdk._logs.export"),
+        *("opentelemetry.sdk.trace.export", "azure.monitor.opentelemetry.exporter"),
     ),
 }
 _INSTALL = {"runs": "; pip install 'azureml-emulator[sdk-v1]'"}
@@ -63,15 +64,17 @@ def _launch(control: socket.socket, log: int, listener: int | None = None, *, ba
     for standard in (1, 2):
         os.dup2(log, standard)
     os.close(log)
-    try:
-        with control.makefile("rb") as reader:
-            request: Request = json.loads(reader.readline())
-        stale = baseline.is_stale()
-        request["path"] = None if stale else baseline.path_of(request)
-        control.sendall(json.dumps({"pid": os.getpid(), "stale": stale}).encode() + b"\n")
-    except (OSError, ValueError):  # the emulator went away, perhaps in the middle of a line
+    line = b""
+    with suppress(ConnectionResetError), control.makefile("rb") as reader:
+        line = reader.readline()
+    if not line.endswith(b"\n"):  # the emulator went away meanwhile
         os._exit(1)
-    temporary = child_process.temporary_folder(request["environment"])
+    request: Request = json.loads(line)
+    stale = baseline.is_stale()
+    request["path"] = None if stale else baseline.path_of(request)
+    with suppress(BrokenPipeError, ConnectionResetError):  # then supervise() ends it at once
+        control.sendall(json.dumps({"pid": os.getpid(), "stale": stale}).encode() + b"\n")
+    temporary = child_process.temporary_folder(request["environment"], request["folder"])
     child = child_process.fork_group()
     if child == 0:
         control.close()
@@ -87,11 +90,13 @@ def _launch(control: socket.socket, log: int, listener: int | None = None, *, ba
     os._exit(0)
 
 
-def become(driver: str, request: Request) -> None:
+def become(driver: str, request: Request, what: str) -> None:
     """Turn this process into one that a fresh interpreter would be, or start a fresh interpreter in its place."""
     os.chdir(request["folder"])
     arguments = [driver, *request["arguments"]]
     if request["path"] is None:
+        if what == "replicas":  # which need no driver
+            arguments = request["arguments"]
         os.execve(sys.executable, [sys.executable, *arguments], request["environment"])  # noqa: S606
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -145,11 +150,12 @@ if __name__ == "__main__":
 
     _forget_emulator()
     gc.disable()  # what is imported stays: looking for garbage meanwhile takes long and finds nothing
-    _socket, _driver, _what = socket.socket(fileno=int(sys.argv[1])), *sys.argv[2:]
+    _number, _driver, _what = sys.argv[1:]
     _baseline = _imported(_what)
+    _socket = socket.socket(fileno=int(_number))
     _refuse_state_that_forks_share(_what)
     gc.collect()
     gc.freeze()
     gc.enable()
-    become(_driver, serve(_socket, _baseline))
+    become(_driver, serve(_socket, _baseline), _what)
     driver_module.main()

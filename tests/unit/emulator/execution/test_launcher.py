@@ -64,6 +64,8 @@ def test_a_relative_folder_is_the_same_wherever_the_command_goes(
     monkeypatch.chdir("/")
     assert Path(variables["TMPDIR"]).parent == tmp_path
     assert Path(variables["TMPDIR"]).is_dir()
+    assert launcher.temporary_folder(variables := {"TMPDIR": "."}, str(tmp_path))
+    assert Path(variables["TMPDIR"]).parent == tmp_path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to the launcher")

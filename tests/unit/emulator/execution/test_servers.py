@@ -5,15 +5,18 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvloop
 
 from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers
 from azureml_emulator.execution.forkserver.template import MODULES
 from azureml_emulator.execution.job import Running
+from azureml_emulator.execution.variables import inherited_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux is forked on")
 SCRIPT = """
@@ -83,19 +86,99 @@ def test_another_environments_python_starts_its_own(folder: Path) -> None:
     loop.close()
 
 
+SCORE = """
+import json, os, sys
+import helper, beside
+def init():
+    pass
+def run(data):
+    places = [one for one in sys.path if one not in os.environ["INSTALLED"]]
+    return {"cwd": os.getcwd(), "path": places, "files": [helper.__file__, beside.__file__], "forked": "template" in
+            open("/proc/self/cmdline").read(), "own": "simplejson" in sys.modules, "name": sys.argv[0]}
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """The folder of an image, with the entry script in a folder of its own, and what it imports."""
+    (app := tmp_path / "app" / "code").mkdir(parents=True)
+    (tmp_path / "app" / "source").mkdir()
+    (app / "score.py").write_text(SCORE)
+    (app / "beside.py").touch()
+    (tmp_path / "app" / "source" / "helper.py").touch()
+    return tmp_path / "app"
+
+
+async def answer(servers: Servers, app: Path) -> dict[str, Any]:
+    """What the service says of itself, of a server that is as `start_replica` has it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as listener:
+        port = listener.getsockname()[1]
+        command = [str(Path(sys.executable).with_name("azmlinfsrv")), "--entry_script", str(app / "code" / "score.py")]
+        environment = {
+            **inherited_environment(),
+            **ALWAYS,
+            "AML_APP_ROOT": str(app / "code"),
+            "AML_APP_INSIGHTS_ENABLED": "false",
+            "GUNICORN_CMD_ARGS": "--pythonpath source --no-control-socket",
+            "INSTALLED": json.dumps(sys.path),
+        }
+        server = await servers.start(
+            sys.executable,
+            [*command, "--port", str(port)],
+            folder=app,
+            environment=environment,
+            log=app.parent / "log.txt",
+            listen=listener,
+        )
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            came = await client.post(f"http://127.0.0.1:{port}/score", content="{}")
+    finally:
+        await server.stop()
+    assert came.status_code == 200, (app.parent / "log.txt").read_text()
+    said: dict[str, Any] = came.json()
+    return said
+
+
+def answers(app: Path, change: Callable[[], object]) -> list[dict[str, Any]]:
+    async def all_of() -> list[dict[str, Any]]:
+        servers = Servers()
+        try:
+            found = [await answer(servers, app) for _ in range(2)]
+            change()
+            return [*found, await answer(servers, app)]
+        finally:
+            await servers.close()
+
+    loop = uvloop.new_event_loop()
+    try:
+        return loop.run_until_complete(all_of())
+    finally:
+        loop.close()
+
+
+def test_azmlinfsrv_finds_the_same_when_it_is_forked(app: Path) -> None:
+    own = app / "source" / "simplejson.py"
+
+    first, second, third = answers(app, lambda: own.write_text("from json import *"))
+    assert first["cwd"] == str(app)
+    assert (first.pop("forked"), second.pop("forked"), third["forked"]) == (False, True, False)
+    assert second == first
+    assert third["own"]
+
+
 SERVER = """
 import azureml_inference_server_http.amlserver_linux
-import gunicorn.workers.gthread
 from azureml_inference_server_http.server import aml_blueprint, appinsights_client, config, routes
 """
 
 
 def imported(program: str) -> set[str]:
-    """The names of the packages and modules that there are after it."""
+    """The names of the modules that there are after it."""
     environment = {**os.environ, "AML_APP_ROOT": "/", "AZUREML_ENTRY_SCRIPT": "score.py"}
     command = [sys.executable, "-c", f"{program}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"]
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    return {name.partition(".")[0] for name in json.loads(said.splitlines()[-1])}
+    return set(json.loads(said.splitlines()[-1]))
 
 
 def test_what_is_imported_beforehand_is_what_the_server_imports_before_its_script() -> None:

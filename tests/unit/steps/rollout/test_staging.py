@@ -46,3 +46,12 @@ def test_what_was_staged_goes_with_any_failure_and_stays_without_one(settings: S
     with pytest.raises(KeyboardInterrupt), removed_on_failure(removing(None, asked), "digits", settings, "run-1"):
         raise KeyboardInterrupt
     assert asked == [("digits", "run-1")]
+
+
+def test_what_nobody_foresaw_is_not_hidden_by_what_its_removal_met(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = removing(WorkspaceError("the workspace is gone"), [])
+    with pytest.raises(KeyboardInterrupt), removed_on_failure(workspace, "digits", settings, "run-1"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().out.endswith("stays until the next run removes it: the workspace is gone\n")

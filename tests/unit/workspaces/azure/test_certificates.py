@@ -6,11 +6,14 @@ import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import trustme
+from requests.adapters import HTTPAdapter
 
+from workspaces.azure import certificates
 from workspaces.azure.certificates import share_certificates
 
 CAS = {name: trustme.CA() for name in ("known", "unknown")}
@@ -50,6 +53,9 @@ def bundle(tmp_path: Path) -> Path:
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that certificates are read from, each time."""
+    for hook in ("cert_verify", "build_connection_pool_key_attributes"):
+        monkeypatch.setattr(HTTPAdapter, hook, getattr(HTTPAdapter, hook))  # puts back what is there now
+    monkeypatch.setattr(certificates, "_contexts", {})
     share_certificates()
     share_certificates()
     files: list[str] = []
@@ -120,3 +126,32 @@ def test_a_folder_of_certificates_and_a_clients_own_stay_as_they_are(
             session.get(uris["known"], verify=str(bundle), cert=str(tmp_path / "own.pem"), timeout=10)
             session.close()
     assert read[-2:] == [str(bundle)] * 2
+
+
+def test_an_adapter_with_trust_of_its_own_keeps_it(uris: dict[str, str], bundle: Path, read: list[str]) -> None:
+    class Own(HTTPAdapter):
+        def init_poolmanager(self, *sizes: Any, **named: Any) -> None:
+            context = ssl.create_default_context()
+            CAS["unknown"].configure_trust(context)
+            super().init_poolmanager(*sizes, **named, ssl_context=context)
+
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", Own())
+        assert session.get(uris["unknown"], timeout=10).status_code == 204
+    with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+        get(uris["unknown"], verify=True)
+
+
+def test_a_file_that_is_given_as_a_path_is_the_only_one(uris: dict[str, str], bundle: Path, read: list[str]) -> None:
+    assert get(uris["known"], bundle) == 204
+    with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+        get(uris["unknown"], bundle)
+
+
+def test_a_proxy_that_is_reached_by_tls_is_trusted_by_the_file(bundle: Path, read: list[str]) -> None:
+    adapter, request = HTTPAdapter(), requests.Request("GET", "https://127.0.0.1:9/").prepare()
+    proxies = {"https": "https://127.0.0.1:8"}
+    connections = adapter.get_connection_with_tls_context(request, str(bundle), proxies=proxies)
+    adapter.cert_verify(connections, str(request.url), str(bundle), None)  # type: ignore[no-untyped-call]
+    assert connections.ca_certs == str(bundle)  # type: ignore[attr-defined]
