@@ -124,9 +124,10 @@ def _deploy(workspace: Any, folder: Path, name: str, replicas: int, at_once: int
 
 def _replica_uri(pid: int, service: str) -> str:
     """The only replica's own address, which the workspace keeps to itself."""
-    lines = [process.cmdline() for process in psutil.Process(pid).children(recursive=True)]
-    servers = [line for line in lines if "--port" in line and f"/{service}/" in " ".join(line)]
-    (port,) = {line[line.index("--port") + 1] for line in servers}
+    processes = psutil.Process(pid).children(recursive=True)
+    servers = [process for process in processes if f"/services/{service}/" in process.cwd()]
+    found = [connection for server in servers for connection in server.net_connections("tcp")]
+    (port,) = {connection.laddr.port for connection in found if connection.status == psutil.CONN_LISTEN}
     return f"http://127.0.0.1:{port}/score"
 
 
