@@ -8,6 +8,13 @@ from benchmarks.serving.report.results import CONCURRENCIES, Cell, Results, Star
 Measure = Callable[..., None]
 
 
+@pytest.fixture(autouse=True)
+def _leave_children_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A benchmark ends whatever is below its own process; here that is the local workspace, too."""
+    for place in ("serving.__main__", "serving.servers.services", "gpu.__main__"):
+        monkeypatch.setattr(f"benchmarks.{place}.stop_all", lambda: None)
+
+
 @pytest.fixture
 def results() -> Results:
     services = {"ours": "ours", "seed": "seed", "FastAPI": "peer", "MLServer": "peer"}

@@ -18,8 +18,10 @@ FOLDER = ROOT / "scoring" / "environment"
 OURS = {"config", "scoring", "steps", "workspaces"}
 NOT_IN_STEPS = "azureml.pipeline"
 """What a command line alone asks for, and late: tests/unit/steps/test_imports.py proves that steps do without."""
-TRANSITIVE = {"flask", "google", "jwt", "markupsafe", "msrest", "pydantic_core", "typing_extensions", "werkzeug"}
-"""Of the inference server (the first and the last), TensorFlow (protobuf), Jinja2, azureml-core and pydantic."""
+TRANSITIVE = {
+    *("flask", "google", "jwt", "markupsafe", "msrest", "pydantic_core", "typing_extensions", "urllib3", "werkzeug")
+}
+"""Of the inference server (the first and the last), TensorFlow (protobuf), Jinja2, azureml-core, pydantic, requests."""
 NAMESPACES = {
     "azure.core": "azure-identity",  # needs it
     "azure.identity": "azure-identity",

@@ -78,9 +78,10 @@ class RequestLog:
             content, self._position = self._file.with_name(FILE + ".1").read_bytes()[self._position :], 0
         with self._file.open("rb") as file:
             file.seek(self._position)
-            content += file.read()
-            self._position = file.tell()
-        return [json.loads(line) for line in content.splitlines()]
+            new = file.read()
+        whole = new[: new.rfind(b"\n") + 1]  # of a last one, the rest may not be written yet
+        self._position += len(whole)
+        return [json.loads(line) for line in (content + whole).splitlines()]
 
     def _size(self) -> int:
         return self._file.stat().st_size if self._file.exists() else 0

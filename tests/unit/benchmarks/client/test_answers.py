@@ -138,7 +138,6 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
     """The results of one round of a service, not under load, that gives these vectors instead of those."""
     load = Load(1.0, {"200": 1}, 1.0, 1.0, 1.0, 1.0)
     monkeypatch.setattr(rounds, "run_load", lambda *_: load)
-    monkeypatch.setattr(services, "stop_all", lambda: None)  # this process has children of other tests
     monkeypatch.setattr(services, "CACHE", tmp_path)
 
     def measure(vectors: Matrix, original: Matrix, precision: str) -> Results:
