@@ -70,7 +70,9 @@ def test_it_installs_no_name_but_its_own(commands: Path, tmp_path: Path) -> None
     type_in(tmp_path, commands, "python -c 'import azureml_emulator'")
 
 
-@pytest.mark.parametrize("are_packages", [True, False], ids=["with __init__.py", "without"])
+@pytest.mark.parametrize(
+    "are_packages", [True, pytest.param(False, marks=pytest.mark.soak)], ids=["with __init__.py", "without"]
+)
 def test_a_project_imports_its_own(commands: Path, tmp_path: Path, are_packages: bool) -> None:
     for name in THEIRS:
         (tmp_path / name).mkdir()
