@@ -43,7 +43,7 @@ test: setup chromium
 lint: .venv/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(MAKE) --no-print-directory --jobs=2 types setup
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=2) types setup
 
 types: .venv/.installed
 	@$(BIN)/mypy

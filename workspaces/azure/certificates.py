@@ -18,13 +18,18 @@ from requests.certs import where  # type: ignore[attr-defined]  # the stubs lack
 from urllib3.util.ssl_ import create_urllib3_context
 
 Version = tuple[str, int, int]
+_HOOKS = (
+    *("init_poolmanager", "proxy_manager_for", "cert_verify"),
+    *("build_connection_pool_key_attributes", "get_connection_with_tls_context"),
+)
+"""By which an adapter can have TLS settings of its own; all from requests 2.32.3 on."""
 _contexts: dict[Version, ssl.SSLContext] = {}
 
 
 def share_certificates() -> None:
     """For all sessions of requests, from now on. Those with a client's own certificate stay as they are."""
     adapter: Any = HTTPAdapter
-    if not hasattr(adapter.cert_verify, "__wrapped__"):
+    if all(hasattr(adapter, hook) for hook in _HOOKS) and not hasattr(adapter.cert_verify, "__wrapped__"):
         adapter.build_connection_pool_key_attributes = _sharing(adapter.build_connection_pool_key_attributes)
         adapter.cert_verify = _reading_no_more(adapter.cert_verify)
 
@@ -44,9 +49,8 @@ def _sharing(attributes: Any) -> Any:
 
 def _is_plain(adapter: HTTPAdapter) -> bool:
     """Whether it has nothing of its own to say about TLS: that would be said of all connections by a shared context."""
-    kind: Any = type(adapter)
-    is_ours = kind.init_poolmanager is HTTPAdapter.init_poolmanager and hasattr(kind.cert_verify, "__wrapped__")
-    return is_ours and adapter.poolmanager.connection_pool_kw.keys() <= {"maxsize", "block"}
+    inherits = all(getattr(type(adapter), hook) is getattr(HTTPAdapter, hook) for hook in _HOOKS)
+    return inherits and adapter.poolmanager.connection_pool_kw.keys() <= {"maxsize", "block"}
 
 
 def _reading_no_more(cert_verify: Any) -> Any:

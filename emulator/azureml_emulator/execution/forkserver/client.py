@@ -99,16 +99,15 @@ class ForkServer:
                 handed_on = [one.fileno() for one in (theirs, output, listen) if one]
                 socket.send_fds(requests, [b"f"], handed_on)
             started = await _read_line(reader)
+            answer = json.loads(started or "{}")
+            if answer.get("stale", True):
+                await self._close(template)
         except BaseException:  # nobody waits for it any more: it ends when this is closed
             writer.close()
             raise
         if not started:  # the template has gone, or its launcher before it started anything
             writer.close()
-            await self._close(template)
             return None
-        answer = json.loads(started)
-        if answer["stale"]:
-            await self._close(template)
         return ForkedChild(reader, writer, answer["pid"])
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import uvloop
 
-from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers
+from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers, import_folders
 from azureml_emulator.execution.forkserver.template import MODULES
 from azureml_emulator.execution.job import Running
 from azureml_emulator.execution.variables import inherited_environment
@@ -184,3 +184,28 @@ def imported(program: str) -> set[str]:
 def test_what_is_imported_beforehand_is_what_the_server_imports_before_its_script() -> None:
     """Else a score.py would find modules that it hasn't on Azure."""
     assert imported(f"import {', '.join(MODULES['replicas'])}") - imported(SERVER) <= {"runpy"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "places"),
+    [
+        ("", {"."}),
+        ("--workers 2 --pythonpath source,/else -k sync", {".", "source", "/else"}),
+        ('--pythonpath="my libs" --chdir lib', {".", "lib", "lib/my libs"}),
+        ("--pythonp\tsource", {".", "source"}),
+        ("-c python:settings", None),
+        ("--config settings.py", None),
+        ("--pythonpath 'open", None),
+        ("--chdir", None),
+    ],
+)
+def test_from_where_gunicorn_imports(tmp_path: Path, arguments: str, places: set[str] | None) -> None:
+    found = import_folders(tmp_path, {"GUNICORN_CMD_ARGS": arguments})
+    assert found is None if places is None else set(found or ()) == {tmp_path / place for place in places}
+
+
+@pytest.mark.parametrize("place", ["", "lib"])
+def test_a_file_of_gunicorns_may_say_more(tmp_path: Path, place: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / place / "gunicorn.conf.py").touch()
+    assert import_folders(tmp_path, {"GUNICORN_CMD_ARGS": "--chdir lib"}) is None

@@ -128,16 +128,26 @@ def test_a_folder_of_certificates_and_a_clients_own_stay_as_they_are(
     assert read[-2:] == [str(bundle)] * 2
 
 
-def test_an_adapter_with_trust_of_its_own_keeps_it(uris: dict[str, str], bundle: Path, read: list[str]) -> None:
-    class Own(HTTPAdapter):
-        def init_poolmanager(self, *sizes: Any, **named: Any) -> None:
-            context = ssl.create_default_context()
-            CAS["unknown"].configure_trust(context)
-            super().init_poolmanager(*sizes, **named, ssl_context=context)
+class OwnContext(HTTPAdapter):
+    def init_poolmanager(self, *sizes: Any, **named: Any) -> None:
+        context = ssl.create_default_context()
+        CAS["unknown"].configure_trust(context)
+        super().init_poolmanager(*sizes, **named, ssl_context=context)
 
+
+class OwnAttributes(HTTPAdapter):
+    def build_connection_pool_key_attributes(self, *given: Any, **named: Any) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(*given, **named)
+        return host, pool | {"ca_cert_data": CAS["unknown"].cert_pem.bytes().decode(), "assert_hostname": False}
+
+
+@pytest.mark.parametrize("adapter", [OwnContext, OwnAttributes])
+def test_an_adapter_with_trust_of_its_own_keeps_it(
+    uris: dict[str, str], bundle: Path, read: list[str], adapter: type[HTTPAdapter]
+) -> None:
     with requests.Session() as session:
         session.trust_env = False
-        session.mount("https://", Own())
+        session.mount("https://", adapter())
         assert session.get(uris["unknown"], timeout=10).status_code == 204
     with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
         get(uris["unknown"], verify=True)

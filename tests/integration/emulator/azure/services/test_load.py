@@ -163,5 +163,6 @@ def _servers(emulator: Emulator) -> Iterator[psutil.Process]:
     """The inference servers of the replicas that have a worker."""
     for process in emulator.children():
         with suppress(psutil.Error):
-            if "/services/loaded/" in process.cwd() and not process.children() and (server := process.parent()):
+            server = process.parent()
+            if server and all("/services/loaded/" in one.cwd() for one in (process, server)) and not process.children():
                 yield server
