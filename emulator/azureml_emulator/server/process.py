@@ -99,8 +99,7 @@ async def _serve(make: Callable[[], LocalWorkspace], http: socket.socket, tls: s
         await engine.close()
         await script_runs.close()
         await executor.close()
-        await host.clear()
-        await host.pool.close()
+        await host.close()
         workspace.close()
 
 

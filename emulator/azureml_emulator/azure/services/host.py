@@ -103,6 +103,11 @@ class ServiceHost:
         self.resuming.clear()
         self.lags.clear()
 
+    async def close(self) -> None:
+        """The same, and nothing is started any more."""
+        await self.clear()
+        await self.pool.close()
+
     def resume(self) -> None:
         """Called at start: services of an earlier life are started again, as they were before an unfinished update."""
         for service in self._workspace.store.all("service"):

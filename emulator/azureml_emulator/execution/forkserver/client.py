@@ -101,7 +101,7 @@ class ForkServer:
             started = await _read_line(reader)
             answer = json.loads(started or "{}")
             if answer.get("stale", True):
-                await self._close(template)
+                await self._drop(template)
         except BaseException:  # nobody waits for it any more: it ends when this is closed
             writer.close()
             raise
@@ -115,8 +115,8 @@ class ForkServer:
         async with self._lock:
             await self._end_template()
 
-    async def _close(self, template: Process | None) -> None:
-        """Unless another one has taken its place meanwhile."""
+    async def _drop(self, template: Process | None) -> None:
+        """End this template, unless another one has taken its place meanwhile."""
         async with self._lock:
             if self._template is template:
                 await self._end_template()

@@ -64,8 +64,7 @@ class Life:
         await self._engine.close()
         await self._scripts.close()
         await self._executor.close()
-        await self._host.clear()
-        await self._host.pool.close()
+        await self._host.close()
         self.workspace.close()
         gc.collect()  # a task that failed is told when it is thrown away
 

@@ -236,21 +236,21 @@ def test_goes_on_without_the_template(run: Run[Any], server: ForkServer, tmp_pat
     assert (tmp_path / "log.txt").read_text() == "True\n"
 
 
+def template_at(theirs: socket.socket) -> list[str]:
+    return [sys.executable, str(DRIVER.with_name("template.py")), str(theirs.fileno()), str(DRIVER), "runs"]
+
+
 def test_emulator_that_has_gone_before_the_template_is_ready() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
-    folder = Path(forkserver.__file__).parent
-    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py"), "runs"]
     with theirs:
-        ended = subprocess.run(command, pass_fds=(theirs.fileno(),), capture_output=True, check=False)
+        ended = subprocess.run(template_at(theirs), pass_fds=(theirs.fileno(),), capture_output=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_emulator_that_goes_before_it_has_read_that_the_template_is_ready() -> None:
     ours, theirs = socket.socketpair()
-    folder = Path(forkserver.__file__).parent
-    command = [sys.executable, str(folder / "template.py"), str(theirs.fileno()), str(folder / "driver.py"), "runs"]
-    with subprocess.Popen(command, pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE) as template:
+    with subprocess.Popen(template_at(theirs), pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE) as template:
         theirs.close()
         ours.recv(1, socket.MSG_PEEK)
         ours.close()

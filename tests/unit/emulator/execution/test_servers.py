@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import httpx
 import pytest
 import uvloop
 
-from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers, import_folders
+from azureml_emulator.azure.services.replicas.servers import ALWAYS, Servers, gunicorn_folders
 from azureml_emulator.execution.forkserver.template import MODULES
 from azureml_emulator.execution.job import Running
 from azureml_emulator.execution.variables import inherited_environment
@@ -33,6 +33,15 @@ print(json.dumps({
 }))
 sys.exit(int(sys.argv[1]))
 """
+
+
+def run(asking: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """In a loop of the emulator's kind."""
+    loop = uvloop.new_event_loop()
+    try:
+        return loop.run_until_complete(asking)
+    finally:
+        loop.close()
 
 
 async def portrait(servers: Servers, folder: Path, python: str = sys.executable) -> dict[str, Any]:
@@ -65,9 +74,7 @@ def test_the_second_one_on_is_forked_and_listens_as_the_first(folder: Path) -> N
         finally:
             await servers.close()
 
-    loop = uvloop.new_event_loop()
-    first, *rest = loop.run_until_complete(three())
-    loop.close()
+    first, *rest = run(three())
     assert first["port"]
     assert not first.pop("is_forked")
     assert rest == [first | {"is_forked": True}] * 2
@@ -81,9 +88,7 @@ def test_another_environments_python_starts_its_own(folder: Path) -> None:
         finally:
             await servers.close()
 
-    loop = uvloop.new_event_loop()
-    assert [said["is_forked"] for said in loop.run_until_complete(two())] == [False, False]
-    loop.close()
+    assert [said["is_forked"] for said in run(two())] == [False, False]
 
 
 SCORE = """
@@ -92,7 +97,7 @@ import helper, beside
 def init():
     pass
 def run(data):
-    places = [one for one in sys.path if one not in os.environ["INSTALLED"]]
+    places = [one for one in sys.path if one not in json.loads(os.environ["INSTALLED"])]
     return {"cwd": os.getcwd(), "path": places, "files": [helper.__file__, beside.__file__], "forked": "template" in
             open("/proc/self/cmdline").read(), "own": "simplejson" in sys.modules, "name": sys.argv[0]}
 """
@@ -150,11 +155,7 @@ def answers(app: Path, change: Callable[[], object]) -> list[dict[str, Any]]:
         finally:
             await servers.close()
 
-    loop = uvloop.new_event_loop()
-    try:
-        return loop.run_until_complete(all_of())
-    finally:
-        loop.close()
+    return run(all_of())
 
 
 def test_azmlinfsrv_finds_the_same_when_it_is_forked(app: Path) -> None:
@@ -200,7 +201,7 @@ def test_what_is_imported_beforehand_is_what_the_server_imports_before_its_scrip
     ],
 )
 def test_from_where_gunicorn_imports(tmp_path: Path, arguments: str, places: set[str] | None) -> None:
-    found = import_folders(tmp_path, {"GUNICORN_CMD_ARGS": arguments})
+    found = gunicorn_folders(tmp_path, {"GUNICORN_CMD_ARGS": arguments})
     assert found is None if places is None else set(found or ()) == {tmp_path / place for place in places}
 
 
@@ -208,4 +209,4 @@ def test_from_where_gunicorn_imports(tmp_path: Path, arguments: str, places: set
 def test_a_file_of_gunicorns_may_say_more(tmp_path: Path, place: str) -> None:
     (tmp_path / "lib").mkdir()
     (tmp_path / place / "gunicorn.conf.py").touch()
-    assert import_folders(tmp_path, {"GUNICORN_CMD_ARGS": "--chdir lib"}) is None
+    assert gunicorn_folders(tmp_path, {"GUNICORN_CMD_ARGS": "--chdir lib"}) is None

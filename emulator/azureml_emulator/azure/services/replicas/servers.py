@@ -51,7 +51,7 @@ class Servers:
         is_own = python == sys.executable
         is_second = is_own and not self._is_first
         self._is_first = self._is_first and not is_own
-        if is_second and (places := import_folders(folder, environment)) is not None:
+        if is_second and (places := gunicorn_folders(folder, environment)) is not None:
             forked = await self._forks.start(
                 arguments, folder=folder, environment=environment, log=log, listen=listen, imports=places
             )
@@ -64,7 +64,7 @@ class Servers:
         await self._forks.close()
 
 
-def import_folders(folder: Path, environment: Mapping[str, str]) -> list[Path] | None:
+def gunicorn_folders(folder: Path, environment: Mapping[str, str]) -> list[Path] | None:
     """From where gunicorn and azmlinfsrv import beside what is installed; None where a file of gunicorn's says that."""
     try:
         given, _ = _GUNICORN.parse_known_args(shlex.split(environment.get("GUNICORN_CMD_ARGS", "")))
