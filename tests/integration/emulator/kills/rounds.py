@@ -62,6 +62,7 @@ class Rounds:
         self._token = requests.post(variables["MSI_ENDPOINT"], resource, timeout=10).json()["access_token"]
         command = [sys.executable, "-W", "ignore", str(Path(program.__file__)), str(self.lives.folder)]
         environment = self.lives.environment | variables | {"AZUREML_DEFAULT_BACKOFF": "1", "PYTHONPATH": str(ROOT)}
+        environment["TMPDIR"] = environment["HOME"]  # the SDK leaves the archives of services that it deploys
         with (self.lives.folder / "program.log").open("wb") as log:
             self._program = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
