@@ -25,7 +25,7 @@ LOCKED := $(PIP) --require-hashes --only-binary :all: --constraint $(LOCK)
 # Some images set it: each of the tests' thousand processes would compile the project anew, and pytest all tests.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The sample is a service as any other is. Otherwise than as it is, for example: make run ARGS="--set workspace.sdk=v2"
+# The sample is a service as any other is. Otherwise than as it is, for example: make run ARGS="--set service.replicas=1"
 RUN := $(BIN)/amlgpu run --target local --service digits --model sample/model --validation-data sample/validation
 run: setup sample/model/saved_model.pb
 	@$(RUN) $(ARGS)

@@ -171,4 +171,5 @@ def _existing(workspace: Workspace, name: str, kind: str) -> ComputeState | None
                 f"The compute {name} is there, but making it failed. Delete it in studio, then try again."
             )
         return found
-    raise WorkspaceError(f"The compute {name} is a {found.kind}, not {kind}. Choose another name in the settings.")
+    key = "compute.name" if kind == AML_COMPUTE else "cluster.name"
+    raise WorkspaceError(f"The compute {name} is of the kind {found.kind}, not {kind}: give another {key}.")
